@@ -1,0 +1,1 @@
+"""A to-do list with owners: the application that shows `fastjose.auth` at work."""

@@ -1,0 +1,1 @@
+"""What the whole application stands on: settings and the database."""

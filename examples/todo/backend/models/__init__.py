@@ -1,0 +1,1 @@
+"""The tables, and what the API takes and gives."""

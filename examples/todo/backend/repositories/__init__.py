@@ -1,0 +1,1 @@
+"""The queries, each filtered by owner."""

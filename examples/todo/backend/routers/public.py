@@ -1,0 +1,21 @@
+"""Tasks for everybody: with a token, the owner sees all of a task; without, only what is public."""
+
+from fastapi import APIRouter
+
+from backend.dependencies.auth import OptionalUser
+from backend.models.task import OwnTask, SharedTask
+from backend.repositories.task_repository import Tasks
+from backend.routers.parameters import TaskId, task_not_found
+
+router = APIRouter(prefix="/api/public", tags=["public"])
+
+
+@router.get("/tasks/{task_id}")
+def get_public_task(task_id: TaskId, user: OptionalUser, tasks: Tasks) -> OwnTask | SharedTask:
+    """Return all of a task to its owner, and its public view to others; a private task is as good as none to them."""
+    task = tasks.get_by_id_of_any_owner(task_id)
+    if task is not None and user is not None and task.owner_id == user.user_id:
+        return OwnTask(task=task)
+    if task is not None and task.is_public:
+        return SharedTask(task=task.public_view())
+    raise task_not_found()

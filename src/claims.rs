@@ -1,0 +1,259 @@
+//! Claims under a policy: what they must be, one function a claim (RFC 7519 §4.1, RFC 8725 §3.8 to §3.11).
+
+use jiter::JsonValue;
+
+use crate::error::{Error, Result};
+use crate::json;
+
+/// What the claims are held against. Times are in seconds since the epoch.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// The issuers of which `iss` must be one; empty: `iss` is not compared.
+    pub issuers: Vec<String>,
+    /// The audiences of which `aud` must name one; empty: a token that names any is refused.
+    pub audiences: Vec<String>,
+    /// What `sub` must be, if anything.
+    pub subject: Option<String>,
+    /// The claims that must be there. Those that are compared must be there in any case.
+    pub required: Vec<String>,
+    /// How far the issuer's clock may be off, in seconds.
+    pub leeway_seconds: f64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let required = vec!["exp".to_owned()];
+        Self { issuers: vec![], audiences: vec![], subject: None, required, leeway_seconds: 0.0 }
+    }
+}
+
+/// A claims set as it was signed.
+#[derive(Debug, Clone)]
+pub struct Claims<'p>(json::Object<'p>);
+
+impl<'p> Claims<'p> {
+    /// Reads the payload of a token.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] unless it is a JSON object, strictly (see [`json`]).
+    pub fn read(payload: &'p [u8]) -> Result<Self> {
+        json::object(payload).map(Self).map_err(|refused| {
+            Error::Malformed(match refused {
+                json::Refused::NotJson => "Invalid payload string: must be valid JSON",
+                json::Refused::NotAnObject => "Invalid payload string: must be a json object",
+            })
+        })
+    }
+
+    /// The claim called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&JsonValue<'p>> {
+        json::member(&self.0, name)
+    }
+
+    /// The whole set as one JSON value.
+    #[must_use]
+    pub fn into_json(self) -> JsonValue<'p> {
+        JsonValue::Object(self.0)
+    }
+}
+
+/// Holds `claims` against `policy` at `now`, in seconds since the epoch.
+///
+/// # Errors
+/// The first thing wrong, in this order: what is missing, then `iat`, `nbf`, `exp`, `aud`, `iss`, `sub`, `jti`.
+pub fn validate(claims: &Claims<'_>, policy: &Policy, now: f64) -> Result<()> {
+    require(claims, policy)?;
+    issued_at(claims)?;
+    not_before(claims, now + policy.leeway_seconds)?;
+    expiration(claims, now - policy.leeway_seconds)?;
+    audience(claims, &policy.audiences)?;
+    issuer(claims, &policy.issuers)?;
+    subject(claims, policy.subject.as_deref())?;
+    string(claims, "jti", "JWT ID must be a string.").map(drop)
+}
+
+fn require(claims: &Claims<'_>, policy: &Policy) -> Result<()> {
+    let compared =
+        [("iss", !policy.issuers.is_empty()), ("aud", !policy.audiences.is_empty()), ("sub", policy.subject.is_some())];
+    let compared = compared.into_iter().filter_map(|(name, is_compared)| is_compared.then_some(name));
+    let mut names = policy.required.iter().map(String::as_str).chain(compared);
+    names.find(|name| claims.get(name).is_none()).map_or(Ok(()), |name| Err(Error::MissingClaim(name.to_owned())))
+}
+
+/// `iat` is typed and no more: RFC 7519 §4.1.6 gives it no part in acceptance.
+fn issued_at(claims: &Claims<'_>) -> Result<()> {
+    numeric_date(claims, "iat", "Issued At claim (iat) must be an integer.").map(drop)
+}
+
+fn not_before(claims: &Claims<'_>, now: f64) -> Result<()> {
+    match numeric_date(claims, "nbf", "Not Before claim (nbf) must be an integer.")? {
+        Some(start) if now < start => Err(Error::NotYetValid),
+        _ => Ok(()),
+    }
+}
+
+/// "On or after which the JWT must not be accepted" (RFC 7519 §4.1.4): at `exp` itself it has expired.
+fn expiration(claims: &Claims<'_>, now: f64) -> Result<()> {
+    match numeric_date(claims, "exp", "Expiration Time claim (exp) must be an integer.")? {
+        Some(end) if now >= end => Err(Error::Expired),
+        _ => Ok(()),
+    }
+}
+
+fn audience(claims: &Claims<'_>, expected: &[String]) -> Result<()> {
+    let is_expected = |name: &str| expected.iter().any(|audience| audience == name);
+    let found = match claims.get("aud") {
+        None => return Ok(()),
+        Some(JsonValue::Str(name)) => is_expected(name),
+        Some(JsonValue::Array(names)) => any_string(names, is_expected)?,
+        Some(_) => return Err(AUDIENCE_FORMAT),
+    };
+    if found { Ok(()) } else { Err(Error::WrongAudience) }
+}
+
+const AUDIENCE_FORMAT: Error = Error::InvalidClaim { claim: "aud", reason: "Invalid claim format in token" };
+
+fn any_string(names: &[JsonValue<'_>], is_expected: impl Fn(&str) -> bool) -> Result<bool> {
+    names.iter().try_fold(false, |found, name| match name {
+        JsonValue::Str(name) => Ok(found || is_expected(name)),
+        _ => Err(AUDIENCE_FORMAT),
+    })
+}
+
+fn issuer(claims: &Claims<'_>, expected: &[String]) -> Result<()> {
+    match string(claims, "iss", "Issuer must be a string.")? {
+        Some(issuer) if !expected.is_empty() && !expected.iter().any(|one| one == issuer) => Err(Error::WrongIssuer),
+        _ => Ok(()),
+    }
+}
+
+fn subject(claims: &Claims<'_>, expected: Option<&str>) -> Result<()> {
+    match (string(claims, "sub", "Subject must be a string.")?, expected) {
+        (Some(subject), Some(expected)) if subject != expected => Err(Error::WrongSubject),
+        _ => Ok(()),
+    }
+}
+
+fn string<'c>(claims: &'c Claims<'_>, claim: &'static str, reason: &'static str) -> Result<Option<&'c str>> {
+    match claims.get(claim) {
+        None => Ok(None),
+        Some(JsonValue::Str(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::InvalidClaim { claim, reason }),
+    }
+}
+
+/// A `NumericDate`: a JSON number, fractions allowed (RFC 7519 §2).
+fn numeric_date(claims: &Claims<'_>, claim: &'static str, reason: &'static str) -> Result<Option<f64>> {
+    match claims.get(claim) {
+        None => Ok(None),
+        #[expect(clippy::cast_precision_loss, reason = "exact for two hundred million years")]
+        Some(JsonValue::Int(seconds)) => Ok(Some(*seconds as f64)),
+        Some(JsonValue::Float(seconds)) => Ok(Some(*seconds)),
+        // Beyond 64 bits only the sign matters, and the text has it.
+        Some(JsonValue::BigInt(seconds)) => {
+            Ok(Some(if seconds.sign() == num_bigint::Sign::Minus { f64::MIN } else { f64::MAX }))
+        }
+        Some(_) => Err(Error::InvalidClaim { claim, reason }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claims, Policy, validate};
+    use crate::error::{Error, Result};
+
+    const NOW: f64 = 1_000.0;
+
+    fn check(payload: &str, policy: &Policy) -> Result<()> {
+        validate(&Claims::read(payload.as_bytes())?, policy, NOW)
+    }
+
+    fn lax() -> Policy {
+        Policy { required: vec![], ..Policy::default() }
+    }
+
+    fn code(payload: &str, policy: &Policy) -> &'static str {
+        check(payload, policy).err().map_or("accepted", |error| error.code())
+    }
+
+    #[test]
+    fn exp_is_over_at_its_own_second_and_leeway_moves_it() {
+        let policy = Policy { leeway_seconds: 10.0, ..Policy::default() };
+        let cases = [("1000", "expired"), ("1000.5", "accepted"), ("1001", "accepted"), ("-1", "expired")];
+        for (exp, expected) in cases {
+            assert_eq!(code(&format!(r#"{{"exp":{exp}}}"#), &Policy::default()), expected, "{exp}");
+        }
+        assert_eq!(code(r#"{"exp":990}"#, &policy), "expired");
+        assert_eq!(code(r#"{"exp":991}"#, &policy), "accepted");
+        assert_eq!(code(r#"{"exp":99999999999999999999999}"#, &policy), "accepted");
+        assert_eq!(code(r#"{"exp":-99999999999999999999999}"#, &policy), "expired");
+        assert_eq!(code("{}", &policy), "missing_claim");
+    }
+
+    #[test]
+    fn nbf_is_valid_from_its_own_second() {
+        assert_eq!(code(r#"{"nbf":1000}"#, &lax()), "accepted");
+        assert_eq!(code(r#"{"nbf":1000.5}"#, &lax()), "not_yet_valid");
+        assert_eq!(code(r#"{"nbf":1010}"#, &Policy { leeway_seconds: 10.0, ..lax() }), "accepted");
+    }
+
+    #[test]
+    fn wrong_types_are_errors_and_never_absent() {
+        for claim in ["exp", "nbf", "iat"] {
+            for value in [r#""2000""#, "null", "[]", "{}", "true", r#""x""#] {
+                assert_eq!(code(&format!(r#"{{"{claim}":{value}}}"#), &lax()), "invalid_claim", "{claim} {value}");
+            }
+            assert_eq!(code(&format!(r#"{{"{claim}":1e400}}"#), &lax()), "malformed");
+        }
+        for claim in ["iss", "sub", "jti"] {
+            for value in ["5", "null", r#"["a"]"#, "{}", "true"] {
+                assert_eq!(code(&format!(r#"{{"{claim}":{value}}}"#), &lax()), "invalid_claim", "{claim} {value}");
+            }
+        }
+        for value in ["5", "null", "{}", "[1]", r#"["api",null]"#] {
+            let policy = Policy { audiences: vec!["api".into()], ..lax() };
+            assert_eq!(code(&format!(r#"{{"aud":{value}}}"#), &policy), "invalid_claim", "{value}");
+        }
+    }
+
+    #[test]
+    fn audience() {
+        let policy = Policy { audiences: vec!["api".into(), "web".into()], ..lax() };
+        let cases = [
+            (r#"{"aud":"api"}"#, "accepted"),
+            (r#"{"aud":["x","web"]}"#, "accepted"),
+            (r#"{"aud":[]}"#, "wrong_audience"),
+            (r#"{"aud":"ap"}"#, "wrong_audience"),
+            (r#"{"aud":"API"}"#, "wrong_audience"),
+            ("{}", "missing_claim"),
+        ];
+        for (payload, expected) in cases {
+            assert_eq!(code(payload, &policy), expected, "{payload}");
+        }
+        assert_eq!(code(r#"{"aud":"api"}"#, &lax()), "wrong_audience");
+        assert_eq!(code("{}", &lax()), "accepted");
+    }
+
+    #[test]
+    fn issuer_and_subject() {
+        let policy = Policy { issuers: vec!["https://a".into()], subject: Some("u".into()), ..lax() };
+        let cases = [
+            (r#"{"iss":"https://a","sub":"u"}"#, "accepted"),
+            (r#"{"iss":"https://a/","sub":"u"}"#, "wrong_issuer"),
+            (r#"{"iss":"https:","sub":"u"}"#, "wrong_issuer"),
+            (r#"{"iss":"https://a","sub":"v"}"#, "wrong_subject"),
+            (r#"{"iss":"https://a"}"#, "missing_claim"),
+            (r#"{"sub":"u"}"#, "missing_claim"),
+        ];
+        for (payload, expected) in cases {
+            assert_eq!(code(payload, &policy), expected, "{payload}");
+        }
+    }
+
+    #[test]
+    fn a_missing_claim_is_named() {
+        let policy = Policy { required: vec!["exp".into(), "tenant".into()], ..Policy::default() };
+        assert_eq!(check(r#"{"exp":2000}"#, &policy).err(), Some(Error::MissingClaim("tenant".into())));
+    }
+}

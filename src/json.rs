@@ -1,0 +1,124 @@
+//! Strict JSON for what arrives signed: UTF-8 alone, no name twice in an object at any depth, no number beyond a double.
+//!
+//! RFC 8259 leaves the meaning of a repeated name open, and readers that disagree on it can be played against each other
+//! (RFC 7515 §4, RFC 7519 §4); a number too large for a double would become an infinity.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use jiter::JsonValue;
+
+/// A JSON object: its members in the order in which they stand.
+pub type Object<'j> = jiter::JsonObject<'j>;
+
+/// From this many members on a set finds a repeated name faster than comparing each with each.
+const SET_FROM_MEMBERS: usize = 24;
+
+/// Why a text is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is no JSON, or none that is safe to read.
+    NotJson,
+    /// It is JSON, but no object.
+    NotAnObject,
+}
+
+/// The object that `text` holds.
+///
+/// # Errors
+/// [`Refused`], which says nothing of the text itself.
+pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
+    let value = JsonValue::parse(text, false).map_err(|_| Refused::NotJson)?;
+    if !is_unambiguous(&value) {
+        return Err(Refused::NotJson);
+    }
+    match value {
+        JsonValue::Object(members) => Ok(members),
+        _ => Err(Refused::NotAnObject),
+    }
+}
+
+/// The member of `object` called `name`.
+#[must_use]
+pub fn member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {
+    object.iter().find_map(|(key, value)| (key == name).then_some(value))
+}
+
+// The reader's own limit on nesting (200) bounds this recursion.
+fn is_unambiguous(value: &JsonValue<'_>) -> bool {
+    match value {
+        JsonValue::Object(members) => {
+            names_are_unique(members) && members.iter().all(|(_, member)| is_unambiguous(member))
+        }
+        JsonValue::Array(items) => items.iter().all(is_unambiguous),
+        JsonValue::Float(number) => number.is_finite(),
+        _ => true,
+    }
+}
+
+fn names_are_unique(members: &[(Cow<'_, str>, JsonValue<'_>)]) -> bool {
+    if members.len() >= SET_FROM_MEMBERS {
+        let mut seen = HashSet::with_capacity(members.len());
+        return members.iter().all(|(name, _)| seen.insert(name.as_ref()));
+    }
+    let mut rest = members.iter();
+    while let Some((name, _)) = rest.next() {
+        if rest.clone().any(|(other, _)| other == name) {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Refused, member, object};
+    use jiter::JsonValue;
+
+    #[test]
+    fn reads_an_object() {
+        let read = object(br#"{"a":1,"b":{"c":[1.5,"\u00e9",null,true]},"d":123456789012345678901234567890}"#);
+        assert!(read.is_ok_and(|o| member(&o, "a") == Some(&JsonValue::Int(1)) && member(&o, "x").is_none()));
+    }
+
+    #[test]
+    fn refuses_what_can_be_read_in_two_ways() {
+        let many = format!("{{{}}}", (0..40).map(|i| format!("\"k{}\":1", i % 39)).collect::<Vec<_>>().join(","));
+        for text in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":1,"\u0061":2}"#,
+            r#"{"x":[{"a":1,"a":2}]}"#,
+            many.as_str(),
+            r#"{"a":1e400}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":Infinity}"#,
+            r#"{"a":-Infinity}"#,
+            r#"{"a":"\ud800"}"#,
+            r#"{"a":01}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":1} x"#,
+            "\u{feff}{}",
+            "{\"a\":\"\n\"}",
+            "",
+            "{",
+        ] {
+            assert_eq!(object(text.as_bytes()).err(), Some(Refused::NotJson), "{text}");
+        }
+        for bytes in [&b"{\"a\":\"\xff\"}"[..], b"{\"a\":\"\xed\xa0\x80\"}", b"\xff\xfe{\x00}\x00"] {
+            assert_eq!(object(bytes).err(), Some(Refused::NotJson));
+        }
+    }
+
+    #[test]
+    fn refuses_deep_nesting_without_deep_recursion() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000));
+        assert_eq!(object(deep.as_bytes()).err(), Some(Refused::NotJson));
+    }
+
+    #[test]
+    fn refuses_what_is_no_object() {
+        for text in ["[]", "null", "1", "\"a\"", "true"] {
+            assert_eq!(object(text.as_bytes()).err(), Some(Refused::NotAnObject));
+        }
+    }
+}

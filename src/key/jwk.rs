@@ -1,0 +1,102 @@
+//! A JWK as a verification key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2), bound to its `alg`, `use`, `key_ops` and `crv`.
+
+use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Key, public, secret, unusable};
+use crate::algorithm::{AlgorithmSet, Curve};
+use crate::error::Result;
+use crate::{base64url, json};
+
+/// Where a JWK comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwkSource {
+    /// From the program itself.
+    Local,
+    /// From the network, where a secret has no place: whoever can read the set could sign.
+    Remote,
+}
+
+/// The model's own `alg` knows neither ES512 nor Ed25519, so it is read apart.
+#[derive(Deserialize)]
+struct Named {
+    alg: Option<String>,
+}
+
+/// The members of a JWK Set (RFC 7517 §5), each as its JSON text.
+pub(crate) fn members(json: &[u8]) -> Result<Vec<Box<RawValue>>> {
+    #[derive(Deserialize)]
+    struct Set {
+        keys: Vec<Box<RawValue>>,
+    }
+    json::object(json).map_err(|_| unusable("The JWK Set is no JSON object."))?;
+    let set: Set = serde_json::from_slice(json).map_err(|_| unusable("The JWK Set has no list called keys."))?;
+    Ok(set.keys)
+}
+
+pub(crate) fn read(json: &[u8], source: JwkSource) -> Result<Key> {
+    json::object(json).map_err(|_| unusable("The JWK is no JSON object."))?;
+    let jwk: Jwk = serde_json::from_slice(json).map_err(|_| unusable("The JWK's parameters have the wrong type."))?;
+    let named: Named = serde_json::from_slice(json).map_err(|_| unusable("The JWK's alg must be a string."))?;
+    refuse_other_uses(&jwk.common)?;
+    let key = read_material(&jwk.algorithm, source)?.with_kid(jwk.common.key_id);
+    match named.alg {
+        Some(name) => key.bound_to(own_algorithm(&name)?),
+        None => Ok(key),
+    }
+}
+
+fn own_algorithm(name: &str) -> Result<AlgorithmSet> {
+    name.parse().map_err(|_| unusable("The JWK's alg is not supported."))
+}
+
+/// `use` and `key_ops` must allow verifying (RFC 7517 §4.2, §4.3). The key that signs verifies too where it is a secret.
+fn refuse_other_uses(common: &CommonParameters) -> Result<()> {
+    let is_for_signatures = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
+    let verifies = |ops: &Vec<KeyOperations>| ops.contains(&KeyOperations::Verify);
+    if !is_for_signatures || !common.key_operations.as_ref().is_none_or(verifies) {
+        return Err(unusable("The JWK's use or key_ops does not allow verifying signatures."));
+    }
+    Ok(())
+}
+
+fn read_material(parameters: &AlgorithmParameters, source: JwkSource) -> Result<Key> {
+    match parameters {
+        AlgorithmParameters::RSA(rsa) => public::rsa(&octets(&rsa.n)?, &octets(&rsa.e)?),
+        AlgorithmParameters::EllipticCurve(ec) => {
+            let curve = curve(&ec.curve)?;
+            public::ec(curve, &point(curve, &octets(&ec.x)?, &octets(&ec.y)?)?)
+        }
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            public::ed25519(&octets(&pair.x)?)
+        }
+        AlgorithmParameters::OctetKey(_) if source == JwkSource::Remote => {
+            Err(unusable("A secret in a remote key set is no secret."))
+        }
+        AlgorithmParameters::OctetKey(oct) => secret::prepare_bytes(&octets(&oct.value)?, secret::LeastSize::OfTheHash),
+        _ => Err(unusable("The JWK's kty or crv is not supported, or a parameter is missing.")),
+    }
+}
+
+fn octets(text: &str) -> Result<Vec<u8>> {
+    let bytes = base64url::decode(text.as_bytes()).filter(|bytes| !bytes.is_empty());
+    bytes.ok_or_else(|| unusable("A parameter of the JWK is not base64url."))
+}
+
+fn curve(name: &EllipticCurve) -> Result<Curve> {
+    match name {
+        EllipticCurve::P256 => Ok(Curve::P256),
+        EllipticCurve::P384 => Ok(Curve::P384),
+        EllipticCurve::P521 => Ok(Curve::P521),
+        _ => Err(unusable("The JWK's crv is not supported.")),
+    }
+}
+
+/// The uncompressed point (SEC 1 §2.3.3); coordinates have the curve's full length (RFC 7518 §6.2.1.2).
+fn point(curve: Curve, x: &[u8], y: &[u8]) -> Result<Vec<u8>> {
+    if x.len() != curve.coordinate_bytes() || y.len() != curve.coordinate_bytes() {
+        return Err(unusable("The JWK's coordinates have the wrong length for its crv."));
+    }
+    Ok([&[4], x, y].concat())
+}

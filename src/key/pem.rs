@@ -1,0 +1,96 @@
+//! Public keys in PEM and DER: SPKI (RFC 5280 §4.1), PKCS #1 (RFC 8017 A.1.1), X.509 certificates.
+
+use pem::Pem;
+use spki::der::asn1::BitString;
+use spki::der::{Any, Decode, Encode};
+use spki::{ObjectIdentifier, SubjectPublicKeyInfo};
+use x509_cert::Certificate;
+
+use super::{Key, public, unusable};
+use crate::algorithm::Curve;
+use crate::error::Result;
+
+type Spki = SubjectPublicKeyInfo<Any, BitString>;
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// `text` without the byte order mark that some editors write.
+pub(super) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
+/// Whether `text` is, or tries to be, PEM. Found anywhere, for a PEM behind other words is still no secret
+/// (CVE-2023-48223, CVE-2026-34950).
+pub(super) fn is_pem(text: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN";
+    text.windows(BEGIN.len()).any(|window| window == BEGIN)
+}
+
+/// Whether `bytes` are DER of a public key or a certificate, whole.
+pub(super) fn is_der(bytes: &[u8]) -> bool {
+    Spki::from_der(bytes).is_ok() || Certificate::from_der(bytes).is_ok() || is_pkcs1(bytes)
+}
+
+fn is_pkcs1(bytes: &[u8]) -> bool {
+    aws_lc_rs::rsa::PublicKey::from_der(bytes).is_ok()
+}
+
+pub(super) fn read_pem(text: &[u8]) -> Result<Key> {
+    let block = pem::parse(without_mark(text).trim_ascii()).map_err(|_| unusable("The PEM text cannot be parsed."))?;
+    read_block(&block)
+}
+
+fn read_block(block: &Pem) -> Result<Key> {
+    match block.tag() {
+        "PUBLIC KEY" => read_spki(&spki_of(block.contents())?),
+        "RSA PUBLIC KEY" => public::rsa_der(block.contents()),
+        "CERTIFICATE" | "X509 CERTIFICATE" => read_certificate(block.contents()),
+        tag if tag.ends_with("PRIVATE KEY") => {
+            Err(unusable("This is a private key; a token is verified with its public key."))
+        }
+        _ => Err(unusable("This PEM block is neither a public key nor a certificate.")),
+    }
+}
+
+pub(super) fn read_der(der: &[u8]) -> Result<Key> {
+    if let Ok(spki) = Spki::from_der(der) {
+        return read_spki(&spki);
+    }
+    if is_pkcs1(der) { public::rsa_der(der) } else { read_certificate(der) }
+}
+
+fn read_certificate(der: &[u8]) -> Result<Key> {
+    let certificate = Certificate::from_der(der).map_err(|_| unusable("The certificate cannot be parsed."))?;
+    let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
+    read_spki(&spki_of(&spki.map_err(|_| unusable("The certificate's key cannot be parsed."))?)?)
+}
+
+fn spki_of(der: &[u8]) -> Result<Spki> {
+    Spki::from_der(der).map_err(|_| unusable("The public key cannot be parsed."))
+}
+
+fn read_spki(spki: &Spki) -> Result<Key> {
+    let bytes = spki.subject_public_key.as_bytes().ok_or_else(|| unusable("The public key cannot be parsed."))?;
+    match spki.algorithm.oid {
+        RSA => public::rsa_der(bytes),
+        EC => public::ec(curve_of(spki)?, bytes),
+        ED25519 => public::ed25519(bytes),
+        _ => Err(unusable("The public key is neither RSA, nor EC on P-256, P-384 or P-521, nor Ed25519.")),
+    }
+}
+
+fn curve_of(spki: &Spki) -> Result<Curve> {
+    const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+    const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+    const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+    let named =
+        spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
+    match named {
+        Some(P256) => Ok(Curve::P256),
+        Some(P384) => Ok(Curve::P384),
+        Some(P521) => Ok(Curve::P521),
+        _ => Err(unusable("The EC key is not on P-256, P-384 or P-521.")),
+    }
+}

@@ -1,0 +1,36 @@
+//! The core's errors as the classes of `fastjose.exceptions`: the one place where they are matched.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::import_exception;
+use pyo3::prelude::*;
+
+use crate::error::{Error, Kind};
+
+import_exception!(fastjose.exceptions, ExpiredSignatureError);
+import_exception!(fastjose.exceptions, JWKError);
+import_exception!(fastjose.exceptions, JWKSetUnavailableError);
+import_exception!(fastjose.exceptions, JWTClaimsError);
+import_exception!(fastjose.exceptions, JWTError);
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        let raised = match error.kind() {
+            Kind::Token => JWTError::new_err(text),
+            Kind::Claims => JWTClaimsError::new_err(text),
+            Kind::Expired => ExpiredSignatureError::new_err(text),
+            Kind::Key => JWKError::new_err(text),
+            Kind::Unavailable => JWKSetUnavailableError::new_err(text),
+            Kind::Configuration => return PyValueError::new_err(text),
+        };
+        Python::attach(|py| describe(raised, py, &error))
+    }
+}
+
+fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
+    let value = raised.value(py);
+    let described = value
+        .setattr("code", error.code())
+        .and_then(|()| error.claim().map_or(Ok(()), |name| value.setattr("claim", name)));
+    described.err().unwrap_or(raised)
+}

@@ -1,0 +1,101 @@
+//! Whatever a caller has for a key, as the core's keys. What was parsed is kept, found by its content, in a bounded cache.
+
+use std::sync::{Arc, LazyLock};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
+use quick_cache::sync::Cache;
+
+use super::exceptions::JWKError;
+use super::key::PyKey;
+use super::remote::PyRemoteKeySet;
+use crate::error::Result;
+use crate::key::{JwkSource, Key};
+use crate::keyset::KeySet;
+use crate::verifier::Keys;
+
+/// How many parsed texts are kept.
+const PARSED_KEPT: usize = 256;
+
+static PARSED: LazyLock<Cache<(Form, Box<[u8]>), Arc<KeySet>>> = LazyLock::new(|| Cache::new(PARSED_KEPT));
+
+/// How a text is to be read.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Form {
+    Text,
+    Bytes,
+    Jwk,
+    JwkSet,
+}
+
+/// A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a list or tuple of these.
+pub fn keys(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
+    let mut keys = Keys::default();
+    if material.is_instance_of::<PyList>() || material.is_instance_of::<PyTuple>() {
+        for item in material.try_iter()? {
+            add(&mut keys, &item?)?;
+        }
+    } else {
+        add(&mut keys, material)?;
+    }
+    Ok(keys)
+}
+
+fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
+    if let Ok(remote) = item.cast::<PyRemoteKeySet>() {
+        keys.remote.push(Arc::clone(&remote.get().0));
+        return Ok(());
+    }
+    if let Ok(key) = item.cast::<PyKey>() {
+        Arc::make_mut(&mut keys.local).push(Arc::clone(&key.get().0));
+        return Ok(());
+    }
+    let set = local(item)?;
+    if keys.local.is_empty() {
+        keys.local = set;
+    } else {
+        let merged = Arc::make_mut(&mut keys.local);
+        set.iter().for_each(|key| merged.push(Arc::clone(key)));
+    }
+    Ok(())
+}
+
+fn local(item: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
+    if let Ok(text) = item.cast::<PyString>() {
+        let text = text.to_str().map_err(|_| JWKError::new_err("The key is no Unicode text."))?;
+        return Ok(parsed(Form::Text, text.as_bytes())?);
+    }
+    if let Ok(bytes) = item.cast::<PyBytes>() {
+        return Ok(parsed(Form::Bytes, bytes.as_bytes())?);
+    }
+    let mapping = item.cast::<PyMapping>().map_err(|_| {
+        PyTypeError::new_err(
+            "keys must be a str, bytes, a JWK or JWK Set dict, a Key, a RemoteKeySet, or a list of these",
+        )
+    })?;
+    let form = if mapping.contains("keys")? { Form::JwkSet } else { Form::Jwk };
+    Ok(parsed(form, json_text(mapping)?.as_bytes())?)
+}
+
+/// The JSON text of a JWK or JWK Set.
+pub fn json_text(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
+    let py = mapping.py();
+    let whole = PyDict::from_sequence(mapping.items()?.as_any())?;
+    let written = py.import("json")?.call_method1("dumps", (whole,)).and_then(|text| text.extract());
+    written.map_err(|_: PyErr| JWKError::new_err("The JWK or JWK Set cannot be written as JSON."))
+}
+
+fn parsed(form: Form, text: &[u8]) -> Result<Arc<KeySet>> {
+    let name = (form, text.into());
+    PARSED.get_or_insert_with(&name, || parse(form, text).map(Arc::new))
+}
+
+fn parse(form: Form, text: &[u8]) -> Result<KeySet> {
+    match form {
+        Form::Text => Key::from_text(text).map(KeySet::from),
+        Form::Bytes => Key::from_bytes(text).map(KeySet::from),
+        Form::Jwk => Key::from_jwk(text).map(KeySet::from),
+        Form::JwkSet => KeySet::from_jwk_set(text, JwkSource::Local),
+    }
+}

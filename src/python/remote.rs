@@ -1,0 +1,53 @@
+//! `RemoteKeySet`: a JWK Set behind a URL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::convert;
+use crate::remote::RemoteKeySet;
+use crate::{fetch, jwks};
+
+#[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
+pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
+
+#[pymethods]
+impl PyRemoteKeySet {
+    #[new]
+    #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=600.0, cooldown_seconds=5.0, timeout_seconds=5.0,
+                        max_body_bytes=1_048_576))]
+    fn new(
+        url: &str,
+        allow_http: bool,
+        max_age_seconds: f64,
+        cooldown_seconds: f64,
+        timeout_seconds: f64,
+        max_body_bytes: i64,
+    ) -> PyResult<Self> {
+        let limits = jwks::Limits {
+            max_age: duration(max_age_seconds, "max_age_seconds")?,
+            cooldown: duration(cooldown_seconds, "cooldown_seconds")?,
+        };
+        let http = fetch::Limits {
+            timeout: duration(timeout_seconds, "timeout_seconds")?,
+            max_body_bytes: convert::size(max_body_bytes, "max_body_bytes")?,
+        };
+        Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http, limits)?)))
+    }
+
+    #[getter]
+    fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<fastjose.RemoteKeySet {:?}>", self.0.address())
+    }
+}
+
+fn duration(seconds: f64, argument: &str) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|_| PyValueError::new_err(format!("{argument} must be a number of seconds, 0 or more")))
+}

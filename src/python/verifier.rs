@@ -1,0 +1,173 @@
+//! `Verifier` and `verify_token`.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::awaitable::{self, Ready};
+use super::{convert, materials};
+use crate::cache::Payload;
+use crate::claims::Policy;
+use crate::error::{Error, Result};
+use crate::runtime;
+use crate::token::Token;
+use crate::verifier::{Fetched, Options, Verifier};
+
+#[pyclass(frozen, name = "Verifier", module = "fastjose")]
+pub struct PyVerifier(Arc<Verifier>);
+
+#[pymethods]
+impl PyVerifier {
+    #[new]
+    #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
+                        required=None, leeway_seconds=0.0, max_token_bytes=65_536, cache_size=0),
+           text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
+                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, cache_size=0)")]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
+    fn new(
+        keys: &Bound<'_, PyAny>,
+        algorithms: Option<&Bound<'_, PyAny>>,
+        issuer: Option<&Bound<'_, PyAny>>,
+        audience: Option<&Bound<'_, PyAny>>,
+        subject: Option<String>,
+        typ: Option<String>,
+        required: Option<&Bound<'_, PyAny>>,
+        leeway_seconds: f64,
+        max_token_bytes: i64,
+        cache_size: i64,
+    ) -> PyResult<Self> {
+        let policy = Policy {
+            issuers: convert::expected(issuer, "issuer")?,
+            audiences: convert::expected(audience, "audience")?,
+            subject,
+            required: required
+                .map_or_else(|| Ok(Policy::default().required), |names| convert::names(names, "required"))?,
+            leeway_seconds,
+        };
+        let options = Options {
+            algorithms: convert::algorithms(algorithms)?,
+            policy,
+            typ,
+            max_token_bytes: convert::size(max_token_bytes, "max_token_bytes")?,
+            cache_size: convert::size(cache_size, "cache_size")?,
+        };
+        Ok(Self(Arc::new(Verifier::new(materials::keys(keys)?, options)?)))
+    }
+
+    fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        verify_blocking(token.py(), &self.0, convert::token_text(token)?)
+    }
+
+    fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, text) = (token.py(), convert::token_text(token));
+        match text.map(|text| (text, authenticate(py, &self.0, text, Fetched::No))) {
+            Ok((text, Err(Error::KeyNotAtHand))) => {
+                awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec()))
+            }
+            Ok((_, payload)) => {
+                ready(py, payload.map_err(PyErr::from).and_then(|payload| judge(py, &self.0, &payload)))
+            }
+            Err(error) => ready(py, Err(error)),
+        }
+    }
+
+    #[getter]
+    fn algorithms(&self) -> Vec<&'static str> {
+        self.0.algorithms().iter().map(crate::Algorithm::name).collect()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<fastjose.Verifier algorithms={:?}>", self.0.algorithms())
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
+                    required=None, leeway_seconds=0.0, max_token_bytes=65_536),
+       text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
+                         required=('exp',), leeway_seconds=0, max_token_bytes=65536)")]
+#[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
+pub fn verify_token<'py>(
+    token: &Bound<'py, PyAny>,
+    keys: &Bound<'_, PyAny>,
+    algorithms: Option<&Bound<'_, PyAny>>,
+    issuer: Option<&Bound<'_, PyAny>>,
+    audience: Option<&Bound<'_, PyAny>>,
+    subject: Option<String>,
+    typ: Option<String>,
+    required: Option<&Bound<'_, PyAny>>,
+    leeway_seconds: f64,
+    max_token_bytes: i64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let once = PyVerifier::new(
+        keys,
+        algorithms,
+        issuer,
+        audience,
+        subject,
+        typ,
+        required,
+        leeway_seconds,
+        max_token_bytes,
+        0,
+    )?;
+    once.verify(token)
+}
+
+fn ready<'py>(py: Python<'py>, outcome: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    Bound::new(py, Ready::new(outcome)).map(Bound::into_any)
+}
+
+/// Waits for a fetch, if one is needed, with the GIL let go.
+fn verify_blocking<'py>(py: Python<'py>, verifier: &Verifier, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let payload = match authenticate(py, verifier, text, Fetched::No) {
+        Err(Error::KeyNotAtHand) => {
+            py.detach(|| runtime::current()?.block_on(fetch(verifier, text)))?;
+            authenticate(py, verifier, text, Fetched::Yes)
+        }
+        settled => settled,
+    };
+    judge(py, verifier, &*payload?)
+}
+
+async fn verify_fetching(verifier: Arc<Verifier>, text: Vec<u8>) -> PyResult<Py<PyAny>> {
+    fetch(&verifier, &text).await?;
+    Python::attach(|py| {
+        let payload = authenticate(py, &verifier, &text, Fetched::Yes)?;
+        judge(py, &verifier, &payload).map(Bound::unbind)
+    })
+}
+
+async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<()> {
+    let token = verifier.read(text)?;
+    verifier.fetch(&token).await;
+    Ok(())
+}
+
+/// Everything up to the claims.
+fn authenticate(py: Python<'_>, verifier: &Verifier, text: &[u8], fetched: Fetched) -> Result<Arc<Payload>> {
+    if let Some(payload) = verifier.recall(text) {
+        return Ok(payload);
+    }
+    let token = verifier.read(text)?;
+    let payload = check_signature(py, verifier, token, fetched)?;
+    Ok(verifier.remember(text, payload))
+}
+
+/// Lets the GIL go where the signature takes longer than letting it go: tens of microseconds for a public key, half a
+/// microsecond for an HMAC.
+fn check_signature(py: Python<'_>, verifier: &Verifier, token: Token<'_>, fetched: Fetched) -> Result<Payload> {
+    if token.header.algorithm.is_asymmetric() || token.signing_input.len() > HMAC_BYTES_WITH_GIL {
+        py.detach(|| verifier.authenticate(token, fetched))
+    } else {
+        verifier.authenticate(token, fetched)
+    }
+}
+
+/// From this length on an HMAC takes some ten microseconds.
+const HMAC_BYTES_WITH_GIL: usize = 16_384;
+
+fn judge<'py>(py: Python<'py>, verifier: &Verifier, payload: &Payload) -> PyResult<Bound<'py, PyAny>> {
+    let claims = verifier.judge(payload, convert::now(py)?)?;
+    convert::claims_dict(py, claims)
+}

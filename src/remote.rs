@@ -1,0 +1,136 @@
+//! A key set behind a URL: what was fetched last, and the fetch when something is wanted that is not at hand.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+
+use crate::error::{Error, Result};
+use crate::fetch;
+use crate::jwks::{Decision, Freshness, Limits};
+use crate::key::JwkSource;
+use crate::keyset::KeySet;
+use crate::token::Token;
+
+/// A JWK Set that is fetched when first needed, when a token names a key that it does not have, and when it has aged.
+pub struct RemoteKeySet {
+    url: Url,
+    http: fetch::Limits,
+    limits: Limits,
+    started: Instant,
+    state: RwLock<State>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    keys: Arc<KeySet>,
+    freshness: Freshness,
+    /// Counts the sets that were fetched; 0 before the first.
+    generation: u64,
+    /// Counts the fetches that ended, well or not.
+    fetches: u64,
+}
+
+impl RemoteKeySet {
+    /// The set at `url`; nothing is fetched yet. Plain http is taken to this machine, or anywhere with `allow_http`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a URL that is none, or not to be trusted.
+    pub fn new(url: &str, allow_http: bool, http: fetch::Limits, limits: Limits) -> Result<Self> {
+        let url = fetch::checked_url(url, allow_http)?;
+        let (state, fetching) = (RwLock::default(), tokio::sync::Mutex::default());
+        Ok(Self { url, http, limits, started: Instant::now(), state, fetching })
+    }
+
+    /// Where it is fetched from.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// The same without its query, which may hold what is not for a log.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        url.to_string()
+    }
+
+    /// Which set is at hand: another number, another set.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.read().generation
+    }
+
+    /// The keys for `token`, if those at hand are the ones to ask.
+    ///
+    /// # Errors
+    /// [`Error::KeyNotAtHand`] if [`RemoteKeySet::fetch`] should be awaited first; [`Error::KeysUnavailable`] if that has
+    /// failed a moment ago.
+    pub fn keys_for(&self, token: &Token<'_>) -> Result<Arc<KeySet>> {
+        let state = self.read();
+        match state.freshness.decide(state.keys.has_key_for(token), self.now(), self.limits) {
+            Decision::Use => Ok(Arc::clone(&state.keys)),
+            Decision::Fetch => Err(Error::KeyNotAtHand),
+            Decision::Unavailable => Err(Error::KeysUnavailable("the last fetch failed a moment ago".to_owned())),
+        }
+    }
+
+    /// The keys for `token` after a fetch: those at hand, old or new.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if the fetch failed and no earlier one brought the key.
+    pub fn keys_after_fetch(&self, token: &Token<'_>) -> Result<Arc<KeySet>> {
+        let state = self.read();
+        if state.freshness.has_failed() && !state.keys.has_key_for(token) {
+            return Err(Error::KeysUnavailable("it could not be fetched".to_owned()));
+        }
+        Ok(Arc::clone(&state.keys))
+    }
+
+    /// Fetches the set; whoever comes while a fetch is under way waits for that one. A failure keeps the keys.
+    pub async fn fetch(&self) {
+        let seen = self.read().fetches;
+        let _turn = self.fetching.lock().await;
+        if self.read().fetches != seen {
+            return;
+        }
+        let fetched = self.fetch_keys().await;
+        let now = self.now();
+        self.write().settle(fetched, now);
+    }
+
+    async fn fetch_keys(&self) -> Result<KeySet> {
+        let body = fetch::get(&self.url, self.http).await?;
+        KeySet::from_jwk_set(&body, JwkSource::Remote)
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    // Nothing panics under this lock, and a state is whole at every moment, so a poisoned one is as good as any.
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn settle(&mut self, fetched: Result<KeySet>, now: Duration) {
+        self.fetches += 1;
+        match fetched {
+            Ok(keys) => {
+                self.freshness.succeed(now);
+                self.generation += 1;
+                self.keys = Arc::new(keys);
+            }
+            Err(_) => self.freshness.fail(now),
+        }
+    }
+}

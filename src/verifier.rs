@@ -1,0 +1,254 @@
+//! The pipeline: token → key → signature → claims. What can be decided before a token comes is decided at construction.
+
+use std::sync::Arc;
+
+use crate::algorithm::{AlgorithmSet, Family};
+use crate::cache::{Payload, VerifiedTokens};
+use crate::claims::{self, Claims, Policy};
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::keyset::KeySet;
+use crate::remote::RemoteKeySet;
+use crate::token::Token;
+
+/// What a verifier accepts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The allow-list. It may be left out where every key names its own algorithm.
+    pub algorithms: Option<AlgorithmSet>,
+    /// What the claims must be.
+    pub policy: Policy,
+    /// What the header's `typ` must be, compared without case and without `application/` (RFC 7515 §4.1.9).
+    pub typ: Option<String>,
+    /// The longest token that is read, in bytes.
+    pub max_token_bytes: usize,
+    /// How many verified tokens are remembered; 0 for none.
+    pub cache_size: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let policy = Policy::default();
+        Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536, cache_size: 0 }
+    }
+}
+
+/// Where a verifier's keys come from.
+#[derive(Default)]
+pub struct Keys {
+    /// Those that are given.
+    pub local: Arc<KeySet>,
+    /// Those that are fetched.
+    pub remote: Vec<Arc<RemoteKeySet>>,
+}
+
+impl From<KeySet> for Keys {
+    fn from(local: KeySet) -> Self {
+        Self { local: Arc::new(local), remote: vec![] }
+    }
+}
+
+/// Verifies tokens under fixed keys and a fixed policy.
+pub struct Verifier {
+    keys: Keys,
+    algorithms: AlgorithmSet,
+    policy: Policy,
+    typ: Option<String>,
+    max_token_bytes: usize,
+    cache: Option<VerifiedTokens>,
+}
+
+impl Verifier {
+    /// A verifier with `keys` and `options`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if they cannot work together; [`Error::WeakKey`] if they would, were the key longer.
+    pub fn new(keys: impl Into<Keys>, options: Options) -> Result<Self> {
+        let keys = keys.into();
+        let algorithms = allowed(&keys, options.algorithms)?;
+        let Options { policy, typ, max_token_bytes, cache_size, .. } = options;
+        if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
+            return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
+        }
+        let typ = typ.map(|typ| media_type(&typ).to_owned());
+        let cache = (cache_size > 0).then(|| VerifiedTokens::with_room_for(cache_size));
+        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, cache })
+    }
+
+    /// What it accepts.
+    #[must_use]
+    pub fn algorithms(&self) -> AlgorithmSet {
+        self.algorithms
+    }
+
+    /// The first step: reads a token and holds its `alg` against the allow-list.
+    ///
+    /// # Errors
+    /// As [`Token::read`], and [`Error::AlgorithmNotAllowed`].
+    pub fn read<'t>(&self, token: &'t [u8]) -> Result<Token<'t>> {
+        let token = Token::read(token, self.max_token_bytes)?;
+        if self.algorithms.contains(token.header.algorithm) { Ok(token) } else { Err(Error::AlgorithmNotAllowed) }
+    }
+
+    /// The second step: finds the key and checks the signature.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`], [`Error::UnknownKey`], [`Error::KeysUnavailable`], or [`Error::KeyNotAtHand`] if
+    /// [`Verifier::fetch`] should be awaited and the step then be done with `Fetched::Yes`.
+    pub fn authenticate(&self, token: Token<'_>, fetched: Fetched) -> Result<Payload> {
+        // Taken before the keys are, so that a set which changes meanwhile is never credited with this verdict.
+        let generation = self.generation();
+        self.check_signature(&token, fetched)?;
+        Ok(Payload { bytes: token.unverified_payload, typ: token.header.typ, generation })
+    }
+
+    fn check_signature(&self, token: &Token<'_>, fetched: Fetched) -> Result<()> {
+        let mut verdict = self.keys.local.authenticate(token);
+        for remote in &self.keys.remote {
+            if verdict.is_ok() {
+                break;
+            }
+            verdict = more_telling(verdict, keys_of(remote, token, fetched).and_then(|keys| keys.authenticate(token)));
+        }
+        verdict
+    }
+
+    /// Fetches what [`Error::KeyNotAtHand`] asked for. Failures show in the step that follows.
+    pub async fn fetch(&self, token: &Token<'_>) {
+        for remote in &self.keys.remote {
+            if matches!(remote.keys_for(token), Err(Error::KeyNotAtHand)) {
+                remote.fetch().await;
+            }
+        }
+    }
+
+    /// The last step: holds the claims, and the header's `typ`, against the policy at `now`, in seconds since the epoch.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`], [`Error::Malformed`], or as [`claims::validate`].
+    pub fn judge<'p>(&self, payload: &'p Payload, now: f64) -> Result<Claims<'p>> {
+        self.check_type(payload.typ.as_deref())?;
+        let claims = Claims::read(&payload.bytes)?;
+        claims::validate(&claims, &self.policy, now)?;
+        Ok(claims)
+    }
+
+    fn check_type(&self, typ: Option<&str>) -> Result<()> {
+        match &self.typ {
+            Some(expected) if !typ.is_some_and(|typ| media_type(typ).eq_ignore_ascii_case(expected)) => {
+                Err(Error::WrongType)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The payload of a token that was verified before under the keys of today.
+    #[must_use]
+    pub fn recall(&self, token: &[u8]) -> Option<Arc<Payload>> {
+        self.cache.as_ref().and_then(|cache| cache.get(token, self.generation()))
+    }
+
+    /// Remembers the payload of a token that was verified, if the verifier remembers any.
+    #[must_use]
+    pub fn remember(&self, token: &[u8], payload: Payload) -> Arc<Payload> {
+        let payload = Arc::new(payload);
+        if let Some(cache) = &self.cache {
+            cache.insert(token, Arc::clone(&payload));
+        }
+        payload
+    }
+
+    fn generation(&self) -> u64 {
+        self.keys.remote.iter().map(|remote| remote.generation()).sum()
+    }
+
+    /// All the steps, with the keys that are at hand.
+    ///
+    /// # Errors
+    /// Those of the steps.
+    pub fn verify(&self, token: &[u8], now: f64) -> Result<Payload> {
+        let payload = self.authenticate(self.read(token)?, Fetched::No)?;
+        self.judge(&payload, now)?;
+        Ok(payload)
+    }
+}
+
+/// Whether a fetch has been tried for the token, so that what is at hand must do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fetched {
+    /// Not yet.
+    No,
+    /// Yes, with or without success.
+    Yes,
+}
+
+fn keys_of(remote: &RemoteKeySet, token: &Token<'_>, fetched: Fetched) -> Result<Arc<KeySet>> {
+    match fetched {
+        Fetched::No => remote.keys_for(token),
+        Fetched::Yes => remote.keys_after_fetch(token),
+    }
+}
+
+/// Of two refusals the one that says more: a key to fetch, then a set that could not be had, then a wrong signature.
+fn more_telling(one: Result<()>, other: Result<()>) -> Result<()> {
+    let weight = |verdict: &Result<()>| match verdict {
+        Ok(()) => 4,
+        Err(Error::KeyNotAtHand) => 3,
+        Err(Error::KeysUnavailable(_)) => 2,
+        Err(Error::BadSignature) => 1,
+        Err(_) => 0,
+    };
+    if weight(&other) > weight(&one) { other } else { one }
+}
+
+fn media_type(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.get(..PREFIX.len()) {
+        Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => typ.get(PREFIX.len()..).unwrap_or(typ),
+        _ => typ,
+    }
+}
+
+/// The allow-list: what was asked for, as far as a key can do it.
+fn allowed(keys: &Keys, asked: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
+    let remote = if keys.remote.is_empty() { AlgorithmSet::EMPTY } else { AlgorithmSet::asymmetric() };
+    let possible = keys.local.algorithms().or(remote);
+    match asked {
+        _ if possible.is_empty() => Err(Error::Configuration("At least one key is needed.".to_owned())),
+        None if keys.local.iter().all(|key| names_its_algorithm(key)) => Ok(possible),
+        None => Err(Error::Configuration(
+            "algorithms is needed: a key here could be used with several, and a token must not choose among them."
+                .to_owned(),
+        )),
+        Some(asked) if asked.is_empty() => Err(Error::Configuration("algorithms must name at least one.".to_owned())),
+        Some(asked) if possible.and(asked).is_empty() => Err(unusable_with(possible, asked)),
+        Some(asked) => Ok(possible.and(asked)),
+    }
+}
+
+fn names_its_algorithm(key: &Key) -> bool {
+    key.algorithms().len() == 1
+}
+
+fn unusable_with(possible: AlgorithmSet, asked: AlgorithmSet) -> Error {
+    let hmac = AlgorithmSet::of(Family::Hmac);
+    match asked.iter().map(|algorithm| algorithm.least_key_bits() / 8).min() {
+        Some(bytes) if !possible.and(hmac).is_empty() && asked.or(hmac) == hmac => Error::WeakKey(format!(
+            "A secret for {} needs at least {bytes} bytes (RFC 7518 section 3.2).",
+            asked.names()
+        )),
+        _ => Error::Configuration(format!(
+            "No key here can be used with {}, but with {}.",
+            asked.names(),
+            possible.names()
+        )),
+    }
+}
+
+/// Verifies one token with `keys` and `options` at `now`, in seconds since the epoch; for many, keep a [`Verifier`].
+///
+/// # Errors
+/// As [`Verifier::new`] and [`Verifier::verify`].
+pub fn verify_token(token: &[u8], keys: impl Into<Keys>, options: Options, now: f64) -> Result<Payload> {
+    Verifier::new(keys, options)?.verify(token, now)
+}

@@ -1,0 +1,159 @@
+"""A real Better Auth server from npm, and a browser in front of it: where the tokens of the end-to-end tests come from.
+
+The server is `better_auth/server.mjs`. Its packages are installed on first use, as `package-lock.json` names them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import select
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from child_process import START_SECONDS, running
+from tools import missing, require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+SERVER = Path(__file__).parent / "better_auth"
+LOCK_FILE = SERVER / "package-lock.json"
+INSTALLED = SERVER / "node_modules" / ".package-lock.json"  # npm writes it last
+INSTALL_SECONDS = 300
+OLDEST_NODE = (20, 19)
+HOW_TO_INSTALL = "the tests against a real Better Auth server need Node.js 20.19 or newer, with npm"
+
+
+@dataclass(frozen=True)
+class BetterAuth:
+    """A running server. `base_url` is where its routes are; `origin` is what it puts into `iss` and `aud`."""
+
+    origin: str
+    base_url: str
+    secret: str = field(repr=False)
+
+    @property
+    def port(self) -> int:
+        """Return the port, so that another server can take this one's place."""
+        port = httpx.URL(self.origin).port
+        assert port is not None
+        return port
+
+    def get(self, path: str) -> Any:
+        """Return the JSON that anyone may read at `path`."""
+        response = httpx.get(self.origin + path, trust_env=False)
+        response.raise_for_status()
+        return response.json()
+
+    def jwks(self) -> Any:
+        """Return the published key set."""
+        return self.get("/api/auth/jwks")
+
+    def mail_to(self, email: str) -> list[str]:
+        """Return the verification tokens that were sent to `email`."""
+        return [message["token"] for message in self.get("/mailbox") if message["to"] == email]
+
+
+class Browser:
+    """What a browser front end does: it signs up and in, keeps the cookies, and fetches a token for the backend."""
+
+    def __init__(self, server: BetterAuth) -> None:
+        """Open a browser with no cookies on a page of `server`'s origin."""
+        self._client = httpx.Client(base_url=server.base_url, headers={"origin": server.origin}, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def sign_up(self, email: str, password: str, name: str) -> Any:
+        """Make an account and return its user as Better Auth knows it."""
+        return self._post("/sign-up/email", email=email, password=password, name=name).json()["user"]
+
+    def sign_in(self, email: str, password: str) -> httpx.Response:
+        """Sign in with a password; the answer carries the session in cookie, body and `set-auth-token`."""
+        return self._post("/sign-in/email", email=email, password=password)
+
+    def forget(self) -> None:
+        """Drop every cookie."""
+        self._client.cookies.clear()
+
+    def session(self) -> Any:
+        """Return Better Auth's own idea of who is signed in: `None` for nobody."""
+        return self._get("/get-session").json()
+
+    def fetch_token(self) -> str:
+        """Return a fresh JWT for the backend."""
+        token = self._get("/token").json()["token"]
+        assert isinstance(token, str)
+        return token
+
+    def ask_for_verification(self, email: str) -> None:
+        """Have a verification e-mail sent."""
+        self._post("/send-verification-email", email=email)
+
+    def _get(self, path: str) -> httpx.Response:
+        return self._client.get(path).raise_for_status()
+
+    def _post(self, path: str, **body: str) -> httpx.Response:
+        return self._client.post(path, json=body).raise_for_status()
+
+
+@contextlib.contextmanager
+def better_auth_server(configuration: str, log: Path, port: int = 0) -> Iterator[BetterAuth]:
+    """Run a server in `configuration` (of `server.mjs`), on a free port unless `port` is given, with a new secret."""
+    node = require("node", HOW_TO_INSTALL)
+    install_packages(node)
+    secret = secrets.token_urlsafe(48)
+    command = [node, "server.mjs", "--configuration", configuration, "--port", str(port)]
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "BETTER_AUTH_SECRET": secret}
+    with running(command, environment=environment, cwd=SERVER, log=log, stdout=subprocess.PIPE) as process:
+        ready = json.loads(first_line(process, log))
+        yield BetterAuth(origin=ready["origin"], base_url=ready["baseURL"], secret=secret)
+
+
+def first_line(process: subprocess.Popen[str], log: Path) -> str:
+    """Return the line that says the server listens; an error with its log if it ends or stays silent."""
+    assert process.stdout is not None
+    readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+    line = process.stdout.readline() if readable else ""
+    if not line:
+        raise RuntimeError(f"Better Auth did not start:\n{log.read_text(encoding='utf-8')}")
+    return line
+
+
+def install_packages(node: str) -> None:
+    """Install what the lock file names, unless that is what is there."""
+    npm = require("npm", HOW_TO_INSTALL)
+    if node_version(node) < OLDEST_NODE:
+        missing(HOW_TO_INSTALL)
+    if is_installed():
+        return
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(  # noqa: S603 - npm, on the project's own lock file
+        command, cwd=SERVER, capture_output=True, timeout=INSTALL_SECONDS, check=False
+    )
+    if done.returncode != 0:  # its output may name a private registry
+        missing(f"Better Auth cannot be installed: `npm ci` in tests/{SERVER.name} says why")
+
+
+def is_installed() -> bool:
+    """Tell whether `npm ci` ran to its end since the lock file was written."""
+    return INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK_FILE.stat().st_mtime
+
+
+def node_version(node: str) -> tuple[int, ...]:
+    """Return `(20, 19, 0)` for `v20.19.0`."""
+    command = [node, "--version"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=True)  # noqa: S603
+    return tuple(int(part) for part in answer.stdout.strip().lstrip("v").split("-")[0].split("."))

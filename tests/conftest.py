@@ -1,0 +1,57 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from http_client import HttpClient
+from postgresql import empty, postgresql_server
+from todo_app import load_todo_app, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """Yield the URL of a PostgreSQL that lasts as long as the test run."""
+    with postgresql_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> str:
+    """Return the URL of a PostgreSQL without tables."""
+    empty(postgresql)
+    return postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty database; each test that takes it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/todo.db"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+@pytest.fixture
+def todo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> Iterator[HttpClient]:
+    """Yield a client of the to-do application, on SQLite and on PostgreSQL."""
+    with HttpClient(load_todo_app(monkeypatch, tmp_path, {"DATABASE_URL": database_url})) as client:
+        yield client
+
+
+@pytest.fixture
+def ada(todo: HttpClient) -> str:
+    """Return a token of the user ada."""
+    return sign_in(todo, "ada")
+
+
+@pytest.fixture
+def grace(todo: HttpClient) -> str:
+    """Return a token of the user grace."""
+    return sign_in(todo, "grace")

@@ -1,0 +1,66 @@
+"""Requests to an ASGI application in this process, without a server and without `async` in the tests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from types import TracebackType
+
+    from fastapi import FastAPI
+    from typing_extensions import Self
+
+T = TypeVar("T")
+
+
+class HttpClient:
+    """Calls `app` while the `with` block lasts, between its startup and its shutdown.
+
+    An exception that the application lets through is raised here: a 500 cannot go unnoticed.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self._loop = asyncio.new_event_loop()  # one for all: startup and shutdown belong together
+        self._lifespan = app.router.lifespan_context(app)
+
+    def __enter__(self) -> Self:
+        self._run(self._lifespan.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._run(self._lifespan.__aexit__(kind, error, trace))
+        finally:
+            self._loop.close()
+
+    def get(self, path: str, token: str | None = None) -> httpx.Response:
+        return self.request("GET", path, token)
+
+    def post(self, path: str, token: str | None = None, **body: Any) -> httpx.Response:
+        return self.request("POST", path, token, **body)
+
+    def patch(self, path: str, token: str | None = None, **body: Any) -> httpx.Response:
+        return self.request("PATCH", path, token, **body)
+
+    def delete(self, path: str, token: str | None = None) -> httpx.Response:
+        return self.request("DELETE", path, token)
+
+    def request(self, method: str, path: str, token: str | None = None, **body: Any) -> httpx.Response:
+        """Send one request, with `token` as the Bearer value if there is one; `body` is httpx's `json` or `data`."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return self._run(self._send(method, path, headers=headers, **body))
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app.test") as client:
+            return await client.request(method, path, **options)
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run_until_complete(work)
