@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import uvicorn
-from fastjose.settings import AuthSettings
 from jose import jwt  # type: ignore[import-untyped]
 
 from fastjose import Verifier, sign_token
+from fastjose.settings import AuthSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

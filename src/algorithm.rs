@@ -141,6 +141,12 @@ impl Algorithm {
         self.spec().names.first().copied().unwrap_or_default()
     }
 
+    /// Every name that a header may have for it.
+    #[must_use]
+    pub fn names(self) -> &'static [&'static str] {
+        self.spec().names
+    }
+
     /// The kind of key it works with.
     #[must_use]
     pub fn family(self) -> Family {

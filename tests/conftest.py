@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share."""
+"""Fixtures and markers that several test modules share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from todo_app import load_todo_app, sign_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the markers."""
+    config.addinivalue_line("markers", "http: goes through FastAPI, so that it also runs on the oldest one supported")
 
 
 @pytest.fixture(scope="session")

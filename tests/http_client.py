@@ -29,7 +29,11 @@ class HttpClient:
         self._lifespan = app.router.lifespan_context(app)
 
     def __enter__(self) -> Self:
-        self._run(self._lifespan.__aenter__())
+        try:
+            self._run(self._lifespan.__aenter__())
+        except BaseException:
+            self._loop.close()
+            raise
         return self
 
     def __exit__(
@@ -53,9 +57,9 @@ class HttpClient:
         return self.request("DELETE", path, token)
 
     def request(self, method: str, path: str, token: str | None = None, **body: Any) -> httpx.Response:
-        """Send one request, with `token` as the Bearer value if there is one; `body` is httpx's `json` or `data`."""
+        """Send one request, with `token` as the Bearer value if there is one; `body` is httpx's `json`, `data` or `headers`."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return self._run(self._send(method, path, headers=headers, **body))
+        return self._run(self._send(method, path, **{"headers": headers, **body}))
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)

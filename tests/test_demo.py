@@ -20,6 +20,8 @@ from child_process import START_SECONDS, STOP_SECONDS, running
 if TYPE_CHECKING:
     from types import ModuleType
 
+pytestmark = pytest.mark.http
+
 DEMO = Path(__file__).parent.parent / "examples" / "demo.py"
 CASES = [
     "valid token",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from http_client import HttpClient
 
+pytestmark = pytest.mark.http
+
 NOWHERE = "/api/tasks/00000000-0000-4000-8000-000000000000"
 NO_ACCESS_TO_RESOURCE = (403, {"detail": "Not authorized to access this resource"})
 NO_ACCESS_TO_TASK = (403, {"detail": "Not authorized to access this task"})

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.http
+
 Start = Callable[..., HttpClient]
 ADA = {"username": "ada", "password": "development"}
 
@@ -140,6 +142,13 @@ def test_the_documentation_says_where_to_sign_in(start: Start, token_url: str) -
 def test_without_a_secret_the_application_does_not_start(start: Start) -> None:
     with pytest.raises(ValueError, match=r"\ABETTER_AUTH_SECRET environment variable is required\Z"):
         start(BETTER_AUTH_SECRET="")
+
+
+@pytest.mark.parametrize("url", ["sesame", "sesame://host/todo", "postgresql://user:sesame@host:port/todo", "://"])
+def test_a_database_url_that_is_none_is_refused_without_being_shown(start: Start, url: str) -> None:
+    with pytest.raises(ValueError, match=r"\ADATABASE_URL must be a URL such as ") as refused:
+        start(DATABASE_URL=url)
+    assert "sesame" not in str(refused.value)
 
 
 def test_settings_come_from_a_dotenv_file_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, start: Start) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+pytestmark = pytest.mark.http
+
+
 @pytest.fixture
 def todo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgresql_url: str) -> Iterator[HttpClient]:
     """Yield a client of the application on PostgreSQL."""

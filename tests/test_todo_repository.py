@@ -10,6 +10,7 @@ import ast
 import contextlib
 import inspect
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from http_client import HttpClient
+
+pytestmark = pytest.mark.http
 
 BACKEND = Path(backend.__file__).parent
 WITHOUT_OWNER = "get_by_id_of_any_owner"
@@ -139,6 +142,12 @@ def test_the_owner_reaches_the_task(repository: TaskRepository) -> None:
     assert updated.title == "New"
     assert repository.delete("t1", "ada") is True
     assert repository.get_one("t1", "ada") is None
+
+
+def test_one_request_may_go_on_in_another_thread(repository: TaskRepository) -> None:
+    assert repository.get_one("t1", "ada") is not None
+    with ThreadPoolExecutor() as threads:
+        assert threads.submit(repository.delete, "t1", "ada").result() is True
 
 
 def test_create_sets_the_owner_whatever_the_task_says(repository: TaskRepository) -> None:

@@ -1,20 +1,16 @@
 """The application of `examples/todo` in this process, under an environment that the test chooses.
 
-`fastjose.auth` and the application read the environment when they are imported. So each application here is imported
-anew, and what was imported is taken out again, so that no other test meets it.
+Like `fastjose.auth`, the application reads the environment when it is imported.
 """
 
 from __future__ import annotations
 
-import importlib
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import jwt
-from fastjose.settings import AuthSettings
 
-import fastjose
+from environment import import_afresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,24 +27,9 @@ TOKEN_URL = "/api/auth/token"
 
 def load_todo_app(monkeypatch: pytest.MonkeyPatch, directory: Path, environment: Mapping[str, str]) -> FastAPI:
     """Import the application in `directory`, with nothing of its settings but `environment`, and SECRET by default."""
-    monkeypatch.chdir(directory)  # no `.env` here
-    for name in AuthSettings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    settings = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/todo.db", **environment}
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    return import_afresh(monkeypatch)
-
-
-def import_afresh(monkeypatch: pytest.MonkeyPatch) -> FastAPI:
-    monkeypatch.delattr(fastjose, "auth", raising=False)
-    for name in filter(reads_environment, list(sys.modules)):
-        monkeypatch.delitem(sys.modules, name)
-    try:
-        app: FastAPI = importlib.import_module("backend.main").app
-    finally:
-        for name in filter(reads_environment, list(sys.modules)):
-            del sys.modules[name]
+    defaults = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/todo.db"}
+    set_environment(monkeypatch, directory, {**defaults, **environment})
+    app: FastAPI = import_afresh(monkeypatch, "backend.main", reads_environment).app
     return app
 
 

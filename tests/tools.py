@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -24,7 +25,7 @@ def require(program: str, install: str) -> str:
     return found
 
 
-def missing(reason: str) -> None:
+def missing(reason: str) -> NoReturn:
     """Skip the test for `reason`; fail it where everything is required."""
     if os.environ.get("FASTJOSE_REQUIRE_ALL") == "1":
         pytest.fail(f"required here: {reason}")

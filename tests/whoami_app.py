@@ -12,6 +12,7 @@ from typing import Any
 
 import time_machine
 from fastapi import FastAPI
+
 from fastjose.auth import AuthenticatedUser, OptionalUser, UserId
 
 app = FastAPI()

@@ -42,7 +42,7 @@ impl Ready {
 }
 
 /// `work` as an asyncio future of the running event loop; it runs on the runtime of this process.
-pub fn future<'py, F>(py: Python<'py>, work: F) -> PyResult<Bound<'py, PyAny>>
+pub fn future<F>(py: Python<'_>, work: F) -> PyResult<Bound<'_, PyAny>>
 where
     F: Future<Output = PyResult<Py<PyAny>>> + Send + 'static,
 {

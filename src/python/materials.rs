@@ -18,7 +18,9 @@ use crate::verifier::Keys;
 /// How many parsed texts are kept.
 const PARSED_KEPT: usize = 256;
 
-static PARSED: LazyLock<Cache<(Form, Box<[u8]>), Arc<KeySet>>> = LazyLock::new(|| Cache::new(PARSED_KEPT));
+type Parsed = Cache<(Form, Box<[u8]>), Arc<KeySet>>;
+
+static PARSED: LazyLock<Parsed> = LazyLock::new(|| Cache::new(PARSED_KEPT));
 
 /// How a text is to be read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -13,6 +13,11 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _core {
+    use pyo3::prelude::*;
+    use pyo3::types::{PyDict, PyTuple};
+
+    use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
@@ -21,6 +26,18 @@ mod _core {
     use super::sign::sign;
     #[pymodule_export]
     use super::verifier::{PyVerifier, verify_token};
+
+    /// The tables that Python needs of the algorithms: names, and the least length of a secret in bytes.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let secrets = PyDict::new(module.py());
+        for algorithm in AlgorithmSet::of(Family::Hmac).iter() {
+            secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
+        }
+        module.add("SECRET_BYTES", secrets)?;
+        let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
+        module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
+    }
 
     #[pymodule_export]
     #[expect(non_upper_case_globals, reason = "Python's name for it")]

@@ -58,7 +58,9 @@ def path_of_this_app(token_url: str) -> str | None:
 def authenticated(username: str, password: str) -> Mapping[str, str]:
     """Return the user whom `username` and `password` name.
 
-    Raises `HTTPException` with 400, and the same text for a wrong name as for a wrong password.
+    Raises:
+        HTTPException: 400, with the same text for a wrong name as for a wrong password.
+
     """
     password_is_right = hmac.compare_digest(password.encode(), PASSWORD.encode())
     user = USERS.get(username)
@@ -80,4 +82,4 @@ def claims_of(user: Mapping[str, str], settings: Settings) -> dict[str, Any]:
 
 def signed(claims: Mapping[str, Any], secret: SecretStr, settings: Settings) -> str:
     """Return the token for `claims`, signed as this application will verify it."""
-    return sign_token(claims, secret.get_secret_value(), algorithm=settings.algorithm)
+    return sign_token(claims, secret.get_secret_value(), algorithm=settings.algorithm or "HS256")

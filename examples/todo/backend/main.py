@@ -22,7 +22,9 @@ async def lifespan(_: FastAPI) -> AsyncIterator[None]:
 def create_app() -> FastAPI:
     """Return the application that the environment describes.
 
-    Raises `ValueError` if a setting is missing or malformed; the text names the variable.
+    Raises:
+        ValueError: A variable is missing or has a value that it cannot have; the text names it.
+
     """
     app = FastAPI(title="To-do list", lifespan=lifespan)
     for router in (tasks.router, public.router, me.router, development_issuer(get_settings())):

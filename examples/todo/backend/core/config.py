@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from fastjose.settings import AuthSettings
 from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+
+from fastjose.settings import AuthSettings
 
 
 class Settings(AuthSettings):
@@ -14,14 +14,6 @@ class Settings(AuthSettings):
     It often holds a password, so that neither `repr` nor an error shows it.
     """
 
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",  # an `.env` that is shared with the front end holds other things
-        hide_input_in_errors=True,
-    )
-
     database_url: str = Field(default="sqlite:///./todo.db", repr=False)
 
 
@@ -29,6 +21,8 @@ class Settings(AuthSettings):
 def get_settings() -> Settings:
     """Return the settings, read once.
 
-    Raises pydantic's `ValidationError`, a `ValueError`, if a variable is malformed.
+    Raises:
+        ValueError: A variable has a value that it cannot have (pydantic's `ValidationError`).
+
     """
     return Settings()

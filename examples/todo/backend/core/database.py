@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from sqlalchemy import URL, Engine, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session, SQLModel, create_engine
 
 from backend.core.config import get_settings
@@ -14,14 +15,18 @@ from backend.core.config import get_settings
 def build_engine(database_url: str) -> Engine:
     """Return an engine for `database_url`; it connects when it is first used.
 
-    Raises `sqlalchemy.exc.ArgumentError` if that is no database URL.
+    Raises:
+        ValueError: It is no database URL; the text does not show it, since it may hold a password.
+
     """
-    url = with_installed_driver(make_url(database_url))
-    # FastAPI may run one request's session in several threads of its pool, one after the other: safe for SQLite, which
-    # by default insists on a single thread.
-    connect_args = {"check_same_thread": False} if url.get_backend_name() == "sqlite" else {}
-    # A connection that the server has closed in the meantime is replaced before a request can fail on it.
-    return create_engine(url, connect_args=connect_args, pool_pre_ping=True)
+    try:
+        # FastAPI may run one request in several threads of its pool, one after the other; SQLAlchemy opens SQLite files
+        # for that. A connection that the server has closed in the meantime is replaced before a request fails on it.
+        return create_engine(with_installed_driver(make_url(database_url)), pool_pre_ping=True)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "DATABASE_URL must be a URL such as sqlite:///./todo.db or postgresql://user:password@host/database"
+        ) from None
 
 
 def with_installed_driver(url: URL) -> URL:

@@ -1,0 +1,89 @@
+# One verb a task. Each makes what it needs, on a machine that has Python 3.10 or newer and Rust.
+
+PYTHON ?= python3
+VENV := .venv
+FLOOR := .venv-floor
+BIN := $(VENV)/bin
+PIP := -m pip install --quiet --disable-pip-version-check
+CORE := python/fastjose/_core.abi3.so
+RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
+PYTHON_FILES := python tests examples benches
+
+.PHONY: demo serve test test-rust test-python test-floor lint lint-rust lint-python format bench build lock hooks ci clean
+
+demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
+	$(BIN)/python examples/demo.py
+
+serve: $(CORE)  ## Leave the example application running.
+	$(BIN)/python examples/demo.py --serve
+
+test: test-rust test-python test-floor  ## Run every test.
+
+test-rust:
+	cargo test --locked --quiet
+
+test-python: $(CORE)
+	$(BIN)/python -m pytest
+
+test-floor: $(CORE) $(FLOOR)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
+	$(FLOOR)/bin/python -m pytest -m http
+
+lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
+
+lint-rust:
+	cargo fmt --check
+	cargo clippy --locked --all-targets --quiet -- --deny warnings
+	cargo clippy --locked --features python --quiet -- --deny warnings
+
+lint-python: $(CORE)
+	$(BIN)/ruff check $(PYTHON_FILES)
+	$(BIN)/ruff format --check $(PYTHON_FILES)
+	$(BIN)/mypy $(PYTHON_FILES)
+	MYPYPATH=python $(BIN)/python -m mypy.stubtest fastjose._core
+
+format:  ## Write the form that lint checks.
+	cargo fmt
+	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
+	$(BIN)/ruff format $(PYTHON_FILES)
+
+bench: $(CORE)  ## Measure the core beside bare aws-lc-rs, and the package beside its peers.
+	cargo bench --locked --quiet --bench core
+	$(BIN)/python -m pytest benches --benchmark-enable --benchmark-only
+
+build: $(VENV)/ready  ## Build the wheel into dist/.
+	$(BIN)/maturin build --release --locked --out dist
+
+lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashes.
+	$(BIN)/python $(PIP) uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+		--no-annotate --no-header --extra fastapi --extra sqlmodel --group dev --output-file requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
+		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/floor.in \
+		--output-file requirements/floor.txt
+	cargo update
+
+hooks:  ## Let git run lint before a commit.
+	git config core.hooksPath .githooks
+
+ci:  ## What continuous integration runs.
+	bash .ci/run
+
+clean:
+	rm -rf target dist $(VENV) $(FLOOR) $(CORE)
+
+$(VENV)/ready: requirements/dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) --require-hashes --requirement requirements/dev.txt
+	touch $@
+
+# The native module is built once, into the source tree; both environments read it from there.
+$(CORE): $(VENV)/ready $(RUST) pyproject.toml
+	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(FLOOR)/ready: requirements/floor.txt
+	$(PYTHON) -m venv $(FLOOR)
+	$(FLOOR)/bin/python $(PIP) --require-hashes --requirement requirements/floor.txt
+	$(FLOOR)/bin/python -c "import pathlib, sysconfig; \
+		pathlib.Path(sysconfig.get_path('purelib'), 'fastjose.pth').write_text('$(CURDIR)/python')"
+	touch $@

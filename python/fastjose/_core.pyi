@@ -1,0 +1,206 @@
+"""The native core: token → key → signature → claims. Times are in seconds since the epoch, sizes in bytes.
+
+Objects here are immutable and may be shared by threads. The GIL is let go while a public key verifies a signature, and
+while keys are fetched.
+"""
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias, final
+
+__all__ = [
+    "ASYMMETRIC_ALGORITHMS",
+    "SECRET_BYTES",
+    "Key",
+    "RemoteKeySet",
+    "Verifier",
+    "__version__",
+    "sign",
+    "verify_token",
+]
+
+__version__: Final[str]
+
+SECRET_BYTES: Final[Mapping[str, int]]
+"""The shared-secret algorithms, and the least length of a secret for each, in bytes (RFC 7518 §3.2)."""
+
+ASYMMETRIC_ALGORITHMS: Final[tuple[str, ...]]
+"""The names of the algorithms that a public key verifies (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2)."""
+
+_Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | RemoteKeySet
+_Keys: TypeAlias = _Material | Sequence[_Material]
+
+@final
+class Key:
+    """Key material prepared once, to be shared by verifiers, and bound to the algorithms that it can be used with."""
+
+    def __new__(
+        cls,
+        material: str | bytes | Mapping[str, Any],
+        *,
+        kid: str | None = None,
+        algorithm: str | None = None,
+        allow_short_secret: bool = False,
+    ) -> Key:
+        """Prepare a key.
+
+        Args:
+            material: A secret; or a public key as PEM (`str` or `bytes`) or DER (`bytes`): SPKI, PKCS #1, or an X.509
+                certificate, of which the key alone is read; or a JWK (RFC 7517 §4), whose `alg`, `use`, `key_ops` and
+                `crv` bind it.
+            kid: The key's id; by default the JWK's own.
+            algorithm: Bind the key to this algorithm alone.
+            allow_short_secret: Take `material` as a secret of any length but empty. For development alone: below 32
+                bytes a secret can be guessed (RFC 7518 §3.2).
+
+        Raises:
+            JWKError: The material cannot be used: `code` is `invalid_key`, or `weak_key` for a secret below 32 bytes
+                and an RSA key below 2048 bits. A public key is never taken for a secret.
+            ValueError: The algorithm is not supported.
+            TypeError: The material is none of these.
+        """
+
+    @property
+    def kid(self) -> str | None:
+        """The key's id (RFC 7517 §4.5)."""
+
+    @property
+    def algorithms(self) -> list[str]:
+        """What it may verify."""
+
+@final
+class RemoteKeySet:
+    """A JWK Set behind a URL (RFC 7517 §5).
+
+    It is fetched when a key is first needed, when a token names a key that it does not have, and before use when it has
+    aged. One fetch is in flight, however many wait. A failed fetch keeps the keys that are at hand. Secrets (`oct`) in
+    it are ignored, and so is every member that cannot be used.
+    """
+
+    def __new__(
+        cls,
+        url: str,
+        *,
+        allow_http: bool = False,
+        max_age_seconds: float = 600.0,
+        cooldown_seconds: float = 5.0,
+        timeout_seconds: float = 5.0,
+        max_body_bytes: int = 1_048_576,
+    ) -> RemoteKeySet:
+        """Describe the set; nothing is fetched yet.
+
+        Args:
+            url: An https URL without user name and password. Plain http is taken to this machine (`localhost`,
+                127.0.0.0/8, ::1).
+            allow_http: Take plain http to any machine, as inside a container network.
+            max_age_seconds: The age at which the set is fetched again before it is used.
+            cooldown_seconds: The least time between two fetches for keys that the set does not have, and after a
+                failure.
+            timeout_seconds: From the look-up of the name to the last byte. Redirects are not followed.
+            max_body_bytes: The longest answer that is read.
+
+        Raises:
+            ValueError: The URL is none, or not to be trusted; a number is negative.
+        """
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched from."""
+
+@final
+class Verifier:
+    """Verifies tokens under fixed keys and a fixed policy (RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725).
+
+    Strict: an allow-list of algorithms, each key bound to its algorithm, canonical base64url, UTF-8 JSON without
+    repeated names, claims strictly typed, `crit` refused.
+    """
+
+    def __new__(
+        cls,
+        keys: _Keys,
+        *,
+        algorithms: str | Iterable[str] | None = None,
+        issuer: str | Iterable[str] | None = None,
+        audience: str | Iterable[str] | None = None,
+        subject: str | None = None,
+        typ: str | None = None,
+        required: str | Iterable[str] = ...,
+        leeway_seconds: float = 0,
+        max_token_bytes: int = 65_536,
+        cache_size: int = 0,
+    ) -> Verifier:
+        """Prepare a verifier. Everything that can be wrong with the arguments is said here.
+
+        Args:
+            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a list or tuple of these. A token
+                with a `kid` is held against the keys of that name, or if there is none against those without a name; a
+                token without `kid` against all; at the most against 32.
+            algorithms: The allow-list, by JOSE names; a str is one name. It may be left out where every key names its
+                own algorithm (a JWK with `alg`, an EC or Ed25519 key, a `RemoteKeySet`).
+            issuer: What `iss` must be, or several of which it must be one. Given, the claim must be there.
+            audience: What `aud` must name, or several of which it must name one. Given, the claim must be there; not
+                given, a token that has it is refused (RFC 7519 §4.1.3).
+            subject: What `sub` must be. Given, the claim must be there.
+            typ: What the header's `typ` must be, compared without case and without `application/` (RFC 8725 §3.11).
+            required: The claims that must be there; by default `exp` alone.
+            leeway_seconds: How far the issuer's clock may be off.
+            max_token_bytes: The longest token that is read.
+            cache_size: How many verified tokens are remembered, so that a signature is checked once; 0 for none. At
+                most 4 KiB are kept for each. Claims are judged at every call; a token stays accepted until its `exp`,
+                or until its remote key set is fetched anew.
+
+        Raises:
+            ValueError: The arguments cannot work together, an algorithm is not supported, a number is out of range.
+            TypeError: An argument is of the wrong type.
+            JWKError: A key cannot be used: `code` is `invalid_key`, or `weak_key` for one that is too short.
+        """
+
+    def verify(self, token: str | bytes) -> dict[str, Any]:
+        """Verify a token and return its claims. Blocks while keys must be fetched.
+
+        Raises:
+            ExpiredSignatureError: `exp` has passed: now is `exp` plus leeway, or later.
+            JWTClaimsError: A claim has a value that is not accepted; `claim` names it.
+            JWTError: Anything else about the token; `code` says what.
+            JWKSetUnavailableError: No key could be had.
+            TypeError: The token is neither str nor bytes.
+        """
+
+    def verify_async(self, token: str | bytes) -> Awaitable[dict[str, Any]]:
+        """Verify a token and return its claims; waits, without blocking, only while keys must be fetched.
+
+        Raises:
+            JOSEError: When awaited, as `verify`.
+        """
+
+    @property
+    def algorithms(self) -> list[str]:
+        """What it accepts."""
+
+def verify_token(
+    token: str | bytes,
+    keys: _Keys,
+    *,
+    algorithms: str | Iterable[str] | None = None,
+    issuer: str | Iterable[str] | None = None,
+    audience: str | Iterable[str] | None = None,
+    subject: str | None = None,
+    typ: str | None = None,
+    required: str | Iterable[str] = ...,
+    leeway_seconds: float = 0,
+    max_token_bytes: int = 65_536,
+) -> dict[str, Any]:
+    """Verify one token and return its claims: `Verifier(keys, …).verify(token)`.
+
+    Parsed keys are kept in a cache of 256, found by their content, so that a PEM is not parsed at every call.
+
+    Raises:
+        JOSEError, ValueError, TypeError: As `Verifier` and `Verifier.verify`.
+    """
+
+def sign(header: bytes, payload: bytes, key: str | bytes, algorithm: str) -> str:
+    """Sign `payload` under `header`, both JSON: the native part of `fastjose.sign_token`.
+
+    Raises:
+        JWKError: The key cannot be used with the algorithm.
+        ValueError: The algorithm is not supported.
+    """

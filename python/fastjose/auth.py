@@ -1,0 +1,54 @@
+"""Authentication, configured by the environment: the dependencies of an app whose front end signs in with Better Auth.
+
+    from fastjose.auth import AuthenticatedUser
+
+    @app.get("/me")
+    async def me(user: AuthenticatedUser):
+        return {"user_id": user.user_id}
+
+The variables are those of `fastjose.settings.AuthSettings`, read from the environment and `.env` when this module is
+imported.
+
+Raises:
+    ValueError: When imported: a variable is missing or cannot be right.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from fastjose.fastapi import BearerAuth
+from fastjose.models import CurrentUser, TokenPayload
+from fastjose.modes import verifier_for
+from fastjose.ownership import OwnershipChecker, require_ownership
+from fastjose.settings import load_settings
+
+__all__ = [
+    "AuthenticatedUser",
+    "CurrentUser",
+    "OptionalUser",
+    "OwnershipChecker",
+    "TokenPayload",
+    "UserId",
+    "get_current_user",
+    "get_current_user_optional",
+    "get_user_id",
+    "oauth2_scheme",
+    "oauth2_scheme_optional",
+    "require_ownership",
+    "verify_token",
+]
+
+_settings = load_settings()
+_auth = BearerAuth(verifier_for(_settings), token_url=_settings.token_url)
+
+oauth2_scheme = _auth.oauth2_scheme
+oauth2_scheme_optional = _auth.oauth2_scheme_optional
+verify_token = _auth.verify_token
+get_current_user = _auth.current_user
+get_current_user_optional = _auth.current_user_optional
+get_user_id = _auth.get_user_id
+
+AuthenticatedUser = Annotated[CurrentUser, Depends(get_current_user)]
+OptionalUser = Annotated[CurrentUser | None, Depends(get_current_user_optional)]
+UserId = Annotated[str, Depends(_auth.user_id)]

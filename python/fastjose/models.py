@@ -1,0 +1,78 @@
+"""Identity: what a verified token says of its bearer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from fastjose.exceptions import JWTClaimsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CurrentUser", "TokenPayload"]
+
+
+class TokenPayload(BaseModel):
+    """The claims of a verified token that an application commonly reads (RFC 7519 §4.1, OpenID Connect Core §5.1)."""
+
+    sub: str
+    """The user's id."""
+    exp: int | None = None
+    """When it expires, in whole seconds since the epoch."""
+    iat: int | None = None
+    """When it was issued, in whole seconds since the epoch."""
+    iss: str | None = None
+    """Who issued it."""
+    aud: str | list[str] | None = None
+    """Whom it is for."""
+    email: str | None = None
+    name: str | None = None
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> TokenPayload:
+        """Take the payload from verified claims, which hold a `sub`.
+
+        Raises:
+            JWTClaimsError: `email` or `name` is neither a string nor null; `code` is `invalid_claim`.
+        """
+        return cls(
+            sub=claims["sub"],
+            exp=_whole_seconds(claims.get("exp")),
+            iat=_whole_seconds(claims.get("iat")),
+            iss=claims.get("iss"),
+            aud=claims.get("aud"),
+            email=_text(claims, "email"),
+            name=_text(claims, "name"),
+        )
+
+
+class CurrentUser(BaseModel):
+    """The user who sent the request."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user_id: str
+    """The token's `sub`, never empty."""
+    email: str | None = None
+    name: str | None = None
+
+    @classmethod
+    def from_payload(cls, payload: TokenPayload) -> CurrentUser:
+        """Take the user from the payload of a verified token."""
+        return cls(user_id=payload.sub, email=payload.email, name=payload.name)
+
+
+def _whole_seconds(numeric_date: float | None) -> int | None:
+    """Drop the fraction that a NumericDate may have (RFC 7519 §2)."""
+    return None if numeric_date is None else int(numeric_date)
+
+
+def _text(claims: Mapping[str, Any], claim: str) -> str | None:
+    value = claims.get(claim)
+    if value is None or isinstance(value, str):
+        return value
+    error = JWTClaimsError(f"{claim.capitalize()} must be a string.")
+    error.code, error.claim = "invalid_claim", claim
+    raise error

@@ -1,0 +1,134 @@
+"""From settings to a verifier: the shared-secret mode and the JWKS mode. What is wrong is said here, at start."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, TypeVar
+
+from fastjose import better_auth
+from fastjose._core import ASYMMETRIC_ALGORITHMS, SECRET_BYTES, Key, RemoteKeySet, Verifier
+from fastjose.exceptions import ConfigurationWarning, JWKError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastjose.settings import AuthSettings
+
+__all__ = ["verifier_for"]
+
+_Built = TypeVar("_Built")
+
+
+def verifier_for(settings: AuthSettings) -> Verifier:
+    """Return the verifier that `settings` describe.
+
+    Raises:
+        ValueError: Something is missing or cannot be right; names the variable and what would be right.
+    """
+    build = _jwks_verifier if settings.mode == "jwks" else _secret_verifier
+    return build(settings)
+
+
+def _secret_verifier(settings: AuthSettings) -> Verifier:
+    if settings.better_auth_secret is None:
+        raise ValueError("BETTER_AUTH_SECRET environment variable is required")
+    algorithm = _shared_secret_algorithm(settings.algorithm or "HS256")
+    secret = settings.better_auth_secret.get_secret_value()
+    _judge_secret(secret, algorithm, settings)
+    key = _named("BETTER_AUTH_SECRET", lambda: Key(secret, algorithm=algorithm, allow_short_secret=True))
+    return Verifier(
+        key,
+        algorithms=[algorithm],
+        issuer=settings.issuers or None,
+        audience=settings.audiences or None,
+        leeway_seconds=_leeway(settings),
+    )
+
+
+def _shared_secret_algorithm(name: str) -> str:
+    if name in SECRET_BYTES:
+        return name
+    if name in ASYMMETRIC_ALGORITHMS:
+        raise ValueError(
+            f"JWT_ALGORITHM={name} needs a public key, not BETTER_AUTH_SECRET: set BETTER_AUTH_URL or JWKS_URL, "
+            f"or one of {', '.join(SECRET_BYTES)}"
+        )
+    raise ValueError(f"JWT_ALGORITHM is no algorithm that is supported: one of {', '.join(SECRET_BYTES)} is")
+
+
+def _judge_secret(secret: str, algorithm: str, settings: AuthSettings) -> None:
+    """Refuse in production, and warn of elsewhere, a secret that can be guessed."""
+    length, least = len(secret.encode()), SECRET_BYTES[algorithm]
+    if secret == better_auth.DEVELOPMENT_SECRET:
+        weakness = "BETTER_AUTH_SECRET is Better Auth's known default for development: set one of your own"
+    elif length < least:
+        weakness = f"BETTER_AUTH_SECRET has {length} bytes; {algorithm} needs at least {least} (RFC 7518 section 3.2)"
+    else:
+        return
+    if settings.is_production:
+        raise ValueError(weakness)
+    warnings.warn(weakness, ConfigurationWarning, stacklevel=2)
+
+
+def _jwks_verifier(settings: AuthSettings) -> Verifier:
+    variable, url = _key_url(settings)
+    own_origin = _named(variable, lambda: better_auth.origin(settings.better_auth_url or url))
+    keys = _named(variable, lambda: _remote_key_set(url, settings))
+    return Verifier(
+        keys,
+        algorithms=_asymmetric_algorithms(settings.algorithm),
+        issuer=settings.issuers or own_origin,
+        audience=settings.audiences or own_origin,
+        required=("exp", "iat", "iss", "aud"),
+        leeway_seconds=_leeway(settings),
+    )
+
+
+def _remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
+    try:
+        return RemoteKeySet(url, allow_http=settings.jwks_allow_http)
+    except ValueError as error:
+        hint = " JWKS_ALLOW_HTTP=1 allows it, for a network that nobody else is in." if url.startswith("http:") else ""
+        raise ValueError(f"{error}{hint}") from None
+
+
+def _key_url(settings: AuthSettings) -> tuple[str, str]:
+    """Return the variable that says where the keys are, and where."""
+    base_url = settings.better_auth_url
+    if settings.jwks_url is not None:
+        return "JWKS_URL", settings.jwks_url
+    if base_url is None:
+        raise ValueError("JWT_MODE=jwks needs BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com")
+    return "BETTER_AUTH_URL", _named("BETTER_AUTH_URL", lambda: better_auth.jwks_url(base_url))
+
+
+def _asymmetric_algorithms(name: str | None) -> list[str] | None:
+    if name is None:
+        return None
+    if name in SECRET_BYTES:
+        warnings.warn(
+            f"JWT_ALGORITHM={name} is ignored: keys from a JWK Set are public, and sign with none of HS*",
+            ConfigurationWarning,
+            stacklevel=2,
+        )
+        return None
+    if name not in ASYMMETRIC_ALGORITHMS:
+        raise ValueError(
+            "JWT_ALGORITHM is no algorithm that is supported: EdDSA, ES256 or RS256 are, or leave it unset"
+        )
+    return [name]
+
+
+def _leeway(settings: AuthSettings) -> float:
+    leeway = settings.jwt_leeway_seconds
+    if not 0 <= leeway < float("inf"):
+        raise ValueError("JWT_LEEWAY_SECONDS must be a number of seconds, 0 or more")
+    return leeway
+
+
+def _named(variable: str, build: Callable[[], _Built]) -> _Built:
+    """Build something; what is wrong with it is wrong with `variable`."""
+    try:
+        return build()
+    except (ValueError, JWKError) as error:
+        raise ValueError(f"{variable}: {error}") from None

@@ -1,0 +1,101 @@
+"""What the environment and `.env` say: `AuthSettings`, and `load_settings`, which explains what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["AuthSettings", "Mode", "load_settings"]
+
+Mode = Literal["secret", "jwks"]
+
+
+class AuthSettings(BaseSettings):
+    """The configuration of `fastjose.auth`. Each field is the environment variable of its name in capitals.
+
+    Nothing is required here: what a mode needs is checked where the mode is known (`fastjose.modes`), since an error
+    inside a validator would be wrapped and could print its input.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    better_auth_secret: SecretStr | None = None
+    """The secret shared with Better Auth; required in shared-secret mode."""
+    jwt_algorithm: str | None = None
+    """The algorithm: HS256 unless set in shared-secret mode, every asymmetric one unless set in JWKS mode."""
+    token_url: str = "/api/auth/token"  # noqa: S105 - a path
+    """Where the Authorize button of the OpenAPI page signs in."""
+    better_auth_url: str | None = None
+    """Better Auth's base URL, with or without `/api/auth`; setting it means JWKS mode."""
+    jwks_url: str | None = None
+    """Where the JWK Set is, if not below `better_auth_url`; setting it means JWKS mode."""
+    jwks_allow_http: bool = False
+    """Whether keys may be fetched over plain http from another machine."""
+    jwt_issuer: str | None = None
+    """The accepted `iss`, or several separated by commas."""
+    jwt_audience: str | None = None
+    """The accepted `aud`, or several separated by commas."""
+    jwt_mode: Mode | None = None
+    """Decides where both a secret and a URL are set."""
+    jwt_leeway_seconds: float = 10.0
+    """How far the issuer's clock may be off, in seconds."""
+    environment: str = "development"
+    """`production` refuses what is only fit for development."""
+
+    @property
+    def mode(self) -> Mode:
+        """How tokens are verified: by a shared secret, or by keys from a JWK Set."""
+        if self.jwt_mode is not None:
+            return self.jwt_mode
+        return "jwks" if self.better_auth_url or self.jwks_url else "secret"
+
+    @property
+    def algorithm(self) -> str | None:
+        """`jwt_algorithm`, or the mode's default: HS256, or None for every asymmetric algorithm."""
+        return self.jwt_algorithm or ("HS256" if self.mode == "secret" else None)
+
+    @property
+    def issuers(self) -> list[str]:
+        """`jwt_issuer` as a list."""
+        return _separated(self.jwt_issuer)
+
+    @property
+    def audiences(self) -> list[str]:
+        """`jwt_audience` as a list."""
+        return _separated(self.jwt_audience)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether `environment` is `production`, in any case."""
+        return self.environment.strip().lower() == "production"
+
+
+def load_settings() -> AuthSettings:
+    """Read the settings from the environment and `.env`.
+
+    Raises:
+        ValueError: A variable has a value that it cannot have; names the variable and what would be right, and does
+            not show the value.
+    """
+    try:
+        return AuthSettings()
+    except ValidationError as error:
+        wrong = "; ".join(f"{_variable(detail['loc'])}: {detail['msg']}" for detail in error.errors())
+        raise ValueError(wrong) from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return str(location[0]).upper() if location else "the environment"
+
+
+def _separated(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]

@@ -1,0 +1,211 @@
+"""Tokens and keys made by hand, so that what is malformed can be validly signed; nothing here is fastjose's own."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import hmac
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+SigningKey: TypeAlias = PrivateKey | bytes
+Part: TypeAlias = "bytes | Mapping[str, Any]"
+Jwk: TypeAlias = dict[str, Any]
+
+NOW = 1_700_000_000
+"""Where the clock of a test stands that judges times."""
+
+SECRET = hashlib.sha512(b"a secret of the tests").digest()
+"""64 bytes: long enough for each of HS256, HS384 and HS512."""
+
+CLAIMS: dict[str, Any] = {"sub": "user-1", "exp": NOW + 3600}
+
+CURVES: dict[str, ec.EllipticCurve] = {
+    "P-256": ec.SECP256R1(),
+    "P-384": ec.SECP384R1(),
+    "P-521": ec.SECP521R1(),
+    "secp256k1": ec.SECP256K1(),
+}
+CURVE_OF = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
+HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+
+
+@cache
+def rsa_key(bits: int = 2048, *, other: bool = False) -> rsa.RSAPrivateKey:
+    """Make a key of `bits`, always the same; `other` is a second one."""
+    del other
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+@cache
+def ec_key(curve: str = "P-256", *, other: bool = False) -> ec.EllipticCurvePrivateKey:
+    """Make a key on `curve`, always the same; `other` is a second one."""
+    del other
+    return ec.generate_private_key(CURVES[curve])
+
+
+@cache
+def ed_key(*, other: bool = False) -> ed25519.Ed25519PrivateKey:
+    """Make an Ed25519 key, always the same; `other` is a second one."""
+    del other
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def key_for(algorithm: str) -> SigningKey:
+    """Return the key that the tests sign with under `algorithm`."""
+    if algorithm in CURVE_OF:
+        return ec_key(CURVE_OF[algorithm])
+    return {"HS": SECRET, "RS": rsa_key(), "PS": rsa_key(), "Ed": ed_key()}[algorithm[:2]]
+
+
+def b64u(data: bytes) -> str:
+    """Write `data` as base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def number(value: int, size: int | None = None) -> str:
+    """Write `value` as a JWK does: big-endian base64url, in `size` bytes or as few as will do."""
+    return b64u(value.to_bytes(size or (value.bit_length() + 7) // 8, "big"))
+
+
+def as_bytes(part: Part) -> bytes:
+    """Return `part` as it is, or a mapping as JSON."""
+    return part if isinstance(part, bytes) else json.dumps(part, separators=(",", ":")).encode()
+
+
+def signature(algorithm: str, key: SigningKey, message: bytes) -> bytes:
+    """Sign `message` as the JOSE algorithm of that name does."""
+    if isinstance(key, bytes):
+        return hmac.digest(key, message, f"sha{algorithm[2:]}")
+    if isinstance(key, rsa.RSAPrivateKey):
+        return rsa_signature(algorithm, key, message)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return b"".join(ec_halves(algorithm, key, message))
+    return key.sign(message)
+
+
+def rsa_signature(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: int | None = None) -> bytes:
+    """Sign with PKCS #1 v1.5 or PSS; the salt is as long as the hash (RFC 7518 §3.5) unless given."""
+    digest = HASHES[algorithm[2:]]
+    if algorithm.startswith("RS"):
+        return key.sign(message, padding.PKCS1v15(), digest)
+    return key.sign(message, padding.PSS(padding.MGF1(digest), salt_length=salt or digest.digest_size), digest)
+
+
+def ec_numbers(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
+    """Sign, and return r and s."""
+    r, s = decode_dss_signature(key.sign(message, ec.ECDSA(HASHES[algorithm[2:]])))
+    return r, s
+
+
+def ec_halves(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[bytes, bytes]:
+    """Sign, and return r and s, each in the length of a coordinate (RFC 7518 §3.4)."""
+    size = (key.curve.key_size + 7) // 8
+    r, s = ec_numbers(algorithm, key, message)
+    return r.to_bytes(size, "big"), s.to_bytes(size, "big")
+
+
+def signing_input(header: Part, payload: Part) -> str:
+    """Write the two segments that are signed."""
+    return f"{b64u(as_bytes(header))}.{b64u(as_bytes(payload))}"
+
+
+def sealed(text: str, algorithm: str = "HS256", key: SigningKey = SECRET) -> str:
+    """Append the signature over `text`, whatever it is."""
+    return f"{text}.{b64u(signature(algorithm, key, text.encode()))}"
+
+
+def signed(header: Part, payload: Part = CLAIMS, algorithm: str = "HS256", key: SigningKey | None = None) -> str:
+    """Sign `payload` under `header`; what the header says need not be what is done."""
+    return sealed(signing_input(header, payload), algorithm, key_for(algorithm) if key is None else key)
+
+
+def token(algorithm: str = "HS256", payload: Part = CLAIMS, key: SigningKey | None = None, **header: Any) -> str:
+    """Make a proper token; `header` is added to its `alg`."""
+    return signed({"alg": algorithm, **header}, payload, algorithm, key)
+
+
+def with_signature(signature: bytes, algorithm: str, payload: Part = CLAIMS) -> str:
+    """Make a token whose header names `algorithm` and whose signature is `signature`."""
+    return f"{signing_input({'alg': algorithm}, payload)}.{b64u(signature)}"
+
+
+def public(key: PrivateKey) -> PublicKey:
+    """Return the public half."""
+    return key.public_key()
+
+
+def jwk(key: PublicKey, **members: Any) -> Jwk:
+    """Write `key` as a JWK (RFC 7518 §6, RFC 8037 §2) with further `members`."""
+    if isinstance(key, rsa.RSAPublicKey):
+        modulus, exponent = key.public_numbers().n, key.public_numbers().e
+        return {"kty": "RSA", "n": number(modulus), "e": number(exponent), **members}
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return ec_jwk(key, **members)
+    return {"kty": "OKP", "crv": "Ed25519", "x": b64u(key.public_bytes_raw()), **members}
+
+
+def ec_jwk(key: ec.EllipticCurvePublicKey, **members: Any) -> Jwk:
+    """Write a key on a curve as a JWK."""
+    size = (key.curve.key_size + 7) // 8
+    name = next(name for name, curve in CURVES.items() if curve.name == key.curve.name)
+    point = key.public_numbers()
+    return {"kty": "EC", "crv": name, "x": number(point.x, size), "y": number(point.y, size), **members}
+
+
+def oct_jwk(secret: bytes, **members: Any) -> Jwk:
+    """Write a secret as a JWK."""
+    return {"kty": "oct", "k": b64u(secret), **members}
+
+
+def private_jwk(key: PrivateKey) -> Jwk:
+    """Write `key` as a JWK with its private part."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return jwk(key.public_key(), d=b64u(key.private_bytes_raw()))
+    if isinstance(key, rsa.RSAPrivateKey):
+        return jwk(key.public_key(), d=number(key.private_numbers().d))
+    return jwk(key.public_key(), d=number(key.private_numbers().private_value, (key.curve.key_size + 7) // 8))
+
+
+def spki(key: PublicKey, *, pem: bool = True) -> bytes:
+    """Write `key` as SubjectPublicKeyInfo."""
+    encoding = serialization.Encoding.PEM if pem else serialization.Encoding.DER
+    return key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+def pkcs1(key: rsa.RSAPublicKey, *, pem: bool = True) -> bytes:
+    """Write `key` as PKCS #1."""
+    encoding = serialization.Encoding.PEM if pem else serialization.Encoding.DER
+    return key.public_bytes(encoding, serialization.PublicFormat.PKCS1)
+
+
+def openssh(key: PublicKey) -> bytes:
+    """Write `key` as a line of OpenSSH."""
+    return key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+
+
+def private_pem(key: PrivateKey, form: serialization.PrivateFormat = serialization.PrivateFormat.PKCS8) -> bytes:
+    """Write `key` as private PEM in `form`."""
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+
+
+def certificate(key: PrivateKey, *, pem: bool = True) -> bytes:
+    """Make a certificate that `key` has signed for itself."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
+    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
+    request = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + datetime.timedelta(days=1))
+    made = request.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM if pem else serialization.Encoding.DER)

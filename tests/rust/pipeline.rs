@@ -1,0 +1,186 @@
+//! The pipeline through the crate's own face: what this crate signs it verifies, and jsonwebtoken agrees.
+#![expect(clippy::unwrap_used, reason = "in a test a panic is how it fails")]
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair};
+use fastjose::verifier::Fetched;
+use fastjose::{Algorithm, AlgorithmSet, Error, Key, KeySet, Options, Policy, Verifier, sign_token, verify_token};
+use jsonwebtoken::{DecodingKey, Validation, decode};
+use serde_json::json;
+
+const NOW: f64 = 1_700_000_000.0;
+const SECRET: &[u8] = b"a-secret-that-is-longer-than-the-longest-hash-that-any-of-them-uses";
+
+struct Pair {
+    algorithms: Vec<Algorithm>,
+    private_pem: String,
+    public_der: Vec<u8>,
+}
+
+fn pem_of(pkcs8: &[u8]) -> String {
+    pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8))
+}
+
+fn ec(algorithm: Algorithm, with: &'static EcdsaSigningAlgorithm) -> Pair {
+    let pair = EcdsaKeyPair::generate(with).unwrap();
+    let public_der = AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
+    Pair {
+        algorithms: vec![algorithm],
+        private_pem: pem_of(pair.to_pkcs8v1().unwrap().as_ref()),
+        public_der: public_der.as_ref().to_vec(),
+    }
+}
+
+fn ed25519() -> Pair {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let public_der = AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key()).unwrap();
+    Pair {
+        algorithms: vec![Algorithm::EdDSA],
+        private_pem: pem_of(pair.to_pkcs8v1().unwrap().as_ref()),
+        public_der: public_der.as_ref().to_vec(),
+    }
+}
+
+fn rsa() -> Pair {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+    Pair {
+        algorithms: AlgorithmSet::of(Algorithm::RS256.family()).iter().collect(),
+        private_pem: pem_of(private.as_ref()),
+        public_der: pair.public_key().as_ref().to_vec(),
+    }
+}
+
+fn pairs() -> Vec<Pair> {
+    vec![
+        rsa(),
+        ec(Algorithm::ES256, &signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+        ec(Algorithm::ES384, &signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+        ec(Algorithm::ES512, &signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+        ed25519(),
+    ]
+}
+
+fn token(algorithm: Algorithm, key: &[u8]) -> String {
+    let header = json!({"alg": algorithm.name(), "typ": "JWT"}).to_string();
+    let payload = json!({"sub": "user", "exp": NOW + 60.0}).to_string();
+    sign_token(header.as_bytes(), payload.as_bytes(), key, algorithm).unwrap()
+}
+
+fn only(algorithm: Algorithm) -> Options {
+    Options { algorithms: Some([algorithm].into_iter().collect()), ..Options::default() }
+}
+
+#[test]
+fn every_algorithm_signs_and_verifies() {
+    for pair in pairs() {
+        for algorithm in &pair.algorithms {
+            let token = token(*algorithm, pair.private_pem.as_bytes());
+            let key = Key::from_der(&pair.public_der).unwrap();
+            assert!(verify_token(token.as_bytes(), KeySet::from(key), only(*algorithm), NOW).is_ok(), "{algorithm:?}");
+        }
+    }
+    for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
+        let key = Key::from_secret(SECRET).unwrap();
+        let token = token(algorithm, SECRET);
+        assert!(verify_token(token.as_bytes(), KeySet::from(key), only(algorithm), NOW).is_ok(), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn every_changed_byte_is_noticed() {
+    let key = Key::from_secret(SECRET).unwrap();
+    let verifier = Verifier::new(KeySet::from(key), only(Algorithm::HS256)).unwrap();
+    let token = token(Algorithm::HS256, SECRET).into_bytes();
+    assert!(verifier.verify(&token, NOW).is_ok());
+    for index in 0..token.len() {
+        for change in [b'A', b'_', b'.', b'=', b' ', 0xff] {
+            let mut changed = token.clone();
+            if std::mem::replace(&mut changed[index], change) != change {
+                assert!(verifier.verify(&changed, NOW).is_err(), "byte {index} as {change}");
+            }
+        }
+    }
+}
+
+#[test]
+fn jsonwebtoken_gives_the_same_verdict() {
+    let mut validation = Validation::new(jsonwebtoken::Algorithm::HS256);
+    validation.validate_exp = false;
+    let key = DecodingKey::from_secret(SECRET);
+    let verifier = Verifier::new(KeySet::from(Key::from_secret(SECRET).unwrap()), only(Algorithm::HS256)).unwrap();
+    for secret in [SECRET, b"another"] {
+        let token = token(Algorithm::HS256, secret);
+        let theirs = decode::<serde_json::Value>(&token, &key, &validation).is_ok();
+        assert_eq!(verifier.verify(token.as_bytes(), NOW).is_ok(), theirs);
+        assert_eq!(theirs, secret == SECRET);
+    }
+}
+
+#[test]
+fn a_key_is_not_used_with_an_algorithm_of_another_kind() {
+    for pair in pairs() {
+        let forged = token(Algorithm::HS256, &pair.public_der);
+        let key = Key::from_der(&pair.public_der).unwrap();
+        assert!(Verifier::new(KeySet::from(key), only(Algorithm::HS256)).is_err());
+        let key = Key::from_der(&pair.public_der).unwrap();
+        let all = Options { algorithms: Some(AlgorithmSet::such_that(|_| true)), ..Options::default() };
+        let refused = verify_token(forged.as_bytes(), KeySet::from(key), all, NOW);
+        assert_eq!(refused.err(), Some(Error::AlgorithmNotAllowed));
+    }
+}
+
+#[test]
+fn a_set_is_chosen_from_by_kid_and_algorithm() {
+    let [right, wrong] =
+        [SECRET, b"another-secret-of-thirty-two-bytes-or-more"].map(|secret| Key::from_secret(secret).unwrap());
+    let keys: KeySet = [wrong.with_kid(Some("a".into())), right.with_kid(Some("b".into()))].into_iter().collect();
+    let verifier = Verifier::new(keys, only(Algorithm::HS256)).unwrap();
+    let signed =
+        |header: &str| sign_token(header.as_bytes(), br#"{"exp":9999999999}"#, SECRET, Algorithm::HS256).unwrap();
+    for (header, expected) in [
+        (r#"{"alg":"HS256","kid":"b"}"#, None),
+        (r#"{"alg":"HS256"}"#, None),
+        (r#"{"alg":"HS256","kid":"a"}"#, Some("bad_signature")),
+        (r#"{"alg":"HS256","kid":"c"}"#, Some("unknown_key")),
+    ] {
+        let refused = verifier.verify(signed(header).as_bytes(), NOW).err().map(|error| error.code());
+        assert_eq!(refused, expected, "{header}");
+    }
+}
+
+#[test]
+fn a_remembered_token_is_still_judged() {
+    let options = Options { cache_size: 10, ..only(Algorithm::HS256) };
+    let verifier = Verifier::new(KeySet::from(Key::from_secret(SECRET).unwrap()), options).unwrap();
+    let token = token(Algorithm::HS256, SECRET).into_bytes();
+    assert!(verifier.recall(&token).is_none());
+    let payload = verifier.authenticate(verifier.read(&token).unwrap(), Fetched::No).unwrap();
+    let _ = verifier.remember(&token, payload);
+    let payload = verifier.recall(&token).unwrap();
+    assert!(verifier.judge(&payload, NOW).is_ok());
+    assert_eq!(verifier.judge(&payload, NOW + 60.0).err(), Some(Error::Expired));
+}
+
+#[test]
+fn what_cannot_work_is_said_at_construction() {
+    let key = || KeySet::from(Key::from_secret(SECRET).unwrap());
+    let no_list = Options { algorithms: None, ..Options::default() };
+    let empty_list = Options { algorithms: Some(AlgorithmSet::EMPTY), ..Options::default() };
+    let leeway =
+        |leeway_seconds| Options { policy: Policy { leeway_seconds, ..Policy::default() }, ..only(Algorithm::HS256) };
+    for options in [no_list, empty_list, only(Algorithm::RS256), leeway(-1.0), leeway(f64::NAN), leeway(f64::INFINITY)]
+    {
+        assert!(matches!(Verifier::new(key(), options), Err(Error::Configuration(_))));
+    }
+    assert!(matches!(Verifier::new(KeySet::default(), only(Algorithm::HS256)), Err(Error::Configuration(_))));
+    let short = KeySet::from(Key::from_secret(&[b'x'; 40]).unwrap());
+    assert!(matches!(Verifier::new(short, only(Algorithm::HS512)), Err(Error::WeakKey(_))));
+}
+
+#[test]
+fn nothing_shows_its_secret() {
+    let key = Key::from_secret(SECRET).unwrap().with_kid(Some("k1".into()));
+    assert_eq!(format!("{key:?}"), r#"Key { kid: Some("k1"), algorithms: [HS256, HS384, HS512], .. }"#);
+}

@@ -1,0 +1,39 @@
+"""Better Auth's URLs: where its keys are, and what its tokens name as issuer and audience."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastjose.better_auth import jwks_url, origin
+
+BASES = {
+    "https://app.example.com": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
+    "https://app.example.com/": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
+    "https://app.example.com/api/auth": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
+    "https://app.example.com/api/auth/": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
+    "https://app.example.com/auth": ("https://app.example.com", "https://app.example.com/auth/jwks"),
+    "HTTPS://App.Example.com:443": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
+    "http://localhost:3000": ("http://localhost:3000", "http://localhost:3000/api/auth/jwks"),
+    "http://localhost:80/": ("http://localhost", "http://localhost/api/auth/jwks"),
+    "http://[::1]:3000": ("http://[::1]:3000", "http://[::1]:3000/api/auth/jwks"),
+    " https://app.example.com ": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_origin_and_keys(base: str) -> None:
+    assert (origin(base), jwks_url(base)) == BASES[base]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "app.example.com", "/api/auth", "ftp://a", "https://", "https://a:b", "https://a:99999", "http://[::1"]
+)
+def test_no_url(text: str) -> None:
+    with pytest.raises(ValueError, match=r"a URL such as https://app\.example\.com is needed"):
+        origin(text)
+
+
+def test_a_password_is_refused_and_not_shown() -> None:
+    with pytest.raises(ValueError, match="without a user name or a password") as raised:
+        jwks_url("https://ada:hunter22@app.example.com")
+    assert "hunter22" not in str(raised.value)
