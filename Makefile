@@ -48,7 +48,7 @@ format:  ## Write the form that lint checks.
 
 bench: $(CORE)  ## Measure the core beside bare aws-lc-rs, and the package beside its peers.
 	cargo bench --locked --quiet --bench core
-	$(BIN)/python -m pytest benches --benchmark-enable --benchmark-only
+	$(BIN)/python -m pytest benches/bench_*.py --benchmark-enable --benchmark-only --benchmark-columns=median,iqr,rounds
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist

@@ -64,6 +64,12 @@ impl RemoteKeySet {
         self.read().generation
     }
 
+    /// Whether the set at hand may be used as it is, for a token whose key it has.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.read().freshness.decide(true, self.now(), self.limits) == Decision::Use
+    }
+
     /// The keys for `token`, if those at hand are the ones to ask.
     ///
     /// # Errors

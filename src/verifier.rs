@@ -142,10 +142,13 @@ impl Verifier {
         }
     }
 
-    /// The payload of a token that was verified before under the keys of today.
+    /// The payload of a token that was verified before under the keys of today. Where these have aged it is forgotten, or
+    /// a token that comes often enough would keep a set from ever being fetched again.
     #[must_use]
     pub fn recall(&self, token: &[u8]) -> Option<Arc<Payload>> {
-        self.cache.as_ref().and_then(|cache| cache.get(token, self.generation()))
+        let cache = self.cache.as_ref()?;
+        let is_fresh = self.keys.remote.iter().all(|remote| remote.is_fresh());
+        if is_fresh { cache.get(token, self.generation()) } else { None }
     }
 
     /// Remembers the payload of a token that was verified, if the verifier remembers any.

@@ -46,7 +46,7 @@ class Refused:
     claim: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One entry. `needs_verifier` is false where no verifier can be made of its arguments."""
 

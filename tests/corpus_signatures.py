@@ -345,7 +345,7 @@ def eddsa_keys() -> Iterator[Case]:
 
 
 def disguises(key: PrivateKey) -> dict[str, bytes]:
-    """Spell a public key in every way that it has been taken for a secret (facts: the CVEs of PyJWT and python-jose)."""
+    """Spell a public key in the ways in which keys travel, all of them known to an attacker."""
     pem, der, ssh = spki(public(key)), spki(public(key), pem=False), openssh(public(key))
     text = json.dumps(jwk(public(key))).encode()
     texts = {
@@ -363,7 +363,14 @@ def disguises(key: PrivateKey) -> dict[str, bytes]:
         "pem-in-a-line": pem.replace(b"\n", b"\\n"),
         "pem-behind-words": b"# the key\n" + pem,
         "pem-body": b"".join(pem.splitlines()[1:-1]),
+        "jwk-base64": base64.b64encode(text),
+        "jwk-with-a-name-twice": text[:-1] + b',"kty":"x"}',
+        "ssh-without-its-name": ssh.split()[1],
+        "ssh-in-binary": base64.b64decode(ssh.split()[1]),
+        "ssh-behind-options": b"no-pty,no-x11-forwarding " + ssh,
         "der": der,
+        "der-line-feed-in-front": b"\n" + der,
+        "der-line-feed-behind": der + b"\n",
         "der-base64-in-lines": base64.encodebytes(der),
         "der-base64url": b64u(der).encode(),
         "certificate": certificate(key),

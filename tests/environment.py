@@ -1,7 +1,7 @@
 """`fastjose.auth` under an environment that the test chooses.
 
-It reads the environment when it is imported. So it is imported anew for each, and taken out again, so that no other test
-meets it.
+It reads the environment when it is imported. So it is imported anew for each, and taken out again, so that no other
+test meets it.
 """
 
 # FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.

@@ -57,7 +57,10 @@ class HttpClient:
         return self.request("DELETE", path, token)
 
     def request(self, method: str, path: str, token: str | None = None, **body: Any) -> httpx.Response:
-        """Send one request, with `token` as the Bearer value if there is one; `body` is httpx's `json`, `data` or `headers`."""
+        """Send one request, with `token` as the Bearer value if there is one.
+
+        `body` is httpx's `json`, `data` or `headers`.
+        """
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return self._run(self._send(method, path, **{"headers": headers, **body}))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -43,24 +43,33 @@ CURVE_OF = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
 HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 
 
-@cache
 def rsa_key(bits: int = 2048, *, other: bool = False) -> rsa.RSAPrivateKey:
-    """Make a key of `bits`, always the same; `other` is a second one."""
-    del other
+    """Return a key of `bits`, always the same; `other` is a second one."""
+    return _rsa_key(bits, other)
+
+
+@cache
+def _rsa_key(bits: int, _other: bool) -> rsa.RSAPrivateKey:  # noqa: FBT001 - a part of the cache's key
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-@cache
 def ec_key(curve: str = "P-256", *, other: bool = False) -> ec.EllipticCurvePrivateKey:
-    """Make a key on `curve`, always the same; `other` is a second one."""
-    del other
+    """Return a key on `curve`, always the same; `other` is a second one."""
+    return _ec_key(curve, other)
+
+
+@cache
+def _ec_key(curve: str, _other: bool) -> ec.EllipticCurvePrivateKey:  # noqa: FBT001 - a part of the cache's key
     return ec.generate_private_key(CURVES[curve])
 
 
-@cache
 def ed_key(*, other: bool = False) -> ed25519.Ed25519PrivateKey:
-    """Make an Ed25519 key, always the same; `other` is a second one."""
-    del other
+    """Return an Ed25519 key, always the same; `other` is a second one."""
+    return _ed_key(other)
+
+
+@cache
+def _ed_key(_other: bool) -> ed25519.Ed25519PrivateKey:  # noqa: FBT001 - a part of the cache's key
     return ed25519.Ed25519PrivateKey.generate()
 
 
@@ -205,7 +214,7 @@ def private_pem(key: PrivateKey, form: serialization.PrivateFormat = serializati
 def certificate(key: PrivateKey, *, pem: bool = True) -> bytes:
     """Make a certificate that `key` has signed for itself."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
-    start = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
-    request = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + datetime.timedelta(days=1))
+    start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+    request = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + dt.timedelta(days=1))
     made = request.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
     return made.public_bytes(serialization.Encoding.PEM if pem else serialization.Encoding.DER)

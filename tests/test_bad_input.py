@@ -7,7 +7,6 @@ import random
 import time
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from environment import SECRET, app_around, load_auth
@@ -17,6 +16,8 @@ from http_client import HttpClient
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import httpx
 
 pytestmark = pytest.mark.http
 
@@ -67,12 +68,13 @@ def hostile() -> list[bytes]:
     """Return values of the header behind `Bearer `: malformed in form, size, encoding and content."""
     header, payload, signature = good().split(".")
     texts = [
-        "x", ".", "..", "...", "a.b", "a.b.c.d.e", f"{header}.{payload}", f"{header}.{payload}.", f"{header}..{signature}",
-        f".{payload}.{signature}", f"{header}.{payload}.{signature}.", f"{header}.{payload}.{signature}=",
-        f"{header}.{payload}.{signature} x", f"{header}.{payload},{signature}", f"{good()},{good()}", f"{header} {payload}",
-        '{"payload":"e30","signatures":[]}', "null", "undefined", "[object Object]", "%00", "a" * 100_000, "." * 100_000,
-        f"{header}.{payload}.{'A' * 100_000}", f"{'A' * 100_000}.{payload}.{signature}",
-    ]  # fmt: skip
+        *("x", ".", "..", "...", "a.b", "a.b.c.d.e", "null", "undefined", "[object Object]", "%00"),
+        *(f"{header}.{payload}", f"{header}.{payload}.", f"{header}..{signature}", f".{payload}.{signature}"),
+        *(f"{header}.{payload}.{signature}{tail}" for tail in (".", "=", "A", " x", ",", "\x00", "%0A")),
+        *(f"{header}.{payload},{signature}", f"{good()},{good()}", f"{header} {payload}", f"{header}.{payload} ."),
+        *('{"payload":"e30","signatures":[]}', f'{{"payload":"{payload}","signature":"{signature}"}}'),
+        *("a" * 100_000, "." * 100_000, f"{header}.{payload}.{'A' * 100_000}", f"{'A' * 100_000}.{payload}.x"),
+    ]
     return [text.encode() for text in texts] + [b"\xe9\xff.\x80.\xfe", good().encode()[:-1] + b"\xe9", b"\xc3\xa9.a.b"]
 
 

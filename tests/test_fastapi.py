@@ -1,4 +1,4 @@
-"""`BearerAuth` in an app that is configured in code: several issuers, keys that must be fetched, no blocked event loop."""
+"""`BearerAuth` in an app that is configured in code: several issuers, and keys that cannot be had."""
 
 # FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
 

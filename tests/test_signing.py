@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import jwt
 import pytest
@@ -13,7 +14,7 @@ from fastjose import JWKError, sign_token
 
 SECRET = "a-secret-that-is-long-enough-for-every-hash-of-them-all-64-bytes"
 RSA = rsa.generate_private_key(65_537, 2_048)
-PRIVATE = {
+PRIVATE: dict[str, Any] = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), RSA),
     "ES256": ec.generate_private_key(ec.SECP256R1()),
     "ES384": ec.generate_private_key(ec.SECP384R1()),
@@ -44,7 +45,7 @@ def test_what_cannot_be_signed() -> None:
         sign_token({}, SECRET, algorithm="RS256")
     with pytest.raises(JWKError):
         sign_token({}, "", algorithm="HS256")
-    with pytest.raises(ValueError, match="[Oo]ut of range|not JSON compliant"):
+    with pytest.raises(ValueError, match=r"[Oo]ut of range|not JSON compliant"):
         sign_token({"exp": float("inf")}, SECRET, algorithm="HS256")
     with pytest.raises(TypeError):
         sign_token({"x": object()}, SECRET, algorithm="HS256")

@@ -1,4 +1,4 @@
-"""What a way of verifying makes of a case of the corpus, and how much of the case a refusal gives away."""
+"""What each way of verifying makes of a case of the corpus, and how much of the case a refusal gives away."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 import base64
 import binascii
 import json
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from corpus_case import Accepted, Refused, Verdict
 from fastjose import JOSEError, Verifier, verify_token
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Callable, Iterator
 
     from corpus_case import Case
 
@@ -20,31 +22,54 @@ LEAK = 8
 """So many characters in a row, shared by an error and by what it was made of, are a leak."""
 
 
-def outcome(attempt: Callable[[], dict[str, Any]]) -> tuple[Verdict, BaseException | None]:
-    """Call `attempt`; return the verdict and the error, if it came to one."""
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one attempt: the verdict, and the error if it came to one."""
+
+    way: str
+    verdict: Verdict
+    error: Exception | None = None
+
+
+def outcome(way: str, attempt: Callable[[], dict[str, Any]]) -> Outcome:
+    """Call `attempt`; any error but a refusal or a wrong argument passes through."""
     try:
-        return Accepted(attempt()), None
+        return Outcome(way, Accepted(attempt()))
     except JOSEError as error:
-        return Refused(type(error), error.code, error.claim), error
+        return Outcome(way, Refused(type(error), error.code, error.claim), error)
     except ValueError as error:
-        return Refused(type(error), "configuration"), error
+        return Outcome(way, Refused(type(error), "configuration"), error)
 
 
-def waited_for(awaitable: Awaitable[dict[str, Any]]) -> dict[str, Any]:
-    """Await on an event loop of its own."""
-
-    async def main() -> dict[str, Any]:
-        return await awaitable
-
-    return asyncio.run(main())
+@cache
+def outcomes(case: Case) -> list[Outcome]:
+    """Have the case judged in every way there is."""
+    return [outcome(way, attempt) for way, attempt in _attempts(case)]
 
 
 def verifier(case: Case, **options: Any) -> Verifier:
-    """Make the case's verifier."""
+    """Make the case's verifier, with further `options`."""
     return Verifier(case.keys, **{**case.options, **options})
 
 
-def texts(case: Case) -> list[str | bytes]:
+def _attempts(case: Case) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    for token in _texts(case):
+        yield "verify_token", partial(verify_token, token, case.keys, **case.options)
+        if not case.needs_verifier:
+            yield "Verifier", partial(_constructed, case)
+            continue
+        plain, remembering = verifier(case), verifier(case, cache_size=100)
+        yield "verify", partial(plain.verify, token)
+        yield "verify_async", partial(_awaited, plain, token)
+        yield "verify with a cache", partial(remembering.verify, token)
+        yield "verify with a cache, once more", partial(remembering.verify, token)
+
+
+def _constructed(case: Case) -> dict[str, Any]:
+    return {"made": verifier(case)}
+
+
+def _texts(case: Case) -> list[str | bytes]:
     """Return the token as bytes, and as str where it is one."""
     try:
         return [case.token, case.token.decode()]
@@ -52,43 +77,30 @@ def texts(case: Case) -> list[str | bytes]:
         return [case.token]
 
 
-def attempts(case: Case) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
-    """Yield every way to have the case judged, each with its name."""
-    for token in texts(case):
-        kind = type(token).__name__
-        yield f"verify_token({kind})", lambda token=token: verify_token(token, case.keys, **case.options)  # type: ignore[misc]
-        if not case.needs_verifier:
-            continue
-        plain, remembering = verifier(case), verifier(case, cache_size=100)
-        yield f"verify({kind})", lambda token=token, plain=plain: plain.verify(token)  # type: ignore[misc]
-        yield (
-            f"verify_async({kind})",
-            lambda token=token, plain=plain: waited_for(plain.verify_async(token)),  # type: ignore[misc]
-        )
-        for turn in ("first", "second"):
-            name = f"verify({kind}) with a cache, {turn}"
-            yield name, lambda token=token, remembering=remembering: remembering.verify(token)  # type: ignore[misc]
+def _awaited(verifier: Verifier, token: str | bytes) -> dict[str, Any]:
+    async def main() -> dict[str, Any]:
+        return await verifier.verify_async(token)
+
+    return asyncio.run(main())
 
 
-def said(error: BaseException) -> str:
-    """Return every text of `error`."""
+def leaks(case: Case, error: Exception) -> set[str]:
+    """Return the runs of `LEAK` characters that the error shares with the token, its segments and the keys."""
+    text = _said(error)
+    runs = {text[start : start + LEAK] for start in range(len(text) - LEAK + 1)}
+    return {run for part in _given(case) for run in runs if run in part}
+
+
+def _said(error: Exception) -> str:
     chain = [error, error.__cause__, error.__context__]
     return "\n".join(f"{one} {one!r} {one.args!r} {vars(one)!r}" for one in chain if one is not None)
 
 
-def given(case: Case) -> Iterator[str]:
-    """Yield what must not be told: the token, what its segments hold, the keys."""
+def _given(case: Case) -> Iterator[str]:
     yield case.token.decode("latin-1")
-    for segment in case.token.split(b"."):
-        yield _decoded(segment)
+    yield from map(_decoded, case.token.split(b".", 10))
     for key in case.keys if isinstance(case.keys, list) else [case.keys]:
-        yield (
-            key.decode("latin-1")
-            if isinstance(key, bytes)
-            else key
-            if isinstance(key, str)
-            else json.dumps(key, default=str)
-        )
+        yield _key_text(key)
 
 
 def _decoded(segment: bytes) -> str:
@@ -98,8 +110,7 @@ def _decoded(segment: bytes) -> str:
         return ""
 
 
-def leaks(case: Case, error: BaseException) -> set[str]:
-    """Return the runs of `LEAK` characters that the error shares with what was given."""
-    text = said(error)
-    runs = {text[start : start + LEAK] for start in range(len(text) - LEAK + 1)}
-    return {run for part in given(case) for run in runs if run in part}
+def _key_text(key: Any) -> str:
+    if isinstance(key, bytes):
+        return key.decode("latin-1")
+    return key if isinstance(key, str) else json.dumps(key, default=repr)

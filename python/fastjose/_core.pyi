@@ -145,8 +145,8 @@ class Verifier:
             leeway_seconds: How far the issuer's clock may be off.
             max_token_bytes: The longest token that is read.
             cache_size: How many verified tokens are remembered, so that a signature is checked once; 0 for none. At
-                most 4 KiB are kept for each. Claims are judged at every call; a token stays accepted until its `exp`,
-                or until its remote key set is fetched anew.
+                most 4 KiB are kept for each. Claims are judged at every call; a token whose key is withdrawn from a
+                remote set stays accepted until that set is fetched anew.
 
         Raises:
             ValueError: The arguments cannot work together, an algorithm is not supported, a number is out of range.

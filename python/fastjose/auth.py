@@ -51,4 +51,6 @@ get_user_id = _auth.get_user_id
 
 AuthenticatedUser = Annotated[CurrentUser, Depends(get_current_user)]
 OptionalUser = Annotated[CurrentUser | None, Depends(get_current_user_optional)]
+# With the plain function here FastAPI would run it in its thread pool. `typing` caches equal aliases, and these two are
+# equal: this one must be the first.
 UserId = Annotated[str, Depends(_auth.user_id)]

@@ -1,0 +1,76 @@
+"""The README says what is true: its quick start runs, its tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from environment import SECRET, import_afresh, set_environment
+from fastjose import sign_token
+from fastjose.settings import AuthSettings
+from http_client import HttpClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.http
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, flags=re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def first_block(title: str) -> str:
+    found = re.search(r"```python\n(.*?)```", section(title), flags=re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture
+def quick_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HttpClient]:
+    """Yield a client of the application that the quick start writes."""
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET})
+    (tmp_path / "quick_start.py").write_text(first_block("Quick start"), encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    app: Any = import_afresh(monkeypatch, "quick_start", {"fastjose.auth", "quick_start"}.__contains__)
+    with HttpClient(app.app) as client:
+        yield client
+
+
+def test_the_quick_start_runs(quick_start: HttpClient) -> None:
+    claims = {"sub": "user-1", "email": "ada@example.com", "exp": int(time.time()) + 60}
+    token = sign_token(claims, SECRET, algorithm="HS256")
+    assert quick_start.get("/me", token).json() == {"user_id": "user-1", "email": "ada@example.com"}
+    assert quick_start.get("/me").status_code == 401
+    assert quick_start.get("/hello", token).json() == {"message": "Hello user-1"}
+    assert quick_start.get("/hello").json() == {"message": "Hello guest"}
+
+
+def test_the_quick_start_is_short() -> None:
+    lines = [line for line in first_block("Quick start").splitlines() if line.strip()]
+    assert len(lines) <= 10
+
+
+def test_every_block_of_python_is_python() -> None:
+    for block in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL):
+        compile(block, "README.md", "exec")
+
+
+def test_the_environment_variables_are_those_of_the_settings() -> None:
+    named = re.findall(r"^\| `([A-Z_]+)` \|", section("Environment variables"), flags=re.MULTILINE)
+    assert sorted(named) == sorted(name.upper() for name in AuthSettings.model_fields)
+
+
+def test_the_verbs_are_those_of_the_makefile() -> None:
+    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
+    assert set(re.findall(r"make ([a-z-]+)", told)) <= verbs

@@ -1,0 +1,234 @@
+"""`RemoteKeySet` from Python: coroutines, event loops, threads and forks, against a real server on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from fastjose import JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
+from key_set_relay import KeySetRelay, key_set_relay
+from raw_jose import b64u
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = ed25519.Ed25519PrivateKey.generate()
+PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+X = b64u(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
+def key_set(kid: str = "k1") -> dict[str, Any]:
+    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": X}]}
+
+
+def token(kid: str = "k1") -> str:
+    return sign_token({"sub": "u", "exp": int(time.time()) + 60}, PRIVATE_PEM, algorithm="EdDSA", header={"kid": kid})
+
+
+@pytest.fixture
+def relay() -> Iterator[KeySetRelay]:
+    with key_set_relay(key_set) as relay:
+        yield relay
+
+
+async def verified(verifier: Verifier, text: str) -> str:
+    claims = await verifier.verify_async(text)
+    subject: str = claims["sub"]
+    return subject
+
+
+def test_keys_are_fetched_once_and_only_when_needed(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+    assert relay.request_count == 0
+    for _ in range(3):
+        assert verifier.verify(token())["sub"] == "u"
+        assert asyncio.run(verified(verifier, token())) == "u"
+    assert relay.request_count == 1
+
+
+def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+
+    async def main() -> list[str]:
+        with relay.held():
+            waiting = [asyncio.ensure_future(verified(verifier, token())) for _ in range(100)]
+            await asyncio.to_thread(relay.asked.wait, 10)
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(main()) == ["u"] * 100
+    assert relay.request_count == 1
+
+
+def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+
+    async def main() -> list[str | BaseException]:
+        with relay.held():
+            waiting = [asyncio.ensure_future(verified(verifier, token())) for _ in range(5)]
+            await asyncio.to_thread(relay.asked.wait, 10)
+            waiting[0].cancel()
+            await asyncio.sleep(0)
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    cancelled, *others = asyncio.run(main())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert others == ["u"] * 4
+
+
+def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay) -> None:
+    verifier, turned = Verifier(RemoteKeySet(relay.url)), []
+
+    async def main() -> str:
+        with relay.held():
+            waiting = asyncio.ensure_future(verified(verifier, token()))
+            await asyncio.to_thread(relay.asked.wait, 10)
+            turned.append(waiting.done())
+        return await waiting
+
+    assert asyncio.run(main()) == "u"
+    assert turned == [False]
+
+
+def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+    verifier.verify(token())
+    awaitable = verifier.verify_async(token()).__await__()
+    with pytest.raises(StopIteration) as done:  # the first step is the last: nothing was waited for
+        next(awaitable)
+    assert done.value.value["sub"] == "u"
+
+
+def test_several_event_loops_one_after_the_other(relay: KeySetRelay) -> None:
+    for _ in range(3):
+        assert asyncio.run(verified(Verifier(RemoteKeySet(relay.url)), token())) == "u"
+    assert relay.request_count == 3
+
+
+def test_threads_wait_for_one_fetch(relay: KeySetRelay) -> None:
+    verifier, seen = Verifier(RemoteKeySet(relay.url)), []
+    threads = [threading.Thread(target=lambda: seen.append(verifier.verify(token())["sub"])) for _ in range(8)]
+    with relay.held():
+        for thread in threads:
+            thread.start()
+        assert relay.asked.wait(10)
+    for thread in threads:
+        thread.join(10)
+    assert seen == ["u"] * 8
+    assert relay.request_count == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
+@pytest.mark.parametrize("way", ["blocking", "async"])
+def test_a_child_fetches_on_a_runtime_of_its_own(relay: KeySetRelay, way: str) -> None:
+    Verifier(RemoteKeySet(relay.url)).verify(token())  # the parent's runtime is up
+    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(relay.url, way))
+    child.start()
+    child.join(20)
+    if child.is_alive():
+        child.kill()
+        child.join()
+    assert child.exitcode == 0
+    assert relay.request_count == 2
+
+
+def verify_in_child(url: str, way: str) -> None:
+    verifier = Verifier(RemoteKeySet(url))
+    subject = verifier.verify(token())["sub"] if way == "blocking" else asyncio.run(verified(verifier, token()))
+    os._exit(0 if subject == "u" else 1)
+
+
+def test_an_unknown_key_is_fetched_and_then_refused_without_asking_again() -> None:
+    kids = ["k1"]
+    with key_set_relay(lambda: key_set(kids[0])) as relay:
+        verifier = Verifier(RemoteKeySet(relay.url, cooldown_seconds=60))
+        assert verifier.verify(token("k1"))
+        for _ in range(100):
+            with pytest.raises(JWTError) as raised:
+                verifier.verify(token("k2"))
+            assert raised.value.code == "unknown_key"
+        assert relay.request_count == 1
+
+
+def test_a_rotated_key_is_accepted_after_a_fetch() -> None:
+    kids = ["k1"]
+    with key_set_relay(lambda: key_set(kids[0])) as relay:
+        verifier = Verifier(RemoteKeySet(relay.url, cooldown_seconds=0))
+        assert verifier.verify(token("k1"))
+        kids[0] = "k2"
+        assert verifier.verify(token("k2"))
+        assert asyncio.run(verified(verifier, token("k2"))) == "u"
+        assert relay.request_count == 2
+
+
+def test_a_server_that_cannot_be_reached() -> None:
+    verifier = Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"))
+    for _ in range(2):
+        with pytest.raises(JWKSetUnavailableError) as raised:
+            verifier.verify(token())
+        assert raised.value.code == "keys_unavailable"
+    with pytest.raises(JWKSetUnavailableError):
+        asyncio.run(verified(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks")), token()))
+
+
+def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+    hs256 = sign_token({"exp": int(time.time()) + 60}, "x" * 40, algorithm="HS256")
+    for refused in ("garbage", "a.b.c", hs256):
+        with pytest.raises(JWTError):
+            verifier.verify(refused)
+    assert relay.request_count == 0
+
+
+def test_a_remembered_token_goes_with_its_key() -> None:
+    kids = ["k1"]
+    with key_set_relay(lambda: key_set(kids[0])) as relay:
+        verifier, remembered = Verifier(RemoteKeySet(relay.url, cooldown_seconds=0), cache_size=10), token("k1")
+        assert verifier.verify(remembered)
+        kids[0] = "k2"
+        assert verifier.verify(remembered)
+        assert verifier.verify(token("k2"))
+        with pytest.raises(JWTError):
+            verifier.verify(remembered)
+
+
+def test_a_remembered_token_does_not_keep_an_aged_set() -> None:
+    kids = ["k1"]
+    with key_set_relay(lambda: key_set(kids[0])) as relay:
+        keys = RemoteKeySet(relay.url, max_age_seconds=0, cooldown_seconds=0)
+        verifier, remembered = Verifier(keys, cache_size=10), token("k1")
+        assert verifier.verify(remembered)
+        kids[0] = "k2"
+        with pytest.raises(JWTError):
+            verifier.verify(remembered)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "auth", "file:///etc/passwd", "ftp://a/", "data:,x", "http://a.example/", "https://u:hunter22@a.example/"],
+)
+def test_addresses_that_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="The key set's URL") as raised:
+        RemoteKeySet(url)
+    assert "hunter22" not in str(raised.value)
+
+
+@pytest.mark.parametrize("argument", ["max_age_seconds", "cooldown_seconds", "timeout_seconds", "max_body_bytes"])
+def test_numbers_that_are_refused(argument: str) -> None:
+    arguments: dict[str, Any] = {argument: -1}
+    with pytest.raises(ValueError, match=argument):
+        RemoteKeySet("https://a.example", **arguments)
+
+
+def test_it_shows_no_query() -> None:
+    assert (
+        repr(RemoteKeySet("https://a.example/jwks?key=hunter22")) == '<fastjose.RemoteKeySet "https://a.example/jwks">'
+    )
