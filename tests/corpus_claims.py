@@ -179,11 +179,12 @@ def audience() -> Iterator[Case]:
 
 def subject() -> Iterator[Case]:
     """`sub` is compared whole where one is expected."""
-    for number, value in enumerate(["", "user", "user-12", "User-1", " user-1", "user-1\x00", "*"]):
-        made = of(**{**CLAIMS, "sub": value})
+    for number, name in enumerate(["", "user", "user-12", "User-1", " user-1", "user-1\x00", "*"]):
+        made = of(**{**CLAIMS, "sub": name})
         yield refuse(f"sub-other-{number}", made, "wrong_subject", subject="user-1")
     yield refuse("sub-missing", of(exp=HUGE), "missing_claim", claim="sub", subject="user-1")
-    for value in [["user-1"], {"user-1": 1}, 1, None]:
+    wrong: list[Any] = [["user-1"], {"user-1": 1}, 1, None]
+    for value in wrong:
         made = of(**{**CLAIMS, "sub": value})
         yield refuse(f"sub-type-{json.dumps(value)}-expected", made, "invalid_claim", claim="sub", subject="user-1")
     yield accept("sub-right", token(), subject="user-1")
@@ -195,7 +196,8 @@ def required() -> Iterator[Case]:
     for name in ["tenant", "Tenant", "tenant ", "iat", "jti", "nbf"]:
         made = of(**CLAIMS, tenants="x")
         yield refuse(f"required-{name}", made, "missing_claim", claim=name, required=["exp", name])
-    for value in [None, "", 0, [], {}]:
+    empty: list[Any] = [None, "", 0, [], {}]
+    for value in empty:
         claims = {**CLAIMS, "tenant": value}
         yield accept(f"required-{json.dumps(value)}", of(**claims), claims, required=["exp", "tenant"])
     nested = of(**CLAIMS, inner={"org": "x"})
@@ -242,12 +244,13 @@ OTHER_TYPES = [
 def order() -> Iterator[Case]:
     """Nothing is said of claims before the signature is right, so that nobody learns what would be accepted."""
     stranger = b"o" * 64
-    for name, claims in {
+    wrong: dict[str, dict[str, Any]] = {
         "expired": {"exp": 1},
         "mistyped": {"exp": "1"},
         "missing": {},
         "aud": {**CLAIMS, "aud": "api"},
-    }.items():
+    }
+    for name, claims in wrong.items():
         yield refuse(f"order-signature-before-{name}", token(payload=claims, key=stranger), "bad_signature")
     unreadable = signed(HEADER, b"foo", key=stranger)
     yield refuse("order-signature-before-payload", unreadable, "bad_signature")

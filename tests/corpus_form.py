@@ -11,6 +11,7 @@ from raw_jose import (
     CLAIMS,
     NOW,
     SECRET,
+    PrivateKey,
     b64u,
     ec_key,
     ed_key,
@@ -28,7 +29,7 @@ from raw_jose import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ALGORITHMS = [
     "HS256",
@@ -119,23 +120,25 @@ def algorithm_values() -> Iterator[Case]:
 
 def keys_in_the_header() -> Iterator[Case]:
     """A key that the token brings along is the sender's (RFC 8725 §3.10)."""
-    strangers = {
+    strangers: dict[str, PrivateKey] = {
         "RS256": rsa_key(other=True),
         "ES256": ec_key(other=True),
         "EdDSA": ed_key(other=True),
     }
     for name, stranger in strangers.items():
         own, brought = verification_key(name), jwk(public(stranger))
-        for parameter, value in [
-            ("jwk", brought),
-            ("jku", "https://attacker.example/jwks"),
-            ("x5u", "https://attacker.example/certificate"),
-            ("x5c", [base64.b64encode(spki(public(stranger), pem=False)).decode()]),
-            ("keys", [brought]),
-        ]:
-            forged = token(name, key=stranger, **{parameter: value})
+        parameters: dict[str, Any] = {
+            "jwk": brought,
+            "jku": "https://attacker.example/jwks",
+            "x5u": "https://attacker.example/certificate",
+            "x5c": [base64.b64encode(spki(public(stranger), pem=False)).decode()],
+            "keys": [brought],
+        }
+        for parameter, value in parameters.items():
+            header = {"alg": name, parameter: value}
+            forged = signed(header, CLAIMS, name, stranger)
             yield refuse(f"header-{parameter}-{name}", forged, "bad_signature", own, algorithms=[name])
-            proper = token(name, **{parameter: value})
+            proper = signed(header, CLAIMS, name)
             yield accept(f"header-{parameter}-{name}-ignored", proper, keys=own, algorithms=[name])
     secret = b"s" * 32
     yield refuse("header-jwk-oct", token(key=secret, jwk=oct_jwk(secret)), "bad_signature")
@@ -162,8 +165,8 @@ HOSTILE_KIDS = [
 def key_ids() -> Iterator[Case]:
     """A `kid` finds a key by its whole name or not at all, and the key's own binding holds."""
     named = {"keys": [oct_jwk(SECRET, kid="k", alg="HS256")]}
-    for number, kid in enumerate(HOSTILE_KIDS):
-        yield refuse(f"kid-hostile-{number}", token(kid=kid), "unknown_key", named)
+    for number, name in enumerate(HOSTILE_KIDS):
+        yield refuse(f"kid-hostile-{number}", token(kid=name), "unknown_key", named)
     for kid in [None, 1, 1.5, True, ["k"], {"k": 1}]:
         yield refuse(f"kid-type-{json.dumps(kid)}", token(kid=kid), "malformed", named)
     yield accept("kid-right", token(kid="k"), keys=named)
@@ -380,7 +383,7 @@ def _last_bit(text: str) -> str:
     return text[:-1] + alphabet[alphabet.index(text[-1]) | 1]
 
 
-SPOILERS = {
+SPOILERS: dict[str, Callable[[str], str]] = {
     "padding": lambda text: text + "=",
     "two-paddings": lambda text: text + "==",
     "padding-inside": lambda text: text[:4] + "=" + text[4:],

@@ -168,18 +168,16 @@ def ecdsa_curves() -> Iterator[Case]:
         for other in every:
             if other == name:
                 continue
-            key = ec_key(CURVE_OF[other])
+            stranger = public(ec_key(CURVE_OF[other]))
             made = signed({"alg": name}, algorithm=other)
-            yield refuse(f"curve-{name}-by-{other}", made, "algorithm_not_allowed", spki(public(key)), algorithms=every)
-            yield unusable(
-                f"curve-{name}-with-{other}-key", made, "configuration", spki(public(key)), algorithms=[name]
-            )
-            mislabelled = jwk(public(key), alg=name)
+            yield refuse(f"curve-{name}-by-{other}", made, "algorithm_not_allowed", spki(stranger), algorithms=every)
+            yield unusable(f"curve-{name}-with-{other}-key", made, "configuration", spki(stranger), algorithms=[name])
+            mislabelled = jwk(stranger, alg=name)
             yield unusable(f"curve-{name}-on-{other}-jwk", made, "invalid_key", mislabelled, algorithms=[name])
     bitcoin = public(ec_key("secp256k1"))
     forged = token("ES256", key=ec_key("secp256k1"))
-    for form, key in {"pem": spki(bitcoin), "jwk": jwk(bitcoin), "renamed": jwk(bitcoin, crv="P-256")}.items():
-        yield unusable(f"curve-secp256k1-{form}", forged, "invalid_key", key, algorithms=["ES256"])
+    for form, own in {"pem": spki(bitcoin), "jwk": jwk(bitcoin), "renamed": jwk(bitcoin, crv="P-256")}.items():
+        yield unusable(f"curve-secp256k1-{form}", forged, "invalid_key", own, algorithms=["ES256"])
 
 
 def rsa_signatures() -> Iterator[Case]:
@@ -415,7 +413,8 @@ def secrets_that_are_known(key: PrivateKey) -> dict[str, bytes]:
 
 def confusion() -> Iterator[Case]:
     """A public key never verifies a MAC, whatever the header says and the allow-list holds (RFC 8725 §2.1)."""
-    for name, key in [("RS256", rsa_key()), ("ES256", ec_key()), ("EdDSA", ed_key())]:
+    keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
+    for name, key in keys.items():
         both, pem, members = [name, "HS256"], spki(public(key)), jwk(public(key))
         for form, known in secrets_that_are_known(key).items():
             forged = token(key=known)
@@ -435,6 +434,11 @@ def jwks_refused() -> Iterator[Case]:
     for name, key in keys.items():
         for member, made in _spoiled(jwk(public(key))).items():
             yield unusable(f"jwk-{name}-{member}", token(name), "invalid_key", made, algorithms=[name])
+    yield from points_refused()
+
+
+def points_refused() -> Iterator[Case]:
+    """A point lies on its curve, and its coordinates have the curve's length (RFC 7518 §6.2.1.2)."""
     x, y = (jwk(public(ec_key()))[name] for name in ("x", "y"))
     for member, wrong in {
         "coordinates-exchanged": {"x": y, "y": x},
@@ -445,8 +449,8 @@ def jwks_refused() -> Iterator[Case]:
         "no-y": {"y": None},
         "compressed": {"y": ""},
     }.items():
-        key = {**jwk(public(ec_key())), **wrong}
-        yield unusable(f"jwk-ES256-{member}", token("ES256"), "invalid_key", key, algorithms=["ES256"])
+        spoiled = {**jwk(public(ec_key())), **wrong}
+        yield unusable(f"jwk-ES256-{member}", token("ES256"), "invalid_key", spoiled, algorithms=["ES256"])
 
 
 def _spoiled(good: Jwk) -> dict[str, Jwk]:
@@ -487,15 +491,17 @@ def _spoiled(good: Jwk) -> dict[str, Jwk]:
 def jwks_accepted() -> Iterator[Case]:
     """What a JWK may have beside the key, and what a set may hold beside a key that can be used (RFC 7517 §4, §5)."""
     own = public(rsa_key())
-    for name, members in {
+    members_that_do_no_harm: dict[str, dict[str, Any]] = {
         "use-sig": {"use": "sig"},
         "key-ops-verify": {"key_ops": ["verify"]},
         "key-ops-sign-and-verify": {"key_ops": ["sign", "verify"]},
         "unknown-members": {"ext": True, "iat": 1, "nested": {"a": [1]}},
         "alg": {"alg": "RS256"},
-    }.items():
+    }
+    for name, members in members_that_do_no_harm.items():
         yield accept(f"jwk-{name}", token("RS256"), keys=jwk(own, **members), algorithms=["RS256"])
-    for kind, key in {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}.items():
+    private: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
+    for kind, key in private.items():
         yield accept(f"jwk-private-{kind}", token(kind), keys=private_jwk(key), algorithms=[kind])
     for name, neighbours in NEIGHBOURS.items():
         keys = {"keys": [*neighbours, jwk(own, kid="k")]}
@@ -516,7 +522,7 @@ NEIGHBOURS: dict[str, list[Any]] = {
 
 def sets_refused() -> Iterator[Case]:
     """A set without a key that can be used verifies nothing."""
-    for name, keys in {
+    sets: dict[str, Any] = {
         "empty": [],
         "null": None,
         "object": {},
@@ -524,7 +530,8 @@ def sets_refused() -> Iterator[Case]:
         "unusable": [1, {}, {"kty": "XYZ"}],
         "nested": [{"keys": [jwk(public(rsa_key()))]}],
         "for-encryption": [jwk(public(rsa_key()), use="enc")],
-    }.items():
+    }
+    for name, keys in sets.items():
         yield unusable(f"jwk-set-{name}", token("RS256"), "invalid_key", {"keys": keys}, algorithms=["RS256"])
     enc = {"keys": [jwk(public(rsa_key()), use="enc", kid="k"), jwk(public(rsa_key(other=True)), kid="s")]}
     yield refuse("jwk-set-key-for-encryption", token("RS256", kid="k"), "unknown_key", enc, algorithms=["RS256"])

@@ -77,7 +77,8 @@ def key_for(algorithm: str) -> SigningKey:
     """Return the key that the tests sign with under `algorithm`."""
     if algorithm in CURVE_OF:
         return ec_key(CURVE_OF[algorithm])
-    return {"HS": SECRET, "RS": rsa_key(), "PS": rsa_key(), "Ed": ed_key()}[algorithm[:2]]
+    keys: dict[str, SigningKey] = {"HS": SECRET, "RS": rsa_key(), "PS": rsa_key(), "Ed": ed_key()}
+    return keys[algorithm[:2]]
 
 
 def b64u(data: bytes) -> str:

@@ -151,7 +151,7 @@ DISGUISES = [
 @pytest.mark.parametrize("material", DISGUISES)
 def test_a_public_key_is_never_taken_for_a_secret(material: bytes) -> None:
     for form in _as_bytes_and_text(material):
-        assert not set(_algorithms(form)) & set(HMAC)
+        assert not set(_verifies(form)) & {*HMAC, "weak_key"}
 
 
 @pytest.mark.parametrize("material", DISGUISES)
@@ -176,12 +176,12 @@ def _as_bytes_and_text(material: bytes) -> list[str | bytes]:
         return [material]
 
 
-def _algorithms(material: str | bytes) -> list[str]:
+def _verifies(material: str | bytes) -> list[str]:
+    """Return what the key verifies; that it is a secret shows in `weak_key` too."""
     try:
         return Key(material).algorithms
     except JWKError as error:
-        assert error.code == "invalid_key"
-        return []
+        return [] if error.code == "invalid_key" else [error.code]
 
 
 @pytest.mark.parametrize("secret", [
@@ -239,7 +239,7 @@ UNSUPPORTED = {
     "P-224": _public_pem(ec.generate_private_key(ec.SECP224R1())),
     "Ed448": _public_pem(ed448.Ed448PrivateKey.generate()),
     "X25519": _public_pem(x25519.X25519PrivateKey.generate()),
-    "DSA": _public_pem(dsa.generate_private_key(1024)),
+    "DSA": _public_pem(dsa.generate_private_key(2048)),
     "OpenSSH RSA": openssh(public(rsa_key())),
     "OpenSSH EC": openssh(public(ec_key())),
     "OpenSSH Ed25519": openssh(public(ed_key())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from fastjose import _core
+from fastjose._core import sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def sign_token(
         JWKError: The key cannot be used with the algorithm.
     """
     parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
-    return _core.sign(_json(parameters), _json(claims), key, algorithm)
+    return sign(_json(parameters), _json(claims), key, algorithm)
 
 
 def _json(members: Mapping[str, Any]) -> bytes:
