@@ -68,4 +68,3 @@ def test_a_bad_one(app: App, case: str) -> None:
     assert status == 401
     assert b"www-authenticate: bearer" in received.lower()
     assert not any(part[:16] in received or part[:16].decode() in app.log() for part in (HEADER, PAYLOAD, SIGNATURE))
-

@@ -60,7 +60,6 @@ def authenticated(username: str, password: str) -> Mapping[str, str]:
 
     Raises:
         HTTPException: 400, with the same text for a wrong name as for a wrong password.
-
     """
     password_is_right = hmac.compare_digest(password.encode(), PASSWORD.encode())
     user = USERS.get(username)

@@ -24,7 +24,6 @@ def create_app() -> FastAPI:
 
     Raises:
         ValueError: A variable is missing or has a value that it cannot have; the text names it.
-
     """
     app = FastAPI(title="To-do list", lifespan=lifespan)
     for router in (tasks.router, public.router, me.router, development_issuer(get_settings())):

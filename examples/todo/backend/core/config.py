@@ -23,6 +23,5 @@ def get_settings() -> Settings:
 
     Raises:
         ValueError: A variable has a value that it cannot have (pydantic's `ValidationError`).
-
     """
     return Settings()

@@ -17,7 +17,6 @@ def build_engine(database_url: str) -> Engine:
 
     Raises:
         ValueError: It is no database URL; the text does not show it, since it may hold a password.
-
     """
     try:
         # FastAPI may run one request in several threads of its pool, one after the other; SQLAlchemy opens SQLite files

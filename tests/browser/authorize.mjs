@@ -1,0 +1,148 @@
+// What a person does at /docs, in a real browser: tries GET /me, presses Authorize, signs in, and tries GET /me again.
+//
+//   node authorize.mjs --base http://127.0.0.1:PORT --chromium FILE --profile FOLDER
+//
+// Prints one line of JSON: what the page showed before and after signing in, and what it asked of which server; never a
+// token. Only the server at --base is reached: Swagger UI, which the page loads from a CDN, comes from the npm package,
+// and anything else is aborted. Ends when its standard input closes, so that it cannot outlive the test run that holds
+// the other end.
+
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+import { chromium } from "playwright-core";
+import swaggerUiFolder from "swagger-ui-dist/absolute-path.js";
+
+const USERNAME = "ada";
+const PASSWORD = "development";
+const STEP_MILLISECONDS = 30_000; // generous: only what will never appear takes so long
+
+const SWAGGER_UI = /^https:\/\/cdn\.jsdelivr\.net\/npm\/swagger-ui-dist@5[\d.]*\/([\w-]+\.(?:css|js))$/;
+
+const ARGUMENTS = [
+  "--no-sandbox", // root, as in CI, can have none; the only page is the project's own
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function readCommandLine() {
+  const text = { type: "string" };
+  const { values } = parseArgs({ options: { base: text, chromium: text, profile: text } });
+  for (const name of ["base", "chromium", "profile"]) {
+    if (!values[name]) {
+      throw new Error(`--${name} must be given`);
+    }
+  }
+  return { base: new URL(values.base).origin, executablePath: values.chromium, profile: values.profile };
+}
+
+function endWithStandardInput() {
+  process.stdin.once("end", () => process.exit(1)); // playwright takes the browser along
+  process.stdin.resume();
+  process.stdin.unref(); // it does not keep the script running
+}
+
+/** Open a browser that reaches nothing but `base`, and note in `traffic` what it asks for. */
+async function openBrowser({ base, executablePath, profile }, traffic) {
+  const browser = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: ARGUMENTS });
+  browser.setDefaultTimeout(STEP_MILLISECONDS);
+  browser.on("weberror", () => (traffic.pageErrors += 1));
+  await browser.route("**/*", (route) => answer(route, base, traffic));
+  return browser;
+}
+
+async function answer(route, base, traffic) {
+  const url = new URL(route.request().url());
+  const file = SWAGGER_UI.exec(url.href)?.[1];
+  if (url.origin === base) {
+    traffic.server.push(`${route.request().method()} ${url.pathname}`);
+    await route.continue();
+  } else if (file) {
+    traffic.swaggerUi.push(file);
+    await route.fulfill({ path: path.join(swaggerUiFolder(), file) });
+  } else {
+    traffic.aborted.push(url.origin + url.pathname);
+    await route.abort();
+  }
+}
+
+/** Open the page in a tab of its own, which knows of no sign-in yet. */
+async function openDocs(browser, base) {
+  const page = await browser.newPage();
+  await page.goto(`${base}/docs`);
+  await operation(page, "GET", "/me").waitFor();
+  return page;
+}
+
+function operation(page, method, route) {
+  const title = page.locator(`.opblock-summary-path[data-path="${route}"]`);
+  return page.locator(`.opblock-${method.toLowerCase()}`, { has: title });
+}
+
+/** Fill in the dialog of the Authorize button, and return its title and that of its buttons once signed in. */
+async function signIn(page) {
+  await page.getByRole("button", { name: "Authorize", exact: true }).click();
+  const dialog = page.locator(".dialog-ux");
+  await dialog.getByLabel("username").fill(USERNAME);
+  await dialog.getByLabel("password").fill(PASSWORD);
+  await dialog.locator("button.authorize").click();
+  await dialog.getByRole("button", { name: "Remove authorization" }).waitFor();
+  const title = await dialog.locator(".auth-container h6").first().innerText();
+  await dialog.locator("button.btn-done").click();
+  await dialog.waitFor({ state: "detached" });
+  return title;
+}
+
+/** Expand GET /me, press "Try it out" and "Execute", and return the answer that the page shows. */
+async function tryMe(page) {
+  const me = operation(page, "GET", "/me");
+  await me.locator(".opblock-summary-control").click();
+  await me.getByRole("button", { name: "Try it out" }).click();
+  await me.getByRole("button", { name: "Execute" }).click();
+  const shown = me.locator(".live-responses-table tbody .response");
+  const status = await shown.locator(".response-col_status").innerText();
+  const body = await shown.locator(".response-col_description pre").first().innerText();
+  return { status: Number.parseInt(status, 10), body: JSON.parse(body) };
+}
+
+/** Return what the lock icon of each operation says; null where there is none. */
+async function locks(page) {
+  const seen = {};
+  for (const block of await page.locator(".opblock").all()) {
+    const method = await block.locator(".opblock-summary-method").innerText();
+    const route = await block.locator(".opblock-summary-path").getAttribute("data-path");
+    const lock = block.locator(".opblock-summary .authorization__btn");
+    seen[`${method} ${route}`] = (await lock.count()) ? await lockState(lock) : null;
+  }
+  return seen;
+}
+
+/** Return "locked" or "unlocked" if the icon is there to be seen. */
+async function lockState(lock) {
+  const label = await lock.getAttribute("aria-label");
+  return (await lock.locator("svg").isVisible()) ? label.split(" ").at(-1) : "invisible";
+}
+
+async function main() {
+  endWithStandardInput();
+  const commandLine = readCommandLine();
+  const traffic = { server: [], swaggerUi: [], aborted: [], pageErrors: 0 };
+  const browser = await openBrowser(commandLine, traffic);
+  try {
+    const guest = await openDocs(browser, commandLine.base);
+    const before = { locks: await locks(guest), me: await tryMe(guest) };
+    const page = await openDocs(browser, commandLine.base);
+    const dialog = await signIn(page);
+    const after = { dialog, locks: await locks(page), me: await tryMe(page) };
+    await page.screenshot({ path: "/tmp/authorize.png", fullPage: true });
+    console.log(JSON.stringify({ before, after, traffic }));
+  } finally {
+    await browser.close();
+  }
+}
+
+await main();
