@@ -99,7 +99,8 @@ impl RemoteKeySet {
     /// Fetches the set; whoever comes while a fetch is under way waits for that one. A failure keeps the keys.
     pub async fn fetch(&self) {
         let seen = self.read().fetches;
-        let _turn = self.fetching.lock().await;
+        // Nobody holds the turn for longer than a fetch may take, save a thread that was lost in a fork().
+        let _turn = tokio::time::timeout(self.http.timeout * 2, self.fetching.lock()).await;
         if self.read().fetches != seen {
             return;
         }

@@ -43,10 +43,10 @@ impl<'t> Token<'t> {
         let (header, payload, signature) = split(text)?;
         let signing_input = text.get(..header.len() + 1 + payload.len()).unwrap_or_default();
         let header = base64url::decode(header).ok_or(Error::Malformed("Not enough segments"))?;
-        let members = header_members(&header)?;
+        let header = read_header(&header_members(&header)?)?;
         let unverified_payload = base64url::decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?;
         let signature = base64url::decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?;
-        Ok(Self { header: read_header(&members)?, signing_input, unverified_payload, signature })
+        Ok(Self { header, signing_input, unverified_payload, signature })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::algorithm::{AlgorithmSet, Family};
-use crate::cache::{Payload, VerifiedTokens};
+use crate::algorithm::AlgorithmSet;
+use crate::cache::{MAX_TOKENS, Payload, VerifiedTokens};
 use crate::claims::{self, Claims, Policy};
 use crate::error::{Error, Result};
-use crate::key::Key;
+use crate::key;
 use crate::keyset::KeySet;
 use crate::remote::RemoteKeySet;
 use crate::token::Token;
@@ -69,6 +69,9 @@ impl Verifier {
         let Options { policy, typ, max_token_bytes, cache_size, .. } = options;
         if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
             return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
+        }
+        if cache_size > MAX_TOKENS {
+            return Err(Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")));
         }
         let typ = typ.map(|typ| media_type(&typ).to_owned());
         let cache = (cache_size > 0).then(|| VerifiedTokens::with_room_for(cache_size));
@@ -146,7 +149,7 @@ impl Verifier {
     /// a token that comes often enough would keep a set from ever being fetched again.
     #[must_use]
     pub fn recall(&self, token: &[u8]) -> Option<Arc<Payload>> {
-        let cache = self.cache.as_ref()?;
+        let cache = self.cache.as_ref().filter(|_| token.len() <= self.max_token_bytes)?;
         let is_fresh = self.keys.remote.iter().all(|remote| remote.is_fresh());
         if is_fresh { cache.get(token, self.generation()) } else { None }
     }
@@ -218,33 +221,14 @@ fn allowed(keys: &Keys, asked: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
     let possible = keys.local.algorithms().or(remote);
     match asked {
         _ if possible.is_empty() => Err(Error::Configuration("At least one key is needed.".to_owned())),
-        None if keys.local.iter().all(|key| names_its_algorithm(key)) => Ok(possible),
+        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(possible),
         None => Err(Error::Configuration(
             "algorithms is needed: a key here could be used with several, and a token must not choose among them."
                 .to_owned(),
         )),
         Some(asked) if asked.is_empty() => Err(Error::Configuration("algorithms must name at least one.".to_owned())),
-        Some(asked) if possible.and(asked).is_empty() => Err(unusable_with(possible, asked)),
+        Some(asked) if possible.and(asked).is_empty() => Err(key::mismatch(possible, asked, Error::Configuration)),
         Some(asked) => Ok(possible.and(asked)),
-    }
-}
-
-fn names_its_algorithm(key: &Key) -> bool {
-    key.algorithms().len() == 1
-}
-
-fn unusable_with(possible: AlgorithmSet, asked: AlgorithmSet) -> Error {
-    let hmac = AlgorithmSet::of(Family::Hmac);
-    match asked.iter().map(|algorithm| algorithm.least_key_bits() / 8).min() {
-        Some(bytes) if !possible.and(hmac).is_empty() && asked.or(hmac) == hmac => Error::WeakKey(format!(
-            "A secret for {} needs at least {bytes} bytes (RFC 7518 section 3.2).",
-            asked.names()
-        )),
-        _ => Error::Configuration(format!(
-            "No key here can be used with {}, but with {}.",
-            asked.names(),
-            possible.names()
-        )),
     }
 }
 

@@ -1,6 +1,6 @@
 """A real Better Auth server from npm, and a browser in front of it: where the tokens of the end-to-end tests come from.
 
-The server is `better_auth/server.mjs`. Its packages are installed on first use, as `package-lock.json` names them.
+The server is `better_auth/server.mjs`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from child_process import START_SECONDS, running
-from tools import missing, require
+from node_packages import node_with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 SERVER = Path(__file__).parent / "better_auth"
-LOCK_FILE = SERVER / "package-lock.json"
-INSTALLED = SERVER / "node_modules" / ".package-lock.json"  # npm writes it last
-INSTALL_SECONDS = 300
-OLDEST_NODE = (20, 19)
-HOW_TO_INSTALL = "the tests against a real Better Auth server need Node.js 20.19 or newer, with npm"
 
 
 @dataclass(frozen=True)
@@ -112,8 +107,7 @@ class Browser:
 @contextlib.contextmanager
 def better_auth_server(configuration: str, log: Path, port: int = 0) -> Iterator[BetterAuth]:
     """Run a server in `configuration` (of `server.mjs`), on a free port unless `port` is given, with a new secret."""
-    node = require("node", HOW_TO_INSTALL)
-    install_packages(node)
+    node = node_with_packages(SERVER, "a real Better Auth server")
     secret = secrets.token_urlsafe(48)
     command = [node, "server.mjs", "--configuration", configuration, "--port", str(port)]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "BETTER_AUTH_SECRET": secret}
@@ -130,30 +124,3 @@ def first_line(process: subprocess.Popen[str], log: Path) -> str:
     if not line:
         raise RuntimeError(f"Better Auth did not start:\n{log.read_text(encoding='utf-8')}")
     return line
-
-
-def install_packages(node: str) -> None:
-    """Install what the lock file names, unless that is what is there."""
-    npm = require("npm", HOW_TO_INSTALL)
-    if node_version(node) < OLDEST_NODE:
-        missing(HOW_TO_INSTALL)
-    if is_installed():
-        return
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(  # noqa: S603 - npm, on the project's own lock file
-        command, cwd=SERVER, capture_output=True, timeout=INSTALL_SECONDS, check=False
-    )
-    if done.returncode != 0:  # its output may name a private registry
-        missing(f"Better Auth cannot be installed: `npm ci` in tests/{SERVER.name} says why")
-
-
-def is_installed() -> bool:
-    """Tell whether `npm ci` ran to its end since the lock file was written."""
-    return INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK_FILE.stat().st_mtime
-
-
-def node_version(node: str) -> tuple[int, ...]:
-    """Return `(20, 19, 0)` for `v20.19.0`."""
-    command = [node, "--version"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=True)  # noqa: S603
-    return tuple(int(part) for part in answer.stdout.strip().lstrip("v").split("-")[0].split("."))

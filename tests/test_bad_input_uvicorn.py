@@ -34,8 +34,8 @@ def answer(app: App, *authorization: bytes) -> tuple[int, bytes]:
     """Return the status and the whole answer to a GET of /me with these Authorization headers."""
     lines = [b"GET /me HTTP/1.1", b"host: app.test", b"connection: close"]
     lines += [b"authorization: " + value for value in authorization]
-    parts = urlsplit(app.origin)
-    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+    address = urlsplit(app.origin).netloc.rsplit(":", 1)
+    with socket.create_connection((address[0], int(address[1])), timeout=30) as connection:
         connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n")
         received = b"".join(iter(lambda: connection.recv(65_536), b""))
     return int(received.split(b" ", 2)[1]), received

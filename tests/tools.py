@@ -1,7 +1,8 @@
 """What a test needs beyond Python and Rust: skipped with a clear word where it is missing, a failure where it must run.
 
-`make test` needs Python and Rust alone. Tests that use Node or PostgreSQL ask here for the programs they call; without
-them they skip and name what to install. With `FASTJOSE_REQUIRE_ALL=1`, as in CI, a missing program fails the test.
+`make test` needs Python and Rust alone. Tests that use Node, Chromium or PostgreSQL ask here for the programs they
+call; without them they skip and name what to install. With `FASTJOSE_REQUIRE_ALL=1`, as in CI, a missing program fails
+the test.
 """
 
 from __future__ import annotations

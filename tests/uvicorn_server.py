@@ -1,4 +1,4 @@
-"""The application of `whoami_app.py` under a real uvicorn, in a process of its own, called over HTTP."""
+"""An application of this folder under a real uvicorn, in a process of its own, called over HTTP."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class App:
 
 
 @contextlib.contextmanager
-def uvicorn_server(directory: Path, **environment: str) -> Iterator[App]:
-    """Run the application with `environment` alone, in an empty folder under `directory`: no `.env` reaches it."""
+def uvicorn_server(directory: Path, application: str = "whoami_app:app", **environment: str) -> Iterator[App]:
+    """Run `application` with `environment` alone, in an empty folder under `directory`: no `.env` reaches it."""
     log, cwd = directory / "uvicorn.log", directory / "cwd"
     cwd.mkdir()
     # Port 0: the system picks a free port and uvicorn says which, so that no other process can take it in between.
-    command = [sys.executable, "-m", "uvicorn", "whoami_app:app", "--app-dir", str(TESTS)]
+    command = [sys.executable, "-m", "uvicorn", application, "--app-dir", str(TESTS)]
     command += ["--host", "127.0.0.1", "--port", "0", "--no-use-colors", "--timeout-graceful-shutdown", "5"]
     with running(
         command, environment={"PATH": os.environ.get("PATH", os.defpath), **environment}, cwd=cwd, log=log

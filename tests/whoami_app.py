@@ -5,8 +5,6 @@ standard input closes, so that it cannot outlive the test run that holds the oth
 """
 
 import os
-import signal
-import threading
 import time
 from typing import Any
 
@@ -14,6 +12,7 @@ import time_machine
 from fastapi import FastAPI
 
 from fastjose.auth import AuthenticatedUser, OptionalUser, UserId
+from standard_input import end_with_standard_input
 
 app = FastAPI()
 
@@ -44,11 +43,5 @@ def shift_clock() -> None:
         time_machine.travel(time.time() + shift, tick=True).start()
 
 
-def end_with_standard_input() -> None:
-    while os.read(0, 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
 shift_clock()
-threading.Thread(target=end_with_standard_input, daemon=True).start()
+end_with_standard_input()

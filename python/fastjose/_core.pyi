@@ -50,7 +50,7 @@ class Key:
             kid: The key's id; by default the JWK's own.
             algorithm: Bind the key to this algorithm alone.
             allow_short_secret: Take `material` as a secret of any length but empty. For development alone: below 32
-                bytes a secret can be guessed (RFC 7518 §3.2).
+                bytes a secret can be guessed (RFC 7518 §3.2). Not for a JWK.
 
         Raises:
             JWKError: The material cannot be used: `code` is `invalid_key`, or `weak_key` for a secret below 32 bytes
@@ -144,9 +144,9 @@ class Verifier:
             required: The claims that must be there; by default `exp` alone.
             leeway_seconds: How far the issuer's clock may be off.
             max_token_bytes: The longest token that is read.
-            cache_size: How many verified tokens are remembered, so that a signature is checked once; 0 for none. At
-                most 4 KiB are kept for each. Claims are judged at every call; a token whose key is withdrawn from a
-                remote set stays accepted until that set is fetched anew.
+            cache_size: How many verified tokens are remembered, so that a signature is checked once; 0 for none, at
+                most 1,000,000. No more than 4 KiB are kept for each, taken together. Claims are judged at every call; a
+                token whose key is withdrawn from a remote set stays accepted until that set is fetched anew.
 
         Raises:
             ValueError: The arguments cannot work together, an algorithm is not supported, a number is out of range.

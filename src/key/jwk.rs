@@ -54,7 +54,9 @@ fn own_algorithm(name: &str) -> Result<AlgorithmSet> {
 /// `use` and `key_ops` must allow verifying (RFC 7517 §4.2, §4.3). The key that signs verifies too where it is a secret.
 fn refuse_other_uses(common: &CommonParameters) -> Result<()> {
     let is_for_signatures = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
-    let verifies = |ops: &Vec<KeyOperations>| ops.contains(&KeyOperations::Verify);
+    let is_repeated =
+        |ops: &[KeyOperations]| ops.iter().enumerate().any(|(i, op)| ops.iter().take(i).any(|one| one == op));
+    let verifies = |ops: &Vec<KeyOperations>| ops.contains(&KeyOperations::Verify) && !is_repeated(ops);
     if !is_for_signatures || !common.key_operations.as_ref().is_none_or(verifies) {
         return Err(unusable("The JWK's use or key_ops does not allow verifying signatures."));
     }
@@ -74,7 +76,7 @@ fn read_material(parameters: &AlgorithmParameters, source: JwkSource) -> Result<
         AlgorithmParameters::OctetKey(_) if source == JwkSource::Remote => {
             Err(unusable("A secret in a remote key set is no secret."))
         }
-        AlgorithmParameters::OctetKey(oct) => secret::prepare_bytes(&octets(&oct.value)?, secret::LeastSize::OfTheHash),
+        AlgorithmParameters::OctetKey(oct) => secret::prepare(&octets(&oct.value)?, secret::LeastSize::OfTheHash),
         _ => Err(unusable("The JWK's kty or crv is not supported, or a parameter is missing.")),
     }
 }

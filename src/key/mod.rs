@@ -10,7 +10,7 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::ParsedPublicKey;
 
-use crate::algorithm::{Algorithm, AlgorithmSet};
+use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 use crate::error::{Error, Result};
 
 pub use jwk::JwkSource;
@@ -27,6 +27,8 @@ enum Ready {
 pub struct Key {
     kid: Option<String>,
     algorithms: AlgorithmSet,
+    /// Whether somebody said which algorithm it is for: its JWK, or its owner.
+    is_bound: bool,
     ready: Vec<(Algorithm, Ready)>,
 }
 
@@ -61,7 +63,7 @@ impl Key {
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        if pem::is_der(bytes) { Self::from_der(bytes) } else { Self::from_text(bytes) }
+        if pem::is_der(bytes) || pem::is_private_der(bytes) { Self::from_der(bytes) } else { Self::from_text(bytes) }
     }
 
     /// A public key in PEM: SPKI, PKCS #1 or an X.509 certificate, of which the key alone is read.
@@ -90,7 +92,7 @@ impl Key {
 
     fn new(ready: Vec<(Algorithm, Ready)>) -> Self {
         let algorithms = ready.iter().map(|(algorithm, _)| *algorithm).collect();
-        Self { kid: None, algorithms, ready }
+        Self { kid: None, algorithms, is_bound: false, ready }
     }
 
     /// The same key under the name `kid`.
@@ -106,11 +108,10 @@ impl Key {
     pub fn bound_to(mut self, algorithms: AlgorithmSet) -> Result<Self> {
         let bound = self.algorithms.and(algorithms);
         if bound.is_empty() {
-            let (can, asked) = (self.algorithms.names(), algorithms.names());
-            return Err(Error::InvalidKey(format!("A key for {can} cannot be used with {asked}.")));
+            return Err(mismatch(self.algorithms, algorithms, Error::InvalidKey));
         }
         self.ready.retain(|(algorithm, _)| bound.contains(*algorithm));
-        Ok(Self { algorithms: bound, ..self })
+        Ok(Self { algorithms: bound, is_bound: true, ..self })
     }
 
     /// Its name, if it has one.
@@ -123,6 +124,12 @@ impl Key {
     #[must_use]
     pub fn algorithms(&self) -> AlgorithmSet {
         self.algorithms
+    }
+
+    /// Whether its algorithm is beyond doubt without an allow-list: it was said, or the curve leaves no other.
+    #[must_use]
+    pub fn names_its_algorithm(&self) -> bool {
+        self.algorithms.len() == 1 && (self.is_bound || self.algorithms.iter().all(Algorithm::is_asymmetric))
     }
 
     /// Whether it made `signature` over `message` with `algorithm`.
@@ -143,6 +150,18 @@ impl Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key").field("kid", &self.kid).field("algorithms", &self.algorithms).finish_non_exhaustive()
+    }
+}
+
+/// The error for keys that can do `possible` where `asked` is wanted: too short a secret, or else of the `other` kind.
+pub(crate) fn mismatch(possible: AlgorithmSet, asked: AlgorithmSet, other: fn(String) -> Error) -> Error {
+    let hmac = AlgorithmSet::of(Family::Hmac);
+    match asked.iter().map(|algorithm| algorithm.least_key_bits() / 8).min() {
+        Some(bytes) if !possible.and(hmac).is_empty() && asked.or(hmac) == hmac => Error::WeakKey(format!(
+            "A secret for {} needs at least {bytes} bytes (RFC 7518 section 3.2).",
+            asked.names()
+        )),
+        _ => other(format!("A key for {} cannot be used with {}.", possible.names(), asked.names())),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use pem::Pem;
 use spki::der::asn1::BitString;
-use spki::der::{Any, Decode, Encode};
+use spki::der::{Any, Decode, Encode, Tag, Tagged};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfo};
 use x509_cert::Certificate;
 
 use super::{Key, public, unusable};
 use crate::algorithm::Curve;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 type Spki = SubjectPublicKeyInfo<Any, BitString>;
 
@@ -37,6 +37,14 @@ fn is_pkcs1(bytes: &[u8]) -> bool {
     aws_lc_rs::rsa::PublicKey::from_der(bytes).is_ok()
 }
 
+/// Whether `bytes` are DER of a private key: PKCS #8 (RFC 5958 §2), PKCS #1 (RFC 8017 A.1.2) or SEC 1 (RFC 5915 §3), each a
+/// sequence that begins with its version.
+pub(super) fn is_private_der(bytes: &[u8]) -> bool {
+    let parts = Vec::<Any>::from_der(bytes).unwrap_or_default();
+    let version = parts.first().filter(|first| first.tag() == Tag::Integer).map(Any::value);
+    parts.len() > 2 && matches!(version, Some([0 | 1]))
+}
+
 pub(super) fn read_pem(text: &[u8]) -> Result<Key> {
     let block = pem::parse(without_mark(text).trim_ascii()).map_err(|_| unusable("The PEM text cannot be parsed."))?;
     read_block(&block)
@@ -47,18 +55,24 @@ fn read_block(block: &Pem) -> Result<Key> {
         "PUBLIC KEY" => read_spki(&spki_of(block.contents())?),
         "RSA PUBLIC KEY" => public::rsa_der(block.contents()),
         "CERTIFICATE" | "X509 CERTIFICATE" => read_certificate(block.contents()),
-        tag if tag.ends_with("PRIVATE KEY") => {
-            Err(unusable("This is a private key; a token is verified with its public key."))
-        }
+        tag if tag.ends_with("PRIVATE KEY") => Err(private()),
         _ => Err(unusable("This PEM block is neither a public key nor a certificate.")),
     }
+}
+
+fn private() -> Error {
+    unusable("This is a private key; a token is verified with its public key.")
 }
 
 pub(super) fn read_der(der: &[u8]) -> Result<Key> {
     if let Ok(spki) = Spki::from_der(der) {
         return read_spki(&spki);
     }
-    if is_pkcs1(der) { public::rsa_der(der) } else { read_certificate(der) }
+    match der {
+        _ if is_pkcs1(der) => public::rsa_der(der),
+        _ if is_private_der(der) => Err(private()),
+        _ => read_certificate(der),
+    }
 }
 
 fn read_certificate(der: &[u8]) -> Result<Key> {

@@ -36,11 +36,21 @@ fn refuse_weak_rsa(modulus: &[u8], exponent: &[u8]) -> Result<()> {
             "An RSA key needs at least {least} bits (RFC 7518 section 3.3); this has {bits}."
         )));
     }
-    let is_odd = exponent.last().is_some_and(|byte| byte & 1 == 1);
-    if !is_odd || bit_length(exponent) < 2 {
-        return Err(unusable("The RSA key's exponent must be odd and at least 3."));
+    if bits > MAX_RSA_BITS || !is_odd(modulus) {
+        return Err(unusable("The RSA key's modulus must be odd and have at most 8192 bits."));
+    }
+    if !is_odd(exponent) || !(2..=MAX_RSA_EXPONENT_BITS).contains(&bit_length(exponent)) {
+        return Err(unusable("The RSA key's exponent must be odd, at least 3, and have at most 33 bits."));
     }
     Ok(())
+}
+
+/// What AWS-LC verifies with; with a larger key every signature would be wrong.
+const MAX_RSA_BITS: usize = 8_192;
+const MAX_RSA_EXPONENT_BITS: usize = 33;
+
+fn is_odd(big_endian: &[u8]) -> bool {
+    big_endian.last().is_some_and(|byte| byte & 1 == 1)
 }
 
 fn bit_length(big_endian: &[u8]) -> usize {

@@ -5,7 +5,6 @@ use aws_lc_rs::hmac;
 use super::{Key, Ready, pem, unusable};
 use crate::algorithm::{Algorithm, AlgorithmSet, Family, Scheme};
 use crate::error::{Error, Result};
-use crate::json;
 
 /// How long a secret has to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,11 +24,6 @@ pub(super) fn prepare(secret: &[u8], least: LeastSize) -> Result<Key> {
             "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.",
         ));
     }
-    prepare_bytes(secret, least)
-}
-
-/// The same for bytes that are a secret by declaration (a JWK of kty `oct`).
-pub(super) fn prepare_bytes(secret: &[u8], least: LeastSize) -> Result<Key> {
     let ready: Vec<_> = AlgorithmSet::of(Family::Hmac)
         .iter()
         .filter(|algorithm| least == LeastSize::OneByte || secret.len() * 8 >= algorithm.least_key_bits())
@@ -52,26 +46,39 @@ fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
     }
 }
 
-/// Whether `secret` is key material of another kind in any of the forms in which public keys travel: an attacker knows
-/// those, and would sign with them (RFC 8725 §2.1; CVE-2024-33663, CVE-2026-48526).
+/// Whether `secret` is key material of another kind in any of the forms in which keys travel: an attacker knows the public
+/// ones, and would sign with them (RFC 8725 §2.1; CVE-2024-33663, CVE-2026-48526). A bare modulus or point cannot be told
+/// from a secret.
 fn is_asymmetric_key(secret: &[u8]) -> bool {
-    // A UTF-16 text has a zero byte in every character.
-    let text: Vec<u8> = secret.iter().copied().filter(|byte| *byte != 0).collect();
-    let text = pem::without_mark(&text).trim_ascii();
-    pem::is_pem(text) || pem::is_der(secret) || is_ssh(text) || is_jwk(text) || is_encoded_der(text)
+    let text = plain_text(secret);
+    let readings = [Some(secret.to_vec()), Some(secret.trim_ascii().to_vec()), from_base64(&text), Some(text)];
+    readings.iter().flatten().any(|reading| is_key_in_one_form(reading))
 }
 
-fn is_ssh(text: &[u8]) -> bool {
-    const KINDS: [&[u8]; 5] = [b"ssh-", b"ecdsa-sha2-", b"sk-ssh-", b"sk-ecdsa-", b"---- BEGIN SSH2"];
-    KINDS.iter().any(|kind| text.starts_with(kind))
+fn is_key_in_one_form(bytes: &[u8]) -> bool {
+    // The SSH names stand in the binary form too; a JWK is told by its one required member (RFC 7517 §4.1).
+    const MARKS: [&[u8]; 7] =
+        [b"ssh-rsa", b"ssh-dss", b"ssh-ed25519", b"ecdsa-sha2-", b"---- BEGIN SSH2", b"\"kty\"", b"openssh-key-v1"];
+    pem::is_pem(bytes)
+        || pem::is_der(bytes)
+        || pem::is_private_der(bytes)
+        || MARKS.iter().any(|mark| holds(bytes, mark))
 }
 
-fn is_jwk(text: &[u8]) -> bool {
-    json::object(text).is_ok_and(|o| json::member(&o, "kty").is_some() || json::member(&o, "keys").is_some())
+fn holds(bytes: &[u8], mark: &[u8]) -> bool {
+    bytes.windows(mark.len()).any(|window| window == mark)
 }
 
-fn is_encoded_der(text: &[u8]) -> bool {
+/// What an editor would show: without byte order mark, without the zero bytes of UTF-16, without white space around it.
+fn plain_text(secret: &[u8]) -> Vec<u8> {
+    const MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
+    let unmarked = MARKS.iter().find_map(|mark| secret.strip_prefix(*mark)).unwrap_or(secret);
+    let text: Vec<u8> = unmarked.iter().copied().filter(|byte| *byte != 0).collect();
+    text.trim_ascii().to_vec()
+}
+
+fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
-    let readings = [base64_simd::STANDARD_NO_PAD, base64_simd::URL_SAFE_NO_PAD];
-    readings.iter().any(|reading| reading.decode_to_vec(&text).is_ok_and(|der| pem::is_der(&der) || pem::is_pem(&der)))
+    let alphabets = [base64_simd::STANDARD_NO_PAD, base64_simd::URL_SAFE_NO_PAD];
+    alphabets.iter().find_map(|alphabet| alphabet.decode_to_vec(&text).ok())
 }

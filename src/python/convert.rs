@@ -1,9 +1,9 @@
 //! Python's values to the core's and back: texts, names, options, the claims, the time.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyModule, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyModule, PyString};
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::claims::Claims;
@@ -11,16 +11,21 @@ use crate::error::Error;
 
 /// The bytes of a token: a `str` or `bytes`.
 pub fn token_text<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<&'t [u8]> {
-    text(token, "token")?.map_err(|_| Error::Malformed("Not enough segments").into())
+    text(token, "token", || Error::Malformed("Not enough segments"))
 }
 
-/// The bytes of a `str` or `bytes`; the inner error is that of a `str` that is no Unicode text (a lone surrogate).
-pub fn text<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<Result<&'t [u8], PyErr>> {
+/// The bytes of key material: a `str` or `bytes`.
+pub fn key_text<'t>(material: &'t Bound<'_, PyAny>, argument: &str) -> PyResult<&'t [u8]> {
+    text(material, argument, || Error::InvalidKey("The key is no Unicode text.".to_owned()))
+}
+
+/// A `str` with a lone surrogate is no Unicode text; Python's own error for that would hold the whole of it.
+fn text<'t>(value: &'t Bound<'_, PyAny>, argument: &str, no_text: impl FnOnce() -> Error) -> PyResult<&'t [u8]> {
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(text.to_str().map(str::as_bytes));
+        return text.to_str().map(str::as_bytes).map_err(|_| no_text().into());
     }
-    let bytes = value.cast::<PyBytes>().map(|bytes| Ok(bytes.as_bytes()));
-    bytes.map_err(|_| PyTypeError::new_err(format!("{name} must be a str or bytes")))
+    let bytes = value.cast::<PyBytes>().map(PyBytesMethods::as_bytes);
+    bytes.map_err(|_| PyTypeError::new_err(format!("{argument} must be a str or bytes")))
 }
 
 /// A `str`, or an iterable of them, as a list; a bare `str` is one name and never its letters.
@@ -63,9 +68,29 @@ pub fn algorithm(name: &str) -> PyResult<Algorithm> {
     })
 }
 
-/// A size or a count: an `int` of 0 or more.
-pub fn size(value: i64, argument: &str) -> PyResult<usize> {
-    value.try_into().map_err(|_| PyValueError::new_err(format!("{argument} must be 0 or more")))
+/// A size or a count: an `int` of 0 or more, or `default`.
+pub fn size(value: Option<&Bound<'_, PyAny>>, default: usize, argument: &str) -> PyResult<usize> {
+    let what = "an int of 0 or more";
+    let size: i64 = number(value, 0, argument, what)?;
+    let size = if value.is_some() { size.try_into().ok() } else { Some(default) };
+    size.ok_or_else(|| PyValueError::new_err(format!("{argument} must be {what}")))
+}
+
+/// A duration: a number of seconds, or `default`.
+pub fn seconds(value: Option<&Bound<'_, PyAny>>, default: f64, argument: &str) -> PyResult<f64> {
+    number(value, default, argument, "a number of seconds, 0 or more")
+}
+
+fn number<'py, T>(value: Option<&Bound<'py, PyAny>>, default: T, argument: &str, what: &str) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    let Some(value) = value else { return Ok(default) };
+    value.extract().map_err(|error: PyErr| {
+        let text = format!("{argument} must be {what}");
+        let is_out_of_range = error.is_instance_of::<PyOverflowError>(value.py());
+        if is_out_of_range { PyValueError::new_err(text) } else { PyTypeError::new_err(text) }
+    })
 }
 
 /// The claims as a new `dict`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyString};
 
@@ -50,12 +50,15 @@ impl PyKey {
 
 fn read(material: &Bound<'_, PyAny>, allow_short_secret: bool) -> PyResult<Key> {
     if let Ok(mapping) = material.cast::<PyMapping>() {
+        if allow_short_secret {
+            return Err(PyValueError::new_err("allow_short_secret is for a secret that is a str or bytes"));
+        }
         return Ok(Key::from_jwk(json_text(mapping)?.as_bytes())?);
     }
     if !material.is_instance_of::<PyString>() && !material.is_instance_of::<PyBytes>() {
         return Err(PyTypeError::new_err("material must be a str, bytes or a JWK dict"));
     }
-    let text = convert::text(material, "material")??;
+    let text = convert::key_text(material, "material")?;
     Ok(read_text(text, material.is_instance_of::<PyBytes>(), allow_short_secret)?)
 }
 

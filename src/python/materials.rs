@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
 use quick_cache::sync::Cache;
 
-use super::exceptions::JWKError;
+use super::convert;
 use super::key::PyKey;
 use super::remote::PyRemoteKeySet;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{JwkSource, Key};
 use crate::keyset::KeySet;
 use crate::verifier::Keys;
@@ -64,12 +64,9 @@ fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 fn local(item: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
-    if let Ok(text) = item.cast::<PyString>() {
-        let text = text.to_str().map_err(|_| JWKError::new_err("The key is no Unicode text."))?;
-        return Ok(parsed(Form::Text, text.as_bytes())?);
-    }
-    if let Ok(bytes) = item.cast::<PyBytes>() {
-        return Ok(parsed(Form::Bytes, bytes.as_bytes())?);
+    if item.is_instance_of::<PyString>() || item.is_instance_of::<PyBytes>() {
+        let form = if item.is_instance_of::<PyBytes>() { Form::Bytes } else { Form::Text };
+        return Ok(parsed(form, convert::key_text(item, "keys")?)?);
     }
     let mapping = item.cast::<PyMapping>().map_err(|_| {
         PyTypeError::new_err(
@@ -85,7 +82,7 @@ pub fn json_text(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
     let py = mapping.py();
     let whole = PyDict::from_sequence(mapping.items()?.as_any())?;
     let written = py.import("json")?.call_method1("dumps", (whole,)).and_then(|text| text.extract());
-    written.map_err(|_: PyErr| JWKError::new_err("The JWK or JWK Set cannot be written as JSON."))
+    written.map_err(|_: PyErr| Error::InvalidKey("The JWK or JWK Set cannot be written as JSON.".to_owned()).into())
 }
 
 fn parsed(form: Form, text: &[u8]) -> Result<Arc<KeySet>> {

@@ -16,23 +16,26 @@ pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
 #[pymethods]
 impl PyRemoteKeySet {
     #[new]
-    #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=600.0, cooldown_seconds=5.0, timeout_seconds=5.0,
-                        max_body_bytes=1_048_576))]
+    #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=None, cooldown_seconds=None, timeout_seconds=None,
+                        max_body_bytes=None),
+           text_signature = "(url, *, allow_http=False, max_age_seconds=600.0, cooldown_seconds=5.0, \
+                             timeout_seconds=5.0, max_body_bytes=1048576)")]
     fn new(
         url: &str,
         allow_http: bool,
-        max_age_seconds: f64,
-        cooldown_seconds: f64,
-        timeout_seconds: f64,
-        max_body_bytes: i64,
+        max_age_seconds: Option<&Bound<'_, PyAny>>,
+        cooldown_seconds: Option<&Bound<'_, PyAny>>,
+        timeout_seconds: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        let (limits, http) = (jwks::Limits::default(), fetch::Limits::default());
         let limits = jwks::Limits {
-            max_age: duration(max_age_seconds, "max_age_seconds")?,
-            cooldown: duration(cooldown_seconds, "cooldown_seconds")?,
+            max_age: duration(max_age_seconds, limits.max_age, "max_age_seconds")?,
+            cooldown: duration(cooldown_seconds, limits.cooldown, "cooldown_seconds")?,
         };
         let http = fetch::Limits {
-            timeout: duration(timeout_seconds, "timeout_seconds")?,
-            max_body_bytes: convert::size(max_body_bytes, "max_body_bytes")?,
+            timeout: duration(timeout_seconds, http.timeout, "timeout_seconds")?,
+            max_body_bytes: convert::size(max_body_bytes, http.max_body_bytes, "max_body_bytes")?,
         };
         Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http, limits)?)))
     }
@@ -47,7 +50,8 @@ impl PyRemoteKeySet {
     }
 }
 
-fn duration(seconds: f64, argument: &str) -> PyResult<Duration> {
+fn duration(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
+    let seconds = convert::seconds(value, default.as_secs_f64(), argument)?;
     Duration::try_from_secs_f64(seconds)
         .map_err(|_| PyValueError::new_err(format!("{argument} must be a number of seconds, 0 or more")))
 }

@@ -7,6 +7,6 @@ use crate::signer;
 
 #[pyfunction]
 pub fn sign(header: &[u8], payload: &[u8], key: &Bound<'_, PyAny>, algorithm: &str) -> PyResult<String> {
-    let (key, algorithm) = (convert::text(key, "key")??, convert::algorithm(algorithm)?);
+    let (key, algorithm) = (convert::key_text(key, "key")?, convert::algorithm(algorithm)?);
     Ok(signer::sign_token(header, payload, key, algorithm)?)
 }

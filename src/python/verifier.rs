@@ -20,7 +20,7 @@ pub struct PyVerifier(Arc<Verifier>);
 impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                        required=None, leeway_seconds=0.0, max_token_bytes=65_536, cache_size=0),
+                        required=None, leeway_seconds=None, max_token_bytes=None, cache_size=None),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
                              required=('exp',), leeway_seconds=0, max_token_bytes=65536, cache_size=0)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
@@ -32,24 +32,25 @@ impl PyVerifier {
         subject: Option<String>,
         typ: Option<String>,
         required: Option<&Bound<'_, PyAny>>,
-        leeway_seconds: f64,
-        max_token_bytes: i64,
-        cache_size: i64,
+        leeway_seconds: Option<&Bound<'_, PyAny>>,
+        max_token_bytes: Option<&Bound<'_, PyAny>>,
+        cache_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        let Options { max_token_bytes: usual_bytes, cache_size: usual_size, .. } = Options::default();
         let policy = Policy {
             issuers: convert::expected(issuer, "issuer")?,
             audiences: convert::expected(audience, "audience")?,
             subject,
             required: required
                 .map_or_else(|| Ok(Policy::default().required), |names| convert::names(names, "required"))?,
-            leeway_seconds,
+            leeway_seconds: convert::seconds(leeway_seconds, 0.0, "leeway_seconds")?,
         };
         let options = Options {
             algorithms: convert::algorithms(algorithms)?,
             policy,
             typ,
-            max_token_bytes: convert::size(max_token_bytes, "max_token_bytes")?,
-            cache_size: convert::size(cache_size, "cache_size")?,
+            max_token_bytes: convert::size(max_token_bytes, usual_bytes, "max_token_bytes")?,
+            cache_size: convert::size(cache_size, usual_size, "cache_size")?,
         };
         Ok(Self(Arc::new(Verifier::new(materials::keys(keys)?, options)?)))
     }
@@ -83,7 +84,7 @@ impl PyVerifier {
 
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                    required=None, leeway_seconds=0.0, max_token_bytes=65_536),
+                    required=None, leeway_seconds=None, max_token_bytes=None),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
                          required=('exp',), leeway_seconds=0, max_token_bytes=65536)")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
@@ -96,8 +97,8 @@ pub fn verify_token<'py>(
     subject: Option<String>,
     typ: Option<String>,
     required: Option<&Bound<'_, PyAny>>,
-    leeway_seconds: f64,
-    max_token_bytes: i64,
+    leeway_seconds: Option<&Bound<'_, PyAny>>,
+    max_token_bytes: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let once = PyVerifier::new(
         keys,
@@ -109,7 +110,7 @@ pub fn verify_token<'py>(
         required,
         leeway_seconds,
         max_token_bytes,
-        0,
+        None,
     )?;
     once.verify(token)
 }

@@ -83,7 +83,7 @@ function operation(page, method, route) {
   return page.locator(`.opblock-${method.toLowerCase()}`, { has: title });
 }
 
-/** Fill in the dialog of the Authorize button, and return its title and that of its buttons once signed in. */
+/** Fill in the dialog of the Authorize button, and return what its title says once signed in. */
 async function signIn(page) {
   await page.getByRole("button", { name: "Authorize", exact: true }).click();
   const dialog = page.locator(".dialog-ux");
@@ -138,7 +138,6 @@ async function main() {
     const page = await openDocs(browser, commandLine.base);
     const dialog = await signIn(page);
     const after = { dialog, locks: await locks(page), me: await tryMe(page) };
-    await page.screenshot({ path: "/tmp/authorize.png", fullPage: true });
     console.log(JSON.stringify({ before, after, traffic }));
   } finally {
     await browser.close();
