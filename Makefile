@@ -9,7 +9,7 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor lint lint-rust lint-python format bench build lock hooks ci clean
+.PHONY: demo serve test test-rust test-python test-floor lint lint-rust lint-python format bench build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -19,10 +19,10 @@ serve: $(CORE)  ## Leave the example application running.
 
 test: test-rust test-python test-floor  ## Run every test.
 
-test-rust:
+test-rust:  ## The tests of the core.
 	cargo test --locked --quiet
 
-test-python: $(CORE)
+test-python: $(CORE)  ## The tests of the package, on the newest FastAPI.
 	$(BIN)/python -m pytest
 
 test-floor: $(CORE) $(FLOOR)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
@@ -68,7 +68,10 @@ hooks:  ## Let git run lint before a commit.
 ci:  ## What continuous integration runs.
 	bash .ci/run
 
-clean:
+help:  ## List the verbs.
+	@grep -E '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
+
+clean:  ## Remove what was made.
 	rm -rf target dist $(VENV) $(FLOOR) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt

@@ -29,7 +29,7 @@ import uvicorn
 from jose import jwt  # type: ignore[import-untyped]
 
 from fastjose import Verifier, sign_token
-from fastjose.settings import AuthSettings
+from fastjose.settings import AuthSettings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -175,7 +175,10 @@ def serve() -> int:
 
 def provide_secret() -> None:
     """Make up a secret for this run where none is configured; in production the application says that it lacks one."""
-    settings = AuthSettings()
+    try:
+        settings = load_settings()
+    except ValueError as error:
+        sys.exit(str(error))
     if settings.mode == "secret" and settings.better_auth_secret is None and not settings.is_production:
         os.environ["BETTER_AUTH_SECRET"] = secrets.token_urlsafe(48)
 
@@ -190,9 +193,11 @@ def port() -> int:
 
 def whereabouts(origin: str) -> str:
     """Say where the application is, and how to sign in."""
-    settings = AuthSettings()
+    from backend.core.config import get_settings  # noqa: PLC0415 - not on the path before
+    from backend.development_issuer import is_issuer  # noqa: PLC0415 - the same
+
     lines = [f"To-do list: {origin}", f"Documentation, with the Authorize button: {origin}/docs"]
-    if settings.mode == "secret" and not settings.is_production:
+    if is_issuer(get_settings()):
         lines.append(f"Sign in as {' or '.join(TITLES)}, password {PASSWORD}")
     return "\n".join([*lines, "Ctrl-C stops it"])
 

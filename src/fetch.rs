@@ -29,7 +29,7 @@ impl Default for Limits {
 /// [`Error::Configuration`] for anything else, and for an address with a user name or a password in it.
 pub fn checked_url(text: &str, allow_http: bool) -> Result<Url> {
     let refused = |why: &str| Error::Configuration(format!("The key set's URL {why}."));
-    let url = Url::parse(text).map_err(|_| refused("is no URL; https://auth.example.com/api/auth/jwks is one"))?;
+    let url = Url::parse(text.trim()).map_err(|_| refused("is no URL; https://auth.example.com is one"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refused("must not hold a user name or a password"));
     }
@@ -39,6 +39,14 @@ pub fn checked_url(text: &str, allow_http: bool) -> Result<Url> {
         "http" => Err(refused("must be https: plain http is for this machine, or where it is allowed (allow_http)")),
         _ => Err(refused("must be https")),
     }
+}
+
+/// The origin of an http or https address, as a browser writes it (RFC 6454 §6.2).
+///
+/// # Errors
+/// [`Error::Configuration`] for anything else, and for an address with a user name or a password in it.
+pub fn origin(text: &str) -> Result<String> {
+    checked_url(text, true).map(|url| url.origin().ascii_serialization())
 }
 
 fn is_this_machine(url: &Url) -> bool {

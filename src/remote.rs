@@ -10,6 +10,7 @@ use crate::fetch;
 use crate::jwks::{Decision, Freshness, Limits};
 use crate::key::JwkSource;
 use crate::keyset::KeySet;
+use crate::runtime;
 use crate::token::Token;
 
 /// A JWK Set that is fetched when first needed, when a token names a key that it does not have, and when it has aged.
@@ -30,6 +31,8 @@ struct State {
     generation: u64,
     /// Counts the fetches that ended, well or not.
     fetches: u64,
+    /// Why the last fetch brought no set, if it brought none.
+    failure: Option<Error>,
 }
 
 impl RemoteKeySet {
@@ -70,17 +73,41 @@ impl RemoteKeySet {
         self.read().freshness.decide(true, self.now(), self.limits) == Decision::Use
     }
 
-    /// The keys for `token`, if those at hand are the ones to ask.
+    /// The keys for `token`, if those at hand are the ones to ask; where these have aged, they are fetched meanwhile.
     ///
     /// # Errors
-    /// [`Error::KeyNotAtHand`] if [`RemoteKeySet::fetch`] should be awaited first; [`Error::KeysUnavailable`] if that has
-    /// failed a moment ago.
-    pub fn keys_for(&self, token: &Token<'_>) -> Result<Arc<KeySet>> {
+    /// [`Error::KeyNotAtHand`] if [`RemoteKeySet::fetch_for`] should be awaited first; [`Error::KeysUnavailable`] if that
+    /// has failed a moment ago.
+    pub fn keys_for(self: &Arc<Self>, token: &Token<'_>) -> Result<Arc<KeySet>> {
         let state = self.read();
-        match state.freshness.decide(state.keys.has_key_for(token), self.now(), self.limits) {
-            Decision::Use => Ok(Arc::clone(&state.keys)),
+        let (decision, keys) = (self.decide(&state, token), Arc::clone(&state.keys));
+        match decision {
+            Decision::Use => Ok(keys),
             Decision::Fetch => Err(Error::KeyNotAtHand),
-            Decision::Unavailable => Err(Error::KeysUnavailable("the last fetch failed a moment ago".to_owned())),
+            Decision::Unavailable => Err(state.why_unavailable()),
+            Decision::Refresh => {
+                drop(state);
+                self.refresh();
+                Ok(keys)
+            }
+        }
+    }
+
+    fn decide(&self, state: &State, token: &Token<'_>) -> Decision {
+        state.freshness.decide(state.keys.has_key_for(token), self.now(), self.limits)
+    }
+
+    /// Fetches on the runtime of this process, unless somebody else has just begun to.
+    fn refresh(self: &Arc<Self>) {
+        let mut state = self.write();
+        if state.freshness.decide(true, self.now(), self.limits) != Decision::Refresh {
+            return;
+        }
+        state.freshness.begin_refresh(self.now());
+        drop(state);
+        if let Ok(runtime) = runtime::current() {
+            let this = Arc::clone(self);
+            runtime.spawn(async move { this.fetch_now().await });
         }
     }
 
@@ -90,20 +117,23 @@ impl RemoteKeySet {
     /// [`Error::KeysUnavailable`] if the fetch failed and no earlier one brought the key.
     pub fn keys_after_fetch(&self, token: &Token<'_>) -> Result<Arc<KeySet>> {
         let state = self.read();
-        if state.freshness.has_failed() && !state.keys.has_key_for(token) {
-            return Err(Error::KeysUnavailable("it could not be fetched".to_owned()));
-        }
-        Ok(Arc::clone(&state.keys))
+        let is_at_hand = state.keys.has_key_for(token) && state.freshness.is_trusted(self.now(), self.limits);
+        if state.failure.is_some() && !is_at_hand { Err(state.why_unavailable()) } else { Ok(Arc::clone(&state.keys)) }
     }
 
-    /// Fetches the set; whoever comes while a fetch is under way waits for that one. A failure keeps the keys.
-    pub async fn fetch(&self) {
+    /// Fetches the set for `token`; whoever comes while a fetch is under way waits for that one. A failure keeps the keys.
+    pub async fn fetch_for(&self, token: &Token<'_>) {
         let seen = self.read().fetches;
         // Nobody holds the turn for longer than a fetch may take, save a thread that was lost in a fork().
-        let _turn = tokio::time::timeout(self.http.timeout * 2, self.fetching.lock()).await;
-        if self.read().fetches != seen {
-            return;
+        let patience = self.http.timeout.saturating_mul(2);
+        let _turn = tokio::time::timeout(patience, self.fetching.lock()).await;
+        let is_needed = self.read().fetches == seen && self.decide(&self.read(), token) == Decision::Fetch;
+        if is_needed {
+            self.fetch_now().await;
         }
+    }
+
+    async fn fetch_now(&self) {
         let fetched = self.fetch_keys().await;
         let now = self.now();
         self.write().settle(fetched, now);
@@ -134,10 +164,26 @@ impl State {
         match fetched {
             Ok(keys) => {
                 self.freshness.succeed(now);
+                self.failure = None;
                 self.generation += 1;
                 self.keys = Arc::new(keys);
             }
-            Err(_) => self.freshness.fail(now),
+            Err(error) => {
+                self.freshness.fail(now);
+                self.failure = Some(unavailable(error));
+            }
         }
+    }
+
+    fn why_unavailable(&self) -> Error {
+        self.failure.clone().unwrap_or_else(|| Error::KeysUnavailable("it was not fetched yet".to_owned()))
+    }
+}
+
+/// An answer that is no usable key set is the key server's fault, and not the caller's key material.
+fn unavailable(error: Error) -> Error {
+    match error {
+        Error::KeysUnavailable(_) => error,
+        other => Error::KeysUnavailable(other.to_string()),
     }
 }

@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm as Named, EncodingKey, crypto};
 use crate::algorithm::{Algorithm, Curve, Family};
 use crate::base64url;
 use crate::error::{Error, Result};
+use crate::key::check_secret;
 
 /// The compact JWS of `payload` under `header`, both JSON, signed by `key` with `algorithm`.
 ///
@@ -15,6 +16,9 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::InvalidKey`] for a key that cannot be used with `algorithm`.
 pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorithm) -> Result<String> {
+    if algorithm.family() == Family::Hmac {
+        check_secret(key)?;
+    }
     let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
     let signature = sign(input.as_bytes(), key, algorithm)
         .ok_or_else(|| Error::InvalidKey(format!("The key cannot be used to sign with {}.", algorithm.name())))?;
@@ -22,9 +26,6 @@ pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorith
 }
 
 fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
-    if key.is_empty() {
-        return None;
-    }
     if algorithm.family() == Family::Ec(Curve::P521) {
         return sign_p521(input, key);
     }

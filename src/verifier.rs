@@ -73,6 +73,9 @@ impl Verifier {
         if cache_size > MAX_TOKENS {
             return Err(Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")));
         }
+        if typ.as_deref() == Some("") || policy.subject.as_deref() == Some("") {
+            return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
+        }
         let typ = typ.map(|typ| media_type(&typ).to_owned());
         let cache = (cache_size > 0).then(|| VerifiedTokens::with_room_for(cache_size));
         Ok(Self { keys, algorithms, policy, typ, max_token_bytes, cache })
@@ -120,7 +123,7 @@ impl Verifier {
     pub async fn fetch(&self, token: &Token<'_>) {
         for remote in &self.keys.remote {
             if matches!(remote.keys_for(token), Err(Error::KeyNotAtHand)) {
-                remote.fetch().await;
+                remote.fetch_for(token).await;
             }
         }
     }
@@ -188,7 +191,7 @@ pub enum Fetched {
     Yes,
 }
 
-fn keys_of(remote: &RemoteKeySet, token: &Token<'_>, fetched: Fetched) -> Result<Arc<KeySet>> {
+fn keys_of(remote: &Arc<RemoteKeySet>, token: &Token<'_>, fetched: Fetched) -> Result<Arc<KeySet>> {
     match fetched {
         Fetched::No => remote.keys_for(token),
         Fetched::Yes => remote.keys_after_fetch(token),

@@ -16,6 +16,11 @@ BASES = {
     "http://localhost:3000": ("http://localhost:3000", "http://localhost:3000/api/auth/jwks"),
     "http://localhost:80/": ("http://localhost", "http://localhost/api/auth/jwks"),
     "http://[::1]:3000": ("http://[::1]:3000", "http://[::1]:3000/api/auth/jwks"),
+    "https://bücher.example": ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example/api/auth/jwks"),
+    "http://127.1:3000": ("http://127.0.0.1:3000", "http://127.0.0.1:3000/api/auth/jwks"),
+    "http://[0:0:0:0:0:0:0:1]:3000": ("http://[::1]:3000", "http://[::1]:3000/api/auth/jwks"),
+    "https://ex%41mple.com": ("https://example.com", "https://example.com/api/auth/jwks"),
+    "https://app.example.com\\evil": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
     " https://app.example.com ": ("https://app.example.com", "https://app.example.com/api/auth/jwks"),
 }
 
@@ -26,7 +31,18 @@ def test_origin_and_keys(base: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "app.example.com", "/api/auth", "ftp://a", "https://", "https://a:b", "https://a:99999", "http://[::1"]
+    "text",
+    [
+        "",
+        "app.example.com",
+        "/api/auth",
+        "ftp://a",
+        "https://",
+        "https://a:b",
+        "https://a:99999",
+        "http://[::1",
+        "https://\udcff",
+    ],
 )
 def test_no_url(text: str) -> None:
     with pytest.raises(ValueError, match=r"a URL such as https://app\.example\.com is needed"):

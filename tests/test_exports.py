@@ -55,6 +55,7 @@ def test_modules() -> None:
         "_core",
         "auth",
         "better_auth",
+        "constants",
         "exceptions",
         "fastapi",
         "models",
@@ -63,6 +64,7 @@ def test_modules() -> None:
         "settings",
         "signing",
         "transport",
+        "utils",
     }
 
 

@@ -57,6 +57,21 @@ def test_the_token_url_is_in_the_openapi_document() -> None:
     assert scheme["flows"]["password"]["tokenUrl"] == "/sign-in"
 
 
+def test_two_schemes_keep_their_names_apart() -> None:
+    app, verifier = FastAPI(), Verifier("1" * 32, algorithms=["HS256"])
+    for name in ("one", "two"):
+        route(app, f"/{name}", BearerAuth(verifier, token_url=f"/sign-in/{name}", scheme_name=name))
+    schemes = app.openapi()["components"]["securitySchemes"]
+    urls = {name: scheme["flows"]["password"]["tokenUrl"] for name, scheme in schemes.items()}
+    assert urls == {"one": "/sign-in/one", "two": "/sign-in/two"}
+
+
+def test_anything_but_a_verifier_is_refused_at_once() -> None:
+    not_a_verifier: Any = "1" * 32
+    with pytest.raises(TypeError, match=r"fastjose\.Verifier"):
+        BearerAuth(not_a_verifier)
+
+
 def unreachable() -> BearerAuth:
     return BearerAuth(verifier=Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"), issuer="https://one.example"))
 
@@ -67,7 +82,7 @@ def signed_by_nobody_known() -> str:
     return sign_token({"sub": "user-1", "exp": int(time.time()) + 60}, pem, algorithm="EdDSA", header={"kid": "a"})
 
 
-def test_keys_that_cannot_be_had_are_not_the_callers_fault() -> None:
+def test_keys_that_cannot_be_had_are_not_the_callers_fault(caplog: pytest.LogCaptureFixture) -> None:
     app, auth = FastAPI(), unreachable()
     route(app, "/me", auth)
 
@@ -83,6 +98,9 @@ def test_keys_that_cannot_be_had_are_not_the_callers_fault() -> None:
     with pytest.raises(HTTPException) as raised:
         auth.verify_token(signed_by_nobody_known())
     assert raised.value.status_code == 503
+    assert {record.getMessage() for record in caplog.records if record.name == "fastjose"} == {
+        "Key set unavailable: the server cannot be reached, or not in time"
+    }
 
 
 def test_a_token_that_no_key_could_save_needs_no_key() -> None:

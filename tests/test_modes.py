@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,12 @@ WRONG: list[tuple[dict[str, str], list[str]]] = [
     ({"BETTER_AUTH_URL": "http://auth:3000"}, ["BETTER_AUTH_URL", "https", "JWKS_ALLOW_HTTP=1"]),
     ({"JWKS_URL": "file:///etc/passwd"}, ["JWKS_URL"]),
     ({"JWKS_URL": "nonsense"}, ["JWKS_URL"]),
+    ({"JWKS_URL": URL, "BETTER_AUTH_URL": "nonsense"}, ["BETTER_AUTH_URL"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": " , "}, ["JWT_ISSUER", "names nothing"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": ","}, ["JWT_AUDIENCE", "names nothing"]),
+    ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "no Unicode text"]),
     ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
+    ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "prod"}, ["BETTER_AUTH_SECRET", "5 bytes"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "production"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),
     ({"BETTER_AUTH_SECRET": DEVELOPMENT_SECRET, "ENVIRONMENT": "Production"}, ["BETTER_AUTH_SECRET", "default"]),
     (
@@ -65,7 +71,8 @@ def test_what_cannot_be_right_is_said_at_start(
         load_auth(monkeypatch, tmp_path, **environment)
     text = str(raised.value)
     assert [word for word in words if word not in text] == []
-    assert not any(value in text for value in ("hunter22", SECRET, SECRET[:40], PUBLIC_PEM))
+    shown = f"{text} {raised.value!r} {raised.value.__context__!r}"
+    assert not any(value in shown for value in ("hunter22", SECRET, SECRET[:40], PUBLIC_PEM))
 
 
 def settings(**fields: Any) -> AuthSettings:
@@ -116,5 +123,24 @@ def test_settings_that_cannot_be_read_show_no_value(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("JWT_LEEWAY_SECONDS", "hunter22")
     with pytest.raises(ValueError, match="JWT_LEEWAY_SECONDS") as raised:
         load_settings()
-    assert "hunter22" not in str(raised.value)
-    assert raised.value.__cause__ is None
+    assert "hunter22" not in f"{raised.value} {raised.value.__context__!r}"
+
+
+def test_an_environment_file_that_is_no_utf_8(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"BETTER_AUTH_SECRET=hunter22\xe9")
+    with pytest.raises(ValueError, match=r"\.env must be UTF-8") as raised:
+        load_auth(monkeypatch, tmp_path)
+    assert "hunter22" not in f"{raised.value!r} {raised.value.__context__!r}"
+
+
+def test_an_environment_file_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfBETTER_AUTH_SECRET=" + SECRET.encode())
+    assert load_auth(monkeypatch, tmp_path).verify_token
+
+
+@pytest.mark.parametrize("module", ["fastapi", "pydantic_settings"])
+def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, "fastjose.settings")
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "fastjose\[fastapi\]"'):
+        load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET)

@@ -55,6 +55,15 @@ def test_the_quick_start_runs(quick_start: HttpClient) -> None:
     assert quick_start.get("/hello").json() == {"message": "Hello guest"}
 
 
+def test_the_code_for_several_issuers_runs() -> None:
+    (block,) = re.findall(r"several issuers\n\n```python\n(.*?)```", README, flags=re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - it is ours
+    with HttpClient(names["app"]) as client:
+        assert client.get("/me").status_code == client.get("/staff/me").status_code == 401
+    assert set(names["app"].openapi()["components"]["securitySchemes"]) == {"OAuth2PasswordBearer", "Staff"}
+
+
 def test_the_quick_start_is_short() -> None:
     lines = [line for line in first_block("Quick start").splitlines() if line.strip()]
     assert len(lines) <= 10

@@ -200,15 +200,48 @@ def test_a_remembered_token_goes_with_its_key() -> None:
             verifier.verify(remembered)
 
 
-def test_a_remembered_token_does_not_keep_an_aged_set() -> None:
+def until_refused(verifier: Verifier, text: str) -> JWTError:
+    """Verify until the background fetch has brought the new set; a test that waits in vain fails."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            verifier.verify(text)
+        except JWTError as error:
+            return error
+        time.sleep(0.01)
+    pytest.fail("the withdrawn key is still accepted")
+
+
+@pytest.mark.parametrize("cache_size", [0, 10])
+def test_an_aged_set_is_fetched_anew_though_its_keys_are_at_hand(cache_size: int) -> None:
     kids = ["k1"]
     with key_set_relay(lambda: key_set(kids[0])) as relay:
-        keys = RemoteKeySet(relay.url, max_age_seconds=0, cooldown_seconds=0)
-        verifier, remembered = Verifier(keys, cache_size=10), token("k1")
-        assert verifier.verify(remembered)
+        keys = RemoteKeySet(relay.url, max_age_seconds=0, cooldown_seconds=60)
+        verifier, withdrawn = Verifier(keys, cache_size=cache_size), token("k1")
+        assert verifier.verify(withdrawn)
         kids[0] = "k2"
-        with pytest.raises(JWTError):
-            verifier.verify(remembered)
+        assert until_refused(verifier, withdrawn).code == "unknown_key"
+
+
+def test_a_key_at_hand_does_not_wait_for_the_fetch_of_an_aged_set(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url, max_age_seconds=0))
+    assert verifier.verify(token())
+    relay.asked.clear()
+    with relay.held():
+        assert verifier.verify(token())["sub"] == "u"
+        assert relay.asked.wait(10)
+        assert verifier.verify(token())["sub"] == "u"
+    assert relay.request_count == 2
+
+
+def test_a_set_that_cannot_be_fetched_anew_is_not_trusted_for_ever() -> None:
+    answers: list[Any] = [key_set(), None]
+    with key_set_relay(lambda: answers.pop(0) if answers else None) as relay:
+        keys = RemoteKeySet(relay.url, max_age_seconds=0, max_stale_seconds=0, cooldown_seconds=0)
+        verifier = Verifier(keys)
+        assert verifier.verify(token())
+        with pytest.raises(JWKSetUnavailableError):
+            verifier.verify(token())
 
 
 @pytest.mark.parametrize(
@@ -221,11 +254,14 @@ def test_addresses_that_are_refused(url: str) -> None:
     assert "hunter22" not in str(raised.value)
 
 
-@pytest.mark.parametrize("argument", ["max_age_seconds", "cooldown_seconds", "timeout_seconds", "max_body_bytes"])
+@pytest.mark.parametrize(
+    "argument", ["max_age_seconds", "max_stale_seconds", "cooldown_seconds", "timeout_seconds", "max_body_bytes"]
+)
 def test_numbers_that_are_refused(argument: str) -> None:
-    arguments: dict[str, Any] = {argument: -1}
-    with pytest.raises(ValueError, match=argument):
-        RemoteKeySet("https://a.example", **arguments)
+    for value in (-1, 10**19, 10**400):
+        arguments: dict[str, Any] = {argument: value}
+        with pytest.raises(ValueError, match=argument):
+            RemoteKeySet("https://a.example", **arguments)
 
 
 def test_it_shows_no_query() -> None:

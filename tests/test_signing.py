@@ -8,7 +8,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import JWKError, sign_token
 
@@ -45,6 +45,9 @@ def test_what_cannot_be_signed() -> None:
         sign_token({}, SECRET, algorithm="RS256")
     with pytest.raises(JWKError):
         sign_token({}, "", algorithm="HS256")
+    public = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    with pytest.raises(JWKError, match="should not be used as an HMAC secret"):
+        sign_token({}, public, algorithm="HS256")
     with pytest.raises(ValueError, match=r"[Oo]ut of range|not JSON compliant"):
         sign_token({"exp": float("inf")}, SECRET, algorithm="HS256")
     with pytest.raises(TypeError):

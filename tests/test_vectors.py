@@ -15,23 +15,11 @@ from typing import Any, TypeAlias
 import pytest
 
 from fastjose import ExpiredSignatureError, JOSEError, Verifier
+from fastjose._core import ASYMMETRIC_ALGORITHMS, SECRET_BYTES
+from tools import missing
 
 VECTORS = Path(__file__).resolve().parents[2] / "shared" / "vectors"
-EVERY = [
-    "HS256",
-    "HS384",
-    "HS512",
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-]
+EVERY = [*SECRET_BYTES, *ASYMMETRIC_ALGORITHMS]
 Jwk: TypeAlias = dict[str, Any]
 Case: TypeAlias = dict[str, Any]
 
@@ -49,7 +37,7 @@ def load(name: str) -> Any:
     """Read a file of vectors; skip where there is none."""
     path = VECTORS / name
     if not path.exists():
-        pytest.skip("the third-party vectors are not here: shared/vectors beside the project")
+        missing("the third-party vectors are not here: shared/vectors beside the project")
     return json.loads(path.read_text())
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "Verifier",
     "__version__",
     "sign",
+    "url_origin",
     "verify_token",
 ]
 
@@ -71,9 +72,9 @@ class Key:
 class RemoteKeySet:
     """A JWK Set behind a URL (RFC 7517 §5).
 
-    It is fetched when a key is first needed, when a token names a key that it does not have, and before use when it has
-    aged. One fetch is in flight, however many wait. A failed fetch keeps the keys that are at hand. Secrets (`oct`) in
-    it are ignored, and so is every member that cannot be used.
+    It is fetched when a key is first needed and when a token names a key that it does not have; one fetch is in flight,
+    however many wait. When it has aged it is fetched anew in the background, while the keys at hand go on being used; a
+    failed fetch keeps them. Secrets (`oct`) in it are ignored, and so is every member that cannot be used.
     """
 
     def __new__(
@@ -82,6 +83,7 @@ class RemoteKeySet:
         *,
         allow_http: bool = False,
         max_age_seconds: float = 600.0,
+        max_stale_seconds: float = 86_400.0,
         cooldown_seconds: float = 5.0,
         timeout_seconds: float = 5.0,
         max_body_bytes: int = 1_048_576,
@@ -92,14 +94,16 @@ class RemoteKeySet:
             url: An https URL without user name and password. Plain http is taken to this machine (`localhost`,
                 127.0.0.0/8, ::1).
             allow_http: Take plain http to any machine, as inside a container network.
-            max_age_seconds: The age at which the set is fetched again before it is used.
+            max_age_seconds: The age from which on the set is fetched anew, while it goes on being used.
+            max_stale_seconds: How much longer it is used where that fails. Then a token waits for a fetch, and without
+                one no token is accepted.
             cooldown_seconds: The least time between two fetches for keys that the set does not have, and after a
                 failure.
             timeout_seconds: From the look-up of the name to the last byte. Redirects are not followed.
             max_body_bytes: The longest answer that is read.
 
         Raises:
-            ValueError: The URL is none, or not to be trusted; a number is negative.
+            ValueError: The URL is none, or not to be trusted; a number is negative or beyond thirty years.
         """
 
     @property
@@ -131,9 +135,10 @@ class Verifier:
         """Prepare a verifier. Everything that can be wrong with the arguments is said here.
 
         Args:
-            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a list or tuple of these. A token
-                with a `kid` is held against the keys of that name, or if there is none against those without a name; a
-                token without `kid` against all; at the most against 32.
+            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a sequence of these. Any of them
+                may have signed for any of the issuers: an issuer with keys of its own needs a verifier of its own
+                (RFC 8725 §3.8). A token with a `kid` is held against the keys of that name, or if there is none against
+                those without a name; a token without `kid` against all; at the most against 32.
             algorithms: The allow-list, by JOSE names; a str is one name. It may be left out where every key names its
                 own algorithm (a JWK with `alg`, an EC or Ed25519 key, a `RemoteKeySet`).
             issuer: What `iss` must be, or several of which it must be one. Given, the claim must be there.
@@ -195,6 +200,13 @@ def verify_token(
 
     Raises:
         JOSEError, ValueError, TypeError: As `Verifier` and `Verifier.verify`.
+    """
+
+def url_origin(url: str) -> str:
+    """Return the origin of an http or https URL, as a browser writes it (RFC 6454 §6.2).
+
+    Raises:
+        ValueError: It is none, or holds a user name or a password; the text does not show it.
     """
 
 def sign(header: bytes, payload: bytes, key: str | bytes, algorithm: str) -> str:

@@ -15,7 +15,10 @@ Raises:
 
 from typing import Annotated
 
-from fastapi import Depends
+try:
+    from fastapi import Depends
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError('this needs FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
 from fastjose.fastapi import BearerAuth
 from fastjose.models import CurrentUser, TokenPayload

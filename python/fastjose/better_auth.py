@@ -6,7 +6,9 @@ Its API tokens carry the *origin* of its base URL as `iss` and `aud`, whatever t
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
+
+from fastjose._core import url_origin
 
 __all__ = ["DEVELOPMENT_SECRET", "jwks_url", "origin"]
 
@@ -14,7 +16,6 @@ DEVELOPMENT_SECRET = "better-auth-secret-12345678901234567890"  # noqa: S105 - p
 """The secret that Better Auth falls back to in development. Everybody knows it."""
 
 _DEFAULT_PATH = "/api/auth"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def jwks_url(base_url: str) -> str:
@@ -24,34 +25,23 @@ def jwks_url(base_url: str) -> str:
         base_url: With or without `/api/auth`, with or without a slash at the end; another path is its `basePath`.
 
     Raises:
-        ValueError: It is no http or https URL.
+        ValueError: It is no http or https URL, or holds a user name or a password.
     """
-    path = _split(base_url).path.rstrip("/") or _DEFAULT_PATH
+    path = urlsplit(base_url.strip()).path.rstrip("/") or _DEFAULT_PATH
     return f"{origin(base_url)}{path}/jwks"
 
 
 def origin(url: str) -> str:
-    """Return the origin of `url` as a browser writes it (RFC 6454 §6.2): scheme, host, and the port if it is unusual.
+    """Return the origin of `url`, which Better Auth's API tokens name as issuer and as audience.
+
+    It is written as a browser writes it (RFC 6454 §6.2): scheme, host, and the port if it is unusual.
 
     Raises:
-        ValueError: It is no http or https URL.
+        ValueError: It is no http or https URL, or holds a user name or a password.
     """
-    parts = _split(url)
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    port = "" if parts.port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
-
-
-def _split(url: str) -> SplitResult:
-    example = "a URL such as https://app.example.com is needed"
     try:
-        parts = urlsplit(url.strip())
-        valid = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # its text would show the URL, which may hold a password
-        valid = False
-    if not valid:
-        raise ValueError(example) from None
-    if parts.username is not None or parts.password is not None:
-        raise ValueError(f"{example}, without a user name or a password")
-    return parts
+        return url_origin(url)
+    except ValueError:
+        is_url = "://" in url
+    hint = "without a user name or a password" if is_url and "@" in url else "and this is none"
+    raise ValueError(f"a URL such as https://app.example.com is needed, {hint}")

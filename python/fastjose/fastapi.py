@@ -12,17 +12,24 @@ Written once::
 # Annotations here are read by FastAPI and name local variables: they must not be strings, so no `annotations` import.
 
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, status
+try:
+    from fastapi import Depends, HTTPException, status
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError('this needs FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
 from fastjose._core import Verifier
-from fastjose.exceptions import JOSEError
+from fastjose.exceptions import JOSEError, JWKSetUnavailableError
 from fastjose.models import CurrentUser, TokenPayload
+from fastjose.ownership import OwnershipChecker, require_ownership
 from fastjose.transport import BearerScheme, refusal, unauthorized
 
-__all__ = ["BearerAuth"]
+__all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
+
+_log = logging.getLogger("fastjose")
 
 
 class BearerAuth:
@@ -38,16 +45,28 @@ class BearerAuth:
             in `app.dependency_overrides` overrides both.
     """
 
-    def __init__(self, verifier: Verifier, *, token_url: str = "/api/auth/token") -> None:  # noqa: S107 - a path
+    def __init__(
+        self,
+        verifier: Verifier,
+        *,
+        token_url: str = "/api/auth/token",  # noqa: S107 - a path
+        scheme_name: str = "OAuth2PasswordBearer",
+    ) -> None:
         """Build the dependencies.
 
         Args:
             verifier: What accepts tokens. A token without a `sub` is refused in any case.
             token_url: Where the Authorize button of the OpenAPI page signs in.
+            scheme_name: The scheme's name in the OpenAPI document; two with one name would be taken for one.
+
+        Raises:
+            TypeError: `verifier` is no `Verifier`.
         """
+        if not isinstance(verifier, Verifier):
+            raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
-        self.oauth2_scheme = BearerScheme(token_url=token_url, auto_error=True)
-        self.oauth2_scheme_optional = BearerScheme(token_url=token_url, auto_error=False)
+        self.oauth2_scheme = BearerScheme(token_url=token_url, scheme_name=scheme_name, auto_error=True)
+        self.oauth2_scheme_optional = BearerScheme(token_url=token_url, scheme_name=scheme_name, auto_error=False)
         self.current_user = _current_user(self._identify, self.oauth2_scheme)
         self.current_user_optional = _current_user_optional(self._identify, self.oauth2_scheme_optional)
         self.get_user_id = _get_user_id(self.current_user)
@@ -66,18 +85,29 @@ class BearerAuth:
         try:
             return _payload(self._verifier.verify(token))
         except JOSEError as error:
-            raise refusal(error) from None
+            raise _refused(error) from None
 
     async def _identify(self, token: str) -> CurrentUser:
         try:
             return CurrentUser.from_payload(_payload(await self._verifier.verify_async(token)))
         except JOSEError as error:
-            raise refusal(error) from None
+            raise _refused(error) from None
+
+
+def _refused(error: JOSEError) -> HTTPException:
+    """Return the answer; where the key server is at fault, nobody else would learn that sign-in fails, and why."""
+    if isinstance(error, JWKSetUnavailableError):
+        _log.warning("%s", error)
+    return refusal(error)
 
 
 def _payload(claims: dict[str, Any]) -> TokenPayload:
-    """Take the payload from verified claims; a token that names nobody identifies nobody."""
-    if not claims.get("sub"):
+    """Take the payload from verified claims; a token that names nobody identifies nobody.
+
+    Neither does one whose subject is blank, or holds the U+0000 that no PostgreSQL text can.
+    """
+    subject: str = claims.get("sub", "")
+    if not subject.strip() or "\0" in subject:
         raise unauthorized("Could not validate credentials")
     return TokenPayload.from_claims(claims)
 

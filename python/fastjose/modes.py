@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from fastjose import better_auth
 from fastjose._core import ASYMMETRIC_ALGORITHMS, SECRET_BYTES, Key, RemoteKeySet, Verifier
 from fastjose.exceptions import ConfigurationWarning, JWKError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from fastjose.settings import AuthSettings
 
 __all__ = ["verifier_for"]
-
-_Built = TypeVar("_Built")
 
 
 def verifier_for(settings: AuthSettings) -> Verifier:
@@ -32,10 +31,11 @@ def verifier_for(settings: AuthSettings) -> Verifier:
 def _secret_verifier(settings: AuthSettings) -> Verifier:
     if settings.better_auth_secret is None:
         raise ValueError("BETTER_AUTH_SECRET environment variable is required")
-    algorithm = _shared_secret_algorithm(settings.algorithm or "HS256")
+    algorithm = _shared_secret_algorithm(settings.shared_secret_algorithm)
     secret = settings.better_auth_secret.get_secret_value()
+    with _naming("BETTER_AUTH_SECRET"):
+        key = Key(secret, algorithm=algorithm, allow_short_secret=True)
     _judge_secret(secret, algorithm, settings)
-    key = _named("BETTER_AUTH_SECRET", lambda: Key(secret, algorithm=algorithm, allow_short_secret=True))
     return Verifier(
         key,
         algorithms=[algorithm],
@@ -72,11 +72,13 @@ def _judge_secret(secret: str, algorithm: str, settings: AuthSettings) -> None:
 
 def _jwks_verifier(settings: AuthSettings) -> Verifier:
     variable, url = _key_url(settings)
-    own_origin = _named(variable, lambda: better_auth.origin(settings.better_auth_url or url))
-    keys = _named(variable, lambda: _remote_key_set(url, settings))
+    with _naming(variable):
+        keys = _remote_key_set(url, settings)
+    with _naming("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
+        own_origin = better_auth.origin(settings.better_auth_url or url)
     return Verifier(
         keys,
-        algorithms=_asymmetric_algorithms(settings.algorithm),
+        algorithms=_asymmetric_algorithms(settings.jwt_algorithm),
         issuer=settings.issuers or own_origin,
         audience=settings.audiences or own_origin,
         required=("exp", "iat", "iss", "aud"),
@@ -94,12 +96,12 @@ def _remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
 
 def _key_url(settings: AuthSettings) -> tuple[str, str]:
     """Return the variable that says where the keys are, and where."""
-    base_url = settings.better_auth_url
     if settings.jwks_url is not None:
         return "JWKS_URL", settings.jwks_url
-    if base_url is None:
+    if settings.better_auth_url is None:
         raise ValueError("JWT_MODE=jwks needs BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com")
-    return "BETTER_AUTH_URL", _named("BETTER_AUTH_URL", lambda: better_auth.jwks_url(base_url))
+    with _naming("BETTER_AUTH_URL"):
+        return "BETTER_AUTH_URL", better_auth.jwks_url(settings.better_auth_url)
 
 
 def _asymmetric_algorithms(name: str | None) -> list[str] | None:
@@ -126,9 +128,10 @@ def _leeway(settings: AuthSettings) -> float:
     return leeway
 
 
-def _named(variable: str, build: Callable[[], _Built]) -> _Built:
-    """Build something; what is wrong with it is wrong with `variable`."""
+@contextlib.contextmanager
+def _naming(variable: str) -> Iterator[None]:
+    """Say of which variable it is that a value is wrong."""
     try:
-        return build()
+        yield
     except (ValueError, JWKError) as error:
         raise ValueError(f"{variable}: {error}") from None

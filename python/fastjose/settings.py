@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+try:
+    from pydantic import SecretStr, ValidationError
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        'this needs pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
+    ) from None
 
 __all__ = ["AuthSettings", "Mode", "load_settings"]
 
@@ -21,7 +26,7 @@ class AuthSettings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=".env",
-        env_file_encoding="utf-8",
+        env_file_encoding="utf-8-sig",  # some editors write a byte order mark
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -49,7 +54,7 @@ class AuthSettings(BaseSettings):
     jwt_leeway_seconds: float = 10.0
     """How far the issuer's clock may be off, in seconds."""
     environment: str = "development"
-    """`production` refuses what is only fit for development."""
+    """`production` (or `prod`) refuses what is only fit for development."""
 
     @property
     def mode(self) -> Mode:
@@ -59,24 +64,24 @@ class AuthSettings(BaseSettings):
         return "jwks" if self.better_auth_url or self.jwks_url else "secret"
 
     @property
-    def algorithm(self) -> str | None:
-        """`jwt_algorithm`, or the mode's default: HS256, or None for every asymmetric algorithm."""
-        return self.jwt_algorithm or ("HS256" if self.mode == "secret" else None)
+    def shared_secret_algorithm(self) -> str:
+        """`jwt_algorithm`, or the default of the shared-secret mode."""
+        return self.jwt_algorithm or "HS256"
 
     @property
     def issuers(self) -> list[str]:
-        """`jwt_issuer` as a list."""
-        return _separated(self.jwt_issuer)
+        """`jwt_issuer` as a list; empty where it is not set."""
+        return _separated("JWT_ISSUER", self.jwt_issuer)
 
     @property
     def audiences(self) -> list[str]:
-        """`jwt_audience` as a list."""
-        return _separated(self.jwt_audience)
+        """`jwt_audience` as a list; empty where it is not set."""
+        return _separated("JWT_AUDIENCE", self.jwt_audience)
 
     @property
     def is_production(self) -> bool:
-        """Whether `environment` is `production`, in any case."""
-        return self.environment.strip().lower() == "production"
+        """Whether `environment` is `production`, or `prod`, in any case."""
+        return self.environment.strip().lower() in {"production", "prod"}
 
 
 def load_settings() -> AuthSettings:
@@ -90,12 +95,19 @@ def load_settings() -> AuthSettings:
         return AuthSettings()
     except ValidationError as error:
         wrong = "; ".join(f"{_variable(detail['loc'])}: {detail['msg']}" for detail in error.errors())
-        raise ValueError(wrong) from None
+    except UnicodeError:
+        wrong = ".env must be UTF-8"
+    raise ValueError(wrong)  # out here: what was caught holds the values, and must not be this error's context
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
     return str(location[0]).upper() if location else "the environment"
 
 
-def _separated(names: str | None) -> list[str]:
-    return [name.strip() for name in (names or "").split(",") if name.strip()]
+def _separated(variable: str, names: str | None) -> list[str]:
+    if names is None:
+        return []
+    separated = [name.strip() for name in names.split(",") if name.strip()]
+    if not separated:  # taken for 'not set', it would switch the check off
+        raise ValueError(f"{variable} is set and names nothing: one name, or several separated by commas, are needed")
+    return separated

@@ -14,15 +14,15 @@ from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWKSetUnavaila
 __all__ = ["BearerScheme", "bearer_token", "refusal", "unauthorized"]
 
 _RETRY_AFTER_SECONDS = 5
-"""When to come back while keys cannot be had: the time after which they are asked for again."""
+"""When to come back while keys cannot be had: the time after which, by default, they are asked for again."""
 
 
 class BearerScheme(OAuth2PasswordBearer):
     """`OAuth2PasswordBearer` that takes exactly one Authorization header, and no empty token."""
 
-    def __init__(self, *, token_url: str, auto_error: bool) -> None:
-        """Describe the scheme as FastAPI's own is described, so that OpenAPI documents do not change."""
-        super().__init__(tokenUrl=token_url, auto_error=auto_error, scheme_name=OAuth2PasswordBearer.__name__)
+    def __init__(self, *, token_url: str, scheme_name: str, auto_error: bool) -> None:
+        """Describe the scheme; `scheme_name` is its name in the OpenAPI document."""
+        super().__init__(tokenUrl=token_url, scheme_name=scheme_name, auto_error=auto_error)
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Return the request's token; without one None, or with `auto_error` raise a 401 `Not authenticated`."""

@@ -16,14 +16,7 @@ pub(super) enum LeastSize {
 }
 
 pub(super) fn prepare(secret: &[u8], least: LeastSize) -> Result<Key> {
-    if secret.is_empty() {
-        return Err(unusable("An empty secret verifies nothing."));
-    }
-    if is_asymmetric_key(secret) {
-        return Err(unusable(
-            "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.",
-        ));
-    }
+    check(secret)?;
     let ready: Vec<_> = AlgorithmSet::of(Family::Hmac)
         .iter()
         .filter(|algorithm| least == LeastSize::OneByte || secret.len() * 8 >= algorithm.least_key_bits())
@@ -37,6 +30,19 @@ pub(super) fn prepare(secret: &[u8], least: LeastSize) -> Result<Key> {
         )));
     }
     Ok(Key::new(ready))
+}
+
+/// Refuses what must not be a secret, whether to verify or to sign.
+pub(crate) fn check(secret: &[u8]) -> Result<()> {
+    if secret.is_empty() {
+        return Err(unusable("An empty secret verifies nothing."));
+    }
+    if is_asymmetric_key(secret) {
+        return Err(unusable(
+            "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.",
+        ));
+    }
+    Ok(())
 }
 
 fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {

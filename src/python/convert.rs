@@ -31,7 +31,7 @@ fn text<'t>(value: &'t Bound<'_, PyAny>, argument: &str, no_text: impl FnOnce() 
 /// A `str`, or an iterable of them, as a list; a bare `str` is one name and never its letters.
 pub fn names(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<String>> {
     let names: Vec<String> = match value.cast::<PyString>() {
-        Ok(name) => vec![name.extract()?],
+        Ok(name) => vec![name.extract().map_err(|_| PyValueError::new_err(format!("{argument} is no Unicode text")))?],
         Err(_) => value
             .try_iter()
             .and_then(|items| items.map(|item| item?.extract()).collect())

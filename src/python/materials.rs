@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyMapping, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
 use quick_cache::sync::Cache;
 
 use super::convert;
@@ -31,10 +31,10 @@ enum Form {
     JwkSet,
 }
 
-/// A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a list or tuple of these.
+/// A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a sequence of these.
 pub fn keys(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
     let mut keys = Keys::default();
-    if material.is_instance_of::<PyList>() || material.is_instance_of::<PyTuple>() {
+    if is_sequence(material) {
         for item in material.try_iter()? {
             add(&mut keys, &item?)?;
         }
@@ -42,6 +42,13 @@ pub fn keys(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
         add(&mut keys, material)?;
     }
     Ok(keys)
+}
+
+/// Bytes that can change are no key and no sequence of keys.
+fn is_sequence(material: &Bound<'_, PyAny>) -> bool {
+    let is_text = material.is_instance_of::<PyString>() || material.is_instance_of::<PyBytes>();
+    let is_buffer = material.is_instance_of::<PyByteArray>() || material.is_instance_of::<PyMemoryView>();
+    !is_text && !is_buffer && material.cast::<PySequence>().is_ok()
 }
 
 fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {

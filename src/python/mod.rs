@@ -21,7 +21,7 @@ mod _core {
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
-    use super::remote::PyRemoteKeySet;
+    use super::remote::{PyRemoteKeySet, url_origin};
     #[pymodule_export]
     use super::sign::sign;
     #[pymodule_export]

@@ -60,15 +60,15 @@ impl PyVerifier {
     }
 
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let (py, text) = (token.py(), convert::token_text(token));
-        match text.map(|text| (text, authenticate(py, &self.0, text, Fetched::No))) {
-            Ok((text, Err(Error::KeyNotAtHand))) => {
-                awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec()))
-            }
-            Ok((_, payload)) => {
-                ready(py, payload.map_err(PyErr::from).and_then(|payload| judge(py, &self.0, &payload)))
-            }
-            Err(error) => ready(py, Err(error)),
+        let py = token.py();
+        let text = match convert::token_text(token) {
+            Ok(text) => text,
+            Err(error) => return ready(py, Err(error)),
+        };
+        match authenticate(py, &self.0, text, Fetched::No) {
+            Err(Error::KeyNotAtHand) => awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec())),
+            Err(error) => ready(py, Err(error.into())),
+            Ok(payload) => ready(py, judge(py, &self.0, &payload)),
         }
     }
 

@@ -62,10 +62,15 @@ fn token(kid: &str) -> Vec<u8> {
     format!("{}.e30.AA", fastjose::base64url::encode(header.as_bytes())).into_bytes()
 }
 
-fn remote(server: &Server, cooldown: Duration) -> RemoteKeySet {
+fn remote(server: &Server, cooldown: Duration) -> Arc<RemoteKeySet> {
     let limits = jwks::Limits { cooldown, ..jwks::Limits::default() };
     let http = fetch::Limits { timeout: Duration::from_secs(2), max_body_bytes: 2_000 };
-    RemoteKeySet::new(&server.url, false, http, limits).unwrap()
+    Arc::new(RemoteKeySet::new(&server.url, false, http, limits).unwrap())
+}
+
+/// Fetches for a token whose key no set here has, so that it is always needed.
+fn fetch(remote: &RemoteKeySet) {
+    run(remote.fetch_for(&Token::read(&token("unheard of"), 1_000).unwrap()));
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {
@@ -78,7 +83,7 @@ fn is_fetched_when_first_needed_and_then_at_hand() {
     let (remote, text) = (remote(&server, Duration::from_secs(5)), token("a"));
     let token = Token::read(&text, 1_000).unwrap();
     assert_eq!(remote.keys_for(&token).err(), Some(Error::KeyNotAtHand));
-    run(remote.fetch());
+    fetch(&remote);
     assert!(remote.keys_for(&token).unwrap().has_key_for(&token));
     assert_eq!((server.asked(), remote.generation()), (1, 1));
 }
@@ -86,12 +91,12 @@ fn is_fetched_when_first_needed_and_then_at_hand() {
 #[test]
 fn is_fetched_once_however_many_wait() {
     let server = Server::start(ok(&key_set("a")));
-    let remote = Arc::new(remote(&server, Duration::from_secs(5)));
+    let remote = remote(&server, Duration::from_secs(5));
     run(async {
         let waiting: Vec<_> = (0..200)
             .map(|_| {
                 let remote = Arc::clone(&remote);
-                tokio::spawn(async move { remote.fetch().await })
+                tokio::spawn(async move { remote.fetch_for(&Token::read(&token("a"), 1_000).unwrap()).await })
             })
             .collect();
         for one in waiting {
@@ -106,7 +111,7 @@ fn is_fetched_once_however_many_wait() {
 fn a_failure_keeps_the_keys() {
     let server = Server::start(ok(&key_set("a")));
     let remote = remote(&server, Duration::ZERO);
-    run(remote.fetch());
+    fetch(&remote);
     let (known, unknown) = (token("a"), token("b"));
     let (known, unknown) = (Token::read(&known, 1_000).unwrap(), Token::read(&unknown, 1_000).unwrap());
     for failure in [
@@ -125,7 +130,7 @@ fn a_failure_keeps_the_keys() {
         String::new(),
     ] {
         server.answers(failure.clone());
-        run(remote.fetch());
+        fetch(&remote);
         assert!(remote.keys_after_fetch(&known).unwrap().has_key_for(&known), "{failure}");
         assert!(matches!(remote.keys_after_fetch(&unknown), Err(Error::KeysUnavailable(_))), "{failure}");
     }
@@ -138,7 +143,7 @@ fn a_bad_member_does_not_sink_the_set() {
     let bad = good.replace("[{", r#"[null,{"kty":"EC","crv":"P-256"},{"kty":"new"},{"#);
     let server = Server::start(ok(&bad));
     let (remote, text) = (remote(&server, Duration::ZERO), token("a"));
-    run(remote.fetch());
+    fetch(&remote);
     let token = Token::read(&text, 1_000).unwrap();
     assert!(remote.keys_after_fetch(&token).unwrap().has_key_for(&token));
 }
@@ -147,9 +152,9 @@ fn a_bad_member_does_not_sink_the_set() {
 fn a_new_key_replaces_the_old() {
     let server = Server::start(ok(&key_set("a")));
     let remote = remote(&server, Duration::ZERO);
-    run(remote.fetch());
+    fetch(&remote);
     server.answers(ok(&key_set("b")));
-    run(remote.fetch());
+    fetch(&remote);
     let (old, new) = (token("a"), token("b"));
     let (old, new) = (Token::read(&old, 1_000).unwrap(), Token::read(&new, 1_000).unwrap());
     let keys = remote.keys_after_fetch(&new).unwrap();

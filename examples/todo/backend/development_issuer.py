@@ -37,7 +37,7 @@ def development_issuer(settings: Settings) -> APIRouter:
     """Return a router with the issuer at the path of `TOKEN_URL`, or with nothing where it must not or cannot be."""
     router = APIRouter(tags=["development"])
     secret, path = settings.better_auth_secret, path_of_this_app(settings.token_url)
-    if settings.is_production or settings.mode != "secret" or secret is None or path is None:
+    if secret is None or path is None or not is_issuer(settings):
         return router
 
     @router.post(path)
@@ -47,6 +47,12 @@ def development_issuer(settings: Settings) -> APIRouter:
         return TokenResponse(access_token=signed(claims, secret, settings))
 
     return router
+
+
+def is_issuer(settings: Settings) -> bool:
+    """Whether this application issues tokens: in development, with a secret to sign with, at a path of its own."""
+    is_here = path_of_this_app(settings.token_url) is not None
+    return is_here and settings.mode == "secret" and not settings.is_production
 
 
 def path_of_this_app(token_url: str) -> str | None:
@@ -81,4 +87,4 @@ def claims_of(user: Mapping[str, str], settings: Settings) -> dict[str, Any]:
 
 def signed(claims: Mapping[str, Any], secret: SecretStr, settings: Settings) -> str:
     """Return the token for `claims`, signed as this application will verify it."""
-    return sign_token(claims, secret.get_secret_value(), algorithm=settings.algorithm or "HS256")
+    return sign_token(claims, secret.get_secret_value(), algorithm=settings.shared_secret_algorithm)
