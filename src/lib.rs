@@ -1,4 +1,4 @@
-//! JSON Web Token verification: compact token → key → signature → claims.
+//! JSON Web Token verification: compact token → key → signature → claims; and JSON Web Encryption in [`jwe`].
 //!
 //! The core knows neither Python nor a clock: `now` is an argument, and only [`fetch`] talks HTTP. The bindings in
 //! `src/python/` are built with the feature `python`.
@@ -20,6 +20,7 @@ pub mod claims;
 pub mod error;
 pub mod fetch;
 pub mod json;
+pub mod jwe;
 pub mod jwks;
 pub mod key;
 pub mod keyset;

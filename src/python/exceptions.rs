@@ -7,6 +7,10 @@ use pyo3::prelude::*;
 use crate::error::{Error, Kind};
 
 import_exception!(fastjose.exceptions, ExpiredSignatureError);
+import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);
+import_exception!(fastjose.exceptions, JWEError);
+import_exception!(fastjose.exceptions, JWEInvalidAuth);
+import_exception!(fastjose.exceptions, JWEParseError);
 import_exception!(fastjose.exceptions, JWKError);
 import_exception!(fastjose.exceptions, JWKSetUnavailableError);
 import_exception!(fastjose.exceptions, JWTClaimsError);
@@ -21,6 +25,10 @@ impl From<Error> for PyErr {
             Kind::Expired => ExpiredSignatureError::new_err(text),
             Kind::Key => JWKError::new_err(text),
             Kind::Unavailable => JWKSetUnavailableError::new_err(text),
+            Kind::Jwe => JWEError::new_err(text),
+            Kind::JweForm => JWEParseError::new_err(text),
+            Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::new_err(text),
+            Kind::JweAuthentication => JWEInvalidAuth::new_err(text),
             Kind::Configuration => return PyValueError::new_err(text),
         };
         Python::attach(|py| describe(raised, py, &error))
