@@ -120,8 +120,9 @@ fn refuse_other_header(protection: Protection, header: &[u8]) -> Result<()> {
 /// # Errors
 /// [`Error::JweTooLarge`], [`Error::JweMalformed`], [`Error::JweUnsupportedHeader`],
 /// [`Error::JweAlgorithmNotSupported`] or [`Error::JweAlgorithmNotAllowed`] for what can be read without a key;
-/// [`Error::InvalidKey`] for a key of another kind or length than `alg` needs; then [`Error::JweAuthentication`] whatever is wrong. Once the content is authentic,
-/// [`Error::JwePlaintextTooLarge`], or [`Error::JweMalformed`] if it cannot be decompressed.
+/// [`Error::InvalidKey`] for a key of another kind or length than `alg` needs; then [`Error::JweAuthentication`],
+/// whatever is wrong. Once the content is authentic, [`Error::JwePlaintextTooLarge`], or [`Error::JweMalformed`] if it
+/// cannot be decompressed.
 pub fn decrypt(token: &[u8], key: &DecryptionKey, options: Options<'_>) -> Result<Decrypted> {
     let compact = Compact::read(token, options.max_token_bytes)?;
     let header = Header::read(&compact.header)?;
