@@ -1,4 +1,5 @@
-//! JSON Web Token verification: compact token → key → signature → claims; and JSON Web Encryption in [`jwe`].
+//! JSON Web Token verification: compact token → key → signature → claims; JSON Web Encryption in [`jwe`]; keys that keep
+//! their material in [`pair`].
 //!
 //! The core knows neither Python nor a clock: `now` is an argument, and only [`fetch`] talks HTTP. The bindings in
 //! `src/python/` are built with the feature `python`.
@@ -24,6 +25,7 @@ pub mod jwe;
 pub mod jwks;
 pub mod key;
 pub mod keyset;
+pub mod pair;
 pub mod remote;
 pub mod runtime;
 pub mod signer;

@@ -1,8 +1,8 @@
 //! A prepared key: parsed once, bound to the algorithms that it may verify.
 
 mod jwk;
-mod pem;
-mod public;
+pub(crate) mod pem;
+pub(crate) mod public;
 mod secret;
 
 use std::fmt;
@@ -167,6 +167,6 @@ pub(crate) fn mismatch(possible: AlgorithmSet, asked: AlgorithmSet, other: fn(St
 }
 
 /// The error for material that no reader could take.
-fn unusable(why: &str) -> Error {
+pub(crate) fn unusable(why: &str) -> Error {
     Error::InvalidKey(why.to_owned())
 }

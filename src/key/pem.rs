@@ -10,20 +10,25 @@ use super::{Key, public, unusable};
 use crate::algorithm::Curve;
 use crate::error::{Error, Result};
 
-type Spki = SubjectPublicKeyInfo<Any, BitString>;
+/// A public key and the name of its kind (RFC 5280 §4.1.2.7).
+pub(crate) type Spki = SubjectPublicKeyInfo<Any, BitString>;
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+pub(crate) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+pub(crate) const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
 /// `text` without the byte order mark that some editors write.
-pub(super) fn without_mark(text: &[u8]) -> &[u8] {
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// Whether `text` is, or tries to be, PEM. Found anywhere, for a PEM behind other words is still no secret
 /// (CVE-2023-48223, CVE-2026-34950).
-pub(super) fn is_pem(text: &[u8]) -> bool {
+pub(crate) fn is_pem(text: &[u8]) -> bool {
     const BEGIN: &[u8] = b"-----BEGIN";
     text.windows(BEGIN.len()).any(|window| window == BEGIN)
 }
@@ -33,13 +38,13 @@ pub(super) fn is_der(bytes: &[u8]) -> bool {
     Spki::from_der(bytes).is_ok() || Certificate::from_der(bytes).is_ok() || is_pkcs1(bytes)
 }
 
-fn is_pkcs1(bytes: &[u8]) -> bool {
+pub(crate) fn is_pkcs1(bytes: &[u8]) -> bool {
     aws_lc_rs::rsa::PublicKey::from_der(bytes).is_ok()
 }
 
 /// Whether `bytes` are DER of a private key: PKCS #8 (RFC 5958 §2), PKCS #1 (RFC 8017 A.1.2) or SEC 1 (RFC 5915 §3), each a
 /// sequence that begins with its version.
-pub(super) fn is_private_der(bytes: &[u8]) -> bool {
+pub(crate) fn is_private_der(bytes: &[u8]) -> bool {
     let parts = Vec::<Any>::from_der(bytes).unwrap_or_default();
     let version = parts.first().filter(|first| first.tag() == Tag::Integer).map(Any::value);
     parts.len() > 2 && matches!(version, Some([0 | 1]))
@@ -76,12 +81,17 @@ pub(super) fn read_der(der: &[u8]) -> Result<Key> {
 }
 
 fn read_certificate(der: &[u8]) -> Result<Key> {
-    let certificate = Certificate::from_der(der).map_err(|_| unusable("The certificate cannot be parsed."))?;
-    let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
-    read_spki(&spki_of(&spki.map_err(|_| unusable("The certificate's key cannot be parsed."))?)?)
+    read_spki(&spki_of_certificate(der)?)
 }
 
-fn spki_of(der: &[u8]) -> Result<Spki> {
+/// The public key of an X.509 certificate; nothing else of it is read.
+pub(crate) fn spki_of_certificate(der: &[u8]) -> Result<Spki> {
+    let certificate = Certificate::from_der(der).map_err(|_| unusable("The certificate cannot be parsed."))?;
+    let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
+    spki_of(&spki.map_err(|_| unusable("The certificate's key cannot be parsed."))?)
+}
+
+pub(crate) fn spki_of(der: &[u8]) -> Result<Spki> {
     Spki::from_der(der).map_err(|_| unusable("The public key cannot be parsed."))
 }
 
@@ -95,13 +105,13 @@ fn read_spki(spki: &Spki) -> Result<Key> {
     }
 }
 
+/// The name of the curve that an EC key lies on (RFC 5480 §2.1.1).
+pub(crate) fn named_curve(spki: &Spki) -> Option<ObjectIdentifier> {
+    spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok())
+}
+
 fn curve_of(spki: &Spki) -> Result<Curve> {
-    const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-    const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-    const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-    let named =
-        spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
-    match named {
+    match named_curve(spki) {
         Some(P256) => Ok(Curve::P256),
         Some(P384) => Ok(Curve::P384),
         Some(P521) => Ok(Curve::P521),

@@ -9,7 +9,7 @@ use crate::algorithm::{Algorithm, AlgorithmSet, Curve, Family, Scheme};
 use crate::error::{Error, Result};
 
 /// An RSA key from its modulus and exponent, big-endian.
-pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Key> {
+pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Key> {
     refuse_weak_rsa(modulus, exponent)?;
     prepare(Family::Rsa, |scheme| match scheme {
         Scheme::Rsa(with) => rsa_parsed(with, modulus, exponent),
@@ -69,7 +69,7 @@ pub(super) fn ec(curve: Curve, point: &[u8]) -> Result<Key> {
 /// An Ed25519 key from its 32 bytes.
 ///
 /// A key of small order verifies signatures that nobody made; a point in a second spelling would give one key two names.
-pub(super) fn ed25519(bytes: &[u8]) -> Result<Key> {
+pub(crate) fn ed25519(bytes: &[u8]) -> Result<Key> {
     let spelled = CompressedEdwardsY::from_slice(bytes).map_err(|_| unusable("An Ed25519 key has 32 bytes."))?;
     let point = spelled.decompress().ok_or_else(|| unusable("The Ed25519 key is no point of the curve."))?;
     if point.is_small_order() || point.compress() != spelled {
