@@ -13,7 +13,7 @@ use super::written::{Form, Parameters, Written, text};
 use super::{cannot_sign, unwritable};
 use crate::base64url;
 use crate::error::Result;
-use crate::key::unusable;
+use crate::key::{pem, unusable};
 
 /// The point, and what verifies and signs, for each algorithm of the curve.
 pub(super) struct Ec {
@@ -28,15 +28,15 @@ fn rows(curve: Curve) -> impl Iterator<Item = &'static Ecdsa> {
 }
 
 impl Ec {
-    /// From an uncompressed point (SEC 1 §2.3.3), which is checked to lie on the curve.
+    /// From a point (SEC 1 §2.3.3), compressed or not, which is checked to lie on the curve.
     pub fn public(curve: Curve, point: &[u8]) -> Result<Self> {
-        if point.first() != Some(&4) || point.len() != 1 + 2 * curve.coordinate_bytes() {
-            return Err(unusable("The EC key's point must be uncompressed and of its curve's length."));
-        }
-        let parsed = rows(curve).map(|row| Some((row, ParsedPublicKey::new(row.verification, point).ok()?)));
+        let point = if matches!(point, [2 | 3, ..]) { uncompressed(curve, point) } else { Some(point.to_vec()) };
+        let point = point.filter(|point| point.first() == Some(&4) && point.len() == 1 + 2 * curve.coordinate_bytes());
+        let point = point.ok_or_else(|| unusable("The EC key's point has the wrong form or length for its curve."))?;
+        let parsed = rows(curve).map(|row| Some((row, ParsedPublicKey::new(row.verification, &point).ok()?)));
         let verifiers = parsed.collect::<Option<Vec<_>>>().filter(|rows| !rows.is_empty());
         let verifiers = verifiers.ok_or_else(|| unusable("The EC key's point does not lie on its curve."))?;
-        Ok(Self { curve, point: point.to_vec(), verifiers: Arc::new(verifiers), signers: Vec::new() })
+        Ok(Self { curve, point, verifiers: Arc::new(verifiers), signers: Vec::new() })
     }
 
     /// From a private number of the curve's length and the point that is said to belong to it.
@@ -122,6 +122,14 @@ impl Ec {
         }
         Ok(written)
     }
+}
+
+/// The same point in full, as AWS-LC writes every point.
+fn uncompressed(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
+    let key = ParsedPublicKey::new(rows(curve).next()?.verification, point).ok()?;
+    let der: PublicKeyX509Der<'_> = key.as_der().ok()?;
+    let spki = pem::spki_of(der.as_ref()).ok()?;
+    spki.subject_public_key.as_bytes().map(<[u8]>::to_vec)
 }
 
 fn sec1(pair: &EcdsaKeyPair) -> Option<Vec<u8>> {

@@ -422,12 +422,22 @@ AQH/MAoGCCqGSM49BAMCA0gAMEUCIEQeN7o4+qoJZzxlB1soU/MrFDCVcU1YKF9s
 -----END CERTIFICATE-----
 ";
 
+/// The same public half as OpenSSL writes it with `-conv_form compressed`.
+const OPENSSL_COMPRESSED: &str = "\
+-----BEGIN PUBLIC KEY-----
+MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACUwhqvkFTd8TkYcCQftCMA2bAGdd4
+jRocOIsGwgcvp1w=
+-----END PUBLIC KEY-----
+";
+
 #[test]
 fn what_openssl_writes_is_read_and_written_alike() {
     let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
     let pair = Pair::from_pem(format!("{parameters}{OPENSSL_PRIVATE}").as_bytes()).unwrap();
     assert_eq!(pair.to_pem(Form::Traditional).unwrap().as_str(), OPENSSL_PRIVATE);
     assert_eq!(pair.public_half().to_pem(Form::Pkcs8).unwrap().as_str(), OPENSSL_PUBLIC);
+    let compressed = Pair::from_pem(OPENSSL_COMPRESSED.as_bytes()).unwrap();
+    assert_eq!(compressed.to_pem(Form::Pkcs8).unwrap().as_str(), OPENSSL_PUBLIC);
     let certified = Pair::from_pem(OPENSSL_CERTIFICATE.as_bytes()).unwrap();
     assert_eq!(certified.to_pem(Form::Pkcs8).unwrap().as_str(), OPENSSL_PUBLIC);
     let block = pem::parse(OPENSSL_CERTIFICATE).unwrap();
