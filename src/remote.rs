@@ -127,10 +127,15 @@ impl RemoteKeySet {
         // Nobody holds the turn for longer than a fetch may take, save a thread that was lost in a fork().
         let patience = self.http.timeout.saturating_mul(2);
         let _turn = tokio::time::timeout(patience, self.fetching.lock()).await;
-        let is_needed = self.read().fetches == seen && self.decide(&self.read(), token) == Decision::Fetch;
-        if is_needed {
+        if self.is_still_needed(token, seen) {
             self.fetch_now().await;
         }
+    }
+
+    // One guard for both questions: a second one behind a waiting writer would never be given.
+    fn is_still_needed(&self, token: &Token<'_>, seen: u64) -> bool {
+        let state = self.read();
+        state.fetches == seen && self.decide(&state, token) == Decision::Fetch
     }
 
     async fn fetch_now(&self) {
