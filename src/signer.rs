@@ -1,13 +1,12 @@
 //! Signing: for tests, development issuers and services that issue tokens of their own.
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::{Algorithm as Named, EncodingKey, crypto};
 
 use crate::algorithm::{Algorithm, Curve, Family};
 use crate::base64url;
 use crate::error::{Error, Result};
 use crate::key::check_secret;
+use crate::pair::Pair;
 
 /// The compact JWS of `payload` under `header`, both JSON, signed by `key` with `algorithm`.
 ///
@@ -40,8 +39,6 @@ fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
 
 /// jsonwebtoken has no ES512.
 fn sign_p521(input: &[u8], key: &[u8]) -> Option<String> {
-    let block = pem::parse(key).ok()?;
-    let key = EcdsaKeyPair::from_private_key_der(&ECDSA_P521_SHA512_FIXED_SIGNING, block.contents()).ok()?;
-    let signature = key.sign(&SystemRandom::new(), input).ok()?;
-    Some(base64url::encode(signature.as_ref()))
+    let signature = Pair::from_pem(key).ok()?.sign(Algorithm::ES512.into(), input).ok()?;
+    Some(base64url::encode(&signature))
 }
