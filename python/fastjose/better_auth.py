@@ -27,8 +27,9 @@ def jwks_url(base_url: str) -> str:
     Raises:
         ValueError: It is no http or https URL, or holds a user name or a password.
     """
+    base_origin = origin(base_url)  # first: urlsplit's own errors may show what was to be refused
     path = urlsplit(base_url.strip()).path.rstrip("/") or _DEFAULT_PATH
-    return f"{origin(base_url)}{path}/jwks"
+    return f"{base_origin}{path}/jwks"
 
 
 def origin(url: str) -> str:
