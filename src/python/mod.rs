@@ -3,8 +3,11 @@
 mod awaitable;
 mod convert;
 mod exceptions;
+mod gil;
+mod jose;
 mod key;
 mod materials;
+mod parsed;
 mod remote;
 mod sign;
 mod verifier;
@@ -18,6 +21,8 @@ mod _core {
 
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 
+    #[pymodule_export]
+    use super::jose::PyKeyMaterial;
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
