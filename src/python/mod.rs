@@ -22,7 +22,9 @@ mod _core {
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 
     #[pymodule_export]
-    use super::jose::PyKeyMaterial;
+    use super::jose::{
+        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
+    };
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
