@@ -3,6 +3,7 @@
 mod awaitable;
 mod convert;
 mod exceptions;
+mod jwe;
 mod key;
 mod materials;
 mod remote;
@@ -18,6 +19,8 @@ mod _core {
 
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 
+    #[pymodule_export]
+    use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
@@ -35,6 +38,7 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
         module.add("SECRET_BYTES", secrets)?;
+        module.add("CEK_BYTES", super::jwe::cek_bytes(module.py())?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }
