@@ -1,6 +1,6 @@
 //! The one table of algorithms: name → family, primitive, curve, signature length, least key size.
 //!
-//! Nothing below this file enumerates algorithms. Sources: RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2.
+//! Nothing below this file enumerates algorithms. Sources: RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9864 §2.2.
 
 use std::str::FromStr;
 
@@ -8,6 +8,8 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self as primitive, EcdsaVerificationAlgorithm, EdDSAParameters, RsaParameters};
 
 use crate::error::Error;
+
+pub use crate::curve::Curve;
 
 /// A signature or MAC algorithm by its JOSE name. `EdDSA` is Ed25519 under both of its names, `EdDSA` and `Ed25519`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +29,7 @@ pub enum Algorithm {
     ES384,
     ES512,
     EdDSA,
+    ES256K,
 }
 
 /// The kind of key that an algorithm works with.
@@ -40,27 +43,6 @@ pub enum Family {
     Ec(Curve),
     /// An Ed25519 key (`OKP`).
     Ed25519,
-}
-
-/// A NIST curve by its JOSE name (RFC 7518 §6.2.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the registry's own")]
-pub enum Curve {
-    P256,
-    P384,
-    P521,
-}
-
-impl Curve {
-    /// The length of a coordinate, in bytes (RFC 7518 §6.2.1.2).
-    #[must_use]
-    pub fn coordinate_bytes(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
-    }
 }
 
 /// The primitive that carries an algorithm out.
@@ -106,7 +88,7 @@ const fn ecdsa(
     Spec { algorithm, names, family, scheme, signature_bytes: Some(2 * coordinate_bytes), least_key_bits: 0 }
 }
 
-static TABLE: [Spec; 13] = [
+static TABLE: [Spec; 14] = [
     hmac(Algorithm::HS256, &["HS256"], hmac::HMAC_SHA256, 256),
     hmac(Algorithm::HS384, &["HS384"], hmac::HMAC_SHA384, 384),
     hmac(Algorithm::HS512, &["HS512"], hmac::HMAC_SHA512, 512),
@@ -127,6 +109,7 @@ static TABLE: [Spec; 13] = [
         signature_bytes: Some(64),
         least_key_bits: 0,
     },
+    ecdsa(Algorithm::ES256K, &["ES256K"], Curve::Secp256k1, &primitive::ECDSA_P256K1_SHA256_FIXED, 32),
 ];
 
 impl Algorithm {
@@ -164,6 +147,12 @@ impl Algorithm {
     pub fn is_asymmetric(self) -> bool {
         self.family() != Family::Hmac
     }
+
+    /// Whether it is accepted only where somebody names it: nobody signs tokens on secp256k1 (RFC 8812) unknowingly.
+    #[must_use]
+    pub fn must_be_named(self) -> bool {
+        self == Self::ES256K
+    }
 }
 
 impl FromStr for Algorithm {
@@ -190,10 +179,11 @@ impl AlgorithmSet {
         TABLE.iter().map(|row| row.algorithm).filter(|algorithm| wanted(*algorithm)).collect()
     }
 
-    /// Every algorithm that a public key verifies.
+    /// Every algorithm that a public key verifies, but those that must be named: what is accepted of public keys where
+    /// nobody says.
     #[must_use]
     pub fn asymmetric() -> Self {
-        Self::such_that(Algorithm::is_asymmetric)
+        Self::such_that(|algorithm| algorithm.is_asymmetric() && !algorithm.must_be_named())
     }
 
     /// Every algorithm that works with keys of `family`.
@@ -284,7 +274,8 @@ mod tests {
     fn names_are_compared_whole_and_with_case() {
         assert_eq!("HS256".parse(), Ok(Algorithm::HS256));
         assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));
-        for name in ["hs256", "HS256 ", "HS", "none", "None", "noNE", "", "*", "ES256K", "Ed448", "RS1"] {
+        assert_eq!("ES256K".parse(), Ok(Algorithm::ES256K));
+        for name in ["hs256", "HS256 ", "HS", "none", "None", "noNE", "", "*", "ES256k", "ES256K ", "Ed448", "RS1"] {
             assert!(name.parse::<Algorithm>().is_err(), "{name}");
         }
     }
@@ -294,7 +285,9 @@ mod tests {
         let hmac = AlgorithmSet::of(Family::Hmac);
         assert_eq!((hmac.len(), hmac.names().as_str()), (3, "HS256, HS384, HS512"));
         assert!(hmac.and(AlgorithmSet::asymmetric()).is_empty());
-        assert_eq!(hmac.or(AlgorithmSet::asymmetric()).len(), TABLE.len());
+        let named: AlgorithmSet = std::iter::once(Algorithm::ES256K).collect();
+        assert!(named.and(AlgorithmSet::asymmetric()).is_empty());
+        assert_eq!(hmac.or(AlgorithmSet::asymmetric()).or(named).len(), TABLE.len());
         assert_eq!(format!("{:?}", AlgorithmSet::of(Family::Ed25519)), "[EdDSA]");
     }
 }

@@ -34,7 +34,11 @@ SECRET_BYTES: Final[Mapping[str, int]]
 """The shared-secret algorithms, and the least length of a secret for each, in bytes (RFC 7518 §3.2)."""
 
 ASYMMETRIC_ALGORITHMS: Final[tuple[str, ...]]
-"""The names of the algorithms that a public key verifies (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2)."""
+"""The names of the algorithms that a public key verifies (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
+
+ES256K (RFC 8812 §3.2) is not among them: it is accepted only where it is named, in `algorithms` or in the `alg` of a
+JWK that is not fetched.
+"""
 
 CEK_BYTES: Final[Mapping[str, int]]
 """The content encryption algorithms, and the length of the key of each, in bytes (RFC 7518 §5.1)."""
@@ -152,7 +156,7 @@ class Verifier:
                 (RFC 8725 §3.8). A token with a `kid` is held against the keys of that name, or if there is none against
                 those without a name; a token without `kid` against all; at the most against 32.
             algorithms: The allow-list, by JOSE names; a str is one name. It may be left out where every key names its
-                own algorithm (a JWK with `alg`, an EC or Ed25519 key, a `RemoteKeySet`).
+                own algorithm (a JWK with `alg`, an Ed25519 key, an EC key on a NIST curve, a `RemoteKeySet`).
             issuer: What `iss` must be, or several of which it must be one. Given, the claim must be there.
             audience: What `aud` must name, or several of which it must name one. Given, the claim must be there; not
                 given, a token that has it is refused (RFC 7519 §4.1.3).

@@ -127,10 +127,12 @@ impl Key {
         self.algorithms
     }
 
-    /// Whether its algorithm is beyond doubt without an allow-list: it was said, or the curve leaves no other.
+    /// Whether its algorithm is beyond doubt without an allow-list: it was said, or the curve leaves no other and is one
+    /// that need not be named.
     #[must_use]
     pub fn names_its_algorithm(&self) -> bool {
-        self.algorithms.len() == 1 && (self.is_bound || self.algorithms.iter().all(Algorithm::is_asymmetric))
+        let is_usual = self.algorithms.and(AlgorithmSet::asymmetric()) == self.algorithms;
+        self.algorithms.len() == 1 && (self.is_bound || is_usual)
     }
 
     /// Whether it made `signature` over `message` with `algorithm`.

@@ -7,10 +7,10 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::Material;
-use super::curve::Curve;
 use super::ec::Ec;
 use super::okp::Ed25519;
 use super::rsa::{Rsa, uint};
+use crate::algorithm::Curve;
 use crate::error::{Error, Result};
 use crate::key::unusable;
 use crate::{base64url, json};

@@ -4,7 +4,6 @@
 //! whoever uses it names the algorithm.
 
 mod algorithm;
-mod curve;
 mod ec;
 mod encoded;
 mod jwk;
@@ -16,11 +15,10 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::algorithm::{Algorithm, Curve};
 use crate::error::{Error, Result};
 use crate::key::{pem, unusable};
 
-pub use algorithm::SignatureAlgorithm;
-pub use curve::Curve;
 pub use written::{Form, Parameters};
 
 /// What kind of key it is.
@@ -127,15 +125,15 @@ impl Pair {
 
     /// Whether `algorithm` works with keys of its kind and curve.
     #[must_use]
-    pub fn supports(&self, algorithm: SignatureAlgorithm) -> bool {
-        algorithm.fits(self.kind())
+    pub fn supports(&self, algorithm: Algorithm) -> bool {
+        algorithm::fits(algorithm, self.kind())
     }
 
     /// The signature over `message` as a JWS has it (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
     ///
     /// # Errors
     /// [`Error::InvalidKey`] for a public key, or an algorithm of another kind or curve.
-    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         if !self.is_private() {
             return Err(unusable("A public key cannot sign."));
         }
@@ -144,7 +142,7 @@ impl Pair {
 
     /// Whether it made `signature` over `message` with `algorithm`.
     #[must_use]
-    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         each!(&self.0, key => key.verifies(algorithm, message, signature))
     }
 
@@ -181,7 +179,7 @@ impl fmt::Debug for Pair {
     }
 }
 
-fn cannot_sign(algorithm: SignatureAlgorithm) -> Error {
+fn cannot_sign(algorithm: Algorithm) -> Error {
     Error::InvalidKey(format!("The key cannot be used to sign with {}.", algorithm.name()))
 }
 

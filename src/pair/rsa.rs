@@ -10,9 +10,10 @@ use pkcs1::der::{Decode, Encode};
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use zeroize::Zeroizing;
 
-use super::algorithm::{SignatureAlgorithm, rsa_encoding};
+use super::algorithm::rsa_encoding;
 use super::written::{Form, Parameters, Written, number};
 use super::{cannot_sign, unwritable};
+use crate::algorithm::Algorithm;
 use crate::error::Result;
 use crate::key::{Key, public, unusable};
 
@@ -70,7 +71,7 @@ impl Rsa {
         Self { modulus, exponent, verifier: Arc::clone(&self.verifier), private: None }
     }
 
-    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         let (Some(private), Some(encoding)) = (&self.private, rsa_encoding(algorithm)) else {
             return Err(cannot_sign(algorithm));
         };
@@ -79,11 +80,8 @@ impl Rsa {
         signed.map(|()| signature).map_err(|_| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-        match algorithm {
-            SignatureAlgorithm::Listed(algorithm) => self.verifier.verifies(algorithm, message, signature),
-            SignatureAlgorithm::ES256K => false,
-        }
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.verifier.verifies(algorithm, message, signature)
     }
 
     pub fn written(&self, form: Form) -> Result<Written> {

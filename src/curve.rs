@@ -1,9 +1,9 @@
-//! The curves of EC pairs: their JOSE names, their object identifiers, the length of a coordinate.
+//! The one table of elliptic curves: JOSE name, object identifier, length of a coordinate.
 
 use spki::ObjectIdentifier;
 
 use crate::error::Result;
-use crate::key::{pem, unusable};
+use crate::key::unusable;
 
 /// A curve by its JOSE name (RFC 7518 §6.2.1.1, RFC 8812 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +15,16 @@ pub enum Curve {
     Secp256k1,
 }
 
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
 
 /// Curve, JOSE name, object identifier (RFC 5480 §2.1.1.1, SEC 2 A.2), bytes of a coordinate.
 const TABLE: [(Curve, &str, ObjectIdentifier, usize); 4] = [
-    (Curve::P256, "P-256", pem::P256, 32),
-    (Curve::P384, "P-384", pem::P384, 48),
-    (Curve::P521, "P-521", pem::P521, 66),
+    (Curve::P256, "P-256", P256, 32),
+    (Curve::P384, "P-384", P384, 48),
+    (Curve::P521, "P-521", P521, 66),
     (Curve::Secp256k1, "secp256k1", SECP256K1, 32),
 ];
 
@@ -38,12 +41,12 @@ impl Curve {
         TABLE.iter().find(|row| row.0 == self).map(|row| row.3).unwrap_or_default()
     }
 
-    pub(super) fn named(name: &str) -> Result<Self> {
+    pub(crate) fn named(name: &str) -> Result<Self> {
         let row = TABLE.iter().find(|row| row.1 == name);
         row.map(|row| row.0).ok_or_else(|| unusable("The JWK's crv is not supported."))
     }
 
-    pub(super) fn identified(identifier: Option<ObjectIdentifier>) -> Result<Self> {
+    pub(crate) fn identified(identifier: Option<ObjectIdentifier>) -> Result<Self> {
         let row = TABLE.iter().find(|row| Some(row.2) == identifier);
         row.map(|row| row.0).ok_or_else(|| unusable("The EC key is not on P-256, P-384, P-521 or secp256k1."))
     }
