@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["decrypt", "encrypt", "get_unverified_header"]
 
 
-def encrypt(  # noqa: PLR0913 - python-jose's signature
+def encrypt(  # noqa: PLR0913, PLR0917 - python-jose's signature
     plaintext: str | bytes,
     key: str | bytes | Mapping[str, Any],
     encryption: str = ALGORITHMS.A256GCM,

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from fastjose import _core
+from fastjose.backends.answers import jwe_answer
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
-from fastjose.exceptions import JWEError, JWKError
+from fastjose.exceptions import JWKError
 from fastjose.utils import base64url_encode, ensure_binary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from typing_extensions import Buffer
 
-__all__ = ["AESKey", "jwe_answer"]
-
-_Answer = TypeVar("_Answer")
+__all__ = ["AESKey"]
 
 _CBC_BYTES = {ALGORITHMS.A128CBC: 16, ALGORITHMS.A192CBC: 24, ALGORITHMS.A256CBC: 32}
 _WRAP_BYTES = {ALGORITHMS.A128KW: 16, ALGORITHMS.A192KW: 24, ALGORITHMS.A256KW: 32}
@@ -29,18 +26,6 @@ _GCM_IV_BYTES = 12
 _CBC_IV_BYTES = 16
 _LEAST_WRAPPED_BYTES = 16
 _SEMIBLOCK_BYTES = 8
-
-
-def jwe_answer(work: Callable[[], _Answer]) -> _Answer:
-    """Return what `work` returns.
-
-    Raises:
-        JWEError: As `work` does, or where it says that an argument is wrong, which python-jose answers so.
-    """
-    try:
-        return work()
-    except (TypeError, ValueError) as error:
-        raise JWEError(error) from None
 
 
 class AESKey(Key):
