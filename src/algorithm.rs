@@ -65,16 +65,19 @@ pub(crate) struct Spec {
     pub signature_bytes: Option<usize>,
     /// The least key size in bits: RFC 7518 §3.2 for HMAC, §3.3 for RSA; elsewhere the curve fixes it.
     pub least_key_bits: usize,
+    /// The length of the hash, in bits; for Ed25519 of the one within it (RFC 8032 §5.1).
+    pub hash_bits: usize,
 }
 
 const fn hmac(algorithm: Algorithm, names: &'static [&'static str], with: hmac::Algorithm, bits: usize) -> Spec {
     let scheme = Scheme::Hmac(with);
-    Spec { algorithm, names, family: Family::Hmac, scheme, signature_bytes: Some(bits / 8), least_key_bits: bits }
+    let (family, signature_bytes) = (Family::Hmac, Some(bits / 8));
+    Spec { algorithm, names, family, scheme, signature_bytes, least_key_bits: bits, hash_bits: bits }
 }
 
-const fn rsa(algorithm: Algorithm, names: &'static [&'static str], with: &'static RsaParameters) -> Spec {
-    let scheme = Scheme::Rsa(with);
-    Spec { algorithm, names, family: Family::Rsa, scheme, signature_bytes: None, least_key_bits: 2048 }
+const fn rsa(algorithm: Algorithm, names: &'static [&'static str], with: &'static RsaParameters, bits: usize) -> Spec {
+    let (family, scheme) = (Family::Rsa, Scheme::Rsa(with));
+    Spec { algorithm, names, family, scheme, signature_bytes: None, least_key_bits: 2048, hash_bits: bits }
 }
 
 const fn ecdsa(
@@ -83,24 +86,25 @@ const fn ecdsa(
     curve: Curve,
     with: &'static EcdsaVerificationAlgorithm,
     coordinate_bytes: usize,
+    hash_bits: usize,
 ) -> Spec {
-    let (family, scheme) = (Family::Ec(curve), Scheme::Ecdsa(with));
-    Spec { algorithm, names, family, scheme, signature_bytes: Some(2 * coordinate_bytes), least_key_bits: 0 }
+    let (family, scheme, signature_bytes) = (Family::Ec(curve), Scheme::Ecdsa(with), Some(2 * coordinate_bytes));
+    Spec { algorithm, names, family, scheme, signature_bytes, least_key_bits: 0, hash_bits }
 }
 
 static TABLE: [Spec; 14] = [
     hmac(Algorithm::HS256, &["HS256"], hmac::HMAC_SHA256, 256),
     hmac(Algorithm::HS384, &["HS384"], hmac::HMAC_SHA384, 384),
     hmac(Algorithm::HS512, &["HS512"], hmac::HMAC_SHA512, 512),
-    rsa(Algorithm::RS256, &["RS256"], &primitive::RSA_PKCS1_2048_8192_SHA256),
-    rsa(Algorithm::RS384, &["RS384"], &primitive::RSA_PKCS1_2048_8192_SHA384),
-    rsa(Algorithm::RS512, &["RS512"], &primitive::RSA_PKCS1_2048_8192_SHA512),
-    rsa(Algorithm::PS256, &["PS256"], &primitive::RSA_PSS_2048_8192_SHA256),
-    rsa(Algorithm::PS384, &["PS384"], &primitive::RSA_PSS_2048_8192_SHA384),
-    rsa(Algorithm::PS512, &["PS512"], &primitive::RSA_PSS_2048_8192_SHA512),
-    ecdsa(Algorithm::ES256, &["ES256"], Curve::P256, &primitive::ECDSA_P256_SHA256_FIXED, 32),
-    ecdsa(Algorithm::ES384, &["ES384"], Curve::P384, &primitive::ECDSA_P384_SHA384_FIXED, 48),
-    ecdsa(Algorithm::ES512, &["ES512"], Curve::P521, &primitive::ECDSA_P521_SHA512_FIXED, 66),
+    rsa(Algorithm::RS256, &["RS256"], &primitive::RSA_PKCS1_2048_8192_SHA256, 256),
+    rsa(Algorithm::RS384, &["RS384"], &primitive::RSA_PKCS1_2048_8192_SHA384, 384),
+    rsa(Algorithm::RS512, &["RS512"], &primitive::RSA_PKCS1_2048_8192_SHA512, 512),
+    rsa(Algorithm::PS256, &["PS256"], &primitive::RSA_PSS_2048_8192_SHA256, 256),
+    rsa(Algorithm::PS384, &["PS384"], &primitive::RSA_PSS_2048_8192_SHA384, 384),
+    rsa(Algorithm::PS512, &["PS512"], &primitive::RSA_PSS_2048_8192_SHA512, 512),
+    ecdsa(Algorithm::ES256, &["ES256"], Curve::P256, &primitive::ECDSA_P256_SHA256_FIXED, 32, 256),
+    ecdsa(Algorithm::ES384, &["ES384"], Curve::P384, &primitive::ECDSA_P384_SHA384_FIXED, 48, 384),
+    ecdsa(Algorithm::ES512, &["ES512"], Curve::P521, &primitive::ECDSA_P521_SHA512_FIXED, 66, 512),
     Spec {
         algorithm: Algorithm::EdDSA,
         names: &["EdDSA", "Ed25519"],
@@ -108,8 +112,9 @@ static TABLE: [Spec; 14] = [
         scheme: Scheme::Ed25519(&primitive::ED25519),
         signature_bytes: Some(64),
         least_key_bits: 0,
+        hash_bits: 512,
     },
-    ecdsa(Algorithm::ES256K, &["ES256K"], Curve::Secp256k1, &primitive::ECDSA_P256K1_SHA256_FIXED, 32),
+    ecdsa(Algorithm::ES256K, &["ES256K"], Curve::Secp256k1, &primitive::ECDSA_P256K1_SHA256_FIXED, 32, 256),
 ];
 
 impl Algorithm {
@@ -140,6 +145,12 @@ impl Algorithm {
     #[must_use]
     pub fn least_key_bits(self) -> usize {
         self.spec().least_key_bits
+    }
+
+    /// The length of its hash, in bits.
+    #[must_use]
+    pub fn hash_bits(self) -> usize {
+        self.spec().hash_bits
     }
 
     /// Whether a public key verifies it, so that a verification takes microseconds and not nanoseconds.

@@ -7,6 +7,8 @@ while keys are fetched.
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
+from fastjose.backends.base import Key as _JwkKey
+
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
     "CEK_BYTES",
@@ -14,6 +16,7 @@ __all__ = [
     "JweKey",
     "JweToken",
     "Key",
+    "KeyMaterial",
     "RemoteKeySet",
     "Verifier",
     "__version__",
@@ -43,7 +46,7 @@ JWK that is not fetched.
 CEK_BYTES: Final[Mapping[str, int]]
 """The content encryption algorithms, and the length of the key of each, in bytes (RFC 7518 §5.1)."""
 
-_Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | RemoteKeySet
+_Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
 
 @final
@@ -83,6 +86,72 @@ class Key:
     @property
     def algorithms(self) -> list[str]:
         """What it may verify."""
+
+@final
+class KeyMaterial:
+    """The native part of a key object of `fastjose.jwk`: its material, and no algorithm of its own."""
+
+    def __new__(cls, key: object, kty: str) -> KeyMaterial:
+        """Read a key. What was read is kept in a cache of 256, found by its content.
+
+        Args:
+            key: A secret where `kty` is `oct`, else PEM; a JWK of that `kty` as a dict; a key object of another
+                library; or `KeyMaterial`.
+            kty: The kind that is expected: `oct`, `RSA`, `EC` or `OKP` (RFC 7518 §6.1, RFC 8037 §2). PEM of another
+                kind is read all the same, and verifies nothing.
+
+        Raises:
+            JWKError: The key cannot be used, with python-jose's text where it has one.
+            ValueError: There is no such `kty`.
+        """
+
+    def sign(self, algorithm: str, message: bytes) -> bytes:
+        """Return the signature or MAC. The GIL is let go for an asymmetric key.
+
+        Raises:
+            JWKError: The key is public, or not for `algorithm`.
+            TypeError: The curve is too short for the hash.
+            ValueError: The algorithm is not supported.
+        """
+
+    def verify(self, algorithm: str, message: bytes, signature: bytes) -> bool:
+        """Return whether the signature or MAC is the key's. The GIL is let go for an asymmetric key.
+
+        A private RSA or Ed25519 key verifies with a `UserWarning`, a private EC key verifies nothing.
+
+        Raises:
+            ValueError: The algorithm is not supported.
+        """
+
+    @property
+    def kty(self) -> str:
+        """What kind of key it is."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it has a private half; a secret has no halves."""
+
+    def public_half(self) -> KeyMaterial:
+        """Return the public half alone.
+
+        Raises:
+            JWKError: It is a secret.
+        """
+
+    def to_pem(self, form: str) -> bytes:
+        """Return it in PEM, as OpenSSL writes it.
+
+        Args:
+            form: `PKCS8`, which is SPKI for a public key; or `traditional`: PKCS #1 for RSA, SEC 1 for a private EC
+                key.
+
+        Raises:
+            JWKError: It is a secret.
+            ValueError: It has no such form.
+        """
+
+    def to_jwk(self) -> dict[str, str]:
+        """Return the parameters of its JWK, `kty` first."""
 
 @final
 class RemoteKeySet:
@@ -151,7 +220,8 @@ class Verifier:
         """Prepare a verifier. Everything that can be wrong with the arguments is said here.
 
         Args:
-            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a sequence of these. Any of them
+            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key of `fastjose.jwk` (as public key for its own
+                algorithm alone; not one of a class of your own), a `RemoteKeySet`, or a sequence of these. Any of them
                 may have signed for any of the issuers: an issuer with keys of its own needs a verifier of its own
                 (RFC 8725 §3.8). A token with a `kid` is held against the keys of that name, or if there is none against
                 those without a name; a token without `kid` against all; at the most against 32.
@@ -237,16 +307,17 @@ def sign(header: bytes, payload: bytes, key: str | bytes, algorithm: str) -> str
 class JweKey:
     """A key for one key management algorithm of JWE (RFC 7518 §4.1)."""
 
-    def __new__(cls, material: bytes, algorithm: str) -> JweKey:
-        """Prepare a key.
+    def __new__(cls, material: bytes | KeyMaterial, algorithm: str) -> JweKey:
+        """Prepare a key. What prepares a private RSA key once is kept with its material.
 
         Args:
-            material: The octets of a symmetric key; for RSA, DER: PKCS #8, PKCS #1 or SPKI.
+            material: The octets of a symmetric key; or an RSA key.
             algorithm: `dir`, or the name of an RSA or AES key wrapping algorithm.
 
         Raises:
             JWEAlgorithmUnsupportedError: Another algorithm.
-            JWKError: An RSA key that cannot be used: below 2048 bits, above 8192, or none.
+            JWEError: A key that is not RSA where RSA is asked for.
+            TypeError: `material` is not what `algorithm` needs.
         """
 
     def wrap(self, cek: bytes) -> bytes:

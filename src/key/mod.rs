@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 pub use jwk::JwkSource;
 pub(crate) use jwk::{members as jwk_set_members, read as read_jwk};
-pub(crate) use secret::check as check_secret;
+pub(crate) use secret::{check as check_secret, keyed as hmac_key};
 
 /// Key material made ready for one algorithm.
 #[expect(clippy::large_enum_variant, reason = "a keyed HMAC context is read in place on the fast path; keys are few")]

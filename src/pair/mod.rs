@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::jwe::{DecryptionKey, EncryptionKey};
 use crate::key::{pem, unusable};
 
+pub use jwk::{Decode, Octets};
 pub use written::{Form, Parameters};
 
 /// What kind of key it is.
@@ -96,6 +97,14 @@ impl Pair {
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_jwk(json: &[u8]) -> Result<Self> {
         jwk::read(json).map(Self)
+    }
+
+    /// The parameters of a JWK, which `decode` decodes as far as the JWK has them (RFC 7518 §6, RFC 8037 §2).
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`], [`Error::WeakKey`], or as `decode`.
+    pub fn from_parameters(kty: &str, crv: Option<&str>, decode: &Decode<'_>) -> Result<Self> {
+        jwk::material(kty, crv, decode).map(Self)
     }
 
     /// What kind of key it is, and on which curve.

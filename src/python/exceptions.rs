@@ -1,6 +1,6 @@
 //! The core's errors as the classes of `fastjose.exceptions`: the one place where they are matched.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
@@ -30,6 +30,7 @@ impl From<Error> for PyErr {
             Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::new_err(text),
             Kind::JweAuthentication => JWEInvalidAuth::new_err(text),
             Kind::Configuration => return PyValueError::new_err(text),
+            Kind::Misuse => return PyTypeError::new_err(text),
         };
         Python::attach(|py| describe(raised, py, &error))
     }

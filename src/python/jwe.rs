@@ -1,10 +1,14 @@
 //! JSON Web Encryption: `JweToken`, `JweKey`, and the content encryption of python-jose's `AESKey`.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::exceptions::JWEError;
+use super::gil;
+use super::jose::PyKeyMaterial;
 use crate::error::{Error, Result};
+use crate::jose::Key;
 use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Options, Token};
 
 #[pyclass(frozen, name = "JweToken", module = "fastjose._core")]
@@ -36,12 +40,8 @@ impl PyJweToken {
         let managements = Some(std::slice::from_ref(&key.management));
         let options = Options { managements, max_plaintext_bytes: max_bytes, ..Options::default() };
         let decrypting = key.decrypting.as_ref().ok_or_else(public_key)?;
-        match key.detached(py, || self.0.decrypt(decrypting, options)) {
-            Ok(plaintext) => Ok(PyBytes::new(py, &plaintext)),
-            // The key is what the caller has: that it does not fit is the token's fault.
-            Err(Error::InvalidKey(text)) => Err(JWEError::new_err(text)),
-            Err(error) => Err(error.into()),
-        }
+        let plaintext = key.let_go(py, || self.0.decrypt(decrypting, options)).map_err(as_jwe_error)?;
+        Ok(PyBytes::new(py, &plaintext))
     }
 
     fn decrypt_with<'py>(
@@ -68,25 +68,26 @@ pub struct PyJweKey {
 #[pymethods]
 impl PyJweKey {
     #[new]
-    fn new(material: &[u8], algorithm: &str) -> PyResult<Self> {
+    fn new(material: &Bound<'_, PyAny>, algorithm: &str) -> PyResult<Self> {
         let management: KeyManagement = algorithm.parse()?;
         if management.is_rsa() {
-            return Ok(Self::rsa(management, material)?);
+            let material = material.cast::<PyKeyMaterial>();
+            let material = material.map_err(|_| PyTypeError::new_err("material must be a KeyMaterial for RSA"))?;
+            return Self::rsa(management, &material.get().0).map_err(as_jwe_error);
         }
-        let (encrypting, decrypting) =
-            (EncryptionKey::Symmetric(material.to_vec()), DecryptionKey::Symmetric(material.to_vec()));
-        Ok(Self { management, encrypting: Some(encrypting), decrypting: Some(decrypting) })
+        let octets = material.cast::<PyBytes>().map_err(|_| PyTypeError::new_err("material must be bytes"))?;
+        Ok(Self::symmetric(management, octets.as_bytes()))
     }
 
     fn wrap<'py>(&self, py: Python<'py>, cek: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
         let key = self.encrypting.as_ref().ok_or_else(private_key)?;
-        let wrapped = self.detached(py, || jwe::wrap_key(self.management, key, cek))?;
+        let wrapped = self.let_go(py, || jwe::wrap_key(self.management, key, cek))?;
         Ok(PyBytes::new(py, &wrapped))
     }
 
     fn unwrap<'py>(&self, py: Python<'py>, encrypted_key: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
         let key = self.decrypting.as_ref().ok_or_else(public_key)?;
-        let cek = self.detached(py, || jwe::unwrap_key(self.management, key, encrypted_key))?;
+        let cek = self.let_go(py, || jwe::unwrap_key(self.management, key, encrypted_key))?;
         Ok(PyBytes::new(py, &cek))
     }
 
@@ -96,17 +97,31 @@ impl PyJweKey {
 }
 
 impl PyJweKey {
-    fn rsa(management: KeyManagement, der: &[u8]) -> Result<Self> {
-        if let Ok(key) = DecryptionKey::rsa_der(der) {
-            return Ok(Self { management, encrypting: None, decrypting: Some(key) });
+    /// python-jose encrypts with a public key alone.
+    fn rsa(management: KeyManagement, key: &Key) -> Result<Self> {
+        let Key::Pair(pair) = key else { return Err(Error::InvalidKey("The key is not RSA.".to_owned())) };
+        if pair.is_private() {
+            return Ok(Self { management, encrypting: None, decrypting: Some(pair.decryption_key()?) });
         }
-        let key = EncryptionKey::rsa_der(der)?;
-        Ok(Self { management, encrypting: Some(key), decrypting: None })
+        Ok(Self { management, encrypting: Some(pair.encryption_key()?), decrypting: None })
     }
 
-    /// Lets the GIL go for RSA, which takes up to a millisecond; what AES does takes microseconds.
-    fn detached<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
-        if self.management.is_rsa() { py.detach(work) } else { work() }
+    fn symmetric(management: KeyManagement, octets: &[u8]) -> Self {
+        let encrypting = EncryptionKey::Symmetric(octets.to_vec());
+        let decrypting = DecryptionKey::Symmetric(octets.to_vec());
+        Self { management, encrypting: Some(encrypting), decrypting: Some(decrypting) }
+    }
+
+    fn let_go<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
+        gil::let_go_if(py, self.management.is_rsa(), 0, work)
+    }
+}
+
+/// The key is what the caller has: where it does not fit, python-jose says so of the encryption.
+fn as_jwe_error(error: Error) -> PyErr {
+    match error {
+        Error::InvalidKey(text) => JWEError::new_err(text),
+        error => error.into(),
     }
 }
 
@@ -138,7 +153,7 @@ pub fn jwe_encrypt<'py>(
     // python-jose reads this form alone.
     let compression = compress.then_some(Deflate::Zlib);
     let work = || jwe::encrypt_with(plaintext, cek, encrypted_key, encryption, compression, header);
-    Ok(PyBytes::new(py, detached_if_long(py, plaintext, work)?.as_bytes()))
+    Ok(PyBytes::new(py, gil::let_go_if(py, false, plaintext.len(), work)?.as_bytes()))
 }
 
 #[pyfunction]
@@ -151,7 +166,7 @@ pub fn aead_seal<'py>(
     plaintext: &[u8],
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
     let encryption: ContentEncryption = encryption.parse()?;
-    let sealed = detached_if_long(py, plaintext, || jwe::seal(encryption, key, iv, aad, plaintext))?;
+    let sealed = gil::let_go_if(py, false, plaintext.len(), || jwe::seal(encryption, key, iv, aad, plaintext))?;
     Ok((PyBytes::new(py, &sealed.ciphertext), PyBytes::new(py, &sealed.tag)))
 }
 
@@ -167,26 +182,19 @@ pub fn aead_open<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let encryption: ContentEncryption = encryption.parse()?;
     let work = || jwe::open(encryption, key, iv, aad, ciphertext, tag);
-    Ok(PyBytes::new(py, &detached_if_long(py, ciphertext, work)?))
+    Ok(PyBytes::new(py, &gil::let_go_if(py, false, ciphertext.len(), work)?))
 }
 
 #[pyfunction]
 pub fn cbc_encrypt<'py>(py: Python<'py>, key: &[u8], iv: &[u8], plaintext: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    let ciphertext = detached_if_long(py, plaintext, || jwe::encrypt_cbc(key, iv, plaintext))?;
+    let ciphertext = gil::let_go_if(py, false, plaintext.len(), || jwe::encrypt_cbc(key, iv, plaintext))?;
     Ok(PyBytes::new(py, &ciphertext))
 }
 
 #[pyfunction]
 pub fn cbc_decrypt<'py>(py: Python<'py>, key: &[u8], iv: &[u8], ciphertext: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    let plaintext = detached_if_long(py, ciphertext, || jwe::decrypt_cbc(key, iv, ciphertext))?;
+    let plaintext = gil::let_go_if(py, false, ciphertext.len(), || jwe::decrypt_cbc(key, iv, ciphertext))?;
     Ok(PyBytes::new(py, &plaintext))
-}
-
-/// From this length on AES takes some ten microseconds, and the GIL is let go.
-const AES_BYTES_WITH_GIL: usize = 16_384;
-
-fn detached_if_long<T: Send>(py: Python<'_>, content: &[u8], work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
-    if content.len() > AES_BYTES_WITH_GIL { py.detach(work) } else { work() }
 }
 
 /// The lengths of content encryption keys in bytes, by `enc`.

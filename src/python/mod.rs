@@ -3,9 +3,12 @@
 mod awaitable;
 mod convert;
 mod exceptions;
+mod gil;
+mod jose;
 mod jwe;
 mod key;
 mod materials;
+mod parsed;
 mod remote;
 mod sign;
 mod verifier;
@@ -19,6 +22,8 @@ mod _core {
 
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 
+    #[pymodule_export]
+    use super::jose::PyKeyMaterial;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
