@@ -494,6 +494,28 @@ def test_what_a_registered_class_fails_with_is_not_told(monkeypatch: pytest.Monk
     assert refused.value.__context__ is None
 
 
+class OddKey(XorKey):
+    returned: Any = None
+
+    def unwrap_key(self, wrapped_key: bytes) -> bytes:
+        assert wrapped_key
+        return self.returned  # type: ignore[no-any-return]  # that it is something else is the point
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("returned", [None, 16, "x" * 16, b"", bytes(15), bytes(32), [0] * 16])
+def test_what_is_no_content_encryption_key_is_a_wrong_tag(monkeypatch: pytest.MonkeyPatch, returned: Any) -> None:
+    jwk.register_key("X-KW", OddKey)
+    monkeypatch.setattr(OddKey, "returned", returned)
+    header = b64u(json.dumps({"alg": "X-KW", "enc": "A128GCM"}).encode())
+    ciphertext, tag = _core.aead_seal("A128GCM", bytes(16), bytes(12), header.encode(), b"content")
+    token = ".".join([header, *map(b64u, (b"x", bytes(12), ciphertext, tag))])
+    with pytest.raises(JWEInvalidAuth, match=r"^Invalid JWE Auth Tag$"):
+        jwe.decrypt(token, b"k")
+    monkeypatch.setattr(OddKey, "returned", bytes(16))
+    assert jwe.decrypt(token, b"k") == b"content"
+
+
 @pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize("alg", ["X-KW", "dir"])
 def test_a_registered_class_that_cannot_is_a_jwe_error(alg: str) -> None:

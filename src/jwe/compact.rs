@@ -18,21 +18,25 @@ pub(super) struct Compact {
 }
 
 impl Compact {
-    /// Reads `text` of at most `max_bytes` bytes.
-    pub fn read(text: &[u8], max_bytes: usize) -> Result<Self> {
+    /// Reads `text` of at most `max_bytes` bytes, and what `of` makes of its header. That this is no JSON is said before
+    /// the other segments are looked at, as by python-jose.
+    pub fn read<H>(text: &[u8], max_bytes: usize, of: fn(&json::Object<'_>) -> H) -> Result<(Self, H)> {
         if text.len() > max_bytes {
             return Err(Error::JweTooLarge { bytes: text.len(), max_bytes });
         }
         let [encoded_header, encrypted_key, iv, ciphertext, tag] = split(text)?;
-        Ok(Self {
-            // python-jose's words for a header that is no base64url.
-            header: decoded(encoded_header, NOT_COMPACT)?,
+        // python-jose's words for a header that is no base64url.
+        let header = decoded(encoded_header, NOT_COMPACT)?;
+        let read = of(&object(&header)?);
+        let compact = Self {
             encoded_header: encoded_header.to_vec(),
+            header,
             encrypted_key: decoded(encrypted_key, "Invalid encrypted key")?,
             iv: decoded(iv, "Invalid IV")?,
             ciphertext: decoded(ciphertext, "Invalid cyphertext")?,
             tag: decoded(tag, "Invalid auth tag")?,
-        })
+        };
+        Ok((compact, read))
     }
 
     /// Its compact form.
@@ -65,13 +69,16 @@ pub(super) struct Header {
 impl Header {
     /// Reads `header`, a JSON object.
     pub fn read(header: &[u8]) -> Result<Self> {
-        let members = object(header)?;
+        Self::of(&object(header)?)
+    }
+
+    pub fn of(members: &json::Object<'_>) -> Result<Self> {
         // `crit` lists extensions that must be understood (RFC 7516 §4.1.13), and none is.
-        if json::member(&members, "crit").is_some() {
+        if json::member(members, "crit").is_some() {
             return Err(Error::JweUnsupportedHeader);
         }
-        let (alg, enc) = (required(&members, "alg")?, required(&members, "enc")?);
-        Ok(Self { alg, enc, zip: string(&members, "zip")? })
+        let (alg, enc) = (required(members, "alg")?, required(members, "enc")?);
+        Ok(Self { alg, enc, zip: string(members, "zip")? })
     }
 
     pub fn is_compressed(&self) -> Result<bool> {

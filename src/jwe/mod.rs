@@ -161,9 +161,8 @@ impl Token {
     /// # Errors
     /// [`Error::JweTooLarge`], [`Error::JweMalformed`] or [`Error::JweUnsupportedHeader`].
     pub fn read(text: &[u8], max_bytes: usize) -> Result<Self> {
-        let compact = Compact::read(text, max_bytes)?;
-        let header = Header::read(&compact.header)?;
-        Ok(Self { compact, header })
+        let (compact, header) = Compact::read(text, max_bytes, Header::of)?;
+        Ok(Self { compact, header: header? })
     }
 
     /// The header's `alg`, whether it is supported or not.
@@ -249,7 +248,7 @@ fn refuse_not_allowed(management: KeyManagement, encryption: ContentEncryption, 
 /// # Errors
 /// [`Error::JweTooLarge`] or [`Error::JweMalformed`].
 pub fn unverified_header(token: &[u8], max_token_bytes: usize) -> Result<Vec<u8>> {
-    Ok(Compact::read(token, max_token_bytes)?.header)
+    Ok(Compact::read(token, max_token_bytes, |_| ())?.0.header)
 }
 
 /// The members of such a header.

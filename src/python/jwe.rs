@@ -52,10 +52,6 @@ impl PyJweToken {
     ) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.0.decrypt_with(cek, max_bytes)?))
     }
-
-    fn __repr__(&self) -> &'static str {
-        "<fastjose._core.JweToken>"
-    }
 }
 
 #[pyclass(frozen, name = "JweKey", module = "fastjose._core")]
