@@ -54,10 +54,12 @@ def test_modules() -> None:
     assert {module.name for module in pkgutil.iter_modules(fastjose.__path__)} == {
         "_core",
         "auth",
+        "backends",
         "better_auth",
         "constants",
         "exceptions",
         "fastapi",
+        "jwk",
         "models",
         "modes",
         "ownership",

@@ -41,5 +41,7 @@ def _of_cryptography(key: Any) -> bytes:
     return _octets(key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
-def _octets(written: str | bytes) -> bytes:
-    return written.encode() if isinstance(written, str) else bytes(written)
+def _octets(written: Any) -> bytes:
+    if not isinstance(written, str | bytes):
+        raise TypeError("what a key object writes must be str or bytes")
+    return written.encode() if isinstance(written, str) else written
