@@ -59,6 +59,7 @@ def test_modules() -> None:
         "constants",
         "exceptions",
         "fastapi",
+        "jwe",
         "jwk",
         "models",
         "modes",

@@ -393,6 +393,22 @@ def test_a_jwk_for_one_rsa_algorithm_is_not_used_for_another() -> None:
     assert jwe.decrypt(written("RSA1_5", "A128GCM"), {**PRIVATE_JWK, "alg": "RS256"}) == PLAINTEXT
 
 
+@pytest.mark.parametrize("alg", [*ENCS, "RS256"])
+def test_an_algorithm_that_manages_no_keys_is_refused_as_alg(alg: str) -> None:
+    key = PUBLIC_PEM if alg == "RS256" else SYMMETRIC[: _core.CEK_BYTES[alg]]
+    with pytest.raises(JWEError, match=rf"^alg {alg} is not implemented$"):
+        jwe.encrypt(b"text", key, "A128GCM", alg)
+    with pytest.raises(JWEError, match=rf"^alg {alg} is not implemented$"):
+        jwe.decrypt(direct({**DIRECT, "alg": alg}), key)
+
+
+def test_python_jose_wraps_keys_under_the_name_of_a_content_encryption() -> None:
+    token = jose_jwe.encrypt(b"text", DIRECT_KEY, "A128GCM", "A128GCM")
+    assert jose_jwe.decrypt(token, DIRECT_KEY) == b"text"
+    with pytest.raises(JWEError):
+        jwe.decrypt(token, DIRECT_KEY)
+
+
 def test_the_wrong_half_of_an_rsa_key_is_a_jwe_error() -> None:
     with pytest.raises(JWEError, match="public half"):
         jwe.encrypt(b"text", PRIVATE_PEM, "A128GCM", "RSA-OAEP")
@@ -574,11 +590,13 @@ HOSTILE_VALUES += [{"alg": "dir"}, "dir", "A128KW", "RSA1_5", "RSA-OAEP", "ECDH-
 HOSTILE_VALUES += [*ENCS, "A128CBC", "x" * 10_000, "\ud800", "\x00", "é"]
 
 
-@pytest.mark.parametrize("key", [DIRECT_KEY, SYMMETRIC[:24].decode(), PRIVATE_PEM, PRIVATE_JWK])
+@pytest.mark.parametrize(
+    "key", [*(SYMMETRIC[:size] for size in (16, 24, 32, 48, 64)), SYMMETRIC[:24].decode(), PRIVATE_PEM, PRIVATE_JWK]
+)
 @pytest.mark.parametrize("member", ["alg", "enc", "zip", "crit"])
 @pytest.mark.parametrize("encrypted_key", [b"", b"x" * 24])
 def test_hostile_headers_are_refused_within_the_tree(member: str, key: Any, encrypted_key: bytes) -> None:
     for value in HOSTILE_VALUES:
-        if value != DIRECT.get(member):
+        if value != DIRECT.get(member) or encrypted_key or key != DIRECT_KEY:
             with pytest.raises((JWEError, JWKError)):
                 jwe.decrypt(direct({**DIRECT, member: value}, encrypted_key=encrypted_key), key)

@@ -122,6 +122,7 @@ def _header(**parameters: str | None) -> bytes:
 def _new_key(key: Key, algorithm: str, encryption: str) -> tuple[bytes, bytes]:
     """Return a content encryption key and its encrypted form."""
     try:
+        _refuse_other_purpose(algorithm)
         if algorithm == ALGORITHMS.DIR:
             return _shared_key(key), b""
         cek = os.urandom(_cek_bytes(encryption))
@@ -200,13 +201,23 @@ def _refuse_other_alg(key: str | bytes | Mapping[str, Any], alg: str) -> None:
 
 def _decrypted(token: JweToken, key: Key, max_bytes: int) -> bytes:
     try:
+        _refuse_other_purpose(token.alg)
         if token.alg == ALGORITHMS.DIR:
             return token.decrypt(JweKey(_shared_key(key), ALGORITHMS.DIR), max_bytes)
-        if _unwraps_natively(key):
+        if token.alg in _WRAPPING and _unwraps_natively(key):
             return token.decrypt(key.jwe_key(), max_bytes)
         return token.decrypt_with(_unwrapped(key, token), max_bytes)
     except NotImplementedError:
         raise JWEAlgorithmUnsupportedError(f"alg {token.alg} is not implemented") from None
+
+
+_WRAPPING = ALGORITHMS.RSA_KW | ALGORITHMS.AES_KW
+
+
+def _refuse_other_purpose(alg: str) -> None:
+    """Refuse the name of a signature or of content encryption: an AES key would wrap under any name that it has."""
+    if alg not in _WRAPPING and alg != ALGORITHMS.DIR and alg not in ALGORITHMS.KEYS:
+        raise NotImplementedError
 
 
 def _unwraps_natively(key: Key) -> TypeGuard[AESKey | RSAKey]:
