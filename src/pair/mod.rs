@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::algorithm::{Algorithm, Curve};
 use crate::error::{Error, Result};
+use crate::jwe::{DecryptionKey, EncryptionKey};
 use crate::key::{pem, unusable};
 
 pub use jwk::{Decode, Octets};
@@ -153,6 +154,29 @@ impl Pair {
     #[must_use]
     pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         each!(&self.0, key => key.verifies(algorithm, message, signature))
+    }
+
+    /// What encrypts content encryption keys to its public half (RFC 7518 §4.2, §4.3).
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] for a key that is not RSA.
+    pub fn encryption_key(&self) -> Result<EncryptionKey> {
+        self.rsa()?.encryption_key()
+    }
+
+    /// What decrypts them; prepared once.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] for a key that is not RSA, or not private.
+    pub fn decryption_key(&self) -> Result<DecryptionKey> {
+        self.rsa()?.decryption_key()
+    }
+
+    fn rsa(&self) -> Result<&rsa::Rsa> {
+        match &self.0 {
+            Material::Rsa(key) => Ok(key),
+            _ => Err(unusable("Only an RSA key encrypts keys.")),
+        }
     }
 
     /// It in DER.

@@ -5,6 +5,7 @@ mod convert;
 mod exceptions;
 mod gil;
 mod jose;
+mod jwe;
 mod key;
 mod materials;
 mod parsed;
@@ -26,6 +27,8 @@ mod _core {
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
     };
     #[pymodule_export]
+    use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
+    #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
     use super::remote::{PyRemoteKeySet, url_origin};
@@ -42,6 +45,7 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
         module.add("SECRET_BYTES", secrets)?;
+        module.add("CEK_BYTES", super::jwe::cek_bytes(module.py())?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }

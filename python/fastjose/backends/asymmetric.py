@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fastjose._core import KeyMaterial
+from fastjose._core import JweKey, KeyMaterial
+from fastjose.backends.answers import jwe_answer
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError
@@ -113,6 +114,32 @@ class RSAKey(AsymmetricKey):
         if pem_format not in self._PEM_FORMS:
             raise ValueError(f"Invalid format specified: {pem_format!r}")
         return self.prepared_key.to_pem(self._PEM_FORMS[pem_format])
+
+    def wrap_key(self, key_data: bytes) -> bytes:
+        """Return `key_data`, a content encryption key, encrypted to this public key (RFC 7518 §4.2, §4.3).
+
+        Raises:
+            JWEError: The key is private, `key_data` is too long for it or no bytes, or the algorithm signs.
+        """
+        return jwe_answer(lambda: self.jwe_key().wrap(key_data))
+
+    def unwrap_key(self, wrapped_key: bytes) -> bytes:
+        """Return what `wrap_key` was given. To decrypt a token, use `jwe.decrypt`.
+
+        Whoever tells a sender that this failed gives with `RSA1_5` the oracle of RFC 3218.
+
+        Raises:
+            JWEError: The key is public or another, or the algorithm signs.
+        """
+        return jwe_answer(lambda: self.jwe_key().unwrap(wrapped_key))
+
+    def jwe_key(self) -> JweKey:
+        """Return the key that decrypts whole tokens natively.
+
+        Raises:
+            JWEError: The algorithm signs, or PEM held another kind of key.
+        """
+        return JweKey(self.prepared_key, self._algorithm)
 
 
 class ECKey(AsymmetricKey):
