@@ -612,3 +612,29 @@ class Derived(jwk.HMACKey):
 def test_a_verifier_takes_no_key_of_which_it_cannot_know_what_it_does(key: Any) -> None:
     with pytest.raises(TypeError, match="keys must be"):
         Verifier(key, algorithms="HS256")
+
+
+PEM, PRIVATE_PEM = spki(public(ec_key())).decode(), private_pem(ec_key()).decode()
+LAYOUTS = {
+    "one line": PEM.replace("\n", ""),
+    "one line with spaces": PEM.replace("\n", " "),
+    "indented": PEM.replace("\n", "\n   "),
+    "behind words": f"subject=x\n{PEM}",
+    "before words": f"{PEM}\nwords",
+    "two keys": PEM + PEM,
+    "private, then public": PRIVATE_PEM + PEM,
+    "public, then private": PEM + PRIVATE_PEM,
+    "behind a byte order mark": f"\ufeff{PEM}",
+    "in quotes": f'"{PEM}"',
+    "carriage returns alone": PEM.replace("\n", "\r"),
+    "line feeds spelled out": PEM.replace("\n", "\\n"),
+    "empty lines between": PEM.replace("\n", "\n\n"),
+    "four dashes": PEM.replace("-----", "----"),
+    "small letters": PEM.lower(),
+}
+
+
+@pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
+def test_pem_is_laid_out_as_python_jose_takes_it(text: str) -> None:
+    half = use(text, "ES256", "is_public")
+    assert verdict(half, jwk) == verdict(half, jose_jwk)
