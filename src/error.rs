@@ -4,7 +4,7 @@
 //! programs compare it.
 
 /// The result of everything here that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a token is refused, a key cannot be used, or a configuration cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

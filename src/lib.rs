@@ -1,5 +1,5 @@
 //! JSON Web Token verification: compact token → key → signature → claims; JSON Web Encryption in [`jwe`]; keys that keep
-//! their material in [`pair`].
+//! their material in [`pair`]; python-jose's contract in [`jose`].
 //!
 //! The core knows neither Python nor a clock: `now` is an argument, and only [`fetch`] talks HTTP. The bindings in
 //! `src/python/` are built with the feature `python`.

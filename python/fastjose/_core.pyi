@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Container, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -26,6 +26,12 @@ __all__ = [
     "cbc_encrypt",
     "jwe_encrypt",
     "jwe_header",
+    "jws_sign",
+    "jws_unverified_header",
+    "jws_unverified_payload",
+    "jws_verify",
+    "jwt_claims",
+    "jwt_decode",
     "sign",
     "url_origin",
     "verify_token",
@@ -459,4 +465,67 @@ def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
 
     Raises:
         JWEError: Key, IV, ciphertext or padding is wrong; it is not told which.
+    """
+
+def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:
+    """Sign as `fastjose.jws.sign` does, once header and payload are written.
+
+    Args:
+        header: The header, JSON.
+        payload: The payload.
+        key: One key: text, a JWK dict, or a `jwk.Key`.
+        algorithm: The name of the algorithm, one of the core's or one that a class was registered for.
+
+    Raises:
+        JWKError: The key cannot be used with the algorithm. A class that was registered may raise anything.
+    """
+
+def jws_verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None) -> bytes:
+    """Verify a signature as `fastjose.jws.verify` does, and return the payload.
+
+    Raises:
+        JWSError: The token is no JWS, its algorithm is not allowed, or its signature is wrong.
+        JWKError: A single key cannot be used with the token's algorithm.
+    """
+
+def jws_unverified_header(token: str | bytes) -> dict[str, Any]:
+    """Return the header of a token, which nobody has vouched for.
+
+    Raises:
+        JWSError: The token is no JWS.
+    """
+
+def jws_unverified_payload(token: str | bytes) -> bytes:
+    """Return the payload of a token, which nobody has vouched for.
+
+    Raises:
+        JWSError: The token is no JWS.
+    """
+
+def jwt_decode(
+    token: str | bytes,
+    key: Any,
+    algorithms: str | Container[str] | None,
+    options: Mapping[str, Any] | None,
+    audience: str | None,
+    issuer: str | Container[str] | None,
+    subject: str | None,
+    access_token: str | None,
+    now: float,
+) -> dict[str, Any]:
+    """Verify a token as `fastjose.jwt.decode` does, at `now`, in whole seconds since the epoch.
+
+    Raises:
+        JWSError: What `jws_verify` refuses.
+        JWTError: What is signed is no claims set, or a claim is missing.
+        JWTClaimsError: A claim is not what it must be.
+        ExpiredSignatureError: `exp` has passed.
+        JWKError: A single key cannot be used with the token's algorithm.
+    """
+
+def jwt_claims(payload: bytes) -> dict[str, Any]:
+    """Read a payload as a claims set, as Python's `json` reads it.
+
+    Raises:
+        JWTError: It is no JSON object.
     """

@@ -32,19 +32,19 @@ def get_key(algorithm: str) -> type[Key] | None:
     """Return the class of the keys for `algorithm`: the registered one, else this package's; None if there is none."""
     if algorithm in ALGORITHMS.KEYS:
         return ALGORITHMS.KEYS[algorithm]
-    return next((own for names, own in _own_classes() if algorithm in names), None)
+    return next((own for names, own in _OWN_CLASSES if algorithm in names), None)
 
 
-def _own_classes() -> list[tuple[set[str], type[Key]]]:
-    """Return the classes with what they do, read anew each time, for the sets can be changed."""
-    return [
-        (ALGORITHMS.HMAC, HMACKey),
-        (ALGORITHMS.RSA | ALGORITHMS.RSA_PSS, RSAKey),
-        (ALGORITHMS.EC | ALGORITHMS.EC_SECP256K1, ECKey),
-        (ALGORITHMS.OKP, OKPKey),
-        (ALGORITHMS.AES, AESKey),
-        ({ALGORITHMS.DIR}, DIRKey),
-    ]
+_OWN_CLASSES: list[tuple[set[str], type[Key]]] = [
+    (ALGORITHMS.HMAC, HMACKey),
+    (ALGORITHMS.RSA, RSAKey),
+    (ALGORITHMS.RSA_PSS, RSAKey),
+    (ALGORITHMS.EC, ECKey),
+    (ALGORITHMS.EC_SECP256K1, ECKey),
+    (ALGORITHMS.OKP, OKPKey),
+    (ALGORITHMS.AES, AESKey),
+    ({ALGORITHMS.DIR}, DIRKey),
+]
 
 
 def register_key(algorithm: str, key_class: type[Key]) -> bool:

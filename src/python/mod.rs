@@ -23,7 +23,9 @@ mod _core {
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 
     #[pymodule_export]
-    use super::jose::PyKeyMaterial;
+    use super::jose::{
+        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
+    };
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]

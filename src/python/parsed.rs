@@ -45,10 +45,8 @@ impl<F: Hash> Hash for Kept<F> {
 
 impl<F: Copy + Eq> Equivalent<Kept<F>> for Source<'_, F> {
     fn equivalent(&self, kept: &Kept<F>) -> bool {
-        let same = |((name, text), (kept_name, kept_text)): (&(&str, &[u8]), &(&str, Zeroizing<Vec<u8>>))| {
-            name == kept_name && *text == kept_text.as_slice()
-        };
-        self.form == kept.form && self.parts.len() == kept.parts.len() && self.parts.iter().zip(&kept.parts).all(same)
+        let kept_parts = kept.parts.iter().map(|(name, text)| (*name, text.as_slice()));
+        self.form == kept.form && self.parts.iter().copied().eq(kept_parts)
     }
 }
 

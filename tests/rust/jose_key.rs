@@ -1,5 +1,5 @@
 //! Keys as python-jose has them: what is read, what verifies and signs, and where the contract ends.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is how it fails")]
+#![expect(clippy::unwrap_used, reason = "in a test a panic is how it fails")]
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;

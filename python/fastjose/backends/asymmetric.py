@@ -11,8 +11,6 @@ from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from _typeshed import ReadableBuffer
     from typing_extensions import Self
 
@@ -28,6 +26,9 @@ class AsymmetricKey(Key):
     """
 
     kty: ClassVar[str]
+    _algorithms: ClassVar[tuple[set[str], ...]]
+    """The names that the constructor takes."""
+
     prepared_key: KeyMaterial
 
     def __init__(self, key: Any, algorithm: str, cryptography_backend: Any = None) -> None:
@@ -45,16 +46,11 @@ class AsymmetricKey(Key):
             JWKError: The algorithm is of another kind, or the key cannot be read: RSA below 2048 bits, encrypted PEM,
                 a point off its curve, a JWK of another `kty`, an RSA JWK with `d` but without its primes.
         """
-        if algorithm not in self._algorithms():
+        if not any(algorithm in names for names in self._algorithms):
             raise JWKError(f"hash_alg: {algorithm} is not a valid hash algorithm")
         self._algorithm = algorithm
         self.cryptography_backend = cryptography_backend
         self.prepared_key = KeyMaterial(key, self.kty)
-
-    @classmethod
-    def _algorithms(cls) -> AbstractSet[str]:
-        """Return the names that the constructor takes."""
-        raise NotImplementedError
 
     def sign(self, msg: ReadableBuffer) -> bytes:
         """Return the signature over `msg`, as a JWS has it (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
@@ -92,11 +88,8 @@ class RSAKey(AsymmetricKey):
     """An RSA key: it signs (`RS256` …, `PS256` …) or encrypts keys (`RSA-OAEP` …)."""
 
     kty = "RSA"
+    _algorithms = (ALGORITHMS.RSA, ALGORITHMS.RSA_PSS)
     _PEM_FORMS: ClassVar[dict[str, str]] = {"PKCS8": "PKCS8", "PKCS1": "traditional"}
-
-    @classmethod
-    def _algorithms(cls) -> AbstractSet[str]:
-        return ALGORITHMS.RSA | ALGORITHMS.RSA_PSS
 
     def sign(self, msg: ReadableBuffer) -> bytes:
         """Return the signature over `msg` (RFC 7518 §3.3, §3.5).
@@ -157,10 +150,7 @@ class ECKey(AsymmetricKey):
     """
 
     kty = "EC"
-
-    @classmethod
-    def _algorithms(cls) -> AbstractSet[str]:
-        return ALGORITHMS.EC | ALGORITHMS.EC_SECP256K1
+    _algorithms = (ALGORITHMS.EC, ALGORITHMS.EC_SECP256K1)
 
     def sign(self, msg: ReadableBuffer) -> bytes:
         """Return the signature over `msg`, `r || s` (RFC 7518 §3.4).
@@ -187,10 +177,7 @@ class OKPKey(AsymmetricKey):
     """An Ed25519 key, for `EdDSA` and `Ed25519` (RFC 8037 §2)."""
 
     kty = "OKP"
-
-    @classmethod
-    def _algorithms(cls) -> AbstractSet[str]:
-        return ALGORITHMS.OKP
+    _algorithms = (ALGORITHMS.OKP,)
 
     def to_pem(self) -> bytes:
         """Return the key in PEM: PKCS #8 (RFC 8410 §7) for a private key, SPKI for a public one."""

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use pyo3::exceptions::{PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyString, PyType};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString, PyType};
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, Result};
@@ -142,7 +142,7 @@ fn member_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a [u8]> {
     let no_text = || Error::InvalidKey("A parameter of the JWK has the wrong type.".to_owned());
     match value.cast::<PyString>() {
         Ok(text) => text.to_str().map(str::as_bytes).map_err(|_| no_text()),
-        Err(_) => value.cast::<PyBytes>().map(|bytes| bytes.as_bytes()).map_err(|_| no_text()),
+        Err(_) => value.cast::<PyBytes>().map(PyBytesMethods::as_bytes).map_err(|_| no_text()),
     }
 }
 
