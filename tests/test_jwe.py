@@ -26,7 +26,7 @@ from fastjose.exceptions import (
     JWEParseError,
     JWKError,
 )
-from raw_jose import b64u, oct_jwk, private_pem, public, rsa_key, spki
+from raw_jose import b64u, ec_key, oct_jwk, private_pem, public, rsa_key, spki
 from raw_jose import jwk as as_jwk
 
 if TYPE_CHECKING:
@@ -391,6 +391,35 @@ def test_a_jwk_for_one_rsa_algorithm_is_not_used_for_another() -> None:
     assert jose_jwe.decrypt(written("RSA1_5", "A128GCM"), PRIVATE_JWK) == PLAINTEXT
     # A name that is of signatures says nothing of encryption.
     assert jwe.decrypt(written("RSA1_5", "A128GCM"), {**PRIVATE_JWK, "alg": "RS256"}) == PLAINTEXT
+
+
+@pytest.mark.parametrize("alg", ["RSA1_5", "RSA-OAEP", "RSA-OAEP-256"])
+@pytest.mark.parametrize("size", [1, 16, 64, 190])
+def test_rsa_keys_wrap_as_python_joses(alg: str, size: int) -> None:
+    ours, theirs = RSAKey(PRIVATE_PEM, alg), jose_jwk.construct(PRIVATE_PEM, alg)
+    octets = bytes(range(size))
+    wrapped = ours.public_key().wrap_key(octets)
+    assert len(wrapped) == 256
+    assert wrapped != ours.public_key().wrap_key(octets)
+    assert ours.unwrap_key(wrapped) == theirs.unwrap_key(wrapped) == octets
+    assert ours.unwrap_key(theirs.public_key().wrap_key(octets)) == octets
+
+
+def test_what_rsa_cannot_wrap_or_unwrap_is_a_jwe_error() -> None:
+    public_key, private_key = RSAKey(PUBLIC_PEM, "RSA-OAEP"), RSAKey(PRIVATE_PEM, "RSA-OAEP")
+    works: list[Callable[[], Any]] = [
+        lambda: public_key.wrap_key(bytes(1_000)),
+        lambda: public_key.wrap_key("text"),  # type: ignore[arg-type]  # as python-jose answers it
+        lambda: public_key.unwrap_key(bytes(256)),
+        lambda: private_key.wrap_key(bytes(16)),
+        lambda: private_key.unwrap_key(bytes(256)),
+        lambda: private_key.unwrap_key(b""),
+        lambda: RSAKey(PUBLIC_PEM, "RS256").wrap_key(bytes(16)),
+        lambda: RSAKey(spki(public(ec_key())), "RSA-OAEP").wrap_key(bytes(16)),
+    ]
+    for work in works:
+        with pytest.raises(JWEError):
+            work()
 
 
 @pytest.mark.parametrize("alg", [*ENCS, "RS256"])
