@@ -12,7 +12,7 @@ import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from jose import jwt as python_jose  # type: ignore[import-untyped]
+from jose import jwt as python_jose
 
 from fastjose import Verifier, sign_token, verify_token
 
