@@ -176,6 +176,7 @@ def _cipher(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
 
 
 KEY_METHODS = {
+    "class": lambda _draw, _key, algorithm: call("jwk.get_key", algorithm),
     "construct": _construct,
     "written": _written,
     "pem": _pem,
@@ -183,11 +184,6 @@ KEY_METHODS = {
     "sign": _sign,
     "cipher": _cipher,
 }
-
-
-def get_key_calls() -> st.SearchStrategy[Call]:
-    """Draw `jwk.get_key` of any name."""
-    return st.sampled_from((*ALGORITHMS, *ADDED)).map(lambda name: call("jwk.get_key", name))
 
 
 # Signing.

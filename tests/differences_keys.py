@@ -1,0 +1,328 @@
+"""Where keys are taken differently than python-jose takes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from difference import Difference, from_json, is_canonical, is_foreign
+from differential_keys import ADDED, HMAC, SHORT_RSA, rsa_jwk
+from differential_library import call, key_object, named
+from raw_jose import (
+    certificate,
+    ec_key,
+    jwk,
+    number,
+    oct_jwk,
+    openssh,
+    pkcs1,
+    private_jwk,
+    public,
+    rsa_key,
+    spki,
+    token,
+)
+
+if TYPE_CHECKING:
+    from difference import Seen
+
+SECRETS, SETS, READING, USING = "Secrets", "Sets of keys", "Reading keys", "Using keys"
+
+RSA_PEM = named("RSA public PEM", spki(public(rsa_key())).decode())
+EC_CERTIFICATE = named("EC certificate", certificate(ec_key()).decode())
+TOKEN = token("HS256", {}, b"secret")
+
+
+def _text(key: Any) -> bytes:
+    if isinstance(key, str):
+        return key.encode("utf-8", "surrogatepass")
+    return bytes(key) if isinstance(key, (bytes, bytearray)) else b""
+
+
+def _refused_secret(seen: Seen) -> bool:
+    return seen.says("The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.")
+
+
+# What in a JWK or a key is not as python-jose's own words and classes have it.
+
+OWN_TEXTS = (
+    *("The PEM text…", "This PEM block…", "The public key…", "The private key…", "The certificate…", "The key…"),
+    *("The RSA key…", "The EC key…", "The point…", "An RSA key…", "A parameter of the JWK…", "The JWK…", "Mandatory…"),
+    *("Incorrect key type…", "Precomputed…", "Encrypted…", "The curve…", "Unable to parse…", "Expecting a string…"),
+)
+
+
+def _is_key_error(seen: Seen) -> bool:
+    """Tell whether fastjose says that a key cannot be read, wrapped as python-jose wraps it where it signs."""
+    error = seen.ours.error
+    return error is not None and "exceptions.JWKError" in {error.kind, *error.wraps} and seen.says(*OWN_TEXTS)
+
+
+def _foreign_class(seen: Seen) -> bool:
+    wrapped = seen.jose.error.wraps[:1] if seen.jose.error and seen.is_signing else (seen.jose.kind,)
+    return _is_key_error(seen) and not any(kind.startswith("exceptions.") for kind in wrapped)
+
+
+def _parser_text(seen: Seen) -> bool:
+    """Tell whether both say that the key cannot be read, python-jose in its parser's words."""
+    wraps = seen.jose.error.wraps if seen.jose.error else ()
+    inner = wraps[1:] if seen.is_signing else wraps
+    return _is_key_error(seen) and bool(inner) and "." in inner[0] and not inner[0].startswith("exceptions.")
+
+
+UNABLE = re.compile(r"Unable to parse an (RSA_JWK|ECKey) from key: ")
+
+
+def _without_the_key(seen: Seen) -> bool:
+    theirs, ours = UNABLE.match(seen.jose.text), UNABLE.match(seen.ours.text)
+    return bool(theirs and ours and theirs[0] == ours[0])
+
+
+def _renamed(seen: Seen) -> bool:
+    return seen.jose.kind == seen.ours.kind and seen.jose.text.replace("Cryptography", "") == seen.ours.text
+
+
+def _is_octets(value: Any) -> bool:
+    return isinstance(value, bytes)
+
+
+def _argument_texts(seen: Seen) -> bool:
+    wrong = not all(map(_is_octets, seen.call.positional[2:]))
+    return seen.calls("key") and wrong and "bytes-like object is required" in seen.ours.text
+
+
+def _public_signs(seen: Seen) -> bool:
+    return seen.says("A public key cannot sign.") and (seen.is_signing or seen.calls("key.sign"))
+
+
+def _is_public_material(text: bytes) -> bool:
+    """Tell whether it is a public or private key in a form that python-jose does not know as one: a JWK, or DER."""
+    read = from_json(text)
+    return isinstance(read, dict) or text[:1] in {b"{", b"[", b"\x30"}
+
+
+def _key_as_secret(seen: Seen) -> bool:
+    return _refused_secret(seen) and any(_is_public_material(_text(key)) for key in [seen.key])
+
+
+def _empty_secret(seen: Seen) -> bool:
+    return seen.says("An HMAC secret must not be empty.") and any(_is_empty(key) for key in [seen.key, *seen.keys])
+
+
+def _is_empty(key: Any) -> bool:
+    return key in ("", b"", '""') or (isinstance(key, dict) and not str(key.get("k", "x")).strip("="))
+
+
+def _short_rsa(seen: Seen) -> bool:
+    return seen.says("An RSA key needs at least 2048 bits…")
+
+
+MEMBERS = ("k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y")
+
+
+def _not_base64url(seen: Seen) -> bool:
+    if not seen.says("A parameter of the JWK is not base64url."):
+        return False
+    jwks = [key for key in seen.keys if isinstance(key, dict)]
+    return any(not is_canonical(_text(one[name]).rstrip(b"=")) for one in jwks for name in MEMBERS if name in one)
+
+
+def _not_text(seen: Seen) -> bool:
+    return isinstance(seen.key, dict) and any(isinstance(seen.key.get(name), bytes) for name in MEMBERS)
+
+
+def _no_primes(seen: Seen) -> bool:
+    return any(isinstance(key, dict) and "d" in key and "p" not in key for key in seen.keys) and seen.says(
+        "The RSA key's private part…", "The private RSA key…", "The JWK…", "Precomputed…", "The key…"
+    )
+
+
+def _holds_ec(key: Any) -> bool:
+    return isinstance(key, (ec.EllipticCurvePublicKey, ec.EllipticCurvePrivateKey)) or (
+        isinstance(key, (str, bytes)) and b"CERTIFICATE" in _text(key)
+    )
+
+
+def _certificate(seen: Seen) -> bool:
+    return any(b"-BEGIN CERTIFICATE-" in _text(key) for key in seen.keys)
+
+
+def _added(seen: Seen) -> bool:
+    return isinstance(seen.algorithm, str) and seen.algorithm in ADDED
+
+
+def _secp256k1(seen: Seen) -> bool:
+    return any(isinstance(key, dict) and key.get("crv") == "secp256k1" for key in [seen.key])
+
+
+def _other_kind(seen: Seen) -> bool:
+    """Tell whether a key of one kind is held by the class of another: python-jose fails when it is used."""
+    return is_foreign(seen.jose) and "object has no attribute" in seen.jose.text and seen.calls("key")
+
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "keys-as-secrets",
+        SECRETS,
+        "refuses PEM and OpenSSH keys as HMAC secrets, and takes the same keys as JWK text or DER",
+        "refuses a key or certificate as a secret in any form",
+        "whoever knows a public key could sign with it (RFC 8725 §2.1, CVE-2024-33663)",
+        ("refuses", "says"),
+        _key_as_secret,
+        call("jwk.construct", json.dumps(jwk(public(rsa_key()))), "HS256"),
+    ),
+    Difference(
+        "empty-secrets",
+        SECRETS,
+        "signs and verifies with an empty secret",
+        "refuses it",
+        "everybody has it; it is what an unset variable leaves behind",
+        ("refuses", "says"),
+        _empty_secret,
+        call("jwt.encode", {}, ""),
+    ),
+    Difference(
+        "short-rsa-keys",
+        READING,
+        "takes RSA keys of any length that `cryptography` takes",
+        "takes RSA keys of at least 2048 bits",
+        "RFC 7518 §3.3, §4.2",
+        ("refuses", "says"),
+        _short_rsa,
+        call("jwk.construct", named("RSA 1024 public PEM", spki(public(SHORT_RSA))), "RS256"),
+    ),
+    Difference(
+        "jwk-base64url",
+        READING,
+        "skips characters of a JWK that are not base64url, and takes those of base64",
+        "takes base64url alone; padding may be there",
+        "RFC 7515 §2, RFC 7518 §6: what is skipped is read differently elsewhere",
+        ("refuses", "says"),
+        _not_base64url,
+        call("jwk.construct", {"kty": "oct", "k": "c2V jcmV0"}, "HS256"),
+    ),
+    Difference(
+        "jwk-members-as-bytes",
+        READING,
+        "fails with an AttributeError where `k` is bytes, as its own AES and DIR keys write it",
+        "takes members of a JWK as bytes",
+        "what `to_dict` returns can be read",
+        ("accepts", "says"),
+        _not_text,
+        call("jwk.construct", {"kty": "oct", "k": b"c2VjcmV0"}, "HS256"),
+    ),
+    Difference(
+        "rsa-jwk-without-primes",
+        READING,
+        "recovers the primes of a private RSA JWK that has `d` alone",
+        "refuses it",
+        "no cryptography of its own; RFC 7518 §6.3.2 asks writers for them",
+        ("refuses", "says"),
+        _no_primes,
+        call("jwk.construct", named("private RSA JWK without primes", private_jwk(rsa_key())), "RS256"),
+    ),
+    Difference(
+        "certificates",
+        READING,
+        "reads a certificate of an RSA key that the text begins with",
+        "reads a certificate of any kind of key, also after white space",
+        "an addition",
+        ("accepts", "says"),
+        _certificate,
+        call("jwk.construct", EC_CERTIFICATE, "ES256"),
+    ),
+    Difference(
+        "added-algorithms",
+        USING,
+        "knows no PS256, PS384, PS512, EdDSA, Ed25519 and ES256K",
+        "signs and verifies with them",
+        "additions: RFC 7518 §3.5, RFC 8037, RFC 9864, RFC 8812",
+        ("accepts", "returns"),
+        _added,
+        call("jwk.get_key", "PS256"),
+    ),
+    Difference(
+        "secp256k1",
+        READING,
+        "fails with a KeyError for a JWK on secp256k1",
+        "reads it; only ES256K uses it",
+        "an addition (RFC 8812)",
+        ("accepts", "says"),
+        _secp256k1,
+        call("jwk.construct", jwk(public(ec_key("secp256k1"))), "ES256"),
+    ),
+    Difference(
+        "key-errors",
+        READING,
+        "fails with whatever was raised (TypeError, KeyError, ValueError, AttributeError …) for some malformed keys",
+        "raises JWKError, and JWSError around it where it signs",
+        "one class to catch",
+        ("says",),
+        _foreign_class,
+        call("jwk.construct", {"kty": "EC", "crv": "P-257", "x": "AQ", "y": "AQ"}, "ES256"),
+    ),
+    Difference(
+        "key-parser-texts",
+        READING,
+        "raises JWKError with the words of the parsers of `cryptography`",
+        "raises JWKError in its own words",
+        "`cryptography` is no dependency, and its words change",
+        ("says",),
+        _parser_text,
+        call("jwk.construct", "no PEM", "RS256"),
+    ),
+    Difference(
+        "keys-in-errors",
+        READING,
+        "puts what it cannot read as a key into the error's text",
+        "names its class instead",
+        "nothing of a key is in an error or a log",
+        ("says",),
+        _without_the_key,
+        call("jwk.construct", ["a secret"], "RS256"),
+    ),
+    Difference(
+        "public-keys-do-not-sign",
+        USING,
+        "fails with an AttributeError of `cryptography`, for RSA wrapped in a JWKError",
+        "raises JWKError `A public key cannot sign.`",
+        "it says what is wrong",
+        ("says",),
+        _public_signs,
+        call("key.sign", RSA_PEM, "RS256", b"message"),
+    ),
+    Difference(
+        "class-names",
+        USING,
+        "calls its classes `CryptographyRSAKey` and the like in Python's own errors",
+        "calls them `RSAKey` and the like",
+        "nothing of `cryptography` is in them; the old names are there to import",
+        ("says",),
+        _renamed,
+        call("key.is_public", "secret", "HS256"),
+    ),
+    Difference(
+        "argument-texts",
+        USING,
+        "says in the words of `cryptography` that a message or signature is no bytes",
+        "says it in Python's own, and before it looks at the key",
+        "`cryptography` is no dependency",
+        ("says",),
+        _argument_texts,
+        call("key.verify", RSA_PEM, "RS256", "message", b""),
+    ),
+    Difference(
+        "keys-of-another-kind",
+        USING,
+        "fails with an AttributeError of `cryptography` when a key is used that its class does not fit",
+        "writes it as what it is, and signs and verifies nothing",
+        "PEM says what it holds",
+        ("says", "accepts"),
+        _other_kind,
+        call("key.to_dict", RSA_PEM, "ES256"),
+    ),
+)
+_ = (HMAC, rsa_jwk, key_object, number, oct_jwk, openssh, pkcs1, rsa, _holds_ec, TOKEN, SETS)
