@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from differential_library import JOSE, Made
+from differential_library import JOSE, Call, Made, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from differential_library import Call, Outcome
+    from differential_library import Outcome
 
 Effect: TypeAlias = Literal["refuses", "accepts", "says", "returns"]
 """What of fastjose's answer is different: it refuses what python-jose takes, takes what python-jose refuses, refuses it
@@ -126,6 +126,15 @@ class Seen:
         """Every key in the argument, out of its containers."""
         return list(_flat(self.key))
 
+    @cached_property
+    def is_refused_by_key(self) -> bool:
+        """Whether it is with a key that python-jose fails, and not with the token or its claims."""
+        if not self.is_verifying:
+            return False
+        arguments = (*self.call.positional, None, None)[:3]
+        verified = outcome(JOSE, Call("jws.verify", arguments, _only(self.call.keyword, "key", "algorithms")))
+        return verified.error == self.jose.error and not verified.kind.endswith(("JWSError", "JWTError"))
+
     @property
     def has_several_keys(self) -> bool:
         """Whether the argument is a container of keys."""
@@ -148,6 +157,10 @@ class Difference:
     def explains(self, seen: Seen) -> bool:
         """Tell whether it is this difference that was seen."""
         return seen.effect in self.effects and self.recognises(seen)
+
+
+def _only(keyword: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in keyword.items() if name in names}
 
 
 def _lenient(segment: bytes) -> bytes:
@@ -173,6 +186,13 @@ def is_canonical(segment: bytes) -> bool:
 def is_foreign(outcome: Outcome) -> bool:
     """Tell whether the error is none of the library's own classes."""
     return bool(outcome.kind) and not outcome.kind.startswith("exceptions.")
+
+
+def as_octets(key: Any) -> bytes:
+    """Return a key that is text or octets as octets; nothing for any other."""
+    if isinstance(key, str):
+        return key.encode("utf-8", "surrogatepass")
+    return bytes(key) if isinstance(key, (bytes, bytearray)) else b""
 
 
 def from_json(key: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import differences_claims
 import differences_jwe
 import differences_keys
+import differences_secrets
 import differences_tokens
 from difference import Difference, Seen
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 TABLE: tuple[Difference, ...] = tuple(
     chain(
         differences_tokens.DIFFERENCES,
+        differences_secrets.DIFFERENCES,
         differences_keys.DIFFERENCES,
         differences_claims.DIFFERENCES,
         differences_jwe.DIFFERENCES,

@@ -22,7 +22,7 @@ def _sealed(header: bytes, payload: bytes = b"{}") -> str:
     return sealed(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
 
 
-def _decode(text: str, **options: Any) -> Any:
+def _decode(text: Any, **options: Any) -> Any:
     return call("jwt.decode", text, "secret", ["HS256"], **options)
 
 
@@ -117,6 +117,10 @@ def _no_unicode(seen: Seen) -> bool:
     return isinstance(given, str) and _has_lone_surrogate(given) and seen.says("Not enough segments")
 
 
+def _bytearray(seen: Seen) -> bool:
+    return isinstance(seen.argument(0, "token"), bytearray) and seen.jose.text == "Signature verification failed."
+
+
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "canonical-base64url",
@@ -167,6 +171,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("says",),
         _no_unicode,
         _decode("\ud800"),
+    ),
+    Difference(
+        "tokens-in-a-bytearray",
+        FORM,
+        "reads a token in a bytearray, and finds its signature wrong",
+        "verifies it",
+        "what is read can be verified",
+        ("accepts", "says"),
+        _bytearray,
+        _decode(bytearray(token("HS256", {}, SECRET).encode())),
     ),
     Difference(
         "alg-of-another-type",

@@ -6,21 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from differential_claims import ODD, allowed, claims, expectations, good_claims, json_value, mapping, python_claims, registered
+from differential_claims import (
+    ODD,
+    allowed,
+    claims,
+    expectations,
+    good_claims,
+    json_value,
+    mapping,
+    python_claims,
+    registered,
+)
 from differential_draw import below, once_in, pick
 from differential_keys import (
-    ADDED,
     EC,
-    HMAC,
     KEY_MANAGEMENT,
     NO_ALGORITHM,
     OWNERS,
-    RSA,
     SIGNATURES,
     UNSUPPORTED,
     any_key,
     contained,
     key_for,
+    named_jwks,
     owner_of,
 )
 from differential_library import Call, call, key_object, named
@@ -36,6 +44,7 @@ READERS = (
     *("jwt.get_unverified_header", "jwt.get_unverified_headers", "jwt.get_unverified_claims"),
     *("jws.get_unverified_header", "jws.get_unverified_headers", "jws.get_unverified_claims"),
 )
+
 
 def _verifying_key(owner: Owner, algorithm: str) -> Any:
     """Return a key that neither library has to parse at each call."""
@@ -72,7 +81,15 @@ def hostile_decode_calls(draw: st.DrawFn) -> Call:
     return call("jws.verify", drawn.text, key, algorithms_, **pick(draw, VERIFYING))
 
 
-VERIFYING: tuple[dict[str, Any], ...] = ({}, {}, {}, {"verify": True}, {"verify": False}, {"verify": None}, {"verify": 1})
+VERIFYING: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {},
+    {"verify": True},
+    {"verify": False},
+    {"verify": None},
+    {"verify": 1},
+)
 
 
 USUAL: tuple[dict[str, Any], ...] = (
@@ -106,19 +123,32 @@ def key_calls(draw: st.DrawFn) -> Call:
 
 @st.composite
 def key_set_calls(draw: st.DrawFn) -> Call:
-    """Draw `jws.verify` of a token, with several keys in one argument, some of them named as the token names its own."""
+    """Draw `jws.verify` of a token, with several keys in one argument, named or not as the token names its own."""
     token = make_token(draw, {})
+    if once_in(draw, 2):
+        token = token.under({"kid": pick(draw, ("a", "b", "kid-0", "kid-1"))})
     owner = owner_of(token.algorithm)
-    key = contained(draw, pick(draw, (*owner.public, owner.private[0])))
+    key = contained(draw, pick(draw, (*owner.public, *named_jwks(owner), owner.private[0])))
     return call("jws.verify", token.sealed(), key, pick(draw, ([token.algorithm], list(SIGNATURES), None)))
 
 
 # Keys by themselves.
 
 ALGORITHMS: tuple[Any, ...] = (*SIGNATURES * 3, *KEY_MANAGEMENT, *UNSUPPORTED, *NO_ALGORITHM, "A128GCM", "A128CBC")
-MESSAGES: tuple[Any, ...] = (b"message", b"message", b"", b"a" * 300, "text", None, 1, bytearray(b"message"), [], "\ud800")
+MESSAGES: tuple[Any, ...] = (
+    b"message",
+    b"message",
+    b"",
+    b"a" * 300,
+    "text",
+    None,
+    1,
+    bytearray(b"message"),
+    [],
+    "\ud800",
+)
 SIGNATURE_VALUES: tuple[Any, ...] = (b"", b"a", bytes(32), bytes(64), bytes(256), "text", None, 1, bytearray(b"a"), "é")
-PEM_FORMATS: tuple[Any, ...] = ("PKCS8", "PKCS1", "pkcs8", "", "XX", None, 1, b"PKCS8", ["PKCS8"], ("PKCS8",))
+PEM_FORMATS: tuple[Any, ...] = ("PKCS8", "PKCS1", "pkcs8", "", "XX", None, 1, b"PKCS8", ["PKCS8"])
 
 
 OWN = tuple(
@@ -190,7 +220,15 @@ KEY_METHODS = {
 
 ODD_HEADERS: tuple[Any, ...] = (
     *({}, [], "", 0, "ab", 1, ["ab"], [("kid", "a")], {1: 2}, {None: 1}, {"a": b"bytes"}, {"a": {1}}, {"a": object}),
-    *({"alg": "none"}, {"alg": "HS512"}, {"alg": None}, {"alg": ["HS256"]}, {"typ": None}, {"a": {2: 1, 1: 2}}, {(1,): 1}),
+    *(
+        {"alg": "none"},
+        {"alg": "HS512"},
+        {"alg": None},
+        {"alg": ["HS256"]},
+        {"typ": None},
+        {"a": {2: 1, 1: 2}},
+        {(1,): 1},
+    ),
     *({"a": {"b": 1, "a": {"d": 1, "c": [{"f": 1, "e": 2}]}}}, {"a": {"b": 1, 1: 2}}, {"a": 1.5}, {"a": float("nan")}),
 )
 
@@ -242,7 +280,20 @@ def signing_key_calls(draw: st.DrawFn) -> Call:
 
 BINARY = st.binary(max_size=20)
 PAYLOADS: tuple[Any, ...] = (
-    *(b"", b"payload", b"\xff", b"a" * 999, bytearray(b"payload"), memoryview(b"payload"), "text", "", None, 1, [], ["a"]),
+    *(
+        b"",
+        b"payload",
+        b"\xff",
+        b"a" * 999,
+        bytearray(b"payload"),
+        memoryview(b"payload"),
+        "text",
+        "",
+        None,
+        1,
+        [],
+        ["a"],
+    ),
     *((), object, 1.5, True, {1}),
 )
 
@@ -267,4 +318,10 @@ def verify_calls(draw: st.DrawFn) -> Call:
     payload = draw(BINARY) if once_in(draw, 2) else as_json(json_value(draw))
     made = token._replace(payload=payload).sealed()
     keyword = pick(draw, VERIFYING)
-    return call("jws.verify", made, _verifying_key(owner_of(token.algorithm), token.algorithm), pick(draw, allowed(token.algorithm)), **keyword)
+    return call(
+        "jws.verify",
+        made,
+        _verifying_key(owner_of(token.algorithm), token.algorithm),
+        pick(draw, allowed(token.algorithm)),
+        **keyword,
+    )

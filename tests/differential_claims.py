@@ -45,7 +45,7 @@ TIMES: tuple[Any, ...] = (
     *(*NEAR, *NEAR, *map(float, NEAR), *map(str, NEAR)),
     *(time + part for time in NEAR for part in (0.75, -0.25)),
     *(form.format(NOW) for form in (" {} ", "{}_0", "+{}", "{}.0", "0{}", "{}e0", "-{}", "{}\n")),
-    *("9_9", " 9 ", "٣", "１７", "0x10", "1__0", "9" * 30, 10**18, 10**400, -(10**30), 1e300, 2**63),
+    *("9_9", " 9 ", "\u0663", "\uff11\uff17", "0x10", "1__0", "9" * 30, 10**18, 10**400, -(10**30), 1e300, 2**63),
     *ODD,
 )
 """Times in any JSON form, right and wrong."""
@@ -136,7 +136,17 @@ class Count(int):
 
 NOT_JSON: tuple[Any, ...] = (
     *(b"bytes", bytearray(b"a"), {1}, frozenset(), object, Decimal("1.5"), 1j, timedelta(1), range(2), (1, "a"), ()),
-    *(*DATETIMES, Label("a"), Count(5), named("10**5000", 10**5000), "\ud800", [(1, 2)], {"a": {1}}, [b"a"], {"a": (1,)}),
+    *(
+        *DATETIMES,
+        Label("a"),
+        Count(5),
+        named("10**5000", 10**5000),
+        "\ud800",
+        [(1, 2)],
+        {"a": {1}},
+        [b"a"],
+        {"a": (1,)},
+    ),
     Made("a circular dict", _circular),
 )
 KEYS_OF_DICTS: tuple[Any, ...] = (1, -1, None, True, False, 1.5, NAN, 10**30, "a", "", "\ud800", (1,), b"a", Label("b"))
@@ -221,7 +231,7 @@ def expectations(draw: st.DrawFn) -> dict[str, Any]:
 def allowed(algorithm: str) -> tuple[Any, ...]:
     """Return values of the argument `algorithms`, for a token that says `algorithm`: right, wrong, and odd."""
     right = (algorithm, [algorithm], [algorithm], (algorithm,), {algorithm}, list(SIGNATURES), [algorithm, "x"], None)
-    odd = (
+    odd: tuple[Any, ...] = (
         *([], (), "", set(), {}, {algorithm: 1}, ["HS256"], ["RS256", "ES256"], "HS256", "RS256", "none", ["none"]),
         *(f"{algorithm},HS384", f"x{algorithm}", algorithm[:2], [algorithm.lower()], [None], [1], [[algorithm]]),
         *(0, 1, True, False, 1.5, algorithm.encode(), [algorithm.encode()], object, ["PS256", "EdDSA"]),

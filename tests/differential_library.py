@@ -63,7 +63,7 @@ class Library:
         return function_
 
     def kind(self, cls: type) -> str:
-        """Name a class so that it is called the same in both: keys by their role, the library's own without its name."""
+        """Name a class as both call it: keys by their role, the library's own without its name."""
         return self._roles.get(cls) or f"{cls.__module__}.{cls.__qualname__}".removeprefix(f"{self.root}.")
 
     @cached_property

@@ -31,6 +31,10 @@ class Token(NamedTuple):
     def __repr__(self) -> str:
         return f"<{self.header!r} {self.payload!r} signed by {self.owner.name} under {self.algorithm}>"
 
+    def under(self, members: dict[str, Any]) -> Token:
+        """Return it with further members in its header."""
+        return self._replace(header=as_json({**json.loads(self.header), **members}))
+
     def sealed(self) -> str:
         """Encode and sign."""
         signing_input = f"{b64u(self.header)}.{b64u(self.payload)}"
@@ -68,36 +72,95 @@ def token(draw: st.DrawFn, payload: Any) -> Token:
 
 
 NO_OBJECTS: tuple[bytes, ...] = (
-    *(b"", b" ", b"null", b"true", b"1", b'"a"', b"[]", b'["a"]', b"[{}]", b"NaN", b"Infinity", b"-", b"{", b"}", b"{}x"),
+    *(
+        b"",
+        b" ",
+        b"null",
+        b"true",
+        b"1",
+        b'"a"',
+        b"[]",
+        b'["a"]',
+        b"[{}]",
+        b"NaN",
+        b"Infinity",
+        b"-",
+        b"{",
+        b"}",
+        b"{}x",
+    ),
     *(b'{"a"}', b'{"a":}', b'{"a":1,}', b"{'a':1}", b"{a:1}", b'{"a":1}{"b":2}', b'{"a":01}', b'{"a":+1}', b'{"a":.5}'),
     *(b'{"a":1.}', b'{"a":"\n"}', b'{"a":"\\x"}', b'{"a":"\\u12"}', b'{"a":"', b'{"a":tru}', b'{"a":nan}', b'{"a":1e}'),
-    *(b"\xff", b"\xef\xbb\xbf{}", b'\xfe\xff\x00{\x00}', b'{"a":"\xff"}', b'{"a":"\xed\xa0\x80"}', b'{"\xc3":1}'),
-    *(b'{"a":"\xc0\xaf"}', b"\x00", b"{}\x00", b"\x1f\x8b\x08\x00", b"/**/{}", b"{} //", b'{"a":undefined}', b"\xc2\xa0{}"),
+    *(b"\xff", b"\xef\xbb\xbf{}", b"\xfe\xff\x00{\x00}", b'{"a":"\xff"}', b'{"a":"\xed\xa0\x80"}', b'{"\xc3":1}'),
+    *(
+        b'{"a":"\xc0\xaf"}',
+        b"\x00",
+        b"{}\x00",
+        b"\x1f\x8b\x08\x00",
+        b"/**/{}",
+        b"{} //",
+        b'{"a":undefined}',
+        b"\xc2\xa0{}",
+    ),
 )
 # Objects, and yet not plain ones; `%b` is filled with the members that make the token otherwise good.
 ODD_OBJECTS: tuple[bytes, ...] = (
-    *(b' \t\r\n{%b} \n', b'{%b,%b}', b'{"a":1,%b,"a":2}', b'{%b,"a":"\\ud800"}', b'{%b,"\\udfff":1}'),
+    *(b" \t\r\n{%b} \n", b"{%b,%b}", b'{"a":1,%b,"a":2}', b'{%b,"a":"\\ud800"}', b'{%b,"\\udfff":1}'),
     *(b'{%b,"a":"\\ud83d\\udd11"}', b'{%b,"a":"\\u0000"}', b'{%b,"\\u0061":1}', b'{%b,"a":NaN}', b'{%b,"a":-Infinity}'),
     *(b'{%b,"a":1e400}', b'{%b,"a":-1e400}', b'{%b,"a":1E-400}', b'{%b,"a":-0}', b'{%b,"a":-0.0}', b'{%b,"a":1.0}'),
     *(b'{%b,"a":100000000000000000000000}', b'{%b,"a":' + b"9" * 4300 + b"}", b'{%b,"a":' + b"9" * 4301 + b"}"),
-    *(b'{%b,"a":0.1e1}', b'{%b,"a":"\x7f"}', b'{%b,"a":"\xc3\xa9\xf0\x9f\x94\x91"}', b'{%b,"":null}', b'{%b,"a":[1,[2,{}]]}'),
+    *(
+        b'{%b,"a":0.1e1}',
+        b'{%b,"a":"\x7f"}',
+        b'{%b,"a":"\xc3\xa9\xf0\x9f\x94\x91"}',
+        b'{%b,"":null}',
+        b'{%b,"a":[1,[2,{}]]}',
+    ),
     *(b'{%b,"a":{"b":1,"b":2}}', b'{%b,"a":"\\/"}', b'{%b,"a":123456789012345678901234567890.5}', b'{"\\u0061":1,%b}'),
 )
+
+
+def each(name: str, *values: Any) -> list[dict[str, Any]]:
+    """Return an object of one member for each of its values."""
+    return [{name: value} for value in values]
+
+
 HOSTILE_MEMBERS: tuple[dict[str, Any], ...] = (
-    *({"crit": crit} for crit in (["exp"], ["b64"], [], None, "exp", 1, {}, [1], ["alg"], ["exp", "exp"])),
+    *each("crit", ["exp"], ["b64"], [], None, "exp", 1, {}, [1], ["alg"], ["exp", "exp"]),
     *({"b64": False}, {"b64": True}, {"b64": 0}, {"b64": None}, {"b64": "false"}, {"b64": False, "crit": ["b64"]}),
     *({"jwk": {"kty": "oct", "k": "AA"}}, {"jku": "https://attacker.example"}, {"x5u": "http://a"}, {"x5c": ["AA"]}),
-    *({"kid": "../../etc/passwd"}, {"kid": "' OR 1=1"}, {"enc": "A128GCM"}, {"zip": "DEF"}, {"p2c": 10**9}, {"epk": {}}),
+    *(
+        {"kid": "../../etc/passwd"},
+        {"kid": "' OR 1=1"},
+        {"enc": "A128GCM"},
+        {"zip": "DEF"},
+        {"p2c": 10**9},
+        {"epk": {}},
+    ),
 )
 WRONG_ALGORITHMS: tuple[Any, ...] = (
     *(*SIGNATURES, *UNSUPPORTED, *ODD, "PS256", "EdDSA", "ES256K", "dir", "A128KW", "RSA-OAEP"),
-    *("None", "NONE", "nOnE", "HS256 ", "HS256\x00", "ＨＳ256", "hs256", "HS257", "RS", ["HS256"], {"alg": "HS256"}, "A128GCM", "A128CBC"),
+    *(
+        "None",
+        "NONE",
+        "nOnE",
+        "HS256 ",
+        "HS256\x00",
+        "\uff28\uff33256",
+        "hs256",
+        "HS257",
+        "RS",
+        ["HS256"],
+        {"alg": "HS256"},
+        "A128GCM",
+        "A128CBC",
+    ),
 )
 
 
 def _members(part: bytes) -> bytes:
     """Return what stands between the braces."""
-    return part[1:-1] if part[1:-1] else b'"b":1'
+    return part[1:-1] or b'"b":1'
 
 
 def _hostile_json(draw: st.DrawFn, part: bytes) -> bytes:
@@ -113,7 +176,9 @@ def _deep(draw: st.DrawFn, part: bytes) -> bytes:
     depth = pick(draw, DEPTHS)
     if depth < DEPTHS[-1] and not once_in(draw, 4):
         return b"{" + _members(part) + b',"a":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
-    return pick(draw, (b'{"a":' * depth + b"1" + b"}" * depth, b"[" * depth + b"]" * depth, b'{"a":' * depth, b"[" * depth))
+    return pick(
+        draw, (b'{"a":' * depth + b"1" + b"}" * depth, b"[" * depth + b"]" * depth, b'{"a":' * depth, b"[" * depth)
+    )
 
 
 def _hostile_header(draw: st.DrawFn, made: Token) -> Token:
@@ -125,7 +190,7 @@ def _hostile_payload(draw: st.DrawFn, made: Token) -> Token:
 
 
 def _hostile_member(draw: st.DrawFn, made: Token) -> Token:
-    return made._replace(header=as_json({**json.loads(made.header), **pick(draw, HOSTILE_MEMBERS)}))
+    return made.under(pick(draw, HOSTILE_MEMBERS))
 
 
 def _other_algorithm(draw: st.DrawFn, made: Token) -> Token:
@@ -207,17 +272,72 @@ def _segment(draw: st.DrawFn, text: str, change: Callable[[str], str]) -> str:
     return ".".join([*segments[:place], change(segments[place]), *segments[place + 1 :]])
 
 
-INSERTED = (" ", "\n", "\t", "=", "==", ".", "..", "+", "/", "!", "%", "\x00", "é", "\u2028", "\ud800", "A", "AA", "~", "*", ",")
+INSERTED = (
+    " ",
+    "\n",
+    "\t",
+    "=",
+    "==",
+    ".",
+    "..",
+    "+",
+    "/",
+    "!",
+    "%",
+    "\x00",
+    "é",
+    "\u2028",
+    "\ud800",
+    "A",
+    "AA",
+    "~",
+    "*",
+    ",",
+)
 AFTER_SIGNING = (
     *(_cut, _flipped, _inserted, _around, _rearranged, _padded, _other_alphabet, _not_canonical, _emptied),
     _other_signature,
 )
 
 NO_TOKENS: tuple[Any, ...] = (
-    *("", ".", "..", "...", "a", "a.b", "a.b.c", "a.b.c.d", "e30.e30.", "e30..", ".e30.", "..AA", "eyJhbGciOiJub25lIn0.e30."),
-    *(b"", b"..", b"\xff.\xff.\xff", b"e30.e30.e30", "é.é.é", "\ud800", "null", "{}", "null.null.null", "bnVsbA.e30.AA"),
-    *("W10.e30.AA", "MQ.e30.AA", "IiI.e30.AA", "e30.W10.AA", "e30.bnVsbA.AA", "a" * 70_000, "." * 1_000, "e30." * 3 + "AA"),
-    *(None, 0, 1, True, 1.5, [], ["a.b.c"], {}, {"a": 1}, (), object, bytearray(b"e30.e30.AA"), memoryview(b"e30.e30.AA")),
+    *(
+        "",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "e30.e30.",
+        "e30..",
+        ".e30.",
+        "..AA",
+        "eyJhbGciOiJub25lIn0.e30.",
+    ),
+    *(
+        b"",
+        b"..",
+        b"\xff.\xff.\xff",
+        b"e30.e30.e30",
+        "é.é.é",
+        "\ud800",
+        "null",
+        "{}",
+        "null.null.null",
+        "bnVsbA.e30.AA",
+    ),
+    *(
+        "W10.e30.AA",
+        "MQ.e30.AA",
+        "IiI.e30.AA",
+        "e30.W10.AA",
+        "e30.bnVsbA.AA",
+        "a" * 70_000,
+        "." * 1_000,
+        "e30." * 3 + "AA",
+    ),
+    *(None, 0, 1, True, 1.5, [], ["a.b.c"], {}, {"a": 1}, (), bytearray(b"e30.e30.AA"), memoryview(b"e30.e30.AA")),
 )
 
 
@@ -229,7 +349,7 @@ class Hostile(NamedTuple):
 
 
 def hostile(draw: st.DrawFn) -> Hostile:
-    """Draw a hostile token: malformed and validly signed, or signed and changed afterwards; now and then none at all."""
+    """Draw a hostile token: malformed and signed, or signed and changed afterwards; now and then none at all."""
     made = token(draw, good_claims(draw))
     kind = draw(below(20))
     if kind == 0:
