@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from difference import Difference, as_octets, from_json, is_container
 from differential_library import JOSE, call, key_object, named, outcome
-from raw_jose import jwk, oct_jwk, public, rsa_key, token
+from raw_jose import jwk, oct_jwk, public, rsa_key, signed, token
 
 if TYPE_CHECKING:
     from difference import Seen
