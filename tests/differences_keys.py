@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from difference import Difference, as_octets, is_canonical, is_foreign
-from differential_keys import ADDED, KEY_MANAGEMENT, SHORT_RSA
-from differential_library import call, named
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from difference import Difference, as_octets, is_canonical
+from differential_keys import ADDED, SHORT_RSA, SIGNATURES
+from differential_library import JOSE, call, named
 from raw_jose import certificate, ec_key, jwk, private_jwk, public, rsa_key, spki
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ MEMBERS = ("k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y")
 UNABLE = re.compile(r"Unable to parse an (RSA_JWK|ECKey) from key: ")
 OWN_TEXTS = (
     *("The PEM text…", "This PEM block…", "The public key…", "The private key…", "The certificate…", "The key…"),
+    *("The numbers…", "A key of this kind…"),
     *("The RSA…", "An RSA key…", "The EC…", "The point…", "The curve…", "A parameter of the JWK…", "The JWK…"),
     *("Mandatory…", "Incorrect key type…", "Precomputed…", "Encrypted…", "Unable to parse…", "Expecting a string…"),
 )
@@ -50,15 +53,18 @@ def _without_the_key(seen: Seen) -> bool:
 
 
 def _renamed(seen: Seen) -> bool:
-    return seen.jose.kind == seen.ours.kind and seen.jose.text.replace("Cryptography", "") == seen.ours.text
+    is_same = _without_class_names(seen.jose.text) == _without_class_names(seen.ours.text)
+    return is_same and seen.jose.text != seen.ours.text and seen.jose.kind == seen.ours.kind
 
 
-def _is_octets(value: Any) -> bool:
-    return isinstance(value, bytes)
+def _without_class_names(text: str) -> str:
+    return re.sub(r"(\b(fast)?jose\.backends\.\w+\.)?(Cryptography)?(?=[A-Z]+Key\b)", "", text)
 
 
 def _argument_texts(seen: Seen) -> bool:
-    wrong = not all(map(_is_octets, seen.call.positional[2:]))
+    if seen.calls("jwe"):
+        return not isinstance(seen.argument(0, "jwe_str"), (str, bytes)) and seen.jose.kind == seen.ours.kind
+    wrong = not all(isinstance(one, bytes) for one in seen.call.positional[2:])
     return seen.calls("key") and wrong and "bytes-like object is required" in seen.ours.text
 
 
@@ -67,7 +73,12 @@ def _public_signs(seen: Seen) -> bool:
 
 
 def _no_signature_algorithm(seen: Seen) -> bool:
-    return seen.algorithm in KEY_MANAGEMENT and "is not an algorithm that is supported" in seen.ours.text
+    return seen.algorithm not in SIGNATURES and "is not an algorithm that is supported" in seen.ours.text
+
+
+def _no_wrapping_algorithm(seen: Seen) -> bool:
+    is_wrapping = seen.calls("key.wrap_key", "key.unwrap_key") and seen.jose.kind == "exceptions.JWEError"
+    return is_wrapping and seen.says("The specified alg value is not supported")
 
 
 def _short_rsa(seen: Seen) -> bool:
@@ -87,9 +98,7 @@ def _not_text(seen: Seen) -> bool:
 
 
 def _no_primes(seen: Seen) -> bool:
-    return any(isinstance(key, dict) and "d" in key and "p" not in key for key in seen.keys) and seen.says(
-        "The RSA key's private part…", "The private RSA key…", "The JWK…", "Precomputed…", "The key…"
-    )
+    return seen.says("An RSA private key needs its primes…")
 
 
 def _certificate(seen: Seen) -> bool:
@@ -98,17 +107,33 @@ def _certificate(seen: Seen) -> bool:
 
 
 def _added(seen: Seen) -> bool:
-    return isinstance(seen.algorithm, str) and seen.algorithm in ADDED
+    return seen.call.positional[0] in ADDED if seen.calls("jwk.get_key") else seen.algorithm in ADDED
 
 
 def _secp256k1(seen: Seen) -> bool:
     is_there = any(isinstance(key, dict) and key.get("crv") == "secp256k1" for key in seen.keys)
-    return is_there and seen.jose.kind == "builtins.KeyError"
+    curve = getattr(_held(seen.key, seen.algorithm), "curve", None)
+    return getattr(curve, "name", "") == "secp256k1" or (is_there and seen.jose.kind == "builtins.KeyError")
 
 
 def _other_kind(seen: Seen) -> bool:
-    """Tell whether a key of one kind is held by the class of another: python-jose fails when it is used."""
-    return is_foreign(seen.jose) and "object has no attribute" in seen.jose.text and seen.calls("key")
+    """Tell whether a key of one kind is held by the class of another."""
+    if isinstance(seen.key, Ed25519PublicKey):
+        return seen.jose.text.startswith("Unable to parse an RSA_JWK from key: ")
+    held = type(_held(seen.key, seen.algorithm)).__name__
+    return seen.calls("key") and held.endswith("Key") and not held.startswith(KINDS.get(str(seen.algorithm)[:2], held))
+
+
+KINDS = {"RS": "RSA", "ES": "EC"}
+
+
+def _held(key: Any, algorithm: Any) -> Any:
+    """Return what python-jose's key object holds: a key of `cryptography`."""
+    try:
+        constructed = JOSE.module("jwk").construct(key, algorithm)
+    except Exception:  # noqa: BLE001 - it holds nothing then
+        return None
+    return getattr(constructed, "prepared_key", None)
 
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -131,6 +156,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("refuses", "says"),
         _not_base64url,
         call("jwk.construct", {"kty": "oct", "k": "c2V jcmV0"}, "HS256"),
+    ),
+    Difference(
+        "jwk-members-of-another-type",
+        READING,
+        "does not look at members of a JWK that it does not use",
+        "refuses a JWK whose key parameters are no texts, used or not",
+        "RFC 7518 §6",
+        ("refuses", "says"),
+        lambda seen: seen.says("A parameter of the JWK has the wrong type."),
+        call("jwk.construct", {**jwk(public(rsa_key())), "dp": 1}, "RS256"),
     ),
     Difference(
         "jwk-members-as-bytes",
@@ -175,10 +210,10 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "secp256k1",
         READING,
-        "fails with a KeyError for a JWK on secp256k1",
+        "fails with a KeyError for a JWK on secp256k1, and signs ES256 with a PEM on it",
         "reads it; only ES256K uses it",
-        "an addition (RFC 8812)",
-        ("accepts", "says"),
+        "the algorithm names the curve (RFC 8812 §3.2)",
+        ("accepts", "refuses", "says", "returns"),
         _secp256k1,
         call("jwk.construct", jwk(public(ec_key("secp256k1"))), "ES256"),
     ),
@@ -233,6 +268,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         call("jws.sign", b"", RSA_PEM, algorithm="RSA-OAEP"),
     ),
     Difference(
+        "algorithms-that-do-not-wrap",
+        USING,
+        "fails in the words of `cryptography`, wrapped in a JWEError, when a key for signatures is to wrap keys",
+        "raises JWEAlgorithmUnsupportedError, a JWEError",
+        "it says what is wrong",
+        ("says",),
+        _no_wrapping_algorithm,
+        call("key.wrap_key", RSA_PEM, "RS256", b"message"),
+    ),
+    Difference(
         "class-names",
         USING,
         "calls its classes `CryptographyRSAKey` and the like in Python's own errors",
@@ -258,7 +303,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "fails with an AttributeError of `cryptography` when a key is used that its class does not fit",
         "writes it as what it is, and signs and verifies nothing",
         "PEM says what it holds",
-        ("says", "accepts"),
+        ("says", "accepts", "returns"),
         _other_kind,
         call("key.to_dict", RSA_PEM, "ES256"),
     ),

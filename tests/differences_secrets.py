@@ -159,7 +159,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "everybody knows `AQAB`",
         ("refuses", "says"),
         _no_kty,
-        call("jwt.decode", token("HS256", {}, b"AQAB"), {"e": "AQAB"}, ["HS256"]),
+        call("jwt.decode", token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
     ),
     Difference(
         "key-objects-of-another-family",

@@ -79,10 +79,14 @@ def _says_twice(text: bytes) -> bool:
 NO_NUMBER = re.compile(rb"NaN|Infinity|[0-9][eE][+]?[0-9]{3}")
 
 
-def _header_json(seen: Seen) -> bool:
+def is_refused_header(seen: Seen) -> bool:
+    """Tell whether the header is one that python-jose reads and fastjose does not."""
     text = seen.header_text
-    is_refused = _is_refused_json(seen.header, text) or _says_twice(text) or NO_NUMBER.search(text)
-    return seen.is_reading and bool(is_refused) and seen.says("Invalid header string: …", *UNVERIFIED_TEXTS)
+    return bool(_is_refused_json(seen.header, text) or _says_twice(text) or NO_NUMBER.search(text))
+
+
+def _header_json(seen: Seen) -> bool:
+    return seen.is_reading and is_refused_header(seen) and seen.says("Invalid header string: …", *UNVERIFIED_TEXTS)
 
 
 def _payload_json(seen: Seen) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,13 +11,13 @@ from hypothesis import strategies as st
 
 from differential_draw import below, once_in, pick
 from differential_keys import CONTENT, KEY_MANAGEMENT, STRANGE_KEYS, UNSUPPORTED, rsa_jwk
-from differential_library import Call, call, named
+from differential_library import JOSE, Call, call, named, realised
 from differential_tokens import NO_OBJECTS, NO_TOKENS, as_json, each
 from raw_jose import b64u, rsa_key, spki
 
 SIZES = {"A128": 16, "A192": 24, "A256": 32, "A128CBC-HS256": 32, "A192CBC-HS384": 48, "A256CBC-HS512": 64}
 RSA_PUBLIC = named("RSA public PEM", spki(rsa_key().public_key()))
-RSA_PRIVATE = named("RSA private JWK", rsa_jwk(rsa_key()))
+RSA_PRIVATE = named("pyca RSA", rsa_key())
 IV = bytes(range(12))
 
 
@@ -60,7 +61,7 @@ def encrypt_calls(draw: st.DrawFn) -> Call:
 
 
 KEYS: tuple[Any, ...] = (*map(secret, (0, 1, 15, 16, 24, 32, 48, 64)), secret(16).decode(), RSA_PUBLIC, RSA_PRIVATE)
-NAMES: tuple[Any, ...] = (*KEY_MANAGEMENT, *CONTENT, *UNSUPPORTED, "HS256", "RS256", "", None, 1, "x", "é", ("dir",))
+NAMES: tuple[Any, ...] = (*KEY_MANAGEMENT, *CONTENT, *UNSUPPORTED, "HS256", "RS256", "", None, 1, "x", "é")
 OTHER: dict[str, tuple[Any, ...]] = {
     "zip": ZIPS,
     "cty": LABELS,
@@ -123,12 +124,30 @@ def hostile_jwe(draw: st.DrawFn) -> Any:
     """Draw a JWE, most often one with something about it that is wrong."""
     if once_in(draw, 15):
         return pick(draw, (*NO_TOKENS, "a.b.c.d.e", "e30....", "....", "." * 256_001, b"a" * 256_000))
+    text = pick(draw, _well_made()) if once_in(draw, 3) else _made_by_hand(draw)
+    changed = pick(draw, CHANGES)(draw, text)
+    return changed if once_in(draw, 2) else changed.encode("utf-8", "surrogatepass")
+
+
+def _made_by_hand(draw: st.DrawFn) -> str:
     header, plaintext = _header(draw)
     encrypted_key = pick(draw, (b"", b"", b"", b"", b"a", bytes(24)))
     iv = pick(draw, (IV, IV, IV, IV, IV, bytes(16), bytes(8)))
-    text = direct(header, plaintext, encrypted_key=encrypted_key, iv=iv)
-    changed = pick(draw, CHANGES)(draw, text)
-    return changed if once_in(draw, 2) else changed.encode("utf-8", "surrogatepass")
+    return direct(header, plaintext, encrypted_key=encrypted_key, iv=iv)
+
+
+@cache
+def _well_made() -> list[str]:
+    """Return a token of python-jose for each pair of algorithms."""
+    pairs = [(algorithm, encryption) for algorithm in KEY_MANAGEMENT for encryption in CONTENT]
+    return [by_jose(algorithm, encryption) for algorithm, encryption in pairs]
+
+
+def by_jose(algorithm: str, encryption: str) -> str:
+    """Return a token that python-jose has encrypted."""
+    key = realised(JOSE, keys_of(algorithm, encryption)[0])
+    made = JOSE.module("jwe").encrypt(b"Hello, World!", key, encryption, algorithm, zip="DEF")
+    return str(made, "ascii")
 
 
 def _same(_draw: st.DrawFn, text: str) -> str:
@@ -150,7 +169,19 @@ def _character(draw: st.DrawFn, text: str) -> str:
 CHANGES = (_same, _same, _same, _segment, _character)
 DECRYPTING: tuple[Any, ...] = (
     *(secret(16), secret(16), secret(16), secret(16), secret(16).decode(), secret(24), secret(32), b"x" * 16),
-    *(RSA_PRIVATE, None, "", 1, [], {}, {"kty": "oct", "k": b64u(secret(16))}, object),
+    *(
+        *map(secret, (24, 32, 32, 48, 64)),
+        *[RSA_PRIVATE] * 3,
+        RSA_PUBLIC,
+        named("RSA private JWK", rsa_jwk(rsa_key())),
+        None,
+        "",
+        1,
+        [],
+        {},
+        {"kty": "oct", "k": b64u(secret(16))},
+        object,
+    ),
 )
 
 

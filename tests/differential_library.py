@@ -64,7 +64,9 @@ class Library:
 
     def kind(self, cls: type) -> str:
         """Name a class as both call it: keys by their role, the library's own without its name."""
-        return self._roles.get(cls) or f"{cls.__module__}.{cls.__qualname__}".removeprefix(f"{self.root}.")
+        name = f"{cls.__module__}.{cls.__qualname__}"
+        # One may have called the other, and failed as that does.
+        return self._roles.get(cls) or name.removeprefix("fastjose.").removeprefix("jose.")
 
     @cached_property
     def _roles(self) -> dict[type, str]:
@@ -239,7 +241,8 @@ def _opened_by_the_other(library: Library, plaintext: Any, key: Any, reading: An
     """Encrypt, and have the other library decrypt."""
     token = library.module("jwe").encrypt(plaintext, key, **options)
     segments = token.split(b".")
-    return segments[0], [len(one) for one in segments], _other(library).module("jwe").decrypt(token, reading)
+    sizes = [len(one) for one in segments if not options.get("zip")]
+    return segments[0], sizes, _other(library).module("jwe").decrypt(token, reading)
 
 
 def _other(library: Library) -> Library:
