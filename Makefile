@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 FLOOR := .venv-floor
+DEPENDANTS := .venv-dependants
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor lint lint-rust lint-python format bench build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants lint lint-rust lint-python format bench build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -22,11 +23,14 @@ test: test-rust test-python test-floor  ## Run every test.
 test-rust:  ## The tests of the core.
 	cargo test --locked --quiet
 
-test-python: $(CORE)  ## The tests of the package, on the newest FastAPI.
+test-python: $(CORE) $(DEPENDANTS)/ready  ## The tests of the package, on the newest FastAPI.
 	$(BIN)/python -m pytest
 
 test-floor: $(CORE) $(FLOOR)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
 	$(FLOOR)/bin/python -m pytest -m http
+
+test-dependants: $(CORE) $(DEPENDANTS)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
+	$(BIN)/python -m pytest tests/test_dependants.py
 
 lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
 
@@ -60,6 +64,8 @@ lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashe
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/floor.in \
 		--output-file requirements/floor.txt
+	$(BIN)/uv pip compile requirements/dependants.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/dependants.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -72,21 +78,21 @@ help:  ## List the verbs.
 	@grep -E '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(FLOOR) $(CORE)
+	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) --require-hashes --requirement requirements/dev.txt
 	touch $@
 
-# The native module is built once, into the source tree; both environments read it from there.
+# The native module is built once, into the source tree; every environment reads it from there.
 $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(FLOOR)/ready: requirements/floor.txt
-	$(PYTHON) -m venv $(FLOOR)
-	$(FLOOR)/bin/python $(PIP) --require-hashes --requirement requirements/floor.txt
-	$(FLOOR)/bin/python -c "import pathlib, sysconfig; \
+$(FLOOR)/ready $(DEPENDANTS)/ready: .venv-%/ready: requirements/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
+	.venv-$*/bin/python -c "import pathlib, sysconfig; \
 		pathlib.Path(sysconfig.get_path('purelib'), 'fastjose.pth').write_text('$(CURDIR)/python')"
 	touch $@

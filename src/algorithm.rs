@@ -1,6 +1,6 @@
 //! The one table of algorithms: name → family, primitive, curve, signature length, least key size.
 //!
-//! Nothing below this file enumerates algorithms. Sources: RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2.
+//! Nothing below this file enumerates algorithms. Sources: RFC 7518 §3.1, RFC 8037 §3.1, RFC 8812 §3.2, RFC 9864 §2.2.
 
 use std::str::FromStr;
 
@@ -8,6 +8,8 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{self as primitive, EcdsaVerificationAlgorithm, EdDSAParameters, RsaParameters};
 
 use crate::error::Error;
+
+pub use crate::curve::Curve;
 
 /// A signature or MAC algorithm by its JOSE name. `EdDSA` is Ed25519 under both of its names, `EdDSA` and `Ed25519`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +29,7 @@ pub enum Algorithm {
     ES384,
     ES512,
     EdDSA,
+    ES256K,
 }
 
 /// The kind of key that an algorithm works with.
@@ -40,27 +43,6 @@ pub enum Family {
     Ec(Curve),
     /// An Ed25519 key (`OKP`).
     Ed25519,
-}
-
-/// A NIST curve by its JOSE name (RFC 7518 §6.2.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the registry's own")]
-pub enum Curve {
-    P256,
-    P384,
-    P521,
-}
-
-impl Curve {
-    /// The length of a coordinate, in bytes (RFC 7518 §6.2.1.2).
-    #[must_use]
-    pub fn coordinate_bytes(self) -> usize {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
-    }
 }
 
 /// The primitive that carries an algorithm out.
@@ -83,16 +65,19 @@ pub(crate) struct Spec {
     pub signature_bytes: Option<usize>,
     /// The least key size in bits: RFC 7518 §3.2 for HMAC, §3.3 for RSA; elsewhere the curve fixes it.
     pub least_key_bits: usize,
+    /// The length of the hash, in bits; for Ed25519 of the one within it (RFC 8032 §5.1).
+    pub hash_bits: usize,
 }
 
 const fn hmac(algorithm: Algorithm, names: &'static [&'static str], with: hmac::Algorithm, bits: usize) -> Spec {
     let scheme = Scheme::Hmac(with);
-    Spec { algorithm, names, family: Family::Hmac, scheme, signature_bytes: Some(bits / 8), least_key_bits: bits }
+    let (family, signature_bytes) = (Family::Hmac, Some(bits / 8));
+    Spec { algorithm, names, family, scheme, signature_bytes, least_key_bits: bits, hash_bits: bits }
 }
 
-const fn rsa(algorithm: Algorithm, names: &'static [&'static str], with: &'static RsaParameters) -> Spec {
-    let scheme = Scheme::Rsa(with);
-    Spec { algorithm, names, family: Family::Rsa, scheme, signature_bytes: None, least_key_bits: 2048 }
+const fn rsa(algorithm: Algorithm, names: &'static [&'static str], with: &'static RsaParameters, bits: usize) -> Spec {
+    let (family, scheme) = (Family::Rsa, Scheme::Rsa(with));
+    Spec { algorithm, names, family, scheme, signature_bytes: None, least_key_bits: 2048, hash_bits: bits }
 }
 
 const fn ecdsa(
@@ -101,24 +86,25 @@ const fn ecdsa(
     curve: Curve,
     with: &'static EcdsaVerificationAlgorithm,
     coordinate_bytes: usize,
+    hash_bits: usize,
 ) -> Spec {
-    let (family, scheme) = (Family::Ec(curve), Scheme::Ecdsa(with));
-    Spec { algorithm, names, family, scheme, signature_bytes: Some(2 * coordinate_bytes), least_key_bits: 0 }
+    let (family, scheme, signature_bytes) = (Family::Ec(curve), Scheme::Ecdsa(with), Some(2 * coordinate_bytes));
+    Spec { algorithm, names, family, scheme, signature_bytes, least_key_bits: 0, hash_bits }
 }
 
-static TABLE: [Spec; 13] = [
+static TABLE: [Spec; 14] = [
     hmac(Algorithm::HS256, &["HS256"], hmac::HMAC_SHA256, 256),
     hmac(Algorithm::HS384, &["HS384"], hmac::HMAC_SHA384, 384),
     hmac(Algorithm::HS512, &["HS512"], hmac::HMAC_SHA512, 512),
-    rsa(Algorithm::RS256, &["RS256"], &primitive::RSA_PKCS1_2048_8192_SHA256),
-    rsa(Algorithm::RS384, &["RS384"], &primitive::RSA_PKCS1_2048_8192_SHA384),
-    rsa(Algorithm::RS512, &["RS512"], &primitive::RSA_PKCS1_2048_8192_SHA512),
-    rsa(Algorithm::PS256, &["PS256"], &primitive::RSA_PSS_2048_8192_SHA256),
-    rsa(Algorithm::PS384, &["PS384"], &primitive::RSA_PSS_2048_8192_SHA384),
-    rsa(Algorithm::PS512, &["PS512"], &primitive::RSA_PSS_2048_8192_SHA512),
-    ecdsa(Algorithm::ES256, &["ES256"], Curve::P256, &primitive::ECDSA_P256_SHA256_FIXED, 32),
-    ecdsa(Algorithm::ES384, &["ES384"], Curve::P384, &primitive::ECDSA_P384_SHA384_FIXED, 48),
-    ecdsa(Algorithm::ES512, &["ES512"], Curve::P521, &primitive::ECDSA_P521_SHA512_FIXED, 66),
+    rsa(Algorithm::RS256, &["RS256"], &primitive::RSA_PKCS1_2048_8192_SHA256, 256),
+    rsa(Algorithm::RS384, &["RS384"], &primitive::RSA_PKCS1_2048_8192_SHA384, 384),
+    rsa(Algorithm::RS512, &["RS512"], &primitive::RSA_PKCS1_2048_8192_SHA512, 512),
+    rsa(Algorithm::PS256, &["PS256"], &primitive::RSA_PSS_2048_8192_SHA256, 256),
+    rsa(Algorithm::PS384, &["PS384"], &primitive::RSA_PSS_2048_8192_SHA384, 384),
+    rsa(Algorithm::PS512, &["PS512"], &primitive::RSA_PSS_2048_8192_SHA512, 512),
+    ecdsa(Algorithm::ES256, &["ES256"], Curve::P256, &primitive::ECDSA_P256_SHA256_FIXED, 32, 256),
+    ecdsa(Algorithm::ES384, &["ES384"], Curve::P384, &primitive::ECDSA_P384_SHA384_FIXED, 48, 384),
+    ecdsa(Algorithm::ES512, &["ES512"], Curve::P521, &primitive::ECDSA_P521_SHA512_FIXED, 66, 512),
     Spec {
         algorithm: Algorithm::EdDSA,
         names: &["EdDSA", "Ed25519"],
@@ -126,7 +112,9 @@ static TABLE: [Spec; 13] = [
         scheme: Scheme::Ed25519(&primitive::ED25519),
         signature_bytes: Some(64),
         least_key_bits: 0,
+        hash_bits: 512,
     },
+    ecdsa(Algorithm::ES256K, &["ES256K"], Curve::Secp256k1, &primitive::ECDSA_P256K1_SHA256_FIXED, 32, 256),
 ];
 
 impl Algorithm {
@@ -159,10 +147,22 @@ impl Algorithm {
         self.spec().least_key_bits
     }
 
+    /// The length of its hash, in bits.
+    #[must_use]
+    pub fn hash_bits(self) -> usize {
+        self.spec().hash_bits
+    }
+
     /// Whether a public key verifies it, so that a verification takes microseconds and not nanoseconds.
     #[must_use]
     pub fn is_asymmetric(self) -> bool {
         self.family() != Family::Hmac
+    }
+
+    /// Whether it is accepted only where somebody names it: nobody signs tokens on secp256k1 (RFC 8812) unknowingly.
+    #[must_use]
+    pub fn must_be_named(self) -> bool {
+        self == Self::ES256K
     }
 }
 
@@ -190,10 +190,11 @@ impl AlgorithmSet {
         TABLE.iter().map(|row| row.algorithm).filter(|algorithm| wanted(*algorithm)).collect()
     }
 
-    /// Every algorithm that a public key verifies.
+    /// Every algorithm that a public key verifies, but those that must be named: what is accepted of public keys where
+    /// nobody says.
     #[must_use]
     pub fn asymmetric() -> Self {
-        Self::such_that(Algorithm::is_asymmetric)
+        Self::such_that(|algorithm| algorithm.is_asymmetric() && !algorithm.must_be_named())
     }
 
     /// Every algorithm that works with keys of `family`.
@@ -284,7 +285,8 @@ mod tests {
     fn names_are_compared_whole_and_with_case() {
         assert_eq!("HS256".parse(), Ok(Algorithm::HS256));
         assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));
-        for name in ["hs256", "HS256 ", "HS", "none", "None", "noNE", "", "*", "ES256K", "Ed448", "RS1"] {
+        assert_eq!("ES256K".parse(), Ok(Algorithm::ES256K));
+        for name in ["hs256", "HS256 ", "HS", "none", "None", "noNE", "", "*", "ES256k", "ES256K ", "Ed448", "RS1"] {
             assert!(name.parse::<Algorithm>().is_err(), "{name}");
         }
     }
@@ -294,7 +296,9 @@ mod tests {
         let hmac = AlgorithmSet::of(Family::Hmac);
         assert_eq!((hmac.len(), hmac.names().as_str()), (3, "HS256, HS384, HS512"));
         assert!(hmac.and(AlgorithmSet::asymmetric()).is_empty());
-        assert_eq!(hmac.or(AlgorithmSet::asymmetric()).len(), TABLE.len());
+        let named: AlgorithmSet = std::iter::once(Algorithm::ES256K).collect();
+        assert!(named.and(AlgorithmSet::asymmetric()).is_empty());
+        assert_eq!(hmac.or(AlgorithmSet::asymmetric()).or(named).len(), TABLE.len());
         assert_eq!(format!("{:?}", AlgorithmSet::of(Family::Ed25519)), "[EdDSA]");
     }
 }

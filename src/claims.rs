@@ -5,6 +5,23 @@ use jiter::JsonValue;
 use crate::error::{Error, Result};
 use crate::json;
 
+/// What is said of a claim that has the wrong type, here and under python-jose's policy.
+pub(crate) mod wrong_type {
+    use crate::error::Error;
+
+    pub const EXP: Error = of("exp", "Expiration Time claim (exp) must be an integer.");
+    pub const NBF: Error = of("nbf", "Not Before claim (nbf) must be an integer.");
+    pub const IAT: Error = of("iat", "Issued At claim (iat) must be an integer.");
+    pub const AUD: Error = of("aud", "Invalid claim format in token");
+    pub const ISS: Error = of("iss", "Issuer must be a string.");
+    pub const SUB: Error = of("sub", "Subject must be a string.");
+    pub const JTI: Error = of("jti", "JWT ID must be a string.");
+
+    const fn of(claim: &'static str, reason: &'static str) -> Error {
+        Error::InvalidClaim { claim, reason }
+    }
+}
+
 /// What the claims are held against. Times are in seconds since the epoch.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -70,7 +87,7 @@ pub fn validate(claims: &Claims<'_>, policy: &Policy, now: f64) -> Result<()> {
     audience(claims, &policy.audiences)?;
     issuer(claims, &policy.issuers)?;
     subject(claims, policy.subject.as_deref())?;
-    string(claims, "jti", "JWT ID must be a string.").map(drop)
+    string(claims, "jti", wrong_type::JTI).map(drop)
 }
 
 fn require(claims: &Claims<'_>, policy: &Policy) -> Result<()> {
@@ -83,11 +100,11 @@ fn require(claims: &Claims<'_>, policy: &Policy) -> Result<()> {
 
 /// `iat` is typed and no more: RFC 7519 §4.1.6 gives it no part in acceptance.
 fn issued_at(claims: &Claims<'_>) -> Result<()> {
-    numeric_date(claims, "iat", "Issued At claim (iat) must be an integer.").map(drop)
+    numeric_date(claims, "iat", wrong_type::IAT).map(drop)
 }
 
 fn not_before(claims: &Claims<'_>, now: f64) -> Result<()> {
-    match numeric_date(claims, "nbf", "Not Before claim (nbf) must be an integer.")? {
+    match numeric_date(claims, "nbf", wrong_type::NBF)? {
         Some(start) if now < start => Err(Error::NotYetValid),
         _ => Ok(()),
     }
@@ -95,7 +112,7 @@ fn not_before(claims: &Claims<'_>, now: f64) -> Result<()> {
 
 /// "On or after which the JWT must not be accepted" (RFC 7519 §4.1.4): at `exp` itself it has expired.
 fn expiration(claims: &Claims<'_>, now: f64) -> Result<()> {
-    match numeric_date(claims, "exp", "Expiration Time claim (exp) must be an integer.")? {
+    match numeric_date(claims, "exp", wrong_type::EXP)? {
         Some(end) if now >= end => Err(Error::Expired),
         _ => Ok(()),
     }
@@ -107,54 +124,58 @@ fn audience(claims: &Claims<'_>, expected: &[String]) -> Result<()> {
         None => return Ok(()),
         Some(JsonValue::Str(name)) => is_expected(name),
         Some(JsonValue::Array(names)) => any_string(names, is_expected)?,
-        Some(_) => return Err(AUDIENCE_FORMAT),
+        Some(_) => return Err(wrong_type::AUD),
     };
     if found { Ok(()) } else { Err(Error::WrongAudience) }
 }
 
-const AUDIENCE_FORMAT: Error = Error::InvalidClaim { claim: "aud", reason: "Invalid claim format in token" };
-
 fn any_string(names: &[JsonValue<'_>], is_expected: impl Fn(&str) -> bool) -> Result<bool> {
     names.iter().try_fold(false, |found, name| match name {
         JsonValue::Str(name) => Ok(found || is_expected(name)),
-        _ => Err(AUDIENCE_FORMAT),
+        _ => Err(wrong_type::AUD),
     })
 }
 
 fn issuer(claims: &Claims<'_>, expected: &[String]) -> Result<()> {
-    match string(claims, "iss", "Issuer must be a string.")? {
+    match string(claims, "iss", wrong_type::ISS)? {
         Some(issuer) if !expected.is_empty() && !expected.iter().any(|one| one == issuer) => Err(Error::WrongIssuer),
         _ => Ok(()),
     }
 }
 
 fn subject(claims: &Claims<'_>, expected: Option<&str>) -> Result<()> {
-    match (string(claims, "sub", "Subject must be a string.")?, expected) {
+    match (string(claims, "sub", wrong_type::SUB)?, expected) {
         (Some(subject), Some(expected)) if subject != expected => Err(Error::WrongSubject),
         _ => Ok(()),
     }
 }
 
-fn string<'c>(claims: &'c Claims<'_>, claim: &'static str, reason: &'static str) -> Result<Option<&'c str>> {
+fn string<'c>(claims: &'c Claims<'_>, claim: &'static str, wrong_type: Error) -> Result<Option<&'c str>> {
     match claims.get(claim) {
         None => Ok(None),
         Some(JsonValue::Str(text)) => Ok(Some(text)),
-        Some(_) => Err(Error::InvalidClaim { claim, reason }),
+        Some(_) => Err(wrong_type),
     }
 }
 
 /// A `NumericDate`: a JSON number, fractions allowed (RFC 7519 §2).
-fn numeric_date(claims: &Claims<'_>, claim: &'static str, reason: &'static str) -> Result<Option<f64>> {
+fn numeric_date(claims: &Claims<'_>, claim: &'static str, wrong_type: Error) -> Result<Option<f64>> {
     match claims.get(claim) {
         None => Ok(None),
-        #[expect(clippy::cast_precision_loss, reason = "exact for two hundred million years")]
-        Some(JsonValue::Int(seconds)) => Ok(Some(*seconds as f64)),
-        Some(JsonValue::Float(seconds)) => Ok(Some(*seconds)),
-        // Beyond 64 bits only the sign matters, and the text has it.
-        Some(JsonValue::BigInt(seconds)) => {
-            Ok(Some(if seconds.sign() == num_bigint::Sign::Minus { f64::MIN } else { f64::MAX }))
-        }
-        Some(_) => Err(Error::InvalidClaim { claim, reason }),
+        Some(value) => seconds(value).map(Some).ok_or(wrong_type),
+    }
+}
+
+/// A JSON number as seconds.
+#[expect(clippy::cast_precision_loss, reason = "exact for two hundred million years")]
+pub(crate) fn seconds(value: &JsonValue<'_>) -> Option<f64> {
+    match value {
+        JsonValue::Int(seconds) => Some(*seconds as f64),
+        JsonValue::Float(seconds) => Some(*seconds),
+        // Beyond 64 bits only the sign matters.
+        JsonValue::BigInt(seconds) if seconds.sign() == num_bigint::Sign::Minus => Some(f64::MIN),
+        JsonValue::BigInt(_) => Some(f64::MAX),
+        _ => None,
     }
 }
 

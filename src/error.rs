@@ -4,7 +4,7 @@
 //! programs compare it.
 
 /// The result of everything here that can fail.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a token is refused, a key cannot be used, or a configuration cannot be right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +66,14 @@ pub enum Error {
     /// Key material below the least size of its algorithms (RFC 7518 §3.2, §3.3).
     #[error("{0}")]
     WeakKey(String),
+    /// The curve's order is shorter than the hash that should be signed with it.
+    #[error("this curve ({curve}) is too short for your digest ({hash_bits})")]
+    CurveTooShort {
+        /// The curve's name in SEC 2.
+        curve: &'static str,
+        /// The length of the hash, in bits.
+        hash_bits: usize,
+    },
     /// Arguments that cannot be right together.
     #[error("{0}")]
     Configuration(String),
@@ -124,6 +132,8 @@ pub enum Kind {
     Unavailable,
     /// The caller's.
     Configuration,
+    /// The caller's, and of a kind that is a `TypeError` in Python because python-jose's is.
+    Misuse,
     /// The JWE's, in none of the ways below.
     Jwe,
     /// The JWE's form.
@@ -155,6 +165,7 @@ impl Error {
             Self::WrongSubject => "wrong_subject",
             Self::InvalidKey(_) => "invalid_key",
             Self::WeakKey(_) => "weak_key",
+            Self::CurveTooShort { .. } => "curve_too_short",
             Self::Configuration(_) => "configuration",
             Self::KeysUnavailable(_) => "keys_unavailable",
             Self::JweMalformed(_) => "jwe_malformed",
@@ -194,6 +205,7 @@ impl Error {
             | Self::WrongSubject => Kind::Claims,
             Self::InvalidKey(_) | Self::WeakKey(_) => Kind::Key,
             Self::KeysUnavailable(_) => Kind::Unavailable,
+            Self::CurveTooShort { .. } => Kind::Misuse,
             Self::Configuration(_) => Kind::Configuration,
             Self::JweMalformed(_) => Kind::JweForm,
             Self::JweAlgorithmNotSupported(_) | Self::JweAlgorithmNotAllowed(_) => Kind::JweAlgorithm,

@@ -38,6 +38,21 @@ pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
     }
 }
 
+/// The value that `text` holds, as Python's `json` reads it: `NaN` and the infinities are numbers, and a name may stand
+/// twice. A surrogate that stands alone and nesting beyond the reader's limit are refused all the same.
+///
+/// # Errors
+/// [`Refused::NotJson`].
+pub fn loose(text: &[u8]) -> Result<JsonValue<'_>, Refused> {
+    JsonValue::parse(text, true).map_err(|_| Refused::NotJson)
+}
+
+/// The member of `object` that counts as `name` for Python: the last of those that are called so.
+#[must_use]
+pub fn last_member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {
+    object.iter().rev().find_map(|(key, value)| (key == name).then_some(value))
+}
+
 /// The member of `object` called `name`.
 #[must_use]
 pub fn member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {

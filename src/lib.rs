@@ -1,5 +1,5 @@
 //! JSON Web Token verification: compact token → key → signature → claims; JSON Web Encryption in [`jwe`]; keys that keep
-//! their material in [`pair`].
+//! their material in [`pair`]; python-jose's contract in [`jose`].
 //!
 //! The core knows neither Python nor a clock: `now` is an argument, and only [`fetch`] talks HTTP. The bindings in
 //! `src/python/` are built with the feature `python`.
@@ -18,8 +18,10 @@ pub mod algorithm;
 pub mod base64url;
 pub mod cache;
 pub mod claims;
+mod curve;
 pub mod error;
 pub mod fetch;
+pub mod jose;
 pub mod json;
 pub mod jwe;
 pub mod jwks;

@@ -25,8 +25,8 @@ pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorith
 }
 
 fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
-    if algorithm.family() == Family::Ec(Curve::P521) {
-        return sign_p521(input, key);
+    if let Family::Ec(Curve::P521 | Curve::Secp256k1) = algorithm.family() {
+        return sign_with_pair(input, key, algorithm);
     }
     let key = match algorithm.family() {
         Family::Hmac => EncodingKey::from_secret(key),
@@ -37,8 +37,8 @@ fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     crypto::sign(input, &key, algorithm.name().parse::<Named>().ok()?).ok()
 }
 
-/// jsonwebtoken has no ES512.
-fn sign_p521(input: &[u8], key: &[u8]) -> Option<String> {
-    let signature = Pair::from_pem(key).ok()?.sign(Algorithm::ES512.into(), input).ok()?;
+/// jsonwebtoken has neither ES512 nor ES256K.
+fn sign_with_pair(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
+    let signature = Pair::from_pem(key).ok()?.sign(algorithm, input).ok()?;
     Some(base64url::encode(&signature))
 }

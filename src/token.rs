@@ -79,7 +79,7 @@ fn read_header(members: &json::Object<'_>) -> Result<Header> {
 
 /// `crit` lists extensions that must be understood (RFC 7515 §4.1.11), and none is; an unencoded payload is not for
 /// JWTs (RFC 7797 §7).
-fn refuse_extensions(members: &json::Object<'_>) -> Result<()> {
+pub(crate) fn refuse_extensions(members: &json::Object<'_>) -> Result<()> {
     let is_encoded = json::member(members, "b64").is_none_or(|b64| *b64 == JsonValue::Bool(true));
     if json::member(members, "crit").is_some() || !is_encoded {
         return Err(Error::UnsupportedHeader);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::algorithm::AlgorithmSet;
+use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::cache::{MAX_TOKENS, Payload, VerifiedTokens};
 use crate::claims::{self, Claims, Policy};
 use crate::error::{Error, Result};
@@ -220,11 +220,12 @@ fn media_type(typ: &str) -> &str {
 
 /// The allow-list: what was asked for, as far as a key can do it.
 fn allowed(keys: &Keys, asked: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
-    let remote = if keys.remote.is_empty() { AlgorithmSet::EMPTY } else { AlgorithmSet::asymmetric() };
-    let possible = keys.local.algorithms().or(remote);
+    let (usual, every) = remotely_possible(&keys.remote);
+    let local = keys.local.algorithms();
+    let possible = local.or(every);
     match asked {
         _ if possible.is_empty() => Err(Error::Configuration("At least one key is needed.".to_owned())),
-        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(possible),
+        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(local.or(usual)),
         None => Err(Error::Configuration(
             "algorithms is needed: a key here could be used with several, and a token must not choose among them."
                 .to_owned(),
@@ -233,6 +234,14 @@ fn allowed(keys: &Keys, asked: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
         Some(asked) if possible.and(asked).is_empty() => Err(key::mismatch(possible, asked, Error::Configuration)),
         Some(asked) => Ok(possible.and(asked)),
     }
+}
+
+/// What keys that are yet to be fetched may verify: where nobody says, and at all.
+fn remotely_possible(remote: &[Arc<RemoteKeySet>]) -> (AlgorithmSet, AlgorithmSet) {
+    if remote.is_empty() {
+        return (AlgorithmSet::EMPTY, AlgorithmSet::EMPTY);
+    }
+    (AlgorithmSet::asymmetric(), AlgorithmSet::such_that(Algorithm::is_asymmetric))
 }
 
 /// Verifies one token with `keys` and `options` at `now`, in seconds since the epoch; for many, keep a [`Verifier`].

@@ -44,6 +44,7 @@ ALGORITHMS = [
     "ES256",
     "ES384",
     "ES512",
+    "ES256K",
     "EdDSA",
     "Ed25519",
 ]
@@ -85,7 +86,8 @@ UNKNOWN_ALGORITHMS = [
     "HS2560",
     "SHA256",
     "RS1",
-    "ES256K",
+    "ES256k",
+    "ES384K",
     "Ed448",
     "eddsa",
     "ED25519",

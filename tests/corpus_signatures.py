@@ -176,8 +176,11 @@ def ecdsa_curves() -> Iterator[Case]:
             yield unusable(f"curve-{name}-on-{other}-jwk", made, "invalid_key", mislabelled, algorithms=[name])
     bitcoin = public(ec_key("secp256k1"))
     forged = token("ES256", key=ec_key("secp256k1"))
-    for form, own in {"pem": spki(bitcoin), "jwk": jwk(bitcoin), "renamed": jwk(bitcoin, crv="P-256")}.items():
-        yield unusable(f"curve-secp256k1-{form}", forged, "invalid_key", own, algorithms=["ES256"])
+    for form, own in {"pem": spki(bitcoin), "jwk": jwk(bitcoin), "jwk-alg": jwk(bitcoin, alg="ES256K")}.items():
+        yield unusable(f"curve-secp256k1-{form}", forged, "configuration", own, algorithms=["ES256"])
+        yield refuse(f"curve-secp256k1-{form}-as-es256", forged, "algorithm_not_allowed", own, algorithms=["ES256K"])
+    renamed = jwk(bitcoin, crv="P-256")
+    yield unusable("curve-secp256k1-renamed", forged, "invalid_key", renamed, algorithms=["ES256"])
 
 
 def rsa_signatures() -> Iterator[Case]:
@@ -510,7 +513,7 @@ def jwks_accepted() -> Iterator[Case]:
 
 NEIGHBOURS: dict[str, list[Any]] = {
     "unknown-kty": [{"kty": "XYZ", "kid": "k"}],
-    "another-curve": [{"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"}],
+    "another-curve": [{"kty": "EC", "crv": "P-224", "x": "AA", "y": "AA"}],
     "no-objects": [1, None, "x", True, [], {}, 1.5],
     "for-encryption": [{"kty": "RSA", "n": "AQAB", "e": "AQAB", "use": "enc", "kid": "k"}],
     "secret": [oct_jwk(SECRET, kid="k")],

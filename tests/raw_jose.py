@@ -39,8 +39,13 @@ CURVES: dict[str, ec.EllipticCurve] = {
     "P-521": ec.SECP521R1(),
     "secp256k1": ec.SECP256K1(),
 }
-CURVE_OF = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
-HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+CURVE_OF = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "ES256K": "secp256k1"}
+HASHES: dict[str, hashes.HashAlgorithm] = {
+    "256": hashes.SHA256(),
+    "256K": hashes.SHA256(),
+    "384": hashes.SHA384(),
+    "512": hashes.SHA512(),
+}
 
 
 def rsa_key(bits: int = 2048, *, other: bool = False) -> rsa.RSAPrivateKey:

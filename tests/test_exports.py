@@ -40,6 +40,7 @@ def test_names_of_the_package() -> None:
         "RemoteKeySet",
         "Verifier",
         "__version__",
+        "install_as_jose",
         "sign_token",
         "verify_token",
     ]
@@ -53,11 +54,18 @@ def test_tree_of_exceptions() -> None:
 def test_modules() -> None:
     assert {module.name for module in pkgutil.iter_modules(fastjose.__path__)} == {
         "_core",
+        "_jose",
         "auth",
+        "backends",
         "better_auth",
         "constants",
         "exceptions",
         "fastapi",
+        "install",
+        "jwe",
+        "jwk",
+        "jws",
+        "jwt",
         "models",
         "modes",
         "ownership",

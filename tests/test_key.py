@@ -43,9 +43,10 @@ PRIVATE_KEYS: dict[str, PrivateKey] = {
     "P-256": ec_key("P-256"),
     "P-384": ec_key("P-384"),
     "P-521": ec_key("P-521"),
+    "secp256k1": ec_key("secp256k1"),
     "Ed25519": ed_key(),
 }
-ALGORITHMS = {"RSA": RSA, "P-256": ["ES256"], "P-384": ["ES384"], "P-521": ["ES512"], "Ed25519": ["EdDSA"]}
+ALGORITHMS = {"RSA": RSA, "Ed25519": ["EdDSA"], **{curve: [algorithm] for algorithm, curve in CURVE_OF.items()}}
 
 
 @pytest.fixture(autouse=True)
@@ -235,7 +236,6 @@ def _public_pem(key: Any) -> bytes:
 
 
 UNSUPPORTED = {
-    "secp256k1": _public_pem(ec_key("secp256k1")),
     "P-224": _public_pem(ec.generate_private_key(ec.SECP224R1())),
     "Ed448": _public_pem(ed448.Ed448PrivateKey.generate()),
     "X25519": _public_pem(x25519.X25519PrivateKey.generate()),
@@ -321,7 +321,7 @@ def test_arguments_of_another_type_are_type_errors() -> None:
         make()
 
 
-@pytest.mark.parametrize("name", ["", "none", "hs256", "HS256 ", "ES256K", "RS1", "*", "Ed448"])
+@pytest.mark.parametrize("name", ["", "none", "hs256", "HS256 ", "ES256k", "RS1", "*", "Ed448"])
 def test_an_algorithm_that_is_not_supported_is_a_value_error(name: str) -> None:
     with pytest.raises(ValueError, match="is not an algorithm that is supported") as caught:
         Key(SECRET, algorithm=name)

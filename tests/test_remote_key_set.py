@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fastjose import JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from key_set_relay import KeySetRelay, key_set_relay
-from raw_jose import b64u
+from raw_jose import b64u, ec_key, jwk, public
+from raw_jose import token as raw_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,16 @@ def test_keys_are_fetched_once_and_only_when_needed(relay: KeySetRelay) -> None:
         assert verifier.verify(token())["sub"] == "u"
         assert asyncio.run(verified(verifier, token())) == "u"
     assert relay.request_count == 1
+
+
+def test_es256k_is_accepted_only_where_the_caller_names_it() -> None:
+    own = jwk(public(ec_key("secp256k1")), alg="ES256K", kid="k1")
+    text = raw_token("ES256K", {"exp": int(time.time()) + 60}, kid="k1")
+    with key_set_relay(lambda: {"keys": [own]}) as relay:
+        with pytest.raises(JWTError) as raised:
+            Verifier(RemoteKeySet(relay.url)).verify(text)
+        assert raised.value.code == "algorithm_not_allowed"
+        assert Verifier(RemoteKeySet(relay.url), algorithms="ES256K").verify(text)
 
 
 def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay) -> None:

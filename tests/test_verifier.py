@@ -54,7 +54,7 @@ def code(attempt: Callable[[], object]) -> str:
 
 
 NO_ALGORITHMS: list[Any] = [[], (), {}, iter([]), "", [""], "none", ["none"], ["HS256", "none"], "*", ["*"]]
-UNKNOWN_ALGORITHMS: list[Any] = ["hs256", "HS256,RS256", "H", ["HS256 "], "ES256K"]
+UNKNOWN_ALGORITHMS: list[Any] = ["hs256", "HS256,RS256", "H", ["HS256 "], "ES256k"]
 
 
 @each_maker
@@ -81,6 +81,8 @@ def test_algorithms_of_another_type_are_refused(make: Any, names: Any) -> None:
     pytest.param(spki(public(rsa_key())), id="RSA"),
     pytest.param(jwk(public(rsa_key())), id="RSA as JWK"),
     pytest.param([jwk(public(ec_key())), SECRET], id="one of two"),
+    pytest.param(spki(public(ec_key("secp256k1"))), id="secp256k1"),
+    pytest.param(jwk(public(ec_key("secp256k1"))), id="secp256k1 as JWK"),
 ])  # fmt: skip
 def test_algorithms_are_needed_where_a_key_does_not_name_its_own(make: Any, keys: Any) -> None:
     with pytest.raises(ValueError, match="algorithms is needed"):
@@ -92,6 +94,7 @@ def test_algorithms_are_needed_where_a_key_does_not_name_its_own(make: Any, keys
     pytest.param(Key(SECRET, algorithm="HS256"), "HS256", id="bound Key"),
     pytest.param(jwk(public(rsa_key()), alg="RS256"), "RS256", id="RSA JWK with alg"),
     pytest.param(spki(public(ec_key())), "ES256", id="EC"),
+    pytest.param(jwk(public(ec_key("secp256k1")), alg="ES256K"), "ES256K", id="secp256k1 JWK with alg"),
     pytest.param(spki(public(ed_key())), "EdDSA", id="Ed25519"),
     pytest.param({"keys": [jwk(public(ed_key()))]}, "EdDSA", id="JWK Set"),
 ])  # fmt: skip

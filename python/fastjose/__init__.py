@@ -15,6 +15,7 @@ from fastjose.exceptions import (
     JWTClaimsError,
     JWTError,
 )
+from fastjose.install import install_as_jose
 from fastjose.signing import sign_token
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "RemoteKeySet",
     "Verifier",
     "__version__",
+    "install_as_jose",
     "sign_token",
     "verify_token",
 ]

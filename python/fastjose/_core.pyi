@@ -4,16 +4,34 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Container, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
+
+from fastjose.backends.base import Key as _JwkKey
 
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
+    "CEK_BYTES",
     "SECRET_BYTES",
+    "JweKey",
+    "JweToken",
     "Key",
+    "KeyMaterial",
     "RemoteKeySet",
     "Verifier",
     "__version__",
+    "aead_open",
+    "aead_seal",
+    "cbc_decrypt",
+    "cbc_encrypt",
+    "jwe_encrypt",
+    "jwe_header",
+    "jws_sign",
+    "jws_unverified_header",
+    "jws_unverified_payload",
+    "jws_verify",
+    "jwt_claims",
+    "jwt_decode",
     "sign",
     "url_origin",
     "verify_token",
@@ -25,9 +43,16 @@ SECRET_BYTES: Final[Mapping[str, int]]
 """The shared-secret algorithms, and the least length of a secret for each, in bytes (RFC 7518 §3.2)."""
 
 ASYMMETRIC_ALGORITHMS: Final[tuple[str, ...]]
-"""The names of the algorithms that a public key verifies (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2)."""
+"""The names of the algorithms that a public key verifies (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
 
-_Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | RemoteKeySet
+ES256K (RFC 8812 §3.2) is not among them: it is accepted only where it is named, in `algorithms` or in the `alg` of a
+JWK that is not fetched.
+"""
+
+CEK_BYTES: Final[Mapping[str, int]]
+"""The content encryption algorithms, and the length of the key of each, in bytes (RFC 7518 §5.1)."""
+
+_Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
 
 @final
@@ -67,6 +92,72 @@ class Key:
     @property
     def algorithms(self) -> list[str]:
         """What it may verify."""
+
+@final
+class KeyMaterial:
+    """The native part of a key object of `fastjose.jwk`: its material, and no algorithm of its own."""
+
+    def __new__(cls, key: object, kty: str) -> KeyMaterial:
+        """Read a key. What was read is kept in a cache of 256, found by its content.
+
+        Args:
+            key: A secret where `kty` is `oct`, else PEM; a JWK of that `kty` as a dict; a key object of another
+                library; or `KeyMaterial`.
+            kty: The kind that is expected: `oct`, `RSA`, `EC` or `OKP` (RFC 7518 §6.1, RFC 8037 §2). PEM of another
+                kind is read all the same, and verifies nothing.
+
+        Raises:
+            JWKError: The key cannot be used, with python-jose's text where it has one.
+            ValueError: There is no such `kty`.
+        """
+
+    def sign(self, algorithm: str, message: bytes) -> bytes:
+        """Return the signature or MAC. The GIL is let go for an asymmetric key.
+
+        Raises:
+            JWKError: The key is public, or not for `algorithm`.
+            TypeError: The curve is too short for the hash.
+            ValueError: The algorithm is not supported.
+        """
+
+    def verify(self, algorithm: str, message: bytes, signature: bytes) -> bool:
+        """Return whether the signature or MAC is the key's. The GIL is let go for an asymmetric key.
+
+        A private RSA or Ed25519 key verifies with a `UserWarning`, a private EC key verifies nothing.
+
+        Raises:
+            ValueError: The algorithm is not supported.
+        """
+
+    @property
+    def kty(self) -> str:
+        """What kind of key it is."""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it has a private half; a secret has no halves."""
+
+    def public_half(self) -> KeyMaterial:
+        """Return the public half alone.
+
+        Raises:
+            JWKError: It is a secret.
+        """
+
+    def to_pem(self, form: str) -> bytes:
+        """Return it in PEM, as OpenSSL writes it.
+
+        Args:
+            form: `PKCS8`, which is SPKI for a public key; or `traditional`: PKCS #1 for RSA, SEC 1 for a private EC
+                key.
+
+        Raises:
+            JWKError: It is a secret.
+            ValueError: It has no such form.
+        """
+
+    def to_jwk(self) -> dict[str, str]:
+        """Return the parameters of its JWK, `kty` first."""
 
 @final
 class RemoteKeySet:
@@ -135,12 +226,13 @@ class Verifier:
         """Prepare a verifier. Everything that can be wrong with the arguments is said here.
 
         Args:
-            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a sequence of these. Any of them
+            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key of `fastjose.jwk` (as public key for its own
+                algorithm alone; not one of a class of your own), a `RemoteKeySet`, or a sequence of these. Any of them
                 may have signed for any of the issuers: an issuer with keys of its own needs a verifier of its own
                 (RFC 8725 §3.8). A token with a `kid` is held against the keys of that name, or if there is none against
                 those without a name; a token without `kid` against all; at the most against 32.
             algorithms: The allow-list, by JOSE names; a str is one name. It may be left out where every key names its
-                own algorithm (a JWK with `alg`, an EC or Ed25519 key, a `RemoteKeySet`).
+                own algorithm (a JWK with `alg`, an Ed25519 key, an EC key on a NIST curve, a `RemoteKeySet`).
             issuer: What `iss` must be, or several of which it must be one. Given, the claim must be there.
             audience: What `aud` must name, or several of which it must name one. Given, the claim must be there; not
                 given, a token that has it is refused (RFC 7519 §4.1.3).
@@ -215,4 +307,225 @@ def sign(header: bytes, payload: bytes, key: str | bytes, algorithm: str) -> str
     Raises:
         JWKError: The key cannot be used with the algorithm.
         ValueError: The algorithm is not supported.
+    """
+
+@final
+class JweKey:
+    """A key for one key management algorithm of JWE (RFC 7518 §4.1)."""
+
+    def __new__(cls, material: bytes | KeyMaterial, algorithm: str) -> JweKey:
+        """Prepare a key. What prepares a private RSA key once is kept with its material.
+
+        Args:
+            material: The octets of a symmetric key; or an RSA key.
+            algorithm: `dir`, or the name of an RSA or AES key wrapping algorithm.
+
+        Raises:
+            JWEAlgorithmUnsupportedError: Another algorithm.
+            JWEError: A key that is not RSA where RSA is asked for.
+            TypeError: `material` is not what `algorithm` needs.
+        """
+
+    def wrap(self, cek: bytes) -> bytes:
+        """Encrypt a content encryption key. The GIL is let go for RSA.
+
+        Raises:
+            JWKError: The key has another length than its algorithm needs.
+            JWEError: The key is private, or `cek` is too long for it, or no multiple of 8 bytes (AES key wrap).
+            ValueError: The algorithm is `dir`.
+        """
+
+    def unwrap(self, encrypted_key: bytes) -> bytes:
+        """Decrypt a content encryption key: not for tokens, which `JweToken.decrypt` opens.
+
+        Whoever tells a sender that this failed gives with `RSA1_5` the oracle of RFC 3218. The GIL is let go for RSA.
+
+        Raises:
+            JWKError: The key has another length than its algorithm needs.
+            JWEError: The key is public; `JWEInvalidAuth`, it cannot decrypt this.
+            ValueError: The algorithm is `dir`.
+        """
+
+@final
+class JweToken:
+    """A compact JWE whose header is read. Until it is decrypted, nobody has vouched for anything in it."""
+
+    def __new__(cls, token: bytes, max_bytes: int) -> JweToken:
+        """Read a token (RFC 7516 §5.2 steps 1 to 5): canonical base64url, UTF-8 JSON without repeated names, no `crit`.
+
+        Raises:
+            JWEError: It is longer than `max_bytes` bytes, or asks for an extension.
+            JWEParseError: It is malformed.
+        """
+
+    @property
+    def alg(self) -> str:
+        """How the content encryption key is encrypted, whether that is supported or not."""
+
+    @property
+    def enc(self) -> str:
+        """How the content is encrypted, whether that is supported or not."""
+
+    @property
+    def encrypted_key(self) -> bytes:
+        """The content encryption key, as `alg` has it."""
+
+    def decrypt(self, key: JweKey, max_bytes: int) -> bytes:
+        """Return the plaintext (RFC 7516 §5.2 steps 6 to 19). The GIL is let go for RSA.
+
+        Raises:
+            JWEAlgorithmUnsupportedError: `alg`, `enc` or `zip` is not supported, or `alg` is not the key's.
+            JWEInvalidAuth: Whatever is wrong with encrypted key, key, IV, ciphertext or tag.
+            JWEError: The key has another length than `enc` needs, or is public; the authentic content is longer than
+                `max_bytes` bytes, or cannot be decompressed.
+        """
+
+    def decrypt_with(self, cek: bytes | None, max_bytes: int) -> bytes:
+        """Return the plaintext under a content encryption key that was decrypted in another way.
+
+        Args:
+            cek: The key. None says that it could not be decrypted; that is answered like a wrong tag, as is a key of a
+                wrong length (RFC 7516 §11.5).
+            max_bytes: The longest plaintext that is returned.
+
+        Raises:
+            JWEError: As `decrypt`.
+        """
+
+def jwe_header(token: bytes) -> dict[str, Any]:
+    """Return the header of a compact JWE, which nobody has vouched for.
+
+    Raises:
+        JWEParseError: The token is malformed.
+    """
+
+def jwe_encrypt(
+    plaintext: bytes, header: bytes, cek: bytes, encrypted_key: bytes, encryption: str, compress: bool
+) -> bytes:
+    """Return the compact JWE of `plaintext` (RFC 7516 §5.1 steps 9 to 19), under an IV of its own.
+
+    The GIL is let go above 16 KiB.
+
+    Args:
+        plaintext: The content.
+        header: The protected header: JSON, written as it comes.
+        cek: The content encryption key, for this token alone unless it is shared (`dir`).
+        encrypted_key: The same as the header's `alg` has it; empty for `dir`.
+        encryption: The header's `enc`.
+        compress: Whether the header has `zip`; the frame of zlib is written, as by python-jose.
+
+    Raises:
+        JWKError: `cek` has another length than `CEK_BYTES` says.
+        JWEError: The header cannot be read, or `encryption` is not supported.
+        ValueError: The header says something else.
+    """
+
+def aead_seal(encryption: str, key: bytes, iv: bytes, aad: bytes, plaintext: bytes) -> tuple[bytes, bytes]:
+    """Encrypt and authenticate (RFC 7518 §5.2, §5.3): ciphertext and tag. The GIL is let go above 16 KiB.
+
+    Args:
+        encryption: One of `CEK_BYTES`.
+        key: As long as that says.
+        iv: 12 bytes for GCM, 16 for CBC with HMAC; never twice under one key.
+        aad: What is authenticated with the content.
+        plaintext: The content.
+
+    Raises:
+        JWKError: The key has another length.
+        JWEAlgorithmUnsupportedError: Another algorithm.
+        ValueError: The IV has another length.
+    """
+
+def aead_open(encryption: str, key: bytes, iv: bytes, aad: bytes, ciphertext: bytes, tag: bytes) -> bytes:
+    """Return the plaintext that `aead_seal` was given. The GIL is let go above 16 KiB.
+
+    Raises:
+        JWKError: The key has another length.
+        JWEAlgorithmUnsupportedError: Another algorithm.
+        JWEInvalidAuth: Whatever else is wrong.
+    """
+
+def cbc_encrypt(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
+    """Encrypt with AES-CBC and PKCS #7 padding, without authentication. The GIL is let go above 16 KiB.
+
+    Args:
+        key: 16, 24 or 32 bytes.
+        iv: 16 bytes that nobody can foretell.
+        plaintext: The content.
+
+    Raises:
+        JWEError: Key or IV has another length.
+    """
+
+def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
+    """Return the plaintext that `cbc_encrypt` was given, or some other if the ciphertext was changed.
+
+    Whoever can learn of changed ciphertexts whether they are refused can read the plaintext. The GIL is let go above
+    16 KiB.
+
+    Raises:
+        JWEError: Key, IV, ciphertext or padding is wrong; it is not told which.
+    """
+
+def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:
+    """Sign as `fastjose.jws.sign` does, once header and payload are written.
+
+    Args:
+        header: The header, JSON.
+        payload: The payload.
+        key: One key: text, a JWK dict, or a `jwk.Key`.
+        algorithm: The name of the algorithm, one of the core's or one that a class was registered for.
+
+    Raises:
+        JWKError: The key cannot be used with the algorithm. A class that was registered may raise anything.
+    """
+
+def jws_verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None) -> bytes:
+    """Verify a signature as `fastjose.jws.verify` does, and return the payload.
+
+    Raises:
+        JWSError: The token is no JWS, its algorithm is not allowed, or its signature is wrong.
+        JWKError: A single key cannot be used with the token's algorithm.
+    """
+
+def jws_unverified_header(token: str | bytes) -> dict[str, Any]:
+    """Return the header of a token, which nobody has vouched for.
+
+    Raises:
+        JWSError: The token is no JWS.
+    """
+
+def jws_unverified_payload(token: str | bytes) -> bytes:
+    """Return the payload of a token, which nobody has vouched for.
+
+    Raises:
+        JWSError: The token is no JWS.
+    """
+
+def jwt_decode(
+    token: str | bytes,
+    key: Any,
+    algorithms: str | Container[str] | None,
+    options: Mapping[str, Any] | None,
+    audience: str | None,
+    issuer: str | Container[str] | None,
+    subject: str | None,
+    access_token: str | None,
+    now: float,
+) -> dict[str, Any]:
+    """Verify a token as `fastjose.jwt.decode` does, at `now`, in whole seconds since the epoch.
+
+    Raises:
+        JWSError: What `jws_verify` refuses.
+        JWTError: What is signed is no claims set, or a claim is missing.
+        JWTClaimsError: A claim is not what it must be.
+        ExpiredSignatureError: `exp` has passed.
+        JWKError: A single key cannot be used with the token's algorithm.
+    """
+
+def jwt_claims(payload: bytes) -> dict[str, Any]:
+    """Read a payload as a claims set, as Python's `json` reads it.
+
+    Raises:
+        JWTError: It is no JSON object.
     """

@@ -9,11 +9,13 @@ Beyond python-jose's there are `PS256`, `PS384`, `PS512` (RFC 7518 §3.5), `ES25
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from _hashlib import HASH
     from collections.abc import Callable
+
+    from fastjose.backends.base import Key
 
 __all__ = ["ALGORITHMS", "JWE_SIZE_LIMIT", "ZIPS", "Algorithms", "Zips"]
 
@@ -127,7 +129,7 @@ class Algorithms:
         **dict.fromkeys((EdDSA, Ed25519), hashlib.sha512),  # the hash within Ed25519 itself (RFC 8032 §5.1)
     }
 
-    KEYS: ClassVar[dict[str, type[Any]]] = {}
+    KEYS: ClassVar[dict[str, type[Key]]] = {}
 
 
 ALGORITHMS = Algorithms()

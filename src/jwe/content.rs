@@ -215,9 +215,7 @@ fn seal_cbc_hmac(
     plaintext: &[u8],
 ) -> Outcome<Sealed> {
     let (mac_key, encryption_key) = halves(cek)?;
-    let key = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(cipher, encryption_key)?)?;
-    let mut ciphertext = plaintext.to_vec();
-    key.less_safe_encrypt(&mut ciphertext, cipher::EncryptionContext::Iv128(FixedLength::try_from(iv)?))?;
+    let ciphertext = padded_and_encrypted(cipher, encryption_key, iv, plaintext)?;
     let tag = truncated_mac(mac, mac_key, iv, aad, &ciphertext);
     Ok(Sealed { ciphertext, tag })
 }
@@ -235,11 +233,60 @@ fn open_cbc_hmac(
     // Before anything is decrypted: whoever can tell a wrong padding from a wrong tag can read the content
     // (RFC 7518 §5.2.2.2 step 2).
     constant_time::verify_slices_are_equal(&truncated_mac(mac, mac_key, iv, aad, ciphertext), tag)?;
-    let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(cipher, encryption_key)?)?;
+    decrypted_and_unpadded(cipher, encryption_key, iv, ciphertext)
+}
+
+fn padded_and_encrypted(with: &'static cipher::Algorithm, key: &[u8], iv: &[u8], plaintext: &[u8]) -> Outcome<Vec<u8>> {
+    let key = PaddedBlockEncryptingKey::cbc_pkcs7(UnboundCipherKey::new(with, key)?)?;
+    let mut ciphertext = plaintext.to_vec();
+    key.less_safe_encrypt(&mut ciphertext, cipher::EncryptionContext::Iv128(FixedLength::try_from(iv)?))?;
+    Ok(ciphertext)
+}
+
+fn decrypted_and_unpadded(
+    with: &'static cipher::Algorithm,
+    key: &[u8],
+    iv: &[u8],
+    ciphertext: &[u8],
+) -> Outcome<Vec<u8>> {
+    let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(with, key)?)?;
     let mut in_out = ciphertext.to_vec();
     let length = key.decrypt(&mut in_out, cipher::DecryptionContext::Iv128(FixedLength::try_from(iv)?))?.len();
     in_out.truncate(length);
     Ok(in_out)
+}
+
+/// `plaintext`, padded (PKCS #7) and encrypted with AES-CBC under a key of 16, 24 or 32 bytes and an IV of 16, which
+/// nobody can foretell.
+///
+/// No JWE is made so: nothing tells whether the ciphertext was changed.
+///
+/// # Errors
+/// [`Error::JweFailed`] for a key or IV of another length.
+pub fn encrypt_cbc(key: &[u8], iv: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
+    let with = cbc_cipher(key).ok_or(Error::JweFailed)?;
+    padded_and_encrypted(with, key, iv, plaintext).map_err(|Unspecified| Error::JweFailed)
+}
+
+/// The plaintext that [`encrypt_cbc`] was given, or some other if the ciphertext was changed.
+///
+/// Who can learn of changed ciphertexts whether they are refused can read the plaintext: authenticate the ciphertext
+/// first.
+///
+/// # Errors
+/// [`Error::JweFailed`], which does not say what is wrong.
+pub fn decrypt_cbc(key: &[u8], iv: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>> {
+    let with = cbc_cipher(key).ok_or(Error::JweFailed)?;
+    decrypted_and_unpadded(with, key, iv, ciphertext).map_err(|Unspecified| Error::JweFailed)
+}
+
+fn cbc_cipher(key: &[u8]) -> Option<&'static cipher::Algorithm> {
+    match key.len() {
+        16 => Some(&cipher::AES_128),
+        24 => Some(&cipher::AES_192),
+        32 => Some(&cipher::AES_256),
+        _ => None,
+    }
 }
 
 /// The MAC key and the encryption key (RFC 7518 §5.2.2.1 step 1).

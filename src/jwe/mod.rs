@@ -24,12 +24,13 @@ mod management;
 use std::fmt;
 
 use compact::{Compact, Header};
+use management::NewKey;
 
-use crate::base64url;
 use crate::error::{Error, Result};
+use crate::{base64url, json};
 
 pub use compression::Deflate;
-pub use content::{ContentEncryption, Sealed, open, seal};
+pub use content::{ContentEncryption, Sealed, decrypt_cbc, encrypt_cbc, open, seal};
 pub use key::{DecryptionKey, EncryptionKey, Material};
 pub use management::{KeyManagement, unwrap_key, wrap_key};
 
@@ -95,63 +96,151 @@ impl fmt::Debug for Decrypted {
 /// [`Error::InvalidKey`] for a key of the wrong kind or length; [`Error::Configuration`] for a header that says
 /// something else; what [`decrypt`] would say of the header; [`Error::JweFailed`].
 pub fn encrypt(plaintext: &[u8], key: &EncryptionKey, protection: Protection, header: &[u8]) -> Result<String> {
-    refuse_other_header(protection, header)?;
     let Protection { management, encryption, compression } = protection;
-    let new = management::new_key(management, key, encryption)?;
+    refuse_other_alg(management, header)?;
+    let NewKey { cek, encrypted_key } = management::new_key(management, key, encryption)?;
+    encrypt_with(plaintext, &cek, &encrypted_key, encryption, compression, header)
+}
+
+/// The same under a content encryption key that the caller made, and encrypted to `encrypted_key` in a way of its own,
+/// which the header's `alg` names. A key must serve one token alone, unless it is shared (`dir`).
+///
+/// # Errors
+/// As [`encrypt`]; [`Error::InvalidKey`] for a `cek` of another length than [`ContentEncryption::cek_bytes`].
+pub fn encrypt_with(
+    plaintext: &[u8],
+    cek: &[u8],
+    encrypted_key: &[u8],
+    encryption: ContentEncryption,
+    compression: Option<Deflate>,
+    header: &[u8],
+) -> Result<String> {
+    refuse_other_content(encryption, compression, header)?;
     let iv = management::random(encryption.iv_bytes())?;
     let compressed = compression.map(|form| compression::compress(form, plaintext)).transpose()?;
     let content = compressed.as_deref().unwrap_or(plaintext);
     let encoded_header = base64url::encode(header);
-    let sealed = content::seal(encryption, &new.cek, &iv, encoded_header.as_bytes(), content)?;
-    Ok(Compact::write(&encoded_header, [&new.encrypted_key, &iv, &sealed.ciphertext, &sealed.tag]))
+    let sealed = content::seal(encryption, cek, &iv, encoded_header.as_bytes(), content)?;
+    Ok(Compact::write(&encoded_header, [encrypted_key, &iv, &sealed.ciphertext, &sealed.tag]))
+}
+
+fn refuse_other_alg(management: KeyManagement, header: &[u8]) -> Result<()> {
+    if Header::read(header)?.alg.parse() == Ok(management) { Ok(()) } else { Err(other_header()) }
+}
+
+fn refuse_other_content(encryption: ContentEncryption, compression: Option<Deflate>, header: &[u8]) -> Result<()> {
+    let header = Header::read(header)?;
+    let is_same = header.enc.parse() == Ok(encryption) && header.is_compressed() == Ok(compression.is_some());
+    if is_same { Ok(()) } else { Err(other_header()) }
 }
 
 /// A token whose header says something else than what was done could be decrypted by nobody.
-fn refuse_other_header(protection: Protection, header: &[u8]) -> Result<()> {
-    let Protection { management, encryption, compression } = protection;
-    if Header::read(header)? == (Header { management, encryption, is_compressed: compression.is_some() }) {
-        return Ok(());
-    }
-    Err(Error::Configuration("The header's alg, enc and zip must be those of the encryption.".to_owned()))
+fn other_header() -> Error {
+    Error::Configuration("The header's alg, enc and zip must be those of the encryption.".to_owned())
 }
 
 /// What was encrypted to `key` (RFC 7516 §5.2).
 ///
 /// # Errors
-/// [`Error::JweTooLarge`], [`Error::JweMalformed`], [`Error::JweUnsupportedHeader`],
-/// [`Error::JweAlgorithmNotSupported`] or [`Error::JweAlgorithmNotAllowed`] for what can be read without a key;
-/// [`Error::InvalidKey`] for a key of another kind or length than `alg` needs; then [`Error::JweAuthentication`],
-/// whatever is wrong. Once the content is authentic, [`Error::JwePlaintextTooLarge`], or [`Error::JweMalformed`] if it
-/// cannot be decompressed.
+/// Those of [`Token::read`], then those of [`Token::decrypt`].
 pub fn decrypt(token: &[u8], key: &DecryptionKey, options: Options<'_>) -> Result<Decrypted> {
-    let compact = Compact::read(token, options.max_token_bytes)?;
-    let header = Header::read(&compact.header)?;
-    refuse_not_allowed(&header, options)?;
-    let cek = management::content_key(header.management, key, &compact.encrypted_key, header.encryption)?;
-    let Compact { encoded_header, iv, ciphertext, tag, .. } = &compact;
-    let content = content::open(header.encryption, &cek, iv, encoded_header, ciphertext, tag)?;
-    let plaintext = uncompressed(&header, content, options.max_plaintext_bytes)?;
-    Ok(Decrypted { plaintext, header: compact.header })
+    let token = Token::read(token, options.max_token_bytes)?;
+    let plaintext = token.decrypt(key, options)?;
+    Ok(Decrypted { plaintext, header: token.compact.header })
 }
 
-fn refuse_not_allowed(header: &Header, options: Options<'_>) -> Result<()> {
-    if options.managements.is_some_and(|allowed| !allowed.contains(&header.management)) {
+/// A compact JWE whose header is read. Until it is decrypted, nobody has vouched for anything in it.
+pub struct Token {
+    compact: Compact,
+    header: Header,
+}
+
+impl Token {
+    /// Reads `text` of at most `max_bytes` bytes.
+    ///
+    /// # Errors
+    /// [`Error::JweTooLarge`], [`Error::JweMalformed`] or [`Error::JweUnsupportedHeader`].
+    pub fn read(text: &[u8], max_bytes: usize) -> Result<Self> {
+        let (compact, header) = Compact::read(text, max_bytes, Header::of)?;
+        Ok(Self { compact, header: header? })
+    }
+
+    /// The header's `alg`, whether it is supported or not.
+    #[must_use]
+    pub fn alg(&self) -> &str {
+        &self.header.alg
+    }
+
+    /// The header's `enc`, whether it is supported or not.
+    #[must_use]
+    pub fn enc(&self) -> &str {
+        &self.header.enc
+    }
+
+    /// The content encryption key in its encrypted form, as `alg` has it.
+    #[must_use]
+    pub fn encrypted_key(&self) -> &[u8] {
+        &self.compact.encrypted_key
+    }
+
+    /// What was encrypted to `key`.
+    ///
+    /// # Errors
+    /// [`Error::JweAlgorithmNotSupported`] or [`Error::JweAlgorithmNotAllowed`] for what can be read without a key;
+    /// [`Error::InvalidKey`] for a key of another kind or length than `alg` needs; then [`Error::JweAuthentication`],
+    /// whatever is wrong. Once the content is authentic, [`Error::JwePlaintextTooLarge`], or [`Error::JweMalformed`] if
+    /// it cannot be decompressed.
+    pub fn decrypt(&self, key: &DecryptionKey, options: Options<'_>) -> Result<Vec<u8>> {
+        let (management, content) = (self.header.alg.parse()?, self.content()?);
+        refuse_not_allowed(management, content.encryption, options)?;
+        let cek = management::content_key(management, key, self.encrypted_key(), content.encryption)?;
+        self.open(content, &cek, options.max_plaintext_bytes)
+    }
+
+    /// What was encrypted under `cek`, which the caller has decrypted in a way of its own; `None` if that failed, which
+    /// is then answered like a wrong tag, as is a `cek` of a wrong length (RFC 7516 §11.5).
+    ///
+    /// # Errors
+    /// As [`Token::decrypt`], without those about the key.
+    pub fn decrypt_with(&self, cek: Option<&[u8]>, max_plaintext_bytes: usize) -> Result<Vec<u8>> {
+        let content = self.content()?;
+        let random = management::random(content.encryption.cek_bytes())?;
+        let cek = cek.filter(|cek| cek.len() == random.len()).unwrap_or(&random);
+        self.open(content, cek, max_plaintext_bytes)
+    }
+
+    fn content(&self) -> Result<Content> {
+        Ok(Content { encryption: self.header.enc.parse()?, is_compressed: self.header.is_compressed()? })
+    }
+
+    fn open(&self, content: Content, cek: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
+        let Compact { encoded_header, iv, ciphertext, tag, .. } = &self.compact;
+        let opened = content::open(content.encryption, cek, iv, encoded_header, ciphertext, tag)?;
+        if content.is_compressed {
+            return compression::decompress(&opened, max_bytes);
+        }
+        if opened.len() > max_bytes {
+            return Err(Error::JwePlaintextTooLarge { max_bytes });
+        }
+        Ok(opened)
+    }
+}
+
+/// How the content is protected.
+#[derive(Clone, Copy)]
+struct Content {
+    encryption: ContentEncryption,
+    is_compressed: bool,
+}
+
+fn refuse_not_allowed(management: KeyManagement, encryption: ContentEncryption, options: Options<'_>) -> Result<()> {
+    if options.managements.is_some_and(|allowed| !allowed.contains(&management)) {
         return Err(Error::JweAlgorithmNotAllowed("alg"));
     }
-    if options.encryptions.is_some_and(|allowed| !allowed.contains(&header.encryption)) {
+    if options.encryptions.is_some_and(|allowed| !allowed.contains(&encryption)) {
         return Err(Error::JweAlgorithmNotAllowed("enc"));
     }
     Ok(())
-}
-
-fn uncompressed(header: &Header, content: Vec<u8>, max_bytes: usize) -> Result<Vec<u8>> {
-    if header.is_compressed {
-        return compression::decompress(&content, max_bytes);
-    }
-    if content.len() > max_bytes {
-        return Err(Error::JwePlaintextTooLarge { max_bytes });
-    }
-    Ok(content)
 }
 
 /// The protected header of `token`, JSON as it came, which nobody has vouched for.
@@ -159,5 +248,13 @@ fn uncompressed(header: &Header, content: Vec<u8>, max_bytes: usize) -> Result<V
 /// # Errors
 /// [`Error::JweTooLarge`] or [`Error::JweMalformed`].
 pub fn unverified_header(token: &[u8], max_token_bytes: usize) -> Result<Vec<u8>> {
-    Ok(Compact::read(token, max_token_bytes)?.header)
+    Ok(Compact::read(token, max_token_bytes, |_| ())?.0.header)
+}
+
+/// The members of such a header.
+///
+/// # Errors
+/// [`Error::JweMalformed`].
+pub fn header_members(header: &[u8]) -> Result<json::Object<'_>> {
+    compact::object(header)
 }

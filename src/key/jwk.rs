@@ -1,12 +1,15 @@
 //! A JWK as a verification key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2), bound to its `alg`, `use`, `key_ops` and `crv`.
 
+use std::collections::BTreeMap;
+
 use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Key, public, secret, unusable};
 use crate::algorithm::{AlgorithmSet, Curve};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{base64url, json};
 
 /// Where a JWK comes from.
@@ -66,10 +69,7 @@ fn refuse_other_uses(common: &CommonParameters) -> Result<()> {
 fn read_material(parameters: &AlgorithmParameters, source: JwkSource) -> Result<Key> {
     match parameters {
         AlgorithmParameters::RSA(rsa) => public::rsa(&octets(&rsa.n)?, &octets(&rsa.e)?),
-        AlgorithmParameters::EllipticCurve(ec) => {
-            let curve = curve(&ec.curve)?;
-            public::ec(curve, &point(curve, &octets(&ec.x)?, &octets(&ec.y)?)?)
-        }
+        AlgorithmParameters::EllipticCurve(ec) => read_ec(curve(&ec.curve)?, &ec.x, &ec.y),
         AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
             public::ed25519(&octets(&pair.x)?)
         }
@@ -77,8 +77,26 @@ fn read_material(parameters: &AlgorithmParameters, source: JwkSource) -> Result<
             Err(unusable("A secret in a remote key set is no secret."))
         }
         AlgorithmParameters::OctetKey(oct) => secret::prepare(&octets(&oct.value)?, secret::LeastSize::OfTheHash),
-        _ => Err(unusable("The JWK's kty or crv is not supported, or a parameter is missing.")),
+        AlgorithmParameters::Other(other) => read_secp256k1(&other.fields),
+        _ => Err(unsupported()),
     }
+}
+
+/// The model has no such curve, and leaves the parameters of what it does not know as they are.
+fn read_secp256k1(parameters: &BTreeMap<String, Value>) -> Result<Key> {
+    let text = |name| parameters.get(name).and_then(Value::as_str);
+    match (text("kty"), text("crv"), text("x"), text("y")) {
+        (Some("EC"), Some(crv), Some(x), Some(y)) if crv == Curve::Secp256k1.name() => read_ec(Curve::Secp256k1, x, y),
+        _ => Err(unsupported()),
+    }
+}
+
+fn unsupported() -> Error {
+    unusable("The JWK's kty or crv is not supported, or a parameter is missing.")
+}
+
+fn read_ec(curve: Curve, x: &str, y: &str) -> Result<Key> {
+    public::ec(curve, &point(curve, &octets(x)?, &octets(y)?)?)
 }
 
 fn octets(text: &str) -> Result<Vec<u8>> {

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 pub use jwk::JwkSource;
 pub(crate) use jwk::{members as jwk_set_members, read as read_jwk};
-pub(crate) use secret::check as check_secret;
+pub(crate) use secret::{check as check_secret, keyed as hmac_key};
 
 /// Key material made ready for one algorithm.
 #[expect(clippy::large_enum_variant, reason = "a keyed HMAC context is read in place on the fast path; keys are few")]
@@ -127,10 +127,12 @@ impl Key {
         self.algorithms
     }
 
-    /// Whether its algorithm is beyond doubt without an allow-list: it was said, or the curve leaves no other.
+    /// Whether its algorithm is beyond doubt without an allow-list: it was said, or the curve leaves no other and is one
+    /// that need not be named.
     #[must_use]
     pub fn names_its_algorithm(&self) -> bool {
-        self.algorithms.len() == 1 && (self.is_bound || self.algorithms.iter().all(Algorithm::is_asymmetric))
+        let is_usual = self.algorithms.and(AlgorithmSet::asymmetric()) == self.algorithms;
+        self.algorithms.len() == 1 && (self.is_bound || is_usual)
     }
 
     /// Whether it made `signature` over `message` with `algorithm`.

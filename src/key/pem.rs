@@ -17,10 +17,6 @@ pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-pub(crate) const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-pub(crate) const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-
 /// `text` without the byte order mark that some editors write.
 pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
@@ -99,22 +95,13 @@ fn read_spki(spki: &Spki) -> Result<Key> {
     let bytes = spki.subject_public_key.as_bytes().ok_or_else(|| unusable("The public key cannot be parsed."))?;
     match spki.algorithm.oid {
         RSA => public::rsa_der(bytes),
-        EC => public::ec(curve_of(spki)?, bytes),
+        EC => public::ec(Curve::identified(named_curve(spki))?, bytes),
         ED25519 => public::ed25519(bytes),
-        _ => Err(unusable("The public key is neither RSA, nor EC on P-256, P-384 or P-521, nor Ed25519.")),
+        _ => Err(unusable("The public key is neither RSA, nor EC, nor Ed25519.")),
     }
 }
 
 /// The name of the curve that an EC key lies on (RFC 5480 §2.1.1).
 pub(crate) fn named_curve(spki: &Spki) -> Option<ObjectIdentifier> {
     spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok())
-}
-
-fn curve_of(spki: &Spki) -> Result<Curve> {
-    match named_curve(spki) {
-        Some(P256) => Ok(Curve::P256),
-        Some(P384) => Ok(Curve::P384),
-        Some(P521) => Ok(Curve::P521),
-        _ => Err(unusable("The EC key is not on P-256, P-384 or P-521.")),
-    }
 }

@@ -45,7 +45,8 @@ pub(crate) fn check(secret: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
+/// The HMAC of `algorithm`, keyed with `secret`; `None` if it is no HMAC.
+pub(crate) fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
     match algorithm.spec().scheme {
         Scheme::Hmac(with) => Some(hmac::Key::new(with, secret)),
         _ => None,

@@ -1,65 +1,23 @@
-//! What a pair can sign with: the one table's algorithms, ES256K, and for each curve the hashes that have a primitive.
+//! What a pair can sign with: of the one table's algorithms those of its kind, and for each curve the hashes that fit.
 //!
 //! python-jose does not bind ES* to a curve, so that a longer curve takes a shorter hash (RFC 7518 §3.4 would not).
-
-use std::str::FromStr;
 
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::signature::{self as primitive, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm, RsaEncoding};
 
 use super::Kind;
-use super::curve::Curve;
-use crate::algorithm::Algorithm;
-use crate::error::Error;
+use crate::algorithm::{Algorithm, Curve};
 
-/// An algorithm that a pair signs with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignatureAlgorithm {
-    /// One of the table of `src/algorithm.rs`.
-    Listed(Algorithm),
-    /// ECDSA on secp256k1 with SHA-256 (RFC 8812 §3.2).
-    ES256K,
-}
-
-impl SignatureAlgorithm {
-    /// The name that is written into a header.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Listed(algorithm) => algorithm.name(),
-            Self::ES256K => "ES256K",
-        }
-    }
-
-    pub(super) fn fits(self, kind: Kind) -> bool {
-        match kind {
-            Kind::Rsa => rsa_encoding(self).is_some(),
-            Kind::Ec(curve) => ECDSA.iter().any(|row| row.algorithm == self && row.curve == curve),
-            Kind::Ed25519 => self == EDDSA,
-        }
+pub(super) fn fits(algorithm: Algorithm, kind: Kind) -> bool {
+    match kind {
+        Kind::Rsa => rsa_encoding(algorithm).is_some(),
+        Kind::Ec(curve) => ECDSA.iter().any(|row| row.algorithm == algorithm && row.curve == curve),
+        Kind::Ed25519 => algorithm == Algorithm::EdDSA,
     }
 }
-
-impl From<Algorithm> for SignatureAlgorithm {
-    fn from(algorithm: Algorithm) -> Self {
-        Self::Listed(algorithm)
-    }
-}
-
-impl FromStr for SignatureAlgorithm {
-    type Err = Error;
-
-    /// By its registered name, compared whole and with case.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        if name == Self::ES256K.name() { Ok(Self::ES256K) } else { name.parse().map(Self::Listed) }
-    }
-}
-
-pub(super) const EDDSA: SignatureAlgorithm = SignatureAlgorithm::Listed(Algorithm::EdDSA);
 
 /// What signs an RSA algorithm; a PSS salt is as long as the hash (RFC 7518 §3.5).
-pub(super) fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static dyn RsaEncoding> {
-    let SignatureAlgorithm::Listed(algorithm) = algorithm else { return None };
+pub(super) fn rsa_encoding(algorithm: Algorithm) -> Option<&'static dyn RsaEncoding> {
     match algorithm {
         Algorithm::RS256 => Some(&primitive::RSA_PKCS1_SHA256),
         Algorithm::RS384 => Some(&primitive::RSA_PKCS1_SHA384),
@@ -73,7 +31,7 @@ pub(super) fn rsa_encoding(algorithm: SignatureAlgorithm) -> Option<&'static dyn
 
 /// An ECDSA algorithm on one curve; its signatures are `r || s` of fixed length.
 pub(super) struct Ecdsa {
-    pub algorithm: SignatureAlgorithm,
+    pub algorithm: Algorithm,
     pub curve: Curve,
     pub signing: &'static EcdsaSigningAlgorithm,
     pub verification: &'static EcdsaVerificationAlgorithm,
@@ -104,7 +62,7 @@ const fn ecdsa(
     signing: &'static EcdsaSigningAlgorithm,
     verification: &'static EcdsaVerificationAlgorithm,
 ) -> Ecdsa {
-    Ecdsa { algorithm: SignatureAlgorithm::Listed(algorithm), curve, signing, verification, widening: None }
+    Ecdsa { algorithm, curve, signing, verification, widening: None }
 }
 
 /// A curve's own hash stands before its shorter ones.
@@ -148,11 +106,10 @@ pub(super) static ECDSA: [Ecdsa; 7] = [
         &primitive::ECDSA_P521_SHA256_FIXED_SIGNING,
         &primitive::ECDSA_P521_SHA256_FIXED,
     ),
-    Ecdsa {
-        algorithm: SignatureAlgorithm::ES256K,
-        curve: Curve::Secp256k1,
-        signing: &primitive::ECDSA_P256K1_SHA256_FIXED_SIGNING,
-        verification: &primitive::ECDSA_P256K1_SHA256_FIXED,
-        widening: None,
-    },
+    ecdsa(
+        Algorithm::ES256K,
+        Curve::Secp256k1,
+        &primitive::ECDSA_P256K1_SHA256_FIXED_SIGNING,
+        &primitive::ECDSA_P256K1_SHA256_FIXED,
+    ),
 ];

@@ -7,10 +7,10 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{EcdsaKeyPair, KeyPair, ParsedPublicKey};
 use zeroize::Zeroizing;
 
-use super::algorithm::{ECDSA, Ecdsa, SignatureAlgorithm};
-use super::curve::Curve;
+use super::algorithm::{ECDSA, Ecdsa};
 use super::written::{Form, Parameters, Written, text};
 use super::{cannot_sign, unwritable};
+use crate::algorithm::{Algorithm, Curve};
 use crate::base64url;
 use crate::error::Result;
 use crate::key::{pem, unusable};
@@ -70,7 +70,7 @@ impl Ec {
     }
 
     /// `r || s`, each of the length of a coordinate (RFC 7518 §3.4).
-    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         let signer = self.signers.iter().find(|(row, _)| row.algorithm == algorithm);
         let signature = signer.and_then(|(row, pair)| match &row.widening {
             None => pair.sign(&SystemRandom::new(), message).ok(),
@@ -79,7 +79,7 @@ impl Ec {
         signature.map(|bytes| bytes.as_ref().to_vec()).ok_or_else(|| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         if signature.len() != 2 * self.curve.coordinate_bytes() {
             return false;
         }

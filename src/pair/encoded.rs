@@ -8,10 +8,10 @@ use sec1::EcPrivateKey;
 use zeroize::Zeroizing;
 
 use super::Material;
-use super::curve::Curve;
 use super::ec::Ec;
 use super::okp::Ed25519;
 use super::rsa::Rsa;
+use crate::algorithm::Curve;
 use crate::error::{Error, Result};
 use crate::key::pem::{self, Spki};
 use crate::key::unusable;

@@ -7,11 +7,11 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::Material;
-use super::curve::Curve;
 use super::ec::Ec;
 use super::okp::Ed25519;
 use super::rsa::{Rsa, uint};
-use crate::error::{Error, Result};
+use crate::algorithm::Curve;
+use crate::error::Result;
 use crate::key::unusable;
 use crate::{base64url, json};
 
@@ -24,7 +24,11 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-type Octets = Zeroizing<Vec<u8>>;
+/// A decoded parameter.
+pub type Octets = Zeroizing<Vec<u8>>;
+
+/// What decodes the parameter of a name, if the JWK has it.
+pub type Decode<'a> = dyn Fn(&str) -> Result<Option<Octets>> + 'a;
 
 #[derive(Deserialize)]
 struct Jwk {
@@ -43,27 +47,56 @@ struct Jwk {
     oth: Option<IgnoredAny>,
 }
 
+impl Jwk {
+    fn octets(&self, name: &str) -> Result<Option<Octets>> {
+        let parameter = match name {
+            "n" => &self.n,
+            "e" => &self.e,
+            "x" => &self.x,
+            "y" => &self.y,
+            "d" => &self.d,
+            "p" => &self.p,
+            "q" => &self.q,
+            "dp" => &self.dp,
+            "dq" => &self.dq,
+            "qi" => &self.qi,
+            _ => &None,
+        };
+        parameter.as_ref().map(decoded).transpose()
+    }
+}
+
+fn decoded(Text(text): &Text) -> Result<Octets> {
+    let bytes = base64url::decode(text.as_bytes()).filter(|bytes| !bytes.is_empty());
+    bytes.map(Zeroizing::new).ok_or_else(|| unusable("A parameter of the JWK is not base64url."))
+}
+
 pub(super) fn read(text: &[u8]) -> Result<Material> {
     json::object(text).map_err(|_| unusable("The JWK is no JSON object."))?;
     let jwk: Jwk = serde_json::from_slice(text).map_err(|_| unusable("The JWK's parameters have the wrong type."))?;
-    match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-        ("RSA", _) => read_rsa(&jwk).map(Material::Rsa),
-        ("EC", Some(name)) => read_ec(&jwk, Curve::named(name)?).map(Material::Ec),
-        ("OKP", Some("Ed25519")) => read_ed25519(&jwk).map(Material::Ed25519),
+    if jwk.kty == "RSA" && jwk.d.is_some() && jwk.oth.is_some() {
+        return Err(unusable("An RSA key of more than two primes is not supported."));
+    }
+    material(&jwk.kty, jwk.crv.as_deref(), &|name| jwk.octets(name))
+}
+
+pub(super) fn material(kty: &str, crv: Option<&str>, decode: &Decode<'_>) -> Result<Material> {
+    match (kty, crv) {
+        ("RSA", _) => read_rsa(decode).map(Material::Rsa),
+        ("EC", Some(name)) => read_ec(decode, Curve::named(name)?).map(Material::Ec),
+        ("OKP", Some("Ed25519")) => read_ed25519(decode).map(Material::Ed25519),
         _ => Err(unusable("The JWK's kty or crv is not supported.")),
     }
 }
 
-fn read_rsa(jwk: &Jwk) -> Result<Rsa> {
-    let (modulus, exponent) = (octets(jwk.n.as_ref())?, octets(jwk.e.as_ref())?);
-    if jwk.d.is_none() {
-        return Rsa::public(&modulus, &exponent);
-    }
-    if jwk.oth.is_some() {
-        return Err(unusable("An RSA key of more than two primes is not supported."));
-    }
-    let private_exponent = octets(jwk.d.as_ref())?;
-    let [p, q, dp, dq, qi] = precomputed(jwk)?;
+fn required(decode: &Decode<'_>, name: &str) -> Result<Octets> {
+    decode(name)?.ok_or_else(|| unusable("Mandatory parameters are missing"))
+}
+
+fn read_rsa(decode: &Decode<'_>) -> Result<Rsa> {
+    let (modulus, exponent) = (required(decode, "n")?, required(decode, "e")?);
+    let Some(private_exponent) = decode("d")? else { return Rsa::public(&modulus, &exponent) };
+    let [p, q, dp, dq, qi] = precomputed(decode)?;
     Rsa::private(&RsaPrivateKeyRef {
         modulus: uint(&modulus)?,
         public_exponent: uint(&exponent)?,
@@ -78,36 +111,33 @@ fn read_rsa(jwk: &Jwk) -> Result<Rsa> {
 }
 
 /// All five or none (RFC 7518 §6.3.2); without them the primes would have to be found anew, for which there is no primitive.
-fn precomputed(jwk: &Jwk) -> Result<[Octets; 5]> {
-    let all @ [p, q, dp, dq, qi] = [&jwk.p, &jwk.q, &jwk.dp, &jwk.dq, &jwk.qi].map(Option::as_ref);
-    match all.iter().flatten().count() {
-        5 => Ok([octets(p)?, octets(q)?, octets(dp)?, octets(dq)?, octets(qi)?]),
-        0 => Err(unusable("An RSA private key needs its primes: the JWK has d, but not p, q, dp, dq and qi.")),
+fn precomputed(decode: &Decode<'_>) -> Result<[Octets; 5]> {
+    match [decode("p")?, decode("q")?, decode("dp")?, decode("dq")?, decode("qi")?] {
+        [Some(p), Some(q), Some(dp), Some(dq), Some(qi)] => Ok([p, q, dp, dq, qi]),
+        [None, None, None, None, None] => {
+            Err(unusable("An RSA private key needs its primes: the JWK has d, but not p, q, dp, dq and qi."))
+        }
         _ => Err(unusable("Precomputed private key parameters are incomplete.")),
     }
 }
 
 /// Coordinates and the private number have the curve's full length (RFC 7518 §6.2.1.2, §6.2.2.1).
-fn read_ec(jwk: &Jwk, curve: Curve) -> Result<Ec> {
-    let (x, y) = (octets(jwk.x.as_ref())?, octets(jwk.y.as_ref())?);
+fn read_ec(decode: &Decode<'_>, curve: Curve) -> Result<Ec> {
+    let (x, y) = (required(decode, "x")?, required(decode, "y")?);
     if x.len() != curve.coordinate_bytes() || y.len() != curve.coordinate_bytes() {
         return Err(unusable("The JWK's coordinates have the wrong length for its crv."));
     }
     let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    if jwk.d.is_none() { Ec::public(curve, &point) } else { Ec::private(curve, &octets(jwk.d.as_ref())?, &point) }
+    match decode("d")? {
+        Some(scalar) => Ec::private(curve, &scalar, &point),
+        None => Ec::public(curve, &point),
+    }
 }
 
-fn read_ed25519(jwk: &Jwk) -> Result<Ed25519> {
-    let x = octets(jwk.x.as_ref())?;
-    if jwk.d.is_none() { Ed25519::public(&x) } else { Ed25519::private(&octets(jwk.d.as_ref())?, &x) }
-}
-
-fn octets(parameter: Option<&Text>) -> Result<Octets> {
-    let Text(text) = parameter.ok_or_else(|| unusable("Mandatory parameters are missing"))?;
-    let bytes = base64url::decode(text.as_bytes()).filter(|bytes| !bytes.is_empty());
-    bytes.map(Zeroizing::new).ok_or_else(unreadable)
-}
-
-fn unreadable() -> Error {
-    unusable("A parameter of the JWK is not base64url.")
+fn read_ed25519(decode: &Decode<'_>) -> Result<Ed25519> {
+    let x = required(decode, "x")?;
+    match decode("d")? {
+        Some(seed) => Ed25519::private(&seed, &x),
+        None => Ed25519::public(&x),
+    }
 }

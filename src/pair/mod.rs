@@ -4,7 +4,6 @@
 //! whoever uses it names the algorithm.
 
 mod algorithm;
-mod curve;
 mod ec;
 mod encoded;
 mod jwk;
@@ -16,11 +15,12 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::algorithm::{Algorithm, Curve};
 use crate::error::{Error, Result};
+use crate::jwe::{DecryptionKey, EncryptionKey};
 use crate::key::{pem, unusable};
 
-pub use algorithm::SignatureAlgorithm;
-pub use curve::Curve;
+pub use jwk::{Decode, Octets};
 pub use written::{Form, Parameters};
 
 /// What kind of key it is.
@@ -99,6 +99,14 @@ impl Pair {
         jwk::read(json).map(Self)
     }
 
+    /// The parameters of a JWK, which `decode` decodes as far as the JWK has them (RFC 7518 §6, RFC 8037 §2).
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`], [`Error::WeakKey`], or as `decode`.
+    pub fn from_parameters(kty: &str, crv: Option<&str>, decode: &Decode<'_>) -> Result<Self> {
+        jwk::material(kty, crv, decode).map(Self)
+    }
+
     /// What kind of key it is, and on which curve.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -127,15 +135,15 @@ impl Pair {
 
     /// Whether `algorithm` works with keys of its kind and curve.
     #[must_use]
-    pub fn supports(&self, algorithm: SignatureAlgorithm) -> bool {
-        algorithm.fits(self.kind())
+    pub fn supports(&self, algorithm: Algorithm) -> bool {
+        algorithm::fits(algorithm, self.kind())
     }
 
     /// The signature over `message` as a JWS has it (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
     ///
     /// # Errors
     /// [`Error::InvalidKey`] for a public key, or an algorithm of another kind or curve.
-    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         if !self.is_private() {
             return Err(unusable("A public key cannot sign."));
         }
@@ -144,8 +152,31 @@ impl Pair {
 
     /// Whether it made `signature` over `message` with `algorithm`.
     #[must_use]
-    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         each!(&self.0, key => key.verifies(algorithm, message, signature))
+    }
+
+    /// What encrypts content encryption keys to its public half (RFC 7518 §4.2, §4.3).
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] for a key that is not RSA.
+    pub fn encryption_key(&self) -> Result<EncryptionKey> {
+        self.rsa()?.encryption_key()
+    }
+
+    /// What decrypts them; prepared once.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] for a key that is not RSA, or not private.
+    pub fn decryption_key(&self) -> Result<DecryptionKey> {
+        self.rsa()?.decryption_key()
+    }
+
+    fn rsa(&self) -> Result<&rsa::Rsa> {
+        match &self.0 {
+            Material::Rsa(key) => Ok(key),
+            _ => Err(unusable("Only an RSA key encrypts keys.")),
+        }
     }
 
     /// It in DER.
@@ -181,7 +212,7 @@ impl fmt::Debug for Pair {
     }
 }
 
-fn cannot_sign(algorithm: SignatureAlgorithm) -> Error {
+fn cannot_sign(algorithm: Algorithm) -> Error {
     Error::InvalidKey(format!("The key cannot be used to sign with {}.", algorithm.name()))
 }
 

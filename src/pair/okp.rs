@@ -6,7 +6,6 @@ use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, Pkcs8V1Der, Pub
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
 use zeroize::Zeroizing;
 
-use super::algorithm::{EDDSA, SignatureAlgorithm};
 use super::written::{Form, Parameters, Written, text};
 use super::{cannot_sign, unwritable};
 use crate::algorithm::Algorithm;
@@ -56,14 +55,14 @@ impl Ed25519 {
         Self { point: self.point.clone(), verifier: Arc::clone(&self.verifier), private: None }
     }
 
-    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
-        let pair = self.private.as_ref().filter(|_| algorithm == EDDSA);
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
+        let pair = self.private.as_ref().filter(|_| algorithm == Algorithm::EdDSA);
         let signed = pair.and_then(|pair| pair.try_sign(message).ok());
         signed.map(|signature| signature.as_ref().to_vec()).ok_or_else(|| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-        algorithm == EDDSA && self.verifier.verifies(Algorithm::EdDSA, message, signature)
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        algorithm == Algorithm::EdDSA && self.verifier.verifies(Algorithm::EdDSA, message, signature)
     }
 
     pub fn written(&self, form: Form) -> Result<Written> {

@@ -1,6 +1,6 @@
 //! RSA pairs: two primes, 2048 to 8192 bits, every number checked against the others.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -10,10 +10,12 @@ use pkcs1::der::{Decode, Encode};
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use zeroize::Zeroizing;
 
-use super::algorithm::{SignatureAlgorithm, rsa_encoding};
+use super::algorithm::rsa_encoding;
 use super::written::{Form, Parameters, Written, number};
 use super::{cannot_sign, unwritable};
+use crate::algorithm::Algorithm;
 use crate::error::Result;
+use crate::jwe::{DecryptionKey, EncryptionKey};
 use crate::key::{Key, public, unusable};
 
 /// The numbers without leading zeros, and what verifies and signs with them.
@@ -28,6 +30,8 @@ struct Private {
     pair: KeyPair,
     /// PKCS #1, from which the single numbers are read when they are written out.
     der: Zeroizing<Vec<u8>>,
+    /// Prepared at the first use: to check its numbers once more takes half as long as to decrypt.
+    decrypting: OnceLock<Result<DecryptionKey>>,
 }
 
 impl Rsa {
@@ -58,7 +62,8 @@ impl Rsa {
         let pair =
             checked(numbers).ok_or_else(|| unusable("The numbers of the RSA private key do not fit each other."))?;
         let der = numbers.to_der().map_err(|_| unusable("The RSA private key cannot be parsed."))?;
-        Ok(Self { private: Some(Private { pair, der: Zeroizing::new(der) }), ..public })
+        let private = Private { pair, der: Zeroizing::new(der), decrypting: OnceLock::new() };
+        Ok(Self { private: Some(private), ..public })
     }
 
     pub fn is_private(&self) -> bool {
@@ -70,7 +75,7 @@ impl Rsa {
         Self { modulus, exponent, verifier: Arc::clone(&self.verifier), private: None }
     }
 
-    pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>> {
+    pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         let (Some(private), Some(encoding)) = (&self.private, rsa_encoding(algorithm)) else {
             return Err(cannot_sign(algorithm));
         };
@@ -79,11 +84,17 @@ impl Rsa {
         signed.map(|()| signature).map_err(|_| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-        match algorithm {
-            SignatureAlgorithm::Listed(algorithm) => self.verifier.verifies(algorithm, message, signature),
-            SignatureAlgorithm::ES256K => false,
-        }
+    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.verifier.verifies(algorithm, message, signature)
+    }
+
+    pub fn encryption_key(&self) -> Result<EncryptionKey> {
+        EncryptionKey::rsa_der(&self.spki().ok_or_else(unwritable)?)
+    }
+
+    pub fn decryption_key(&self) -> Result<DecryptionKey> {
+        let private = self.private.as_ref().ok_or_else(|| unusable("A public key decrypts nothing."))?;
+        private.decrypting.get_or_init(|| private.decryption_key()).clone()
     }
 
     pub fn written(&self, form: Form) -> Result<Written> {
@@ -115,6 +126,13 @@ impl Rsa {
         let numbers = RsaPrivateKeyRef::from_der(&private.der).map_err(|_| unwritable())?;
         written.extend(secret_numbers(&numbers).map(|(name, value)| (name, number(value.as_bytes()))));
         Ok(written)
+    }
+}
+
+impl Private {
+    fn decryption_key(&self) -> Result<DecryptionKey> {
+        let der: Zeroizing<Vec<u8>> = pkcs8(&self.pair).ok_or_else(unwritable)?.into();
+        DecryptionKey::rsa_der(&der)
     }
 }
 

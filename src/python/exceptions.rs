@@ -1,6 +1,6 @@
 //! The core's errors as the classes of `fastjose.exceptions`: the one place where they are matched.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
@@ -13,6 +13,7 @@ import_exception!(fastjose.exceptions, JWEInvalidAuth);
 import_exception!(fastjose.exceptions, JWEParseError);
 import_exception!(fastjose.exceptions, JWKError);
 import_exception!(fastjose.exceptions, JWKSetUnavailableError);
+import_exception!(fastjose.exceptions, JWSError);
 import_exception!(fastjose.exceptions, JWTClaimsError);
 import_exception!(fastjose.exceptions, JWTError);
 
@@ -30,8 +31,17 @@ impl From<Error> for PyErr {
             Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::new_err(text),
             Kind::JweAuthentication => JWEInvalidAuth::new_err(text),
             Kind::Configuration => return PyValueError::new_err(text),
+            Kind::Misuse => return PyTypeError::new_err(text),
         };
         Python::attach(|py| describe(raised, py, &error))
+    }
+}
+
+/// The same, where a token is judged as a JWS and not yet as a JWT.
+pub fn of_jws(error: &Error) -> PyErr {
+    match error.kind() {
+        Kind::Token => Python::attach(|py| describe(JWSError::new_err(error.to_string()), py, error)),
+        _ => error.clone().into(),
     }
 }
 

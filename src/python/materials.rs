@@ -1,26 +1,20 @@
-//! Whatever a caller has for a key, as the core's keys. What was parsed is kept, found by its content, in a bounded cache.
+//! Whatever a caller has for a key, as the core's keys.
 
 use std::sync::{Arc, LazyLock};
 
-use pyo3::exceptions::PyTypeError;
-use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
-use quick_cache::sync::Cache;
-
-use super::convert;
 use super::key::PyKey;
+use super::parsed::{Parsed, Source};
 use super::remote::PyRemoteKeySet;
+use super::{convert, jose};
 use crate::error::{Error, Result};
 use crate::key::{JwkSource, Key};
 use crate::keyset::KeySet;
 use crate::verifier::Keys;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
 
-/// How many parsed texts are kept.
-const PARSED_KEPT: usize = 256;
-
-type Parsed = Cache<(Form, Box<[u8]>), Arc<KeySet>>;
-
-static PARSED: LazyLock<Parsed> = LazyLock::new(|| Cache::new(PARSED_KEPT));
+static PARSED: LazyLock<Parsed<Form, KeySet>> = LazyLock::new(Parsed::new);
 
 /// How a text is to be read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +25,7 @@ enum Form {
     JwkSet,
 }
 
-/// A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, or a sequence of these.
+/// A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `jwk.Key` of ours, a `RemoteKeySet`, or a sequence of these.
 pub fn keys(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
     let mut keys = Keys::default();
     if is_sequence(material) {
@@ -58,6 +52,10 @@ fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
     }
     if let Ok(key) = item.cast::<PyKey>() {
         Arc::make_mut(&mut keys.local).push(Arc::clone(&key.get().0));
+        return Ok(());
+    }
+    if let Some((key, algorithm)) = jose::prepared(item.py(), item) {
+        Arc::make_mut(&mut keys.local).push(Arc::new(key.verification_key(algorithm)?));
         return Ok(());
     }
     let set = local(item)?;
@@ -93,8 +91,7 @@ pub fn json_text(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
 }
 
 fn parsed(form: Form, text: &[u8]) -> Result<Arc<KeySet>> {
-    let name = (form, text.into());
-    PARSED.get_or_insert_with(&name, || parse(form, text).map(Arc::new))
+    PARSED.get_or_parse(&Source { form, parts: &[("", text)] }, || parse(form, text))
 }
 
 fn parse(form: Form, text: &[u8]) -> Result<KeySet> {

@@ -3,8 +3,12 @@
 mod awaitable;
 mod convert;
 mod exceptions;
+mod gil;
+mod jose;
+mod jwe;
 mod key;
 mod materials;
+mod parsed;
 mod remote;
 mod sign;
 mod verifier;
@@ -18,6 +22,12 @@ mod _core {
 
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
 
+    #[pymodule_export]
+    use super::jose::{
+        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
+    };
+    #[pymodule_export]
+    use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
@@ -35,6 +45,7 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
         module.add("SECRET_BYTES", secrets)?;
+        module.add("CEK_BYTES", super::jwe::cek_bytes(module.py())?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }

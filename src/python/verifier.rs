@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use super::awaitable::{self, Ready};
-use super::{convert, materials};
+use super::{convert, gil, materials};
 use crate::cache::Payload;
 use crate::claims::Policy;
 use crate::error::{Error, Result};
@@ -155,18 +155,10 @@ fn authenticate(py: Python<'_>, verifier: &Verifier, text: &[u8], fetched: Fetch
     Ok(verifier.remember(text, payload))
 }
 
-/// Lets the GIL go where the signature takes longer than letting it go: tens of microseconds for a public key, half a
-/// microsecond for an HMAC.
 fn check_signature(py: Python<'_>, verifier: &Verifier, token: Token<'_>, fetched: Fetched) -> Result<Payload> {
-    if token.header.algorithm.is_asymmetric() || token.signing_input.len() > HMAC_BYTES_WITH_GIL {
-        py.detach(|| verifier.authenticate(token, fetched))
-    } else {
-        verifier.authenticate(token, fetched)
-    }
+    let (algorithm, bytes) = (token.header.algorithm, token.signing_input.len());
+    gil::let_go(py, algorithm, bytes, || verifier.authenticate(token, fetched))
 }
-
-/// From this length on an HMAC takes some ten microseconds.
-const HMAC_BYTES_WITH_GIL: usize = 16_384;
 
 fn judge<'py>(py: Python<'py>, verifier: &Verifier, payload: &Payload) -> PyResult<Bound<'py, PyAny>> {
     let claims = verifier.judge(payload, convert::now(py)?)?;

@@ -10,8 +10,9 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::KeyPair as _;
 use fastjose::jwe::{
-    self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Options, Protection,
+    self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Options, Protection, Token,
 };
+use fastjose::pair::Pair;
 use fastjose::{Error, base64url};
 use serde_json::Value;
 
@@ -464,6 +465,71 @@ fn broken_compression_is_found_after_the_tag() {
         assert_eq!(plaintext(&token, &key), Err(Error::JweMalformed("Invalid compressed content")));
         let other = symmetric(&[3; 16]).1;
         assert_eq!(plaintext(&token, &other), Err(Error::JweAuthentication));
+    }
+}
+
+#[test]
+fn a_pair_encrypts_and_decrypts() {
+    let pair = Pair::from_der(rsa_pair(A1_KEY).as_der().unwrap().as_ref()).unwrap();
+    let protection =
+        Protection { management: KeyManagement::RsaOaep, encryption: ContentEncryption::A128Gcm, compression: None };
+    let (key, header) = (pair.public_half().encryption_key().unwrap(), header(protection));
+    let token = jwe::encrypt(b"content", &key, protection, header.as_bytes()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(plaintext(&token, &pair.decryption_key().unwrap()).as_deref(), Ok(&b"content"[..]));
+    }
+    assert!(matches!(pair.public_half().decryption_key(), Err(Error::InvalidKey(_))));
+    // RFC 8037 appendix A.1.
+    let okp = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    assert!(matches!(Pair::from_jwk(okp).unwrap().encryption_key(), Err(Error::InvalidKey(_))));
+}
+
+#[test]
+fn a_content_encryption_key_can_come_from_elsewhere() {
+    let header = br#"{"alg":"X-KW","enc":"A128GCM","zip":"DEF"}"#;
+    let (encryption, zlib) = (ContentEncryption::A128Gcm, Some(Deflate::Zlib));
+    let text = jwe::encrypt_with(b"content", &[1; 16], b"encrypted key", encryption, zlib, header).unwrap();
+    let token = Token::read(text.as_bytes(), text.len()).unwrap();
+    assert_eq!((token.alg(), token.enc(), token.encrypted_key()), ("X-KW", "A128GCM", &b"encrypted key"[..]));
+    assert_eq!(token.decrypt_with(Some(&[1; 16]), 7).as_deref(), Ok(&b"content"[..]));
+    assert_eq!(token.decrypt_with(Some(&[1; 16]), 6), Err(Error::JwePlaintextTooLarge { max_bytes: 6 }));
+    for wrong in [None, Some(&[1; 15][..]), Some(&[2; 16]), Some(&[1; 32])] {
+        assert_eq!(token.decrypt_with(wrong, 7), Err(Error::JweAuthentication));
+    }
+    let own = token.decrypt(&symmetric(&[1; 16]).1, Options::default());
+    assert_eq!(own, Err(Error::JweAlgorithmNotSupported("alg")));
+    for (encryption, compression) in [(ContentEncryption::A256Gcm, zlib), (encryption, None)] {
+        let other = jwe::encrypt_with(b"", &vec![1; encryption.cek_bytes()], b"", encryption, compression, header);
+        assert!(matches!(other, Err(Error::Configuration(_))));
+    }
+}
+
+/// NIST SP 800-38A F.2.1, F.2.3 and F.2.5: key, and the first block of the ciphertext.
+const CBC: [(&str, &str); 3] = [
+    ("2b7e151628aed2a6abf7158809cf4f3c", "7649abac8119b246cee98e9b12e9197d"),
+    ("8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b", "4f021db243bc633d7178183a9fa071e8"),
+    ("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4", "f58c4c04d6e5f1ba779eabfb5f7bfbd6"),
+];
+
+#[test]
+fn plain_cbc() {
+    let (iv, block) = (from_hex("000102030405060708090a0b0c0d0e0f"), from_hex("6bc1bee22e409f96e93d7e117393172a"));
+    for (key, first) in CBC {
+        let key = from_hex(key);
+        let ciphertext = jwe::encrypt_cbc(&key, &iv, &block).unwrap();
+        assert_eq!((&ciphertext[..16], ciphertext.len()), (&from_hex(first)[..], 32));
+        assert_eq!(jwe::decrypt_cbc(&key, &iv, &ciphertext).as_ref(), Ok(&block));
+        for (key, iv, ciphertext) in [
+            (&key[1..], &iv[..], &ciphertext[..]),
+            (&key, &iv[1..], &ciphertext),
+            (&key, &iv, &ciphertext[1..]),
+            (&key, &iv, &ciphertext[..16]),
+            (&key, &iv, &[]),
+        ] {
+            assert_eq!(jwe::decrypt_cbc(key, iv, ciphertext), Err(Error::JweFailed));
+        }
+        assert_eq!(jwe::encrypt_cbc(&key[1..], &iv, &block), Err(Error::JweFailed));
+        assert_eq!(jwe::encrypt_cbc(&key, &iv[1..], &block), Err(Error::JweFailed));
     }
 }
 

@@ -37,10 +37,13 @@ macro_rules! agrees_on {
 
 #[test]
 fn ecdsa() {
-    use ecdsa::TestName::{EcdsaSecp256r1Sha256P1363, EcdsaSecp384r1Sha384P1363, EcdsaSecp521r1Sha512P1363};
+    use ecdsa::TestName::{
+        EcdsaSecp256k1Sha256P1363, EcdsaSecp256r1Sha256P1363, EcdsaSecp384r1Sha384P1363, EcdsaSecp521r1Sha512P1363,
+    };
     agrees_on!(ecdsa, EcdsaSecp256r1Sha256P1363, Algorithm::ES256, 200);
     agrees_on!(ecdsa, EcdsaSecp384r1Sha384P1363, Algorithm::ES384, 200);
     agrees_on!(ecdsa, EcdsaSecp521r1Sha512P1363, Algorithm::ES512, 200);
+    agrees_on!(ecdsa, EcdsaSecp256k1Sha256P1363, Algorithm::ES256K, 200);
 }
 
 #[test]

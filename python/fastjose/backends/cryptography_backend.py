@@ -1,0 +1,8 @@
+"""Names of python-jose's module for its backend on `cryptography`."""
+
+from fastjose.backends.asymmetric import ECKey as CryptographyECKey
+from fastjose.backends.asymmetric import RSAKey as CryptographyRSAKey
+from fastjose.backends.symmetric import AESKey as CryptographyAESKey
+from fastjose.backends.symmetric import HMACKey as CryptographyHMACKey
+
+__all__ = ["CryptographyAESKey", "CryptographyECKey", "CryptographyHMACKey", "CryptographyRSAKey"]

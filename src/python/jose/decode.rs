@@ -1,0 +1,90 @@
+//! Verifying: `jws.verify` and `jwt.decode`, and what is read of a token without verifying it.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+
+use super::expected::Arguments;
+use super::keys::authenticate;
+use super::options::Options;
+use super::token::{claims, read, text};
+use crate::error::Error;
+use crate::jose::Token;
+use crate::jose::claims::validate;
+use crate::jose::token::NO_ALGORITHM;
+use crate::python::exceptions::of_jws;
+
+#[pyfunction]
+pub fn jws_verify<'py>(
+    token: &Bound<'py, PyAny>,
+    key: &Bound<'py, PyAny>,
+    algorithms: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
+    let token = read(py, &text, &mut header)?;
+    check_signature(&token, key, algorithms)?;
+    Ok(PyBytes::new(py, &token.unverified_payload))
+}
+
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "python-jose's, and the time")]
+pub fn jwt_decode<'py>(
+    token: &Bound<'py, PyAny>,
+    key: &Bound<'py, PyAny>,
+    algorithms: Option<&Bound<'py, PyAny>>,
+    options: Option<&Bound<'py, PyAny>>,
+    audience: Option<&Bound<'py, PyAny>>,
+    issuer: Option<&Bound<'py, PyAny>>,
+    subject: Option<&Bound<'py, PyAny>>,
+    access_token: Option<&Bound<'py, PyAny>>,
+    now: f64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
+    let Options { verify_signature, checks, leeway } = Options::read(options)?;
+    let token = read(py, &text, &mut header)?;
+    if verify_signature {
+        check_signature(&token, key, algorithms)?;
+    } else if !token.header.has_algorithm() {
+        return Err(of_jws(&NO_ALGORITHM));
+    }
+    let claims = claims(py, &token.unverified_payload, "payload")?;
+    let algorithm = token.header.algorithm().ok();
+    let expected = Arguments { py, audience, issuer, subject, access_token, algorithm, leeway };
+    validate(&claims, &checks, &expected, now)?;
+    jiter::JsonValue::Object(claims).into_pyobject(py)
+}
+
+/// The header is judged, then the signature is checked.
+fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    let algorithm = token.header.algorithm().map_err(|error| of_jws(&error))?;
+    if !algorithms.map_or(Ok(true), |allowed| is_among(algorithm, allowed))? {
+        return Err(of_jws(&Error::AlgorithmNotAllowed));
+    }
+    token.header.refuse_extensions().map_err(|error| of_jws(&error))?;
+    authenticate(key, token, algorithm)
+}
+
+/// A `str` is one name, and not what its letters hold.
+fn is_among(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
+    match allowed.cast::<PyString>() {
+        Ok(name) => Ok(name.to_str().is_ok_and(|name| name == algorithm)),
+        Err(_) => allowed.contains(algorithm),
+    }
+}
+
+#[pyfunction]
+pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
+    read(py, &text, &mut header)?.header.into_json().into_pyobject(py)
+}
+
+#[pyfunction]
+pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
+    Ok(PyBytes::new(py, &read(py, &text, &mut header)?.unverified_payload))
+}
+
+#[pyfunction]
+pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
+    let claims = claims(payload.py(), payload.as_bytes(), "claims")?;
+    jiter::JsonValue::Object(claims).into_pyobject(payload.py())
+}

@@ -1,0 +1,69 @@
+//! A token that Python hands in, read; and Python's own words for JSON that cannot be.
+
+use std::borrow::Cow;
+
+use jiter::{JsonObject, JsonValue};
+use pyo3::exceptions::{PyAttributeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyString};
+
+use crate::error::Error;
+use crate::jose::{Token, Unread};
+use crate::json;
+use crate::python::exceptions::{JWSError, JWTError, of_jws};
+
+/// The bytes of a token.
+///
+/// A `str` that is no Unicode text is no token; what is neither text nor bytes is the caller's mistake, and fails as it does
+/// in python-jose.
+pub fn text<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<Cow<'t, [u8]>> {
+    if let Ok(text) = token.cast::<PyString>() {
+        let text = text.to_str().map_err(|_| of_jws(&Error::Malformed("Not enough segments")))?;
+        return Ok(Cow::Borrowed(text.as_bytes()));
+    }
+    if let Ok(bytes) = token.cast::<PyBytes>() {
+        return Ok(Cow::Borrowed(bytes.as_bytes()));
+    }
+    let bytes = token.cast::<PyByteArray>().map_err(|_| no_attribute(token, "rsplit"))?;
+    Ok(Cow::Owned(bytes.to_vec()))
+}
+
+/// Python's own error for a value of a wrong class.
+pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
+    let class = value.get_type();
+    class.name().map_or_else(
+        |error| error,
+        |class| PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'")),
+    )
+}
+
+/// A token, read but not verified; `header` is where the decoded header is kept.
+pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyResult<Token<'t>> {
+    Token::read(text, header).map_err(|unread| match unread {
+        Unread::Form(error) => of_jws(&error),
+        Unread::NotJson(text) => match words(py, &text) {
+            Ok(words) => JWSError::new_err(format!("Invalid header string: {words}")),
+            Err(error) => error,
+        },
+    })
+}
+
+/// The claims set in a payload, which `what` is the name of.
+pub fn claims<'p>(py: Python<'_>, payload: &'p [u8], what: &str) -> PyResult<JsonObject<'p>> {
+    let why = match json::loose(payload) {
+        Ok(JsonValue::Object(claims)) => return Ok(claims),
+        Ok(_) => "must be a json object".to_owned(),
+        Err(_) => words(py, payload)?,
+    };
+    Err(JWTError::new_err(format!("Invalid {what} string: {why}")))
+}
+
+/// What Python's `json` says of `text`, positions and no contents; where it would take it, that we do not.
+fn words(py: Python<'_>, text: &[u8]) -> PyResult<String> {
+    let decoded = PyBytes::new(py, text).call_method1("decode", ("utf-8",));
+    let read = decoded.and_then(|text| py.import("json")?.call_method1("loads", (text,)));
+    match read {
+        Err(error) if error.is_instance_of::<PyValueError>(py) => error.value(py).str()?.extract(),
+        _ => Ok("must be valid JSON".to_owned()),
+    }
+}
