@@ -127,11 +127,16 @@ def _aes_text_keys(seen: Seen) -> bool:
 
 
 def _needs_octets(seen: Seen) -> bool:
-    return seen.jose.text.startswith("Key must be ") or str(seen.header.get("alg")) in AES_KEY_WRAP
+    algorithms = {str(seen.header.get("alg")), str(seen.call.keyword.get("algorithm"))}
+    return seen.jose.text.startswith("Key must be ") or bool(algorithms & AES_KEY_WRAP)
 
 
 def _aes_texts(seen: Seen) -> bool:
     return _is_aes(seen) and not seen.call.operation.startswith("jwk")
+
+
+def _cbc_with_hmac(seen: Seen) -> bool:
+    return _is_aes(seen) and "CBC-HS" in seen.algorithm and "crypt" in seen.call.operation
 
 
 def _zip(seen: Seen) -> bool:
@@ -192,7 +197,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "jwe-header-json",
         TOKENS,
-        "takes a header in UTF-16 or after a byte order mark, with a name that stands twice, NaN or unpaired surrogates",
+        "takes a header in UTF-16 or after a byte order mark, with a name that stands twice, NaN, unpaired surrogates",
         "refuses it: `Invalid header string: must be valid JSON`",
         "readers disagree on what such a header says (RFC 7516 §4, RFC 8259 §8.1)",
         ("refuses", "says"),
@@ -308,6 +313,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("accepts", "says"),
         _aes_text_keys,
         call("key.to_dict", secret(16).decode(), "A128GCM"),
+    ),
+    Difference(
+        "aes-cbc-with-hmac",
+        AES,
+        "encrypts with the whole key of `A128CBC-HS256` and the like, without an HMAC and without a tag",
+        "encrypts and authenticates as the algorithm does, and returns its tag",
+        "what is not authenticated can be changed, and read by whoever changes it (RFC 7518 §5.2.2)",
+        ("accepts", "refuses", "returns", "says"),
+        _cbc_with_hmac,
+        call("key.encrypt, decrypted by the other", secret(64), "A256CBC-HS512", b"", None),
     ),
     Difference(
         "aes-argument-texts",

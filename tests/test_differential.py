@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+ITSELF = Library("jose")
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
@@ -39,8 +42,9 @@ def _clock() -> Iterator[None]:
 def test_answers_as_python_jose_does(name: str) -> None:
     tally = TALLIES[name]
     _for_each_call(SCENARIOS[name], lambda made: _compare(made, tally))
-    assert tally.tried >= SCENARIOS[name].examples
-    assert len(tally.distinct) >= tally.tried * DISTINCT
+    # A long run may try all there is of a small kind, and often the same.
+    assert AT_RANDOM or tally.tried >= SCENARIOS[name].examples
+    assert AT_RANDOM or len(tally.distinct) >= tally.tried * DISTINCT
 
 
 def _for_each_call(scenario: Scenario, check: Callable[[Call], None]) -> None:
@@ -77,6 +81,6 @@ def test_enough_is_compared() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_comparison_finds_nothing_between_python_jose_and_itself(name: str) -> None:
     def compare(made: Call) -> None:
-        assert outcome(JOSE, made) == outcome(Library("jose"), made)
+        assert outcome(JOSE, made) == outcome(ITSELF, made)
 
     _for_each_call(SCENARIOS[name]._replace(per_mille=2), compare)
