@@ -135,6 +135,10 @@ class Seen:
         verified = outcome(JOSE, Call("jws.verify", arguments, _only(self.call.keyword, "key", "algorithms")))
         return verified.error == self.jose.error and not verified.kind.endswith(("JWSError", "JWTError"))
 
+    def with_key(self, key: Any) -> Call:
+        """Return the verification with this key alone."""
+        return Call("jws.verify", (self.argument(0, "token"), key, self.argument(2, "algorithms")))
+
     @property
     def has_several_keys(self) -> bool:
         """Whether the argument is a container of keys."""

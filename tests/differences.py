@@ -11,6 +11,7 @@ import differences_keys
 import differences_secrets
 import differences_tokens
 from difference import Difference, Seen
+from differential_library import FASTJOSE, JOSE, outcome
 
 if TYPE_CHECKING:
     from differential_library import Call, Outcome
@@ -29,7 +30,16 @@ TABLE: tuple[Difference, ...] = tuple(
 def recognised(call: Call, jose: Outcome, ours: Outcome) -> list[str]:
     """Return the ids of the differences that the two answers are an instance of."""
     seen = Seen(call, jose, ours)
-    return [difference.id for difference in TABLE if difference.explains(seen)]
+    return [difference.id for difference in TABLE if difference.explains(seen)] or _key_by_key(seen)
+
+
+def _key_by_key(seen: Seen) -> list[str]:
+    """Return the differences of the keys, of several, that python-jose verifies with: fastjose passes over them."""
+    if not (seen.is_verifying and seen.has_several_keys and seen.says("Signature verification failed.")):
+        return []
+    alone = [(made, outcome(JOSE, made), outcome(FASTJOSE, made)) for made in map(seen.with_key, seen.keys)]
+    names = [recognised(*answers) for answers in alone if answers[1].error is None]
+    return [name for each in names for name in each] if all(names) else []
 
 
 def markdown() -> str:

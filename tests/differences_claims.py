@@ -46,6 +46,12 @@ def _no_hash(seen: Seen) -> bool:
     return is_foreign(seen.jose) and seen.says("Unable to calculate at_hash to verify against token claims.")
 
 
+def _option_names(seen: Seen) -> bool:
+    given = seen.argument(3, "options")
+    is_odd = isinstance(given, dict) and not all(isinstance(name, str) for name in given)
+    return is_odd and seen.ours.text.endswith("object has no attribute 'startswith'")
+
+
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "times-that-are-no-numbers",
@@ -86,6 +92,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("says",),
         _leeway,
         _decode({"exp": NOW}, options={"leeway": "10"}),
+    ),
+    Difference(
+        "names-of-options",
+        CLAIMS,
+        "finds out after the signature is verified that the name of an option is no text",
+        "finds it out before it reads the token",
+        "options are read once; it is the caller's error, and has the same class and text",
+        ("says",),
+        _option_names,
+        call("jwt.decode", "", "secret", ["HS256"], options={1: 2}),
     ),
     Difference(
         "at-hash-without-a-hash",

@@ -322,7 +322,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "what is not authenticated can be changed, and read by whoever changes it (RFC 7518 §5.2.2)",
         ("accepts", "refuses", "returns", "says"),
         _cbc_with_hmac,
-        call("key.encrypt, decrypted by the other", secret(64), "A256CBC-HS512", b"", None),
+        call("key.encrypt, decrypted by the other", secret(32), "A128CBC-HS256", b"", None),
     ),
     Difference(
         "aes-argument-texts",
