@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from differential_library import JOSE, Call, Made, outcome
+from differential_library import JOSE, Call, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -214,14 +214,13 @@ def is_container(key: Any) -> bool:
     read = from_json(key)
     if isinstance(read, dict):
         return "keys" in read or "kty" not in read
-    return hasattr(read, "__iter__") and not isinstance(read, (str, bytes, bytearray))
+    return hasattr(read, "__iter__") and not isinstance(read, (str, bytes))
 
 
 def _flat(key: Any) -> Iterator[Any]:
     read = from_json(key)
     if not is_container(read):
-        yield key
+        yield read if isinstance(read, dict) else key
         return
     inner = read.get("keys", list(read.values())) if isinstance(read, dict) else read
-    for one in inner if hasattr(inner, "__iter__") and not isinstance(inner, str) else [inner]:
-        yield one if isinstance(one, Made) else from_json(one)
+    yield from inner if hasattr(inner, "__iter__") and not isinstance(inner, str) else [inner]

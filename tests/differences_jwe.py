@@ -70,8 +70,16 @@ def _key_beside_dir(seen: Seen) -> bool:
 
 
 def _header_json(seen: Seen) -> bool:
-    is_refused = is_refused_header(seen) or json.detect_encoding(seen.header_text) != "utf-8"
+    is_refused = is_refused_header(seen) or not _is_utf8(seen.header_text)
     return _is_jwe(seen) and is_refused and seen.says("Invalid header string: must be valid JSON")
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return json.detect_encoding(text) == "utf-8"
 
 
 def _header_types(seen: Seen) -> bool:

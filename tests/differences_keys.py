@@ -108,6 +108,8 @@ def _certificate(seen: Seen) -> bool:
 
 
 def _added(seen: Seen) -> bool:
+    if seen.effect == "says":
+        return seen.algorithm in ADDED and seen.jose.text == "Unable to find an algorithm for key"
     return seen.call.positional[0] in ADDED if seen.calls("jwk.get_key") else seen.algorithm in ADDED
 
 
@@ -118,7 +120,7 @@ def _secp256k1(seen: Seen) -> bool:
 
 
 def _other_kind(seen: Seen) -> bool:
-    if seen.calls("key"):
+    if seen.calls("key", "jwk.construct"):
         return _is_of_another_kind(seen.key, seen)
     is_only_warned = seen.is_verifying and (seen.jose.value, seen.jose.error) == (seen.ours.value, seen.ours.error)
     return is_only_warned and any(_is_of_another_kind(key, seen) for key in seen.keys)
@@ -211,7 +213,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "knows no PS256, PS384, PS512, EdDSA, Ed25519 and ES256K",
         "signs and verifies with them",
         "additions: RFC 7518 §3.5, RFC 8037, RFC 9864, RFC 8812",
-        ("accepts", "returns"),
+        ("accepts", "returns", "says"),
         _added,
         call("jwk.get_key", "PS256"),
     ),
