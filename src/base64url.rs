@@ -8,6 +8,12 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
+/// Whether `text` has the letters and a length of base64url, canonical or not.
+#[must_use]
+pub fn is_alike(text: &[u8]) -> bool {
+    text.len() % 4 != 1 && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// `bytes` as base64url.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
@@ -16,7 +22,7 @@ pub fn encode(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::{decode, encode, is_alike};
 
     #[test]
     fn takes_what_it_writes() {
@@ -32,5 +38,6 @@ mod tests {
             assert_eq!(decode(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(decode(b"QQ").as_deref(), Some(&b"A"[..]));
+        assert!(is_alike(b"QR") && is_alike(b"") && !is_alike(b"Q") && !is_alike(b"QQ=="));
     }
 }

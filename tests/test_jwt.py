@@ -137,8 +137,20 @@ def test_functions_can_be_patched(target: str) -> None:
         assert getattr(jwt, target.rpartition(".")[2])("x", "y") == {"patched": True}
 
 
-def _without_options(**arguments: Any) -> dict[str, Any]:
-    return arguments
+def test_a_jws_verify_that_is_patched_is_asked() -> None:
+    with mock.patch("fastjose.jws.verify", return_value=b'{"sub":"patched"}') as verify:
+        assert decode(token(), subject="patched") == {"sub": "patched"}
+        assert verify.call_args.kwargs == {"verify": True}
+        decode(token(), options={"verify_signature": False})
+        assert verify.call_args.kwargs == {"verify": False}
+        with pytest.raises(JWTClaimsError, match="Invalid subject"):
+            decode(token(), subject="other")
+        verify.return_value = b"[]"
+        with pytest.raises(JWTError, match=r"^Invalid payload string: must be a json object$"):
+            decode(token())
+        verify.side_effect = JWSError("refused")
+        with pytest.raises(JWTError, match="refused"):
+            decode(token())
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ __all__ = [
     "jws_verify",
     "jwt_claims",
     "jwt_decode",
+    "jwt_judge",
     "sign",
     "url_origin",
     "verify_token",
@@ -521,6 +522,34 @@ def jwt_decode(
         JWTClaimsError: A claim is not what it must be.
         ExpiredSignatureError: `exp` has passed.
         JWKError: A single key cannot be used with the token's algorithm.
+    """
+
+def jwt_judge(
+    payload: bytes,
+    algorithm: str | None,
+    options: Mapping[str, Any] | None,
+    audience: str | None,
+    issuer: str | Container[str] | Iterable[str] | None,
+    subject: str | None,
+    access_token: str | None,
+    now: float,
+) -> dict[str, Any]:
+    """Judge the claims in a payload that was verified elsewhere, as `jwt_decode` does.
+
+    Args:
+        payload: The payload.
+        algorithm: The header's `alg`, which `at_hash` needs.
+        options: As for `fastjose.jwt.decode`; `verify_signature` is passed over.
+        audience: As for `fastjose.jwt.decode`.
+        issuer: As for `fastjose.jwt.decode`.
+        subject: As for `fastjose.jwt.decode`.
+        access_token: As for `fastjose.jwt.decode`.
+        now: The time, in whole seconds since the epoch.
+
+    Raises:
+        JWTError: It is no claims set, or a claim is missing.
+        JWTClaimsError: A claim is not what it must be.
+        ExpiredSignatureError: `exp` has passed.
     """
 
 def jwt_claims(payload: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from fastjose import jws
-from fastjose._core import jwt_claims, jwt_decode
+from fastjose._core import jwt_claims, jwt_decode, jwt_judge
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import ExpiredSignatureError, JWSError, JWTClaimsError, JWTError
 from fastjose.utils import calculate_at_hash
@@ -40,6 +40,8 @@ __all__ = [
 UTC: Final = timezone.utc
 
 _REAL: Final = datetime
+_VERIFY: Final = jws.verify
+"""What is in `jws` unless a test has put something else there, which is then asked."""
 
 
 def encode(
@@ -114,7 +116,11 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
     """
     now = int(time()) if datetime is _REAL else timegm(datetime.now(UTC).utctimetuple())
     try:
-        return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
+        if jws.verify is _VERIFY:
+            return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
+        payload = jws.verify(token, key, algorithms, verify=not options or options.get("verify_signature", True))
+        algorithm = jws.get_unverified_header(token)["alg"]
+        return jwt_judge(payload, algorithm, options, audience, issuer, subject, access_token, now)
     except JWSError as error:
         raise _jwt_error(error)  # noqa: B904 - it is in `args`, as with python-jose
 

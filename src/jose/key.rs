@@ -294,9 +294,12 @@ fn text_of<'a>(members: &Members<'a>, name: &str) -> Option<&'a [u8]> {
     members.iter().find(|(member, _)| *member == name).map(|(_, text)| *text)
 }
 
-/// Padding is taken off, since JWKs with it are about and python-jose reads them; all else is as RFC 7515 §2 has it.
+/// Padding and white space are taken off, since JWKs with them are about and python-jose reads them; all else is as RFC
+/// 7515 §2 has it.
 fn octets(members: &Members<'_>, name: &str) -> Result<Option<Octets>> {
     let Some(text) = text_of(members, name) else { return Ok(None) };
+    let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let text = Zeroizing::new(text);
     let end = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
     let bytes = text.get(..end).and_then(base64url::decode);
     bytes.map(|bytes| Some(Zeroizing::new(bytes))).ok_or_else(|| unusable("A parameter of the JWK is not base64url."))

@@ -21,22 +21,30 @@ impl Compact {
     /// Reads `text` of at most `max_bytes` bytes, and what `of` makes of its header. That this is no JSON is said before
     /// the other segments are looked at, as by python-jose.
     pub fn read<H>(text: &[u8], max_bytes: usize, of: fn(&json::Object<'_>) -> H) -> Result<(Self, H)> {
-        if text.len() > max_bytes {
-            return Err(Error::JweTooLarge { bytes: text.len(), max_bytes });
-        }
-        let [encoded_header, encrypted_key, iv, ciphertext, tag] = split(text)?;
+        let [encoded_header, encrypted_key, iv, ciphertext, tag] = segments(text, max_bytes)?;
+        let [bad_key, bad_iv, bad_ciphertext, bad_tag] = UNREADABLE;
         // python-jose's words for a header that is no base64url.
         let header = decoded(encoded_header, NOT_COMPACT)?;
         let read = of(&object(&header)?);
         let compact = Self {
             encoded_header: encoded_header.to_vec(),
             header,
-            encrypted_key: decoded(encrypted_key, "Invalid encrypted key")?,
-            iv: decoded(iv, "Invalid IV")?,
-            ciphertext: decoded(ciphertext, "Invalid cyphertext")?,
-            tag: decoded(tag, "Invalid auth tag")?,
+            encrypted_key: decoded(encrypted_key, bad_key)?,
+            iv: decoded(iv, bad_iv)?,
+            ciphertext: decoded(ciphertext, bad_ciphertext)?,
+            tag: decoded(tag, bad_tag)?,
         };
         Ok((compact, read))
+    }
+
+    /// The header of `text`, and of the other segments no more than that they are there: who only looks at a header does
+    /// not hold the rest against it.
+    pub fn header_of(text: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
+        let [encoded_header, segments @ ..] = segments(text, max_bytes)?;
+        let header = decoded(encoded_header, NOT_COMPACT)?;
+        object(&header)?;
+        let unread = segments.iter().zip(UNREADABLE).find(|(segment, _)| !base64url::is_alike(segment));
+        unread.map_or(Ok(header), |(_, reason)| Err(Error::JweMalformed(reason)))
     }
 
     /// Its compact form.
@@ -47,7 +55,13 @@ impl Compact {
 
 const NOT_COMPACT: &str = "Not enough segments";
 
-fn split(text: &[u8]) -> Result<[&[u8]; 5]> {
+/// What is said of the segments behind the header, in their order.
+const UNREADABLE: [&str; 4] = ["Invalid encrypted key", "Invalid IV", "Invalid cyphertext", "Invalid auth tag"];
+
+fn segments(text: &[u8], max_bytes: usize) -> Result<[&[u8]; 5]> {
+    if text.len() > max_bytes {
+        return Err(Error::JweTooLarge { bytes: text.len(), max_bytes });
+    }
     let segments: Vec<_> = text.splitn(6, |byte| *byte == b'.').collect();
     let count = segments.len();
     let reason = if count < 5 { NOT_COMPACT } else { "Too many segments" };

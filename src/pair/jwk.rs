@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::Material;
 use super::ec::Ec;
 use super::okp::Ed25519;
+use super::primes;
 use super::rsa::{Rsa, uint};
 use crate::algorithm::Curve;
 use crate::error::Result;
@@ -96,7 +97,10 @@ fn required(decode: &Decode<'_>, name: &str) -> Result<Octets> {
 fn read_rsa(decode: &Decode<'_>) -> Result<Rsa> {
     let (modulus, exponent) = (required(decode, "n")?, required(decode, "e")?);
     let Some(private_exponent) = decode("d")? else { return Rsa::public(&modulus, &exponent) };
-    let [p, q, dp, dq, qi] = precomputed(decode)?;
+    let [p, q, dp, dq, qi] = match precomputed(decode)? {
+        Some(numbers) => numbers,
+        None => recovered(&modulus, &exponent, &private_exponent)?,
+    };
     Rsa::private(&RsaPrivateKeyRef {
         modulus: uint(&modulus)?,
         public_exponent: uint(&exponent)?,
@@ -110,15 +114,20 @@ fn read_rsa(decode: &Decode<'_>) -> Result<Rsa> {
     })
 }
 
-/// All five or none (RFC 7518 §6.3.2); without them the primes would have to be found anew, for which there is no primitive.
-fn precomputed(decode: &Decode<'_>) -> Result<[Octets; 5]> {
+/// All five or none (RFC 7518 §6.3.2).
+fn precomputed(decode: &Decode<'_>) -> Result<Option<[Octets; 5]>> {
     match [decode("p")?, decode("q")?, decode("dp")?, decode("dq")?, decode("qi")?] {
-        [Some(p), Some(q), Some(dp), Some(dq), Some(qi)] => Ok([p, q, dp, dq, qi]),
-        [None, None, None, None, None] => {
-            Err(unusable("An RSA private key needs its primes: the JWK has d, but not p, q, dp, dq and qi."))
-        }
+        [Some(p), Some(q), Some(dp), Some(dq), Some(qi)] => Ok(Some([p, q, dp, dq, qi])),
+        [None, None, None, None, None] => Ok(None),
         _ => Err(unusable("Precomputed private key parameters are incomplete.")),
     }
+}
+
+fn recovered(modulus: &[u8], exponent: &[u8], private_exponent: &[u8]) -> Result<[Octets; 5]> {
+    // Its size is checked before the work, which grows with it.
+    Rsa::public(modulus, exponent)?;
+    let numbers = primes::recovered(modulus, exponent, private_exponent);
+    numbers.ok_or_else(|| unusable("The numbers of the RSA private key do not fit each other."))
 }
 
 /// Coordinates and the private number have the curve's full length (RFC 7518 §6.2.1.2, §6.2.2.1).

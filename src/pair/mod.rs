@@ -8,6 +8,7 @@ mod ec;
 mod encoded;
 mod jwk;
 mod okp;
+mod primes;
 mod rsa;
 mod written;
 

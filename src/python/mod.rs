@@ -25,6 +25,7 @@ mod _core {
     #[pymodule_export]
     use super::jose::{
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
+        jwt_judge,
     };
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};

@@ -44,7 +44,7 @@ class AsymmetricKey(Key):
 
         Raises:
             JWKError: The algorithm is of another kind, or the key cannot be read: RSA below 2048 bits, encrypted PEM,
-                a point off its curve, a JWK of another `kty`, an RSA JWK with `d` but without its primes.
+                a point off its curve, a JWK of another `kty`, numbers that do not fit each other.
         """
         if not any(algorithm in names for names in self._algorithms):
             raise JWKError(f"hash_alg: {algorithm} is not a valid hash algorithm")

@@ -1,5 +1,6 @@
 //! Verifying: `jws.verify` and `jwt.decode`, and what is read of a token without verifying it.
 
+use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
@@ -8,9 +9,9 @@ use super::keys::authenticate;
 use super::options::Options;
 use super::token::{claims, read, text};
 use crate::error::Error;
-use crate::jose::Token;
 use crate::jose::claims::validate;
 use crate::jose::token::NO_ALGORITHM;
+use crate::jose::{Checks, Token};
 use crate::python::exceptions::of_jws;
 
 #[pyfunction]
@@ -46,11 +47,38 @@ pub fn jwt_decode<'py>(
     } else if !token.header.has_algorithm() {
         return Err(of_jws(&NO_ALGORITHM));
     }
-    let claims = claims(py, &token.unverified_payload, "payload")?;
     let algorithm = token.header.algorithm().ok();
     let expected = Arguments { py, audience, issuer, subject, access_token, algorithm, leeway };
-    validate(&claims, &checks, &expected, now)?;
-    jiter::JsonValue::Object(claims).into_pyobject(py)
+    judged(&token.unverified_payload, &checks, &expected, now)
+}
+
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "python-jose's, and the time")]
+pub fn jwt_judge<'py>(
+    payload: &Bound<'py, PyBytes>,
+    algorithm: Option<&str>,
+    options: Option<&Bound<'py, PyAny>>,
+    audience: Option<&Bound<'py, PyAny>>,
+    issuer: Option<&Bound<'py, PyAny>>,
+    subject: Option<&Bound<'py, PyAny>>,
+    access_token: Option<&Bound<'py, PyAny>>,
+    now: f64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Options { checks, leeway, .. } = Options::read(options)?;
+    let expected = Arguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
+    judged(payload.as_bytes(), &checks, &expected, now)
+}
+
+/// The claims in `payload`, if they are what is expected.
+fn judged<'py>(
+    payload: &[u8],
+    checks: &Checks,
+    expected: &Arguments<'_, 'py>,
+    now: f64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let claims = claims(expected.py, payload, "payload")?;
+    validate(&claims, checks, expected, now)?;
+    JsonValue::Object(claims).into_pyobject(expected.py)
 }
 
 /// The header is judged, then the signature is checked.
@@ -86,5 +114,5 @@ pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<
 #[pyfunction]
 pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
     let claims = claims(payload.py(), payload.as_bytes(), "claims")?;
-    jiter::JsonValue::Object(claims).into_pyobject(payload.py())
+    JsonValue::Object(claims).into_pyobject(payload.py())
 }

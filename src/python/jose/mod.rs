@@ -8,6 +8,6 @@ mod options;
 mod sign;
 mod token;
 
-pub use decode::{jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode};
+pub use decode::{jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode, jwt_judge};
 pub use key::{PyKeyMaterial, prepared};
 pub use sign::jws_sign;
