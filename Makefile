@@ -11,7 +11,8 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format bench build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench \
+	build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -53,6 +54,9 @@ format:  ## Write the form that lint checks.
 	cargo fmt
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
+
+docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
+	$(BIN)/python tests/migration_page.py
 
 bench: $(CORE)  ## Measure the core beside bare aws-lc-rs, and the package beside its peers.
 	cargo bench --locked --quiet --bench core
