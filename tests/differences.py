@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import differences_claims
 import differences_jwe
@@ -34,13 +34,28 @@ def recognised(call: Call, jose: Outcome, ours: Outcome) -> list[str]:
 
 
 def _key_by_key(seen: Seen) -> list[str]:
-    """Return the differences of the keys, of several, that python-jose verifies with: fastjose passes over them."""
-    if not (seen.is_verifying and seen.has_several_keys and seen.says("Signature verification failed.")):
+    """Return the differences of single keys that explain the answer to several; fastjose passes over those it refuses."""
+    if not (seen.is_verifying and seen.has_several_keys):
         return []
     good = [key for key in seen.keys if outcome(JOSE, seen.with_key([key])).error is None]
-    alone = [(made, outcome(JOSE, made), outcome(FASTJOSE, made)) for made in map(seen.with_key, good)]
-    names = [recognised(*answers) for answers in alone]
-    return [name for each in names for name in each] if all(names) else []
+    singles = [_single(seen, key) for key in (good if seen.effect == "refuses" else seen.keys)]
+    if seen.effect == "refuses" and not all(map(_names, singles)):
+        return []
+    return [name for single in singles if _explains(single, seen) for name in _names(single)]
+
+
+def _single(seen: Seen, key: Any) -> Seen:
+    made = seen.with_key(key)
+    return Seen(made, outcome(JOSE, made), outcome(FASTJOSE, made))
+
+
+def _names(seen: Seen) -> list[str]:
+    return recognised(seen.call, seen.jose, seen.ours) if seen.jose != seen.ours and not seen.has_several_keys else []
+
+
+def _explains(single: Seen, several: Seen) -> bool:
+    """Tell whether it is of the same effect: a key that is refused explains no token that is taken."""
+    return several.effect != "accepts" or single.effect == "accepts"
 
 
 def markdown() -> str:

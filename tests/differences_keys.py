@@ -123,7 +123,8 @@ def _other_kind(seen: Seen) -> bool:
     if seen.calls("key", "jwk.construct"):
         return _is_of_another_kind(seen.key, seen)
     is_only_warned = seen.is_verifying and (seen.jose.value, seen.jose.error) == (seen.ours.value, seen.ours.error)
-    return is_only_warned and any(_is_of_another_kind(key, seen) for key in seen.keys)
+    is_unreadable = seen.is_verifying and UNABLE.match(seen.jose.text)
+    return bool(is_only_warned or is_unreadable) and any(_is_of_another_kind(key, seen) for key in seen.keys)
 
 
 def _is_of_another_kind(key: Any, seen: Seen) -> bool:
