@@ -17,7 +17,7 @@ const BASES: [u8; 24] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47,
 #[expect(clippy::many_single_char_names, reason = "the names of RFC 8017")]
 pub(super) fn recovered(modulus: &[u8], exponent: &[u8], private_exponent: &[u8]) -> Option<[Octets; 5]> {
     let [n, e, d] = [modulus, exponent, private_exponent].map(BigUint::from_bytes_be);
-    if d >= n {
+    if d == BigUint::ZERO || d >= n {
         return None;
     }
     let p = factor(&n, &(d.clone() * e))?;
@@ -31,7 +31,8 @@ pub(super) fn recovered(modulus: &[u8], exponent: &[u8], private_exponent: &[u8]
 /// A prime factor of `n`, of which `de` is the product of both exponents.
 fn factor(n: &BigUint, de: &BigUint) -> Option<BigUint> {
     let multiple = de - 1_u8;
-    let twos = multiple.trailing_zeros().filter(|twos| *twos > 0)?;
+    // Where the exponents do not belong together, no base is worth trying.
+    let twos = multiple.trailing_zeros().filter(|_| BigUint::from(2_u8).modpow(&multiple, n) == BigUint::from(1_u8))?;
     let odd = &multiple >> twos;
     BASES.into_iter().find_map(|base| root_of_one(n, BigUint::from(base).modpow(&odd, n), twos)).map(|root| {
         // Neither 1 nor -1, so that it is 1 under one prime and -1 under the other.
