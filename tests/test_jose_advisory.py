@@ -126,7 +126,8 @@ def test_cve_2017_11424_pkcs1_key_as_hmac_secret() -> None:
 
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE"])
 def test_cve_2015_2951_alg_none(name: str) -> None:
-    for key in (SECRET, RSA_PEM, RSA, {"keys": [RSA]}, None, "", [], jwk.construct(RSA, "RS256")):
+    keys: list[Any] = [SECRET, RSA_PEM, RSA, {"keys": [RSA]}, None, "", [], jwk.construct(RSA, "RS256")]
+    for key in keys:
         for made in (with_signature(b"", name), signed({"alg": name})):
             for algorithms in (None, "HS256", EVERY, [name], name, ALGORITHMS.SUPPORTED, ALGORITHMS.ALL):
                 refusal(made, key, algorithms)
@@ -144,7 +145,8 @@ def test_cve_2018_0114_cve_2026_34240_key_in_the_header() -> None:
     stranger = rsa_key(other=True)
     theirs = as_jwk(public(stranger), kid="own")
     forged = token("RS256", key=stranger, jwk=theirs, jku="https://attacker.example", x5c=["AA"], kid="own")
-    for key in (RSA_PEM, RSA, {"keys": [{**RSA, "kid": "own"}]}, {"own": RSA_PEM}, {"keys": []}, {}, []):
+    keys: list[Any] = [RSA_PEM, RSA, {"keys": [{**RSA, "kid": "own"}]}, {"own": RSA_PEM}, {"keys": []}, {}, []]
+    for key in keys:
         for algorithms in (None, "RS256", EVERY):
             assert text(forged, key, algorithms) == "Signature verification failed."
     refusal(forged, None, "RS256")
@@ -364,8 +366,9 @@ def test_cve_2025_59420_cve_2026_32597_python_jose_413_crit(value: Any) -> None:
 
 def test_cve_2026_27962_header_key_and_no_own() -> None:
     forged = token("RS256", jwk=RSA)
-    for nothing in ({"keys": []}, {}, b"", None, [], [None]):
-        refusal(forged, nothing, "RS256")
+    nothing: list[Any] = [{"keys": []}, {}, b"", None, [], [None]]
+    for key in nothing:
+        refusal(forged, key, "RS256")
 
 
 @pytest.mark.parametrize("name", ["none", "x", "dir", "ES256k"])
@@ -420,7 +423,17 @@ def test_ghsa_8wjv_2p76_3863_deep_nesting() -> None:
 
 
 def test_ghsa_w6j9_cwv2_h6wq_one_bad_key_in_a_set() -> None:
-    bad = [None, {}, {"kty": "EC"}, {"kty": "RSA", "n": "!", "e": 1}, {"kty": ["oct"]}, {"kty": "\ud800"}, [], "", 5]
+    bad: list[Any] = [
+        None,
+        {},
+        {"kty": "EC"},
+        {"kty": "RSA", "n": "!", "e": 1},
+        {"kty": ["oct"]},
+        {"kty": "\ud800"},
+        [],
+        "",
+        5,
+    ]
     assert jwt.decode(token(), {"keys": [*bad, oct_jwk(SECRET)]}, EVERY) == CLAIMS
 
 
@@ -508,12 +521,12 @@ def shown(error: BaseException) -> Iterator[str]:
             yield from shown(other)
 
 
-def test_a_kty_that_is_no_text_is_a_jwk_error() -> None:
-    for kty in ("\ud800", None, 5, ["oct"], {}):
-        assert isinstance(refusal(token(), {"kty": kty, "k": b64u(SECRET)}), JWKError)
-    for alg in (["HS256"], {}, 5, None):
+def test_a_kty_or_alg_of_a_wrong_type_is_a_jwk_error() -> None:
+    wrong: list[Any] = ["\ud800", None, 5, ["HS256"], {}]
+    for value in wrong:
+        assert isinstance(refusal(token(), {"kty": value, "k": b64u(SECRET)}), JWKError)
         with pytest.raises(JWKError, match="Unable to find an algorithm for key"):
-            jwk.construct({**oct_jwk(SECRET), "alg": alg})
+            jwk.construct({**oct_jwk(SECRET), "alg": value})
 
 
 def test_kept_keys_are_not_confused() -> None:

@@ -60,7 +60,7 @@ def decoded(case: Case) -> Outcome:
     """Judge the case's token; of several audiences, by each in turn."""
     audience = case.options.get("audience")
     audiences = [audience] if audience is None or isinstance(audience, str) else audience
-    found = [outcome("decode", lambda one=one: _decode(case, one)) for one in audiences]
+    found = [outcome("decode", partial(_decode, case, one)) for one in audiences]
     return next((one for one in found if isinstance(one.verdict, Accepted)), found[0])
 
 
