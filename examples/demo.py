@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import uvicorn
-from jose import jwt  # type: ignore[import-untyped]
+from jose import jwt
 
 from fastjose import Verifier, sign_token
 from fastjose.settings import AuthSettings, load_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jose.backends import AESKey as TheirAESKey  # type: ignore[import-untyped]
+from jose.backends import AESKey as TheirAESKey
 
 from fastjose import _core, jwk
 from fastjose.backends import AESKey

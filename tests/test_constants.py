@@ -7,7 +7,7 @@ import runpy
 from typing import Any
 
 import pytest
-from jose import constants as jose_constants  # type: ignore[import-untyped]
+from jose import constants as jose_constants
 
 from fastjose import constants
 

@@ -66,6 +66,7 @@ def test_modules() -> None:
         "jwk",
         "jws",
         "jwt",
+        "migrate",
         "models",
         "modes",
         "ownership",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from jose import jwe as jose_jwe  # type: ignore[import-untyped]
+from jose import jwe as jose_jwe
 from jose import jwk as jose_jwk
-from jose.exceptions import JOSEError as TheirJOSEError  # type: ignore[import-untyped]
+from jose.exceptions import JOSEError as TheirJOSEError
 
 from fastjose import _core, constants, jwe, jwk
 from fastjose.backends import AESKey, RSAKey

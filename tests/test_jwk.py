@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from jose import jwk as jose_jwk  # type: ignore[import-untyped]
+from jose import jwk as jose_jwk
 
 from fastjose import Verifier, backends, jwk, verify_token
 from fastjose.backends import cryptography_backend, ecdsa_backend, native, rsa_backend

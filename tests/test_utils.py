@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from jose import utils as jose_utils  # type: ignore[import-untyped]
+from jose import utils as jose_utils
 
 from fastjose import utils
 from fastjose.constants import ALGORITHMS

@@ -508,7 +508,7 @@ def jwt_decode(
     algorithms: str | Container[str] | None,
     options: Mapping[str, Any] | None,
     audience: str | None,
-    issuer: str | Container[str] | None,
+    issuer: str | Container[str] | Iterable[str] | None,
     subject: str | None,
     access_token: str | None,
     now: float,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastjose.backends import AESKey, DIRKey, ECKey, HMACKey, OKPKey, RSAKey
 from fastjose.backends.base import Key
@@ -47,7 +47,7 @@ _OWN_CLASSES: list[tuple[set[str], type[Key]]] = [
 ]
 
 
-def register_key(algorithm: str, key_class: type[Key]) -> bool:
+def register_key(algorithm: str, key_class: type[Key]) -> Literal[True]:
     """Use `key_class` for `algorithm` from now on, in place of any class that was used for it.
 
     Returns:

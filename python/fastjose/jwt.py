@@ -19,10 +19,11 @@ from fastjose.exceptions import ExpiredSignatureError, JWSError, JWTClaimsError,
 from fastjose.utils import calculate_at_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, MutableMapping
+    from collections.abc import Container, Iterable, Mapping, MutableMapping
 
 __all__ = [
     "ALGORITHMS",
+    "UTC",
     "ExpiredSignatureError",
     "JWSError",
     "JWTClaimsError",
@@ -35,6 +36,8 @@ __all__ = [
     "get_unverified_headers",
     "jws",
 ]
+
+UTC: Final = timezone.utc
 
 _REAL: Final = datetime
 
@@ -80,7 +83,7 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
     algorithms: str | Container[str] | None = None,
     options: Mapping[str, Any] | None = None,
     audience: str | None = None,
-    issuer: str | Container[str] | None = None,
+    issuer: str | Container[str] | Iterable[str] | None = None,
     subject: str | None = None,
     access_token: str | None = None,
 ) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         JWTError: The token is no JWT, its algorithm is not allowed, its signature is wrong, or a claim is missing.
         JWKError: A single key cannot be used with the token's algorithm.
     """
-    now = int(time()) if datetime is _REAL else timegm(datetime.now(timezone.utc).utctimetuple())
+    now = int(time()) if datetime is _REAL else timegm(datetime.now(UTC).utctimetuple())
     try:
         return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
     except JWSError as error:

@@ -52,7 +52,11 @@ class Key:
         raise NotImplementedError
 
     def decrypt(
-        self, cipher_text: str | bytes, iv: bytes | None = None, aad: bytes | None = None, tag: bytes | None = None
+        self,
+        cipher_text: str | bytes,
+        iv: str | bytes | None = None,
+        aad: bytes | None = None,
+        tag: bytes | None = None,
     ) -> bytes:
         """Return the plaintext of `cipher_text`, what `encrypt` was given."""
         raise NotImplementedError

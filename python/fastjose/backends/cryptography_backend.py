@@ -2,7 +2,8 @@
 
 from fastjose.backends.asymmetric import ECKey as CryptographyECKey
 from fastjose.backends.asymmetric import RSAKey as CryptographyRSAKey
+from fastjose.backends.native import get_random_bytes
 from fastjose.backends.symmetric import AESKey as CryptographyAESKey
 from fastjose.backends.symmetric import HMACKey as CryptographyHMACKey
 
-__all__ = ["CryptographyAESKey", "CryptographyECKey", "CryptographyHMACKey", "CryptographyRSAKey"]
+__all__ = ["CryptographyAESKey", "CryptographyECKey", "CryptographyHMACKey", "CryptographyRSAKey", "get_random_bytes"]
