@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from fastjose import constants, jwk
@@ -146,10 +147,10 @@ def _cek_bytes(encryption: str) -> int:
 
 
 def _text(jwe_str: str | bytes) -> bytes:
-    try:
+    with suppress(UnicodeEncodeError):
         return ensure_binary(jwe_str)
-    except UnicodeEncodeError:
-        raise JWEParseError("Not enough segments") from None
+    # Not within a handler: Python's error, which holds the whole token, would be this one's context.
+    raise JWEParseError("Not enough segments")
 
 
 def _read(jwe_str: str | bytes, max_bytes: int) -> JweToken:
@@ -183,13 +184,12 @@ def _refuse_unsupported(name: str) -> None:
 
 def _construct(key: str | bytes | Mapping[str, Any], alg: str) -> Key:
     _refuse_other_alg(key, alg)
-    try:
+    if not isinstance(key, (str, bytes, dict)):
         return jwk.construct(key, alg)
-    except (TypeError, ValueError, LookupError, AttributeError):
-        # A key of a right type: it is the token that asks what cannot be done with it.
-        if isinstance(key, (str, bytes, dict)):
-            raise JWEError("The key cannot be used with the token's alg.") from None
-        raise
+    # With a key of a right type, it is the token that asks what cannot be done with it.
+    with suppress(TypeError, ValueError, LookupError, AttributeError):
+        return jwk.construct(key, alg)
+    raise JWEError("The key cannot be used with the token's alg.")
 
 
 def _refuse_other_alg(key: str | bytes | Mapping[str, Any], alg: str) -> None:

@@ -74,7 +74,8 @@ def construct(key_data: Any, algorithm: str | None = None) -> Key:
         JWKError: There is no such algorithm, or the key cannot be read.
     """
     if not algorithm and isinstance(key_data, dict):
-        algorithm = key_data.get("alg")
+        own = key_data.get("alg")
+        algorithm = own if isinstance(own, str) else None
     key_class = get_key(algorithm) if algorithm else None
     if not algorithm or not key_class:
         raise JWKError("Unable to find an algorithm for key")

@@ -58,14 +58,25 @@ pub(crate) fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
 /// from a secret.
 fn is_asymmetric_key(secret: &[u8]) -> bool {
     let text = plain_text(secret);
-    let readings = [Some(secret.to_vec()), Some(secret.trim_ascii().to_vec()), from_base64(&text), Some(text)];
+    let readings =
+        [Some(secret.to_vec()), Some(secret.trim_ascii().to_vec()), from_base64(&text), from_hex(&text), Some(text)];
     readings.iter().flatten().any(|reading| is_key_in_one_form(reading))
 }
 
 fn is_key_in_one_form(bytes: &[u8]) -> bool {
-    // The SSH names stand in the binary form too; a JWK is told by its one required member (RFC 7517 §4.1).
-    const MARKS: [&[u8]; 7] =
-        [b"ssh-rsa", b"ssh-dss", b"ssh-ed25519", b"ecdsa-sha2-", b"---- BEGIN SSH2", b"\"kty\"", b"openssh-key-v1"];
+    // The SSH names stand in the binary form too; a JWK is told by its one required member (RFC 7517 §4.1), also as Python
+    // writes a dict.
+    const MARKS: [&[u8]; 9] = [
+        b"ssh-rsa",
+        b"ssh-dss",
+        b"ssh-ed25519",
+        b"ecdsa-sha2-",
+        b"---- BEGIN SSH2",
+        b"\"kty\"",
+        b"'kty'",
+        b"<RSAKeyValue>",
+        b"openssh-key-v1",
+    ];
     pem::is_pem(bytes)
         || pem::is_der(bytes)
         || pem::is_private_der(bytes)
@@ -88,4 +99,11 @@ fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
     let alphabets = [base64_simd::STANDARD_NO_PAD, base64_simd::URL_SAFE_NO_PAD];
     alphabets.iter().find_map(|alphabet| alphabet.decode_to_vec(&text).ok())
+}
+
+fn from_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| Some((digit(*high)? << 4) | digit(*low)?));
+    if rest.is_empty() { bytes.collect() } else { None }
 }

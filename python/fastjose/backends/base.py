@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastjose.utils import base64url_encode, ensure_binary
+from fastjose.backends.answers import key_octets
+from fastjose.utils import base64url_encode
 
 __all__ = ["DIRKey", "Key"]
 
@@ -76,9 +77,10 @@ class DIRKey(Key):
         """Take the octets of the key; a str as UTF-8.
 
         Raises:
-            TypeError: `key_data` is neither str nor bytes.
+            JWKError: `key_data` has no UTF-8 form.
+            TypeError: It is neither str nor bytes.
         """
-        self._key = ensure_binary(key_data)
+        self._key = key_octets(key_data)
         self._alg = algorithm
 
     def to_dict(self) -> dict[str, Any]:

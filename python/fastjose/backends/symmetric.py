@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose import _core
 from fastjose._core import KeyMaterial
-from fastjose.backends.answers import jwe_answer
+from fastjose.backends.answers import jwe_answer, key_octets
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError
@@ -90,7 +90,7 @@ class AESKey(Key):
             algorithm: One of `ALGORITHMS.AES`.
 
         Raises:
-            JWKError: Another algorithm, or another length.
+            JWKError: Another algorithm, another length, or a str that has no UTF-8 form.
             TypeError: `key` is neither text nor octets.
         """
         if algorithm not in ALGORITHMS.AES:
@@ -194,7 +194,7 @@ class AESKey(Key):
 
 
 def _octets(key: str | Buffer, algorithm: str) -> bytes:
-    octets = key.encode() if isinstance(key, str) else key
+    octets = key_octets(key) if isinstance(key, str) else key
     size = _KEY_BYTES[algorithm]
     # Before it is known that these are octets, as in python-jose: a JWK, say, is a key of a wrong length.
     if len(octets) != size:  # type: ignore[arg-type]  # a Buffer has no len() of its own; what has none is a TypeError

@@ -128,7 +128,8 @@ fn parsed_jwk(members: &Members<'_>, expected: Kind) -> Result<Arc<Key>> {
 
 fn refuse_other_kind(jwk: &Bound<'_, PyDict>, expected: Kind) -> PyResult<()> {
     let kty = jwk.get_item(pyo3::intern!(jwk.py(), "kty"))?;
-    let received = kty.map_or_else(|| Ok("None".to_owned()), |kty| kty.str()?.extract())?;
+    let received =
+        kty.map_or_else(|| Ok("None".to_owned()), |kty| Ok::<_, PyErr>(kty.str()?.to_string_lossy().into_owned()))?;
     Ok(expected.expect(&received)?)
 }
 

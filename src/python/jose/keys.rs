@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyMapping, PyString, PyType};
@@ -104,10 +104,15 @@ fn unless_it_fails(py: Python<'_>, verdict: PyResult<bool>) -> PyResult<bool> {
     }
 }
 
-/// What a class that was brought along says with a `JWSError` is said in python-jose's words.
+/// What a class that was brought along says with a `JWSError` is said in python-jose's words. That a class which signs
+/// nothing cannot take the key, as for `dir`, is the token's doing, and no wrong argument of the caller's.
 fn not_ours(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     if error.is_instance_of::<JWSError>(py) {
         return JWSError::new_err(format!("Invalid or unsupported algorithm: {algorithm}"));
+    }
+    let is_brought_along = registered(py, algorithm).is_ok_and(|class| class.is_some());
+    if error.is_instance_of::<PyTypeError>(py) && !is_brought_along {
+        return JWKError::new_err("Unable to find an algorithm for key");
     }
     error
 }
@@ -153,15 +158,25 @@ impl<'py> Keys<'py> {
 /// The keys of a JWK Set. What is no sequence of keys must not be taken apart into letters or names, each a secret that
 /// everybody knows.
 fn members<'py>(keys: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    if is_text(keys) || keys.cast::<PyMapping>().is_ok() {
-        return Err(JWKError::new_err("The JWK Set's keys must be a list."));
-    }
-    chosen(keys.try_iter()?, kid)
+    let listed = keys.try_iter().ok().filter(|_| !is_text(keys) && keys.cast::<PyMapping>().is_err());
+    chosen(listed.ok_or_else(|| JWKError::new_err("The JWK Set's keys must be a list."))?, kid)
 }
 
-/// Its values must not be taken for secrets: everybody knows `AQAB` and `HS256`.
+/// Its values must not be taken for secrets: everybody knows `AQAB`, `HS256` and its `kid`.
 fn refuse_jwk_without_kind(mapping: &Bound<'_, PyMapping>) -> PyResult<()> {
-    const TELLING: [&[&str]; 5] = [&["alg"], &["use"], &["key_ops"], &["n", "e"], &["crv", "x"]];
+    const TELLING: [&[&str]; 11] = [
+        &["alg"],
+        &["use"],
+        &["key_ops"],
+        &["kid"],
+        &["x5c"],
+        &["x5t"],
+        &["x5t#S256"],
+        &["x5u"],
+        &["n", "e"],
+        &["crv", "x"],
+        &["x", "y"],
+    ];
     for members in TELLING {
         if members.iter().map(|name| mapping.contains(*name)).collect::<PyResult<Vec<_>>>()?.iter().all(|is_in| *is_in)
         {
