@@ -6,11 +6,13 @@ FLOOR := .venv-floor
 DEPENDANTS := .venv-dependants
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
+EXAMPLES ?= 300000
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants lint lint-rust lint-python format docs bench build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench \
+	build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -31,6 +33,9 @@ test-floor: $(CORE) $(FLOOR)/ready  ## The HTTP tests on the oldest FastAPI that
 
 test-dependants: $(CORE) $(DEPENDANTS)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
 	$(BIN)/python -m pytest tests/test_dependants.py
+
+differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
+	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_differential.py
 
 lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
 

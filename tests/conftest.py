@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers."""
     config.addinivalue_line("markers", "http: goes through FastAPI, so that it also runs on the oldest one supported")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was compared with python-jose, where that was done."""
+    if budget := sys.modules.get("differential_budget"):
+        for line in budget.lines():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

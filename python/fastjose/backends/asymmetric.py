@@ -111,7 +111,7 @@ class RSAKey(AsymmetricKey):
         Raises:
             ValueError: The format is another.
         """
-        if pem_format not in self._PEM_FORMS:
+        if pem_format not in list(self._PEM_FORMS):  # what cannot be hashed is no format either
             raise ValueError(f"Invalid format specified: {pem_format!r}")
         return self.prepared_key.to_pem(self._PEM_FORMS[pem_format])
 
