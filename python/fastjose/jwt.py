@@ -111,6 +111,8 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         JWTClaimsError: A claim is not what it must be.
         JWTError: The token is no JWT, its algorithm is not allowed, its signature is wrong, or a claim is missing.
         JWKError: A single key cannot be used with the token's algorithm.
+        AttributeError: `token` is neither text nor octets.
+        TypeError: `leeway` is no duration, or what is expected cannot be compared.
     """
     now = int(time()) if datetime is _REAL else timegm(datetime.now(UTC).utctimetuple())
     try:
