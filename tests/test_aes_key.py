@@ -90,7 +90,8 @@ def test_cbc_is_python_joses(algorithm: str, content: str | bytes) -> None:
 def test_whatever_is_wrong_in_cbc_is_answered_alike() -> None:
     key, _ = both("A128CBC")
     iv, ciphertext, _ = key.encrypt(b"content")
-    wrong = [(ciphertext, bytes(16)), (ciphertext[1:], iv), (b"", iv), (ciphertext, iv[1:]), (ciphertext, None)]
+    other_padding = iv[:-1] + bytes([iv[-1] ^ 0xFF])  # an IV at random leaves a right padding one time in 256
+    wrong = [(ciphertext, other_padding), (ciphertext[1:], iv), (b"", iv), (ciphertext, iv[1:]), (ciphertext, None)]
     for text, vector in wrong:
         with pytest.raises(JWEError, match=r"^The cryptographic operation failed$"):
             key.decrypt(text, vector)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 import fastjose
 from fastjose import exceptions
@@ -49,6 +55,27 @@ def test_names_of_the_package() -> None:
 
 def test_tree_of_exceptions() -> None:
     assert {name: getattr(exceptions, name).__base__.__name__ for name in exceptions.__all__} == TREE
+
+
+def test_every_code_of_the_core_is_documented() -> None:
+    core = (Path(__file__).parents[1] / "src" / "error.rs").read_text(encoding="utf-8")
+    codes = set(re.findall(r'=> "([a-z_]+)"', core))
+    said_of_wrong_arguments = {"configuration", "curve_too_short"}
+    assert said_of_wrong_arguments < codes
+    documented = re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or "")
+    assert set(documented) == (codes - said_of_wrong_arguments) | {"error"}
+
+
+@pytest.mark.parametrize(("module", "allowed"), [("fastjose", set()), ("fastjose.jwt", {"datetime", "hashlib"})])
+def test_an_import_brings_nothing_heavy(module: str, allowed: set[str]) -> None:
+    heavy = {"asyncio", "cryptography", "datetime", "email", "hashlib", "importlib.resources", "pathlib", "tempfile"}
+    code = (
+        f"import sys; before = set(sys.modules); import {module}; "
+        "print(*(set(sys.modules) - before) & set(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, *heavy - allowed]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert done.stdout == "\n"
 
 
 def test_modules() -> None:

@@ -80,6 +80,24 @@ print(jose.__name__, jose.__version__, jose.__file__)"""
     assert run(code) == f"jose {python_jose[1]} {PACKAGE / '_jose.py'}"
 
 
+@pytest.mark.parametrize("imports", ["import jose", "import jose.jwt", "from jose import jwk"])
+def test_a_module_is_an_attribute_of_jose_without_an_import_of_its_own(imports: str) -> None:
+    modules = "jose.exceptions, jose.jws, jose.backends, jose.utils"
+    code = f"{START}{imports}\nimport jose\nprint(*(module.__name__ for module in ({modules})))"
+    assert run(code) == "fastjose.exceptions fastjose.jws fastjose.backends fastjose.utils"
+
+
+def test_an_attribute_that_jose_does_not_have_is_an_attribute_error() -> None:
+    code = f"""{START}
+import jose
+print(hasattr(jose, "auth"), hasattr(jose, "__wrapped__"), hasattr(jose, "jws_not_there"))
+try:
+    from jose import JWTClaimsError
+except ImportError as error:
+    print(type(error).__name__, error.name)"""
+    assert run(code) == "False False False\nImportError jose"
+
+
 def test_nothing_of_python_jose_is_loaded() -> None:
     code = f"""{START}
 import importlib

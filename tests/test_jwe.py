@@ -26,6 +26,7 @@ from fastjose.exceptions import (
     JWEParseError,
     JWKError,
 )
+from fastjose.utils import base64url_decode
 from raw_jose import b64u, ec_key, oct_jwk, private_pem, public, rsa_key, spki
 from raw_jose import jwk as as_jwk
 
@@ -255,6 +256,13 @@ HEADERS = (b"", b"{", b"[]", b"null", b'{"a":1}x', b"\xff", b'{"a":"\n"}', b'{"a
 ALIKE |= {f"token {text!r}": decrypting(text) for text in (*SHAPES, "e30....")}
 ALIKE |= {f"header of {text!r}": reading(text) for text in SHAPES}
 ALIKE |= {f"header {header[:20]!r}": reading(direct(header)) for header in HEADERS}
+
+
+def test_content_encryption_keys_come_from_a_source_that_can_be_patched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwe, "get_random_bytes", lambda size: b"k" * size)
+    token = jwe.encrypt(b"content", bytes(16), "A128GCM", "A128KW")
+    encrypted_key = base64url_decode(token.split(b".")[1])
+    assert AESKey(bytes(16), "A128KW").unwrap_key(encrypted_key) == b"k" * 16
 
 
 @pytest.mark.parametrize("case", ALIKE)

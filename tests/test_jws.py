@@ -190,6 +190,13 @@ def test_a_class_that_was_registered_does_the_work() -> None:
     assert verdict(token(), SECRET, ["HS256"]) == f"JWSError: {FAILED}"
 
 
+def test_a_registry_that_is_patched_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jwk.ALGORITHMS, "KEYS", {"HS256": Reversing})
+    assert verdict(token(), SECRET, ["HS256"]) == f"JWSError: {FAILED}"
+    monkeypatch.setattr(jwk.ALGORITHMS, "KEYS", {})
+    assert verdict(token(), SECRET, ["HS256"]) == ""
+
+
 def test_a_class_that_says_jws_error_is_put_into_python_joses_words() -> None:
     class Refusing(Reversing):
         def __init__(self, key: Any, algorithm: str) -> None:

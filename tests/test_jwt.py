@@ -131,6 +131,24 @@ def test_the_classes_are_attributes_of_the_module() -> None:
     assert (jwt.JWTError, jwt.JWTClaimsError, jwt.JWSError) == (JWTError, JWTClaimsError, JWSError)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: decode("a.b"),
+        lambda: decode("ew.e30.AA"),
+        lambda: decode(token(b"{")),
+        lambda: decode(token(b"[]")),
+        lambda: jwt.get_unverified_header("a.b"),
+        lambda: jwt.get_unverified_claims("a.b"),
+        lambda: jwt.get_unverified_claims(token(b"[]")),
+    ],
+)
+def test_what_cannot_be_read_is_malformed_by_its_code(read: Callable[[], Any]) -> None:
+    with pytest.raises(JWTError) as caught:
+        read()
+    assert caught.value.code == "malformed"
+
+
 @pytest.mark.parametrize("target", ["fastjose.jwt.decode", "fastjose.jwt.encode", "fastjose.jwt.get_unverified_header"])
 def test_functions_can_be_patched(target: str) -> None:
     with mock.patch(target, return_value={"patched": True}):

@@ -44,7 +44,9 @@ class JOSEError(Exception):
         code: The case, stable across releases: `malformed`, `too_large`, `unsupported_header`, `wrong_type`,
             `algorithm_not_allowed`, `unknown_key`, `bad_signature`, `missing_claim`, `invalid_claim`, `expired`,
             `not_yet_valid`, `wrong_issuer`, `wrong_audience`, `wrong_subject`, `invalid_key`, `weak_key` or
-            `keys_unavailable`; `error` where none is given.
+            `keys_unavailable`; of a JWE, `jwe_malformed`, `jwe_too_large`, `jwe_unsupported_header`,
+            `jwe_algorithm_not_supported`, `jwe_algorithm_not_allowed`, `jwe_authentication` or `jwe_failed`; `error`
+            where none is given.
         claim: The name of the claim concerned, if it is about one.
     """
 
@@ -79,6 +81,8 @@ class ExpiredSignatureError(JWTError):
 class JWKError(JOSEError):
     """Key material (RFC 7517) cannot be used."""
 
+    code = "invalid_key"
+
 
 class JWKSetUnavailableError(JWKError):
     """A remote JWK Set could not be fetched, and no key at hand answers: the key server's fault, not the token's."""
@@ -91,13 +95,19 @@ class JWEError(JOSEError):
 class JWEParseError(JWEError):
     """It is no compact JWE."""
 
+    code = "jwe_malformed"
+
 
 class JWEInvalidAuth(JWEError):  # noqa: N818 - python-jose's name for it
     """Its authentication tag is wrong."""
 
+    code = "jwe_authentication"
+
 
 class JWEAlgorithmUnsupportedError(JWEError):
     """Its `alg` or `enc` is not supported."""
+
+    code = "jwe_algorithm_not_supported"
 
 
 class ConfigurationWarning(UserWarning):

@@ -8,11 +8,10 @@ the very modules of fastjose: a class that is caught is the class that was raise
 from __future__ import annotations
 
 import importlib
+import os.path
 import sys
 import threading
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["install_as_jose"]
 
 _SHARED = frozenset({"backends", "constants", "exceptions", "jwe", "jwk", "jws", "jwt", "utils"})
-_TOP_LEVEL = str(Path(__file__).with_name("_jose.py"))
+_TOP_LEVEL = os.path.join(os.path.dirname(__file__), "_jose.py")  # noqa: PTH118, PTH120 - pathlib is slow to import
 _TOO_LATE = "jose is imported already: call fastjose.install_as_jose() before the first import of jose"
 _INSTALLING = threading.Lock()
 
@@ -71,7 +70,10 @@ def _shared_name(name: str) -> str | None:
     return real if PathFinder.find_spec(real, getattr(parent, "__path__", [])) else None
 
 
-class _Finder(MetaPathFinder):
+# The classes below derive from none of `importlib.abc`, whose import costs more than that of the whole package.
+
+
+class _Finder:
     """Finds `jose` and what is under it, before anything on `sys.path` is looked at.
 
     It imports nothing: the import system asks with its global lock held, and another thread, in the middle of importing
@@ -86,7 +88,7 @@ class _Finder(MetaPathFinder):
         if fullname == "jose":
             return _top_level_spec()
         real = _shared_name(fullname) if fullname.startswith("jose.") else None
-        return ModuleSpec(fullname, _SameModule(real)) if real else None
+        return ModuleSpec(fullname, _SameModule(real)) if real else None  # type: ignore[arg-type]  # see above
 
 
 def _top_level_spec() -> ModuleSpec:
@@ -96,7 +98,7 @@ def _top_level_spec() -> ModuleSpec:
     return spec
 
 
-class _SameModule(Loader):
+class _SameModule:
     """Loads a module by giving out one that has a name already."""
 
     def __init__(self, real: str) -> None:

@@ -7,13 +7,12 @@ with an encrypted key, a key or a ciphertext is one and the same error: `JWEErro
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from fastjose import constants, jwk
 from fastjose._core import CEK_BYTES, JweKey, JweToken, jwe_encrypt, jwe_header
-from fastjose.backends import AESKey, RSAKey
+from fastjose.backends import AESKey, RSAKey, get_random_bytes
 from fastjose.constants import ALGORITHMS, JWE_SIZE_LIMIT, ZIPS
 from fastjose.exceptions import JWEAlgorithmUnsupportedError, JWEError, JWEParseError
 from fastjose.utils import base64url_decode, ensure_binary
@@ -126,7 +125,7 @@ def _new_key(key: Key, algorithm: str, encryption: str) -> tuple[bytes, bytes]:
         _refuse_other_purpose(algorithm)
         if algorithm == ALGORITHMS.DIR:
             return _shared_key(key), b""
-        cek = os.urandom(_cek_bytes(encryption))
+        cek = get_random_bytes(_cek_bytes(encryption))
         return cek, bytes(memoryview(key.wrap_key(cek)))
     except NotImplementedError:
         raise JWEAlgorithmUnsupportedError(f"alg {algorithm} is not implemented") from None

@@ -120,6 +120,7 @@ def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None
     Raises:
         JWSError: The token is no JWS, its algorithm is not allowed, or its signature is wrong.
         JWKError: A single key cannot be used with the token's algorithm.
+        AttributeError: `token` is neither text nor octets.
     """
     return jws_verify(token, key, algorithms) if verify else jws_unverified_payload(token)
 

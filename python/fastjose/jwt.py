@@ -113,6 +113,8 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         JWTClaimsError: A claim is not what it must be.
         JWTError: The token is no JWT, its algorithm is not allowed, its signature is wrong, or a claim is missing.
         JWKError: A single key cannot be used with the token's algorithm.
+        AttributeError: `token` is neither text nor octets.
+        TypeError: `leeway` is no duration, or what is expected cannot be compared.
     """
     now = int(time()) if datetime is _REAL else timegm(datetime.now(UTC).utctimetuple())
     try:
@@ -122,13 +124,13 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         algorithm = jws.get_unverified_header(token)["alg"]
         return jwt_judge(payload, algorithm, options, audience, issuer, subject, access_token, now)
     except JWSError as error:
-        raise _jwt_error(error)  # noqa: B904 - it is in `args`, as with python-jose
+        raise _jwt_error(error, error.code)  # noqa: B904 - it is in `args`, as with python-jose
 
 
-def _jwt_error(error: JWSError) -> JWTError:
-    refusal = JWTError(error)
-    refusal.code = error.code
-    return refusal
+def _jwt_error(reason: JWSError | str, code: str) -> JWTError:
+    error = JWTError(reason)
+    error.code = code
+    return error
 
 
 def get_unverified_header(token: str | bytes) -> dict[str, Any]:
@@ -140,7 +142,7 @@ def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     try:
         return jws.get_unverified_headers(token)
     except Exception:  # noqa: BLE001 - python-jose's contract
-        raise JWTError("Error decoding token headers.")  # noqa: B904 - the same
+        raise _jwt_error("Error decoding token headers.", "malformed")  # noqa: B904 - the same
 
 
 def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
@@ -161,5 +163,5 @@ def get_unverified_claims(token: str | bytes) -> dict[str, Any]:
     try:
         payload = jws.get_unverified_claims(token)
     except Exception:  # noqa: BLE001 - python-jose's contract
-        raise JWTError("Error decoding token claims.")  # noqa: B904 - the same
+        raise _jwt_error("Error decoding token claims.", "malformed")  # noqa: B904 - the same
     return jwt_claims(payload)

@@ -45,6 +45,11 @@ pub fn of_jws(error: &Error) -> PyErr {
     }
 }
 
+/// `raised`, which says of a token what no [`Error`] has the words for, as what it is: malformed.
+pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
+    describe(raised, py, &Error::Malformed(""))
+}
+
 fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
     let value = raised.value(py);
     let described = value

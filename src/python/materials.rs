@@ -2,6 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
+
 use super::key::PyKey;
 use super::parsed::{Parsed, Source};
 use super::remote::PyRemoteKeySet;
@@ -10,9 +14,6 @@ use crate::error::{Error, Result};
 use crate::key::{JwkSource, Key};
 use crate::keyset::KeySet;
 use crate::verifier::Keys;
-use pyo3::exceptions::PyTypeError;
-use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
 
 static PARSED: LazyLock<Parsed<Form, KeySet>> = LazyLock::new(Parsed::new);
 

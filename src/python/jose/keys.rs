@@ -229,11 +229,8 @@ fn is_key(item: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// The class that a program registered for the algorithm called `name`.
 fn registered<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let classes = CLASSES.get_or_try_init(py, || {
-        let algorithms = py.import("fastjose.constants")?.getattr("ALGORITHMS")?;
-        Ok::<_, PyErr>(algorithms.getattr("KEYS")?.cast_into()?.unbind())
-    })?;
-    let classes = classes.bind(py);
+    static ALGORITHMS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let algorithms = ALGORITHMS.import(py, "fastjose.constants", "ALGORITHMS")?;
+    let classes = algorithms.getattr(pyo3::intern!(py, "KEYS"))?.cast_into::<PyDict>()?;
     if classes.is_empty() { Ok(None) } else { classes.get_item(name) }
 }

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use jiter::{JsonObject, JsonValue};
-use pyo3::exceptions::{PyAttributeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use crate::error::Error;
 use crate::jose::{Token, Unread};
 use crate::json;
-use crate::python::exceptions::{JWSError, JWTError, of_jws};
+use crate::python::exceptions::{JWSError, JWTError, malformed, of_jws};
 
 /// The bytes of a token.
 ///
@@ -42,7 +42,7 @@ pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyRe
     Token::read(text, header).map_err(|unread| match unread {
         Unread::Form(error) => of_jws(&error),
         Unread::NotJson(text) => match words(py, &text) {
-            Ok(words) => JWSError::new_err(format!("Invalid header string: {words}")),
+            Ok(words) => malformed(py, JWSError::new_err(format!("Invalid header string: {words}"))),
             Err(error) => error,
         },
     })
@@ -55,11 +55,12 @@ pub fn claims<'p>(py: Python<'_>, payload: &'p [u8], what: &str) -> PyResult<Jso
         Ok(_) => "must be a json object".to_owned(),
         Err(_) => words(py, payload)?,
     };
-    Err(JWTError::new_err(format!("Invalid {what} string: {why}")))
+    Err(malformed(py, JWTError::new_err(format!("Invalid {what} string: {why}"))))
 }
 
-/// What Python's `json` says of `text`, positions and no contents; where it would take it, that we do not. A text that is
-/// too long for an honest token is not read once more, in ten times the time, for the sake of its words.
+/// What Python's `json` says of `text`: positions, and of its contents no more than a byte that is not UTF-8; where it
+/// would take it, that we do not. A text that is too long for an honest token is not read once more, in ten times the
+/// time, for the sake of its words.
 fn words(py: Python<'_>, text: &[u8]) -> PyResult<String> {
     if text.len() > WORDED_BYTES {
         return Ok(UNWORDED.to_owned());
@@ -68,6 +69,7 @@ fn words(py: Python<'_>, text: &[u8]) -> PyResult<String> {
     let read = decoded.and_then(|text| py.import("json")?.call_method1("loads", (text,)));
     match read {
         Err(error) if error.is_instance_of::<PyValueError>(py) => error.value(py).str()?.extract(),
+        Err(interrupt) if !interrupt.is_instance_of::<PyException>(py) => Err(interrupt),
         _ => Ok(UNWORDED.to_owned()),
     }
 }
