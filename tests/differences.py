@@ -34,7 +34,7 @@ def recognised(call: Call, jose: Outcome, ours: Outcome) -> list[str]:
 
 
 def _key_by_key(seen: Seen) -> list[str]:
-    """Return the differences of single keys that explain the answer to several: those refused are passed over."""
+    """Return the differences of single keys that explain the answer to several: one that is refused is passed over."""
     if not (seen.is_verifying and seen.has_several_keys):
         return []
     good = [key for key in seen.keys if outcome(JOSE, seen.with_key([key])).error is None]
