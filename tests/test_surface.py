@@ -52,6 +52,7 @@ LEFT_OUT = {
 """What is not here, and why. An attribute that changes nothing would only look like one that does."""
 
 IMPORTED = {
+    *members("backends.base", "ensure_binary"),
     *members(
         "backends.cryptography_backend",
         "ALGORITHMS JWEError JWKError Key base64_to_long base64url_decode base64url_encode ensure_binary"
