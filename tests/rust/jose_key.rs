@@ -181,15 +181,16 @@ fn no_asymmetric_key_is_a_secret() {
 }
 
 #[test]
-fn padding_is_taken_off_a_jwk_and_nothing_else() {
+fn padding_and_white_space_are_taken_out_of_a_jwk_and_nothing_else() {
     let pair = ed25519();
     let own = members(&pair);
     let x = own.iter().find(|(name, _)| *name == "x").unwrap().1.clone();
-    for padding in [b"=".as_slice(), b"=="] {
-        let key = from_members(&replaced(&own, "x", &[&x, padding].concat()), Kind::Okp).unwrap();
+    for (before, after) in [("", "="), ("", "=="), ("", "\n"), (" ", ""), ("\t", " ==\r\n")] {
+        let spelled = [before.as_bytes(), &x, after.as_bytes()].concat();
+        let key = from_members(&replaced(&own, "x", &spelled), Kind::Okp).unwrap();
         assert_eq!(key.to_jwk().unwrap(), pair.to_jwk().unwrap());
     }
-    for wrong in [[b"=", x.as_slice()].concat(), [&x, b"\n".as_slice()].concat(), [b" ", x.as_slice()].concat()] {
+    for wrong in [[b"=", x.as_slice()].concat(), [&x, b"!".as_slice()].concat(), [b"\0", x.as_slice()].concat()] {
         let outcome = from_members(&replaced(&own, "x", &wrong), Kind::Okp);
         assert_eq!(reason(outcome), "A parameter of the JWK is not base64url.");
     }
