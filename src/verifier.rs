@@ -18,7 +18,8 @@ pub struct Options {
     pub algorithms: Option<AlgorithmSet>,
     /// What the claims must be.
     pub policy: Policy,
-    /// What the header's `typ` must be, compared without case and without `application/` (RFC 7515 §4.1.9).
+    /// What the header's `typ` must be, compared without case and without `application/` (RFC 7515 §4.1.9). Where `JWT` is
+    /// expected there need be none: it names no kind of JWT, and only rules the others out (RFC 7519 §5.1).
     pub typ: Option<String>,
     /// The longest token that is read, in bytes.
     pub max_token_bytes: usize,
@@ -140,12 +141,9 @@ impl Verifier {
     }
 
     fn check_type(&self, typ: Option<&str>) -> Result<()> {
-        match &self.typ {
-            Some(expected) if !typ.is_some_and(|typ| media_type(typ).eq_ignore_ascii_case(expected)) => {
-                Err(Error::WrongType)
-            }
-            _ => Ok(()),
-        }
+        let Some(expected) = &self.typ else { return Ok(()) };
+        let typ = typ.map_or(UNNAMED_TYPE, media_type);
+        if typ.eq_ignore_ascii_case(expected) { Ok(()) } else { Err(Error::WrongType) }
     }
 
     /// The payload of a token that was verified before under the keys of today. Where these have aged it is forgotten, or
@@ -209,6 +207,9 @@ fn more_telling(one: Result<()>, other: Result<()>) -> Result<()> {
     };
     if weight(&other) > weight(&one) { other } else { one }
 }
+
+/// What a token without `typ` is.
+const UNNAMED_TYPE: &str = "JWT";
 
 fn media_type(typ: &str) -> &str {
     const PREFIX: &str = "application/";

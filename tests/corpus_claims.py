@@ -213,6 +213,11 @@ def token_type() -> Iterator[Case]:
         for number, typ in enumerate(OTHER_TYPES):
             yield refuse(f"typ-other-{number}-for-{expected}", token(typ=typ), "wrong_type", typ=expected)
         yield refuse(f"typ-missing-for-{expected}", token(), "wrong_type", typ=expected)
+    for expected in ["JWT", "application/jwt"]:  # what a token without `typ` is
+        for name, made in [("JWT", token(typ="JWT")), ("jwt", token(typ="application/jwt")), ("missing", token())]:
+            yield accept(f"typ-{name}-for-{expected}", made, typ=expected)
+        for typ in ["at+jwt", "JWS", "better-auth.session-cache+jwt", "", "application/"]:
+            yield refuse(f"typ-{typ}-for-{expected}", token(typ=typ), "wrong_type", typ=expected)
     for value in [None, 1, True, ["at+jwt"], {"at+jwt": 1}]:
         yield refuse(f"typ-type-{json.dumps(value)}", token(typ=value), "malformed")
         yield refuse(f"typ-type-{json.dumps(value)}-expected", token(typ=value), "malformed", typ="at+jwt")

@@ -239,6 +239,8 @@ class Verifier:
                 given, a token that has it is refused (RFC 7519 §4.1.3).
             subject: What `sub` must be. Given, the claim must be there.
             typ: What the header's `typ` must be, compared without case and without `application/` (RFC 8725 §3.11).
+                Where `JWT` is expected there need be none: it rules out the kinds of JWT that name themselves, such as
+                `at+jwt`.
             required: The claims that must be there; by default `exp` alone.
             leeway_seconds: How far the issuer's clock may be off.
             max_token_bytes: The longest token that is read.

@@ -85,7 +85,13 @@ class JWKError(JOSEError):
 
 
 class JWKSetUnavailableError(JWKError):
-    """A remote JWK Set could not be fetched, and no key at hand answers: the key server's fault, not the token's."""
+    """A remote JWK Set could not be fetched, and no key at hand answers: the key server's fault, not the token's.
+
+    Attributes:
+        retry_after_seconds: When it will be asked again, in seconds from now.
+    """
+
+    retry_after_seconds: float = 1.0
 
 
 class JWEError(JOSEError):
