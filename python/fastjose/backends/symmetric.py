@@ -23,7 +23,6 @@ _WRAP_BYTES = {ALGORITHMS.A128KW: 16, ALGORITHMS.A192KW: 24, ALGORITHMS.A256KW: 
 _KEY_BYTES = {**_core.CEK_BYTES, **_CBC_BYTES, **_WRAP_BYTES}
 _WRAP_BY_BYTES = {size: name for name, size in _WRAP_BYTES.items()}
 
-_GCM_IV_BYTES = 12
 _CBC_IV_BYTES = 16
 _LEAST_WRAPPED_BYTES = 16
 _SEMIBLOCK_BYTES = 8
@@ -119,7 +118,7 @@ class AESKey(Key):
             TypeError: `plain_text` is neither str nor bytes.
         """
         plaintext = ensure_binary(plain_text)
-        iv = os.urandom(_GCM_IV_BYTES if self._algorithm in ALGORITHMS.GCM else _CBC_IV_BYTES)
+        iv = os.urandom(_core.IV_BYTES.get(self._algorithm, _CBC_IV_BYTES))
         return (iv, *jwe_answer(lambda: self._sealed(iv, aad or b"", plaintext)))
 
     def decrypt(
