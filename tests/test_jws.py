@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections import UserDict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +86,7 @@ class ScreeningHMACKey(jwk.HMACKey):
         {"keys": [EC, OTHER_RSA, RSA]},
         json.dumps({"keys": [EC, OTHER_RSA, RSA]}),
         json.dumps({"keys": [EC, OTHER_RSA, RSA]}).encode(),
+        bytearray(json.dumps({"keys": [EC, OTHER_RSA, RSA]}).encode()),
         json.dumps([EC, OTHER_RSA, RSA]),
         (dict(RSA),),
         iter([RSA]),
@@ -109,12 +111,20 @@ def test_of_several_keys_those_of_that_name_count() -> None:
     assert verdict(token("RS256", kid="rsa"), [renamed, RSA]) == ""
 
 
-@pytest.mark.parametrize("key", [[], {}, {"keys": []}, [EC], [None], ["", "x" * 40], {"keys": [OTHER_RSA]}])
+@pytest.mark.parametrize(
+    "key", [[], {"keys": []}, bytearray(b'{"keys": []}'), [EC], [None], ["", "x" * 40], {"keys": [OTHER_RSA]}]
+)
 def test_where_no_key_fits_the_signature_is_wrong(key: Any) -> None:
     assert verdict(token("RS256"), key, ["RS256"]) == f"JWSError: {FAILED}"
 
 
-@pytest.mark.parametrize("key", [EC, json.dumps(EC), "secret", certificate(rsa_key())[:99], None, 5, b"", object()])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(EC, json.dumps(EC), "secret", certificate(rsa_key())[:99], None, 5, b"", object()),
+        *({}, "{}", UserDict(), bytearray(b"secret"), memoryview(b"secret")),
+    ],
+)
 def test_a_single_key_that_does_not_fit_is_the_callers_mistake(key: Any) -> None:
     assert verdict(token("RS256"), key, ["RS256"]).startswith("JWKError: ")
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyMapping, PyString, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyIterator, PyList, PyMapping, PyMemoryView, PyString, PyType};
 
 use super::key::{material, prepared, sign, verify};
 use crate::algorithm::Algorithm;
@@ -128,7 +128,7 @@ impl<'py> Keys<'py> {
     fn read(key: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Self> {
         let from_json = container_in_json(key)?;
         let key = from_json.as_ref().unwrap_or(key);
-        if is_text(key) || is_key(key)? {
+        if is_text(key) || is_buffer(key) || is_key(key)? {
             return Ok(Self::One(key.clone()));
         }
         if let Ok(mapping) = key.cast::<PyMapping>() {
@@ -144,7 +144,7 @@ impl<'py> Keys<'py> {
         if mapping.contains("keys")? {
             return Ok(Self::Several(members(&mapping.get_item("keys")?, kid)?));
         }
-        if mapping.contains("kty")? {
+        if mapping.contains("kty")? || mapping.is_empty()? {
             return Ok(Self::One(mapping.clone().into_any()));
         }
         refuse_jwk_without_kind(mapping)?;
@@ -201,11 +201,7 @@ fn is_called(key: &Bound<'_, PyAny>, kid: &str) -> bool {
 
 /// A JWK, a JWK Set, or a list of keys, written as JSON. A text that is anything else to JSON is a secret as it stands.
 fn container_in_json<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let text = match key.cast::<PyString>() {
-        Ok(text) => text.to_str().map(str::as_bytes).unwrap_or_default(),
-        Err(_) => key.cast::<PyBytes>().map(PyBytesMethods::as_bytes).unwrap_or_default(),
-    };
-    if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
+    if !opens_a_container(key) {
         return Ok(None);
     }
     let py = key.py();
@@ -217,8 +213,24 @@ fn container_in_json<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     Ok(read.ok().filter(|value| value.is_instance_of::<PyDict>() || value.is_instance_of::<PyList>()))
 }
 
+fn opens_a_container(key: &Bound<'_, PyAny>) -> bool {
+    let opens = |text: &[u8]| matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+    if let Ok(text) = key.cast::<PyString>() {
+        return text.to_str().is_ok_and(|text| opens(text.as_bytes()));
+    }
+    match key.cast::<PyBytes>() {
+        Ok(text) => opens(text.as_bytes()),
+        Err(_) => key.cast::<PyByteArray>().is_ok_and(|text| opens(&text.to_vec())),
+    }
+}
+
 fn is_text(key: &Bound<'_, PyAny>) -> bool {
     key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>()
+}
+
+/// Whether it holds octets without being text: the caller's mistake, and no set of numbers.
+fn is_buffer(key: &Bound<'_, PyAny>) -> bool {
+    key.is_instance_of::<PyByteArray>() || key.is_instance_of::<PyMemoryView>()
 }
 
 /// Whether it is an instance of `fastjose.jwk.Key`.
