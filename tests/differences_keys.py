@@ -73,7 +73,9 @@ def _public_signs(seen: Seen) -> bool:
 
 
 def _no_signature_algorithm(seen: Seen) -> bool:
-    return seen.algorithm not in SIGNATURES and "is not an algorithm that is supported" in seen.ours.text
+    is_in_the_same_class = seen.jose.kind == seen.ours.kind
+    said = "is not an algorithm that is supported" in seen.ours.text
+    return seen.algorithm not in SIGNATURES and is_in_the_same_class and said
 
 
 def _no_wrapping_algorithm(seen: Seen) -> bool:
@@ -257,8 +259,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "algorithms-that-do-not-sign",
         USING,
-        "fails with a TypeError or AttributeError, wrapped, when a key for the encryption of keys is to sign",
-        "says in the same classes which algorithms sign",
+        "fails with a TypeError or AttributeError, wrapped where it signs, when a key for the encryption of keys is used",
+        "says in a TypeError, wrapped where it signs, which algorithms sign",
         "it says what is wrong",
         ("says",),
         _no_signature_algorithm,

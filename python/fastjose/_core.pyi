@@ -121,8 +121,7 @@ class KeyMaterial:
 
         Raises:
             JWKError: The key is public, or not for `algorithm`.
-            TypeError: The curve is too short for the hash.
-            ValueError: The algorithm is not supported.
+            TypeError: The curve is too short for the hash, or the algorithm is not one of signatures.
         """
 
     def verify(self, algorithm: str, message: bytes, signature: bytes) -> bool:
@@ -131,7 +130,7 @@ class KeyMaterial:
         A private RSA or Ed25519 key verifies with a `UserWarning`, a private EC key verifies nothing.
 
         Raises:
-            ValueError: The algorithm is not supported.
+            TypeError: The algorithm is not one of signatures.
         """
 
     @property
