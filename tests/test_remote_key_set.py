@@ -6,10 +6,12 @@ import asyncio
 import inspect
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +25,6 @@ from raw_jose import token as raw_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -353,6 +354,13 @@ def test_limits_that_cannot_be_kept_are_refused() -> None:
             RemoteKeySet("https://a.example", refresh_jitter=jitter)
     with pytest.raises(ValueError, match="fetch_burst"):
         RemoteKeySet("https://a.example", fetch_burst=0)
+
+
+def test_every_default_stands_in_the_docs() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "remote-key-sets.md").read_text(encoding="utf-8")
+    documented = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE)}
+    parameters = inspect.signature(RemoteKeySet).parameters.values()
+    assert documented == {one.name: one.default for one in parameters if one.name not in {"url", "allow_http"}}
 
 
 def test_it_shows_no_query() -> None:
