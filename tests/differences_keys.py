@@ -259,7 +259,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "algorithms-that-do-not-sign",
         USING,
-        "fails with a TypeError or AttributeError, wrapped where it signs, when a key for the encryption of keys is used",
+        "fails with a TypeError or AttributeError, wrapped where it signs, when a key that wraps is to sign or verify",
         "says in a TypeError, wrapped where it signs, which algorithms sign",
         "it says what is wrong",
         ("says",),
