@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FORM, ALGORITHMS = "The form of tokens", "Algorithms"
 SECRET = b"secret"
 NESTED = 200  # deeper than this no JSON is read
+WORDED = 65_536  # of a text with more octets no more is said than that it is wrong
 
 
 def _sealed(header: bytes, payload: bytes = b"{}") -> str:
@@ -94,6 +95,12 @@ def _payload_json(seen: Seen) -> bool:
     return seen.is_reading and _is_refused_json(seen.claims, seen.payload_text) and seen.says(*texts)
 
 
+def _is_long(seen: Seen) -> bool:
+    theirs, ours = (answer.text.partition(": ") for answer in (seen.jose, seen.ours))
+    text = seen.header_text if ours[0] == "Invalid header string" else seen.payload_text
+    return theirs[0] == ours[0] and ours[2] == "must be valid JSON" and len(text) > WORDED
+
+
 def _extension(seen: Seen) -> bool:
     asks = "crit" in seen.header or seen.header.get("b64", True) is not True
     return seen.is_verifying and asks and seen.says("Unsupported critical header parameter")
@@ -155,6 +162,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("refuses", "says"),
         _payload_json,
         _decode(_sealed(b'{"alg":"HS256"}', b'{"a":"\\ud800"}')),
+    ),
+    Difference(
+        "long-json",
+        FORM,
+        "says where a header or claims are no JSON, however long they are",
+        "says of more than 64 KiB no more than `must be valid JSON`",
+        "a token that is refused is not worth a second reading",
+        ("says",),
+        _is_long,
+        _decode(_sealed(b"x" * 65_537)),
     ),
     Difference(
         "crit",

@@ -240,6 +240,18 @@ def test_a_prepared_key_does_its_own_algorithm_and_no_other_kind() -> None:
     assert verdict(disguised, key, ["RS256"]) == f"JWSError: {FAILED}"
 
 
+def test_a_prepared_ec_key_does_its_own_algorithm_under_the_name_of_its_family() -> None:
+    pairs = [
+        ("ES256", "ES384", ""),
+        ("ES256", "ES256K", f"JWSError: {FAILED}"),
+        ("ES256K", "ES256", f"JWSError: {FAILED}"),
+    ]
+    for own, named, said in pairs:
+        key = jwk.construct(private_pem(ec_key("secp256k1" if own == "ES256K" else "P-256")), own)
+        assert verdict(jws.sign(PAYLOAD, key, algorithm=named), key.public_key(), [named]) == said
+        assert verdict(jws.sign(PAYLOAD, key, algorithm=own), key.public_key(), [own]) == ""
+
+
 def test_a_private_rsa_key_verifies_with_a_warning_and_a_private_ec_key_does_not() -> None:
     with pytest.warns(UserWarning, match="Attempting to verify a message with a private key. This is not recommended."):
         assert verdict(token("RS256"), private_pem(rsa_key()).decode(), ["RS256"]) == ""

@@ -1,4 +1,4 @@
-"""The page of the simulation: its table, and the plot of what the issuer is asked in the busiest second of a minute."""
+"""The page of the simulation: its table, and the plot of what the issuer is asked in the busiest second of each minute."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyIterator, PyList, PyMapping, P
 use super::key::{material, prepared, sign, verify};
 use crate::algorithm::Algorithm;
 use crate::error::Error;
-use crate::jose::{Key, Token};
+use crate::jose::{Key, Kind, Token};
 use crate::python::exceptions::{JWKError, JWSError, of_jws};
 
 /// A key and who carries its work out.
@@ -53,12 +53,12 @@ impl<'py> Candidate<'py> {
     }
 
     /// Whether it made the signature of `token`, whose header names `algorithm`. A key that was prepared for one algorithm
-    /// does that one, and nothing under the name of another kind.
+    /// does that one, and nothing under the name of another family.
     fn verifies(&self, py: Python<'py>, token: &Token<'_>, algorithm: &str) -> PyResult<bool> {
         match self {
             Self::Ours(key, own) => {
-                let is_of_its_kind = algorithm.parse().is_ok_and(|algorithm| key.works_with(algorithm));
-                Ok(is_of_its_kind && verify(py, key, *own, token.signing_input, &token.signature)?)
+                let is_of_its_family = algorithm.parse().is_ok_and(|named| is_of_one_family(named, *own));
+                Ok(is_of_its_family && verify(py, key, *own, token.signing_input, &token.signature)?)
             }
             Self::Theirs(key) => {
                 let arguments = (PyBytes::new(py, token.signing_input), PyBytes::new(py, &token.signature));
@@ -66,6 +66,11 @@ impl<'py> Candidate<'py> {
             }
         }
     }
+}
+
+/// Whether python-jose has one class of keys for both; ES256K, which it does not know, is for itself.
+fn is_of_one_family(named: Algorithm, own: Algorithm) -> bool {
+    Kind::from(named) == Kind::from(own) && (named == Algorithm::ES256K) == (own == Algorithm::ES256K)
 }
 
 /// Refuses `token` unless one of the keys in `key` made its signature.
