@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from difference import Difference, is_canonical, is_foreign
+from differential_keys import CONTENT, KEY_MANAGEMENT
 from differential_library import call
 from raw_jose import b64u, sealed, signed, token
 
@@ -111,6 +112,12 @@ NOT_ALLOWED = "The specified alg value is not allowed"
 
 def _alg_no_text(seen: Seen) -> bool:
     return seen.is_verifying and not isinstance(seen.header.get("alg", ""), str) and seen.says(NOT_ALLOWED)
+
+
+def _of_encryption(seen: Seen) -> bool:
+    is_named = seen.header.get("alg") in KEY_MANAGEMENT + CONTENT
+    is_failing = seen.is_verifying and seen.jose.kind == "builtins.TypeError"
+    return is_failing and is_named and seen.says("Signature verification failed.")
 
 
 def _one_name(seen: Seen) -> bool:
@@ -222,6 +229,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("refuses", "says"),
         _one_name,
         call("jwt.decode", token("HS256", {}, SECRET), "secret", "HS256,HS384"),
+    ),
+    Difference(
+        "algorithms-of-encryption",
+        ALGORITHMS,
+        "fails with a TypeError where `alg` is one of encryption, is allowed, and the key is no text",
+        "raises JWTError or JWSError `Signature verification failed.`",
+        "a hostile token is no program error",
+        ("says",),
+        _of_encryption,
+        call("jws.verify", signed({"alg": "dir"}), {"kty": "RSA"}, None),
     ),
     Difference(
         "missing-alg",

@@ -151,8 +151,8 @@ def test_cve_2018_0114_cve_2026_34240_key_in_the_header() -> None:
     for key in keys:
         for algorithms in (None, "RS256", EVERY):
             assert text(forged, key, algorithms) == "Signature verification failed."
-    for nothing in (None, {}):
-        refusal(forged, nothing, "RS256")
+    refusal(forged, None, "RS256")
+    refusal(forged, {}, "RS256")
 
 
 def test_cve_2019_14853_der_signature() -> None:

@@ -240,6 +240,11 @@ def test_a_prepared_key_does_its_own_algorithm_and_no_other_kind() -> None:
     assert verdict(disguised, key, ["RS256"]) == f"JWSError: {FAILED}"
 
 
+@pytest.mark.parametrize("key", ["secret", RSA, json.dumps(RSA), ec_key().public_key()])
+def test_a_token_that_names_an_algorithm_of_encryption_has_no_signature(key: Any) -> None:
+    assert verdict(signed({"alg": "dir"}, PAYLOAD), key) == f"JWSError: {FAILED}"
+
+
 def test_a_prepared_ec_key_does_its_own_algorithm_under_the_name_of_its_family() -> None:
     pairs = [
         ("ES256", "ES384", ""),

@@ -117,7 +117,7 @@ fn not_ours(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     }
     let is_brought_along = registered(py, algorithm).is_ok_and(|class| class.is_some());
     if error.is_instance_of::<PyTypeError>(py) && !is_brought_along {
-        return JWKError::new_err("Unable to find an algorithm for key");
+        return of_jws(&Error::BadSignature);
     }
     error
 }
