@@ -63,6 +63,15 @@ class CurrentUser(BaseModel):
         """Take the user from the payload of a verified token."""
         return cls(user_id=payload.sub, email=payload.email, name=payload.name)
 
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> CurrentUser:
+        """Take the user from verified claims, which hold a `sub`.
+
+        Raises:
+            JWTClaimsError: As `TokenPayload.from_claims`.
+        """
+        return cls(user_id=claims["sub"], email=_text(claims, "email"), name=_text(claims, "name"))
+
 
 def _whole_seconds(numeric_date: float | None) -> int | None:
     """Drop the fraction that a NumericDate may have (RFC 7519 §2)."""
