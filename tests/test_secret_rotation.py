@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from better_auth_oauth_server import secret_signed_token
 from child_process import START_SECONDS
 from environment import app_around, load_auth
 from fastjose import sign_token
@@ -189,6 +190,23 @@ def test_better_auth_reads_them_so() -> None:
     )
     answers = [answer and [tuple(secret) for secret in answer] for answer in json.loads(done.stdout)]
     assert dict(zip(TEXTS, answers, strict=True)) == TEXTS
+
+
+def test_the_procedure_with_a_real_better_auth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    both = f"2:{NEW},1:{OLD}"
+    of_old, origin = secret_signed_token(tmp_path / "old.log", BETTER_AUTH_SECRET=OLD)
+    of_new, other_origin = secret_signed_token(tmp_path / "new.log", BETTER_AUTH_SECRETS=both, BETTER_AUTH_SECRET=OLD)
+    audience = {"JWT_AUDIENCE": f"{origin},{other_origin}"}
+
+    def accepted(**environment: str) -> list[bool]:
+        auth = load_auth(monkeypatch, tmp_path, **environment, **audience)
+        with HttpClient(app_around(auth)) as client:
+            return [client.get("/me", token).status_code == 200 for token in (of_old, of_new)]
+
+    assert accepted(BETTER_AUTH_SECRET=OLD) == [True, False]
+    assert accepted(BETTER_AUTH_SECRETS=both, JWT_ACCEPT_OLD_SECRETS="1") == [True, True]
+    assert accepted(BETTER_AUTH_SECRETS=both) == [False, True]
+    assert accepted(BETTER_AUTH_SECRETS=f"2:{NEW}", BETTER_AUTH_SECRET=OLD) == [False, True]
 
 
 @pytest.mark.parametrize("text", [f"2:{NEW},1", f"2:{NEW},2:{OLD}", f"{OLD}", f"x:{OLD}", f"2:{OLD}\udcff"])
