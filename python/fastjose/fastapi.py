@@ -19,6 +19,9 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this needs FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
+from pydantic import BaseModel
+from typing_extensions import TypeVar
+
 from fastjose._core import Verifier
 from fastjose.authorization import Requirement, permissions_required, role_required, scopes_required
 from fastjose.dependencies import (
@@ -39,6 +42,9 @@ from fastjose.ownership import OwnershipChecker, require_ownership
 from fastjose.transport import BearerScheme, BearerToken, as_told, bound_to_a_key, refusal
 
 __all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
+
+_ModelT = TypeVar("_ModelT", bound=BaseModel, default=CurrentUser)
+"""`UserT` for a class method: on the class itself that one is `CurrentUser` already."""
 
 
 class BearerAuth(Generic[UserT]):
@@ -109,9 +115,9 @@ class BearerAuth(Generic[UserT]):
     def from_environment(
         cls,
         *,
-        user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # as above
+        user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
         scheme_name: str = "OAuth2PasswordBearer",
-    ) -> "BearerAuth[UserT]":
+    ) -> "BearerAuth[_ModelT]":
         """Build the dependencies that the environment and `.env` describe, as `fastjose.auth` does.
 
         Args:
