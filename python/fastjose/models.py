@@ -59,11 +59,6 @@ class CurrentUser(BaseModel):
     name: str | None = None
 
     @classmethod
-    def from_payload(cls, payload: TokenPayload) -> CurrentUser:
-        """Take the user from the payload of a verified token."""
-        return cls(user_id=payload.sub, email=payload.email, name=payload.name)
-
-    @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> CurrentUser:
         """Take the user from verified claims, which hold a `sub`.
 
