@@ -3,9 +3,9 @@
 Each known mistake has a stable code and a hint. The line is built from constants, and for a key server from our own
 configuration: no part of a token is in it, not even its claims, so that nobody can write into the log by sending one.
 
-Levels: whoever sends tokens decides how often one is refused, so an ordinary refusal is DEBUG; the access log has its
-401 anyway. A known mistake is one of configuration, of this application, the front end or Better Auth, which only its
-operator can mend: WARNING, once a minute for each code, however many tokens are refused.
+Whoever sends tokens decides how often one is refused, so an ordinary refusal is not logged at all: the access log has
+its 401, and the client the reason. A known mistake is one of configuration, of this application, the front end or
+Better Auth, which only its operator can mend: WARNING, once a minute for each code, however many tokens are refused.
 """
 
 from __future__ import annotations
@@ -85,8 +85,6 @@ class Diagnostics:
             self._say("keys_unavailable", f"{error}; {HINTS['keys_unavailable']}")
         elif (code := self._mistake(error, token)) is not None:
             self._say(code, HINTS[code])
-        else:
-            _log.debug("refused: %s", error.code)
 
     def _mistake(self, error: JOSEError, token: str) -> str | None:
         find = _FINDERS.get(error.code)
@@ -103,11 +101,9 @@ class Diagnostics:
 
     def _say(self, code: str, hint: str) -> None:
         now = self._clock()
-        if now < self._silent_until.get(code, now):
-            _log.debug("refused: %s", code)
-            return
-        self._silent_until[code] = now + _QUIET_SECONDS
-        _log.warning("%s: %s", code, hint)
+        if now >= self._silent_until.get(code, now):
+            self._silent_until[code] = now + _QUIET_SECONDS
+            _log.warning("%s: %s", code, hint)
 
 
 @dataclass(frozen=True)
