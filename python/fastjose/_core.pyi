@@ -12,6 +12,7 @@ from fastjose.backends.base import Key as _JwkKey
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
     "CEK_BYTES",
+    "IV_BYTES",
     "SECRET_BYTES",
     "JweKey",
     "JweToken",
@@ -52,6 +53,9 @@ JWK that is not fetched.
 
 CEK_BYTES: Final[Mapping[str, int]]
 """The content encryption algorithms, and the length of the key of each, in bytes (RFC 7518 §5.1)."""
+
+IV_BYTES: Final[Mapping[str, int]]
+"""The same, and the length of the initialization vector of each, in bytes (RFC 7518 §5.2.2.1, §5.3)."""
 
 _Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
@@ -117,8 +121,7 @@ class KeyMaterial:
 
         Raises:
             JWKError: The key is public, or not for `algorithm`.
-            TypeError: The curve is too short for the hash.
-            ValueError: The algorithm is not supported.
+            TypeError: The curve is too short for the hash, or the algorithm is not one of signatures.
         """
 
     def verify(self, algorithm: str, message: bytes, signature: bytes) -> bool:
@@ -127,7 +130,7 @@ class KeyMaterial:
         A private RSA or Ed25519 key verifies with a `UserWarning`, a private EC key verifies nothing.
 
         Raises:
-            ValueError: The algorithm is not supported.
+            TypeError: The algorithm is not one of signatures.
         """
 
     @property
@@ -465,9 +468,9 @@ def jwe_header(token: bytes) -> dict[str, Any]:
     """
 
 def jwe_encrypt(
-    plaintext: bytes, header: bytes, cek: bytes, encrypted_key: bytes, encryption: str, compress: bool
+    plaintext: bytes, header: bytes, cek: bytes, encrypted_key: bytes, iv: bytes, encryption: str, compress: bool
 ) -> bytes:
-    """Return the compact JWE of `plaintext` (RFC 7516 §5.1 steps 9 to 19), under an IV of its own.
+    """Return the compact JWE of `plaintext` (RFC 7516 §5.1 steps 10 to 19).
 
     The GIL is let go above 16 KiB.
 
@@ -476,13 +479,14 @@ def jwe_encrypt(
         header: The protected header: JSON, written as it comes.
         cek: The content encryption key, for this token alone unless it is shared (`dir`).
         encrypted_key: The same as the header's `alg` has it; empty for `dir`.
+        iv: As long as `IV_BYTES` says; never twice under one `cek`.
         encryption: The header's `enc`.
         compress: Whether the header has `zip`; the frame of zlib is written, as by python-jose.
 
     Raises:
         JWKError: `cek` has another length than `CEK_BYTES` says.
         JWEError: The header cannot be read, or `encryption` is not supported.
-        ValueError: The header says something else.
+        ValueError: The header says something else, or `iv` has another length.
     """
 
 def aead_seal(encryption: str, key: bytes, iv: bytes, aad: bytes, plaintext: bytes) -> tuple[bytes, bytes]:
@@ -491,7 +495,7 @@ def aead_seal(encryption: str, key: bytes, iv: bytes, aad: bytes, plaintext: byt
     Args:
         encryption: One of `CEK_BYTES`.
         key: As long as that says.
-        iv: 12 bytes for GCM, 16 for CBC with HMAC; never twice under one key.
+        iv: As long as `IV_BYTES` says; never twice under one key.
         aad: What is authenticated with the content.
         plaintext: The content.
 
