@@ -13,7 +13,7 @@ RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
 .PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench \
-	bench-quick bench-http soak build lock hooks ci help clean
+	bench-quick bench-http soak scale build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -75,6 +75,9 @@ bench-http: $(CORE) $(BENCH)/ready  ## The to-do application under load by wrk: 
 
 soak: $(CORE)  ## Hold memory flat over ten million verifications.
 	$(BIN)/python benches/soak.py
+
+scale: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/scale.md.
+	$(BENCH)/bin/python benches/scale/plot.py
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import plot
+import ratios
 from figures import load
 from machine import described
 from outcomes import Outcome, outcomes
@@ -34,7 +34,7 @@ def main(figures: Path, benchmarks: Path) -> int:
     contests = load(figures)
     reached = outcomes(contests)
     RESULTS.joinpath("README.md").write_text("\n".join(page(contests, reached, benchmarks)), encoding="utf-8")
-    plot.draw(reached, RESULTS / PLOT)
+    ratios.draw(reached, RESULTS / PLOT)
     put_into(ROOT / "README.md", summary(contests))
     return verdict(reached)
 

@@ -23,15 +23,15 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "fastjose", "font.f
 
 def draw(outcomes: Sequence[Outcome], path: Path) -> None:
     """Draw those targets that are ratios, as an SVG."""
-    ratios = [outcome for outcome in outcomes if outcome.target.measure is Measure.TIMES]
-    figure = Figure(figsize=(10, 1.2 + INCHES_A_BAR * len(ratios)), layout="constrained")
+    drawn = [outcome for outcome in outcomes if outcome.target.measure is Measure.TIMES]
+    figure = Figure(figsize=(10, 1.2 + INCHES_A_BAR * len(drawn)), layout="constrained")
     axes = figure.subplots()
-    heights = range(len(ratios), 0, -1)
-    seen = [outcome.seen for outcome in ratios]
-    bars = axes.barh(heights, seen, color=[REACHED if outcome.reached else MISSED for outcome in ratios], height=0.6)
-    axes.bar_label(bars, [outcome.seen_text for outcome in ratios], padding=4)
-    axes.scatter([outcome.target.limit for outcome in ratios], heights, marker="|", s=160, color=MARK, label="target")
-    axes.set_yticks(heights, [_label(outcome) for outcome in ratios])
+    heights = range(len(drawn), 0, -1)
+    seen = [outcome.seen for outcome in drawn]
+    bars = axes.barh(heights, seen, color=[REACHED if outcome.reached else MISSED for outcome in drawn], height=0.6)
+    axes.bar_label(bars, [outcome.seen_text for outcome in drawn], padding=4)
+    axes.scatter([outcome.target.limit for outcome in drawn], heights, marker="|", s=160, color=MARK, label="target")
+    axes.set_yticks(heights, [_label(outcome) for outcome in drawn])
     axes.set_xscale("log")
     axes.set_xlim(left=0.8, right=2 * max(seen))
     axes.set_xlabel("times as fast (logarithmic); | is the target")
