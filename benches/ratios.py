@@ -27,13 +27,16 @@ def draw(outcomes: Sequence[Outcome], path: Path) -> None:
     figure = Figure(figsize=(10, 1.2 + INCHES_A_BAR * len(drawn)), layout="constrained")
     axes = figure.subplots()
     heights = range(len(drawn), 0, -1)
-    seen = [outcome.seen for outcome in drawn]
-    bars = axes.barh(heights, seen, color=[REACHED if outcome.reached else MISSED for outcome in drawn], height=0.6)
-    axes.bar_label(bars, [outcome.seen_text for outcome in drawn], padding=4)
-    axes.scatter([outcome.target.limit for outcome in drawn], heights, marker="|", s=160, color=MARK, label="target")
+    seen, limits = [outcome.seen for outcome in drawn], [outcome.target.limit for outcome in drawn]
+    axes.barh(heights, seen, color=[REACHED if outcome.reached else MISSED for outcome in drawn], height=0.6)
+    axes.scatter(limits, heights, marker="|", s=160, color=MARK)
+    for outcome, height in zip(drawn, heights, strict=True):
+        right = max(outcome.seen, outcome.target.limit)
+        axes.annotate(outcome.seen_text, (right, height), xytext=(6, 0), textcoords="offset points", va="center")
     axes.set_yticks(heights, [_label(outcome) for outcome in drawn])
     axes.set_xscale("log")
     axes.set_xlim(left=0.8, right=2 * max(seen))
+    axes.set_ylim(0.4, len(drawn) + 0.6)
     axes.set_xlabel("times as fast (logarithmic); | is the target")
     axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, format="svg", metadata={"Date": None})
