@@ -123,8 +123,8 @@ fn ready<'py>(py: Python<'py>, outcome: PyResult<Bound<'py, PyAny>>) -> PyResult
 fn verify_blocking<'py>(py: Python<'py>, verifier: &Verifier, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let payload = match authenticate(py, verifier, text, Fetched::No) {
         Err(Error::KeyNotAtHand) => {
-            py.detach(|| runtime::current()?.block_on(fetch(verifier, text)))?;
-            authenticate(py, verifier, text, Fetched::Yes)
+            let fetched = py.detach(|| runtime::current()?.block_on(fetch(verifier, text)))?;
+            authenticate(py, verifier, text, fetched)
         }
         settled => settled,
     };
@@ -132,17 +132,16 @@ fn verify_blocking<'py>(py: Python<'py>, verifier: &Verifier, text: &[u8]) -> Py
 }
 
 async fn verify_fetching(verifier: Arc<Verifier>, text: Vec<u8>) -> PyResult<Py<PyAny>> {
-    fetch(&verifier, &text).await?;
+    let fetched = fetch(&verifier, &text).await?;
     Python::attach(|py| {
-        let payload = authenticate(py, &verifier, &text, Fetched::Yes)?;
+        let payload = authenticate(py, &verifier, &text, fetched)?;
         judge(py, &verifier, &payload).map(Bound::unbind)
     })
 }
 
-async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<()> {
+async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
     let token = verifier.read(text)?;
-    verifier.fetch(&token).await;
-    Ok(())
+    Ok(verifier.fetch(&token).await)
 }
 
 /// Everything up to the claims.
