@@ -55,12 +55,12 @@ class Issuer:
         public_keys: The published keys themselves, by `kid`; those that have left stay here.
     """
 
-    def __init__(self, server: BetterAuth, client: Client) -> None:
-        """Sign users up at `server`; ask it through `client`."""
+    def __init__(self, server: BetterAuth, client: Client, users: int = USERS) -> None:
+        """Sign `users` up at `server`; ask it through `client`."""
         self.publication = Publication()
         self.public_keys: dict[str, dict[str, Any]] = {}
         self._client = client
-        self._cookies = itertools.cycle([_cookie_of_new_user(server, number) for number in range(USERS)])
+        self._cookies = itertools.cycle([_cookie_of_new_user(server, number) for number in range(users)])
         self._signing = asyncio.Lock()
 
     async def fetch_token(self) -> Token:
