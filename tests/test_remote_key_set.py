@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +26,6 @@ from raw_jose import token as raw_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -143,22 +145,40 @@ def test_threads_wait_for_one_fetch(relay: KeySetRelay) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
 @pytest.mark.parametrize("way", ["blocking", "async"])
-def test_a_child_fetches_on_a_runtime_of_its_own(relay: KeySetRelay, way: str) -> None:
-    Verifier(RemoteKeySet(relay.url)).verify(token())  # the parent's runtime is up
-    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(relay.url, way))
-    child.start()
+def test_a_child_has_the_keys_at_hand_and_fetches_by_itself(relay: KeySetRelay, way: str) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+    assert verifier.verify(token("k1"))  # the parent's runtime and its keeper are up
+    relay.read_key_set = lambda: key_set("k2")
+    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(verifier, way))
+    with parent_fetching(relay):
+        child.start()
     child.join(20)
     if child.is_alive():
         child.kill()
         child.join()
     assert child.exitcode == 0
-    assert relay.request_count == 2
+    assert relay.request_count == 3
 
 
-def verify_in_child(url: str, way: str) -> None:
-    verifier = Verifier(RemoteKeySet(url))
-    subject = verifier.verify(token())["sub"] if way == "blocking" else asyncio.run(verified(verifier, token()))
-    os._exit(0 if subject == "u" else 1)
+@contextlib.contextmanager
+def parent_fetching(relay: KeySetRelay) -> Iterator[None]:
+    """Keep a fetch of the parent's, for a set of its own and for nobody, under way while the block lasts."""
+    relay.asked.clear()
+    with relay.held():
+        waiting = threading.Thread(target=RemoteKeySet(relay.url, timeout_seconds=30).fetch)
+        waiting.start()
+        assert relay.asked.wait(10)
+        yield
+    waiting.join(10)
+
+
+def verify_in_child(verifier: Verifier, way: str) -> None:
+    texts = [token("k1"), token("k2"), token("k2")]
+    if way == "blocking":
+        subjects = [verifier.verify(text)["sub"] for text in texts]
+    else:
+        subjects = [asyncio.run(verified(verifier, text)) for text in texts]
+    os._exit(0 if subjects == ["u"] * 3 else 1)
 
 
 def test_a_flood_of_unknown_keys_costs_the_bucket(relay: KeySetRelay) -> None:
@@ -353,6 +373,13 @@ def test_limits_that_cannot_be_kept_are_refused() -> None:
             RemoteKeySet("https://a.example", refresh_jitter=jitter)
     with pytest.raises(ValueError, match="fetch_burst"):
         RemoteKeySet("https://a.example", fetch_burst=0)
+
+
+def test_every_default_stands_in_the_docs() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "remote-key-sets.md").read_text(encoding="utf-8")
+    documented = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE)}
+    parameters = inspect.signature(RemoteKeySet).parameters.values()
+    assert documented == {one.name: one.default for one in parameters if one.name not in {"url", "allow_http"}}
 
 
 def test_it_shows_no_query() -> None:

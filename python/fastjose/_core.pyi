@@ -167,8 +167,8 @@ class RemoteKeySet:
     It is fetched when a key is first needed, and at once when a token names a key that it does not have; one fetch is
     in flight, however many wait. Before its age runs out it is fetched anew in the background, whether or not tokens
     come, while the keys at hand go on being used; a failed fetch keeps them. A token whose key is at hand waits for no
-    fetch. Secrets (`oct`) in it are ignored, and so is every member that cannot be used; a key is used under its own `alg`,
-    `use`, `key_ops` and `crv` alone. A well-formed set without any member withdraws every key.
+    fetch. Secrets (`oct`) in it are ignored, and so is every member that cannot be used; a key is used under its own
+    `alg`, `use`, `key_ops` and `crv` alone. A well-formed set without any member withdraws every key.
 
     Fetching is GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
     and Better Auth's `x-retry-after` are honoured. Ages are measured on a monotonic clock. After a `fork()` the child
