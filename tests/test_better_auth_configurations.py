@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
@@ -15,12 +16,14 @@ import pytest
 from fastapi import HTTPException
 
 from better_auth_server import LINES, BetterAuth, Browser, better_auth_servers
+from environment import set_environment
 from fastjose.fastapi import BearerAuth
 from fastjose.modes import verifier_for
-from fastjose.settings import AuthSettings
+from fastjose.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator
+    from pathlib import Path
 
 PASSWORD = "correct horse battery staple"
 NAME = "Zoë Ångström 李"
@@ -33,7 +36,7 @@ ONLY_CURRENT = {"dynamic-baseurl", "cache-jwt-jwks", "secrets-v2"}
 class Case(NamedTuple):
     """A configuration: the settings that go with it, and what its tokens look like."""
 
-    settings: Callable[[BetterAuth], dict[str, str]] = lambda server: {"better_auth_url": server.origin}
+    settings: Callable[[BetterAuth], dict[str, str]] = lambda server: {"BETTER_AUTH_URL": server.origin}
     algorithm: str = "EdDSA"
     claims: Mapping[str, Any] = {}
     subject: str = "id"
@@ -42,10 +45,10 @@ class Case(NamedTuple):
 CASES: dict[str, Case] = {
     "default": Case(),
     "no-baseurl": Case(),
-    "baseurl-with-path": Case(lambda server: {"better_auth_url": f"{server.origin}/api/auth"}),
-    "base-path": Case(lambda server: {"better_auth_url": f"{server.origin}/auth"}),
+    "baseurl-with-path": Case(lambda server: {"BETTER_AUTH_URL": f"{server.origin}/api/auth"}),
+    "base-path": Case(lambda server: {"BETTER_AUTH_URL": f"{server.origin}/auth"}),
     "dynamic-baseurl": Case(),
-    "jwks-path": Case(lambda server: {"jwks_url": f"{server.origin}/api/auth/.well-known/jwks.json"}),
+    "jwks-path": Case(lambda server: {"JWKS_URL": f"{server.origin}/api/auth/.well-known/jwks.json"}),
     "es256": Case(algorithm="ES256"),
     "es384": Case(algorithm="ES384"),
     "es512": Case(algorithm="ES512"),
@@ -55,7 +58,7 @@ CASES: dict[str, Case] = {
     "ps256": Case(algorithm="PS256"),
     "ed25519alg": Case(algorithm="Ed25519"),
     "shared-secret": Case(
-        lambda server: {"better_auth_secret": server.secret, "jwt_audience": server.origin}, algorithm="HS256"
+        lambda server: {"BETTER_AUTH_SECRET": server.secret, "JWT_AUDIENCE": server.origin}, algorithm="HS256"
     ),
     "rotation": Case(),
     "rotation-slow": Case(),
@@ -63,9 +66,9 @@ CASES: dict[str, Case] = {
     "rate-limit": Case(),
     "aud-list": Case(
         lambda server: {
-            "better_auth_url": server.origin,
-            "jwt_issuer": "https://issuer.example",
-            "jwt_audience": "api-b",
+            "BETTER_AUTH_URL": server.origin,
+            "JWT_ISSUER": "https://issuer.example",
+            "JWT_AUDIENCE": "api-b",
         },
         claims={"aud": ["api-a", "api-b"], "iss": "https://issuer.example"},
         subject="email",
@@ -91,6 +94,7 @@ REFUSED = "exp-number"  # its tokens have expired when they are issued
 
 
 Place = tuple[str, str]  # a line, and a configuration
+Servers = dict[Place, BetterAuth]
 
 
 def in_each_line(*configurations: str) -> list[Place]:
@@ -102,10 +106,10 @@ def places(*configurations: str) -> pytest.MarkDecorator:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Place, BetterAuth]]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Yield the running servers: each line is one process."""
     logs = tmp_path_factory.mktemp("better-auth")
-    found: dict[Place, BetterAuth] = {}
+    found: Servers = {}
     with contextlib.ExitStack() as stack:
         for line in LINES:
             wanted = [name for of_line, name in in_each_line(*CASES, REFUSED) if of_line == line]
@@ -114,8 +118,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Place, Be
         yield found
 
 
-def app_for(settings: dict[str, str]) -> BearerAuth:
-    return BearerAuth(verifier_for(AuthSettings(_env_file=None, **settings)))
+AppFor = Callable[[Mapping[str, str]], BearerAuth]
+
+
+@pytest.fixture
+def app_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppFor:
+    """Return what makes the dependencies of an app whose environment is the given one."""
+
+    def build(environment: Mapping[str, str]) -> BearerAuth:
+        set_environment(monkeypatch, tmp_path, environment)
+        return BearerAuth(verifier_for(load_settings()))
+
+    return build
 
 
 def signed_up(browser: Browser, place: Place) -> Any:
@@ -131,7 +145,7 @@ def assert_refused(auth: BearerAuth, token: str) -> str:
 
 
 @places(*CASES)
-def test_token_is_taken_for_the_user_who_fetched_it(servers: dict[Place, BetterAuth], place: Place) -> None:
+def test_token_is_taken_for_the_user_who_fetched_it(servers: Servers, place: Place, app_for: AppFor) -> None:
     case, server = CASES[place[1]], servers[place]
 
     with Browser(server) as browser:
@@ -147,7 +161,7 @@ def test_token_is_taken_for_the_user_who_fetched_it(servers: dict[Place, BetterA
 
 
 @places(REFUSED)
-def test_lifetime_that_is_taken_for_a_date_has_expired(servers: dict[Place, BetterAuth], place: Place) -> None:
+def test_lifetime_that_is_taken_for_a_date_has_expired(servers: Servers, place: Place, app_for: AppFor) -> None:
     server = servers[place]
 
     with Browser(server) as browser:
@@ -155,20 +169,20 @@ def test_lifetime_that_is_taken_for_a_date_has_expired(servers: dict[Place, Bett
         token = browser.fetch_token()
 
     assert jwt.decode(token, options={"verify_signature": False})["exp"] == 3600
-    assert assert_refused(app_for({"better_auth_url": server.origin}), token) == "Token has expired"
+    assert assert_refused(app_for({"BETTER_AUTH_URL": server.origin}), token) == "Token has expired"
 
 
 @places(*WITH_COOKIE_CACHE)
-def test_what_the_session_cookie_holds_is_no_login(servers: dict[Place, BetterAuth], place: Place) -> None:
+def test_what_the_session_cookie_holds_is_no_login(servers: Servers, place: Place, app_for: AppFor) -> None:
     server = servers[place]
 
     with Browser(server) as browser:
         signed_up(browser, place)
         held = session_data(browser)
     for settings in (
-        {"better_auth_url": server.origin},
-        {"better_auth_secret": server.secret},
-        {"better_auth_secret": server.secret, "jwt_audience": server.origin, "jwt_issuer": server.origin},
+        {"BETTER_AUTH_URL": server.origin},
+        {"BETTER_AUTH_SECRET": server.secret},
+        {"BETTER_AUTH_SECRET": server.secret, "JWT_AUDIENCE": server.origin, "JWT_ISSUER": server.origin},
     ):
         assert_refused(app_for(settings), held)
 
@@ -181,7 +195,7 @@ def session_data(browser: Browser) -> str:
 
 
 @places("cache-jwt", "cache-jwt-jwks")
-def test_session_cookie_is_a_signed_jwt_indeed(servers: dict[Place, BetterAuth], place: Place) -> None:
+def test_session_cookie_is_a_signed_jwt_indeed(servers: Servers, place: Place) -> None:
     with Browser(servers[place]) as browser:
         signed_up(browser, place)
 
@@ -190,9 +204,9 @@ def test_session_cookie_is_a_signed_jwt_indeed(servers: dict[Place, BetterAuth],
 
 
 @places("rotation", "rotation-slow")
-def test_key_that_comes_unannounced_is_taken_at_once_and_the_old_one_still(servers: dict[Place, BetterAuth], place: Place) -> None:
+def test_key_that_comes_unannounced_is_taken_at_once_and_the_old_one_still(servers: Servers, place: Place) -> None:
     server = servers[place]
-    auth = app_for({"better_auth_url": server.origin})
+    auth = app_for({"BETTER_AUTH_URL": server.origin})
 
     with Browser(server) as browser:
         user = signed_up(browser, place)

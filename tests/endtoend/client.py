@@ -129,8 +129,8 @@ class _Connection:
         self._writer.close()
 
     async def exchange(self, request: h11.Request, body: bytes) -> Answer:
-        for event in (request, h11.Data(body), h11.EndOfMessage()):
-            self._writer.write(self._state.send(event) or b"")
+        for part in (request, h11.Data(body), h11.EndOfMessage()):
+            self._writer.write(self._state.send(part) or b"")
         response, content = None, bytearray()
         while not isinstance(event := await self._next_event(), h11.EndOfMessage):
             if isinstance(event, h11.Response):
@@ -144,7 +144,8 @@ class _Connection:
 
     async def _next_event(self) -> object:
         while (event := self._state.next_event()) is h11.NEED_DATA:
-            self._state.receive_data(await self._reader.read(READ_BYTES))
-        if isinstance(event, h11.ConnectionClosed):
-            raise EOFError
+            received = await self._reader.read(READ_BYTES)
+            if not received:  # every server here says how long its answers are
+                raise EOFError
+            self._state.receive_data(received)
         return event

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from endtoend.issuer import Token
 from endtoend.ledger import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from endtoend.issuer import Token
 
 ATTACKERS_KEY = Ed25519PrivateKey.generate()
 LONG_AGO_SECONDS = 3600  # beyond every leeway

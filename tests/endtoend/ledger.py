@@ -28,7 +28,7 @@ class Kind(enum.Enum):
     TAMPERED = "tampered signature"
     UNKNOWN_KEY = "unknown kid"
     UNSIGNED = "alg none"
-    PUBLIC_KEY_AS_SECRET = "HS256 with the public key"  # noqa: S105 - what an attacker does
+    PUBLIC_KEY_AS_SECRET = "HS256 with the public key"
     EXPIRED = "expired"
     OTHER_AUDIENCE = "wrong aud"
     OTHER_ISSUER = "wrong iss"

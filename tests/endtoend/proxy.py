@@ -13,8 +13,9 @@ from endtoend.ledger import Outage
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from endtoend.client import Answer
     from typing_extensions import Self
+
+    from endtoend.client import Answer
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}  # RFC 9110 section 7.6.1
 
@@ -44,7 +45,7 @@ class Proxy:
         self._upstream: Client | None = None
         self._server: asyncio.Server | None = None
         self._port = 0
-        self._connections: set[asyncio.StreamWriter] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def __aenter__(self) -> Self:
         await self._listen()
@@ -53,7 +54,9 @@ class Proxy:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._close()
+        handlers = list(self._connections)
+        self._close()
+        await asyncio.gather(*handlers)
 
     @property
     def origin(self) -> str:
@@ -69,7 +72,7 @@ class Proxy:
         was_listening = self._state is not State.REFUSING
         self._state = state
         if state is State.REFUSING:
-            await self._close()
+            self._close()
         elif not was_listening:
             await self._listen()
         self._note(state)
@@ -82,26 +85,28 @@ class Proxy:
             self.outages.append(Outage(state.value, now))
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=1000)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port, backlog=1000)
         self._port = self._server.sockets[0].getsockname()[1]
 
-    async def _close(self) -> None:
+    def _close(self) -> None:
         """Stop listening, and break off every connection that is open."""
         if self._server is not None:
             self._server.close()
-        for writer in self._connections:
+        for writer in self._connections.values():
             writer.transport.abort()
-        self._connections.clear()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handler = asyncio.create_task(self._serve(reader, writer))
+        self._connections[handler] = writer
+        handler.add_done_callback(self._connections.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections.add(writer)
         try:
             while True:
                 await self._answer(reader, writer)
         except (OSError, EOFError, NoAnswerError):
-            pass  # the client, or the proxy's own end, closed the connection
+            pass  # either end closed the connection
         finally:
-            self._connections.discard(writer)
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -112,6 +117,8 @@ class Proxy:
             await reader.read()  # returns when the client has had enough
             raise EOFError
         answer = await self._upstream.get(path)
+        if writer.is_closing():
+            raise EOFError
         writer.write(_encoded(answer))
         await writer.drain()
         self._note_served(answer)

@@ -12,7 +12,7 @@ from endtoend.issuer import Issuer
 from endtoend.load import Load, Plan
 from endtoend.proxy import Proxy
 from endtoend.report import Figures
-from uvicorn_server import uvicorn_server
+from uvicorn_server import uvicorn_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,14 +31,9 @@ async def _run(library: Library, plan: Plan, directory: Path) -> Figures:
         server = stack.enter_context(
             better_auth_server(plan.configuration, directory / "better-auth.log", origin=proxy.origin)
         )
+        environment = {"BETTER_AUTH_URL": proxy.origin}
         app = stack.enter_context(
-            uvicorn_server(
-                directory,
-                library.application,
-                python=library.python,
-                options=["--no-access-log"],
-                BETTER_AUTH_URL=proxy.origin,
-            )
+            uvicorn_of(library.python, directory, library.application, environment, ["--no-access-log"])
         )
         to_issuer, upstream, to_app = [
             await stack.enter_async_context(Client(origin)) for origin in (server.address, server.address, app.origin)

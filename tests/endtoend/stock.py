@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 from endtoend import hostile
@@ -35,7 +36,7 @@ class Stock:
             Kind.UNKNOWN_KEY: hostile.of_unknown_key,
             Kind.UNSIGNED: hostile.unsigned,
             Kind.PUBLIC_KEY_AS_SECRET: self._signed_with_public_key,
-            **{kind: lambda _, kind=kind: self._signed.get(kind) for kind in SIGNED_BY_ISSUER},
+            **{kind: partial(self._signed_by_issuer, kind) for kind in SIGNED_BY_ISSUER},
         }
 
     def add(self, token: Token) -> None:
@@ -57,6 +58,9 @@ class Stock:
     def _of_key(self, key_ids: Collection[str | None]) -> Token | None:
         known = sorted(self._by_key.keys() & set(key_ids))
         return self._chance.choice(self._by_key[self._chance.choice(known)]) if known else None
+
+    def _signed_by_issuer(self, kind: Kind, _: Token) -> Token | None:
+        return self._signed.get(kind)
 
     def _signed_with_public_key(self, token: Token) -> Token | None:
         public_key = self._issuer.public_keys.get(token.key_id or "")
