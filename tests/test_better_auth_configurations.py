@@ -204,7 +204,9 @@ def test_session_cookie_is_a_signed_jwt_indeed(servers: Servers, place: Place) -
 
 
 @places("rotation", "rotation-slow")
-def test_key_that_comes_unannounced_is_taken_at_once_and_the_old_one_still(servers: Servers, place: Place) -> None:
+def test_key_that_comes_unannounced_is_taken_at_once_and_the_old_one_still(
+    servers: Servers, place: Place, app_for: AppFor
+) -> None:
     server = servers[place]
     auth = app_for({"BETTER_AUTH_URL": server.origin})
 
