@@ -326,6 +326,18 @@ class Verifier:
     def algorithms(self) -> list[str]:
         """What it accepts."""
 
+    @property
+    def issuers(self) -> list[str]:
+        """What `iss` may be; empty where it is not compared."""
+
+    @property
+    def audiences(self) -> list[str]:
+        """What `aud` may name; empty where no token may have it."""
+
+    @property
+    def typ(self) -> str | None:
+        """What the header's `typ` must be, as it was given."""
+
 def verify_token(
     token: str | bytes,
     keys: _Keys,

@@ -59,9 +59,13 @@ class CurrentUser(BaseModel):
     name: str | None = None
 
     @classmethod
-    def from_payload(cls, payload: TokenPayload) -> CurrentUser:
-        """Take the user from the payload of a verified token."""
-        return cls(user_id=payload.sub, email=payload.email, name=payload.name)
+    def from_claims(cls, claims: Mapping[str, Any]) -> CurrentUser:
+        """Take the user from verified claims, which hold a `sub`.
+
+        Raises:
+            JWTClaimsError: As `TokenPayload.from_claims`.
+        """
+        return cls(user_id=claims["sub"], email=_text(claims, "email"), name=_text(claims, "name"))
 
 
 def _whole_seconds(numeric_date: float | None) -> int | None:

@@ -77,10 +77,8 @@ fn is_key_in_one_form(bytes: &[u8]) -> bool {
         b"<RSAKeyValue>",
         b"openssh-key-v1",
     ];
-    pem::is_pem(bytes)
-        || pem::is_der(bytes)
-        || pem::is_private_der(bytes)
-        || MARKS.iter().any(|mark| holds(bytes, mark))
+    let is_der = |der| pem::is_der(der) || pem::is_private_der(der);
+    pem::is_pem(bytes) || pem::first_value(bytes).is_some_and(is_der) || MARKS.iter().any(|mark| holds(bytes, mark))
 }
 
 fn holds(bytes: &[u8], mark: &[u8]) -> bool {

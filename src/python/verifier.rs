@@ -14,7 +14,14 @@ use crate::token::Token;
 use crate::verifier::{Fetched, Options, Verifier};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
-pub struct PyVerifier(Arc<Verifier>);
+pub struct PyVerifier(Arc<Verifier>, Expected);
+
+/// What it was told to expect, for whoever must explain a refusal.
+struct Expected {
+    issuers: Vec<String>,
+    audiences: Vec<String>,
+    typ: Option<String>,
+}
 
 #[pymethods]
 impl PyVerifier {
@@ -45,6 +52,8 @@ impl PyVerifier {
                 .map_or_else(|| Ok(Policy::default().required), |names| convert::names(names, "required"))?,
             leeway_seconds: convert::seconds(leeway_seconds, 0.0, "leeway_seconds")?,
         };
+        let expected =
+            Expected { issuers: policy.issuers.clone(), audiences: policy.audiences.clone(), typ: typ.clone() };
         let options = Options {
             algorithms: convert::algorithms(algorithms)?,
             policy,
@@ -52,7 +61,7 @@ impl PyVerifier {
             max_token_bytes: convert::size(max_token_bytes, usual_bytes, "max_token_bytes")?,
             cache_size: convert::size(cache_size, usual_size, "cache_size")?,
         };
-        Ok(Self(Arc::new(Verifier::new(materials::keys(keys)?, options)?)))
+        Ok(Self(Arc::new(Verifier::new(materials::keys(keys)?, options)?), expected))
     }
 
     fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -75,6 +84,21 @@ impl PyVerifier {
     #[getter]
     fn algorithms(&self) -> Vec<&'static str> {
         self.0.algorithms().iter().map(crate::Algorithm::name).collect()
+    }
+
+    #[getter]
+    fn issuers(&self) -> Vec<String> {
+        self.1.issuers.clone()
+    }
+
+    #[getter]
+    fn audiences(&self) -> Vec<String> {
+        self.1.audiences.clone()
+    }
+
+    #[getter]
+    fn typ(&self) -> Option<&str> {
+        self.1.typ.as_deref()
     }
 
     fn __repr__(&self) -> String {
