@@ -35,14 +35,18 @@ LINES = ["1.7", "1.4"]
 class BetterAuth:
     """A running server.
 
-    `address` is where it listens and `base_url` where its routes are; `origin` is what it is called from outside, which
-    it puts into `iss` and `aud`: the same as `address`, unless it is behind a proxy.
+    `base_url` is where its routes are. `origin` is what users call it, which it puts into `iss` and `aud`: the origin of
+    its base URL, unless it is behind a proxy.
     """
 
-    address: str
-    base_url: str
     origin: str
+    base_url: str
     secret: str = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Return the origin at which it listens."""
+        return str(httpx.URL(self.base_url).join("/")).rstrip("/")
 
     @property
     def port(self) -> int:
@@ -157,9 +161,7 @@ def _running(configurations: Sequence[str], log: Path, options: Sequence[str]) -
     ) as process:
         ready = json.loads(first_line(process, log))
         yield {
-            one["configuration"]: BetterAuth(
-                address=one["address"], base_url=one["baseURL"], origin=one["origin"], secret=secret
-            )
+            one["configuration"]: BetterAuth(origin=one["origin"], base_url=one["baseURL"], secret=secret)
             for one in ready
         }
 

@@ -4,8 +4,8 @@
 //                                        [--port N] [--origin http://…]
 //
 // One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
-// memory. Once they listen it prints one line: [{"configuration":…,"address":…,"origin":…,"baseURL":…}, …]. It ends on
-// SIGTERM, and when its standard input closes, so that it cannot outlive the test run that holds the other end.
+// memory. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It ends on SIGTERM,
+// and when its standard input closes, so that it cannot outlive the test run that holds the other end.
 //
 // `--origin` is where users reach a server that is behind a proxy: what it is told that it is called.
 //
@@ -93,7 +93,7 @@ async function startServer(configuration, release, { port, origin, secret }) {
   const options = { ...commonOptions(place, release.memoryAdapter), ...adds(place) };
   const auth = release.betterAuth(options);
   server.on("request", answerWith(auth, release.toNodeHandler(auth), place.mailbox));
-  const ready = { configuration, address, origin: place.origin, baseURL: address + options.basePath };
+  const ready = { configuration, origin: place.origin, baseURL: address + options.basePath };
   return { server, ready };
 }
 
