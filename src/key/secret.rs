@@ -59,7 +59,7 @@ pub(crate) fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
 fn is_asymmetric_key(secret: &[u8]) -> bool {
     let text = plain_text(secret);
     let readings =
-        [Some(secret.to_vec()), Some(secret.trim_ascii().to_vec()), from_base64(&text), from_hex(&text), Some(text)];
+        [Some(secret.to_vec()), Some(secret.trim_ascii_start().to_vec()), from_base64(&text), from_hex(&text), Some(text)];
     readings.iter().flatten().any(|reading| is_key_in_one_form(reading))
 }
 
