@@ -12,8 +12,8 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust lint-python format docs bench \
-	build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust \
+	lint-python format docs bench build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py

@@ -35,8 +35,8 @@ LINES = ["1.7", "1.4"]
 class BetterAuth:
     """A running server.
 
-    `base_url` is where its routes are. `origin` is what users call it, which it puts into `iss` and `aud`: the origin of
-    its base URL, unless it is behind a proxy.
+    `base_url` is where its routes are. `origin` is what users call it, which it puts into `iss` and `aud`: that of its
+    base URL, unless it is behind a proxy.
     """
 
     origin: str

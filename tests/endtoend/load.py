@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from endtoend.client import NoAnswerError
 from endtoend.ledger import Kind, Request
@@ -14,7 +14,7 @@ from endtoend.proxy import State
 from endtoend.stock import Stock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from endtoend.client import Answer, Client
     from endtoend.issuer import Issuer, Token
@@ -26,13 +26,9 @@ ASK_SECONDS = 0.1
 """How often the issuer is asked for its set: a key leaves it at a moment that is known as exactly."""
 SIGN_SECONDS = 0.5
 
-SHARES = {
-    Kind.CURRENT: 48,
-    Kind.OLD: 26,
-    Kind.WITHDRAWN: 5,
-    **dict.fromkeys((kind for kind in Kind if kind.is_hostile), 3),
-}
-"""Of a hundred requests; what is sent the moment that it was fetched comes on top."""
+VALID = {Kind.CURRENT: 48, Kind.OLD: 26}
+INVALID = {Kind.WITHDRAWN: 5, **dict.fromkeys((kind for kind in Kind if kind.is_hostile), 3)}
+"""Shares of a hundred requests; what is sent the moment that it was fetched comes on top."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +39,13 @@ class Plan:
         seconds: For how long requests are sent.
         rate: How many are sent a second.
         configuration: Better Auth's, of `better_auth/configurations.mjs`: it says how long keys stay.
+        shares: Of what kinds they are, in which proportion.
     """
 
     seconds: float
     rate: int = 250
     configuration: str = "rotation-under-load"
+    shares: Mapping[Kind, int] = field(default_factory=lambda: VALID | INVALID)
 
     def changes(self) -> list[tuple[float, State]]:
         """Return what becomes of the proxy, and how many seconds after the start."""
@@ -70,7 +68,8 @@ class Load:
         self._chance = random.Random(20_261_124)  # noqa: S311 - the same mixture each time, no secret
         self._stock = Stock(issuer, self._chance)
         self._sent_keys: set[str | None] = set()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._sent: list[asyncio.Task[None]] = []
+        self._is_answered = False
 
     async def run(self) -> None:
         """Send for as long as the plan says, and wait for every answer."""
@@ -78,13 +77,17 @@ class Load:
         self.started_at = time.monotonic()
         await self._fetch()
         await self._stock.renew_signed()
+        await asyncio.gather(self._send_all(), self._ask_until_answered())
+
+    async def _send_all(self) -> None:
         await asyncio.gather(
             self._every(1 / self._plan.rate, self._send_next),
             self._every(FETCH_SECONDS, self._fetch),
             self._every(SIGN_SECONDS, self._stock.renew_signed),
             self._proxy_changes(),
-            self._ask_until_answered(),
         )
+        await asyncio.gather(*self._sent)
+        self._is_answered = True
 
     async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
         """Act at each multiple of `seconds`; what was missed is caught up with, so that the rate is kept."""
@@ -102,10 +105,9 @@ class Load:
 
     async def _ask_until_answered(self) -> None:
         """Ask for the set during the load, and once after the last answer."""
-        await self._every(ASK_SECONDS, self._issuer.read_key_set)
-        while self._under_way:
-            await asyncio.sleep(ASK_SECONDS)
+        while not self._is_answered:
             await self._issuer.read_key_set()
+            await asyncio.sleep(ASK_SECONDS)
         await self._issuer.read_key_set()
 
     async def _fetch(self) -> None:
@@ -114,7 +116,8 @@ class Load:
         self._send(Kind.FRESH, token)
 
     async def _send_next(self) -> None:
-        kind = self._chance.choices(list(SHARES), list(SHARES.values()))[0]
+        shares = self._plan.shares
+        kind = self._chance.choices(list(shares), list(shares.values()))[0]
         token = self._stock.draw(kind)
         if token is None:  # no key is old, or has left, so far
             kind, token = Kind.CURRENT, self._stock.draw(Kind.CURRENT)
@@ -122,9 +125,7 @@ class Load:
             self._send(kind, token)
 
     def _send(self, kind: Kind, token: Token) -> None:
-        task = asyncio.create_task(self._exchange(kind, token))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._sent.append(asyncio.create_task(self._exchange(kind, token)))
 
     async def _exchange(self, kind: Kind, token: Token) -> None:
         is_first = not kind.is_hostile and token.key_id not in self._sent_keys
@@ -144,6 +145,8 @@ class Load:
 
 
 def _said(answer: Answer) -> str:
-    """Return the user whom the app named, or its reason; both are in JSON."""
-    content: Any = answer.json() if answer.headers.get("content-type") == "application/json" else {}
-    return str(content.get("user_id") or content.get("detail") or answer.body[:80])
+    """Return the user whom the app named, or its reason; both are in JSON, unless the app failed."""
+    if answer.headers.get("content-type") != "application/json":
+        return answer.body[:80].decode(errors="replace")
+    content = answer.json()
+    return str(content.get("user_id") or content["detail"])

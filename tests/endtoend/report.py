@@ -51,8 +51,9 @@ class Figures:
 
     @property
     def rate(self) -> float:
-        """Requests that were answered, by the seconds in which they were sent."""
-        return sum(request.status is not None for request in self.requests) / self.plan.seconds
+        """Requests that were answered, by the seconds of sending: longer than planned, if it was too much."""
+        seconds = max(request.sent_at for request in self.requests) - self.started_at
+        return sum(request.status is not None for request in self.requests) / max(seconds, self.plan.seconds)
 
     @property
     def first_latencies(self) -> list[float]:
@@ -83,9 +84,6 @@ class Figures:
         """Tell whether the proxy was up for as long as the request was under way."""
         return not any(outage.overlaps(request) for outage in self._outages)
 
-    def _accepted(self) -> list[Request]:
-        return [request for request, found in self.judged if found is Judgement.ACCEPTED]
-
     def kinds(self) -> Counter[Kind]:
         """Return how many were sent of each kind."""
         return Counter(request.kind for request in self.requests)
@@ -97,21 +95,24 @@ class Figures:
             for judgement in (Judgement.FALSE_REFUSAL, Judgement.FALSE_ACCEPTANCE, Judgement.FAULT)
             if self.count(judgement)
         ]
-        wrong += [f"nothing was sent as {kind.value}" for kind in Kind if not self.kinds()[kind]]
+        wrong += [f"nothing was sent as {kind.value}" for kind in self.plan.shares if not self.kinds()[kind]]
         if self.rate < LEAST_RATE:
             wrong.append(f"{self.rate:.0f} requests a second were reached, not {LEAST_RATE}")
         if self.rotations < LEAST_ROTATIONS:
             wrong.append(f"there were {self.rotations} rotations, not {LEAST_ROTATIONS}")
         return wrong
 
+    def _accepted(self) -> list[Request]:
+        return [request for request, found in self.judged if found is Judgement.ACCEPTED]
+
 
 def milliseconds(latencies: Sequence[float]) -> str:
-    """Return the median, the 99th percentile and the greatest, in milliseconds."""
+    """Return the median, the 99th percentile and the greatest, in milliseconds, and of how many."""
     if not latencies:
         return "none"
     ranked = sorted(latencies)
     chosen = [ranked[len(ranked) // 2], ranked[min(len(ranked) - 1, len(ranked) * 99 // 100)], ranked[-1]]
-    return " / ".join(f"{latency * 1000:.1f}" if latency < 1 else f"{latency * 1000:.0f}" for latency in chosen)
+    return " / ".join(f"{latency * 1000:.1f}" for latency in chosen) + f" ({len(ranked)})"
 
 
 COLUMNS: dict[str, Callable[[Figures], object]] = {
