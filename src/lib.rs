@@ -21,6 +21,7 @@ pub mod claims;
 mod curve;
 pub mod error;
 pub mod fetch;
+pub mod headers;
 pub mod jose;
 pub mod json;
 pub mod jwe;

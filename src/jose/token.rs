@@ -3,7 +3,7 @@
 use jiter::JsonValue;
 
 use crate::error::{Error, Result};
-use crate::token::refuse_extensions;
+use crate::token::{refuse_extensions, split_at_dot};
 use crate::{base64url, json};
 
 /// Why a part cannot be read.
@@ -53,9 +53,9 @@ const NOT_ENOUGH: Error = Error::Malformed("Not enough segments");
 
 /// Signing input, payload, signature. A further dot belongs to the payload, which it makes unreadable.
 fn split(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let mut from_the_end = text.rsplitn(2, |byte| *byte == b'.');
-    let (signature, signing_input) = (from_the_end.next()?, from_the_end.next()?);
-    let payload = signing_input.splitn(2, |byte| *byte == b'.').nth(1)?;
+    let last_dot = memchr::memrchr(b'.', text)?;
+    let (signing_input, signature) = (text.get(..last_dot)?, text.get(last_dot + 1..)?);
+    let (_, payload) = split_at_dot(signing_input)?;
     Some((signing_input, payload, signature))
 }
 

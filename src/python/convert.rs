@@ -1,4 +1,4 @@
-//! Python's values to the core's and back: texts, names, options, the claims, the time.
+//! Python's values to the core's: texts, names, options, the time.
 
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -6,7 +6,6 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyBytesMethods, PyModule, PyString};
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::claims::Claims;
 use crate::error::Error;
 
 /// The bytes of a token: a `str` or `bytes`.
@@ -91,11 +90,6 @@ where
         let is_out_of_range = error.is_instance_of::<PyOverflowError>(value.py());
         if is_out_of_range { PyValueError::new_err(text) } else { PyTypeError::new_err(text) }
     })
-}
-
-/// The claims as a new `dict`.
-pub fn claims_dict<'py>(py: Python<'py>, claims: Claims<'_>) -> PyResult<Bound<'py, PyAny>> {
-    claims.into_json().into_pyobject(py)
 }
 
 /// The time in seconds since the epoch: `time.time`, looked up at every call so that freezegun and time-machine steer it.

@@ -1,6 +1,7 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
 mod awaitable;
+mod claims;
 mod convert;
 mod exceptions;
 mod gil;
@@ -9,6 +10,8 @@ mod jwe;
 mod key;
 mod materials;
 mod parsed;
+mod prototype;
+mod remembering;
 mod remote;
 mod sign;
 mod verifier;

@@ -1,17 +1,17 @@
 //! Verifying: `jws.verify` and `jwt.decode`, and what is read of a token without verifying it.
 
-use jiter::JsonValue;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::expected::Arguments;
 use super::keys::authenticate;
 use super::options::Options;
-use super::token::{claims, read, text};
+use super::token::{claims as read_claims, read, text};
 use crate::error::Error;
 use crate::jose::claims::validate;
 use crate::jose::token::NO_ALGORITHM;
 use crate::jose::{Checks, Token};
+use crate::python::claims;
 use crate::python::exceptions::of_jws;
 
 #[pyfunction]
@@ -38,7 +38,7 @@ pub fn jwt_decode<'py>(
     subject: Option<&Bound<'py, PyAny>>,
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'py, PyDict>> {
     let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
     let Options { verify_signature, checks, leeway } = Options::read(options)?;
     let token = read(py, &text, &mut header)?;
@@ -63,7 +63,7 @@ pub fn jwt_judge<'py>(
     subject: Option<&Bound<'py, PyAny>>,
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'py, PyDict>> {
     let Options { checks, leeway, .. } = Options::read(options)?;
     let expected = Arguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
     judged(payload.as_bytes(), &checks, &expected, now)
@@ -75,10 +75,10 @@ fn judged<'py>(
     checks: &Checks,
     expected: &Arguments<'_, 'py>,
     now: f64,
-) -> PyResult<Bound<'py, PyAny>> {
-    let claims = claims(expected.py, payload, "payload")?;
+) -> PyResult<Bound<'py, PyDict>> {
+    let claims = read_claims(expected.py, payload, "payload")?;
     validate(&claims, checks, expected, now)?;
-    JsonValue::Object(claims).into_pyobject(expected.py)
+    claims::dict(expected.py, &claims)
 }
 
 /// The header is judged, then the signature is checked.
@@ -112,7 +112,6 @@ pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<
 }
 
 #[pyfunction]
-pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
-    let claims = claims(payload.py(), payload.as_bytes(), "claims")?;
-    JsonValue::Object(claims).into_pyobject(payload.py())
+pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
+    claims::dict(payload.py(), &read_claims(payload.py(), payload.as_bytes(), "claims")?)
 }
