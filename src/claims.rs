@@ -1,9 +1,12 @@
 //! Claims under a policy: what they must be, one function a claim (RFC 7519 §4.1, RFC 8725 §3.8 to §3.11).
 
+use std::sync::Arc;
+
 use jiter::JsonValue;
 
+use crate::claims_reader;
 use crate::error::{Error, Result};
-use crate::json;
+use crate::json::{self, Member};
 
 /// What is said of a claim that has the wrong type, here and under python-jose's policy.
 pub(crate) mod wrong_type {
@@ -46,7 +49,7 @@ impl Default for Policy {
 
 /// A claims set as it was signed.
 #[derive(Debug, Clone)]
-pub struct Claims<'p>(json::Object<'p>);
+pub struct Claims<'p>(Vec<Member<'p>>);
 
 impl<'p> Claims<'p> {
     /// Reads the payload of a token.
@@ -54,12 +57,14 @@ impl<'p> Claims<'p> {
     /// # Errors
     /// [`Error::Malformed`] unless it is a JSON object, strictly (see [`json`]).
     pub fn read(payload: &'p [u8]) -> Result<Self> {
-        json::object(payload).map(Self).map_err(|refused| {
-            Error::Malformed(match refused {
-                json::Refused::NotJson => "Invalid payload string: must be valid JSON",
-                json::Refused::NotAnObject => "Invalid payload string: must be a json object",
-            })
-        })
+        if let Some(members) = claims_reader::read(payload) {
+            return Ok(Self(members));
+        }
+        match json::object(payload) {
+            Ok(members) => Ok(Self(Arc::unwrap_or_clone(members))),
+            Err(json::Refused::NotJson) => Err(Error::Malformed("Invalid payload string: must be valid JSON")),
+            Err(json::Refused::NotAnObject) => Err(Error::Malformed("Invalid payload string: must be a json object")),
+        }
     }
 
     /// The claim called `name`.
@@ -70,7 +75,7 @@ impl<'p> Claims<'p> {
 
     /// Its members, in the order in which they stand.
     #[must_use]
-    pub fn members(&self) -> &json::Object<'p> {
+    pub fn members(&self) -> &[Member<'p>] {
         &self.0
     }
 }
@@ -133,7 +138,7 @@ struct Registered<'c, 'p> {
 impl<'c, 'p> Registered<'c, 'p> {
     fn of(claims: &'c Claims<'p>) -> Self {
         let mut found = Self::default();
-        for (name, value) in claims.0.iter() {
+        for (name, value) in &claims.0 {
             if let Some(claim) = found.named(name) {
                 *claim = Some(value);
             }

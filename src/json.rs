@@ -11,6 +11,9 @@ use jiter::JsonValue;
 /// A JSON object: its members in the order in which they stand.
 pub type Object<'j> = jiter::JsonObject<'j>;
 
+/// A name and its value.
+pub type Member<'j> = (Cow<'j, str>, JsonValue<'j>);
+
 /// From this many members on a set finds a repeated name faster than comparing each with each.
 const SET_FROM_MEMBERS: usize = 24;
 
@@ -29,7 +32,7 @@ pub enum Refused {
 /// [`Refused`], which says nothing of the text itself.
 pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
     let value = JsonValue::parse(text, false).map_err(|_| Refused::NotJson)?;
-    if !is_unambiguous(&value) {
+    if !is_unambiguous(&value, u8::MAX) {
         return Err(Refused::NotJson);
     }
     match value {
@@ -55,12 +58,13 @@ pub fn last_member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o Jso
 
 /// The member of `object` called `name`.
 #[must_use]
-pub fn member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {
+pub fn member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {
     object.iter().find_map(|(key, value)| (key == name).then_some(value))
 }
 
-// The reader's own limit on nesting (200) bounds this recursion.
-fn is_unambiguous(value: &JsonValue<'_>) -> bool {
+/// Whether `value` can be read in one way alone, and nests no deeper than `depth`. The reader's own limit is 200.
+pub(crate) fn is_unambiguous(value: &JsonValue<'_>, depth: u8) -> bool {
+    let is_unambiguous = |value| depth.checked_sub(1).is_some_and(|depth| is_unambiguous(value, depth));
     match value {
         JsonValue::Object(members) => {
             names_are_unique(members) && members.iter().all(|(_, member)| is_unambiguous(member))
@@ -71,7 +75,7 @@ fn is_unambiguous(value: &JsonValue<'_>) -> bool {
     }
 }
 
-fn names_are_unique(members: &[(Cow<'_, str>, JsonValue<'_>)]) -> bool {
+fn names_are_unique(members: &[Member<'_>]) -> bool {
     if members.len() >= SET_FROM_MEMBERS {
         let mut seen = HashSet::with_capacity(members.len());
         return members.iter().all(|(name, _)| seen.insert(name.as_ref()));

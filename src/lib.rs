@@ -18,6 +18,7 @@ pub mod algorithm;
 pub mod base64url;
 pub mod cache;
 pub mod claims;
+mod claims_reader;
 mod curve;
 pub mod error;
 pub mod fetch;

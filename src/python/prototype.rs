@@ -1,8 +1,10 @@
 //! Claims of a verified token as a cache keeps them: from these a hit makes a new `dict`, without reading JSON.
 
-use jiter::{JsonObject, JsonValue};
+use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+
+use crate::json::Member;
 
 /// A `dict` that nobody else has, and what in it must be copied because it could be changed.
 pub struct Prototype {
@@ -54,7 +56,7 @@ fn copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// How many bytes of memory the claims take as Python objects, rounded up: what CPython allocates, and its books on it.
-pub fn bytes(members: &JsonObject<'_>) -> usize {
+pub fn bytes(members: &[Member<'_>]) -> usize {
     256 + members.iter().map(|(name, member)| 64 + bytes_of_text(name) + bytes_of(member)).sum::<usize>()
 }
 
