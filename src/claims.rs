@@ -1,10 +1,7 @@
 //! Claims under a policy: what they must be, one function a claim (RFC 7519 §4.1, RFC 8725 §3.8 to §3.11).
 
-use std::sync::Arc;
-
 use jiter::JsonValue;
 
-use crate::claims_reader;
 use crate::error::{Error, Result};
 use crate::json::{self, Member};
 
@@ -49,7 +46,7 @@ impl Default for Policy {
 
 /// A claims set as it was signed.
 #[derive(Debug, Clone)]
-pub struct Claims<'p>(Vec<Member<'p>>);
+pub struct Claims<'p>(json::Object<'p>);
 
 impl<'p> Claims<'p> {
     /// Reads the payload of a token.
@@ -57,14 +54,12 @@ impl<'p> Claims<'p> {
     /// # Errors
     /// [`Error::Malformed`] unless it is a JSON object, strictly (see [`json`]).
     pub fn read(payload: &'p [u8]) -> Result<Self> {
-        if let Some(members) = claims_reader::read(payload) {
-            return Ok(Self(members));
-        }
-        match json::object(payload) {
-            Ok(members) => Ok(Self(Arc::unwrap_or_clone(members))),
-            Err(json::Refused::NotJson) => Err(Error::Malformed("Invalid payload string: must be valid JSON")),
-            Err(json::Refused::NotAnObject) => Err(Error::Malformed("Invalid payload string: must be a json object")),
-        }
+        json::object(payload).map(Self).map_err(|refused| {
+            Error::Malformed(match refused {
+                json::Refused::NotJson => "Invalid payload string: must be valid JSON",
+                json::Refused::NotAnObject => "Invalid payload string: must be a json object",
+            })
+        })
     }
 
     /// The claim called `name`.

@@ -5,14 +5,17 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiter::JsonValue;
 
-/// A JSON object: its members in the order in which they stand.
-pub type Object<'j> = jiter::JsonObject<'j>;
+use crate::quick_json;
 
 /// A name and its value.
 pub type Member<'j> = (Cow<'j, str>, JsonValue<'j>);
+
+/// A JSON object: its members in the order in which they stand.
+pub type Object<'j> = Vec<Member<'j>>;
 
 /// From this many members on a set finds a repeated name faster than comparing each with each.
 const SET_FROM_MEMBERS: usize = 24;
@@ -31,28 +34,37 @@ pub enum Refused {
 /// # Errors
 /// [`Refused`], which says nothing of the text itself.
 pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
+    quick_json::object(text).map_or_else(|| unhurried(text), Ok)
+}
+
+fn unhurried(text: &[u8]) -> Result<Object<'_>, Refused> {
     let value = JsonValue::parse(text, false).map_err(|_| Refused::NotJson)?;
     if !is_unambiguous(&value, u8::MAX) {
         return Err(Refused::NotJson);
     }
+    members(value)
+}
+
+fn members(value: JsonValue<'_>) -> Result<Object<'_>, Refused> {
     match value {
-        JsonValue::Object(members) => Ok(members),
+        JsonValue::Object(members) => Ok(Arc::unwrap_or_clone(members)),
         _ => Err(Refused::NotAnObject),
     }
 }
 
-/// The value that `text` holds, as Python's `json` reads it: `NaN` and the infinities are numbers, and a name may stand
+/// The object that `text` holds, as Python's `json` reads it: `NaN` and the infinities are numbers, and a name may stand
 /// twice. A surrogate that stands alone and nesting beyond the reader's limit are refused all the same.
 ///
 /// # Errors
-/// [`Refused::NotJson`].
-pub fn loose(text: &[u8]) -> Result<JsonValue<'_>, Refused> {
-    JsonValue::parse(text, true).map_err(|_| Refused::NotJson)
+/// [`Refused`].
+pub fn loose_object(text: &[u8]) -> Result<Object<'_>, Refused> {
+    let unhurried = || members(JsonValue::parse(text, true).map_err(|_| Refused::NotJson)?);
+    quick_json::object(text).map_or_else(unhurried, Ok)
 }
 
 /// The member of `object` that counts as `name` for Python: the last of those that are called so.
 #[must_use]
-pub fn last_member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {
+pub fn last_member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {
     object.iter().rev().find_map(|(key, value)| (key == name).then_some(value))
 }
 

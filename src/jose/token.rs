@@ -105,10 +105,10 @@ impl<'h> Header<'h> {
         refuse_extensions(&self.0)
     }
 
-    /// The whole header as one JSON value.
+    /// Its parameters, in the order in which they stand.
     #[must_use]
-    pub fn into_json(self) -> JsonValue<'h> {
-        JsonValue::Object(self.0)
+    pub fn members(&self) -> &[json::Member<'h>] {
+        &self.0
     }
 }
 

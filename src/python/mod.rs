@@ -7,6 +7,7 @@ mod exceptions;
 mod gil;
 mod jose;
 mod jwe;
+mod kept;
 mod key;
 mod materials;
 mod parsed;

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::jose::claims::validate;
 use crate::jose::token::NO_ALGORITHM;
 use crate::jose::{Checks, Token};
+use crate::json::Object;
 use crate::python::claims;
 use crate::python::exceptions::of_jws;
 
@@ -49,7 +50,8 @@ pub fn jwt_decode<'py>(
     }
     let algorithm = token.header.algorithm().ok();
     let expected = Arguments { py, audience, issuer, subject, access_token, algorithm, leeway };
-    judged(&token.unverified_payload, &checks, &expected, now)
+    let claims = judged(&token.unverified_payload, &checks, &expected, now)?;
+    if verify_signature { claims::dict(py, &claims) } else { claims::unverified_dict(py, &claims) }
 }
 
 #[pyfunction]
@@ -66,19 +68,14 @@ pub fn jwt_judge<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let Options { checks, leeway, .. } = Options::read(options)?;
     let expected = Arguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
-    judged(payload.as_bytes(), &checks, &expected, now)
+    claims::unverified_dict(payload.py(), &judged(payload.as_bytes(), &checks, &expected, now)?)
 }
 
 /// The claims in `payload`, if they are what is expected.
-fn judged<'py>(
-    payload: &[u8],
-    checks: &Checks,
-    expected: &Arguments<'_, 'py>,
-    now: f64,
-) -> PyResult<Bound<'py, PyDict>> {
+fn judged<'p>(payload: &'p [u8], checks: &Checks, expected: &Arguments<'_, '_>, now: f64) -> PyResult<Object<'p>> {
     let claims = read_claims(expected.py, payload, "payload")?;
     validate(&claims, checks, expected, now)?;
-    claims::dict(expected.py, &claims)
+    Ok(claims)
 }
 
 /// The header is judged, then the signature is checked.
@@ -100,9 +97,9 @@ fn is_among(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 #[pyfunction]
-pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    read(py, &text, &mut header)?.header.into_json().into_pyobject(py)
+    claims::unverified_dict(py, read(py, &text, &mut header)?.header.members())
 }
 
 #[pyfunction]
@@ -113,5 +110,5 @@ pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<
 
 #[pyfunction]
 pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
-    claims::dict(payload.py(), &read_claims(payload.py(), payload.as_bytes(), "claims")?)
+    claims::unverified_dict(payload.py(), &read_claims(payload.py(), payload.as_bytes(), "claims")?)
 }

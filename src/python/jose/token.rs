@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiter::{JsonObject, JsonValue};
 use pyo3::exceptions::{PyAttributeError, PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
@@ -49,11 +48,11 @@ pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyRe
 }
 
 /// The claims set in a payload, which `what` is the name of.
-pub fn claims<'p>(py: Python<'_>, payload: &'p [u8], what: &str) -> PyResult<JsonObject<'p>> {
-    let why = match json::loose(payload) {
-        Ok(JsonValue::Object(claims)) => return Ok(claims),
-        Ok(_) => "must be a json object".to_owned(),
-        Err(_) => words(py, payload)?,
+pub fn claims<'p>(py: Python<'_>, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
+    let why = match json::loose_object(payload) {
+        Ok(claims) => return Ok(claims),
+        Err(json::Refused::NotAnObject) => "must be a json object".to_owned(),
+        Err(json::Refused::NotJson) => words(py, payload)?,
     };
     Err(malformed(py, JWTError::new_err(format!("Invalid {what} string: {why}"))))
 }

@@ -1,4 +1,4 @@
-//! The quick reader of a claims set: one pass over the members of the object, as tokens have them.
+//! The quick reader of a JSON object such as tokens have: one pass over its members.
 //!
 //! It reads plain names, plain strings, literals and small numbers itself, and has jiter read the other values where they
 //! stand. What it is not made for it declines, and so whatever is wrong: [`crate::json`] then reads the text and has the
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use jiter::{Jiter, JsonValue};
 
-use crate::json::{self, Member};
+use crate::json::{self, Member, Object};
 
 /// A claims set with more members is declined: each name is compared with each.
 const MAX_MEMBERS: usize = 32;
@@ -22,7 +22,7 @@ const MAX_DIGITS: usize = 18;
 
 /// The members of the object that `text` holds, if it is one that can be read quickly.
 #[must_use]
-pub fn read(text: &[u8]) -> Option<Vec<Member<'_>>> {
+pub fn object(text: &[u8]) -> Option<Object<'_>> {
     let mut reader = Reader { text: std::str::from_utf8(text).ok()?, at: 0 };
     let (mut members, mut names) = (Vec::with_capacity(MAX_MEMBERS / 2), Names::default());
     reader.take(b'{')?;
