@@ -82,7 +82,7 @@ impl<'p> Reader<'p> {
     /// takes as long as to read it.
     fn value(&mut self, name: &'p str, members: &mut Vec<Member<'p>>) -> Option<()> {
         if let Some(text) = self.string() {
-            members.push((Cow::Borrowed(name), JsonValue::Str(Cow::Borrowed(text))));
+            push_text(members, name, text);
         } else if let Some(number) = self.number() {
             members.push((Cow::Borrowed(name), JsonValue::Int(number)));
         } else if self.is_literal("null") {
@@ -143,6 +143,12 @@ impl<'p> Reader<'p> {
         self.at += jiter.current_index();
         json::is_unambiguous(&value, MAX_DEPTH).then_some(value)
     }
+}
+
+/// On its own, for the compiler would merge it with its like, and then move the member there in pieces that do not fit.
+#[inline(never)]
+fn push_text<'p>(members: &mut Vec<Member<'p>>, name: &'p str, text: &'p str) {
+    members.push((Cow::Borrowed(name), JsonValue::Str(Cow::Borrowed(text))));
 }
 
 /// How many bytes stand before the first quotation mark, if neither an escape nor a control character is among them

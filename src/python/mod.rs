@@ -6,6 +6,7 @@ mod convert;
 mod exceptions;
 mod gil;
 mod jose;
+mod json_text;
 mod jwe;
 mod kept;
 mod key;
@@ -31,6 +32,8 @@ mod _core {
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
         jwt_judge,
     };
+    #[pymodule_export]
+    use super::json_text::json_octets;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
