@@ -4,6 +4,7 @@ use jiter::JsonValue;
 
 use crate::error::{Error, Result};
 use crate::json::{self, Member};
+use crate::known_names::KnownNames;
 
 /// What is said of a claim that has the wrong type, here and under python-jose's policy.
 pub(crate) mod wrong_type {
@@ -54,7 +55,15 @@ impl<'p> Claims<'p> {
     /// # Errors
     /// [`Error::Malformed`] unless it is a JSON object, strictly (see [`json`]).
     pub fn read(payload: &'p [u8]) -> Result<Self> {
-        json::object(payload).map(Self).map_err(|refused| {
+        Self::read_knowing(&KnownNames::new(), payload)
+    }
+
+    /// The same where names are known that it may have.
+    ///
+    /// # Errors
+    /// As [`Claims::read`].
+    pub fn read_knowing(known: &KnownNames, payload: &'p [u8]) -> Result<Self> {
+        json::object_knowing(known, payload).map(Self).map_err(|refused| {
             Error::Malformed(match refused {
                 json::Refused::NotJson => "Invalid payload string: must be valid JSON",
                 json::Refused::NotAnObject => "Invalid payload string: must be a json object",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiter::JsonValue;
 
+use crate::known_names::KnownNames;
 use crate::quick_json;
 
 /// A name and its value.
@@ -34,7 +35,15 @@ pub enum Refused {
 /// # Errors
 /// [`Refused`], which says nothing of the text itself.
 pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
-    quick_json::object(text).map_or_else(|| unhurried(text), Ok)
+    object_knowing(&KnownNames::new(), text)
+}
+
+/// The same where names are known that it may have.
+///
+/// # Errors
+/// As [`object`].
+pub fn object_knowing<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>, Refused> {
+    quick_json::object(text, known).map_or_else(|| unhurried(text), Ok)
 }
 
 fn unhurried(text: &[u8]) -> Result<Object<'_>, Refused> {
@@ -57,9 +66,9 @@ fn members(value: JsonValue<'_>) -> Result<Object<'_>, Refused> {
 ///
 /// # Errors
 /// [`Refused`].
-pub fn loose_object(text: &[u8]) -> Result<Object<'_>, Refused> {
+pub fn loose_object<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>, Refused> {
     let unhurried = || members(JsonValue::parse(text, true).map_err(|_| Refused::NotJson)?);
-    quick_json::object(text).map_or_else(unhurried, Ok)
+    quick_json::object(text, known).map_or_else(unhurried, Ok)
 }
 
 /// The member of `object` that counts as `name` for Python: the last of those that are called so.
@@ -87,7 +96,8 @@ pub(crate) fn is_unambiguous(value: &JsonValue<'_>, depth: u8) -> bool {
     }
 }
 
-fn names_are_unique(members: &[Member<'_>]) -> bool {
+/// Whether no name stands twice.
+pub(crate) fn names_are_unique(members: &[Member<'_>]) -> bool {
     if members.len() >= SET_FROM_MEMBERS {
         let mut seen = HashSet::with_capacity(members.len());
         return members.iter().all(|(name, _)| seen.insert(name.as_ref()));

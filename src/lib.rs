@@ -28,6 +28,7 @@ pub mod jwe;
 pub mod jwks;
 pub mod key;
 pub mod keyset;
+pub mod known_names;
 pub mod pair;
 mod quick_json;
 pub mod remote;

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use jiter::{Jiter, JsonValue};
 
 use crate::json::{self, Member, Object};
+use crate::known_names::KnownNames;
 
 /// A claims set with more members is declined: each name is compared with each.
 const MAX_MEMBERS: usize = 32;
@@ -20,17 +21,20 @@ const MAX_DEPTH: u8 = 32;
 /// Numbers of so many digits fit into 64 bits.
 const MAX_DIGITS: usize = 18;
 
-/// The members of the object that `text` holds, if it is one that can be read quickly.
+/// The members of the object that `text` holds, if it is one that can be read quickly. Of the names that are `known`, those
+/// that come first and in their order are told by a look.
 #[must_use]
-pub fn object(text: &[u8]) -> Option<Object<'_>> {
+pub fn object<'p>(text: &'p [u8], known: &KnownNames) -> Option<Object<'p>> {
     let mut reader = Reader { text: std::str::from_utf8(text).ok()?, at: 0 };
-    let (mut members, mut names) = (Vec::with_capacity(MAX_MEMBERS / 2), Names::default());
+    let (mut members, mut known) = (Vec::with_capacity(MAX_MEMBERS / 2), known.get().iter());
+    let mut names: Option<Names> = None;
     reader.take(b'{')?;
     loop {
-        let name = reader.name()?;
-        if !names.are_joined_by(name, &members) {
-            return None;
-        }
+        let expected = if names.is_none() { known.next() } else { None };
+        let name = match expected.and_then(|expected| reader.known_name(expected)) {
+            Some(name) => name,
+            None => names.get_or_insert_with(|| Names::of(&members)).next(&mut reader, &members)?,
+        };
         reader.value(name, &mut members)?;
         if reader.take(b',').is_none() {
             break;
@@ -78,11 +82,22 @@ impl<'p> Reader<'p> {
         Some(name)
     }
 
+    /// The next name, if it is the one that is `written` so.
+    fn known_name(&mut self, written: &[u8]) -> Option<&'p str> {
+        self.peek()?;
+        if !self.rest().starts_with(written) {
+            return None;
+        }
+        let name = self.at + 1..self.at + written.len() - 2;
+        self.at += written.len();
+        self.text.get(name)
+    }
+
     /// Adds the next value, under its name, to `members`. Each kind is put together where it will stay: to move it there
     /// takes as long as to read it.
     fn value(&mut self, name: &'p str, members: &mut Vec<Member<'p>>) -> Option<()> {
         if let Some(text) = self.string() {
-            push_text(members, name, text);
+            members.push((Cow::Borrowed(name), JsonValue::Str(Cow::Borrowed(text))));
         } else if let Some(number) = self.number() {
             members.push((Cow::Borrowed(name), JsonValue::Int(number)));
         } else if self.is_literal("null") {
@@ -145,12 +160,6 @@ impl<'p> Reader<'p> {
     }
 }
 
-/// On its own, for the compiler would merge it with its like, and then move the member there in pieces that do not fit.
-#[inline(never)]
-fn push_text<'p>(members: &mut Vec<Member<'p>>, name: &'p str, text: &'p str) {
-    members.push((Cow::Borrowed(name), JsonValue::Str(Cow::Borrowed(text))));
-}
-
 /// How many bytes stand before the first quotation mark, if neither an escape nor a control character is among them
 /// (RFC 8259 §7): eight at a time.
 fn plain_bytes(text: &[u8]) -> Option<usize> {
@@ -181,19 +190,22 @@ fn not_plain(bytes: u64) -> u64 {
 }
 
 /// The beginnings of the names so far: only of two that begin alike need the whole be compared.
-#[derive(Default)]
 struct Names([u64; MAX_MEMBERS]);
 
 impl Names {
-    /// Whether `name` is a further one after those of `members`, and there is room for it.
-    fn are_joined_by(&mut self, name: &str, members: &[Member<'_>]) -> bool {
-        let beginning = beginning(name.as_bytes());
-        let Some((place, before)) = self.0.get_mut(..=members.len()).and_then(<[u64]>::split_last_mut) else {
-            return false;
-        };
-        *place = beginning;
-        let alike = before.iter().zip(members).filter(|(before, _)| **before == beginning);
-        alike.into_iter().all(|(_, (other, _))| *other != name)
+    fn of(members: &[Member<'_>]) -> Self {
+        let mut names = [0; MAX_MEMBERS];
+        names.iter_mut().zip(members).for_each(|(place, (name, _))| *place = beginning(name.as_bytes()));
+        Self(names)
+    }
+
+    /// The next name, if it is another one than those of `members`, and there is room for it.
+    fn next<'p>(&mut self, reader: &mut Reader<'p>, members: &[Member<'_>]) -> Option<&'p str> {
+        let name = reader.name()?;
+        let (place, before) = self.0.get_mut(..=members.len())?.split_last_mut()?;
+        *place = beginning(name.as_bytes());
+        let is_new = before.iter().zip(members).all(|(before, (other, _))| before != place || other != name);
+        is_new.then_some(name)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::headers::KnownHeaders;
 use crate::key;
 use crate::keyset::KeySet;
+use crate::known_names::KnownNames;
 use crate::remote::RemoteKeySet;
 use crate::token::{Header, Token};
 
@@ -55,6 +56,7 @@ pub struct Verifier {
     typ: Option<String>,
     max_token_bytes: usize,
     headers: KnownHeaders,
+    names: KnownNames,
 }
 
 impl Verifier {
@@ -73,7 +75,8 @@ impl Verifier {
             return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
         }
         let typ = typ.map(|typ| media_type(&typ).to_owned());
-        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, headers: KnownHeaders::default() })
+        let (headers, names) = (KnownHeaders::default(), KnownNames::default());
+        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, headers, names })
     }
 
     /// What it accepts.
@@ -138,8 +141,9 @@ impl Verifier {
     /// [`Error::WrongType`], [`Error::Malformed`], or as [`claims::validate`].
     pub fn judge<'p>(&self, payload: &'p Payload, now: f64) -> Result<(Claims<'p>, Validity)> {
         self.check_type(payload.header.typ.as_deref())?;
-        let claims = Claims::read(&payload.bytes)?;
+        let claims = Claims::read_knowing(&self.names, &payload.bytes)?;
         let validity = claims::validate(&claims, &self.policy, now)?;
+        self.names.learn(claims.members());
         Ok((claims, validity))
     }
 

@@ -262,6 +262,7 @@ mod tests {
     use super::{Checks, Claim, Expected, NO_ACCESS_TOKEN, validate};
     use crate::error::{Error, Result};
     use crate::json;
+    use crate::known_names::KnownNames;
 
     /// Issuer, audience, subject, `at_hash`.
     #[derive(Default)]
@@ -292,7 +293,7 @@ mod tests {
     }
 
     fn judged(payload: &str, checks: &Checks, wanted: &Wanted) -> Result<()> {
-        match json::loose_object(payload.as_bytes()) {
+        match json::loose_object(&KnownNames::new(), payload.as_bytes()) {
             Ok(claims) => validate(&claims, checks, wanted, 1_000.0),
             Err(_) => Err(Error::Malformed("no claims set")),
         }

@@ -12,8 +12,12 @@ use crate::jose::claims::validate;
 use crate::jose::token::NO_ALGORITHM;
 use crate::jose::{Checks, Token};
 use crate::json::Object;
+use crate::known_names::KnownNames;
 use crate::python::claims;
 use crate::python::exceptions::of_jws;
+
+/// The names in the first claims set that was accepted.
+static NAMES: KnownNames = KnownNames::new();
 
 #[pyfunction]
 pub fn jws_verify<'py>(
@@ -51,7 +55,11 @@ pub fn jwt_decode<'py>(
     let algorithm = token.header.algorithm().ok();
     let expected = Arguments { py, audience, issuer, subject, access_token, algorithm, leeway };
     let claims = judged(&token.unverified_payload, &checks, &expected, now)?;
-    if verify_signature { claims::dict(py, &claims) } else { claims::unverified_dict(py, &claims) }
+    if !verify_signature {
+        return claims::unverified_dict(py, &claims);
+    }
+    NAMES.learn(&claims);
+    claims::dict(py, &claims)
 }
 
 #[pyfunction]
@@ -73,7 +81,7 @@ pub fn jwt_judge<'py>(
 
 /// The claims in `payload`, if they are what is expected.
 fn judged<'p>(payload: &'p [u8], checks: &Checks, expected: &Arguments<'_, '_>, now: f64) -> PyResult<Object<'p>> {
-    let claims = read_claims(expected.py, payload, "payload")?;
+    let claims = read_claims(expected.py, &NAMES, payload, "payload")?;
     validate(&claims, checks, expected, now)?;
     Ok(claims)
 }
@@ -110,5 +118,5 @@ pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<
 
 #[pyfunction]
 pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
-    claims::unverified_dict(payload.py(), &read_claims(payload.py(), payload.as_bytes(), "claims")?)
+    claims::unverified_dict(payload.py(), &read_claims(payload.py(), &NAMES, payload.as_bytes(), "claims")?)
 }

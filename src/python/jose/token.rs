@@ -9,6 +9,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyString};
 use crate::error::Error;
 use crate::jose::{Token, Unread};
 use crate::json;
+use crate::known_names::KnownNames;
 use crate::python::exceptions::{JWSError, JWTError, malformed, of_jws};
 
 /// The bytes of a token.
@@ -47,9 +48,9 @@ pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyRe
     })
 }
 
-/// The claims set in a payload, which `what` is the name of.
-pub fn claims<'p>(py: Python<'_>, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
-    let why = match json::loose_object(payload) {
+/// The claims set in a payload, which `what` is the name of; its names may be `known`.
+pub fn claims<'p>(py: Python<'_>, known: &KnownNames, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
+    let why = match json::loose_object(known, payload) {
         Ok(claims) => return Ok(claims),
         Err(json::Refused::NotAnObject) => "must be a json object".to_owned(),
         Err(json::Refused::NotJson) => words(py, payload)?,
