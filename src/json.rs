@@ -71,6 +71,12 @@ pub fn loose_object<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>
     quick_json::object(text, known).map_or_else(unhurried, Ok)
 }
 
+/// `members` without the text that they were read from.
+#[must_use]
+pub fn owned(members: Object<'_>) -> Object<'static> {
+    members.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_static())).collect()
+}
+
 /// The member of `object` that counts as `name` for Python: the last of those that are called so.
 #[must_use]
 pub fn last_member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {

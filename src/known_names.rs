@@ -10,7 +10,6 @@ const MAX_NAMES: usize = 32;
 const MAX_NAME_BYTES: usize = 64;
 
 /// The names, all different, each as it stands in a text: with its quotation marks and the colon.
-#[derive(Default)]
 pub struct KnownNames(OnceLock<Vec<Box<[u8]>>>);
 
 impl KnownNames {

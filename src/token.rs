@@ -42,14 +42,14 @@ impl<'t> Token<'t> {
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::UnsupportedHeader`], or [`Error::AlgorithmNotAllowed`] for an
     /// `alg` that is not in the table.
     pub fn read(text: &'t [u8], max_bytes: usize) -> Result<Self> {
-        Self::read_knowing(&KnownHeaders::default(), text, max_bytes)
+        Self::read_knowing(&KnownHeaders::new(), text, max_bytes)
     }
 
     /// The same where some headers are `known`.
     ///
     /// # Errors
     /// As [`Token::read`].
-    pub fn read_knowing(known: &KnownHeaders, text: &'t [u8], max_bytes: usize) -> Result<Self> {
+    pub fn read_knowing(known: &KnownHeaders<Header>, text: &'t [u8], max_bytes: usize) -> Result<Self> {
         if text.len() > max_bytes {
             return Err(Error::TooLarge { max_bytes });
         }

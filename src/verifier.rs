@@ -55,7 +55,7 @@ pub struct Verifier {
     policy: Policy,
     typ: Option<String>,
     max_token_bytes: usize,
-    headers: KnownHeaders,
+    headers: KnownHeaders<Header>,
     names: KnownNames,
 }
 
@@ -75,7 +75,7 @@ impl Verifier {
             return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
         }
         let typ = typ.map(|typ| media_type(&typ).to_owned());
-        let (headers, names) = (KnownHeaders::default(), KnownNames::default());
+        let (headers, names) = (KnownHeaders::new(), KnownNames::new());
         Ok(Self { keys, algorithms, policy, typ, max_token_bytes, headers, names })
     }
 

@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::expected::Arguments;
 use super::keys::authenticate;
 use super::options::Options;
-use super::token::{claims as read_claims, read, text};
+use super::token::{HEADERS, claims as read_claims, read, text};
 use crate::error::Error;
 use crate::jose::claims::validate;
 use crate::jose::token::NO_ALGORITHM;
@@ -25,8 +25,8 @@ pub fn jws_verify<'py>(
     key: &Bound<'py, PyAny>,
     algorithms: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    let token = read(py, &text, &mut header)?;
+    let (py, text) = (token.py(), text(token)?);
+    let token = read(py, &text)?;
     check_signature(&token, key, algorithms)?;
     Ok(PyBytes::new(py, &token.unverified_payload))
 }
@@ -44,9 +44,9 @@ pub fn jwt_decode<'py>(
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
+    let (py, text) = (token.py(), text(token)?);
     let Options { verify_signature, checks, leeway } = Options::read(options)?;
-    let token = read(py, &text, &mut header)?;
+    let token = read(py, &text)?;
     if verify_signature {
         check_signature(&token, key, algorithms)?;
     } else if !token.header.has_algorithm() {
@@ -82,7 +82,7 @@ pub fn jwt_judge<'py>(
 /// The claims in `payload`, if they are what is expected.
 fn judged<'p>(payload: &'p [u8], checks: &Checks, expected: &Arguments<'_, '_>, now: f64) -> PyResult<Object<'p>> {
     let claims = read_claims(expected.py, &NAMES, payload, "payload")?;
-    validate(&claims, checks, expected, now)?;
+    validate(&claims, checks, expected, now.trunc())?;
     Ok(claims)
 }
 
@@ -93,7 +93,11 @@ fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option
         return Err(of_jws(&Error::AlgorithmNotAllowed));
     }
     token.header.refuse_extensions().map_err(|error| of_jws(&error))?;
-    authenticate(key, token, algorithm)
+    authenticate(key, token, algorithm)?;
+    if let Some(encoded) = token.new_header {
+        HEADERS.keep(encoded, &token.header);
+    }
+    Ok(())
 }
 
 /// A `str` is one name, and not what its letters hold.
@@ -106,14 +110,14 @@ fn is_among(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 #[pyfunction]
 pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    claims::unverified_dict(py, read(py, &text, &mut header)?.header.members())
+    let (py, text) = (token.py(), text(token)?);
+    claims::unverified_dict(py, read(py, &text)?.header.members())
 }
 
 #[pyfunction]
 pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    Ok(PyBytes::new(py, &read(py, &text, &mut header)?.unverified_payload))
+    let (py, text) = (token.py(), text(token)?);
+    Ok(PyBytes::new(py, &read(py, &text)?.unverified_payload))
 }
 
 #[pyfunction]

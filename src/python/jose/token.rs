@@ -7,6 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use crate::error::Error;
+use crate::headers::KnownHeaders;
+use crate::jose::token::Header;
 use crate::jose::{Token, Unread};
 use crate::json;
 use crate::known_names::KnownNames;
@@ -37,9 +39,12 @@ pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
     )
 }
 
-/// A token, read but not verified; `header` is where the decoded header is kept.
-pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyResult<Token<'t>> {
-    Token::read(text, header).map_err(|unread| match unread {
+/// The headers of the last tokens whose signatures were right.
+pub static HEADERS: KnownHeaders<Header> = KnownHeaders::new();
+
+/// A token, read but not verified.
+pub fn read<'t>(py: Python<'_>, text: &'t [u8]) -> PyResult<Token<'t>> {
+    Token::read(text, &HEADERS).map_err(|unread| match unread {
         Unread::Form(error) => of_jws(&error),
         Unread::NotJson(text) => match words(py, &text) {
             Ok(words) => malformed(py, JWSError::new_err(format!("Invalid header string: {words}"))),
