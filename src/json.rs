@@ -46,7 +46,11 @@ pub fn object_knowing<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'
     quick_json::object(text, known).map_or_else(|| unhurried(text), Ok)
 }
 
-fn unhurried(text: &[u8]) -> Result<Object<'_>, Refused> {
+/// The same by jiter alone, which has the last word.
+///
+/// # Errors
+/// As [`object`].
+pub fn unhurried(text: &[u8]) -> Result<Object<'_>, Refused> {
     let value = JsonValue::parse(text, false).map_err(|_| Refused::NotJson)?;
     if !is_unambiguous(&value, u8::MAX) {
         return Err(Refused::NotJson);

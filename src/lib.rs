@@ -30,7 +30,7 @@ pub mod key;
 pub mod keyset;
 pub mod known_names;
 pub mod pair;
-mod quick_json;
+pub mod quick_json;
 pub mod remote;
 pub mod runtime;
 pub mod signer;
