@@ -11,8 +11,8 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench \
-	build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench guard \
+	guard-update build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -61,6 +61,14 @@ docs: $(CORE)  ## Write the table of differences from python-jose into docs/migr
 bench: $(CORE)  ## Measure the core beside bare aws-lc-rs, and the package beside its peers.
 	cargo bench --locked --quiet --bench core
 	$(BIN)/python -m pytest benches/bench_*.py --benchmark-enable --benchmark-only --benchmark-columns=median,iqr,rounds
+
+guard:  ## Hold the instructions that a verification takes, as callgrind counts them, against benches/guard.json.
+	cargo build --locked --quiet --release --example guard
+	$(PYTHON) benches/guard.py
+
+guard-update:  ## Write benches/guard.json anew.
+	cargo build --locked --quiet --release --example guard
+	$(PYTHON) benches/guard.py --update
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist

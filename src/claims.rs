@@ -55,7 +55,7 @@ impl<'p> Claims<'p> {
     /// # Errors
     /// [`Error::Malformed`] unless it is a JSON object, strictly (see [`json`]).
     pub fn read(payload: &'p [u8]) -> Result<Self> {
-        Self::read_knowing(&KnownNames::new(), payload)
+        Self::read_knowing(&KnownNames::none(), payload)
     }
 
     /// The same where names are known that it may have.

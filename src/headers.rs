@@ -20,7 +20,7 @@ struct Known<H> {
 impl<H> KnownHeaders<H> {
     /// None so far.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn none() -> Self {
         Self(RwLock::new(VecDeque::new()))
     }
 
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_last_few_are_found_by_every_byte() {
-        let known = KnownHeaders::new();
+        let known = KnownHeaders::none();
         let kids: Vec<_> = (0..=KEPT).map(|number| format!("k{number}")).collect();
         for kid in kids.iter().chain(kids.last()) {
             known.keep(kid.as_bytes(), &header(kid));
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_long_one_is_not_kept() {
-        let known = KnownHeaders::new();
+        let known = KnownHeaders::none();
         let long = vec![b'A'; MAX_BYTES + 1];
         known.keep(&long, &header("long"));
         assert_eq!(known.find(&long), None);

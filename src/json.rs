@@ -35,7 +35,7 @@ pub enum Refused {
 /// # Errors
 /// [`Refused`], which says nothing of the text itself.
 pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
-    object_knowing(&KnownNames::new(), text)
+    object_knowing(&KnownNames::none(), text)
 }
 
 /// The same where names are known that it may have.

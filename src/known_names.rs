@@ -15,7 +15,7 @@ pub struct KnownNames(OnceLock<Vec<Box<[u8]>>>);
 impl KnownNames {
     /// None so far.
     #[must_use]
-    pub const fn new() -> Self {
+    pub const fn none() -> Self {
         Self(OnceLock::new())
     }
 

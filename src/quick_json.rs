@@ -183,8 +183,8 @@ fn not_plain(bytes: u64) -> u64 {
     const EACH: u64 = u64::from_le_bytes([1; 8]);
     const HIGHEST: u64 = EACH * 0x80;
     let is_zero = |bytes: u64| bytes.wrapping_sub(EACH) & !bytes;
-    let quotes = is_zero(bytes ^ (EACH * b'"' as u64));
-    let backslashes = is_zero(bytes ^ (EACH * b'\\' as u64));
+    let quotes = is_zero(bytes ^ (EACH * u64::from(b'"')));
+    let backslashes = is_zero(bytes ^ (EACH * u64::from(b'\\')));
     let controls = bytes.wrapping_sub(EACH * 0x20) & !bytes;
     (quotes | backslashes | controls) & HIGHEST
 }

@@ -42,7 +42,7 @@ impl<'t> Token<'t> {
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::UnsupportedHeader`], or [`Error::AlgorithmNotAllowed`] for an
     /// `alg` that is not in the table.
     pub fn read(text: &'t [u8], max_bytes: usize) -> Result<Self> {
-        Self::read_knowing(&KnownHeaders::new(), text, max_bytes)
+        Self::read_knowing(&KnownHeaders::none(), text, max_bytes)
     }
 
     /// The same where some headers are `known`.

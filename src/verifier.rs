@@ -75,7 +75,7 @@ impl Verifier {
             return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
         }
         let typ = typ.map(|typ| media_type(&typ).to_owned());
-        let (headers, names) = (KnownHeaders::new(), KnownNames::new());
+        let (headers, names) = (KnownHeaders::none(), KnownNames::none());
         Ok(Self { keys, algorithms, policy, typ, max_token_bytes, headers, names })
     }
 

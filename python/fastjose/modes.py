@@ -42,6 +42,7 @@ def _secret_verifier(settings: AuthSettings) -> Verifier:
         issuer=settings.issuers or None,
         audience=settings.audiences or None,
         leeway_seconds=_leeway(settings),
+        cache_size=settings.jwt_cache_size,
     )
 
 
@@ -83,6 +84,7 @@ def _jwks_verifier(settings: AuthSettings) -> Verifier:
         audience=settings.audiences or own_origin,
         required=("exp", "iat", "iss", "aud"),
         leeway_seconds=_leeway(settings),
+        cache_size=settings.jwt_cache_size,
     )
 
 

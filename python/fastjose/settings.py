@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 try:
-    from pydantic import SecretStr, ValidationError
+    from pydantic import Field, SecretStr, ValidationError
     from pydantic_settings import BaseSettings, SettingsConfigDict
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
@@ -53,6 +53,8 @@ class AuthSettings(BaseSettings):
     """Decides where both a secret and a URL are set."""
     jwt_leeway_seconds: float = 10.0
     """How far the issuer's clock may be off, in seconds."""
+    jwt_cache_size: int = Field(default=0, ge=0, le=1_000_000)
+    """How many verified tokens are remembered, so that a signature is checked once; 0 for none."""
     environment: str = "development"
     """`production` (or `prod`) refuses what is only fit for development."""
 

@@ -55,7 +55,7 @@ fn copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     Ok(copied.into_any())
 }
 
-/// How many bytes of memory the claims take as Python objects, rounded up: what CPython allocates, and its books on it.
+/// How many bytes of memory the claims take as Python objects, rounded up: what `CPython` allocates, and its books on it.
 pub fn bytes(members: &[Member<'_>]) -> usize {
     256 + members.iter().map(|(name, member)| 64 + bytes_of_text(name) + bytes_of(member)).sum::<usize>()
 }

@@ -17,7 +17,7 @@ use crate::python::claims;
 use crate::python::exceptions::of_jws;
 
 /// The names in the first claims set that was accepted.
-static NAMES: KnownNames = KnownNames::new();
+static NAMES: KnownNames = KnownNames::none();
 
 #[pyfunction]
 pub fn jws_verify<'py>(

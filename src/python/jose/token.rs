@@ -40,7 +40,7 @@ pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
 }
 
 /// The headers of the last tokens whose signatures were right.
-pub static HEADERS: KnownHeaders<Header> = KnownHeaders::new();
+pub static HEADERS: KnownHeaders<Header> = KnownHeaders::none();
 
 /// A token, read but not verified.
 pub fn read<'t>(py: Python<'_>, text: &'t [u8]) -> PyResult<Token<'t>> {
