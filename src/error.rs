@@ -3,6 +3,8 @@
 //! No text holds any part of a token, a key or a secret. Where python-jose has a text for the case, it is used, since
 //! programs compare it.
 
+use std::time::Duration;
+
 /// The result of everything here that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -78,8 +80,13 @@ pub enum Error {
     #[error("{0}")]
     Configuration(String),
     /// A remote key set could not be had.
-    #[error("Key set unavailable: {0}")]
-    KeysUnavailable(String),
+    #[error("Key set unavailable: {why}")]
+    KeysUnavailable {
+        /// Why not.
+        why: String,
+        /// When it will be asked again.
+        retry_after: Duration,
+    },
     /// A key may be had by fetching; never shown, for the verifier then fetches and tries once more.
     #[error("Key not at hand")]
     KeyNotAtHand,
@@ -167,7 +174,7 @@ impl Error {
             Self::WeakKey(_) => "weak_key",
             Self::CurveTooShort { .. } => "curve_too_short",
             Self::Configuration(_) => "configuration",
-            Self::KeysUnavailable(_) => "keys_unavailable",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::JweMalformed(_) => "jwe_malformed",
             Self::JweTooLarge { .. } | Self::JwePlaintextTooLarge { .. } => "jwe_too_large",
             Self::JweUnsupportedHeader => "jwe_unsupported_header",
@@ -204,7 +211,7 @@ impl Error {
             | Self::WrongAudience
             | Self::WrongSubject => Kind::Claims,
             Self::InvalidKey(_) | Self::WeakKey(_) => Kind::Key,
-            Self::KeysUnavailable(_) => Kind::Unavailable,
+            Self::KeysUnavailable { .. } => Kind::Unavailable,
             Self::CurveTooShort { .. } => Kind::Misuse,
             Self::Configuration(_) => Kind::Configuration,
             Self::JweMalformed(_) => Kind::JweForm,

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::value::RawValue;
+
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::error::{Error, Result};
 use crate::key::{JwkSource, Key, jwk_set_members, read_jwk};
@@ -24,13 +26,22 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if it is no JWK Set or holds no usable key.
-    pub fn from_jwk_set(json: &[u8], source: JwkSource) -> Result<Self> {
+    pub fn from_jwk_set(json: &[u8]) -> Result<Self> {
+        let keys = read_members(&jwk_set_members(json)?, JwkSource::Local);
+        if keys.is_empty() { Err(unusable()) } else { Ok(keys) }
+    }
+
+    /// The same of a set that was fetched, which may be empty: then its issuer has withdrawn every key.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if it is no JWK Set, has more than `max_keys` members, or none of its members is usable.
+    pub fn from_fetched_jwk_set(json: &[u8], max_keys: usize) -> Result<Self> {
         let members = jwk_set_members(json)?;
-        let keys: Self = members.iter().filter_map(|member| read_jwk(member.get().as_bytes(), source).ok()).collect();
-        if keys.is_empty() {
-            return Err(Error::InvalidKey("The JWK Set holds no usable key.".to_owned()));
+        if members.len() > max_keys {
+            return Err(Error::InvalidKey(format!("The JWK Set holds more than {max_keys} keys.")));
         }
-        Ok(keys)
+        let keys = read_members(&members, JwkSource::Remote);
+        if keys.is_empty() && !members.is_empty() { Err(unusable()) } else { Ok(keys) }
     }
 
     /// Adds `key`.
@@ -93,6 +104,14 @@ impl KeySet {
         }
         Err(Error::BadSignature)
     }
+}
+
+fn read_members(members: &[Box<RawValue>], source: JwkSource) -> KeySet {
+    members.iter().filter_map(|member| read_jwk(member.get().as_bytes(), source).ok()).collect()
+}
+
+fn unusable() -> Error {
+    Error::InvalidKey("The JWK Set holds no usable key.".to_owned())
 }
 
 impl FromIterator<Key> for KeySet {

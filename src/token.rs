@@ -6,7 +6,7 @@ use jiter::JsonValue;
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, Result};
-use crate::headers::KnownHeaders;
+use crate::known_headers::KnownHeaders;
 use crate::{base64url, json};
 
 /// What the header says of the token. Nothing else in it is read: keys that a token brings along (`jwk`, `jku`, `x5c`,

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::claims::{self, Claims, Policy, Validity};
 use crate::error::{Error, Result};
-use crate::headers::KnownHeaders;
 use crate::key;
 use crate::keyset::KeySet;
+use crate::known_headers::KnownHeaders;
 use crate::known_names::KnownNames;
 use crate::remote::RemoteKeySet;
 use crate::token::{Header, Token};
@@ -103,8 +105,8 @@ impl Verifier {
     /// The second step: finds the key and checks the signature.
     ///
     /// # Errors
-    /// [`Error::BadSignature`], [`Error::UnknownKey`], [`Error::KeysUnavailable`], or [`Error::KeyNotAtHand`] if
-    /// [`Verifier::fetch`] should be awaited and the step then be done with `Fetched::Yes`.
+    /// [`Error::BadSignature`], [`Error::UnknownKey`], or [`Error::KeyNotAtHand`] if [`Verifier::fetch`] should be awaited
+    /// and the step then be done with what it returns; then [`Error::KeysUnavailable`] where that brought no keys.
     pub fn authenticate(&self, token: Token<'_>, fetched: Fetched) -> Result<Payload> {
         // Taken before the keys are, so that a set which changes meanwhile is never credited with this verdict.
         let generation = self.generation();
@@ -119,20 +121,25 @@ impl Verifier {
         let mut verdict = self.keys.local.authenticate(token);
         for remote in &self.keys.remote {
             if verdict.is_ok() {
-                break;
+                return verdict;
             }
-            verdict = more_telling(verdict, keys_of(remote, token, fetched).and_then(|keys| keys.authenticate(token)));
+            let other = match fetched {
+                Fetched::No => remote.authenticate(token),
+                Fetched::Yes(_) => remote.authenticate_after_fetch(token),
+            };
+            verdict = more_telling(verdict, other);
         }
-        verdict
+        match fetched {
+            Fetched::Yes(Some(failure)) => more_telling(verdict, Err(failure)),
+            _ => verdict,
+        }
     }
 
-    /// Fetches what [`Error::KeyNotAtHand`] asked for. Failures show in the step that follows.
-    pub async fn fetch(&self, token: &Token<'_>) {
-        for remote in &self.keys.remote {
-            if matches!(remote.keys_for(token), Err(Error::KeyNotAtHand)) {
-                remote.fetch_for(token).await;
-            }
-        }
+    /// Fetches what [`Error::KeyNotAtHand`] asked for, from all sets at once.
+    pub async fn fetch(&self, token: &Token<'_>) -> Fetched {
+        let wanted = self.keys.remote.iter().filter(|set| set.authenticate(token) == Err(Error::KeyNotAtHand));
+        let fetched = join_all(wanted.map(|set| set.fetch_for(token))).await;
+        Fetched::Yes(fetched.into_iter().find_map(Result::err))
     }
 
     /// The last step: holds the claims, and the header's `typ`, against the policy at `now`, in seconds since the epoch.
@@ -165,8 +172,8 @@ impl Verifier {
     /// there is none, or a token that comes often enough would keep a set from ever being fetched again.
     #[must_use]
     pub fn standing_generation(&self) -> Option<u64> {
-        let is_fresh = self.keys.remote.iter().all(|remote| remote.is_fresh());
-        is_fresh.then(|| self.generation())
+        let is_usable = self.keys.remote.iter().all(RemoteKeySet::is_usable);
+        is_usable.then(|| self.generation())
     }
 
     fn generation(&self) -> u64 {
@@ -196,19 +203,12 @@ pub struct Payload {
 }
 
 /// Whether a fetch has been tried for the token, so that what is at hand must do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
     /// Not yet.
     No,
-    /// Yes, with or without success.
-    Yes,
-}
-
-fn keys_of(remote: &Arc<RemoteKeySet>, token: &Token<'_>, fetched: Fetched) -> Result<Arc<KeySet>> {
-    match fetched {
-        Fetched::No => remote.keys_for(token),
-        Fetched::Yes => remote.keys_after_fetch(token),
-    }
+    /// Yes; and why a set could not be had, if one could not.
+    Yes(Option<Error>),
 }
 
 /// Of two refusals the one that says more: a key to fetch, then a set that could not be had, then a wrong signature.
@@ -216,7 +216,7 @@ fn more_telling(one: Result<()>, other: Result<()>) -> Result<()> {
     let weight = |verdict: &Result<()>| match verdict {
         Ok(()) => 4,
         Err(Error::KeyNotAtHand) => 3,
-        Err(Error::KeysUnavailable(_)) => 2,
+        Err(Error::KeysUnavailable { .. }) => 2,
         Err(Error::BadSignature) => 1,
         Err(_) => 0,
     };

@@ -213,8 +213,8 @@ def is_container(key: Any) -> bool:
     """Tell whether python-jose takes it for several keys."""
     read = from_json(key)
     if isinstance(read, dict):
-        return "keys" in read or "kty" not in read
-    return hasattr(read, "__iter__") and not isinstance(read, (str, bytes))
+        return "keys" in read or ("kty" not in read and bool(read))
+    return hasattr(read, "__iter__") and not isinstance(read, (str, bytes, bytearray))
 
 
 def _flat(key: Any) -> Iterator[Any]:

@@ -42,6 +42,12 @@ def _leeway(seen: Seen) -> bool:
     return is_foreign(seen.jose) and seen.says("leeway must be a number of seconds or a timedelta, not …")
 
 
+def _rounded(seen: Seen) -> bool:
+    given = seen.argument(3, "options")
+    leeway = given.get("leeway") if isinstance(given, dict) else None
+    return seen.calls("jwt.decode") and isinstance(leeway, int) and abs(leeway) > 2**53
+
+
 def _no_hash(seen: Seen) -> bool:
     return is_foreign(seen.jose) and seen.says("Unable to calculate at_hash to verify against token claims.")
 
@@ -82,6 +88,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("says",),
         _issuer,
         _decode({"iss": ["x"]}, issuer={"x"}),
+    ),
+    Difference(
+        "leeway-beyond-all-calendars",
+        CLAIMS,
+        "computes with a `leeway` of any size",
+        "computes with doubles: one beyond `2**53` seconds, 285 million years, is rounded",
+        "nobody means it",
+        ("accepts", "refuses", "says"),
+        _rounded,
+        _decode({"nbf": 10**30}, options={"leeway": 10**30}),
     ),
     Difference(
         "leeway-of-another-type",

@@ -73,7 +73,9 @@ def _public_signs(seen: Seen) -> bool:
 
 
 def _no_signature_algorithm(seen: Seen) -> bool:
-    return seen.algorithm not in SIGNATURES and "is not an algorithm that is supported" in seen.ours.text
+    is_in_the_same_class = seen.jose.kind in {seen.ours.kind, "builtins.AttributeError"}
+    said = "is not an algorithm that is supported" in seen.ours.text
+    return seen.algorithm not in SIGNATURES and is_in_the_same_class and said
 
 
 def _no_wrapping_algorithm(seen: Seen) -> bool:
@@ -112,7 +114,8 @@ def _added(seen: Seen) -> bool:
 def _secp256k1(seen: Seen) -> bool:
     is_there = any(isinstance(key, dict) and key.get("crv") == "secp256k1" for key in seen.keys)
     curve = getattr(_held(seen.key, seen.algorithm), "curve", None)
-    return getattr(curve, "name", "") == "secp256k1" or (is_there and seen.jose.kind == "builtins.KeyError")
+    raised = (seen.jose.error.kind, *seen.jose.error.wraps) if seen.jose.error else ()
+    return getattr(curve, "name", "") == "secp256k1" or (is_there and "builtins.KeyError" in raised)
 
 
 def _other_kind(seen: Seen) -> bool:
@@ -257,8 +260,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "algorithms-that-do-not-sign",
         USING,
-        "fails with a TypeError or AttributeError, wrapped, when a key for the encryption of keys is to sign",
-        "says in the same classes which algorithms sign",
+        "fails with a TypeError or AttributeError, wrapped where it signs, when a key that wraps is to sign or verify",
+        "says in a TypeError, wrapped where it signs, which algorithms sign",
         "it says what is wrong",
         ("says",),
         _no_signature_algorithm,

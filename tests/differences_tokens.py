@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from difference import Difference, is_canonical, is_foreign
+from differential_keys import CONTENT, KEY_MANAGEMENT
 from differential_library import call
 from raw_jose import b64u, sealed, signed, token
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 FORM, ALGORITHMS = "The form of tokens", "Algorithms"
 SECRET = b"secret"
 NESTED = 200  # deeper than this no JSON is read
+WORDED = 65_536  # of a text with more octets no more is said than that it is wrong
 
 
 def _sealed(header: bytes, payload: bytes = b"{}") -> str:
@@ -94,6 +96,12 @@ def _payload_json(seen: Seen) -> bool:
     return seen.is_reading and _is_refused_json(seen.claims, seen.payload_text) and seen.says(*texts)
 
 
+def _is_long(seen: Seen) -> bool:
+    theirs, ours = (answer.text.partition(": ") for answer in (seen.jose, seen.ours))
+    text = seen.header_text if ours[0] == "Invalid header string" else seen.payload_text
+    return theirs[0] == ours[0] and ours[2] == "must be valid JSON" and len(text) > WORDED
+
+
 def _extension(seen: Seen) -> bool:
     asks = "crit" in seen.header or seen.header.get("b64", True) is not True
     return seen.is_verifying and asks and seen.says("Unsupported critical header parameter")
@@ -104,6 +112,12 @@ NOT_ALLOWED = "The specified alg value is not allowed"
 
 def _alg_no_text(seen: Seen) -> bool:
     return seen.is_verifying and not isinstance(seen.header.get("alg", ""), str) and seen.says(NOT_ALLOWED)
+
+
+def _of_encryption(seen: Seen) -> bool:
+    is_named = seen.header.get("alg") in KEY_MANAGEMENT + CONTENT
+    is_failing = seen.is_verifying and seen.jose.kind == "builtins.TypeError"
+    return is_failing and is_named and seen.says("Signature verification failed.")
 
 
 def _one_name(seen: Seen) -> bool:
@@ -157,6 +171,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         _decode(_sealed(b'{"alg":"HS256"}', b'{"a":"\\ud800"}')),
     ),
     Difference(
+        "long-json",
+        FORM,
+        "says where a header or claims are no JSON, however long they are",
+        "says of more than 64 KiB no more than `must be valid JSON`",
+        "a token that is refused is not worth a second reading",
+        ("says",),
+        _is_long,
+        _decode(_sealed(b"x" * 65_537)),
+    ),
+    Difference(
         "crit",
         FORM,
         "ignores `crit` and `b64`",
@@ -205,6 +229,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("refuses", "says"),
         _one_name,
         call("jwt.decode", token("HS256", {}, SECRET), "secret", "HS256,HS384"),
+    ),
+    Difference(
+        "algorithms-of-encryption",
+        ALGORITHMS,
+        "fails with a TypeError where `alg` is one of encryption, is allowed, and the key is no text",
+        "raises JWTError or JWSError `Signature verification failed.`",
+        "a hostile token is no program error",
+        ("says",),
+        _of_encryption,
+        call("jws.verify", signed({"alg": "dir"}), {"kty": "RSA"}, None),
     ),
     Difference(
         "missing-alg",

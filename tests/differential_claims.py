@@ -188,7 +188,7 @@ VERIFY = ("signature", "aud", "iat", "exp", "nbf", "iss", "sub", "jti", "at_hash
 REQUIRE = (*VERIFY[1:], "foo", "", "é")
 OPTIONS = (*(f"verify_{name}" for name in VERIFY), *(f"require_{name}" for name in REQUIRE))
 LEEWAYS: tuple[Any, ...] = (
-    *(0, 1, 10, 60, -10, 10**9, 10**30, 0.5, 10.9, -1.5, NAN, INFINITY, True, False),
+    *(0, 1, 10, 60, -10, 10**9, 10**30, 10**400, -(10**400), 0.5, 10.9, -1.5, NAN, INFINITY, True, False),
     *(timedelta(seconds=10), timedelta(seconds=10, microseconds=999_999), timedelta(seconds=-10), timedelta(days=1)),
     *(timedelta(microseconds=-1), Decimal(10), None, "10", "", [], (), {}, b"1", 1j, object),
 )

@@ -24,16 +24,16 @@ class KeySetRelay:
         self.asked = threading.Event()
         self.open = threading.Event()
         self.open.set()
-        self._requests: list[str] = []
+        self.paths: list[str] = []
 
     @property
     def request_count(self) -> int:
         """Return how many requests have arrived."""
-        return len(self._requests)
+        return len(self.paths)
 
     def answer(self, path: str) -> bytes:
         """Count a request and return the key set once the gate is open."""
-        self._requests.append(path)
+        self.paths.append(path)
         self.asked.set()
         self.open.wait(HOLD_SECONDS)
         return json.dumps(self.read_key_set()).encode()

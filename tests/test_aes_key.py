@@ -207,3 +207,10 @@ def test_no_error_and_no_repr_shows_the_key() -> None:
             work()
         shown += str(refused.value)
     assert secret not in shown
+
+
+def test_a_text_that_is_no_unicode_is_a_key_of_a_wrong_length() -> None:
+    for library in (AESKey, TheirAESKey):
+        with pytest.raises(Exception, match=r"^Key must be 128 bit for alg A128GCM$") as caught:
+            library("\ud800", "A128GCM")
+        assert type(caught.value).__name__ == "JWKError"

@@ -38,6 +38,7 @@ def _clock() -> Iterator[None]:
         yield
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a failure, which is not to be hidden by it
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_answers_as_python_jose_does(name: str) -> None:
     tally = TALLIES[name]

@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import Depends, FastAPI, HTTPException
 
 from fastjose import RemoteKeySet, Verifier, sign_token
+from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.fastapi import BearerAuth
 from fastjose.models import CurrentUser
+from fastjose.transport import refusal
 from http_client import HttpClient
 
 pytestmark = pytest.mark.http
@@ -98,9 +100,15 @@ def test_keys_that_cannot_be_had_are_not_the_callers_fault(caplog: pytest.LogCap
     with pytest.raises(HTTPException) as raised:
         auth.verify_token(signed_by_nobody_known())
     assert raised.value.status_code == 503
-    assert {record.getMessage() for record in caplog.records if record.name == "fastjose"} == {
-        "Key set unavailable: the server cannot be reached, or not in time"
-    }
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+    assert said.startswith("keys_unavailable: Key set unavailable: the server cannot be reached, or not in time")
+
+
+@pytest.mark.parametrize(("seconds", "header"), [(0.0, "1"), (0.2, "1"), (1.0, "1"), (4.2, "5"), (30.0, "30")])
+def test_the_503_says_when_to_come_back(seconds: float, header: str) -> None:
+    error = JWKSetUnavailableError("Key set unavailable: …")
+    error.retry_after_seconds = seconds
+    assert refusal(error).headers == {"Retry-After": header}
 
 
 def test_a_token_that_no_key_could_save_needs_no_key() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -145,11 +147,12 @@ def test_cve_2018_0114_cve_2026_34240_key_in_the_header() -> None:
     stranger = rsa_key(other=True)
     theirs = as_jwk(public(stranger), kid="own")
     forged = token("RS256", key=stranger, jwk=theirs, jku="https://attacker.example", x5c=["AA"], kid="own")
-    keys: list[Any] = [RSA_PEM, RSA, {"keys": [{**RSA, "kid": "own"}]}, {"own": RSA_PEM}, {"keys": []}, {}, []]
+    keys: list[Any] = [RSA_PEM, RSA, {"keys": [{**RSA, "kid": "own"}]}, {"own": RSA_PEM}, {"keys": []}, []]
     for key in keys:
         for algorithms in (None, "RS256", EVERY):
             assert text(forged, key, algorithms) == "Signature verification failed."
     refusal(forged, None, "RS256")
+    refusal(forged, {}, "RS256")
 
 
 def test_cve_2019_14853_der_signature() -> None:
@@ -545,6 +548,19 @@ def test_kept_keys_are_not_confused() -> None:
     assert jwt.decode(token("RS256"), changing, "RS256") == CLAIMS
     changing["n"] = as_jwk(public(rsa_key(other=True)))["n"]
     refusal(token("RS256"), changing, "RS256")
+
+
+def test_kept_keys_are_few() -> None:
+    secrets, kib_each = 4_000, 16  # ru_maxrss is in KiB
+    code = f"""
+import resource
+from fastjose import jwt
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for number in range({secrets}):
+    jwt.encode({{}}, str(number).rjust({kib_each} * 1024))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert int(done.stdout) < secrets * kib_each // 2
 
 
 def test_threads_agree() -> None:

@@ -12,10 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from jose import jwe as jose_jwe
 from jose import jwk as jose_jwk
+from jose.backends import cryptography_backend as jose_backend
 from jose.exceptions import JOSEError as TheirJOSEError
 
 from fastjose import _core, constants, jwe, jwk
-from fastjose.backends import AESKey, RSAKey
+from fastjose.backends import AESKey, RSAKey, cryptography_backend
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import (
@@ -263,6 +264,16 @@ def test_content_encryption_keys_come_from_a_source_that_can_be_patched(monkeypa
     token = jwe.encrypt(b"content", bytes(16), "A128GCM", "A128KW")
     encrypted_key = base64url_decode(token.split(b".")[1])
     assert AESKey(bytes(16), "A128KW").unwrap_key(encrypted_key) == b"k" * 16
+
+
+@pytest.mark.parametrize("enc", _core.IV_BYTES)
+def test_initialization_vectors_come_from_where_python_jose_takes_them(
+    enc: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = bytes(_core.CEK_BYTES[enc])
+    for backend in (cryptography_backend, jose_backend):
+        monkeypatch.setattr(backend, "get_random_bytes", lambda size: b"v" * size)
+    assert jwe.encrypt(b"content", key, enc, "dir") == jose_jwe.encrypt(b"content", key, enc, "dir")
 
 
 @pytest.mark.parametrize("case", ALIKE)

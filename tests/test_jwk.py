@@ -407,6 +407,16 @@ def test_a_public_key_signs_nothing_and_is_its_own_public_half(key: PrivateKey) 
         held.sign(MESSAGE)
 
 
+def test_a_key_for_encryption_neither_signs_nor_verifies() -> None:
+    for library in (jwk, jose_jwk):
+        held = library.construct(private_pem(rsa_key()), "RSA-OAEP")
+        with pytest.raises(TypeError):
+            held.public_key().verify(MESSAGE, b"")
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - the class is that library's
+            held.sign(MESSAGE)
+        assert (type(caught.value).__name__, type(caught.value.args[0])) == ("JWKError", TypeError)
+
+
 @pytest.mark.parametrize("wrong", ["str", 5, None])
 def test_what_is_no_octets_is_answered_as_python_jose_answers_it(wrong: Any) -> None:
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections import UserDict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +86,7 @@ class ScreeningHMACKey(jwk.HMACKey):
         {"keys": [EC, OTHER_RSA, RSA]},
         json.dumps({"keys": [EC, OTHER_RSA, RSA]}),
         json.dumps({"keys": [EC, OTHER_RSA, RSA]}).encode(),
+        bytearray(json.dumps({"keys": [EC, OTHER_RSA, RSA]}).encode()),
         json.dumps([EC, OTHER_RSA, RSA]),
         (dict(RSA),),
         iter([RSA]),
@@ -109,12 +111,20 @@ def test_of_several_keys_those_of_that_name_count() -> None:
     assert verdict(token("RS256", kid="rsa"), [renamed, RSA]) == ""
 
 
-@pytest.mark.parametrize("key", [[], {}, {"keys": []}, [EC], [None], ["", "x" * 40], {"keys": [OTHER_RSA]}])
+@pytest.mark.parametrize(
+    "key", [[], {"keys": []}, bytearray(b'{"keys": []}'), [EC], [None], ["", "x" * 40], {"keys": [OTHER_RSA]}]
+)
 def test_where_no_key_fits_the_signature_is_wrong(key: Any) -> None:
     assert verdict(token("RS256"), key, ["RS256"]) == f"JWSError: {FAILED}"
 
 
-@pytest.mark.parametrize("key", [EC, json.dumps(EC), "secret", certificate(rsa_key())[:99], None, 5, b"", object()])
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(EC, json.dumps(EC), "secret", certificate(rsa_key())[:99], None, 5, b"", object()),
+        *({}, "{}", UserDict(), bytearray(b"secret"), memoryview(b"secret")),
+    ],
+)
 def test_a_single_key_that_does_not_fit_is_the_callers_mistake(key: Any) -> None:
     assert verdict(token("RS256"), key, ["RS256"]).startswith("JWKError: ")
 
@@ -228,6 +238,23 @@ def test_a_prepared_key_does_its_own_algorithm_and_no_other_kind() -> None:
     assert verdict(token("HS512"), key, ["HS512"]) == f"JWSError: {FAILED}"
     disguised = jws.sign(PAYLOAD, key, algorithm="RS256")
     assert verdict(disguised, key, ["RS256"]) == f"JWSError: {FAILED}"
+
+
+@pytest.mark.parametrize("key", ["secret", RSA, json.dumps(RSA), ec_key().public_key()])
+def test_a_token_that_names_an_algorithm_of_encryption_has_no_signature(key: Any) -> None:
+    assert verdict(signed({"alg": "dir"}, PAYLOAD), key) == f"JWSError: {FAILED}"
+
+
+def test_a_prepared_ec_key_does_its_own_algorithm_under_the_name_of_its_family() -> None:
+    pairs = [
+        ("ES256", "ES384", ""),
+        ("ES256", "ES256K", f"JWSError: {FAILED}"),
+        ("ES256K", "ES256", f"JWSError: {FAILED}"),
+    ]
+    for own, named, said in pairs:
+        key = jwk.construct(private_pem(ec_key("secp256k1" if own == "ES256K" else "P-256")), own)
+        assert verdict(jws.sign(PAYLOAD, key, algorithm=named), key.public_key(), [named]) == said
+        assert verdict(jws.sign(PAYLOAD, key, algorithm=own), key.public_key(), [own]) == ""
 
 
 def test_a_private_rsa_key_verifies_with_a_warning_and_a_private_ec_key_does_not() -> None:

@@ -88,6 +88,7 @@ def _expired() -> bool:
         (NOW - 10, timedelta(seconds=10)),
         (NOW - 10, Decimal(10)),
         (NOW - 1, True),
+        (NOW - 1, 10**400),
         (f" {NOW} ", 0),
     ],
 )
@@ -96,7 +97,8 @@ def test_exp_at_its_own_second_and_leeway(exp: Any, leeway: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("exp", "leeway"), [(NOW - 1, 0), (NOW - 1, 0.5), (NOW - 11, timedelta(seconds=10, milliseconds=999)), (True, 0)]
+    ("exp", "leeway"),
+    [(NOW - 1, 0), (NOW - 1, 0.5), (NOW - 11, timedelta(seconds=10, milliseconds=999)), (True, 0), (NOW, -(10**400))],
 )
 def test_exp_that_has_passed(exp: Any, leeway: Any) -> None:
     with pytest.raises(ExpiredSignatureError, match=r"^Signature has expired\.$"):

@@ -163,6 +163,16 @@ def test_a_public_key_is_no_short_secret_either(material: bytes) -> None:
         assert caught.value.code == "invalid_key"
 
 
+@pytest.mark.parametrize("last", [b" ", b"\t", b"\n", b"\x0c", b"\r"])
+def test_a_key_whose_last_byte_looks_like_white_space_is_no_secret(last: bytes) -> None:
+    """What an editor puts behind a key cannot be told from it."""
+    spki = bytes.fromhex("302a300506032b6570032100") + b"k" * 31 + last
+    for material in (spki, spki + b"\n", b"\n" + spki + b"\r\n"):
+        with pytest.raises(JWKError) as caught:
+            Key(material, allow_short_secret=True)
+        assert caught.value.code == "invalid_key"
+
+
 @pytest.mark.parametrize("form", ["pem", "der", "ssh", "jwk", "certificate"])
 def test_a_public_key_is_no_secret_in_a_jwk_either(form: str) -> None:
     with pytest.raises(JWKError) as caught:

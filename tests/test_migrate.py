@@ -179,6 +179,10 @@ def test_a_file_that_is_named_is_changed_whatever_it_is_called(tmp_path: Path) -
         ("setup.py", "setup(install_requires=['python-jose'])", "1: left as it is: python-jose"),
         ("notes.md", "    from jose import jwt", "1: left as it is: from jose"),
         ("keys.py", "from jose.backends._asn1 import x", "1: not in fastjose: jose.backends._asn1.x"),
+        ("keys.py", "from jose.backends._asn1 import *", "1: not in fastjose: jose.backends._asn1.*"),
+        ("keys.py", "from jose.jws import sign, _load", "1: not in fastjose: jose.jws._load"),
+        ("keys.py", "import os\nfrom jose import jwt, jwx", "2: not in fastjose: jose.jwx"),
+        ("keys.py", "import os, jose.jwt, jose.backends._asn1 as a", "1: not in fastjose: jose.backends._asn1"),
     ],
 )
 def test_what_is_left_is_pointed_out(
@@ -188,6 +192,13 @@ def test_what_is_left_is_pointed_out(
     assert main([str(tmp_path)]) == 0
     assert f"{tmp_path / name}:{left}" in capsys.readouterr().out.splitlines()
     assert name == "keys.py" or (tmp_path / name).read_text() == text
+
+
+@pytest.mark.parametrize("text", ["from jose import jwt, backends", "from jose.backends import base", *CHANGED])
+def test_what_is_in_fastjose_is_not_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (tmp_path / "a.py").write_text(text)
+    assert main([str(tmp_path)]) == 0
+    assert "not in fastjose" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["jose", "my-python-jose", "fastjose", "python-josepy", "from fastjose import jwt"])

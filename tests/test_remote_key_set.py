@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 import multiprocessing
 import os
+import re
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from fastjose import JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
+from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from key_set_relay import KeySetRelay, key_set_relay
 from raw_jose import b64u, ec_key, jwk, public
 from raw_jose import token as raw_token
@@ -139,45 +145,127 @@ def test_threads_wait_for_one_fetch(relay: KeySetRelay) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
 @pytest.mark.parametrize("way", ["blocking", "async"])
-def test_a_child_fetches_on_a_runtime_of_its_own(relay: KeySetRelay, way: str) -> None:
-    Verifier(RemoteKeySet(relay.url)).verify(token())  # the parent's runtime is up
-    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(relay.url, way))
-    child.start()
+def test_a_child_has_the_keys_at_hand_and_fetches_by_itself(relay: KeySetRelay, way: str) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+    assert verifier.verify(token("k1"))  # the parent's runtime and its keeper are up
+    relay.read_key_set = lambda: key_set("k2")
+    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(verifier, way))
+    with parent_fetching(relay):
+        child.start()
     child.join(20)
     if child.is_alive():
         child.kill()
         child.join()
     assert child.exitcode == 0
-    assert relay.request_count == 2
+    assert relay.request_count == 3
 
 
-def verify_in_child(url: str, way: str) -> None:
-    verifier = Verifier(RemoteKeySet(url))
-    subject = verifier.verify(token())["sub"] if way == "blocking" else asyncio.run(verified(verifier, token()))
-    os._exit(0 if subject == "u" else 1)
+@contextlib.contextmanager
+def parent_fetching(relay: KeySetRelay) -> Iterator[None]:
+    """Keep a fetch of the parent's, for a set of its own and for nobody, under way while the block lasts."""
+    relay.asked.clear()
+    with relay.held():
+        waiting = threading.Thread(target=RemoteKeySet(relay.url, timeout_seconds=30).fetch)
+        waiting.start()
+        assert relay.asked.wait(10)
+        yield
+    waiting.join(10)
 
 
-def test_an_unknown_key_is_fetched_and_then_refused_without_asking_again() -> None:
-    kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
-        verifier = Verifier(RemoteKeySet(relay.url, cooldown_seconds=60))
+def verify_in_child(verifier: Verifier, way: str) -> None:
+    texts = [token("k1"), token("k2"), token("k2")]
+    if way == "blocking":
+        subjects = [verifier.verify(text)["sub"] for text in texts]
+    else:
+        subjects = [asyncio.run(verified(verifier, text)) for text in texts]
+    os._exit(0 if subjects == ["u"] * 3 else 1)
+
+
+def test_a_flood_of_unknown_keys_costs_the_bucket(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url, fetch_burst=3, fetch_interval_seconds=3_600))
+    assert verifier.verify(token("k1"))
+    for _ in range(100):
+        with pytest.raises(JOSEError) as raised:
+            verifier.verify(token("made up"))
+        assert raised.value.code in {"unknown_key", "keys_unavailable"}
         assert verifier.verify(token("k1"))
-        for _ in range(100):
-            with pytest.raises(JWTError) as raised:
-                verifier.verify(token("k2"))
-            assert raised.value.code == "unknown_key"
-        assert relay.request_count == 1
+    assert relay.request_count == 3
 
 
-def test_a_rotated_key_is_accepted_after_a_fetch() -> None:
+def test_a_rotated_key_is_accepted_at_once() -> None:
     kids = ["k1"]
     with key_set_relay(lambda: key_set(kids[0])) as relay:
-        verifier = Verifier(RemoteKeySet(relay.url, cooldown_seconds=0))
+        verifier = Verifier(RemoteKeySet(relay.url))
         assert verifier.verify(token("k1"))
         kids[0] = "k2"
         assert verifier.verify(token("k2"))
-        assert asyncio.run(verified(verifier, token("k2"))) == "u"
-        assert relay.request_count == 2
+        kids[0] = "k3"
+        assert asyncio.run(verified(verifier, token("k3"))) == "u"
+        assert relay.request_count == 3
+
+
+def test_a_key_made_while_a_fetch_is_under_way_is_accepted(relay: KeySetRelay) -> None:
+    kids, verifier = ["k1"], Verifier(RemoteKeySet(relay.url))
+    assert verifier.verify(token("k1"))
+    relay.read_key_set = lambda: key_set(kids[0])
+
+    async def main() -> str:
+        relay.asked.clear()
+        with relay.held():
+            early = asyncio.ensure_future(verified(verifier, token("made up")))
+            await asyncio.to_thread(relay.asked.wait, 10)
+            late = asyncio.ensure_future(verified(verifier, token("k2")))
+            await asyncio.sleep(0.05)
+        kids[0] = "k2"
+        with pytest.raises(JWTError):
+            await early
+        return await late
+
+    assert asyncio.run(main()) == "u"
+
+
+def test_a_program_can_fetch_before_it_needs_to(relay: KeySetRelay) -> None:
+    keys = RemoteKeySet(relay.url)
+    assert (keys.age_seconds, keys.last_failure) == (None, None)
+    keys.fetch()
+    assert keys.age_seconds is not None
+    assert keys.age_seconds < 60
+
+    async def main() -> None:
+        await keys.fetch_async()
+
+    asyncio.run(main())
+    assert relay.request_count == 2
+    assert Verifier(keys).verify(token())
+    assert relay.request_count == 2
+
+
+def test_a_fetch_that_fails_says_why_and_when_to_come_back() -> None:
+    keys = RemoteKeySet("http://127.0.0.1:1/jwks")
+    for fetch in (keys.fetch, lambda: asyncio.run(awaited(keys))):
+        with pytest.raises(JWKSetUnavailableError, match="cannot be reached") as raised:
+            fetch()
+        assert 0 < raised.value.retry_after_seconds <= 2
+    assert keys.last_failure == "the server cannot be reached, or not in time"
+
+
+async def awaited(keys: RemoteKeySet) -> None:
+    await keys.fetch_async()
+
+
+def test_https_needs_a_store_of_certificates_and_http_does_not(relay: KeySetRelay, tmp_path: Path) -> None:
+    program = (
+        "import sys; from fastjose import RemoteKeySet\n"
+        "try: RemoteKeySet(sys.argv[1], timeout_seconds=1).fetch()\n"
+        "except Exception as error: print(error)\n"
+        "else: print('fetched')"
+    )
+    environment = {"SSL_CERT_FILE": str(tmp_path / "none"), "SSL_CERT_DIR": str(tmp_path / "none")}
+    for url, expected in [(relay.url, "fetched"), ("https://127.0.0.1:1/", "this machine has no store of CA")]:
+        done = subprocess.run(  # noqa: S603 - this interpreter
+            [sys.executable, "-c", program, url], env=environment, capture_output=True, text=True, check=True
+        )
+        assert expected in done.stdout
 
 
 def test_a_server_that_cannot_be_reached() -> None:
@@ -202,7 +290,7 @@ def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None
 def test_a_remembered_token_goes_with_its_key() -> None:
     kids = ["k1"]
     with key_set_relay(lambda: key_set(kids[0])) as relay:
-        verifier, remembered = Verifier(RemoteKeySet(relay.url, cooldown_seconds=0), cache_size=10), token("k1")
+        verifier, remembered = Verifier(RemoteKeySet(relay.url), cache_size=10), token("k1")
         assert verifier.verify(remembered)
         kids[0] = "k2"
         assert verifier.verify(remembered)
@@ -227,30 +315,34 @@ def until_refused(verifier: Verifier, text: str) -> JWTError:
 def test_an_aged_set_is_fetched_anew_though_its_keys_are_at_hand(cache_size: int) -> None:
     kids = ["k1"]
     with key_set_relay(lambda: key_set(kids[0])) as relay:
-        keys = RemoteKeySet(relay.url, max_age_seconds=0, cooldown_seconds=60)
+        keys = RemoteKeySet(relay.url, max_age_seconds=0.2, min_age_seconds=0)
         verifier, withdrawn = Verifier(keys, cache_size=cache_size), token("k1")
         assert verifier.verify(withdrawn)
         kids[0] = "k2"
         assert until_refused(verifier, withdrawn).code == "unknown_key"
 
 
-def test_a_key_at_hand_does_not_wait_for_the_fetch_of_an_aged_set(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url, max_age_seconds=0))
+def test_a_key_at_hand_does_not_wait_for_the_fetch_of_a_set_that_is_due(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url, max_age_seconds=3_600, refresh_jitter=1))
+    assert verifier.verify(token())
+    keys = RemoteKeySet(relay.url, max_age_seconds=0.2, min_age_seconds=0)
+    verifier = Verifier(keys)
     assert verifier.verify(token())
     relay.asked.clear()
     with relay.held():
-        assert verifier.verify(token())["sub"] == "u"
-        assert relay.asked.wait(10)
-        assert verifier.verify(token())["sub"] == "u"
-    assert relay.request_count == 2
+        assert relay.asked.wait(10)  # the background fetch is under way, and goes on beyond the age
+        for _ in range(30):
+            assert verifier.verify(token())["sub"] == "u"
+            time.sleep(0.01)
 
 
 def test_a_set_that_cannot_be_fetched_anew_is_not_trusted_for_ever() -> None:
-    answers: list[Any] = [key_set(), None]
-    with key_set_relay(lambda: answers.pop(0) if answers else None) as relay:
-        keys = RemoteKeySet(relay.url, max_age_seconds=0, max_stale_seconds=0, cooldown_seconds=0)
+    answers: list[Any] = [key_set()]
+    with key_set_relay(lambda: answers.pop() if answers else None) as relay:
+        keys = RemoteKeySet(relay.url, max_age_seconds=0.1, min_age_seconds=0, max_stale_seconds=0, max_wait_seconds=0)
         verifier = Verifier(keys)
         assert verifier.verify(token())
+        time.sleep(0.15)
         with pytest.raises(JWKSetUnavailableError):
             verifier.verify(token())
 
@@ -266,13 +358,28 @@ def test_addresses_that_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "argument", ["max_age_seconds", "max_stale_seconds", "cooldown_seconds", "timeout_seconds", "max_body_bytes"]
+    "argument", sorted(inspect.signature(RemoteKeySet).parameters.keys() - {"url", "allow_http", "refresh_jitter"})
 )
 def test_numbers_that_are_refused(argument: str) -> None:
     for value in (-1, 10**19, 10**400):
         arguments: dict[str, Any] = {argument: value}
         with pytest.raises(ValueError, match=argument):
             RemoteKeySet("https://a.example", **arguments)
+
+
+def test_limits_that_cannot_be_kept_are_refused() -> None:
+    for jitter in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="refresh_jitter"):
+            RemoteKeySet("https://a.example", refresh_jitter=jitter)
+    with pytest.raises(ValueError, match="fetch_burst"):
+        RemoteKeySet("https://a.example", fetch_burst=0)
+
+
+def test_every_default_stands_in_the_docs() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "remote-key-sets.md").read_text(encoding="utf-8")
+    documented = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE)}
+    parameters = inspect.signature(RemoteKeySet).parameters.values()
+    assert documented == {one.name: one.default for one in parameters if one.name not in {"url", "allow_http"}}
 
 
 def test_it_shows_no_query() -> None:

@@ -12,6 +12,7 @@ from fastjose.backends.base import Key as _JwkKey
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
     "CEK_BYTES",
+    "IV_BYTES",
     "SECRET_BYTES",
     "JweKey",
     "JweToken",
@@ -53,6 +54,9 @@ JWK that is not fetched.
 
 CEK_BYTES: Final[Mapping[str, int]]
 """The content encryption algorithms, and the length of the key of each, in bytes (RFC 7518 §5.1)."""
+
+IV_BYTES: Final[Mapping[str, int]]
+"""The same, and the length of the initialization vector of each, in bytes (RFC 7518 §5.2.2.1, §5.3)."""
 
 _Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
@@ -118,8 +122,7 @@ class KeyMaterial:
 
         Raises:
             JWKError: The key is public, or not for `algorithm`.
-            TypeError: The curve is too short for the hash.
-            ValueError: The algorithm is not supported.
+            TypeError: The curve is too short for the hash, or the algorithm is not one of signatures.
         """
 
     def verify(self, algorithm: str, message: bytes, signature: bytes) -> bool:
@@ -128,7 +131,7 @@ class KeyMaterial:
         A private RSA or Ed25519 key verifies with a `UserWarning`, a private EC key verifies nothing.
 
         Raises:
-            ValueError: The algorithm is not supported.
+            TypeError: The algorithm is not one of signatures.
         """
 
     @property
@@ -165,9 +168,15 @@ class KeyMaterial:
 class RemoteKeySet:
     """A JWK Set behind a URL (RFC 7517 §5).
 
-    It is fetched when a key is first needed and when a token names a key that it does not have; one fetch is in flight,
-    however many wait. When it has aged it is fetched anew in the background, while the keys at hand go on being used; a
-    failed fetch keeps them. Secrets (`oct`) in it are ignored, and so is every member that cannot be used.
+    It is fetched when a key is first needed, and at once when a token names a key that it does not have; one fetch is
+    in flight, however many wait. Before its age runs out it is fetched anew in the background, whether or not tokens
+    come, while the keys at hand go on being used; a failed fetch keeps them. A token whose key is at hand waits for no
+    fetch. Secrets (`oct`) in it are ignored, and so is every member that cannot be used; a key is used under its own
+    `alg`, `use`, `key_ops` and `crv` alone. A well-formed set without any member withdraws every key.
+
+    Fetching is GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
+    and Better Auth's `x-retry-after` are honoured. Ages are measured on a monotonic clock. After a `fork()` the child
+    goes on with the keys at hand, and fetches by itself.
     """
 
     def __new__(
@@ -176,10 +185,17 @@ class RemoteKeySet:
         *,
         allow_http: bool = False,
         max_age_seconds: float = 600.0,
+        min_age_seconds: float = 60.0,
+        refresh_jitter: float = 0.2,
         max_stale_seconds: float = 86_400.0,
-        cooldown_seconds: float = 5.0,
+        fetch_burst: int = 5,
+        fetch_interval_seconds: float = 1.0,
+        max_wait_seconds: float = 2.0,
+        recheck_interval_seconds: float = 30.0,
+        max_retry_after_seconds: float = 300.0,
         timeout_seconds: float = 5.0,
         max_body_bytes: int = 1_048_576,
+        max_keys: int = 1_000,
     ) -> RemoteKeySet:
         """Describe the set; nothing is fetched yet.
 
@@ -187,21 +203,58 @@ class RemoteKeySet:
             url: An https URL without user name and password. Plain http is taken to this machine (`localhost`,
                 127.0.0.0/8, ::1).
             allow_http: Take plain http to any machine, as inside a container network.
-            max_age_seconds: The age from which on the set is fetched anew, while it goes on being used.
-            max_stale_seconds: How much longer it is used where that fails. Then a token waits for a fetch, and without
-                one no token is accepted.
-            cooldown_seconds: The least time between two fetches for keys that the set does not have, and after a
-                failure.
-            timeout_seconds: From the look-up of the name to the last byte. Redirects are not followed.
-            max_body_bytes: The longest answer that is read.
+            max_age_seconds: The age to which the set is used without having been fetched anew. A server's
+                `Cache-Control` can lower it. A key that is withdrawn is accepted for so long at the most, while the
+                server can be reached.
+            min_age_seconds: The least that `Cache-Control` can lower it to.
+            refresh_jitter: How much before its age runs out the set is fetched anew, as a share of the age: half of
+                this share to the whole of it, drawn by lot.
+            max_stale_seconds: How much longer it is used where that fails. Then no token is accepted without a fetch.
+            fetch_burst: How many fetches for keys that the set does not have may follow each other at once.
+            fetch_interval_seconds: After these, how long it takes until one more is permitted: a token bucket.
+            max_wait_seconds: How long a token whose key is not at hand waits until a fetch is permitted, besides the
+                fetch itself. The pauses after failures grow from a quarter of a second to no more than this, so that no
+                such token is refused once the server is back.
+            recheck_interval_seconds: The least time between two fetches because of a wrong signature under a key that
+                the set has, which an issuer with a new database and ids that count from 1 can cause.
+            max_retry_after_seconds: The longest that the server can ask to be left alone.
+            timeout_seconds: For one fetch, from the look-up of the name to the last byte.
+            max_body_bytes: The longest answer that is read, decompressed.
+            max_keys: The most members that a set may have; a longer one counts as a failed fetch.
 
         Raises:
-            ValueError: The URL is none, or not to be trusted; a number is negative or beyond thirty years.
+            ValueError: The URL is none, or not to be trusted; a number is negative or beyond thirty years,
+                `refresh_jitter` is beyond 1, `fetch_burst` is 0.
+            TypeError: An argument is of the wrong type.
+        """
+
+    def fetch(self) -> None:
+        """Fetch the set now, whether it has aged or not: at the start of a program, or when a key is known to be lost.
+
+        Blocks, with the GIL let go.
+
+        Raises:
+            JWKSetUnavailableError: That failed; the keys at hand stay.
+        """
+
+    def fetch_async(self) -> Awaitable[None]:
+        """Do as `fetch`, without blocking.
+
+        Raises:
+            JWKSetUnavailableError: When awaited, as `fetch`.
         """
 
     @property
     def url(self) -> str:
         """Where it is fetched from."""
+
+    @property
+    def age_seconds(self) -> float | None:
+        """How long ago it was fetched, or last found unchanged; None before the first time."""
+
+    @property
+    def last_failure(self) -> str | None:
+        """Why the last fetch failed in this process, or None if it did not."""
 
 @final
 class Verifier:
@@ -278,6 +331,18 @@ class Verifier:
     @property
     def algorithms(self) -> list[str]:
         """What it accepts."""
+
+    @property
+    def issuers(self) -> list[str]:
+        """What `iss` may be; empty where it is not compared."""
+
+    @property
+    def audiences(self) -> list[str]:
+        """What `aud` may name; empty where no token may have it."""
+
+    @property
+    def typ(self) -> str | None:
+        """What the header's `typ` must be, as it was given."""
 
 def verify_token(
     token: str | bytes,
@@ -406,9 +471,9 @@ def jwe_header(token: bytes) -> dict[str, Any]:
     """
 
 def jwe_encrypt(
-    plaintext: bytes, header: bytes, cek: bytes, encrypted_key: bytes, encryption: str, compress: bool
+    plaintext: bytes, header: bytes, cek: bytes, encrypted_key: bytes, iv: bytes, encryption: str, compress: bool
 ) -> bytes:
-    """Return the compact JWE of `plaintext` (RFC 7516 §5.1 steps 9 to 19), under an IV of its own.
+    """Return the compact JWE of `plaintext` (RFC 7516 §5.1 steps 10 to 19).
 
     The GIL is let go above 16 KiB.
 
@@ -417,13 +482,14 @@ def jwe_encrypt(
         header: The protected header: JSON, written as it comes.
         cek: The content encryption key, for this token alone unless it is shared (`dir`).
         encrypted_key: The same as the header's `alg` has it; empty for `dir`.
+        iv: As long as `IV_BYTES` says; never twice under one `cek`.
         encryption: The header's `enc`.
         compress: Whether the header has `zip`; the frame of zlib is written, as by python-jose.
 
     Raises:
         JWKError: `cek` has another length than `CEK_BYTES` says.
         JWEError: The header cannot be read, or `encryption` is not supported.
-        ValueError: The header says something else.
+        ValueError: The header says something else, or `iv` has another length.
     """
 
 def aead_seal(encryption: str, key: bytes, iv: bytes, aad: bytes, plaintext: bytes) -> tuple[bytes, bytes]:
@@ -432,7 +498,7 @@ def aead_seal(encryption: str, key: bytes, iv: bytes, aad: bytes, plaintext: byt
     Args:
         encryption: One of `CEK_BYTES`.
         key: As long as that says.
-        iv: 12 bytes for GCM, 16 for CBC with HMAC; never twice under one key.
+        iv: As long as `IV_BYTES` says; never twice under one key.
         aad: What is authenticated with the content.
         plaintext: The content.
 

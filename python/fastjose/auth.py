@@ -22,9 +22,7 @@ except ModuleNotFoundError as missing:
 
 from fastjose.fastapi import BearerAuth
 from fastjose.models import CurrentUser, TokenPayload
-from fastjose.modes import verifier_for
 from fastjose.ownership import OwnershipChecker, require_ownership
-from fastjose.settings import load_settings
 
 __all__ = [
     "AuthenticatedUser",
@@ -33,17 +31,20 @@ __all__ = [
     "OwnershipChecker",
     "TokenPayload",
     "UserId",
+    "current_claims",
     "get_current_user",
     "get_current_user_optional",
     "get_user_id",
     "oauth2_scheme",
     "oauth2_scheme_optional",
     "require_ownership",
+    "require_permission",
+    "require_role",
+    "require_scope",
     "verify_token",
 ]
 
-_settings = load_settings()
-_auth = BearerAuth(verifier_for(_settings), token_url=_settings.token_url)
+_auth = BearerAuth.from_environment()
 
 oauth2_scheme = _auth.oauth2_scheme
 oauth2_scheme_optional = _auth.oauth2_scheme_optional
@@ -51,6 +52,10 @@ verify_token = _auth.verify_token
 get_current_user = _auth.current_user
 get_current_user_optional = _auth.current_user_optional
 get_user_id = _auth.get_user_id
+current_claims = _auth.current_claims
+require_role = _auth.require_role
+require_scope = _auth.require_scope
+require_permission = _auth.require_permission
 
 AuthenticatedUser = Annotated[CurrentUser, Depends(get_current_user)]
 OptionalUser = Annotated[CurrentUser | None, Depends(get_current_user_optional)]

@@ -7,70 +7,187 @@ Written once::
     @app.get("/me")
     async def me(user: Annotated[CurrentUser, Depends(auth.current_user)]) -> CurrentUser:
         return user
+
+The user may be a model of the application's own, filled from the claims: `BearerAuth(verifier, user_model=MyUser)`.
 """
 
-# Annotations here are read by FastAPI and name local variables: they must not be strings, so no `annotations` import.
-
-import inspect
-import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Generic
 
 try:
-    from fastapi import Depends, HTTPException, status
+    from fastapi import HTTPException, WebSocketException, status
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this needs FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
+from pydantic import BaseModel
+from typing_extensions import TypeVar
+
 from fastjose._core import Verifier
-from fastjose.exceptions import JOSEError, JWKSetUnavailableError
+from fastjose.authorization import Requirement, permissions_required, role_required, scopes_required
+from fastjose.dependencies import (
+    AuthorizedUser,
+    Claims,
+    OffThePool,
+    authorized_user,
+    current_claims,
+    current_user,
+    current_user_optional,
+    get_user_id,
+)
+from fastjose.diagnostics import Diagnostics
+from fastjose.exceptions import JOSEError
+from fastjose.identity import UserT, id_attribute, subject, user_reader
 from fastjose.models import CurrentUser, TokenPayload
 from fastjose.ownership import OwnershipChecker, require_ownership
-from fastjose.transport import BearerScheme, refusal, unauthorized
+from fastjose.transport import BearerScheme, BearerToken, as_told, bound_to_a_key, refusal
 
 __all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
 
-_log = logging.getLogger("fastjose")
+_ModelT = TypeVar("_ModelT", bound=BaseModel, default=CurrentUser)
+"""`UserT` for a class method: on the class itself that one is `CurrentUser` already."""
 
 
-class BearerAuth:
+class BearerAuth(Generic[UserT]):
     """The dependencies of routes that want a user, all around one verifier.
+
+    In a WebSocket route they do the same before `accept()`: a refusal is the answer to the handshake, or closes it
+    where the server cannot send one.
 
     Attributes:
         oauth2_scheme: The bearer token of a request, or a 401 `Not authenticated`.
         oauth2_scheme_optional: The bearer token of a request, or None.
         current_user: Dependency: the user, or a 401; a 503 while no key can be had.
         current_user_optional: Dependency: the user, or None where `current_user` has a 401; a 503 stays one.
-        get_user_id: The id of a user, as a plain function.
-        user_id: Dependency: the same for routes, off the thread pool; equal to `get_user_id`, so that overriding one
-            in `app.dependency_overrides` overrides both.
+        current_claims: Dependency: the verified claims, or a 401; a 503 while no key can be had. What `require_role`,
+            `require_scope` and `require_permission` judge, so that overriding it in `app.dependency_overrides` reaches
+            all of them.
     """
 
     def __init__(
         self,
         verifier: Verifier,
         *,
+        user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
         token_url: str = "/api/auth/token",  # noqa: S107 - a path
         scheme_name: str = "OAuth2PasswordBearer",
+        websocket_subprotocol: str | None = None,
     ) -> None:
         """Build the dependencies.
 
         Args:
-            verifier: What accepts tokens. A token without a `sub` is refused in any case.
+            verifier: What accepts tokens. A token without a `sub` is refused in any case, and so is one with `cnf`,
+                which is bound to a key (RFC 9449 §7.1).
+            user_model: The Pydantic model of users, filled from the verified claims: each field from the claim of its
+                name, or of its alias; `user_id`, where it has no alias, from `sub`. A claim that it does not take is a
+                401 that names the claim.
             token_url: Where the Authorize button of the OpenAPI page signs in.
             scheme_name: The scheme's name in the OpenAPI document; two with one name would be taken for one.
+            websocket_subprotocol: The subprotocol behind which a browser offers its token to a WebSocket route, such as
+                `bearer` for `new WebSocket(url, ["bearer", token])`; the route then accepts with it. By default tokens
+                come in the Authorization header alone.
 
         Raises:
-            TypeError: `verifier` is no `Verifier`.
+            TypeError: `verifier` is no `Verifier`, or `user_model` no Pydantic model.
+            ValueError: `websocket_subprotocol` cannot be the name of a subprotocol.
         """
         if not isinstance(verifier, Verifier):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
-        self.oauth2_scheme = BearerScheme(token_url=token_url, scheme_name=scheme_name, auto_error=True)
-        self.oauth2_scheme_optional = BearerScheme(token_url=token_url, scheme_name=scheme_name, auto_error=False)
-        self.current_user = _current_user(self._identify, self.oauth2_scheme)
-        self.current_user_optional = _current_user_optional(self._identify, self.oauth2_scheme_optional)
-        self.get_user_id = _get_user_id(self.current_user)
-        self.user_id = _OffThePool(self.get_user_id)
+        self._user_of = user_reader(user_model)
+        self._id_attribute = id_attribute(user_model)
+        self._diagnostics = Diagnostics(verifier)
+        self.oauth2_scheme, self.oauth2_scheme_optional = (
+            BearerScheme(
+                token_url=token_url,
+                scheme_name=scheme_name,
+                auto_error=auto_error,
+                websocket_subprotocol=websocket_subprotocol,
+            )
+            for auto_error in (True, False)
+        )
+        self.current_user = current_user(self._identify, self.oauth2_scheme)
+        self.current_user_optional = current_user_optional(self._identify_or_none, self.oauth2_scheme_optional)
+        self.current_claims = current_claims(self._claims_of_user, self.oauth2_scheme)
+        self._get_user_id = get_user_id(self.current_user, self._id_attribute or "user_id")
+        self._user_id = OffThePool(self._get_user_id)
+
+    @classmethod
+    def from_environment(
+        cls,
+        *,
+        user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
+        scheme_name: str = "OAuth2PasswordBearer",
+    ) -> "BearerAuth[_ModelT]":
+        """Build the dependencies that the environment and `.env` describe, as `fastjose.auth` does.
+
+        Args:
+            user_model: As for `BearerAuth`.
+            scheme_name: As for `BearerAuth`.
+
+        Raises:
+            ValueError: A variable is missing or cannot be right.
+            TypeError: `user_model` is no Pydantic model.
+        """
+        from fastjose.modes import verifier_for  # noqa: PLC0415 - needs pydantic-settings, which the rest here does not
+        from fastjose.settings import load_settings  # noqa: PLC0415 - the same
+
+        settings = load_settings()
+        return BearerAuth(
+            verifier_for(settings),
+            user_model=user_model,
+            token_url=settings.token_url,
+            scheme_name=scheme_name,
+            websocket_subprotocol=settings.jwt_websocket_subprotocol,
+        )
+
+    @property
+    def get_user_id(self) -> Callable[[UserT], str]:
+        """The id of a user, as a plain function: `user_id`; or the field that is filled from `sub`, or `id`.
+
+        Raises:
+            TypeError: The model has none of these.
+        """
+        self._require_an_id()
+        return self._get_user_id
+
+    @property
+    def user_id(self) -> OffThePool[UserT]:
+        """Dependency: the same for routes, off the thread pool.
+
+        It is equal to `get_user_id`, so that overriding one in `app.dependency_overrides` overrides both.
+
+        Raises:
+            TypeError: As `get_user_id`.
+        """
+        self._require_an_id()
+        return self._user_id
+
+    def require_role(self, *roles: str) -> AuthorizedUser[UserT]:
+        """Return a dependency: the user, if the claim `role` or `roles` has any of `roles`; else a 403.
+
+        Raises:
+            ValueError: No role is named, or an empty one.
+            TypeError: A role is no str.
+        """
+        return self._authorize(role_required(*roles))
+
+    def require_scope(self, *scopes: str) -> AuthorizedUser[UserT]:
+        """Return a dependency: the user, if the claim `scope` has all of `scopes`; else a 403 that names them.
+
+        Raises:
+            ValueError: No scope is named, or one that cannot be a scope (RFC 6749 §3.3).
+            TypeError: A scope is no str.
+        """
+        return self._authorize(scopes_required(*scopes))
+
+    def require_permission(self, *permissions: str) -> AuthorizedUser[UserT]:
+        """Return a dependency: the user, if the claim `permissions` has all of `permissions`; else a 403.
+
+        Raises:
+            ValueError: No permission is named, or an empty one.
+            TypeError: A permission is no str.
+        """
+        return self._authorize(permissions_required(*permissions))
 
     def verify_token(self, token: str) -> TokenPayload:
         """Verify a token; blocks while keys must be fetched, so in a coroutine use a dependency.
@@ -83,86 +200,69 @@ class BearerAuth:
                 had, with `Retry-After`.
         """
         try:
-            return _payload(self._verifier.verify(token))
+            claims = self._verifier.verify(token)
+            if "cnf" in claims:
+                raise bound_to_a_key()
+            subject(claims)
+            return TokenPayload.from_claims(claims)
         except JOSEError as error:
-            raise _refused(error) from None
+            raise self._refused(error, token) from None
 
-    async def _identify(self, token: str) -> CurrentUser:
+    async def _claims(self, token: str) -> Claims:
+        """Verify a token, once in a request: what was verified here stays with it."""
+        if not isinstance(token, BearerToken):
+            token = BearerToken(token)
+        if token.verified is not None and token.verified[0] is self:
+            return token.verified[1]
+        claims = await self._verifier.verify_async(token)
+        if "cnf" in claims:
+            raise bound_to_a_key()
+        token.verified = self, claims
+        return claims
+
+    async def _identify(self, token: str) -> UserT:
         try:
-            return CurrentUser.from_payload(_payload(await self._verifier.verify_async(token)))
+            return self._user_of(await self._claims(token))
         except JOSEError as error:
-            raise _refused(error) from None
+            raise _told(self._refused(error, token), token) from None
 
-
-def _refused(error: JOSEError) -> HTTPException:
-    """Return the answer; where the key server is at fault, nobody else would learn that sign-in fails, and why."""
-    if isinstance(error, JWKSetUnavailableError):
-        _log.warning("%s", error)
-    return refusal(error)
-
-
-def _payload(claims: dict[str, Any]) -> TokenPayload:
-    """Take the payload from verified claims; a token that names nobody identifies nobody.
-
-    Neither does one whose subject is blank, or holds the U+0000 that no PostgreSQL text can.
-    """
-    subject: str = claims.get("sub", "")
-    if not subject.strip() or "\0" in subject:
-        raise unauthorized("Could not validate credentials")
-    return TokenPayload.from_claims(claims)
-
-
-_Identify = Callable[[str], Awaitable[CurrentUser]]
-_CurrentUser = Callable[[str], Coroutine[Any, Any, CurrentUser]]
-_CurrentUserOptional = Callable[[str | None], Coroutine[Any, Any, CurrentUser | None]]
-
-
-def _current_user(identify: _Identify, scheme: BearerScheme) -> _CurrentUser:
-    async def get_current_user(token: Annotated[str, Depends(scheme)]) -> CurrentUser:
-        """Return the user whose token came with the request, or raise a 401 (503 while no key can be had)."""
-        return await identify(token)
-
-    return get_current_user
-
-
-def _current_user_optional(identify: _Identify, scheme: BearerScheme) -> _CurrentUserOptional:
-    async def get_current_user_optional(token: Annotated[str | None, Depends(scheme)]) -> CurrentUser | None:
-        """Return the user whose token came with the request, or None without a good one (503 as ever)."""
-        if token is None:
-            return None
+    async def _identify_or_none(self, token: str) -> UserT | None:
         try:
-            return await identify(token)
-        except HTTPException as refused:
+            return self._user_of(await self._claims(token))
+        except JOSEError as error:
+            refused = self._refused(error, token)
             if refused.status_code == status.HTTP_401_UNAUTHORIZED:
                 return None
-            raise
+            raise _told(refused, token) from None
 
-    return get_current_user_optional
+    async def _claims_of_user(self, token: str) -> Claims:
+        try:
+            claims = await self._claims(token)
+            subject(claims)
+        except JOSEError as error:
+            raise _told(self._refused(error, token), token) from None
+        return claims
+
+    def _refused(self, error: JOSEError, token: str) -> HTTPException:
+        self._diagnostics.explain(error, token)
+        return refusal(error)
+
+    def _authorize(self, requirement: Requirement) -> AuthorizedUser[UserT]:
+        def judge(claims: Claims) -> UserT:
+            try:
+                user = self._user_of(claims)
+            except JOSEError as error:
+                raise refusal(error) from None
+            if not requirement.is_met_by(claims):
+                raise requirement.refusal()
+            return user
+
+        return authorized_user(judge, self.current_claims)
+
+    def _require_an_id(self) -> None:
+        if self._id_attribute is None:
+            raise TypeError("user_model has no user_id, and no field that is filled from sub: which of its is the id?")
 
 
-def _get_user_id(current_user: _CurrentUser) -> Callable[[CurrentUser], str]:
-    def get_user_id(current_user: Annotated[CurrentUser, Depends(current_user)]) -> str:
-        """Return the user's id."""
-        return current_user.user_id
-
-    return get_user_id
-
-
-class _OffThePool:
-    """`function` as a coroutine: FastAPI runs a plain function in its thread pool, a hop of some 95 µs.
-
-    It compares and hashes like `function`, which is how `app.dependency_overrides` finds what overrides it.
-    """
-
-    def __init__(self, function: Callable[[CurrentUser], str]) -> None:
-        self._function = function
-        self.__signature__ = inspect.signature(function)
-
-    async def __call__(self, current_user: CurrentUser) -> str:
-        return self._function(current_user)
-
-    def __eq__(self, other: object) -> bool:
-        return self._function == (other._function if isinstance(other, _OffThePool) else other)
-
-    def __hash__(self) -> int:
-        return hash(self._function)
+def _told(refused: HTTPException, token: str) -> HTTPException | WebSocketException:
+    return as_told(refused, closing=isinstance(token, BearerToken) and token.must_close)

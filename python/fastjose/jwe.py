@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from fastjose import constants, jwk
-from fastjose._core import CEK_BYTES, JweKey, JweToken, jwe_encrypt, jwe_header
-from fastjose.backends import AESKey, RSAKey, get_random_bytes
+from fastjose._core import CEK_BYTES, IV_BYTES, JweKey, JweToken, jwe_encrypt, jwe_header
+from fastjose.backends import AESKey, RSAKey, cryptography_backend, get_random_bytes
 from fastjose.constants import ALGORITHMS, JWE_SIZE_LIMIT, ZIPS
 from fastjose.exceptions import JWEAlgorithmUnsupportedError, JWEError, JWEParseError
 from fastjose.utils import base64url_decode, ensure_binary
@@ -64,7 +64,9 @@ def encrypt(  # noqa: PLR0913, PLR0917 - python-jose's signature
     cek, encrypted_key = _new_key(constructed, algorithm, encryption)
     if encryption not in CEK_BYTES:
         raise NotImplementedError(f"enc {encryption} is not implemented!")
-    return jwe_encrypt(content, header, cek, encrypted_key, encryption, zip is not None)
+    # Each from where python-jose takes it: a test may have put something else there.
+    iv = cryptography_backend.get_random_bytes(IV_BYTES[encryption])
+    return jwe_encrypt(content, header, cek, encrypted_key, iv, encryption, zip is not None)
 
 
 def decrypt(jwe_str: str | bytes, key: str | bytes | Mapping[str, Any]) -> bytes:

@@ -162,16 +162,24 @@ def _applied(text: str, changes: list[Edit]) -> str:
 def _lacking(text: str) -> Iterator[tuple[int, str]]:
     """Yield what is imported from python-jose and is not here, with its line."""
     for node in ast.walk(_parsed(text)):
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and _is_jose(node.module or ""):
-            names = [alias.name for alias in node.names if not _exists(f"fast{node.module}", alias.name)]
-            yield from ((node.lineno, f"not in fastjose: {node.module}.{name}") for name in names)
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            imported = [(node.module or "", alias.name) for alias in node.names]
+        elif isinstance(node, ast.Import):
+            imported = [(alias.name, "") for alias in node.names]
+        else:
+            continue
+        names = [f"{module}.{name}" for module, name in imported if _is_jose(module) and not _exists(module, name)]
+        yield from ((node.lineno, f"not in fastjose: {name.rstrip('.')}") for name in names)
 
 
 def _exists(module: str, name: str) -> bool:
+    """Tell whether a module of python-jose, and of what it holds `name`, if that is said, are here."""
     try:
-        return name == "*" or hasattr(importlib.import_module(module), name) or _exists(f"{module}.{name}", "*")
+        if not hasattr(importlib.import_module(f"fast{module}"), name) and name not in {"", "*"}:
+            importlib.import_module(f"fast{module}.{name}")
     except ImportError:
         return False
+    return True
 
 
 def _mentions(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:

@@ -58,14 +58,25 @@ class CurrentUser(BaseModel):
     name: str | None = None
 
     @classmethod
-    def from_payload(cls, payload: TokenPayload) -> CurrentUser:
-        """Take the user from the payload of a verified token."""
-        return cls(user_id=payload.sub, email=payload.email, name=payload.name)
+    def from_claims(cls, claims: Mapping[str, Any]) -> CurrentUser:
+        """Take the user from verified claims, which hold a `sub`.
+
+        Raises:
+            JWTClaimsError: As `TokenPayload.from_claims`.
+        """
+        return cls(user_id=claims["sub"], email=_text(claims, "email"), name=_text(claims, "name"))
 
 
 def _whole_seconds(numeric_date: float | None) -> int | None:
     """Drop the fraction that a NumericDate may have (RFC 7519 §2)."""
     return None if numeric_date is None else int(numeric_date)
+
+
+def _text(claims: Mapping[str, Any], claim: str) -> str | None:
+    value = claims.get(claim)
+    if value is None or isinstance(value, str):
+        return value
+    raise _no_text(claim)
 
 
 def _no_text(claim: str) -> JWTClaimsError:

@@ -7,12 +7,15 @@ import warnings
 from typing import TYPE_CHECKING
 
 from fastjose import better_auth
-from fastjose._core import ASYMMETRIC_ALGORITHMS, SECRET_BYTES, Key, RemoteKeySet, Verifier
-from fastjose.exceptions import ConfigurationWarning, JWKError
+from fastjose._core import ASYMMETRIC_ALGORITHMS, SECRET_BYTES, RemoteKeySet, Verifier
+from fastjose.better_auth import API, OAUTH
+from fastjose.exceptions import ConfigurationWarning
+from fastjose.shared_secret import accepted_secrets, secret_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fastjose.better_auth import Profile
     from fastjose.settings import AuthSettings
 
 __all__ = ["verifier_for"]
@@ -29,15 +32,14 @@ def verifier_for(settings: AuthSettings) -> Verifier:
 
 
 def _secret_verifier(settings: AuthSettings) -> Verifier:
-    if settings.better_auth_secret is None:
-        raise ValueError("BETTER_AUTH_SECRET environment variable is required")
+    if settings.jwt_profile == "oauth":
+        raise ValueError(
+            "JWT_PROFILE=oauth needs BETTER_AUTH_URL: OAuth access tokens are signed with keys from a JWK Set"
+        )
+    secrets = accepted_secrets(settings)
     algorithm = _shared_secret_algorithm(settings.shared_secret_algorithm)
-    secret = settings.better_auth_secret.get_secret_value()
-    with _naming("BETTER_AUTH_SECRET"):
-        key = Key(secret, algorithm=algorithm, allow_short_secret=True)
-    _judge_secret(secret, algorithm, settings)
     return Verifier(
-        key,
+        [secret_key(secret, algorithm, settings) for secret in secrets],
         algorithms=[algorithm],
         issuer=settings.issuers or None,
         audience=settings.audiences or None,
@@ -57,35 +59,40 @@ def _shared_secret_algorithm(name: str) -> str:
     raise ValueError(f"JWT_ALGORITHM is no algorithm that is supported: one of {', '.join(SECRET_BYTES)} is")
 
 
-def _judge_secret(secret: str, algorithm: str, settings: AuthSettings) -> None:
-    """Refuse in production, and warn of elsewhere, a secret that can be guessed."""
-    length, least = len(secret.encode()), SECRET_BYTES[algorithm]
-    if secret == better_auth.DEVELOPMENT_SECRET:
-        weakness = "BETTER_AUTH_SECRET is Better Auth's known default for development: set one of your own"
-    elif length < least:
-        weakness = f"BETTER_AUTH_SECRET has {length} bytes; {algorithm} needs at least {least} (RFC 7518 section 3.2)"
-    else:
-        return
-    if settings.is_production:
-        raise ValueError(weakness)
-    warnings.warn(weakness, ConfigurationWarning, stacklevel=2)
-
-
 def _jwks_verifier(settings: AuthSettings) -> Verifier:
     variable, url = _key_url(settings)
     with _naming(variable):
         keys = _remote_key_set(url, settings)
-    with _naming("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
-        own_origin = better_auth.origin(settings.better_auth_url or url)
-    return Verifier(
+    kind = _oauth if settings.jwt_profile == "oauth" else _api
+    profile, issuers, audiences = kind(settings, url)
+    return profile.verifier(
         keys,
+        issuer=issuers,
+        audience=audiences,
         algorithms=_asymmetric_algorithms(settings.jwt_algorithm),
-        issuer=settings.issuers or own_origin,
-        audience=settings.audiences or own_origin,
-        required=("exp", "iat", "iss", "aud"),
         leeway_seconds=_leeway(settings),
         cache_size=settings.jwt_cache_size,
     )
+
+
+def _api(settings: AuthSettings, key_url: str) -> tuple[Profile, list[str], list[str]]:
+    with _naming("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
+        own_origin = API.issuer(settings.better_auth_url or key_url)
+    return API, settings.issuers or [own_origin], settings.audiences or [own_origin]
+
+
+def _oauth(settings: AuthSettings, _: str) -> tuple[Profile, list[str], list[str]]:
+    if not settings.audiences:
+        raise ValueError("JWT_PROFILE=oauth needs JWT_AUDIENCE: the resource that clients ask access tokens for")
+    if settings.better_auth_url is None:
+        if not settings.issuers:
+            raise ValueError(
+                "JWT_PROFILE=oauth needs BETTER_AUTH_URL or JWT_ISSUER, for JWKS_URL does not tell the issuer"
+            )
+        return OAUTH, settings.issuers, settings.audiences
+    with _naming("BETTER_AUTH_URL"):
+        own_issuer = OAUTH.issuer(settings.better_auth_url)
+    return OAUTH, settings.issuers or [own_issuer], settings.audiences
 
 
 def _remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
@@ -135,5 +142,5 @@ def _naming(variable: str) -> Iterator[None]:
     """Say of which variable it is that a value is wrong."""
     try:
         yield
-    except (ValueError, JWKError) as error:
+    except ValueError as error:
         raise ValueError(f"{variable}: {error}") from None

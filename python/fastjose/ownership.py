@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import HTTPException, status
 
+from fastjose.transport import forbidden
+
 __all__ = ["OwnershipChecker", "require_ownership"]
 
 
@@ -51,4 +53,4 @@ class OwnershipChecker:
         if self.hide_existence:
             detail = f"{self.resource_name[:1].upper()}{self.resource_name[1:]} not found"
             return HTTPException(status.HTTP_404_NOT_FOUND, detail)
-        return HTTPException(status.HTTP_403_FORBIDDEN, f"Not authorized to access this {self.resource_name}")
+        return forbidden(self.resource_name)

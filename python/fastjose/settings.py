@@ -12,9 +12,10 @@ except ModuleNotFoundError as missing:
         'this needs pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
     ) from None
 
-__all__ = ["AuthSettings", "Mode", "load_settings"]
+__all__ = ["AuthSettings", "Mode", "ProfileName", "load_settings"]
 
 Mode = Literal["secret", "jwks"]
+ProfileName = Literal["api", "oauth"]
 
 
 class AuthSettings(BaseSettings):
@@ -35,6 +36,10 @@ class AuthSettings(BaseSettings):
 
     better_auth_secret: SecretStr | None = None
     """The secret shared with Better Auth; required in shared-secret mode."""
+    better_auth_secrets: SecretStr | None = None
+    """Several versions of it, the current one first: `2:new,1:old`, as Better Auth reads them."""
+    jwt_accept_old_secrets: bool = False
+    """Whether tokens are accepted under the old ones, too, while the current one takes their place."""
     jwt_algorithm: str | None = None
     """The algorithm: HS256 unless set in shared-secret mode, every asymmetric one unless set in JWKS mode."""
     token_url: str = "/api/auth/token"  # noqa: S105 - a path
@@ -51,10 +56,14 @@ class AuthSettings(BaseSettings):
     """The accepted `aud`, or several separated by commas."""
     jwt_mode: Mode | None = None
     """Decides where both a secret and a URL are set."""
+    jwt_profile: ProfileName = "api"
+    """Which kind of Better Auth's tokens is accepted in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
     jwt_leeway_seconds: float = 10.0
     """How far the issuer's clock may be off, in seconds."""
     jwt_cache_size: int = Field(default=0, ge=0, le=1_000_000)
     """How many verified tokens are remembered, so that a signature is checked once; 0 for none."""
+    jwt_websocket_subprotocol: str | None = None
+    """The subprotocol behind which a browser offers its token to a WebSocket, such as `bearer`; unset, none is read."""
     environment: str = "development"
     """`production` (or `prod`) refuses what is only fit for development."""
 

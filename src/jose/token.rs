@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiter::JsonValue;
 
 use crate::error::{Error, Result};
-use crate::headers::KnownHeaders;
+use crate::known_headers::KnownHeaders;
 use crate::token::{refuse_extensions, split_at_dot};
 use crate::{base64url, json};
 
@@ -138,7 +138,7 @@ mod tests {
     use super::{NO_ALGORITHM, Token, Unread};
     use crate::base64url::encode;
     use crate::error::{Error, Result};
-    use crate::headers::KnownHeaders;
+    use crate::known_headers::KnownHeaders;
 
     fn unread(text: &str) -> Option<Unread> {
         Token::read(text.as_bytes(), &KnownHeaders::none()).err()

@@ -99,29 +99,41 @@ pub fn encrypt(plaintext: &[u8], key: &EncryptionKey, protection: Protection, he
     let Protection { management, encryption, compression } = protection;
     refuse_other_alg(management, header)?;
     let NewKey { cek, encrypted_key } = management::new_key(management, key, encryption)?;
-    encrypt_with(plaintext, &cek, &encrypted_key, encryption, compression, header)
+    let iv = management::random(encryption.iv_bytes())?;
+    let made = Made { cek: &cek, encrypted_key: &encrypted_key, iv: &iv };
+    encrypt_with(plaintext, made, encryption, compression, header)
 }
 
-/// The same under a content encryption key that the caller made, and encrypted to `encrypted_key` in a way of its own,
-/// which the header's `alg` names. A key must serve one token alone, unless it is shared (`dir`).
+/// What a caller made for one token.
+#[derive(Clone, Copy)]
+pub struct Made<'m> {
+    /// The content encryption key. It must serve one token alone, unless it is shared (`dir`).
+    pub cek: &'m [u8],
+    /// The same, encrypted in a way that the header's `alg` names.
+    pub encrypted_key: &'m [u8],
+    /// The initialization vector, which must not be used twice under one `cek`.
+    pub iv: &'m [u8],
+}
+
+/// The same with what the caller has `made`.
 ///
 /// # Errors
-/// As [`encrypt`]; [`Error::InvalidKey`] for a `cek` of another length than [`ContentEncryption::cek_bytes`].
+/// As [`encrypt`]; [`Error::InvalidKey`] for a `cek` of another length than [`ContentEncryption::cek_bytes`];
+/// [`Error::Configuration`] for an `iv` of another than [`ContentEncryption::iv_bytes`].
 pub fn encrypt_with(
     plaintext: &[u8],
-    cek: &[u8],
-    encrypted_key: &[u8],
+    made: Made<'_>,
     encryption: ContentEncryption,
     compression: Option<Deflate>,
     header: &[u8],
 ) -> Result<String> {
+    let Made { cek, encrypted_key, iv } = made;
     refuse_other_content(encryption, compression, header)?;
-    let iv = management::random(encryption.iv_bytes())?;
     let compressed = compression.map(|form| compression::compress(form, plaintext)).transpose()?;
     let content = compressed.as_deref().unwrap_or(plaintext);
     let encoded_header = base64url::encode(header);
-    let sealed = content::seal(encryption, cek, &iv, encoded_header.as_bytes(), content)?;
-    Ok(Compact::write(&encoded_header, [encrypted_key, &iv, &sealed.ciphertext, &sealed.tag]))
+    let sealed = content::seal(encryption, cek, iv, encoded_header.as_bytes(), content)?;
+    Ok(Compact::write(&encoded_header, [encrypted_key, iv, &sealed.ciphertext, &sealed.tag]))
 }
 
 fn refuse_other_alg(management: KeyManagement, header: &[u8]) -> Result<()> {

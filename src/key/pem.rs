@@ -2,7 +2,7 @@
 
 use pem::Pem;
 use spki::der::asn1::BitString;
-use spki::der::{Any, Decode, Encode, Tag, Tagged};
+use spki::der::{Any, Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfo};
 use x509_cert::Certificate;
 
@@ -32,6 +32,12 @@ pub(crate) fn is_pem(text: &[u8]) -> bool {
 /// Whether `bytes` are DER of a public key or a certificate, whole.
 pub(super) fn is_der(bytes: &[u8]) -> bool {
     Spki::from_der(bytes).is_ok() || Certificate::from_der(bytes).is_ok() || is_pkcs1(bytes)
+}
+
+/// The first value in `bytes`, if they begin with one in DER, without what follows it: a line feed that an editor put there,
+/// say, which cannot be told from the last byte of a key.
+pub(super) fn first_value(bytes: &[u8]) -> Option<&[u8]> {
+    SliceReader::new(bytes).ok()?.tlv_bytes().ok()
 }
 
 pub(crate) fn is_pkcs1(bytes: &[u8]) -> bool {

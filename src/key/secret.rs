@@ -58,8 +58,13 @@ pub(crate) fn keyed(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
 /// from a secret.
 fn is_asymmetric_key(secret: &[u8]) -> bool {
     let text = plain_text(secret);
-    let readings =
-        [Some(secret.to_vec()), Some(secret.trim_ascii().to_vec()), from_base64(&text), from_hex(&text), Some(text)];
+    let readings = [
+        Some(secret.to_vec()),
+        Some(secret.trim_ascii_start().to_vec()),
+        from_base64(&text),
+        from_hex(&text),
+        Some(text),
+    ];
     readings.iter().flatten().any(|reading| is_key_in_one_form(reading))
 }
 
@@ -77,10 +82,8 @@ fn is_key_in_one_form(bytes: &[u8]) -> bool {
         b"<RSAKeyValue>",
         b"openssh-key-v1",
     ];
-    pem::is_pem(bytes)
-        || pem::is_der(bytes)
-        || pem::is_private_der(bytes)
-        || MARKS.iter().any(|mark| holds(bytes, mark))
+    let is_der = |der| pem::is_der(der) || pem::is_private_der(der);
+    pem::is_pem(bytes) || pem::first_value(bytes).is_some_and(is_der) || MARKS.iter().any(|mark| holds(bytes, mark))
 }
 
 fn holds(bytes: &[u8], mark: &[u8]) -> bool {

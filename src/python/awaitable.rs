@@ -70,7 +70,7 @@ impl JoinError for TaskError {
 }
 
 fn run(start: impl FnOnce(&tokio::runtime::Runtime) -> tokio::task::JoinHandle<()>) -> Handle {
-    let started = runtime::current().map(|runtime| start(&runtime));
+    let started = runtime::current().map(start);
     Box::pin(async move {
         match started {
             Ok(task) => task.await.map_err(|error| TaskError(Some(error))),

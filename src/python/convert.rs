@@ -61,10 +61,13 @@ pub fn algorithms(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Algorithm
 
 /// The algorithm called `name`.
 pub fn algorithm(name: &str) -> PyResult<Algorithm> {
-    name.parse().map_err(|_| {
-        let known = AlgorithmSet::such_that(|_| true).names();
-        PyValueError::new_err(format!("{name:?} is not an algorithm that is supported: {known}"))
-    })
+    name.parse().map_err(|_| PyValueError::new_err(not_supported(name)))
+}
+
+/// What is said of a name that is no algorithm's.
+pub fn not_supported(name: &str) -> String {
+    let known = AlgorithmSet::such_that(|_| true).names();
+    format!("{name:?} is not an algorithm that is supported: {known}")
 }
 
 /// A size or a count: an `int` of 0 or more, or `default`.

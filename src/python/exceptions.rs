@@ -57,6 +57,12 @@ fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
     let value = raised.value(py);
     let described = value
         .setattr(pyo3::intern!(py, "code"), CODES.object(py, error.code()))
-        .and_then(|()| error.claim().map_or(Ok(()), |name| value.setattr(pyo3::intern!(py, "claim"), name)));
+        .and_then(|()| error.claim().map_or(Ok(()), |name| value.setattr(pyo3::intern!(py, "claim"), name)))
+        .and_then(|()| match error {
+            Error::KeysUnavailable { retry_after, .. } => {
+                value.setattr("retry_after_seconds", retry_after.as_secs_f64())
+            }
+            _ => Ok(()),
+        });
     described.err().unwrap_or(raised)
 }

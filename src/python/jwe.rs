@@ -9,7 +9,7 @@ use super::jose::PyKeyMaterial;
 use super::{claims, gil};
 use crate::error::{Error, Result};
 use crate::jose::Key;
-use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Options, Token};
+use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Token};
 
 #[pyclass(frozen, name = "JweToken", module = "fastjose._core")]
 pub struct PyJweToken(Token);
@@ -136,19 +136,22 @@ pub fn jwe_header<'py>(py: Python<'py>, token: &[u8]) -> PyResult<Bound<'py, PyD
 }
 
 #[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the parts of a token")]
 pub fn jwe_encrypt<'py>(
     py: Python<'py>,
     plaintext: &[u8],
     header: &[u8],
     cek: &[u8],
     encrypted_key: &[u8],
+    iv: &[u8],
     encryption: &str,
     compress: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let encryption: ContentEncryption = encryption.parse()?;
     // python-jose reads this form alone.
     let compression = compress.then_some(Deflate::Zlib);
-    let work = || jwe::encrypt_with(plaintext, cek, encrypted_key, encryption, compression, header);
+    let made = Made { cek, encrypted_key, iv };
+    let work = || jwe::encrypt_with(plaintext, made, encryption, compression, header);
     Ok(PyBytes::new(py, gil::let_go_if(py, false, plaintext.len(), work)?.as_bytes()))
 }
 
@@ -193,11 +196,11 @@ pub fn cbc_decrypt<'py>(py: Python<'py>, key: &[u8], iv: &[u8], ciphertext: &[u8
     Ok(PyBytes::new(py, &plaintext))
 }
 
-/// The lengths of content encryption keys in bytes, by `enc`.
-pub fn cek_bytes(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+/// A length in bytes, by `enc`.
+pub fn lengths(py: Python<'_>, of: impl Fn(ContentEncryption) -> usize) -> PyResult<Bound<'_, PyDict>> {
     let lengths = PyDict::new(py);
     for encryption in ContentEncryption::all() {
-        lengths.set_item(encryption.name(), encryption.cek_bytes())?;
+        lengths.set_item(encryption.name(), of(encryption))?;
     }
     Ok(lengths)
 }

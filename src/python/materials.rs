@@ -11,7 +11,7 @@ use super::parsed::{Parsed, Source};
 use super::remote::PyRemoteKeySet;
 use super::{convert, jose};
 use crate::error::{Error, Result};
-use crate::key::{JwkSource, Key};
+use crate::key::Key;
 use crate::keyset::KeySet;
 use crate::verifier::Keys;
 
@@ -100,6 +100,6 @@ fn parse(form: Form, text: &[u8]) -> Result<KeySet> {
         Form::Text => Key::from_text(text).map(KeySet::from),
         Form::Bytes => Key::from_bytes(text).map(KeySet::from),
         Form::Jwk => Key::from_jwk(text).map(KeySet::from),
-        Form::JwkSet => KeySet::from_jwk_set(text, JwkSource::Local),
+        Form::JwkSet => KeySet::from_jwk_set(text),
     }
 }

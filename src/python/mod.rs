@@ -26,6 +26,7 @@ mod _core {
     use pyo3::types::{PyDict, PyTuple};
 
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+    use crate::jwe::ContentEncryption;
 
     #[pymodule_export]
     use super::jose::{
@@ -53,7 +54,8 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
         module.add("SECRET_BYTES", secrets)?;
-        module.add("CEK_BYTES", super::jwe::cek_bytes(module.py())?)?;
+        module.add("CEK_BYTES", super::jwe::lengths(module.py(), ContentEncryption::cek_bytes)?)?;
+        module.add("IV_BYTES", super::jwe::lengths(module.py(), ContentEncryption::iv_bytes)?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }

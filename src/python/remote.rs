@@ -7,9 +7,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::convert;
+use super::{awaitable, convert};
 use crate::remote::RemoteKeySet;
-use crate::{fetch, jwks};
+use crate::{fetch, jwks, runtime};
 
 #[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
 pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
@@ -17,36 +17,79 @@ pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
 #[pymethods]
 impl PyRemoteKeySet {
     #[new]
-    #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=None, max_stale_seconds=None, cooldown_seconds=None,
-                        timeout_seconds=None, max_body_bytes=None),
-           text_signature = "(url, *, allow_http=False, max_age_seconds=600.0, max_stale_seconds=86400.0, \
-                             cooldown_seconds=5.0, timeout_seconds=5.0, max_body_bytes=1048576)")]
+    #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=None, min_age_seconds=None, refresh_jitter=None,
+                        max_stale_seconds=None, fetch_burst=None, fetch_interval_seconds=None, max_wait_seconds=None,
+                        recheck_interval_seconds=None, max_retry_after_seconds=None, timeout_seconds=None,
+                        max_body_bytes=None, max_keys=None),
+           text_signature = "(url, *, allow_http=False, max_age_seconds=600.0, min_age_seconds=60.0, \
+                             refresh_jitter=0.2, max_stale_seconds=86400.0, fetch_burst=5, \
+                             fetch_interval_seconds=1.0, max_wait_seconds=2.0, recheck_interval_seconds=30.0, \
+                             max_retry_after_seconds=300.0, timeout_seconds=5.0, max_body_bytes=1048576, \
+                             max_keys=1000)")]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
         url: &Bound<'_, PyString>,
         allow_http: bool,
         max_age_seconds: Option<&Bound<'_, PyAny>>,
+        min_age_seconds: Option<&Bound<'_, PyAny>>,
+        refresh_jitter: Option<f64>,
         max_stale_seconds: Option<&Bound<'_, PyAny>>,
-        cooldown_seconds: Option<&Bound<'_, PyAny>>,
+        fetch_burst: Option<&Bound<'_, PyAny>>,
+        fetch_interval_seconds: Option<&Bound<'_, PyAny>>,
+        max_wait_seconds: Option<&Bound<'_, PyAny>>,
+        recheck_interval_seconds: Option<&Bound<'_, PyAny>>,
+        max_retry_after_seconds: Option<&Bound<'_, PyAny>>,
         timeout_seconds: Option<&Bound<'_, PyAny>>,
         max_body_bytes: Option<&Bound<'_, PyAny>>,
+        max_keys: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let url = url.to_str().map_err(|_| PyValueError::new_err("the URL is no Unicode text"))?;
-        let (limits, http) = (jwks::Limits::default(), fetch::Limits::default());
+        let usual = jwks::Limits::default();
         let limits = jwks::Limits {
-            max_age: duration(max_age_seconds, limits.max_age, "max_age_seconds")?,
-            max_stale: duration(max_stale_seconds, limits.max_stale, "max_stale_seconds")?,
-            cooldown: duration(cooldown_seconds, limits.cooldown, "cooldown_seconds")?,
+            max_age: duration(max_age_seconds, usual.max_age, "max_age_seconds")?,
+            min_age: duration(min_age_seconds, usual.min_age, "min_age_seconds")?,
+            refresh_jitter: refresh_jitter.unwrap_or(usual.refresh_jitter),
+            max_stale: duration(max_stale_seconds, usual.max_stale, "max_stale_seconds")?,
+            fetch_burst: count(fetch_burst, usual.fetch_burst, "fetch_burst")?,
+            fetch_interval: duration(fetch_interval_seconds, usual.fetch_interval, "fetch_interval_seconds")?,
+            max_wait: duration(max_wait_seconds, usual.max_wait, "max_wait_seconds")?,
+            recheck_interval: duration(recheck_interval_seconds, usual.recheck_interval, "recheck_interval_seconds")?,
+            max_retry_after: duration(max_retry_after_seconds, usual.max_retry_after, "max_retry_after_seconds")?,
         };
+        let usual = fetch::Limits::default();
         let http = fetch::Limits {
-            timeout: duration(timeout_seconds, http.timeout, "timeout_seconds")?,
-            max_body_bytes: convert::size(max_body_bytes, http.max_body_bytes, "max_body_bytes")?,
+            timeout: duration(timeout_seconds, usual.timeout, "timeout_seconds")?,
+            max_body_bytes: convert::size(max_body_bytes, usual.max_body_bytes, "max_body_bytes")?,
+            max_keys: convert::size(max_keys, usual.max_keys, "max_keys")?,
         };
         Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http, limits)?)))
+    }
+
+    fn fetch(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| runtime::current()?.block_on(self.0.fetch()))?)
+    }
+
+    fn fetch_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let set = Arc::clone(&self.0);
+        awaitable::future(py, async move {
+            set.fetch().await?;
+            Python::attach(|py| Ok(py.None()))
+        })
     }
 
     #[getter]
     fn url(&self) -> &str {
         self.0.url()
+    }
+
+    #[getter]
+    fn age_seconds(&self) -> Option<f64> {
+        self.0.age().map(|age| age.as_secs_f64())
+    }
+
+    #[getter]
+    fn last_failure(&self) -> Option<String> {
+        self.0.last_failure()
     }
 
     fn __repr__(&self) -> String {
@@ -62,6 +105,11 @@ fn duration(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str)
 
 /// Thirty years: longer is a mistake, and could not be added to a time.
 const LONGEST: Duration = Duration::from_secs(1_000_000_000);
+
+fn count(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
+    let count = convert::size(value, default as usize, argument)?;
+    u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} is too large")))
+}
 
 #[pyfunction]
 pub fn url_origin(url: &Bound<'_, PyString>) -> PyResult<String> {

@@ -14,7 +14,14 @@ use crate::runtime;
 use crate::verifier::{Fetched, Options, Payload, Verifier};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
-pub struct PyVerifier(Arc<Remembering>);
+pub struct PyVerifier(Arc<Remembering>, Expected);
+
+/// What it was told to expect, for whoever must explain a refusal.
+struct Expected {
+    issuers: Vec<String>,
+    audiences: Vec<String>,
+    typ: Option<String>,
+}
 
 #[pymethods]
 impl PyVerifier {
@@ -45,6 +52,8 @@ impl PyVerifier {
                 .map_or_else(|| Ok(Policy::default().required), |names| convert::names(names, "required"))?,
             leeway_seconds: convert::seconds(leeway_seconds, 0.0, "leeway_seconds")?,
         };
+        let expected =
+            Expected { issuers: policy.issuers.clone(), audiences: policy.audiences.clone(), typ: typ.clone() };
         let options = Options {
             algorithms: convert::algorithms(algorithms)?,
             policy,
@@ -53,7 +62,7 @@ impl PyVerifier {
         };
         let cache_size = convert::size(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(materials::keys(keys)?, options)?;
-        Ok(Self(Arc::new(Remembering::new(verifier, cache_size)?)))
+        Ok(Self(Arc::new(Remembering::new(verifier, cache_size)?), expected))
     }
 
     fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
@@ -76,6 +85,21 @@ impl PyVerifier {
     #[getter]
     fn algorithms(&self) -> Vec<&'static str> {
         self.0.verifier.algorithms().iter().map(crate::Algorithm::name).collect()
+    }
+
+    #[getter]
+    fn issuers(&self) -> Vec<String> {
+        self.1.issuers.clone()
+    }
+
+    #[getter]
+    fn audiences(&self) -> Vec<String> {
+        self.1.audiences.clone()
+    }
+
+    #[getter]
+    fn typ(&self) -> Option<&str> {
+        self.1.typ.as_deref()
     }
 
     fn __repr__(&self) -> String {
@@ -125,19 +149,18 @@ fn verify_blocking<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyR
     if let Some(claims) = verify_at_hand(py, this, text)? {
         return Ok(claims);
     }
-    py.detach(|| runtime::current()?.block_on(fetch(&this.verifier, text)))?;
-    verify_fetched(py, this, text)
+    let fetched = py.detach(|| runtime::current()?.block_on(fetch(&this.verifier, text)))?;
+    verify_fetched(py, this, text, fetched)
 }
 
 async fn verify_fetching(this: Arc<Remembering>, text: Vec<u8>) -> PyResult<Py<PyAny>> {
-    fetch(&this.verifier, &text).await?;
-    Python::attach(|py| verify_fetched(py, &this, &text).map(|claims| claims.into_any().unbind()))
+    let fetched = fetch(&this.verifier, &text).await?;
+    Python::attach(|py| verify_fetched(py, &this, &text, fetched).map(|claims| claims.into_any().unbind()))
 }
 
-async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<()> {
+async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
     let token = verifier.read(text)?;
-    verifier.fetch(&token).await;
-    Ok(())
+    Ok(verifier.fetch(&token).await)
 }
 
 /// The claims, or nothing where a key must be fetched first.
@@ -151,8 +174,13 @@ fn verify_at_hand<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyRe
     }
 }
 
-fn verify_fetched<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    this.judge(py, text, &authenticate(py, &this.verifier, text, Fetched::Yes)?)
+fn verify_fetched<'py>(
+    py: Python<'py>,
+    this: &Remembering,
+    text: &[u8],
+    fetched: Fetched,
+) -> PyResult<Bound<'py, PyDict>> {
+    this.judge(py, text, &authenticate(py, &this.verifier, text, fetched)?)
 }
 
 /// Everything up to the claims.

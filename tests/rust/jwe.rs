@@ -10,7 +10,7 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::KeyPair as _;
 use fastjose::jwe::{
-    self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Options, Protection, Token,
+    self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Protection, Token,
 };
 use fastjose::pair::Pair;
 use fastjose::{Error, base64url};
@@ -488,7 +488,9 @@ fn a_pair_encrypts_and_decrypts() {
 fn a_content_encryption_key_can_come_from_elsewhere() {
     let header = br#"{"alg":"X-KW","enc":"A128GCM","zip":"DEF"}"#;
     let (encryption, zlib) = (ContentEncryption::A128Gcm, Some(Deflate::Zlib));
-    let text = jwe::encrypt_with(b"content", &[1; 16], b"encrypted key", encryption, zlib, header).unwrap();
+    let made = Made { cek: &[1; 16], encrypted_key: b"encrypted key", iv: &[2; 12] };
+    let text = jwe::encrypt_with(b"content", made, encryption, zlib, header).unwrap();
+    assert_eq!(text.split('.').nth(2), Some("AgICAgICAgICAgIC"));
     let token = Token::read(text.as_bytes(), text.len()).unwrap();
     assert_eq!((token.alg(), token.enc(), token.encrypted_key()), ("X-KW", "A128GCM", &b"encrypted key"[..]));
     assert_eq!(token.decrypt_with(Some(&[1; 16]), 7).as_deref(), Ok(&b"content"[..]));
@@ -499,7 +501,12 @@ fn a_content_encryption_key_can_come_from_elsewhere() {
     let own = token.decrypt(&symmetric(&[1; 16]).1, Options::default());
     assert_eq!(own, Err(Error::JweAlgorithmNotSupported("alg")));
     for (encryption, compression) in [(ContentEncryption::A256Gcm, zlib), (encryption, None)] {
-        let other = jwe::encrypt_with(b"", &vec![1; encryption.cek_bytes()], b"", encryption, compression, header);
+        let cek = vec![1; encryption.cek_bytes()];
+        let other = jwe::encrypt_with(b"", Made { cek: &cek, ..made }, encryption, compression, header);
+        assert!(matches!(other, Err(Error::Configuration(_))));
+    }
+    for iv in [&[][..], &[2; 11], &[2; 16]] {
+        let other = jwe::encrypt_with(b"", Made { iv, ..made }, encryption, zlib, header);
         assert!(matches!(other, Err(Error::Configuration(_))));
     }
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastjose import _core
 from fastjose._core import KeyMaterial
-from fastjose.backends.answers import jwe_answer, key_octets
+from fastjose.backends.answers import jwe_answer
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError
@@ -23,7 +24,6 @@ _WRAP_BYTES = {ALGORITHMS.A128KW: 16, ALGORITHMS.A192KW: 24, ALGORITHMS.A256KW: 
 _KEY_BYTES = {**_core.CEK_BYTES, **_CBC_BYTES, **_WRAP_BYTES}
 _WRAP_BY_BYTES = {size: name for name, size in _WRAP_BYTES.items()}
 
-_GCM_IV_BYTES = 12
 _CBC_IV_BYTES = 16
 _LEAST_WRAPPED_BYTES = 16
 _SEMIBLOCK_BYTES = 8
@@ -119,7 +119,7 @@ class AESKey(Key):
             TypeError: `plain_text` is neither str nor bytes.
         """
         plaintext = ensure_binary(plain_text)
-        iv = os.urandom(_GCM_IV_BYTES if self._algorithm in ALGORITHMS.GCM else _CBC_IV_BYTES)
+        iv = os.urandom(_core.IV_BYTES.get(self._algorithm, _CBC_IV_BYTES))
         return (iv, *jwe_answer(lambda: self._sealed(iv, aad or b"", plaintext)))
 
     def decrypt(
@@ -194,12 +194,18 @@ class AESKey(Key):
 
 
 def _octets(key: str | Buffer, algorithm: str) -> bytes:
-    octets = key_octets(key) if isinstance(key, str) else key
+    octets = _utf_8(key) if isinstance(key, str) else key
     size = _KEY_BYTES[algorithm]
     # Before it is known that these are octets, as in python-jose: a JWK, say, is a key of a wrong length.
     if len(octets) != size:  # type: ignore[arg-type]  # a Buffer has no len() of its own; what has none is a TypeError
         raise JWKError(f"Key must be {size * 8} bit for alg {algorithm}")
     return bytes(memoryview(octets))
+
+
+def _utf_8(text: str) -> bytes:
+    with suppress(UnicodeEncodeError):
+        return text.encode()
+    return b""  # which is no key
 
 
 def _wrappable(key_data: bytes) -> bytes:

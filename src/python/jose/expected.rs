@@ -1,7 +1,7 @@
 //! What a caller of `jwt.decode` expects of the claims: anything that Python can compare.
 
 use jiter::JsonValue;
-use pyo3::exceptions::{PyLookupError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyLookupError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDeltaAccess, PyString};
 
@@ -35,11 +35,13 @@ impl Expected for Arguments<'_, '_> {
         if let Ok(leeway) = leeway.cast::<PyDelta>() {
             return Ok(f64::from(leeway.get_days()) * 86_400.0 + f64::from(leeway.get_seconds()));
         }
-        let class = leeway.get_type();
-        leeway.extract().map_err(|_| match class.name() {
-            Ok(name) => PyTypeError::new_err(format!("leeway must be a number of seconds or a timedelta, not {name}")),
-            Err(error) => error,
-        })
+        match leeway.extract::<f64>() {
+            Err(error) if error.is_instance_of::<PyOverflowError>(self.py) => {
+                Ok(if leeway.lt(0)? { f64::NEG_INFINITY } else { f64::INFINITY })
+            }
+            Err(_) => Err(no_leeway(leeway)),
+            number => number,
+        }
     }
 
     fn is_issuer(&self, iss: Option<&JsonValue<'_>>) -> PyResult<bool> {
@@ -70,6 +72,13 @@ impl Expected for Arguments<'_, '_> {
         let algorithm = self.algorithm.ok_or(NO_AT_HASH)?;
         hashed(access_token, algorithm).map_err(|error| self.as_claims_error(error))
     }
+}
+
+fn no_leeway(leeway: &Bound<'_, PyAny>) -> PyErr {
+    leeway.get_type().name().map_or_else(
+        |error| error,
+        |name| PyTypeError::new_err(format!("leeway must be a number of seconds or a timedelta, not {name}")),
+    )
 }
 
 impl Arguments<'_, '_> {

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use pyo3::exceptions::{PyUserWarning, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString, PyType};
@@ -27,12 +27,12 @@ impl PyKeyMaterial {
     }
 
     fn sign<'py>(&self, py: Python<'py>, algorithm: &str, message: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        let signature = sign(py, &self.0, convert::algorithm(algorithm)?, message)?;
+        let signature = sign(py, &self.0, signing(algorithm)?, message)?;
         Ok(PyBytes::new(py, &signature))
     }
 
     fn verify(&self, py: Python<'_>, algorithm: &str, message: &[u8], signature: &[u8]) -> PyResult<bool> {
-        verify(py, &self.0, convert::algorithm(algorithm)?, message, signature)
+        verify(py, &self.0, signing(algorithm)?, message, signature)
     }
 
     #[getter]
@@ -156,6 +156,11 @@ fn no_key(given: &Bound<'_, PyAny>, expected: Kind) -> Error {
         Kind::Ec => format!("Unable to parse an ECKey from key: {given}"),
         Kind::Okp => format!("Unable to parse an OKPKey from key: {given}"),
     })
+}
+
+/// The algorithm called `name`. That a key for the encryption of keys signs nothing is a `TypeError` in python-jose.
+fn signing(name: &str) -> PyResult<Algorithm> {
+    name.parse().map_err(|_| PyTypeError::new_err(convert::not_supported(name)))
 }
 
 /// Whether `key` made `signature` over `message`. A private key that verifies is warned of, as python-jose does.

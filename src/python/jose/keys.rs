@@ -5,12 +5,12 @@ use std::sync::Arc;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyMapping, PyString, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyIterator, PyList, PyMapping, PyMemoryView, PyString, PyType};
 
 use super::key::{material, prepared, sign, verify};
 use crate::algorithm::Algorithm;
 use crate::error::Error;
-use crate::jose::{Key, Token};
+use crate::jose::{Key, Kind, Token};
 use crate::python::exceptions::{JWKError, JWSError, of_jws};
 
 /// A key and who carries its work out.
@@ -53,12 +53,12 @@ impl<'py> Candidate<'py> {
     }
 
     /// Whether it made the signature of `token`, whose header names `algorithm`. A key that was prepared for one algorithm
-    /// does that one, and nothing under the name of another kind.
+    /// does that one, and nothing under the name of another family.
     fn verifies(&self, py: Python<'py>, token: &Token<'_>, algorithm: &str) -> PyResult<bool> {
         match self {
             Self::Ours(key, own) => {
-                let is_of_its_kind = algorithm.parse().is_ok_and(|algorithm| key.works_with(algorithm));
-                Ok(is_of_its_kind && verify(py, key, *own, token.signing_input, &token.signature)?)
+                let is_of_its_family = algorithm.parse().is_ok_and(|named| is_of_one_family(named, *own));
+                Ok(is_of_its_family && verify(py, key, *own, token.signing_input, &token.signature)?)
             }
             Self::Theirs(key) => {
                 let arguments = (PyBytes::new(py, token.signing_input), PyBytes::new(py, &token.signature));
@@ -66,6 +66,11 @@ impl<'py> Candidate<'py> {
             }
         }
     }
+}
+
+/// Whether python-jose has one class of keys for both; ES256K, which it does not know, is for itself.
+fn is_of_one_family(named: Algorithm, own: Algorithm) -> bool {
+    Kind::from(named) == Kind::from(own) && (named == Algorithm::ES256K) == (own == Algorithm::ES256K)
 }
 
 /// Refuses `token` unless one of the keys in `key` made its signature.
@@ -112,7 +117,7 @@ fn not_ours(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     }
     let is_brought_along = registered(py, algorithm).is_ok_and(|class| class.is_some());
     if error.is_instance_of::<PyTypeError>(py) && !is_brought_along {
-        return JWKError::new_err("Unable to find an algorithm for key");
+        return of_jws(&Error::BadSignature);
     }
     error
 }
@@ -128,7 +133,7 @@ impl<'py> Keys<'py> {
     fn read(key: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Self> {
         let from_json = container_in_json(key)?;
         let key = from_json.as_ref().unwrap_or(key);
-        if is_text(key) || is_key(key)? {
+        if is_text(key) || is_buffer(key) || is_key(key)? {
             return Ok(Self::One(key.clone()));
         }
         if let Ok(mapping) = key.cast::<PyMapping>() {
@@ -144,7 +149,7 @@ impl<'py> Keys<'py> {
         if mapping.contains("keys")? {
             return Ok(Self::Several(members(&mapping.get_item("keys")?, kid)?));
         }
-        if mapping.contains("kty")? {
+        if mapping.contains("kty")? || mapping.is_empty()? {
             return Ok(Self::One(mapping.clone().into_any()));
         }
         refuse_jwk_without_kind(mapping)?;
@@ -201,11 +206,7 @@ fn is_called(key: &Bound<'_, PyAny>, kid: &str) -> bool {
 
 /// A JWK, a JWK Set, or a list of keys, written as JSON. A text that is anything else to JSON is a secret as it stands.
 fn container_in_json<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let text = match key.cast::<PyString>() {
-        Ok(text) => text.to_str().map(str::as_bytes).unwrap_or_default(),
-        Err(_) => key.cast::<PyBytes>().map(PyBytesMethods::as_bytes).unwrap_or_default(),
-    };
-    if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
+    if !opens_a_container(key) {
         return Ok(None);
     }
     let py = key.py();
@@ -217,8 +218,24 @@ fn container_in_json<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     Ok(read.ok().filter(|value| value.is_instance_of::<PyDict>() || value.is_instance_of::<PyList>()))
 }
 
+fn opens_a_container(key: &Bound<'_, PyAny>) -> bool {
+    let opens = |text: &[u8]| matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+    if let Ok(text) = key.cast::<PyString>() {
+        return text.to_str().is_ok_and(|text| opens(text.as_bytes()));
+    }
+    match key.cast::<PyBytes>() {
+        Ok(text) => opens(text.as_bytes()),
+        Err(_) => key.cast::<PyByteArray>().is_ok_and(|text| opens(&text.to_vec())),
+    }
+}
+
 fn is_text(key: &Bound<'_, PyAny>) -> bool {
     key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>()
+}
+
+/// Whether it holds octets without being text: the caller's mistake, and no set of numbers.
+fn is_buffer(key: &Bound<'_, PyAny>) -> bool {
+    key.is_instance_of::<PyByteArray>() || key.is_instance_of::<PyMemoryView>()
 }
 
 /// Whether it is an instance of `fastjose.jwk.Key`.

@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use crate::error::Error;
-use crate::headers::KnownHeaders;
 use crate::jose::token::Header;
 use crate::jose::{Token, Unread};
 use crate::json;
+use crate::known_headers::KnownHeaders;
 use crate::known_names::KnownNames;
 use crate::python::exceptions::{JWSError, JWTError, malformed, of_jws};
 
