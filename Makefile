@@ -14,7 +14,7 @@ RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
 .PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust \
-	lint-python format docs bench bench-quick bench-http soak scale build lock hooks ci help clean
+	lint-python format docs bench bench-quick bench-http soak scale guard guard-update build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -82,6 +82,14 @@ soak: $(CORE)  ## Hold memory flat over ten million verifications.
 
 scale: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/scale.md.
 	$(BENCH)/bin/python benches/scale/plot.py
+
+guard:  ## Hold the instructions that a verification takes, as callgrind counts them, against benches/guard.json.
+	cargo build --locked --quiet --release --example guard
+	$(PYTHON) benches/guard.py
+
+guard-update:  ## Write benches/guard.json anew.
+	cargo build --locked --quiet --release --example guard
+	$(PYTHON) benches/guard.py --update
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist
