@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 FLOOR := .venv-floor
 DEPENDANTS := .venv-dependants
+BENCH := .venv-bench
+PEERS := .venv-peers-betterauth
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
@@ -11,8 +13,8 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench \
-	build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust \
+	lint-python format docs bench bench-quick bench-http soak scale guard guard-update build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -37,6 +39,9 @@ test-dependants: $(CORE) $(DEPENDANTS)/ready  ## Of these, libraries written for
 differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_differential.py
 
+endtoend: $(CORE) $(PEERS)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
+	PYTHONPATH=tests $(BIN)/python -m endtoend
+
 lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
 
 lint-rust:
@@ -58,9 +63,33 @@ format:  ## Write the form that lint checks.
 docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
 	$(BIN)/python tests/migration_page.py
 
-bench: $(CORE)  ## Measure the core beside bare aws-lc-rs, and the package beside its peers.
+bench: $(CORE) $(BENCH)/ready  ## Measure everything beside its peers, write benches/results; fails where a target is missed.
 	cargo bench --locked --quiet --bench core
-	$(BIN)/python -m pytest benches/bench_*.py --benchmark-enable --benchmark-only --benchmark-columns=median,iqr,rounds
+	PYTHONPATH=benches $(BENCH)/bin/python -m pytest -p pinned benches/bench_*.py --quiet --benchmark-enable --benchmark-only --benchmark-disable-gc \
+		--benchmark-timer=time.process_time --benchmark-min-time=0.001 --benchmark-max-time=0.25 \
+		--benchmark-columns=median,iqr,rounds --benchmark-json=benches/results/benchmarks.json
+	PYTHONPATH=tests $(BENCH)/bin/python benches/gates.py --output benches/results/gates.json
+	$(BENCH)/bin/python benches/report.py benches/results/gates.json benches/results/benchmarks.json
+
+bench-quick: $(CORE) $(BENCH)/ready  ## A short look at the targets; writes nothing.
+	PYTHONPATH=tests $(BENCH)/bin/python benches/gates.py --rounds 20
+
+bench-http: $(CORE) $(BENCH)/ready  ## The to-do application under load by wrk: without authentication, on python-jose, on fastjose.
+	PYTHONPATH=tests $(BENCH)/bin/python benches/end_to_end.py
+
+soak: $(CORE)  ## Hold memory flat over ten million verifications.
+	$(BIN)/python benches/soak.py
+
+scale: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/scale.md.
+	$(BENCH)/bin/python benches/scale/plot.py
+
+guard:  ## Hold the instructions that a verification takes, as callgrind counts them, against benches/guard.json.
+	cargo build --locked --quiet --release --example guard
+	$(PYTHON) benches/guard.py
+
+guard-update:  ## Write benches/guard.json anew.
+	cargo build --locked --quiet --release --example guard
+	$(PYTHON) benches/guard.py --update
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist
@@ -74,6 +103,10 @@ lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashe
 		--output-file requirements/floor.txt
 	$(BIN)/uv pip compile requirements/dependants.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/dependants.txt
+	$(BIN)/uv pip compile pyproject.toml requirements/bench.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --output-file requirements/bench.txt
+	$(BIN)/uv pip compile requirements/peers-betterauth.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/peers-betterauth.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -86,7 +119,7 @@ help:  ## List the verbs.
 	@grep -E '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(CORE)
+	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(BENCH) $(PEERS) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -98,7 +131,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(FLOOR)/ready $(DEPENDANTS)/ready: .venv-%/ready: requirements/%.txt
+$(FLOOR)/ready $(DEPENDANTS)/ready $(BENCH)/ready $(PEERS)/ready: .venv-%/ready: requirements/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

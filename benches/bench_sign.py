@@ -1,51 +1,28 @@
-"""Signing twelve claims, with a key as text and as an object, here and in python-jose. Quote ratios of one run."""
+"""Signing twelve claims: each library that signs, each algorithm, with a key as text and prepared."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from jose import jwk as python_jose_jwk
-from jose import jwt as python_jose
 
-from bench_verify import CLAIMS, ORIGIN, keys
-from fastjose import jwk, jwt
+from libraries import LIBRARIES, called, combinations, verifier
+from material import CLAIMS
+from places import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_benchmark.fixture import BenchmarkFixture
 
+    from libraries import Form, Library
 
-def fastjose_text(key: str, algorithm: str) -> Callable[[], str]:
-    """Sign with the text of a key."""
-    return lambda: jwt.encode(CLAIMS, key, algorithm)
+SIGNING = [library for library in LIBRARIES if library.encode]
 
-
-def fastjose_key(key: str, algorithm: str) -> Callable[[], str]:
-    """Sign with a key object."""
-    prepared = jwk.construct(key, algorithm)
-    return lambda: jwt.encode(CLAIMS, prepared, algorithm)
+pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated:joserfc.errors.SecurityWarning")
 
 
-def python_jose_text(key: str, algorithm: str) -> Callable[[], Any]:
-    """Sign with the text of a key."""
-    return lambda: python_jose.encode(CLAIMS, key, algorithm)
-
-
-def python_jose_key(key: str, algorithm: str) -> Callable[[], Any]:
-    """Sign with a key object."""
-    prepared = python_jose_jwk.construct(key, algorithm)
-    return lambda: python_jose.encode(CLAIMS, prepared, algorithm)
-
-
-@pytest.mark.parametrize(
-    "way", [fastjose_text, fastjose_key, python_jose_text, python_jose_key], ids=lambda way: way.__name__
-)
-@pytest.mark.parametrize("algorithm", ["HS256", "RS256", "ES256"])
-def test_sign(benchmark: BenchmarkFixture, algorithm: str, way: Callable[[str, str], Callable[[], str]]) -> None:
-    """Measure one signature; the groups are the algorithms."""
-    signing, verifying = keys(algorithm)
-    benchmark.group = f"sign {algorithm}"
-    token = benchmark(way(signing, algorithm))
-    assert jwt.decode(token, verifying, algorithms=[algorithm], audience=ORIGIN) == CLAIMS
+@pytest.mark.parametrize(("algorithm", "library", "form"), combinations(SIGNING), ids=called)
+def test_sign(benchmark: BenchmarkFixture, algorithm: str, library: Library, form: Form) -> None:
+    """Measure one signature."""
+    place(benchmark, "Sign 12 claims", f"{library.name}, {form}", algorithm)
+    made = benchmark(library.signature(CLAIMS, algorithm, form))
+    assert verifier(algorithm).verify(made) == CLAIMS

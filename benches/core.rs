@@ -3,10 +3,15 @@
 
 use std::hint::black_box;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, VerificationAlgorithm,
+};
 use criterion::{Criterion, criterion_group, criterion_main};
-use fastjose::{Algorithm, Key, KeySet, Options, Policy, Verifier, sign_token};
+use fastjose::{Algorithm, Key, KeySet, Options, Policy, Verifier, base64url, sign_token};
 use serde_json::json;
 
 const NOW: f64 = 1_700_000_000.0;
@@ -40,19 +45,55 @@ fn hs256(criterion: &mut Criterion) {
     group.bench_function("verifier", |b| b.iter(|| verifier.verify(black_box(token.as_bytes()), NOW)));
 }
 
-fn eddsa(criterion: &mut Criterion) {
-    let pair = Ed25519KeyPair::generate().unwrap();
-    let private = pem::encode(&pem::Pem::new("PRIVATE KEY", pair.to_pkcs8v1().unwrap().as_ref()));
-    let token = token(Algorithm::EdDSA, private.as_bytes());
-    let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": fastjose::base64url::encode(pair.public_key().as_ref())});
-    let verifier = verifier(Key::from_jwk(jwk.to_string().as_bytes()).unwrap(), Algorithm::EdDSA);
-    let bare = ParsedPublicKey::new(&ED25519, pair.public_key().as_ref()).unwrap();
-    let (input, _) = token.rsplit_once('.').unwrap();
-    let signature = pair.sign(input.as_bytes());
-    let mut group = criterion.benchmark_group("EdDSA");
-    group.bench_function("bare", |b| b.iter(|| bare.verify_sig(black_box(input.as_bytes()), signature.as_ref())));
+/// A key in every form that is needed here: what signs, what the verifier reads, what the primitive reads.
+struct Pair {
+    private_pem: String,
+    public_der: Vec<u8>,
+    public: Vec<u8>,
+}
+
+impl Pair {
+    fn new<P: AsDer<PublicKeyX509Der<'static>> + AsRef<[u8]>>(pkcs8: &[u8], public: &P) -> Self {
+        let private_pem = pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8));
+        Self { private_pem, public_der: public.as_der().unwrap().as_ref().to_vec(), public: public.as_ref().to_vec() }
+    }
+}
+
+/// Beside `with` on a key that was parsed before.
+fn asymmetric(
+    criterion: &mut Criterion,
+    algorithm: Algorithm,
+    with: &'static (impl VerificationAlgorithm + 'static),
+    pair: &Pair,
+) {
+    let token = token(algorithm, pair.private_pem.as_bytes());
+    let verifier = verifier(Key::from_der(&pair.public_der).unwrap(), algorithm);
+    let bare = ParsedPublicKey::new(with, &pair.public).unwrap();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let signature = base64url::decode(signature.as_bytes()).unwrap();
+    let mut group = criterion.benchmark_group(algorithm.name());
+    group.bench_function("bare", |b| b.iter(|| bare.verify_sig(black_box(input.as_bytes()), &signature)));
     group.bench_function("verifier", |b| b.iter(|| verifier.verify(black_box(token.as_bytes()), NOW)));
 }
 
-criterion_group!(benches, hs256, eddsa);
+fn rs256(criterion: &mut Criterion) {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let pkcs8 = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
+    let pair = Pair::new(pkcs8.as_ref(), pair.public_key());
+    asymmetric(criterion, Algorithm::RS256, &RSA_PKCS1_2048_8192_SHA256, &pair);
+}
+
+fn es256(criterion: &mut Criterion) {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let pair = Pair::new(pair.to_pkcs8v1().unwrap().as_ref(), pair.public_key());
+    asymmetric(criterion, Algorithm::ES256, &ECDSA_P256_SHA256_FIXED, &pair);
+}
+
+fn eddsa(criterion: &mut Criterion) {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let pair = Pair::new(pair.to_pkcs8v1().unwrap().as_ref(), pair.public_key());
+    asymmetric(criterion, Algorithm::EdDSA, &ED25519, &pair);
+}
+
+criterion_group!(benches, hs256, rs256, es256, eddsa);
 criterion_main!(benches);

@@ -3,7 +3,8 @@
 use jiter::JsonValue;
 
 use crate::error::{Error, Result};
-use crate::json;
+use crate::json::{self, Member};
+use crate::known_names::KnownNames;
 
 /// What is said of a claim that has the wrong type, here and under python-jose's policy.
 pub(crate) mod wrong_type {
@@ -54,7 +55,15 @@ impl<'p> Claims<'p> {
     /// # Errors
     /// [`Error::Malformed`] unless it is a JSON object, strictly (see [`json`]).
     pub fn read(payload: &'p [u8]) -> Result<Self> {
-        json::object(payload).map(Self).map_err(|refused| {
+        Self::read_knowing(&KnownNames::none(), payload)
+    }
+
+    /// The same where names are known that it may have.
+    ///
+    /// # Errors
+    /// As [`Claims::read`].
+    pub fn read_knowing(known: &KnownNames, payload: &'p [u8]) -> Result<Self> {
+        json::object_knowing(known, payload).map(Self).map_err(|refused| {
             Error::Malformed(match refused {
                 json::Refused::NotJson => "Invalid payload string: must be valid JSON",
                 json::Refused::NotAnObject => "Invalid payload string: must be a json object",
@@ -68,10 +77,31 @@ impl<'p> Claims<'p> {
         json::member(&self.0, name)
     }
 
-    /// The whole set as one JSON value.
+    /// Its members, in the order in which they stand.
     #[must_use]
-    pub fn into_json(self) -> JsonValue<'p> {
-        JsonValue::Object(self.0)
+    pub fn members(&self) -> &[Member<'p>] {
+        &self.0
+    }
+}
+
+/// When a token whose claims were accepted is valid, in seconds since the epoch. Nothing else in them can be accepted
+/// once and refused later under the same policy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Validity {
+    /// `nbf`.
+    pub not_before: Option<f64>,
+    /// `exp`.
+    pub expires: Option<f64>,
+}
+
+impl Validity {
+    /// Whether it is valid at `now`, give or take the leeway.
+    ///
+    /// # Errors
+    /// [`Error::NotYetValid`], [`Error::Expired`].
+    pub fn check(&self, now: f64, leeway_seconds: f64) -> Result<()> {
+        not_before(self.not_before, now + leeway_seconds)?;
+        expiration(self.expires, now - leeway_seconds)
     }
 }
 
@@ -79,48 +109,93 @@ impl<'p> Claims<'p> {
 ///
 /// # Errors
 /// The first thing wrong, in this order: what is missing, then `iat`, `nbf`, `exp`, `aud`, `iss`, `sub`, `jti`.
-pub fn validate(claims: &Claims<'_>, policy: &Policy, now: f64) -> Result<()> {
-    require(claims, policy)?;
-    issued_at(claims)?;
-    not_before(claims, now + policy.leeway_seconds)?;
-    expiration(claims, now - policy.leeway_seconds)?;
-    audience(claims, &policy.audiences)?;
-    issuer(claims, &policy.issuers)?;
-    subject(claims, policy.subject.as_deref())?;
-    string(claims, "jti", wrong_type::JTI).map(drop)
+pub fn validate(claims: &Claims<'_>, policy: &Policy, now: f64) -> Result<Validity> {
+    let registered = Registered::of(claims);
+    require(claims, &registered, policy)?;
+    // `iat` is typed and no more: RFC 7519 §4.1.6 gives it no part in acceptance.
+    numeric_date(registered.iat, wrong_type::IAT)?;
+    let starts = numeric_date(registered.nbf, wrong_type::NBF)?;
+    not_before(starts, now + policy.leeway_seconds)?;
+    let expires = numeric_date(registered.exp, wrong_type::EXP)?;
+    expiration(expires, now - policy.leeway_seconds)?;
+    audience(registered.aud, &policy.audiences)?;
+    issuer(registered.iss, &policy.issuers)?;
+    subject(registered.sub, policy.subject.as_deref())?;
+    string(registered.jti, wrong_type::JTI)?;
+    Ok(Validity { not_before: starts, expires })
 }
 
-fn require(claims: &Claims<'_>, policy: &Policy) -> Result<()> {
-    let compared =
-        [("iss", !policy.issuers.is_empty()), ("aud", !policy.audiences.is_empty()), ("sub", policy.subject.is_some())];
-    let compared = compared.into_iter().filter_map(|(name, is_compared)| is_compared.then_some(name));
-    let mut names = policy.required.iter().map(String::as_str).chain(compared);
-    names.find(|name| claims.get(name).is_none()).map_or(Ok(()), |name| Err(Error::MissingClaim(name.to_owned())))
+type Value<'c, 'p> = Option<&'c JsonValue<'p>>;
+
+/// The claims that are judged (RFC 7519 §4.1), found in one pass.
+#[derive(Default)]
+struct Registered<'c, 'p> {
+    iss: Value<'c, 'p>,
+    sub: Value<'c, 'p>,
+    aud: Value<'c, 'p>,
+    exp: Value<'c, 'p>,
+    nbf: Value<'c, 'p>,
+    iat: Value<'c, 'p>,
+    jti: Value<'c, 'p>,
 }
 
-/// `iat` is typed and no more: RFC 7519 §4.1.6 gives it no part in acceptance.
-fn issued_at(claims: &Claims<'_>) -> Result<()> {
-    numeric_date(claims, "iat", wrong_type::IAT).map(drop)
+impl<'c, 'p> Registered<'c, 'p> {
+    fn of(claims: &'c Claims<'p>) -> Self {
+        let mut found = Self::default();
+        for (name, value) in &claims.0 {
+            if let Some(claim) = found.named(name) {
+                *claim = Some(value);
+            }
+        }
+        found
+    }
+
+    fn named(&mut self, name: &str) -> Option<&mut Value<'c, 'p>> {
+        match name.as_bytes() {
+            b"iss" => Some(&mut self.iss),
+            b"sub" => Some(&mut self.sub),
+            b"aud" => Some(&mut self.aud),
+            b"exp" => Some(&mut self.exp),
+            b"nbf" => Some(&mut self.nbf),
+            b"iat" => Some(&mut self.iat),
+            b"jti" => Some(&mut self.jti),
+            _ => None,
+        }
+    }
 }
 
-fn not_before(claims: &Claims<'_>, now: f64) -> Result<()> {
-    match numeric_date(claims, "nbf", wrong_type::NBF)? {
+fn require(claims: &Claims<'_>, registered: &Registered<'_, '_>, policy: &Policy) -> Result<()> {
+    let missing = |name: &str| Err(Error::MissingClaim(name.to_owned()));
+    if let Some(name) = policy.required.iter().find(|name| claims.get(name).is_none()) {
+        return missing(name);
+    }
+    let compared = [
+        ("iss", registered.iss, !policy.issuers.is_empty()),
+        ("aud", registered.aud, !policy.audiences.is_empty()),
+        ("sub", registered.sub, policy.subject.is_some()),
+    ];
+    let absent = compared.into_iter().find(|(_, claim, is_compared)| *is_compared && claim.is_none());
+    absent.map_or(Ok(()), |(name, ..)| missing(name))
+}
+
+fn not_before(start: Option<f64>, now: f64) -> Result<()> {
+    match start {
         Some(start) if now < start => Err(Error::NotYetValid),
         _ => Ok(()),
     }
 }
 
 /// "On or after which the JWT must not be accepted" (RFC 7519 §4.1.4): at `exp` itself it has expired.
-fn expiration(claims: &Claims<'_>, now: f64) -> Result<()> {
-    match numeric_date(claims, "exp", wrong_type::EXP)? {
+fn expiration(end: Option<f64>, now: f64) -> Result<()> {
+    match end {
         Some(end) if now >= end => Err(Error::Expired),
         _ => Ok(()),
     }
 }
 
-fn audience(claims: &Claims<'_>, expected: &[String]) -> Result<()> {
+fn audience(aud: Value<'_, '_>, expected: &[String]) -> Result<()> {
     let is_expected = |name: &str| expected.iter().any(|audience| audience == name);
-    let found = match claims.get("aud") {
+    let found = match aud {
         None => return Ok(()),
         Some(JsonValue::Str(name)) => is_expected(name),
         Some(JsonValue::Array(names)) => any_string(names, is_expected)?,
@@ -136,22 +211,22 @@ fn any_string(names: &[JsonValue<'_>], is_expected: impl Fn(&str) -> bool) -> Re
     })
 }
 
-fn issuer(claims: &Claims<'_>, expected: &[String]) -> Result<()> {
-    match string(claims, "iss", wrong_type::ISS)? {
+fn issuer(iss: Value<'_, '_>, expected: &[String]) -> Result<()> {
+    match string(iss, wrong_type::ISS)? {
         Some(issuer) if !expected.is_empty() && !expected.iter().any(|one| one == issuer) => Err(Error::WrongIssuer),
         _ => Ok(()),
     }
 }
 
-fn subject(claims: &Claims<'_>, expected: Option<&str>) -> Result<()> {
-    match (string(claims, "sub", wrong_type::SUB)?, expected) {
+fn subject(sub: Value<'_, '_>, expected: Option<&str>) -> Result<()> {
+    match (string(sub, wrong_type::SUB)?, expected) {
         (Some(subject), Some(expected)) if subject != expected => Err(Error::WrongSubject),
         _ => Ok(()),
     }
 }
 
-fn string<'c>(claims: &'c Claims<'_>, claim: &'static str, wrong_type: Error) -> Result<Option<&'c str>> {
-    match claims.get(claim) {
+fn string<'c>(claim: Value<'c, '_>, wrong_type: Error) -> Result<Option<&'c str>> {
+    match claim {
         None => Ok(None),
         Some(JsonValue::Str(text)) => Ok(Some(text)),
         Some(_) => Err(wrong_type),
@@ -159,11 +234,8 @@ fn string<'c>(claims: &'c Claims<'_>, claim: &'static str, wrong_type: Error) ->
 }
 
 /// A `NumericDate`: a JSON number, fractions allowed (RFC 7519 §2).
-fn numeric_date(claims: &Claims<'_>, claim: &'static str, wrong_type: Error) -> Result<Option<f64>> {
-    match claims.get(claim) {
-        None => Ok(None),
-        Some(value) => seconds(value).map(Some).ok_or(wrong_type),
-    }
+fn numeric_date(claim: Value<'_, '_>, wrong_type: Error) -> Result<Option<f64>> {
+    claim.map_or(Ok(None), |value| seconds(value).map(Some).ok_or(wrong_type))
 }
 
 /// A JSON number as seconds.
@@ -187,7 +259,7 @@ mod tests {
     const NOW: f64 = 1_000.0;
 
     fn check(payload: &str, policy: &Policy) -> Result<()> {
-        validate(&Claims::read(payload.as_bytes())?, policy, NOW)
+        validate(&Claims::read(payload.as_bytes())?, policy, NOW).map(drop)
     }
 
     fn lax() -> Policy {

@@ -5,11 +5,18 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiter::JsonValue;
 
+use crate::known_names::KnownNames;
+use crate::quick_json;
+
+/// A name and its value.
+pub type Member<'j> = (Cow<'j, str>, JsonValue<'j>);
+
 /// A JSON object: its members in the order in which they stand.
-pub type Object<'j> = jiter::JsonObject<'j>;
+pub type Object<'j> = Vec<Member<'j>>;
 
 /// From this many members on a set finds a repeated name faster than comparing each with each.
 const SET_FROM_MEMBERS: usize = 24;
@@ -28,39 +35,67 @@ pub enum Refused {
 /// # Errors
 /// [`Refused`], which says nothing of the text itself.
 pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
+    object_knowing(&KnownNames::none(), text)
+}
+
+/// The same where names are known that it may have.
+///
+/// # Errors
+/// As [`object`].
+pub fn object_knowing<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>, Refused> {
+    quick_json::object(text, known).map_or_else(|| unhurried(text), Ok)
+}
+
+/// The same by jiter alone, which has the last word.
+///
+/// # Errors
+/// As [`object`].
+pub fn unhurried(text: &[u8]) -> Result<Object<'_>, Refused> {
     let value = JsonValue::parse(text, false).map_err(|_| Refused::NotJson)?;
-    if !is_unambiguous(&value) {
+    if !is_unambiguous(&value, u8::MAX) {
         return Err(Refused::NotJson);
     }
+    members(value)
+}
+
+fn members(value: JsonValue<'_>) -> Result<Object<'_>, Refused> {
     match value {
-        JsonValue::Object(members) => Ok(members),
+        JsonValue::Object(members) => Ok(Arc::unwrap_or_clone(members)),
         _ => Err(Refused::NotAnObject),
     }
 }
 
-/// The value that `text` holds, as Python's `json` reads it: `NaN` and the infinities are numbers, and a name may stand
+/// The object that `text` holds, as Python's `json` reads it: `NaN` and the infinities are numbers, and a name may stand
 /// twice. A surrogate that stands alone and nesting beyond the reader's limit are refused all the same.
 ///
 /// # Errors
-/// [`Refused::NotJson`].
-pub fn loose(text: &[u8]) -> Result<JsonValue<'_>, Refused> {
-    JsonValue::parse(text, true).map_err(|_| Refused::NotJson)
+/// [`Refused`].
+pub fn loose_object<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>, Refused> {
+    let unhurried = || members(JsonValue::parse(text, true).map_err(|_| Refused::NotJson)?);
+    quick_json::object(text, known).map_or_else(unhurried, Ok)
+}
+
+/// `members` without the text that they were read from.
+#[must_use]
+pub fn owned(members: Object<'_>) -> Object<'static> {
+    members.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_static())).collect()
 }
 
 /// The member of `object` that counts as `name` for Python: the last of those that are called so.
 #[must_use]
-pub fn last_member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {
+pub fn last_member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {
     object.iter().rev().find_map(|(key, value)| (key == name).then_some(value))
 }
 
 /// The member of `object` called `name`.
 #[must_use]
-pub fn member<'o, 'j>(object: &'o Object<'j>, name: &str) -> Option<&'o JsonValue<'j>> {
+pub fn member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {
     object.iter().find_map(|(key, value)| (key == name).then_some(value))
 }
 
-// The reader's own limit on nesting (200) bounds this recursion.
-fn is_unambiguous(value: &JsonValue<'_>) -> bool {
+/// Whether `value` can be read in one way alone, and nests no deeper than `depth`. The reader's own limit is 200.
+pub(crate) fn is_unambiguous(value: &JsonValue<'_>, depth: u8) -> bool {
+    let is_unambiguous = |value| depth.checked_sub(1).is_some_and(|depth| is_unambiguous(value, depth));
     match value {
         JsonValue::Object(members) => {
             names_are_unique(members) && members.iter().all(|(_, member)| is_unambiguous(member))
@@ -71,7 +106,8 @@ fn is_unambiguous(value: &JsonValue<'_>) -> bool {
     }
 }
 
-fn names_are_unique(members: &[(Cow<'_, str>, JsonValue<'_>)]) -> bool {
+/// Whether no name stands twice.
+pub(crate) fn names_are_unique(members: &[Member<'_>]) -> bool {
     if members.len() >= SET_FROM_MEMBERS {
         let mut seen = HashSet::with_capacity(members.len());
         return members.iter().all(|(name, _)| seen.insert(name.as_ref()));

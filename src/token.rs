@@ -1,9 +1,12 @@
 //! The compact token: split once, its header read once, its payload decoded once (RFC 7515 §5.2 steps 1 to 7, §7.1).
 
+use std::sync::Arc;
+
 use jiter::JsonValue;
 
 use crate::algorithm::Algorithm;
 use crate::error::{Error, Result};
+use crate::known_headers::KnownHeaders;
 use crate::{base64url, json};
 
 /// What the header says of the token. Nothing else in it is read: keys that a token brings along (`jwk`, `jku`, `x5c`,
@@ -21,7 +24,9 @@ pub struct Header {
 /// A compact JWS, read but not verified.
 pub struct Token<'t> {
     /// What the header says.
-    pub header: Header,
+    pub header: Arc<Header>,
+    /// The header as it came, if it is one that had to be read.
+    pub new_header: Option<&'t [u8]>,
     /// The bytes that were signed: header, dot, payload, as they came.
     pub signing_input: &'t [u8],
     /// The payload, decoded and not yet trusted.
@@ -37,26 +42,43 @@ impl<'t> Token<'t> {
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::UnsupportedHeader`], or [`Error::AlgorithmNotAllowed`] for an
     /// `alg` that is not in the table.
     pub fn read(text: &'t [u8], max_bytes: usize) -> Result<Self> {
+        Self::read_knowing(&KnownHeaders::none(), text, max_bytes)
+    }
+
+    /// The same where some headers are `known`.
+    ///
+    /// # Errors
+    /// As [`Token::read`].
+    pub fn read_knowing(known: &KnownHeaders<Header>, text: &'t [u8], max_bytes: usize) -> Result<Self> {
         if text.len() > max_bytes {
             return Err(Error::TooLarge { max_bytes });
         }
-        let (header, payload, signature) = split(text)?;
-        let signing_input = text.get(..header.len() + 1 + payload.len()).unwrap_or_default();
-        let header = base64url::decode(header).ok_or(Error::Malformed("Not enough segments"))?;
-        let header = read_header(&header_members(&header)?)?;
+        let (encoded, payload, signature) = split(text)?;
+        let signing_input = text.get(..encoded.len() + 1 + payload.len()).unwrap_or_default();
+        let (header, new_header) = match known.find(encoded) {
+            Some(header) => (header, None),
+            None => (Arc::new(read_header(encoded)?), Some(encoded)),
+        };
         let unverified_payload = base64url::decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?;
         let signature = base64url::decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?;
-        Ok(Self { header, signing_input, unverified_payload, signature })
+        Ok(Self { header, new_header, signing_input, unverified_payload, signature })
     }
 }
 
 fn split(text: &[u8]) -> Result<(&[u8], &[u8], &[u8])> {
-    let mut segments = text.splitn(4, |byte| *byte == b'.');
-    match (segments.next(), segments.next(), segments.next(), segments.next()) {
-        (Some(header), Some(payload), Some(signature), None) => Ok((header, payload, signature)),
-        (_, _, _, Some(_)) => Err(Error::Malformed("Too many segments")),
-        _ => Err(Error::Malformed("Not enough segments")),
+    const NOT_ENOUGH: Error = Error::Malformed("Not enough segments");
+    let (header, rest) = split_at_dot(text).ok_or(NOT_ENOUGH)?;
+    let (payload, signature) = split_at_dot(rest).ok_or(NOT_ENOUGH)?;
+    match split_at_dot(signature) {
+        None => Ok((header, payload, signature)),
+        Some(_) => Err(Error::Malformed("Too many segments")),
     }
+}
+
+/// What stands before and after the first dot.
+pub(crate) fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let dot = memchr::memchr(b'.', text)?;
+    Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
 fn header_members(header: &[u8]) -> Result<json::Object<'_>> {
@@ -68,7 +90,9 @@ fn header_members(header: &[u8]) -> Result<json::Object<'_>> {
     })
 }
 
-fn read_header(members: &json::Object<'_>) -> Result<Header> {
+fn read_header(encoded: &[u8]) -> Result<Header> {
+    let header = base64url::decode(encoded).ok_or(Error::Malformed("Not enough segments"))?;
+    let members = &header_members(&header)?;
     refuse_extensions(members)?;
     let name = string(members, "alg")?.filter(|name| !name.is_empty());
     let name = name.ok_or(Error::Malformed("No algorithm was specified in the JWS header."))?;
@@ -104,7 +128,7 @@ mod tests {
 
     fn read_with_header(header: &str) -> Result<Header> {
         let text = format!("{}.e30.AA", encode(header.as_bytes()));
-        Token::read(text.as_bytes(), 10_000).map(|token| token.header)
+        Token::read(text.as_bytes(), 10_000).map(|token| Header::clone(&token.header))
     }
 
     #[test]
@@ -115,7 +139,7 @@ mod tests {
             token.signing_input == text.as_bytes().strip_suffix(b".AQI").unwrap_or_default()
                 && token.unverified_payload == b"{}"
                 && token.signature == [1, 2]
-                && token.header
+                && *token.header
                     == Header { algorithm: Algorithm::ES256, kid: Some("k".into()), typ: Some("JWT".into()) }
         }));
     }

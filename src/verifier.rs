@@ -5,13 +5,14 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::cache::{MAX_TOKENS, Payload, VerifiedTokens};
-use crate::claims::{self, Claims, Policy};
+use crate::claims::{self, Claims, Policy, Validity};
 use crate::error::{Error, Result};
 use crate::key;
 use crate::keyset::KeySet;
+use crate::known_headers::KnownHeaders;
+use crate::known_names::KnownNames;
 use crate::remote::RemoteKeySet;
-use crate::token::Token;
+use crate::token::{Header, Token};
 
 /// What a verifier accepts.
 #[derive(Debug, Clone)]
@@ -25,14 +26,12 @@ pub struct Options {
     pub typ: Option<String>,
     /// The longest token that is read, in bytes.
     pub max_token_bytes: usize,
-    /// How many verified tokens are remembered; 0 for none.
-    pub cache_size: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let policy = Policy::default();
-        Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536, cache_size: 0 }
+        Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536 }
     }
 }
 
@@ -58,7 +57,8 @@ pub struct Verifier {
     policy: Policy,
     typ: Option<String>,
     max_token_bytes: usize,
-    cache: Option<VerifiedTokens>,
+    headers: KnownHeaders<Header>,
+    names: KnownNames,
 }
 
 impl Verifier {
@@ -69,19 +69,16 @@ impl Verifier {
     pub fn new(keys: impl Into<Keys>, options: Options) -> Result<Self> {
         let keys = keys.into();
         let algorithms = allowed(&keys, options.algorithms)?;
-        let Options { policy, typ, max_token_bytes, cache_size, .. } = options;
+        let Options { policy, typ, max_token_bytes, .. } = options;
         if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
             return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
-        }
-        if cache_size > MAX_TOKENS {
-            return Err(Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")));
         }
         if typ.as_deref() == Some("") || policy.subject.as_deref() == Some("") {
             return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
         }
         let typ = typ.map(|typ| media_type(&typ).to_owned());
-        let cache = (cache_size > 0).then(|| VerifiedTokens::with_room_for(cache_size));
-        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, cache })
+        let (headers, names) = (KnownHeaders::none(), KnownNames::none());
+        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, headers, names })
     }
 
     /// What it accepts.
@@ -90,12 +87,18 @@ impl Verifier {
         self.algorithms
     }
 
+    /// The longest token that it reads, in bytes.
+    #[must_use]
+    pub fn max_token_bytes(&self) -> usize {
+        self.max_token_bytes
+    }
+
     /// The first step: reads a token and holds its `alg` against the allow-list.
     ///
     /// # Errors
     /// As [`Token::read`], and [`Error::AlgorithmNotAllowed`].
     pub fn read<'t>(&self, token: &'t [u8]) -> Result<Token<'t>> {
-        let token = Token::read(token, self.max_token_bytes)?;
+        let token = Token::read_knowing(&self.headers, token, self.max_token_bytes)?;
         if self.algorithms.contains(token.header.algorithm) { Ok(token) } else { Err(Error::AlgorithmNotAllowed) }
     }
 
@@ -108,7 +111,10 @@ impl Verifier {
         // Taken before the keys are, so that a set which changes meanwhile is never credited with this verdict.
         let generation = self.generation();
         self.check_signature(&token, fetched)?;
-        Ok(Payload { bytes: token.unverified_payload, typ: token.header.typ, generation })
+        if let Some(encoded) = token.new_header {
+            self.headers.keep(encoded, &token.header);
+        }
+        Ok(Payload { bytes: token.unverified_payload, header: token.header, generation })
     }
 
     fn check_signature(&self, token: &Token<'_>, fetched: Fetched) -> Result<()> {
@@ -140,11 +146,20 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Error::WrongType`], [`Error::Malformed`], or as [`claims::validate`].
-    pub fn judge<'p>(&self, payload: &'p Payload, now: f64) -> Result<Claims<'p>> {
-        self.check_type(payload.typ.as_deref())?;
-        let claims = Claims::read(&payload.bytes)?;
-        claims::validate(&claims, &self.policy, now)?;
-        Ok(claims)
+    pub fn judge<'p>(&self, payload: &'p Payload, now: f64) -> Result<(Claims<'p>, Validity)> {
+        self.check_type(payload.header.typ.as_deref())?;
+        let claims = Claims::read_knowing(&self.names, &payload.bytes)?;
+        let validity = claims::validate(&claims, &self.policy, now)?;
+        self.names.learn(claims.members());
+        Ok((claims, validity))
+    }
+
+    /// The same for claims that it accepted before, and of which the token's `validity` is kept.
+    ///
+    /// # Errors
+    /// As [`Validity::check`].
+    pub fn judge_again(&self, validity: Validity, now: f64) -> Result<()> {
+        validity.check(now, self.policy.leeway_seconds)
     }
 
     fn check_type(&self, typ: Option<&str>) -> Result<()> {
@@ -153,23 +168,12 @@ impl Verifier {
         if typ.eq_ignore_ascii_case(expected) { Ok(()) } else { Err(Error::WrongType) }
     }
 
-    /// The payload of a token that was verified before under the keys of today. Where these have aged it is forgotten, or
-    /// a token that comes often enough would keep a set from ever being fetched again.
+    /// The generation of keys whose verdicts of before still hold, if it may be used as it is. Where the keys have aged
+    /// there is none, or a token that comes often enough would keep a set from ever being fetched again.
     #[must_use]
-    pub fn recall(&self, token: &[u8]) -> Option<Arc<Payload>> {
-        let cache = self.cache.as_ref().filter(|_| token.len() <= self.max_token_bytes)?;
+    pub fn standing_generation(&self) -> Option<u64> {
         let is_usable = self.keys.remote.iter().all(RemoteKeySet::is_usable);
-        if is_usable { cache.get(token, self.generation()) } else { None }
-    }
-
-    /// Remembers the payload of a token that was verified, if the verifier remembers any.
-    #[must_use]
-    pub fn remember(&self, token: &[u8], payload: Payload) -> Arc<Payload> {
-        let payload = Arc::new(payload);
-        if let Some(cache) = &self.cache {
-            cache.insert(token, Arc::clone(&payload));
-        }
-        payload
+        is_usable.then(|| self.generation())
     }
 
     fn generation(&self) -> u64 {
@@ -185,6 +189,17 @@ impl Verifier {
         self.judge(&payload, now)?;
         Ok(payload)
     }
+}
+
+/// A payload whose signature was verified.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Payload {
+    /// The decoded payload.
+    pub bytes: Vec<u8>,
+    /// What the header says.
+    pub header: Arc<Header>,
+    /// Which generation of the verifier's keys verified it.
+    pub generation: u64,
 }
 
 /// Whether a fetch has been tried for the token, so that what is at hand must do.

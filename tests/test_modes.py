@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from environment import SECRET, load_auth
-from fastjose import sign_token
+from fastjose import Verifier, sign_token
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.modes import verifier_for
@@ -41,6 +41,9 @@ WRONG: list[tuple[dict[str, str], list[str]]] = [
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "soon"}, ["JWT_LEEWAY_SECONDS", "number"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "-1"}, ["JWT_LEEWAY_SECONDS", "0 or more"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "nan"}, ["JWT_LEEWAY_SECONDS", "0 or more"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_CACHE_SIZE": "-1"}, ["JWT_CACHE_SIZE", "0"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_CACHE_SIZE": "1000001"}, ["JWT_CACHE_SIZE", "1000000"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_CACHE_SIZE": "many"}, ["JWT_CACHE_SIZE", "integer"]),
     ({"BETTER_AUTH_URL": "app.example.com"}, ["BETTER_AUTH_URL", "https://app.example.com"]),
     ({"BETTER_AUTH_URL": "https://"}, ["BETTER_AUTH_URL", "https://app.example.com"]),
     ({"BETTER_AUTH_URL": "https://a:port/"}, ["BETTER_AUTH_URL", "https://app.example.com"]),
@@ -111,6 +114,22 @@ def test_an_algorithm_narrows_the_list_where_keys_are_public() -> None:
 
 def test_plain_http_to_another_machine_is_allowed_on_request() -> None:
     assert verifier_for(settings(better_auth_url="http://auth:3000", jwks_allow_http=True))
+
+
+@pytest.mark.parametrize("mode", [{"better_auth_secret": SECRET}, {"better_auth_url": URL}])
+def test_as_many_tokens_are_remembered_as_is_said(monkeypatch: pytest.MonkeyPatch, mode: dict[str, str]) -> None:
+    sizes = []
+
+    def recording(*keys: Any, cache_size: int, **options: Any) -> Verifier:
+        sizes.append(cache_size)
+        return Verifier(*keys, cache_size=cache_size, **options)
+
+    for module in ("modes", "better_auth"):
+        monkeypatch.setattr(f"fastjose.{module}.Verifier", recording)
+    for size in (0, 1_000_000):
+        assert verifier_for(settings(**mode, jwt_cache_size=size))
+    assert verifier_for(settings(**mode))
+    assert sizes == [0, 1_000_000, 0]
 
 
 def test_settings_show_no_secret() -> None:

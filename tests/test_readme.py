@@ -74,6 +74,12 @@ def test_every_block_of_python_is_python() -> None:
         compile(block, "README.md", "exec")
 
 
+def test_the_figures_are_those_that_were_measured() -> None:
+    (table,) = re.findall(r"<!-- make bench writes this table -->\n(.*?)\n<!-- to here -->", README, flags=re.DOTALL)
+    assert table.startswith("|")
+    assert table in (ROOT / "benches" / "results" / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_environment_variables_are_those_of_the_settings() -> None:
     named = re.findall(r"^\| `([A-Z_]+)` \|", section("Environment variables"), flags=re.MULTILINE)
     assert sorted(named) == sorted(name.upper() for name in AuthSettings.model_fields)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
+import random
 import sys
 import threading
+import tracemalloc
 from collections import UserDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -402,6 +405,87 @@ def test_what_is_done_to_the_claims_is_not_remembered() -> None:
     first["sub"] = "root"
     first["exp"] = 0
     assert verifier.verify(made) == {**CLAIMS, "roles": ["user"], "profile": {"name": "a"}}
+
+
+def test_what_is_done_to_remembered_claims_is_not_remembered() -> None:
+    verifier = hs256(cache_size=10)
+    payload = {**CLAIMS, "roles": ["user", ["nested", {"deep": [1]}]], "profile": {"tags": [{}]}}
+    made = token(payload=payload)
+    for _ in range(3):
+        claims = verifier.verify(made)
+        assert claims == payload
+        claims["roles"][1][1]["deep"].append("changed")
+        claims["roles"].clear()
+        claims["profile"]["tags"][0]["changed"] = True
+        del claims["sub"]
+
+
+def test_remembered_claims_are_the_same_to_the_last_bit() -> None:
+    payload = {"exp": NOW + 10.5, "nbf": NOW, "z": -0.0, "e": 1e-7, "big": 10**30, "text": "\u20ac\U0001f600"}
+    made = token(payload={**payload, "aud": ["a"], "no": None, "yes": True, "": "", "empty": {}})
+    verifier = hs256(cache_size=10, audience="a")
+    assert repr(verifier.verify(made)) == repr(verifier.verify(made)) == repr(hs256(audience="a").verify(made))
+
+
+def test_what_is_remembered_takes_no_more_memory_than_said() -> None:
+    verifier, share = hs256(cache_size=100), 4_096
+    verifier.verify(token())
+    fillings: list[Any] = [
+        [[]] * 1_000,
+        [{}] * 1_000,
+        [0.5] * 2_000,
+        ["\u20ac"] * 500,
+        {f"n{i}": i for i in range(300)},
+    ]
+    tokens = [token(payload={**CLAIMS, "x": filling, "n": n}) for n in range(100) for filling in fillings]
+    tracemalloc.start()
+    try:
+        for made in tokens:
+            verifier.verify(made)
+        gc.collect()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert share < held < 100 * share
+
+
+def test_threads_share_what_is_remembered() -> None:
+    verifier = hs256(cache_size=50)
+    tokens = [(number, token(payload={**CLAIMS, "n": number, "l": [number]})) for number in range(100)]
+    wrong: list[Any] = []
+
+    def work(shift: int) -> None:
+        for number, made in (tokens[shift:] + tokens[:shift]) * 20:
+            claims = verifier.verify(made)
+            claims["l"].append("changed")
+            if claims != {**CLAIMS, "n": number, "l": [number, "changed"]}:
+                wrong.append(claims)
+
+    threads = [threading.Thread(target=work, args=(shift,)) for shift in (0, 1, 50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_claims_of_every_shape_are_read_right() -> None:
+    """More names, and more orders of them, than the reader keeps; each twice, for it knows the second time."""
+    verifier, draw = hs256(), random.Random(5)  # noqa: S311 - the same ones every time
+    names = [f"{'n' * draw.randrange(9)}{number}" for number in range(600)] + ["\xe9", "", "a\nb", 'q"', "x" * 70]
+    shapes = [draw.sample(names, draw.randrange(40)) for _ in range(300)]
+    for shape in [*shapes, *shapes]:
+        payload = {name: draw.choice([1, "text", None, True, [0]]) for name in shape} | {"exp": NOW + 10}
+        claims = verifier.verify(token(payload=payload))
+        assert claims == payload
+        assert list(claims) == list(payload)
+
+
+def test_a_name_that_stands_twice_is_refused_though_the_names_are_known() -> None:
+    verifier = hs256()
+    assert verifier.verify(token(payload=b'{"sub":"a","exp":9999999999}'))
+    for payload in (b'{"sub":"a","exp":9999999999,"sub":"b"}', b'{"sub":"a","sub":"b","exp":9999999999}'):
+        assert code(lambda payload=payload: verifier.verify(token(payload=payload))) == "malformed"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page of the simulation: its table, and the plot of what the issuer is asked in the busiest second of each minute."""
+"""The page of the simulation: its table, and the plot of what the issuer is asked in each minute's busiest second."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def main() -> int:
     before, rest = PAGE.read_text(encoding="utf-8").split(OPEN)
     after = rest.split(CLOSE)[1]
     PAGE.write_text(f"{before}{OPEN}\n{table}\n{CLOSE}{after}", encoding="utf-8")
-    print(table)  # noqa: T201 - a command's answer
+    print(table)
     return 0
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "aead_seal",
     "cbc_decrypt",
     "cbc_encrypt",
+    "json_octets",
     "jwe_encrypt",
     "jwe_header",
     "jws_sign",
@@ -297,9 +298,11 @@ class Verifier:
             required: The claims that must be there; by default `exp` alone.
             leeway_seconds: How far the issuer's clock may be off.
             max_token_bytes: The longest token that is read.
-            cache_size: How many verified tokens are remembered, so that a signature is checked once; 0 for none, at
-                most 1,000,000. No more than 4 KiB are kept for each, taken together. Claims are judged at every call; a
-                token whose key is withdrawn from a remote set stays accepted until that set is fetched anew.
+            cache_size: How many accepted tokens are remembered, by the whole of their text; 0 for none, at most
+                1,000,000. No more than 4 KiB of memory are taken for each, on the whole. A token seen before needs
+                neither its signature checked nor its JSON read: `exp` and `nbf` are judged anew, which time alone can
+                change, and the claims are a new dict at every call. A token whose key is withdrawn from a remote set
+                stays accepted until that set is fetched anew.
 
         Raises:
             ValueError: The arguments cannot work together, an algorithm is not supported, a number is out of range.
@@ -536,6 +539,15 @@ def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
         JWEError: Key, IV, ciphertext or padding is wrong; it is not told which.
     """
 
+def json_octets(value: Mapping[Any, Any]) -> bytes | None:
+    """Write a dict as `json.dumps(value, separators=(",", ":"))` does, in ASCII.
+
+    Returns:
+        The octets. None for what is left to Python: a mapping that is no dict, a name that is no str, a subclass, a
+        tuple, an int beyond 64 bits, a float that is not finite, a str that is no Unicode text, and what nests deeper
+        than 32 or holds itself.
+    """
+
 def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:
     """Sign as `fastjose.jws.sign` does, once header and payload are written.
 
@@ -582,7 +594,7 @@ def jwt_decode(
     access_token: str | None,
     now: float,
 ) -> dict[str, Any]:
-    """Verify a token as `fastjose.jwt.decode` does, at `now`, in whole seconds since the epoch.
+    """Verify a token as `fastjose.jwt.decode` does, at `now`, in seconds since the epoch, of which whole ones count.
 
     Raises:
         JWSError: What `jws_verify` refuses.
@@ -612,7 +624,7 @@ def jwt_judge(
         issuer: As for `fastjose.jwt.decode`.
         subject: As for `fastjose.jwt.decode`.
         access_token: As for `fastjose.jwt.decode`.
-        now: The time, in whole seconds since the epoch.
+        now: The time, in seconds since the epoch, of which whole ones count.
 
     Raises:
         JWTError: It is no claims set, or a claim is missing.

@@ -116,7 +116,7 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         AttributeError: `token` is neither text nor octets.
         TypeError: `leeway` is no duration, or what is expected cannot be compared.
     """
-    now = int(time()) if datetime is _REAL else timegm(datetime.now(UTC).utctimetuple())
+    now = time() if datetime is _REAL else timegm(datetime.now(UTC).utctimetuple())
     try:
         if jws.verify is _VERIFY:
             return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)

@@ -37,15 +37,14 @@ class TokenPayload(BaseModel):
         Raises:
             JWTClaimsError: `email` or `name` is neither a string nor null; `code` is `invalid_claim`.
         """
-        return cls(
-            sub=claims["sub"],
-            exp=_whole_seconds(claims.get("exp")),
-            iat=_whole_seconds(claims.get("iat")),
-            iss=claims.get("iss"),
-            aud=claims.get("aud"),
-            email=_text(claims, "email"),
-            name=_text(claims, "name"),
-        )
+        for claim in ("email", "name"):
+            value = claims.get(claim)
+            if value is not None and not isinstance(value, str):
+                raise _no_text(claim)
+        exp, iat = claims.get("exp"), claims.get("iat")
+        if isinstance(exp, float) or isinstance(iat, float):
+            claims = {**claims, "exp": _whole_seconds(exp), "iat": _whole_seconds(iat)}
+        return cls.model_validate(claims)
 
 
 class CurrentUser(BaseModel):
@@ -77,6 +76,10 @@ def _text(claims: Mapping[str, Any], claim: str) -> str | None:
     value = claims.get(claim)
     if value is None or isinstance(value, str):
         return value
+    raise _no_text(claim)
+
+
+def _no_text(claim: str) -> JWTClaimsError:
     error = JWTClaimsError(f"{claim.capitalize()} must be a string.")
     error.code, error.claim = "invalid_claim", claim
-    raise error
+    return error

@@ -44,6 +44,7 @@ def _secret_verifier(settings: AuthSettings) -> Verifier:
         issuer=settings.issuers or None,
         audience=settings.audiences or None,
         leeway_seconds=_leeway(settings),
+        cache_size=settings.jwt_cache_size,
     )
 
 
@@ -70,6 +71,7 @@ def _jwks_verifier(settings: AuthSettings) -> Verifier:
         audience=audiences,
         algorithms=_asymmetric_algorithms(settings.jwt_algorithm),
         leeway_seconds=_leeway(settings),
+        cache_size=settings.jwt_cache_size,
     )
 
 

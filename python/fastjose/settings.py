@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 try:
-    from pydantic import SecretStr, ValidationError
+    from pydantic import Field, SecretStr, ValidationError
     from pydantic_settings import BaseSettings, SettingsConfigDict
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
@@ -60,6 +60,8 @@ class AuthSettings(BaseSettings):
     """Which kind of Better Auth's tokens is accepted in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
     jwt_leeway_seconds: float = 10.0
     """How far the issuer's clock may be off, in seconds."""
+    jwt_cache_size: int = Field(default=0, ge=0, le=1_000_000)
+    """How many verified tokens are remembered, so that a signature is checked once; 0 for none."""
     jwt_websocket_subprotocol: str | None = None
     """The subprotocol behind which a browser offers its token to a WebSocket, such as `bearer`; unset, none is read."""
     environment: str = "development"

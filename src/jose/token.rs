@@ -1,9 +1,12 @@
 //! The compact token in python-jose's order of checks: everything is decoded before anything is judged.
 
+use std::sync::Arc;
+
 use jiter::JsonValue;
 
 use crate::error::{Error, Result};
-use crate::token::refuse_extensions;
+use crate::known_headers::KnownHeaders;
+use crate::token::{refuse_extensions, split_at_dot};
 use crate::{base64url, json};
 
 /// Why a part cannot be read.
@@ -24,7 +27,9 @@ impl From<Error> for Unread {
 /// A compact JWS, read but not verified.
 pub struct Token<'t> {
     /// What the header says.
-    pub header: Header<'t>,
+    pub header: Arc<Header>,
+    /// The header as it came, if it is one that had to be read.
+    pub new_header: Option<&'t [u8]>,
     /// The bytes that were signed: header, dot, payload, as they came.
     pub signing_input: &'t [u8],
     /// The payload, decoded and not yet trusted.
@@ -34,18 +39,20 @@ pub struct Token<'t> {
 }
 
 impl<'t> Token<'t> {
-    /// Reads `text`; `header` is where the decoded header is kept.
+    /// Reads `text`; a header that is among the `known` ones need not be.
     ///
     /// # Errors
     /// [`Unread`], for the first part that is wrong: header, payload, signature.
-    pub fn read(text: &'t [u8], header: &'t mut Vec<u8>) -> Result<Self, Unread> {
+    pub fn read(text: &'t [u8], known: &KnownHeaders<Header>) -> Result<Self, Unread> {
         let (signing_input, payload, signature) = split(text).ok_or(NOT_ENOUGH)?;
         let encoded = signing_input.get(..signing_input.len() - payload.len() - 1).unwrap_or_default();
-        *header = base64url::decode(encoded).ok_or(NOT_ENOUGH)?;
-        let header = Header::read(header)?;
+        let (header, new_header) = match known.find(encoded) {
+            Some(header) => (header, None),
+            None => (Arc::new(Header::read(&base64url::decode(encoded).ok_or(NOT_ENOUGH)?)?), Some(encoded)),
+        };
         let unverified_payload = base64url::decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?;
         let signature = base64url::decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?;
-        Ok(Self { header, signing_input, unverified_payload, signature })
+        Ok(Self { header, new_header, signing_input, unverified_payload, signature })
     }
 }
 
@@ -53,18 +60,18 @@ const NOT_ENOUGH: Error = Error::Malformed("Not enough segments");
 
 /// Signing input, payload, signature. A further dot belongs to the payload, which it makes unreadable.
 fn split(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let mut from_the_end = text.rsplitn(2, |byte| *byte == b'.');
-    let (signature, signing_input) = (from_the_end.next()?, from_the_end.next()?);
-    let payload = signing_input.splitn(2, |byte| *byte == b'.').nth(1)?;
+    let last_dot = memchr::memrchr(b'.', text)?;
+    let (signing_input, signature) = (text.get(..last_dot)?, text.get(last_dot + 1..)?);
+    let (_, payload) = split_at_dot(signing_input)?;
     Some((signing_input, payload, signature))
 }
 
 /// The header's parameters, none of which stands twice.
-pub struct Header<'h>(json::Object<'h>);
+pub struct Header(json::Object<'static>);
 
-impl<'h> Header<'h> {
-    fn read(text: &'h [u8]) -> Result<Self, Unread> {
-        json::object(text).map(Self).map_err(|refused| match refused {
+impl Header {
+    fn read(text: &[u8]) -> Result<Self, Unread> {
+        json::object(text).map(|members| Self(json::owned(members))).map_err(|refused| match refused {
             json::Refused::NotJson => Unread::NotJson(text.to_vec()),
             json::Refused::NotAnObject => Error::Malformed("Invalid header string: must be a json object").into(),
         })
@@ -105,10 +112,10 @@ impl<'h> Header<'h> {
         refuse_extensions(&self.0)
     }
 
-    /// The whole header as one JSON value.
+    /// Its parameters, in the order in which they stand.
     #[must_use]
-    pub fn into_json(self) -> JsonValue<'h> {
-        JsonValue::Object(self.0)
+    pub fn members(&self) -> &[json::Member<'static>] {
+        &self.0
     }
 }
 
@@ -131,23 +138,22 @@ mod tests {
     use super::{NO_ALGORITHM, Token, Unread};
     use crate::base64url::encode;
     use crate::error::{Error, Result};
+    use crate::known_headers::KnownHeaders;
 
     fn unread(text: &str) -> Option<Unread> {
-        Token::read(text.as_bytes(), &mut Vec::new()).err()
+        Token::read(text.as_bytes(), &KnownHeaders::none()).err()
     }
 
     fn algorithm(header: &str) -> Result<String, Unread> {
         let text = format!("{}.e30.AA", encode(header.as_bytes()));
-        let mut buffer = Vec::new();
-        let token = Token::read(text.as_bytes(), &mut buffer)?;
+        let token = Token::read(text.as_bytes(), &KnownHeaders::none())?;
         Ok(token.header.algorithm()?.to_owned())
     }
 
     #[test]
     fn reads_the_parts() {
         let text = format!("{}.e30.AQI", encode(br#"{"alg":"any","kid":"k"}"#));
-        let mut buffer = Vec::new();
-        let token = Token::read(text.as_bytes(), &mut buffer);
+        let token = Token::read(text.as_bytes(), &KnownHeaders::none());
         assert!(token.is_ok_and(|token| {
             token.signing_input == text.as_bytes().strip_suffix(b".AQI").unwrap_or_default()
                 && (token.unverified_payload.as_slice(), token.signature.as_slice()) == (b"{}", &[1, 2])

@@ -1,12 +1,11 @@
-//! Python's values to the core's and back: texts, names, options, the claims, the time.
+//! Python's values to the core's: texts, names, options, the time.
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyBytesMethods, PyModule, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyModule, PyString};
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
-use crate::claims::Claims;
 use crate::error::Error;
 
 /// The bytes of a token: a `str` or `bytes`.
@@ -96,14 +95,10 @@ where
     })
 }
 
-/// The claims as a new `dict`.
-pub fn claims_dict<'py>(py: Python<'py>, claims: Claims<'_>) -> PyResult<Bound<'py, PyAny>> {
-    claims.into_json().into_pyobject(py)
-}
-
 /// The time in seconds since the epoch: `time.time`, looked up at every call so that freezegun and time-machine steer it.
 pub fn now(py: Python<'_>) -> PyResult<f64> {
-    static TIME: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = TIME.get_or_try_init(py, || PyModule::import(py, "time").map(Bound::unbind))?;
-    module.bind(py).call_method0(pyo3::intern!(py, "time"))?.extract()
+    static TIME: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let module = TIME.get_or_try_init(py, || PyModule::import(py, "time").map(|module| module.dict().unbind()))?;
+    let time = module.bind(py).get_item(pyo3::intern!(py, "time"))?;
+    time.ok_or_else(|| PyAttributeError::new_err("module 'time' has no attribute 'time'"))?.call0()?.extract()
 }

@@ -4,7 +4,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::import_exception;
 use pyo3::prelude::*;
 
+use super::kept::Kept;
 use crate::error::{Error, Kind};
+
+static CODES: Kept = Kept::new();
 
 import_exception!(fastjose.exceptions, ExpiredSignatureError);
 import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);
@@ -53,8 +56,8 @@ pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
 fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
     let value = raised.value(py);
     let described = value
-        .setattr("code", error.code())
-        .and_then(|()| error.claim().map_or(Ok(()), |name| value.setattr("claim", name)))
+        .setattr(pyo3::intern!(py, "code"), CODES.object(py, error.code()))
+        .and_then(|()| error.claim().map_or(Ok(()), |name| value.setattr(pyo3::intern!(py, "claim"), name)))
         .and_then(|()| match error {
             Error::KeysUnavailable { retry_after, .. } => {
                 value.setattr("retry_after_seconds", retry_after.as_secs_f64())

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::exceptions::JWEError;
-use super::gil;
 use super::jose::PyKeyMaterial;
+use super::{claims, gil};
 use crate::error::{Error, Result};
 use crate::jose::Key;
 use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Token};
@@ -130,9 +130,9 @@ fn public_key() -> PyErr {
 }
 
 #[pyfunction]
-pub fn jwe_header<'py>(py: Python<'py>, token: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+pub fn jwe_header<'py>(py: Python<'py>, token: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     let header = jwe::unverified_header(token, usize::MAX)?;
-    jiter::JsonValue::Object(jwe::header_members(&header)?).into_pyobject(py)
+    claims::unverified_dict(py, &jwe::header_members(&header)?)
 }
 
 #[pyfunction]

@@ -1,14 +1,19 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
 mod awaitable;
+mod claims;
 mod convert;
 mod exceptions;
 mod gil;
 mod jose;
+mod json_text;
 mod jwe;
+mod kept;
 mod key;
 mod materials;
 mod parsed;
+mod prototype;
+mod remembering;
 mod remote;
 mod sign;
 mod verifier;
@@ -28,6 +33,8 @@ mod _core {
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
         jwt_judge,
     };
+    #[pymodule_export]
+    use super::json_text::json_octets;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]

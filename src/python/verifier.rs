@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::awaitable::{self, Ready};
+use super::remembering::Remembering;
 use super::{convert, gil, materials};
-use crate::cache::Payload;
 use crate::claims::Policy;
 use crate::error::{Error, Result};
 use crate::runtime;
-use crate::token::Token;
-use crate::verifier::{Fetched, Options, Verifier};
+use crate::verifier::{Fetched, Options, Payload, Verifier};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
-pub struct PyVerifier(Arc<Verifier>, Expected);
+pub struct PyVerifier(Arc<Remembering>, Expected);
 
 /// What it was told to expect, for whoever must explain a refusal.
 struct Expected {
@@ -43,7 +43,7 @@ impl PyVerifier {
         max_token_bytes: Option<&Bound<'_, PyAny>>,
         cache_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let Options { max_token_bytes: usual_bytes, cache_size: usual_size, .. } = Options::default();
+        let usual_bytes = Options::default().max_token_bytes;
         let policy = Policy {
             issuers: convert::expected(issuer, "issuer")?,
             audiences: convert::expected(audience, "audience")?,
@@ -59,12 +59,13 @@ impl PyVerifier {
             policy,
             typ,
             max_token_bytes: convert::size(max_token_bytes, usual_bytes, "max_token_bytes")?,
-            cache_size: convert::size(cache_size, usual_size, "cache_size")?,
         };
-        Ok(Self(Arc::new(Verifier::new(materials::keys(keys)?, options)?), expected))
+        let cache_size = convert::size(cache_size, 0, "cache_size")?;
+        let verifier = Verifier::new(materials::keys(keys)?, options)?;
+        Ok(Self(Arc::new(Remembering::new(verifier, cache_size)?), expected))
     }
 
-    fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         verify_blocking(token.py(), &self.0, convert::token_text(token)?)
     }
 
@@ -74,16 +75,16 @@ impl PyVerifier {
             Ok(text) => text,
             Err(error) => return ready(py, Err(error)),
         };
-        match authenticate(py, &self.0, text, Fetched::No) {
-            Err(Error::KeyNotAtHand) => awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec())),
-            Err(error) => ready(py, Err(error.into())),
-            Ok(payload) => ready(py, judge(py, &self.0, &payload)),
+        match verify_at_hand(py, &self.0, text) {
+            Ok(None) => awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec())),
+            Ok(Some(claims)) => ready(py, Ok(claims)),
+            Err(error) => ready(py, Err(error)),
         }
     }
 
     #[getter]
     fn algorithms(&self) -> Vec<&'static str> {
-        self.0.algorithms().iter().map(crate::Algorithm::name).collect()
+        self.0.verifier.algorithms().iter().map(crate::Algorithm::name).collect()
     }
 
     #[getter]
@@ -102,7 +103,7 @@ impl PyVerifier {
     }
 
     fn __repr__(&self) -> String {
-        format!("<fastjose.Verifier algorithms={:?}>", self.0.algorithms())
+        format!("<fastjose.Verifier algorithms={:?}>", self.0.verifier.algorithms())
     }
 }
 
@@ -123,7 +124,7 @@ pub fn verify_token<'py>(
     required: Option<&Bound<'_, PyAny>>,
     leeway_seconds: Option<&Bound<'_, PyAny>>,
     max_token_bytes: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'py, PyDict>> {
     let once = PyVerifier::new(
         keys,
         algorithms,
@@ -139,28 +140,22 @@ pub fn verify_token<'py>(
     once.verify(token)
 }
 
-fn ready<'py>(py: Python<'py>, outcome: PyResult<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    Bound::new(py, Ready::new(outcome)).map(Bound::into_any)
+fn ready<'py>(py: Python<'py>, outcome: PyResult<Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    Bound::new(py, Ready::new(outcome.map(Bound::into_any))).map(Bound::into_any)
 }
 
 /// Waits for a fetch, if one is needed, with the GIL let go.
-fn verify_blocking<'py>(py: Python<'py>, verifier: &Verifier, text: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let payload = match authenticate(py, verifier, text, Fetched::No) {
-        Err(Error::KeyNotAtHand) => {
-            let fetched = py.detach(|| runtime::current()?.block_on(fetch(verifier, text)))?;
-            authenticate(py, verifier, text, fetched)
-        }
-        settled => settled,
-    };
-    judge(py, verifier, &*payload?)
+fn verify_blocking<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
+    if let Some(claims) = verify_at_hand(py, this, text)? {
+        return Ok(claims);
+    }
+    let fetched = py.detach(|| runtime::current()?.block_on(fetch(&this.verifier, text)))?;
+    verify_fetched(py, this, text, fetched)
 }
 
-async fn verify_fetching(verifier: Arc<Verifier>, text: Vec<u8>) -> PyResult<Py<PyAny>> {
-    let fetched = fetch(&verifier, &text).await?;
-    Python::attach(|py| {
-        let payload = authenticate(py, &verifier, &text, fetched)?;
-        judge(py, &verifier, &payload).map(Bound::unbind)
-    })
+async fn verify_fetching(this: Arc<Remembering>, text: Vec<u8>) -> PyResult<Py<PyAny>> {
+    let fetched = fetch(&this.verifier, &text).await?;
+    Python::attach(|py| verify_fetched(py, &this, &text, fetched).map(|claims| claims.into_any().unbind()))
 }
 
 async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
@@ -168,22 +163,29 @@ async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
     Ok(verifier.fetch(&token).await)
 }
 
-/// Everything up to the claims.
-fn authenticate(py: Python<'_>, verifier: &Verifier, text: &[u8], fetched: Fetched) -> Result<Arc<Payload>> {
-    if let Some(payload) = verifier.recall(text) {
-        return Ok(payload);
+/// The claims, or nothing where a key must be fetched first.
+fn verify_at_hand<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Option<Bound<'py, PyDict>>> {
+    if let Some(claims) = this.recall(py, text)? {
+        return Ok(Some(claims));
     }
-    let token = verifier.read(text)?;
-    let payload = check_signature(py, verifier, token, fetched)?;
-    Ok(verifier.remember(text, payload))
+    match authenticate(py, &this.verifier, text, Fetched::No) {
+        Err(Error::KeyNotAtHand) => Ok(None),
+        payload => this.judge(py, text, &payload?).map(Some),
+    }
 }
 
-fn check_signature(py: Python<'_>, verifier: &Verifier, token: Token<'_>, fetched: Fetched) -> Result<Payload> {
+fn verify_fetched<'py>(
+    py: Python<'py>,
+    this: &Remembering,
+    text: &[u8],
+    fetched: Fetched,
+) -> PyResult<Bound<'py, PyDict>> {
+    this.judge(py, text, &authenticate(py, &this.verifier, text, fetched)?)
+}
+
+/// Everything up to the claims.
+fn authenticate(py: Python<'_>, verifier: &Verifier, text: &[u8], fetched: Fetched) -> Result<Payload> {
+    let token = verifier.read(text)?;
     let (algorithm, bytes) = (token.header.algorithm, token.signing_input.len());
     gil::let_go(py, algorithm, bytes, || verifier.authenticate(token, fetched))
-}
-
-fn judge<'py>(py: Python<'py>, verifier: &Verifier, payload: &Payload) -> PyResult<Bound<'py, PyAny>> {
-    let claims = verifier.judge(payload, convert::now(py)?)?;
-    convert::claims_dict(py, claims)
 }

@@ -5,6 +5,7 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair};
+use fastjose::cache::{Verified, VerifiedTokens};
 use fastjose::verifier::Fetched;
 use fastjose::{
     Algorithm, AlgorithmSet, Error, Key, KeySet, Options, Policy, Verifier, base64url, sign_token, verify_token,
@@ -162,15 +163,20 @@ fn a_set_is_chosen_from_by_kid_and_algorithm() {
 
 #[test]
 fn a_remembered_token_is_still_judged() {
-    let options = Options { cache_size: 10, ..only(Algorithm::HS256) };
-    let verifier = Verifier::new(KeySet::from(Key::from_secret(SECRET).unwrap()), options).unwrap();
+    let verifier = Verifier::new(KeySet::from(Key::from_secret(SECRET).unwrap()), only(Algorithm::HS256)).unwrap();
+    let cache = VerifiedTokens::with_room_for(10).unwrap().unwrap();
     let token = token(Algorithm::HS256, SECRET).into_bytes();
-    assert!(verifier.recall(&token).is_none());
     let payload = verifier.authenticate(verifier.read(&token).unwrap(), Fetched::No).unwrap();
-    let _ = verifier.remember(&token, payload);
-    let payload = verifier.recall(&token).unwrap();
-    assert!(verifier.judge(&payload, NOW).is_ok());
-    assert_eq!(verifier.judge(&payload, NOW + 60.0).err(), Some(Error::Expired));
+    let (claims, validity) = verifier.judge(&payload, NOW).unwrap();
+    let bytes = payload.bytes.len();
+    cache.insert(
+        &token,
+        Verified { claims: claims.get("sub").is_some(), bytes, validity, generation: payload.generation },
+    );
+    let remembered = cache.get(&token, verifier.standing_generation().unwrap()).unwrap();
+    assert!(remembered.claims);
+    assert!(verifier.judge_again(remembered.validity, NOW).is_ok());
+    assert_eq!(verifier.judge_again(remembered.validity, NOW + 60.0).err(), Some(Error::Expired));
 }
 
 #[test]

@@ -1,18 +1,23 @@
 //! Verifying: `jws.verify` and `jwt.decode`, and what is read of a token without verifying it.
 
-use jiter::JsonValue;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::expected::Arguments;
 use super::keys::authenticate;
 use super::options::Options;
-use super::token::{claims, read, text};
+use super::token::{HEADERS, claims as read_claims, read, text};
 use crate::error::Error;
 use crate::jose::claims::validate;
 use crate::jose::token::NO_ALGORITHM;
 use crate::jose::{Checks, Token};
+use crate::json::Object;
+use crate::known_names::KnownNames;
+use crate::python::claims;
 use crate::python::exceptions::of_jws;
+
+/// The names in the first claims set that was accepted.
+static NAMES: KnownNames = KnownNames::none();
 
 #[pyfunction]
 pub fn jws_verify<'py>(
@@ -20,8 +25,8 @@ pub fn jws_verify<'py>(
     key: &Bound<'py, PyAny>,
     algorithms: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    let token = read(py, &text, &mut header)?;
+    let (py, text) = (token.py(), text(token)?);
+    let token = read(py, &text)?;
     check_signature(&token, key, algorithms)?;
     Ok(PyBytes::new(py, &token.unverified_payload))
 }
@@ -38,10 +43,10 @@ pub fn jwt_decode<'py>(
     subject: Option<&Bound<'py, PyAny>>,
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
-) -> PyResult<Bound<'py, PyAny>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
+) -> PyResult<Bound<'py, PyDict>> {
+    let (py, text) = (token.py(), text(token)?);
     let Options { verify_signature, checks, leeway } = Options::read(options)?;
-    let token = read(py, &text, &mut header)?;
+    let token = read(py, &text)?;
     if verify_signature {
         check_signature(&token, key, algorithms)?;
     } else if !token.header.has_algorithm() {
@@ -49,7 +54,12 @@ pub fn jwt_decode<'py>(
     }
     let algorithm = token.header.algorithm().ok();
     let expected = Arguments { py, audience, issuer, subject, access_token, algorithm, leeway };
-    judged(&token.unverified_payload, &checks, &expected, now)
+    let claims = judged(&token.unverified_payload, &checks, &expected, now)?;
+    if !verify_signature {
+        return claims::unverified_dict(py, &claims);
+    }
+    NAMES.learn(&claims);
+    claims::dict(py, &claims)
 }
 
 #[pyfunction]
@@ -63,22 +73,17 @@ pub fn jwt_judge<'py>(
     subject: Option<&Bound<'py, PyAny>>,
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> PyResult<Bound<'py, PyDict>> {
     let Options { checks, leeway, .. } = Options::read(options)?;
     let expected = Arguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
-    judged(payload.as_bytes(), &checks, &expected, now)
+    claims::unverified_dict(payload.py(), &judged(payload.as_bytes(), &checks, &expected, now)?)
 }
 
 /// The claims in `payload`, if they are what is expected.
-fn judged<'py>(
-    payload: &[u8],
-    checks: &Checks,
-    expected: &Arguments<'_, 'py>,
-    now: f64,
-) -> PyResult<Bound<'py, PyAny>> {
-    let claims = claims(expected.py, payload, "payload")?;
-    validate(&claims, checks, expected, now)?;
-    JsonValue::Object(claims).into_pyobject(expected.py)
+fn judged<'p>(payload: &'p [u8], checks: &Checks, expected: &Arguments<'_, '_>, now: f64) -> PyResult<Object<'p>> {
+    let claims = read_claims(expected.py, &NAMES, payload, "payload")?;
+    validate(&claims, checks, expected, now.trunc())?;
+    Ok(claims)
 }
 
 /// The header is judged, then the signature is checked.
@@ -88,7 +93,11 @@ fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option
         return Err(of_jws(&Error::AlgorithmNotAllowed));
     }
     token.header.refuse_extensions().map_err(|error| of_jws(&error))?;
-    authenticate(key, token, algorithm)
+    authenticate(key, token, algorithm)?;
+    if let Some(encoded) = token.new_header {
+        HEADERS.keep(encoded, &token.header);
+    }
+    Ok(())
 }
 
 /// A `str` is one name, and not what its letters hold.
@@ -100,19 +109,18 @@ fn is_among(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 #[pyfunction]
-pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    read(py, &text, &mut header)?.header.into_json().into_pyobject(py)
+pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    let (py, text) = (token.py(), text(token)?);
+    claims::unverified_dict(py, read(py, &text)?.header.members())
 }
 
 #[pyfunction]
 pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, text, mut header) = (token.py(), text(token)?, Vec::new());
-    Ok(PyBytes::new(py, &read(py, &text, &mut header)?.unverified_payload))
+    let (py, text) = (token.py(), text(token)?);
+    Ok(PyBytes::new(py, &read(py, &text)?.unverified_payload))
 }
 
 #[pyfunction]
-pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
-    let claims = claims(payload.py(), payload.as_bytes(), "claims")?;
-    JsonValue::Object(claims).into_pyobject(payload.py())
+pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
+    claims::unverified_dict(payload.py(), &read_claims(payload.py(), &NAMES, payload.as_bytes(), "claims")?)
 }

@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 
-use jiter::{JsonObject, JsonValue};
 use pyo3::exceptions::{PyAttributeError, PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use crate::error::Error;
+use crate::jose::token::Header;
 use crate::jose::{Token, Unread};
 use crate::json;
+use crate::known_headers::KnownHeaders;
+use crate::known_names::KnownNames;
 use crate::python::exceptions::{JWSError, JWTError, malformed, of_jws};
 
 /// The bytes of a token.
@@ -37,9 +39,12 @@ pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
     )
 }
 
-/// A token, read but not verified; `header` is where the decoded header is kept.
-pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyResult<Token<'t>> {
-    Token::read(text, header).map_err(|unread| match unread {
+/// The headers of the last tokens whose signatures were right.
+pub static HEADERS: KnownHeaders<Header> = KnownHeaders::none();
+
+/// A token, read but not verified.
+pub fn read<'t>(py: Python<'_>, text: &'t [u8]) -> PyResult<Token<'t>> {
+    Token::read(text, &HEADERS).map_err(|unread| match unread {
         Unread::Form(error) => of_jws(&error),
         Unread::NotJson(text) => match words(py, &text) {
             Ok(words) => malformed(py, JWSError::new_err(format!("Invalid header string: {words}"))),
@@ -48,12 +53,12 @@ pub fn read<'t>(py: Python<'_>, text: &'t [u8], header: &'t mut Vec<u8>) -> PyRe
     })
 }
 
-/// The claims set in a payload, which `what` is the name of.
-pub fn claims<'p>(py: Python<'_>, payload: &'p [u8], what: &str) -> PyResult<JsonObject<'p>> {
-    let why = match json::loose(payload) {
-        Ok(JsonValue::Object(claims)) => return Ok(claims),
-        Ok(_) => "must be a json object".to_owned(),
-        Err(_) => words(py, payload)?,
+/// The claims set in a payload, which `what` is the name of; its names may be `known`.
+pub fn claims<'p>(py: Python<'_>, known: &KnownNames, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
+    let why = match json::loose_object(known, payload) {
+        Ok(claims) => return Ok(claims),
+        Err(json::Refused::NotAnObject) => "must be a json object".to_owned(),
+        Err(json::Refused::NotJson) => words(py, payload)?,
     };
     Err(malformed(py, JWTError::new_err(format!("Invalid {what} string: {why}"))))
 }

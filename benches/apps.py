@@ -1,0 +1,57 @@
+"""The same application around `fastjose.auth`, around the specified code on python-jose, and with nothing verified."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends
+
+from environment import import_afresh, load_auth, set_environment
+from fastjose.fastapi import BearerAuth, CurrentUser
+from libraries import verifier
+from material import CLAIMS, keys
+
+PAYLOAD_CLAIMS = {name: CLAIMS[name] for name in ("sub", "exp", "iat", "iss", "email", "name", "emailVerified")}
+"""Seven claims, and no `aud`: the specified code refuses a token that has one."""
+
+USER = CurrentUser(user_id=CLAIMS["sub"], email=CLAIMS["email"], name=CLAIMS["name"])
+
+
+class _NothingVerified(BearerAuth):
+    """The same dependencies, and a user who was made before: whoever asks is Ada."""
+
+    async def _identify(self, token: str) -> CurrentUser:  # noqa: ARG002 - that is the point
+        return USER
+
+    _identify_or_none = _identify
+
+
+@cache
+def fastjose_auth() -> Any:
+    """Return `fastjose.auth`, in shared-secret mode."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
+        return load_auth(patch, Path(directory), BETTER_AUTH_SECRET=keys("HS256").verifying)
+
+
+@cache
+def specified_auth() -> Any:
+    """Return the specified code on python-jose, with the same secret."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
+        set_environment(patch, Path(directory), {"BETTER_AUTH_SECRET": keys("HS256").verifying})
+        return import_afresh(patch, "specified", "specified".__eq__)
+
+
+@cache
+def stubbed_auth() -> Any:
+    """Return the dependencies of fastjose with verification taken out."""
+    auth = _NothingVerified(verifier("HS256"))
+    return SimpleNamespace(
+        AuthenticatedUser=Annotated[CurrentUser, Depends(auth.current_user)],
+        OptionalUser=Annotated[CurrentUser | None, Depends(auth.current_user_optional)],
+        UserId=Annotated[str, Depends(auth.user_id)],
+    )
