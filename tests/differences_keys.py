@@ -107,7 +107,10 @@ def _certificate(seen: Seen) -> bool:
 
 def _added(seen: Seen) -> bool:
     if seen.effect == "says":
-        return seen.algorithm in ADDED and seen.jose.text == "Unable to find an algorithm for key"
+        own = seen.key.get("alg") if isinstance(seen.key, dict) else None
+        return (
+            bool({*ADDED} & {str(seen.algorithm), str(own)}) and seen.jose.text == "Unable to find an algorithm for key"
+        )
     return seen.call.positional[0] in ADDED if seen.calls("jwk.get_key") else seen.algorithm in ADDED
 
 
