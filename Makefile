@@ -5,6 +5,7 @@ VENV := .venv
 FLOOR := .venv-floor
 DEPENDANTS := .venv-dependants
 BENCH := .venv-bench
+PEERS := .venv-peers-betterauth
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
@@ -12,8 +13,8 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential lint lint-rust lint-python format docs bench \
-	bench-quick bench-http soak scale guard guard-update build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust \
+	lint-python format docs bench bench-quick bench-http soak scale guard guard-update build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -37,6 +38,9 @@ test-dependants: $(CORE) $(DEPENDANTS)/ready  ## Of these, libraries written for
 
 differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_differential.py
+
+endtoend: $(CORE) $(PEERS)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
+	PYTHONPATH=tests $(BIN)/python -m endtoend
 
 lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
 
@@ -101,6 +105,8 @@ lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashe
 		--generate-hashes --no-annotate --no-header --output-file requirements/dependants.txt
 	$(BIN)/uv pip compile pyproject.toml requirements/bench.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --output-file requirements/bench.txt
+	$(BIN)/uv pip compile requirements/peers-betterauth.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/peers-betterauth.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -113,7 +119,7 @@ help:  ## List the verbs.
 	@grep -E '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(BENCH) $(CORE)
+	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(BENCH) $(PEERS) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -125,7 +131,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(FLOOR)/ready $(DEPENDANTS)/ready $(BENCH)/ready: .venv-%/ready: requirements/%.txt
+$(FLOOR)/ready $(DEPENDANTS)/ready $(BENCH)/ready $(PEERS)/ready: .venv-%/ready: requirements/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

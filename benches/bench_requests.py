@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from apps import PAYLOAD_CLAIMS, fastjose_auth, specified_auth, stubbed_auth
+from apps import PAYLOAD_CLAIMS, USER, fastjose_auth, specified_auth, stubbed_auth
 from asgi import BATCH, requests
 from environment import app_around
 from material import token
@@ -21,6 +22,13 @@ AUTHS = {
     "fastjose, verification stubbed out": stubbed_auth,
     "python-jose, as specified": specified_auth,
 }
+
+
+@pytest.mark.parametrize("dependency", ["AuthenticatedUser", "OptionalUser"])
+def test_nothing_is_verified_where_it_is_stubbed_out(dependency: str) -> None:
+    """See that the floor of the figures is one."""
+    (depends,) = getattr(stubbed_auth(), dependency).__metadata__
+    assert asyncio.run(depends.dependency("no token")) == USER
 
 
 @pytest.mark.parametrize("auth", AUTHS)

@@ -1,6 +1,6 @@
-"""A real Better Auth server from npm, and a browser in front of it: where the tokens of the end-to-end tests come from.
+"""Real Better Auth servers from npm, and a browser in front: where the tokens of the end-to-end tests come from.
 
-The server is `better_auth/server.mjs`.
+The servers are `better_auth/server.mjs`, their configurations `better_auth/configurations.mjs`.
 """
 
 from __future__ import annotations
@@ -21,31 +21,43 @@ from child_process import START_SECONDS, running
 from node_packages import node_with_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from typing_extensions import Self
 
 SERVER = Path(__file__).parent / "better_auth"
+KEY_SECONDS = 60  # an RSA key of 4096 bits takes seconds to find, by luck
+LINES = ["1.7", "1.4"]
+"""The releases: the one that is current, and an older one (package.json says which exactly)."""
 
 
 @dataclass(frozen=True)
 class BetterAuth:
-    """A running server. `base_url` is where its routes are; `origin` is what it puts into `iss` and `aud`."""
+    """A running server.
+
+    `base_url` is where its routes are. `origin` is what users call it, which it puts into `iss` and `aud`: that of its
+    base URL, unless it is behind a proxy.
+    """
 
     origin: str
     base_url: str
     secret: str = field(repr=False)
 
     @property
+    def address(self) -> str:
+        """Return the origin at which it listens."""
+        return str(httpx.URL(self.base_url).join("/")).rstrip("/")
+
+    @property
     def port(self) -> int:
         """Return the port, so that another server can take this one's place."""
-        port = httpx.URL(self.origin).port
+        port = httpx.URL(self.address).port
         assert port is not None
         return port
 
     def get(self, path: str) -> Any:
         """Return the JSON that anyone may read at `path`."""
-        response = httpx.get(self.origin + path, trust_env=False)
+        response = httpx.get(self.address + path, trust_env=False)
         response.raise_for_status()
         return response.json()
 
@@ -63,7 +75,13 @@ class Browser:
 
     def __init__(self, server: BetterAuth) -> None:
         """Open a browser with no cookies on a page of `server`'s origin."""
-        self._client = httpx.Client(base_url=server.base_url, headers={"origin": server.origin}, trust_env=False)
+        self._client = httpx.Client(
+            base_url=server.base_url,
+            headers={"origin": server.origin},
+            timeout=KEY_SECONDS,
+            trust_env=False,
+            event_hooks={"response": [self._trust_this_machine]},
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -71,9 +89,14 @@ class Browser:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def sign_up(self, email: str, password: str, name: str) -> Any:
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name, as they are sent."""
+        return dict(self._client.cookies)
+
+    def sign_up(self, email: str, password: str, name: str, **fields: str) -> Any:
         """Make an account and return its user as Better Auth knows it."""
-        return self._post("/sign-up/email", email=email, password=password, name=name).json()["user"]
+        return self._post("/sign-up/email", email=email, password=password, name=name, **fields).json()["user"]
 
     def sign_in(self, email: str, password: str) -> httpx.Response:
         """Sign in with a password; the answer carries the session in cookie, body and `set-auth-token`."""
@@ -97,6 +120,11 @@ class Browser:
         """Have a verification e-mail sent."""
         self._post("/send-verification-email", email=email)
 
+    def _trust_this_machine(self, _: httpx.Response) -> None:
+        """Send cookies that want a secure connection to this machine without one, too, as a browser does."""
+        for cookie in self._client.cookies.jar:
+            cookie.secure = False
+
     def _get(self, path: str) -> httpx.Response:
         return self._client.get(path).raise_for_status()
 
@@ -105,15 +133,37 @@ class Browser:
 
 
 @contextlib.contextmanager
-def better_auth_server(configuration: str, log: Path, port: int = 0) -> Iterator[BetterAuth]:
-    """Run a server in `configuration` (of `server.mjs`), on a free port unless `port` is given, with a new secret."""
+def better_auth_server(configuration: str, log: Path, port: int = 0, origin: str | None = None) -> Iterator[BetterAuth]:
+    """Run a server in `configuration`, on a free port unless `port` is given, with a new secret.
+
+    `origin` is what users call it, where a proxy is in front of it.
+    """
+    place = ["--port", str(port), *(["--origin", origin] if origin else [])]
+    with _running([configuration], log, place) as servers:
+        yield servers[configuration]
+
+
+@contextlib.contextmanager
+def better_auth_servers(configurations: Sequence[str], log: Path, line: str) -> Iterator[dict[str, BetterAuth]]:
+    """Run a server of the release `line` in each of `configurations`, all in one process."""
+    with _running(configurations, log, ["--line", line]) as servers:
+        yield servers
+
+
+@contextlib.contextmanager
+def _running(configurations: Sequence[str], log: Path, options: Sequence[str]) -> Iterator[dict[str, BetterAuth]]:
     node = node_with_packages(SERVER, "a real Better Auth server")
     secret = secrets.token_urlsafe(48)
-    command = [node, "server.mjs", "--configuration", configuration, "--port", str(port)]
+    named = [argument for name in configurations for argument in ("--configuration", name)]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "BETTER_AUTH_SECRET": secret}
-    with running(command, environment=environment, cwd=SERVER, log=log, stdout=subprocess.PIPE) as process:
+    with running(
+        [node, "server.mjs", *named, *options], environment=environment, cwd=SERVER, log=log, stdout=subprocess.PIPE
+    ) as process:
         ready = json.loads(first_line(process, log))
-        yield BetterAuth(origin=ready["origin"], base_url=ready["baseURL"], secret=secret)
+        yield {
+            one["configuration"]: BetterAuth(origin=one["origin"], base_url=one["baseURL"], secret=secret)
+            for one in ready
+        }
 
 
 def first_line(process: subprocess.Popen[str], log: Path) -> str:

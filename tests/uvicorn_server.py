@@ -17,7 +17,7 @@ from child_process import START_SECONDS, running
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 TESTS = Path(__file__).parent
 LISTENING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
@@ -43,10 +43,19 @@ class App:
 @contextlib.contextmanager
 def uvicorn_server(directory: Path, application: str = "whoami_app:app", **environment: str) -> Iterator[App]:
     """Run `application` with `environment` alone, in an empty folder under `directory`: no `.env` reaches it."""
+    with uvicorn_of(Path(sys.executable), directory, application, environment) as app:
+        yield app
+
+
+@contextlib.contextmanager
+def uvicorn_of(
+    python: Path, directory: Path, application: str, environment: Mapping[str, str], options: Sequence[str] = ()
+) -> Iterator[App]:
+    """Do the same with the uvicorn of another virtual environment, and with further options of it."""
     log, cwd = directory / "uvicorn.log", directory / "cwd"
     cwd.mkdir()
     # Port 0: the system picks a free port and uvicorn says which, so that no other process can take it in between.
-    command = [sys.executable, "-m", "uvicorn", application, "--app-dir", str(TESTS)]
+    command = [str(python), "-m", "uvicorn", application, "--app-dir", str(TESTS), *options]
     command += ["--host", "127.0.0.1", "--port", "0", "--no-use-colors", "--timeout-graceful-shutdown", "5"]
     with running(
         command, environment={"PATH": os.environ.get("PATH", os.defpath), **environment}, cwd=cwd, log=log

@@ -1,107 +1,121 @@
-// A real Better Auth server, for the end-to-end tests: fastjose must take exactly what Better Auth hands to a browser.
+// Real Better Auth servers, for the end-to-end tests: fastjose must take exactly what Better Auth hands to a browser.
 //
-//   BETTER_AUTH_SECRET=… node server.mjs --configuration default|shared-secret [--port N]
+//   BETTER_AUTH_SECRET=… node server.mjs --configuration NAME [--configuration NAME …] [--line 1.7|1.4]
+//                                        [--port N] [--origin http://…]
 //
-// Loopback only, everything in memory. Once it listens it prints one line: {"origin":…,"baseURL":…}. It ends on SIGTERM,
+// One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
+// memory. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It ends on SIGTERM,
 // and when its standard input closes, so that it cannot outlive the test run that holds the other end.
 //
-// Besides Better Auth's own routes there is GET /mailbox: the messages that an e-mail provider would have delivered.
+// `--origin` is where users reach a server that is behind a proxy: what it is told that it is called.
+//
+// Besides Better Auth's own routes there are
+//   GET  /mailbox   the messages that an e-mail provider would have delivered;
+//   POST /sign      the claims of the body, signed with the current key: what is genuine and still must be refused.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 
-import { betterAuth } from "better-auth";
-import { memoryAdapter } from "better-auth/adapters/memory";
-import { toNodeHandler } from "better-auth/node";
-import { bearer, jwt } from "better-auth/plugins";
-import { SignJWT } from "jose";
+import { configurations } from "./configurations.mjs";
 
-const BASE_PATH = "/api/auth";
-const TABLES = ["user", "session", "account", "verification", "jwks"];
+const LINES = { 1.7: "better-auth", 1.4: "better-auth-1-4" };
+const TABLES = ["user", "session", "account", "verification", "jwks", "organization", "member", "invitation", "rateLimit"];
 
-/** The `jwt()` plugin in each configuration under test. */
-const CONFIGURATIONS = {
-  default: () => jwt(),
-  "shared-secret": ({ origin, secret }) =>
-    jwt({
-      // Better Auth accepts a signer of one's own only together with these two. Neither is used for what it signs.
-      jwks: { remoteUrl: `${origin}/no-key-set`, keyPairConfig: { alg: "EdDSA" } },
-      jwt: { sign: (claims) => signWithSecret(claims, secret) },
-    }),
-};
-
-function signWithSecret(claims, secret) {
-  const key = new TextEncoder().encode(secret);
-  return new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
+async function loadLine(line) {
+  const name = LINES[line];
+  const parts = ["", "/adapters/memory", "/node", "/plugins"].map((part) => import(name + part));
+  const [{ betterAuth }, { memoryAdapter }, { toNodeHandler }, plugins] = await Promise.all(parts);
+  return { betterAuth, memoryAdapter, toNodeHandler, configurations: configurations(plugins) };
 }
 
-function createAuth({ configuration, origin, secret, mailbox }) {
-  return betterAuth({
+function commonOptions({ origin, secret, mailbox }, memoryAdapter) {
+  return {
     baseURL: origin,
-    basePath: BASE_PATH,
+    basePath: "/api/auth",
     secret,
     database: memoryAdapter(Object.fromEntries(TABLES.map((table) => [table, []]))),
     emailAndPassword: { enabled: true },
     emailVerification: {
       sendVerificationEmail: async ({ user, token }) => void mailbox.push({ to: user.email, token }),
     },
-    plugins: [CONFIGURATIONS[configuration]({ origin, secret }), bearer()],
     rateLimit: { enabled: false }, // a test run is one busy client
     telemetry: { enabled: false },
     logger: { level: "error" },
-  });
+  };
 }
 
 function readCommandLine() {
   const { values } = parseArgs({
     options: {
-      configuration: { type: "string", default: "default" },
+      configuration: { type: "string", multiple: true, default: ["default"] },
+      line: { type: "string", default: "1.7" },
       port: { type: "string", default: "0" },
+      origin: { type: "string" },
     },
   });
-  if (!Object.hasOwn(CONFIGURATIONS, values.configuration)) {
-    throw new Error(`--configuration must be one of: ${Object.keys(CONFIGURATIONS).join(", ")}`);
+  if (!Object.hasOwn(LINES, values.line)) {
+    throw new Error(`--line must be one of: ${Object.keys(LINES).join(", ")}`);
   }
   if (!process.env.BETTER_AUTH_SECRET) {
     throw new Error("BETTER_AUTH_SECRET must be set");
   }
-  return { configuration: values.configuration, port: Number(values.port), secret: process.env.BETTER_AUTH_SECRET };
+  return { ...values, secret: process.env.BETTER_AUTH_SECRET };
 }
 
-function answerWith(handleAuth, mailbox) {
-  return (request, response) => {
-    if (request.url === "/mailbox") {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(mailbox));
-    } else {
-      handleAuth(request, response);
+function answerWith(auth, handleAuth, mailbox) {
+  const own = {
+    "/mailbox": async () => mailbox,
+    "/sign": async (request) => auth.api.signJWT({ body: { payload: await json(request) } }),
+  };
+  return async (request, response) => {
+    if (!Object.hasOwn(own, request.url)) {
+      return handleAuth(request, response);
     }
+    const answer = await own[request.url](request);
+    response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
   };
 }
 
-function endWith(server) {
+async function startServer(configuration, release, { port, origin, secret }) {
+  const adds = release.configurations[configuration];
+  if (!adds) {
+    throw new Error(`--configuration must be of: ${Object.keys(release.configurations).join(", ")}`);
+  }
+  const server = createServer();
+  server.listen(Number(port), "127.0.0.1");
+  await once(server, "listening");
+
+  // Better Auth writes its origin into every token, so the port must be known, and held, before it is made.
+  const address = `http://127.0.0.1:${server.address().port}`;
+  const place = { origin: origin ?? address, secret, mailbox: [] };
+  const options = { ...commonOptions(place, release.memoryAdapter), ...adds(place) };
+  const auth = release.betterAuth(options);
+  server.on("request", answerWith(auth, release.toNodeHandler(auth), place.mailbox));
+  const ready = { configuration, origin: place.origin, baseURL: address + options.basePath };
+  return { server, ready };
+}
+
+function endWith(servers) {
   const stop = () => {
-    server.close(() => process.exit(0));
-    server.closeAllConnections();
+    for (const server of servers) {
+      server.close();
+      server.closeAllConnections();
+    }
+    process.exit(0);
   };
   process.on("SIGTERM", stop);
   process.stdin.on("close", stop).resume();
 }
 
 async function main() {
-  const { configuration, port, secret } = readCommandLine();
-  const server = createServer();
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-
-  // Better Auth writes its origin into every token, so the port must be known, and held, before it is made.
-  const origin = `http://127.0.0.1:${server.address().port}`;
-  const mailbox = [];
-  const auth = createAuth({ configuration, origin, secret, mailbox });
-  server.on("request", answerWith(toNodeHandler(auth), mailbox));
-  endWith(server);
-  process.stdout.write(`${JSON.stringify({ origin, baseURL: origin + BASE_PATH })}\n`);
+  const commandLine = readCommandLine();
+  const release = await loadLine(commandLine.line);
+  const started = commandLine.configuration.map((name) => startServer(name, release, commandLine));
+  const running = await Promise.all(started);
+  endWith(running.map(({ server }) => server));
+  process.stdout.write(`${JSON.stringify(running.map(({ ready }) => ready))}\n`);
 }
 
 await main();

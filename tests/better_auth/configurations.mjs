@@ -1,0 +1,97 @@
+// The configurations of Better Auth under test: each that issues a JWT and that an application may really have.
+//
+// `configurations(plugins)` is a table: name → what its server adds to the common options, given its origin and secret.
+// `plugins` are those of the release that is to run.
+
+import { SignJWT } from "jose";
+
+const OLD_SECRET = "a-former-secret-of-this-test-server-0123456789";
+
+function signWithSecret(claims, secret) {
+  const key = new TextEncoder().encode(secret);
+  return new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
+}
+
+export function configurations({ jwt, bearer, admin, organization }) {
+  const withJwt = (options) => ({ plugins: [jwt(options), bearer()] });
+  const keys = (jwks) => () => withJwt({ jwks });
+  const signing = (keyPairConfig) => keys({ keyPairConfig });
+  const claims = (options) => () => withJwt({ jwt: options });
+  const cookieCache = (cookieCache, jwtOptions) => ({
+    ...withJwt(jwtOptions),
+    session: { cookieCache: { enabled: true, maxAge: 300, ...cookieCache } },
+  });
+  const withBiography = { user: { additionalFields: { bio: { type: "string", required: false } } } };
+
+  return {
+    default: () => withJwt(),
+
+    // --- Where it is ---
+    "no-baseurl": () => ({ ...withJwt(), baseURL: undefined }),
+    "baseurl-with-path": ({ origin }) => ({ ...withJwt(), baseURL: `${origin}/api/auth` }),
+    "base-path": () => ({ ...withJwt(), basePath: "/auth" }),
+    "dynamic-baseurl": () => ({ ...withJwt(), baseURL: { allowedHosts: ["127.0.0.1:*"], protocol: "http" } }),
+    "jwks-path": keys({ jwksPath: "/.well-known/jwks.json" }),
+
+    // --- What it signs with ---
+    es256: signing({ alg: "ES256" }),
+    es384: signing({ alg: "ES384" }),
+    es512: signing({ alg: "ES512" }),
+    rs256: signing({ alg: "RS256" }),
+    "rs256-4096": signing({ alg: "RS256", modulusLength: 4096 }),
+    rs512: signing({ alg: "RS512" }),
+    ps256: signing({ alg: "PS256" }),
+    ed25519alg: signing({ alg: "Ed25519" }),
+    "shared-secret": ({ origin, secret }) =>
+      withJwt({
+        // Better Auth accepts a signer of one's own only together with these two. Neither is used for what it signs.
+        jwks: { remoteUrl: `${origin}/no-key-set`, keyPairConfig: { alg: "EdDSA" } },
+        jwt: { sign: (payload) => signWithSecret(payload, secret) },
+      }),
+
+    // --- How its keys change ---
+    rotation: keys({ rotationInterval: 2, gracePeriod: 6 }),
+    "rotation-slow": keys({ rotationInterval: 3, gracePeriod: 600 }),
+    "rotation-under-load": keys({ rotationInterval: 2, gracePeriod: 12 }), // so that keys outlive the outage of the run
+    "serial-ids": () => ({ ...withJwt(), advanced: { database: { generateId: "serial" } } }),
+    "rate-limit": () => ({ ...withJwt({ jwks: { rotationInterval: 2 } }), rateLimit: { enabled: true } }),
+
+    // --- What it says ---
+    "aud-list": claims({
+      issuer: "https://issuer.example",
+      audience: ["api-a", "api-b"],
+      expirationTime: "1h",
+      getSubject: ({ user }) => user.email,
+    }),
+    "define-payload": claims({
+      definePayload: ({ user, session }) => ({ id: user.id, email: user.email, sid: session.id, roles: ["member"] }),
+    }),
+    "exp-number": claims({ expirationTime: 3600 }), // an hour is meant; Better Auth takes a number for a date
+    "no-header": () => withJwt({ disableSettingJwtHeader: true }),
+    admin: () => ({
+      plugins: [jwt(), bearer(), admin(), organization()],
+      user: { additionalFields: { tenant: { type: "string", defaultValue: "acme", input: false } } },
+    }),
+
+    // --- What its session cookie holds beside the token ---
+    "cache-default": () => cookieCache({}),
+    "cache-compact": () => cookieCache({ strategy: "compact" }),
+    "cache-jwt": () => cookieCache({ strategy: "jwt" }),
+    "cache-jwe": () => cookieCache({ strategy: "jwe" }),
+    "cache-jwt-version": () => cookieCache({ strategy: "jwt", version: "v2" }),
+    "cache-jwt-jwks": () => cookieCache({ strategy: "jwt" }, { sessionCookieCache: true }),
+    "cache-compact-big": () => ({ ...cookieCache({ strategy: "compact" }), ...withBiography }),
+    "cache-jwe-big": () => ({ ...cookieCache({ strategy: "jwe" }), ...withBiography }),
+    "secure-cookies": () => ({ ...cookieCache({ strategy: "compact" }), advanced: { useSecureCookies: true } }),
+    "cookie-prefix": () => ({ ...cookieCache({ strategy: "compact" }), advanced: { cookiePrefix: "myapp" } }),
+    "secrets-v2": ({ secret }) => ({
+      ...cookieCache({ strategy: "jwe" }),
+      secret: OLD_SECRET,
+      secrets: [
+        { version: 2, value: secret },
+        { version: 1, value: OLD_SECRET },
+      ],
+    }),
+    "bearer-strict": () => ({ plugins: [jwt(), bearer({ requireSignature: true })] }),
+  };
+}
