@@ -93,8 +93,8 @@ impl<'p> Reader<'p> {
         self.text.get(name)
     }
 
-    /// Adds the next value, under its name, to `members`. Each kind is put together where it will stay: to move it there
-    /// takes as long as to read it.
+    /// Adds the next value, under its name, to `members`: each kind on its own, for a value that is returned first and then
+    /// moved there costs a verification of twelve claims one part in twenty.
     fn value(&mut self, name: &'p str, members: &mut Vec<Member<'p>>) -> Option<()> {
         if let Some(text) = self.string() {
             members.push((Cow::Borrowed(name), JsonValue::Str(Cow::Borrowed(text))));

@@ -25,7 +25,7 @@ from raw_jose import b64u, ec_key, jwk, public
 from raw_jose import token as raw_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -44,6 +44,13 @@ def token(kid: str = "k1") -> str:
 def relay() -> Iterator[KeySetRelay]:
     with key_set_relay(key_set) as relay:
         yield relay
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Return what runs a coroutine on an event loop of its own; uvicorn chooses uvloop where it is installed."""
+    runner: Callable[[Coroutine[Any, Any, Any]], Any] = pytest.importorskip(request.param).run
+    return runner
 
 
 async def verified(verifier: Verifier, text: str) -> str:
@@ -71,7 +78,7 @@ def test_es256k_is_accepted_only_where_the_caller_names_it() -> None:
         assert Verifier(RemoteKeySet(relay.url), algorithms="ES256K").verify(text)
 
 
-def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay) -> None:
+def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay, run: Callable[..., Any]) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
 
     async def main() -> list[str]:
@@ -80,11 +87,11 @@ def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay) -> None:
             await asyncio.to_thread(relay.asked.wait, 10)
         return await asyncio.gather(*waiting)
 
-    assert asyncio.run(main()) == ["u"] * 100
+    assert run(main()) == ["u"] * 100
     assert relay.request_count == 1
 
 
-def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRelay) -> None:
+def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRelay, run: Callable[..., Any]) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
 
     async def main() -> list[str | BaseException]:
@@ -95,12 +102,12 @@ def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRe
             await asyncio.sleep(0)
         return await asyncio.gather(*waiting, return_exceptions=True)
 
-    cancelled, *others = asyncio.run(main())
+    cancelled, *others = run(main())
     assert isinstance(cancelled, asyncio.CancelledError)
     assert others == ["u"] * 4
 
 
-def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay) -> None:
+def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay, run: Callable[..., Any]) -> None:
     verifier, turned = Verifier(RemoteKeySet(relay.url)), []
 
     async def main() -> str:
@@ -110,7 +117,7 @@ def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay) -> None
             turned.append(waiting.done())
         return await waiting
 
-    assert asyncio.run(main()) == "u"
+    assert run(main()) == "u"
     assert turned == [False]
 
 
@@ -123,9 +130,9 @@ def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
     assert done.value.value["sub"] == "u"
 
 
-def test_several_event_loops_one_after_the_other(relay: KeySetRelay) -> None:
+def test_several_event_loops_one_after_the_other(relay: KeySetRelay, run: Callable[..., Any]) -> None:
     for _ in range(3):
-        assert asyncio.run(verified(Verifier(RemoteKeySet(relay.url)), token())) == "u"
+        assert run(verified(Verifier(RemoteKeySet(relay.url)), token())) == "u"
     assert relay.request_count == 3
 
 

@@ -1,13 +1,12 @@
 //! The core's errors as the classes of `fastjose.exceptions`: the one place where they are matched.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::import_exception;
 use pyo3::prelude::*;
+use pyo3::types::PyType;
+use pyo3::{PyTypeInfo, import_exception};
 
 use super::kept::Kept;
 use crate::error::{Error, Kind};
-
-static CODES: Kept = Kept::new();
 
 import_exception!(fastjose.exceptions, ExpiredSignatureError);
 import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);
@@ -20,31 +19,43 @@ import_exception!(fastjose.exceptions, JWSError);
 import_exception!(fastjose.exceptions, JWTClaimsError);
 import_exception!(fastjose.exceptions, JWTError);
 
+/// Codes, and the names of claims.
+static NAMES: Kept = Kept::new();
+
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
-        let text = error.to_string();
-        let raised = match error.kind() {
-            Kind::Token => JWTError::new_err(text),
-            Kind::Claims => JWTClaimsError::new_err(text),
-            Kind::Expired => ExpiredSignatureError::new_err(text),
-            Kind::Key => JWKError::new_err(text),
-            Kind::Unavailable => JWKSetUnavailableError::new_err(text),
-            Kind::Jwe => JWEError::new_err(text),
-            Kind::JweForm => JWEParseError::new_err(text),
-            Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::new_err(text),
-            Kind::JweAuthentication => JWEInvalidAuth::new_err(text),
-            Kind::Configuration => return PyValueError::new_err(text),
-            Kind::Misuse => return PyTypeError::new_err(text),
-        };
-        Python::attach(|py| describe(raised, py, &error))
+        Python::attach(|py| {
+            let class = match error.kind() {
+                Kind::Token => JWTError::type_object(py),
+                Kind::Claims => JWTClaimsError::type_object(py),
+                Kind::Expired => ExpiredSignatureError::type_object(py),
+                Kind::Key => JWKError::type_object(py),
+                Kind::Unavailable => JWKSetUnavailableError::type_object(py),
+                Kind::Jwe => JWEError::type_object(py),
+                Kind::JweForm => JWEParseError::type_object(py),
+                Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::type_object(py),
+                Kind::JweAuthentication => JWEInvalidAuth::type_object(py),
+                Kind::Configuration => return PyValueError::new_err(error.to_string()),
+                Kind::Misuse => return PyTypeError::new_err(error.to_string()),
+            };
+            made(&class, &error)
+        })
     }
 }
 
 /// The same, where a token is judged as a JWS and not yet as a JWT.
 pub fn of_jws(error: &Error) -> PyErr {
     match error.kind() {
-        Kind::Token => Python::attach(|py| describe(JWSError::new_err(error.to_string()), py, error)),
+        Kind::Token => Python::attach(|py| made(&JWSError::type_object(py), error)),
         _ => error.clone().into(),
+    }
+}
+
+/// Made at once, and not when somebody looks: a refusal must take no longer than an acceptance.
+fn made(class: &Bound<'_, PyType>, error: &Error) -> PyErr {
+    match class.call1((error.to_string(),)) {
+        Ok(value) => describe(PyErr::from_value(value), class.py(), error),
+        Err(error) => error,
     }
 }
 
@@ -56,8 +67,11 @@ pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
 fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
     let value = raised.value(py);
     let described = value
-        .setattr(pyo3::intern!(py, "code"), CODES.object(py, error.code()))
-        .and_then(|()| error.claim().map_or(Ok(()), |name| value.setattr(pyo3::intern!(py, "claim"), name)))
+        .setattr(pyo3::intern!(py, "code"), NAMES.object(py, error.code()))
+        .and_then(|()| {
+            let claim = error.claim().map(|claim| NAMES.object(py, claim));
+            claim.map_or(Ok(()), |claim| value.setattr(pyo3::intern!(py, "claim"), claim))
+        })
         .and_then(|()| match error {
             Error::KeysUnavailable { retry_after, .. } => {
                 value.setattr("retry_after_seconds", retry_after.as_secs_f64())
