@@ -84,8 +84,8 @@ def _no_wrapping_algorithm(seen: Seen) -> bool:
     return is_wrapping and seen.jose.kind == "exceptions.JWEError" and seen.says(*texts)
 
 
-def _short_rsa(seen: Seen) -> bool:
-    return seen.says("An RSA key needs at least 2048 bits…")
+def _unfit_rsa(seen: Seen) -> bool:
+    return seen.says("An RSA key needs at least 2048 bits…", "The RSA key's modulus…", "The RSA key's exponent…")
 
 
 def _not_base64url(seen: Seen) -> bool:
@@ -151,13 +151,13 @@ def _held(key: Any, algorithm: Any) -> Any:
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        "short-rsa-keys",
+        "unfit-rsa-keys",
         READING,
-        "takes RSA keys of any length that `cryptography` takes",
-        "takes RSA keys of at least 2048 bits",
-        "RFC 7518 §3.3, §4.2",
+        "takes RSA keys of any length that `cryptography` takes, and a modulus that is even",
+        "takes RSA keys of 2048 to 8192 bits, modulus and exponent odd",
+        "RFC 7518 §3.3, §4.2; the others are no keys, or cost too much",
         ("refuses", "says"),
-        _short_rsa,
+        _unfit_rsa,
         call("jwk.construct", named("RSA 1024 public PEM", spki(public(SHORT_RSA))), "RS256"),
     ),
     Difference(

@@ -2,6 +2,8 @@
 
 # FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
 
+import copy
+import pickle
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +11,16 @@ from uuid import UUID
 
 import pytest
 from fastapi import Depends, FastAPI, HTTPException
-from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token
@@ -281,3 +292,16 @@ def test_by_default_the_environment_gives_a_current_user(monkeypatch: pytest.Mon
     set_environment(monkeypatch, tmp_path, {})
     with pytest.raises(ValueError, match="BETTER_AUTH_SECRET environment variable is required"):
         BearerAuth.from_environment()
+
+
+@pytest.mark.parametrize("texts", [{}, {"email": None, "name": None}, {"email": "ada@example.com", "name": "Ada"}])
+def test_a_user_made_of_claims_is_as_one_that_pydantic_validated(texts: dict[str, Any]) -> None:
+    made = CurrentUser.from_claims({"sub": "u", "exp": 1, **texts})
+    validated = CurrentUser(user_id="u", email=texts.get("email"), name=texts.get("name"))
+    assert made == validated
+    assert (hash(made), repr(made)) == (hash(validated), repr(validated))
+    assert made.model_fields_set == validated.model_fields_set
+    assert made.model_dump_json() == validated.model_dump_json()
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made.model_copy() == validated  # noqa: S301 - our own
+    with pytest.raises(ValidationError):
+        made.user_id = "other"  # it is frozen

@@ -96,6 +96,8 @@ class BearerAuth(Generic[UserT]):
         self._user_of = user_reader(user_model)
         self._id_attribute = id_attribute(user_model)
         self._diagnostics = Diagnostics(verifier)
+        # Whether somebody wants the claims besides the user. To keep them until a request ends is not free of cost.
+        self._shares_claims = False
         self.oauth2_scheme, self.oauth2_scheme_optional = (
             BearerScheme(
                 token_url=token_url,
@@ -208,27 +210,21 @@ class BearerAuth(Generic[UserT]):
         except JOSEError as error:
             raise self._refused(error, token) from None
 
-    async def _claims(self, token: str) -> Claims:
-        """Verify a token, once in a request: what was verified here stays with it."""
-        if not isinstance(token, BearerToken):
-            token = BearerToken(token)
-        if token.verified is not None and token.verified[0] is self:
-            return token.verified[1]
-        claims = await self._verifier.verify_async(token)
-        if "cnf" in claims:
-            raise bound_to_a_key()
-        token.verified = self, claims
-        return claims
-
     async def _identify(self, token: str) -> UserT:
         try:
-            return self._user_of(await self._claims(token))
+            claims = self._verified(token) if self._shares_claims else None
+            if claims is None:
+                claims = self._judged(token, await self._verifier.verify_async(token))
+            return self._user_of(claims)
         except JOSEError as error:
             raise _told(self._refused(error, token), token) from None
 
     async def _identify_or_none(self, token: str) -> UserT | None:
         try:
-            return self._user_of(await self._claims(token))
+            claims = self._verified(token) if self._shares_claims else None
+            if claims is None:
+                claims = self._judged(token, await self._verifier.verify_async(token))
+            return self._user_of(claims)
         except JOSEError as error:
             refused = self._refused(error, token)
             if refused.status_code == status.HTTP_401_UNAUTHORIZED:
@@ -236,11 +232,27 @@ class BearerAuth(Generic[UserT]):
             raise _told(refused, token) from None
 
     async def _claims_of_user(self, token: str) -> Claims:
+        self._shares_claims = True
         try:
-            claims = await self._claims(token)
+            claims = self._verified(token) if self._shares_claims else None
+            if claims is None:
+                claims = self._judged(token, await self._verifier.verify_async(token))
             subject(claims)
         except JOSEError as error:
             raise _told(self._refused(error, token), token) from None
+        return claims
+
+    def _verified(self, token: str) -> Claims | None:
+        """Return what was verified here in this request: it stays with the token, so that it is verified once."""
+        verified = token.verified if isinstance(token, BearerToken) else None
+        return verified[1] if verified is not None and verified[0] is self else None
+
+    def _judged(self, token: str, claims: Claims) -> Claims:
+        """Refuse verified claims that must not come with a bearer token; let others in this request have the rest."""
+        if "cnf" in claims:
+            raise bound_to_a_key()
+        if self._shares_claims and isinstance(token, BearerToken):
+            token.verified = self, claims
         return claims
 
     def _refused(self, error: JOSEError, token: str) -> HTTPException:
@@ -248,6 +260,8 @@ class BearerAuth(Generic[UserT]):
         return refusal(error)
 
     def _authorize(self, requirement: Requirement) -> AuthorizedUser[UserT]:
+        self._shares_claims = True
+
         def judge(claims: Claims) -> UserT:
             try:
                 user = self._user_of(claims)

@@ -37,10 +37,9 @@ class TokenPayload(BaseModel):
         Raises:
             JWTClaimsError: `email` or `name` is neither a string nor null; `code` is `invalid_claim`.
         """
-        for claim in ("email", "name"):
-            value = claims.get(claim)
-            if value is not None and not isinstance(value, str):
-                raise _no_text(claim)
+        email, name = claims.get("email"), claims.get("name")
+        if not (isinstance(email, _OPTIONAL_TEXT) and isinstance(name, _OPTIONAL_TEXT)):
+            raise _no_text(email)
         exp, iat = claims.get("exp"), claims.get("iat")
         if isinstance(exp, float) or isinstance(iat, float):
             claims = {**claims, "exp": _whole_seconds(exp), "iat": _whole_seconds(iat)}
@@ -64,7 +63,22 @@ class CurrentUser(BaseModel):
         Raises:
             JWTClaimsError: As `TokenPayload.from_claims`.
         """
-        return cls(user_id=claims["sub"], email=_text(claims, "email"), name=_text(claims, "name"))
+        email, name = claims.get("email"), claims.get("name")
+        if not (isinstance(email, _OPTIONAL_TEXT) and isinstance(name, _OPTIONAL_TEXT)):
+            raise _no_text(email)
+        # As `model_construct` does, without looking at the model each time: every request needs a user, and to have
+        # pydantic judge these texts once more takes as long as to verify the token.
+        user = cls.__new__(cls)
+        _set(user, "__dict__", {"user_id": claims["sub"], "email": email, "name": name})
+        _set(user, "__pydantic_fields_set__", {"user_id", "email", "name"})
+        _set(user, "__pydantic_extra__", None)
+        _set(user, "__pydantic_private__", None)
+        return user
+
+
+_set = object.__setattr__  # the model itself is frozen
+
+_OPTIONAL_TEXT = (str, type(None))
 
 
 def _whole_seconds(numeric_date: float | None) -> int | None:
@@ -72,14 +86,9 @@ def _whole_seconds(numeric_date: float | None) -> int | None:
     return None if numeric_date is None else int(numeric_date)
 
 
-def _text(claims: Mapping[str, Any], claim: str) -> str | None:
-    value = claims.get(claim)
-    if value is None or isinstance(value, str):
-        return value
-    raise _no_text(claim)
-
-
-def _no_text(claim: str) -> JWTClaimsError:
+def _no_text(email: object) -> JWTClaimsError:
+    """Return the error for an `email` or `name` that is no text: of the two, `email` first."""
+    claim = "name" if isinstance(email, _OPTIONAL_TEXT) else "email"
     error = JWTClaimsError(f"{claim.capitalize()} must be a string.")
     error.code, error.claim = "invalid_claim", claim
     return error
