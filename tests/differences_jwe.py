@@ -56,7 +56,8 @@ def _unknown_name(seen: Seen) -> bool:
 
 
 def _content_wraps(seen: Seen) -> bool:
-    return seen.header.get("alg") in CONTENT and seen.says("alg A…")
+    named = seen.argument(3, "algorithm") if seen.calls("jwe.encrypt") else seen.header.get("alg")
+    return named in CONTENT and seen.says("alg A…")
 
 
 def _form(seen: Seen) -> bool:

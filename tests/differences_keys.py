@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -42,6 +43,8 @@ def _foreign_class(seen: Seen) -> bool:
 
 def _parser_text(seen: Seen) -> bool:
     """Tell whether both say that the key cannot be read, python-jose in its parser's words."""
+    if "by the other" in seen.call.operation and not _is_key_error(seen):
+        seen = replace(seen, jose=seen.ours, ours=seen.jose)  # what python-jose wrote, fastjose read
     wraps = seen.jose.error.wraps if seen.jose.error else ()
     inner = wraps[1:] if seen.is_signing else wraps
     return _is_key_error(seen) and bool(inner) and "." in inner[0] and not inner[0].startswith("exceptions.")
