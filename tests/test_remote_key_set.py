@@ -130,6 +130,15 @@ def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
     assert done.value.value["sub"] == "u"
 
 
+def test_what_is_not_at_hand_is_none_and_fetches_nothing(relay: KeySetRelay) -> None:
+    verifier = Verifier(RemoteKeySet(relay.url))
+    assert verifier.verify_at_hand(token()) is None
+    assert relay.request_count == 0
+    assert (text := token()) and verifier.verify(text) == verifier.verify_at_hand(text)
+    with pytest.raises(JWTError):
+        verifier.verify_at_hand("a.b.c")
+
+
 def test_several_event_loops_one_after_the_other(relay: KeySetRelay, run: Callable[..., Any]) -> None:
     for _ in range(3):
         assert run(verified(Verifier(RemoteKeySet(relay.url)), token())) == "u"

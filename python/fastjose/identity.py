@@ -7,36 +7,20 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeVar
 
-from fastjose.exceptions import JWTClaimsError, JWTError
-from fastjose.models import CurrentUser
+from fastjose.exceptions import JWTClaimsError
+from fastjose.models import CurrentUser, subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["ModelReader", "UserT", "id_attribute", "subject", "user_reader"]
+__all__ = ["ModelReader", "UserT", "id_attribute", "user_reader"]
 
 UserT = TypeVar("UserT", bound=BaseModel, default=CurrentUser)
 
 _EXPLICIT = 2
 """pydantic's `alias_priority` of an alias that a field was given, rather than made by an `alias_generator`."""
-
-
-def subject(claims: Mapping[str, Any]) -> str:
-    """Return whom a verified token names.
-
-    A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
-
-    Raises:
-        JWTError: Nobody; `code` is `missing_claim`.
-    """
-    named: str = claims.get("sub", "")
-    if named.strip() and "\0" not in named:
-        return named
-    error = JWTError('missing required key "sub" among claims')
-    error.code, error.claim = "missing_claim", "sub"
-    raise error
 
 
 def user_reader(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
@@ -48,13 +32,8 @@ def user_reader(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
         TypeError: `model` is no Pydantic model.
     """
     if model is CurrentUser:
-        return cast("Callable[[dict[str, Any]], UserT]", _current_user)
+        return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
     return ModelReader(model).user
-
-
-def _current_user(claims: dict[str, Any]) -> CurrentUser:
-    subject(claims)
-    return CurrentUser.from_claims(claims)
 
 
 class ModelReader(Generic[UserT]):

@@ -6,12 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from fastjose.exceptions import JWTClaimsError
+from fastjose.exceptions import JWTClaimsError, JWTError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CurrentUser", "TokenPayload"]
+__all__ = ["CurrentUser", "TokenPayload", "subject"]
+
+
+def subject(claims: Mapping[str, Any]) -> str:
+    """Return whom a verified token names.
+
+    A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
+
+    Raises:
+        JWTError: Nobody; `code` is `missing_claim`.
+    """
+    named: str = claims.get("sub", "")
+    if named.strip() and "\0" not in named:
+        return named
+    error = JWTError('missing required key "sub" among claims')
+    error.code, error.claim = "missing_claim", "sub"
+    raise error
 
 
 class TokenPayload(BaseModel):
@@ -32,11 +48,13 @@ class TokenPayload(BaseModel):
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> TokenPayload:
-        """Take the payload from verified claims, which hold a `sub`.
+        """Take the payload from verified claims.
 
         Raises:
+            JWTError: They name nobody; `code` is `missing_claim`.
             JWTClaimsError: `email` or `name` is neither a string nor null; `code` is `invalid_claim`.
         """
+        subject(claims)
         email, name = claims.get("email"), claims.get("name")
         if not (isinstance(email, _OPTIONAL_TEXT) and isinstance(name, _OPTIONAL_TEXT)):
             raise _no_text(email)
@@ -58,18 +76,19 @@ class CurrentUser(BaseModel):
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> CurrentUser:
-        """Take the user from verified claims, which hold a `sub`.
+        """Take the user from verified claims.
 
         Raises:
-            JWTClaimsError: As `TokenPayload.from_claims`.
+            JWTError: As `TokenPayload.from_claims`.
         """
+        named = subject(claims)
         email, name = claims.get("email"), claims.get("name")
         if not (isinstance(email, _OPTIONAL_TEXT) and isinstance(name, _OPTIONAL_TEXT)):
             raise _no_text(email)
         # As `model_construct` does, without looking at the model each time: every request needs a user, and to have
         # pydantic judge these texts once more takes as long as to verify the token.
         user = cls.__new__(cls)
-        _set(user, "__dict__", {"user_id": claims["sub"], "email": email, "name": name})
+        _set(user, "__dict__", {"user_id": named, "email": email, "name": name})
         _set(user, "__pydantic_fields_set__", {"user_id", "email", "name"})
         _set(user, "__pydantic_extra__", None)
         _set(user, "__pydantic_private__", None)

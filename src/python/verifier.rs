@@ -69,6 +69,10 @@ impl PyVerifier {
         verify_blocking(token.py(), &self.0, convert::token_text(token)?)
     }
 
+    fn verify_at_hand<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        verify_at_hand(token.py(), &self.0, convert::token_text(token)?)
+    }
+
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = token.py();
         let text = match convert::token_text(token) {
