@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::error::{Error, Result};
-use crate::key::{JwkSource, Key, jwk_set_members, read_jwk};
+use crate::key::{JwkSource, Key, jwk_set_members, read_jwk, unusable};
 use crate::token::Token;
 
 /// How many keys a token is tried against at the most; a bound on the work that a token without `kid` can ask for.
@@ -28,7 +28,7 @@ impl KeySet {
     /// [`Error::InvalidKey`] if it is no JWK Set or holds no usable key.
     pub fn from_jwk_set(json: &[u8]) -> Result<Self> {
         let keys = read_members(&jwk_set_members(json)?, JwkSource::Local);
-        if keys.is_empty() { Err(unusable()) } else { Ok(keys) }
+        if keys.is_empty() { Err(unusable(NONE_USABLE)) } else { Ok(keys) }
     }
 
     /// The same of a set that was fetched, which may be empty: then its issuer has withdrawn every key.
@@ -38,10 +38,10 @@ impl KeySet {
     pub fn from_fetched_jwk_set(json: &[u8], max_keys: usize) -> Result<Self> {
         let members = jwk_set_members(json)?;
         if members.len() > max_keys {
-            return Err(Error::InvalidKey(format!("The JWK Set holds more than {max_keys} keys.")));
+            return Err(unusable(&format!("The JWK Set holds more than {max_keys} keys.")));
         }
         let keys = read_members(&members, JwkSource::Remote);
-        if keys.is_empty() && !members.is_empty() { Err(unusable()) } else { Ok(keys) }
+        if keys.is_empty() && !members.is_empty() { Err(unusable(NONE_USABLE)) } else { Ok(keys) }
     }
 
     /// Adds `key`.
@@ -110,9 +110,7 @@ fn read_members(members: &[Box<RawValue>], source: JwkSource) -> KeySet {
     members.iter().filter_map(|member| read_jwk(member.get().as_bytes(), source).ok()).collect()
 }
 
-fn unusable() -> Error {
-    Error::InvalidKey("The JWK Set holds no usable key.".to_owned())
-}
+const NONE_USABLE: &str = "The JWK Set holds no usable key.";
 
 impl FromIterator<Key> for KeySet {
     fn from_iter<I: IntoIterator<Item = Key>>(keys: I) -> Self {

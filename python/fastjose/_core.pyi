@@ -324,7 +324,7 @@ class Verifier:
     def verify_at_hand(self, token: str | bytes) -> dict[str, Any] | None:
         """Verify a token and return its claims, or None where a key must be fetched first: `verify_async` then does.
 
-        It never blocks, and costs a coroutine less than an awaitable that is done.
+        It never blocks, and makes no awaitable.
 
         Raises:
             JOSEError, TypeError: As `verify`.
