@@ -31,5 +31,5 @@ def _processor() -> str:
 
 
 def _rustc() -> str:
-    said = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S607
+    said = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S607 - as cargo finds it
     return " ".join(said.split()[:2])

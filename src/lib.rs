@@ -21,6 +21,7 @@ pub mod claims;
 mod curve;
 pub mod error;
 pub mod fetch;
+pub mod identity;
 pub mod jose;
 pub mod json;
 pub mod jwe;

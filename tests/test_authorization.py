@@ -159,11 +159,15 @@ class Counting:
         self.count += 1
         return self.verifier.verify_at_hand(token)
 
+    def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
+        self.count += 1
+        return self.verifier.identify_at_hand(token)
+
 
 def counting(auth: BearerAuth[Any]) -> Counting:
     """Have `auth` count from now on what it verifies."""
     counter = Counting(auth._verifier)
-    auth._verify_at_hand = counter.verify_at_hand
+    auth._verify_at_hand, auth._identify_at_hand = counter.verify_at_hand, counter.identify_at_hand
     return counter
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "aead_seal",
     "cbc_decrypt",
     "cbc_encrypt",
+    "identity",
     "json_octets",
     "jwe_encrypt",
     "jwe_header",
@@ -35,7 +36,9 @@ __all__ = [
     "jwt_claims",
     "jwt_decode",
     "jwt_judge",
+    "require_borne",
     "sign",
+    "subject",
     "url_origin",
     "verify_token",
 ]
@@ -330,6 +333,16 @@ class Verifier:
             JOSEError, TypeError: As `verify`.
         """
 
+    def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
+        """Verify a bearer token and return who bears it, without a `dict` of all claims; else as `verify_at_hand`.
+
+        Returns:
+            What `identity` returns.
+
+        Raises:
+            JOSEError, TypeError: As `verify`, then as `require_borne`, then as `identity`.
+        """
+
     def verify_async(self, token: str | bytes) -> Awaitable[dict[str, Any]]:
         """Verify a token and return its claims; waits, without blocking, only while keys must be fetched.
 
@@ -352,6 +365,33 @@ class Verifier:
     @property
     def typ(self) -> str | None:
         """What the header's `typ` must be, as it was given."""
+
+def identity(claims: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return who verified claims name: `user_id`, from `sub`; `email` and `name`, None where they are null or missing.
+
+    Raises:
+        JWTError: As `subject`.
+        JWTClaimsError: `sub`, `email` or `name` is no string; `code` is `invalid_claim`.
+    """
+
+def subject(claims: Mapping[str, Any]) -> str:
+    """Return whom verified claims name.
+
+    A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
+
+    Raises:
+        JWTError: Nobody; `code` is `missing_claim`.
+        JWTClaimsError: `sub` is no string; `code` is `invalid_claim`.
+    """
+
+def require_borne(claims: Mapping[str, Any]) -> None:
+    """Refuse the claims of a token that is bound to a key, whatever is in their `cnf` (RFC 7800 §3.1, RFC 9449 §7.1).
+
+    Whoever sends it as a bearer token has not shown the key.
+
+    Raises:
+        JWTClaimsError: They have a `cnf`; `code` is `invalid_claim`.
+    """
 
 def verify_token(
     token: str | bytes,

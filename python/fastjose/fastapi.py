@@ -22,7 +22,7 @@ except ModuleNotFoundError as missing:
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
-from fastjose._core import Verifier
+from fastjose._core import Verifier, require_borne, subject
 from fastjose.authorization import Requirement, permissions_required, role_required, scopes_required
 from fastjose.dependencies import (
     AuthorizedUser,
@@ -36,10 +36,10 @@ from fastjose.dependencies import (
 )
 from fastjose.diagnostics import Diagnostics
 from fastjose.exceptions import JOSEError
-from fastjose.identity import UserT, id_attribute, user_reader
-from fastjose.models import CurrentUser, TokenPayload, subject
+from fastjose.identity import UserT, id_attribute, identity_reader, user_reader
+from fastjose.models import CurrentUser, TokenPayload
 from fastjose.ownership import OwnershipChecker, require_ownership
-from fastjose.transport import BearerScheme, BearerToken, as_told, bound_to_a_key, refusal
+from fastjose.transport import BearerScheme, BearerToken, as_told, refusal
 
 __all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
 
@@ -93,8 +93,9 @@ class BearerAuth(Generic[UserT]):
         if not isinstance(verifier, Verifier):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
-        self._verify_at_hand = verifier.verify_at_hand
+        self._verify_at_hand, self._identify_at_hand = verifier.verify_at_hand, verifier.identify_at_hand
         self._user_of = user_reader(user_model)
+        self._user_who_is = identity_reader(user_model)
         self._id_attribute = id_attribute(user_model)
         self._diagnostics = Diagnostics(verifier)
         # Whether somebody wants the claims besides the user. To keep them until a request ends is not free of cost.
@@ -204,33 +205,34 @@ class BearerAuth(Generic[UserT]):
         """
         try:
             claims = self._verifier.verify(token)
-            if "cnf" in claims:
-                raise bound_to_a_key()
+            require_borne(claims)
             return TokenPayload.from_claims(claims)
         except JOSEError as error:
             raise self._refused(error, token) from None
 
-    # What `_claims` does stands in here once more: every request takes this way, and a further coroutine and call on it
-    # cost a third of a verification.
     async def _identify(self, token: str) -> UserT:
         try:
-            claims = self._verified(token) if self._shares_claims else self._verify_at_hand(token)
-            if claims is None:
-                claims = await self._verifier.verify_async(token)
-            if self._shares_claims or "cnf" in claims:
-                self._judge(token, claims)
-            return self._user_of(claims)
+            user = self._user_at_hand(token)
+            return self._user_of(await self._claims(token)) if user is None else user
         except JOSEError as error:
             raise _told(self._refused(error, token), token) from None
 
     async def _identify_or_none(self, token: str) -> UserT | None:
         try:
-            return self._user_of(await self._claims(token))
+            user = self._user_at_hand(token)
+            return self._user_of(await self._claims(token)) if user is None else user
         except JOSEError as error:
             refused = self._refused(error, token)
             if refused.status_code == status.HTTP_401_UNAUTHORIZED:
                 return None
             raise _told(refused, token) from None
+
+    def _user_at_hand(self, token: str) -> UserT | None:
+        """Return the user without a `dict` of all claims; None if somebody wants those, or a key must be fetched."""
+        if self._user_who_is is None or self._shares_claims:
+            return None
+        identity = self._identify_at_hand(token)
+        return None if identity is None else self._user_who_is(identity)
 
     async def _claims_of_user(self, token: str) -> Claims:
         self._shares_claims = True
@@ -257,8 +259,7 @@ class BearerAuth(Generic[UserT]):
 
     def _judge(self, token: str, claims: Claims) -> None:
         """Refuse verified claims that must not come with a bearer token; let others in this request have the rest."""
-        if "cnf" in claims:
-            raise bound_to_a_key()
+        require_borne(claims)
         if self._shares_claims and isinstance(token, BearerToken):
             token.verified = self, claims
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeVar
 
+from fastjose._core import subject
 from fastjose.exceptions import JWTClaimsError
-from fastjose.models import CurrentUser, subject
+from fastjose.models import CurrentUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["ModelReader", "UserT", "id_attribute", "user_reader"]
+__all__ = ["ModelReader", "UserT", "id_attribute", "identity_reader", "user_reader"]
 
 UserT = TypeVar("UserT", bound=BaseModel, default=CurrentUser)
 
@@ -34,6 +35,14 @@ def user_reader(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
     if model is CurrentUser:
         return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
     return ModelReader(model).user
+
+
+def identity_reader(model: type[UserT]) -> Callable[[dict[str, str | None]], UserT] | None:
+    """Return what makes a user of `model` out of an identity alone, or None where it takes more of the claims."""
+    if model is not CurrentUser:
+        return None
+    # What `model_validate` calls; the way there takes half as long again.
+    return cast("Callable[[dict[str, str | None]], UserT]", CurrentUser.__pydantic_validator__.validate_python)
 
 
 class ModelReader(Generic[UserT]):

@@ -6,28 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from fastjose.exceptions import JWTClaimsError, JWTError
+from fastjose._core import identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CurrentUser", "TokenPayload", "subject"]
-
-
-def subject(claims: Mapping[str, Any]) -> str:
-    """Return whom a verified token names.
-
-    A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
-
-    Raises:
-        JWTError: Nobody; `code` is `missing_claim`.
-    """
-    named: str = claims.get("sub", "")
-    if named.strip() and "\0" not in named:
-        return named
-    error = JWTError('missing required key "sub" among claims')
-    error.code, error.claim = "missing_claim", "sub"
-    raise error
+__all__ = ["CurrentUser", "TokenPayload"]
 
 
 class TokenPayload(BaseModel):
@@ -54,14 +38,13 @@ class TokenPayload(BaseModel):
             JWTError: They name nobody; `code` is `missing_claim`.
             JWTClaimsError: `email` or `name` is neither a string nor null; `code` is `invalid_claim`.
         """
-        subject(claims)
-        email, name = claims.get("email"), claims.get("name")
-        if not (isinstance(email, _OPTIONAL_TEXT) and isinstance(name, _OPTIONAL_TEXT)):
-            raise _no_text(email)
+        identity(claims)  # for what it refuses
         exp, iat = claims.get("exp"), claims.get("iat")
         if isinstance(exp, float) or isinstance(iat, float):
             claims = {**claims, "exp": _whole_seconds(exp), "iat": _whole_seconds(iat)}
-        return cls.model_validate(claims)
+        # What `model_validate` calls; the way there takes half as long again.
+        payload: TokenPayload = cls.__pydantic_validator__.validate_python(claims)
+        return payload
 
 
 class CurrentUser(BaseModel):
@@ -81,33 +64,9 @@ class CurrentUser(BaseModel):
         Raises:
             JWTError: As `TokenPayload.from_claims`.
         """
-        named = subject(claims)
-        email, name = claims.get("email"), claims.get("name")
-        if not (isinstance(email, _OPTIONAL_TEXT) and isinstance(name, _OPTIONAL_TEXT)):
-            raise _no_text(email)
-        # As `model_construct` does, without looking at the model each time: every request needs a user, and to have
-        # pydantic judge these texts once more takes as long as to verify the token.
-        user = cls.__new__(cls)
-        _set(user, "__dict__", {"user_id": named, "email": email, "name": name})
-        _set(user, "__pydantic_fields_set__", {"user_id", "email", "name"})
-        _set(user, "__pydantic_extra__", None)
-        _set(user, "__pydantic_private__", None)
-        return user
-
-
-_set = object.__setattr__  # the model itself is frozen
-
-_OPTIONAL_TEXT = (str, type(None))
+        return cls.model_validate(identity(claims))
 
 
 def _whole_seconds(numeric_date: float | None) -> int | None:
     """Drop the fraction that a NumericDate may have (RFC 7519 §2)."""
     return None if numeric_date is None else int(numeric_date)
-
-
-def _no_text(email: object) -> JWTClaimsError:
-    """Return the error for an `email` or `name` that is no text: of the two, `email` first."""
-    claim = "name" if isinstance(email, _OPTIONAL_TEXT) else "email"
-    error = JWTClaimsError(f"{claim.capitalize()} must be a string.")
-    error.code, error.claim = "invalid_claim", claim
-    return error

@@ -20,7 +20,6 @@ __all__ = [
     "BearerToken",
     "as_told",
     "bearer_token",
-    "bound_to_a_key",
     "forbidden",
     "must_close",
     "offered_token",
@@ -137,16 +136,6 @@ def as_told(refused: HTTPException, *, closing: bool) -> HTTPException | WebSock
     is_temporary = refused.status_code == status.HTTP_503_SERVICE_UNAVAILABLE
     code = status.WS_1013_TRY_AGAIN_LATER if is_temporary else status.WS_1008_POLICY_VIOLATION
     return WebSocketException(code, refused.detail)
-
-
-def bound_to_a_key() -> JWTClaimsError:
-    """Return the error for a token with `cnf`, whatever is in there (RFC 7800 §3.1, RFC 9449 §7.1, RFC 8705 §3.1).
-
-    Whoever sends it as a bearer token has not shown the key.
-    """
-    error = JWTClaimsError("The token is bound to a key (cnf) and must not be sent as a bearer token.")
-    error.code, error.claim = "invalid_claim", "cnf"
-    return error
 
 
 def unauthorized(detail: str) -> HTTPException:

@@ -5,6 +5,7 @@ mod claims;
 mod convert;
 mod exceptions;
 mod gil;
+mod identity;
 mod jose;
 mod json_text;
 mod jwe;
@@ -28,6 +29,8 @@ mod _core {
     use crate::algorithm::{Algorithm, AlgorithmSet, Family};
     use crate::jwe::ContentEncryption;
 
+    #[pymodule_export]
+    use super::identity::{identity, require_borne, subject};
     #[pymodule_export]
     use super::jose::{
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,

@@ -13,16 +13,17 @@ pub struct Prototype {
 }
 
 impl Prototype {
-    /// A copy of `claims`, as they were read.
-    pub fn of(claims: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let (own, mut changeable) = (PyDict::new(claims.py()), Vec::new());
-        for (name, value) in claims {
-            if is_changeable(&value) {
-                changeable.push(name.cast::<PyString>()?.clone().unbind());
-            }
-            own.set_item(name, copy(&value)?)?;
-        }
-        Ok(Self { claims: own.unbind(), changeable })
+    /// Of `claims`, which were read for this alone.
+    pub fn of(claims: Bound<'_, PyDict>) -> PyResult<Self> {
+        let changeable = claims.iter().filter(|(_, value)| is_changeable(value));
+        let changeable = changeable.map(|(name, _)| Ok(name.cast_into::<PyString>()?.unbind()));
+        let changeable = changeable.collect::<PyResult<_>>()?;
+        Ok(Self { claims: claims.unbind(), changeable })
+    }
+
+    /// Its own `dict`, to look at and not to hand out.
+    pub fn bind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyDict> {
+        self.claims.bind(py)
     }
 
     /// A new `dict` of them, which its owner may change, and all that is in it.

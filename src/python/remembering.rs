@@ -1,14 +1,24 @@
-//! A verifier, and the tokens that it verified before: of these a hit makes a new `dict`.
+//! A verifier, and the tokens that it verified before: of these a hit needs neither the signature nor the JSON.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::prototype::{self, Prototype};
-use super::{claims, convert};
+use super::{claims, convert, identity};
 use crate::cache::{Verified, VerifiedTokens};
 use crate::claims::{Claims, Validity};
 use crate::error::Result;
+use crate::identity::Telling;
 use crate::verifier::{Payload, Verifier};
+
+/// What a caller wants of a token that is accepted.
+#[derive(Clone, Copy)]
+pub enum Wanted {
+    /// All its claims.
+    Claims,
+    /// Who bears it.
+    Identity,
+}
 
 /// A verifier that remembers, if it is asked to.
 pub struct Remembering {
@@ -22,31 +32,40 @@ impl Remembering {
         Ok(Self { verifier, tokens: VerifiedTokens::with_room_for(cache_size)? })
     }
 
-    /// The claims of a token that was verified before under the keys of today, if time has not changed the verdict.
-    pub fn recall<'py>(&self, py: Python<'py>, text: &[u8]) -> PyResult<Option<Bound<'py, PyDict>>> {
+    /// What is wanted of a token that was verified before under the keys of today, if time has not changed the verdict.
+    pub fn recall<'py>(&self, py: Python<'py>, text: &[u8], wanted: Wanted) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         let generation = self.verifier.standing_generation().filter(|_| text.len() <= self.verifier.max_token_bytes());
         let Some(verified) = generation.and_then(|generation| tokens.get(text, generation)) else { return Ok(None) };
         self.verifier.judge_again(verified.validity, convert::now(py)?)?;
-        verified.claims.fresh(py).map(Some)
+        match wanted {
+            Wanted::Claims => verified.claims.fresh(py),
+            Wanted::Identity => identity::of_bearer_in(verified.claims.bind(py)),
+        }
+        .map(Some)
     }
 
-    /// The claims in the payload of the token `text`, once they are judged. They are remembered if they are accepted.
-    pub fn judge<'py>(&self, py: Python<'py>, text: &[u8], payload: &Payload) -> PyResult<Bound<'py, PyDict>> {
+    /// What is wanted of the claims in the payload of the token `text`, once they are judged. They are remembered if they are
+    /// accepted.
+    pub fn judge<'py>(
+        &self,
+        py: Python<'py>,
+        text: &[u8],
+        payload: &Payload,
+        wanted: Wanted,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let (claims, validity) = self.verifier.judge(payload, convert::now(py)?)?;
-        let dict = claims::dict(py, claims.members())?;
         if let Some(tokens) = &self.tokens {
-            tokens.insert(text, verified(&claims, &dict, validity, payload.generation)?);
+            tokens.insert(text, verified(py, &claims, validity, payload.generation)?);
         }
-        Ok(dict)
+        match wanted {
+            Wanted::Claims => claims::dict(py, claims.members()),
+            Wanted::Identity => identity::of_bearer(py, Telling::of(&claims)),
+        }
     }
 }
 
-fn verified(
-    claims: &Claims<'_>,
-    dict: &Bound<'_, PyDict>,
-    validity: Validity,
-    generation: u64,
-) -> PyResult<Verified<Prototype>> {
-    Ok(Verified { claims: Prototype::of(dict)?, bytes: prototype::bytes(claims.members()), validity, generation })
+fn verified(py: Python<'_>, claims: &Claims<'_>, validity: Validity, generation: u64) -> PyResult<Verified<Prototype>> {
+    let (bytes, claims) = (prototype::bytes(claims.members()), claims::dict(py, claims.members())?);
+    Ok(Verified { claims: Prototype::of(claims)?, bytes, validity, generation })
 }

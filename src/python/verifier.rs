@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::awaitable::{self, Ready};
-use super::remembering::Remembering;
+use super::remembering::{Remembering, Wanted};
 use super::{convert, gil, materials};
 use crate::claims::Policy;
 use crate::error::{Error, Result};
@@ -70,7 +70,11 @@ impl PyVerifier {
     }
 
     fn verify_at_hand<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        verify_at_hand(token.py(), &self.0, convert::token_text(token)?)
+        verify_at_hand(token.py(), &self.0, convert::token_text(token)?, Wanted::Claims)
+    }
+
+    fn identify_at_hand<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        verify_at_hand(token.py(), &self.0, convert::token_text(token)?, Wanted::Identity)
     }
 
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -79,7 +83,7 @@ impl PyVerifier {
             Ok(text) => text,
             Err(error) => return ready(py, Err(error)),
         };
-        match verify_at_hand(py, &self.0, text) {
+        match verify_at_hand(py, &self.0, text, Wanted::Claims) {
             Ok(None) => awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec())),
             Ok(Some(claims)) => ready(py, Ok(claims)),
             Err(error) => ready(py, Err(error)),
@@ -150,7 +154,7 @@ fn ready<'py>(py: Python<'py>, outcome: PyResult<Bound<'py, PyDict>>) -> PyResul
 
 /// Waits for a fetch, if one is needed, with the GIL let go.
 fn verify_blocking<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    if let Some(claims) = verify_at_hand(py, this, text)? {
+    if let Some(claims) = verify_at_hand(py, this, text, Wanted::Claims)? {
         return Ok(claims);
     }
     let fetched = py.detach(|| runtime::current()?.block_on(fetch(&this.verifier, text)))?;
@@ -167,14 +171,19 @@ async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
     Ok(verifier.fetch(&token).await)
 }
 
-/// The claims, or nothing where a key must be fetched first.
-fn verify_at_hand<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Option<Bound<'py, PyDict>>> {
-    if let Some(claims) = this.recall(py, text)? {
-        return Ok(Some(claims));
+/// What is wanted, or nothing where a key must be fetched first.
+fn verify_at_hand<'py>(
+    py: Python<'py>,
+    this: &Remembering,
+    text: &[u8],
+    wanted: Wanted,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    if let Some(recalled) = this.recall(py, text, wanted)? {
+        return Ok(Some(recalled));
     }
     match authenticate(py, &this.verifier, text, Fetched::No) {
         Err(Error::KeyNotAtHand) => Ok(None),
-        payload => this.judge(py, text, &payload?).map(Some),
+        payload => this.judge(py, text, &payload?, wanted).map(Some),
     }
 }
 
@@ -184,7 +193,7 @@ fn verify_fetched<'py>(
     text: &[u8],
     fetched: Fetched,
 ) -> PyResult<Bound<'py, PyDict>> {
-    this.judge(py, text, &authenticate(py, &this.verifier, text, fetched)?)
+    this.judge(py, text, &authenticate(py, &this.verifier, text, fetched)?, Wanted::Claims)
 }
 
 /// Everything up to the claims.
