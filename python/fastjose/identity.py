@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["ModelReader", "UserT", "id_attribute", "identity_reader", "user_reader"]
+__all__ = ["Identity", "ModelReader", "UserT", "id_attribute", "identity_reader", "is_identity", "user_reader"]
+
+Identity = dict[str, "str | None"]
+"""What `fastjose._core.identity` returns: the fields of a `CurrentUser`."""
 
 UserT = TypeVar("UserT", bound=BaseModel, default=CurrentUser)
 
@@ -37,12 +40,15 @@ def user_reader(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
     return ModelReader(model).user
 
 
-def identity_reader(model: type[UserT]) -> Callable[[dict[str, str | None]], UserT] | None:
-    """Return what makes a user of `model` out of an identity alone, or None where it takes more of the claims."""
-    if model is not CurrentUser:
-        return None
+def identity_reader(model: type[UserT]) -> Callable[[Identity], UserT]:
+    """Return what makes a user of `model` out of an identity, where `is_identity` holds."""
     # What `model_validate` calls; the way there takes half as long again.
-    return cast("Callable[[dict[str, str | None]], UserT]", CurrentUser.__pydantic_validator__.validate_python)
+    return cast("Callable[[Identity], UserT]", model.__pydantic_validator__.validate_python)
+
+
+def is_identity(model: type[BaseModel]) -> bool:
+    """Tell whether an identity is all that users of `model` are made of."""
+    return model is CurrentUser
 
 
 class ModelReader(Generic[UserT]):
