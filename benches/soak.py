@@ -87,6 +87,8 @@ def all_ways(tokens: int) -> dict[str, Way]:
     return {
         "Verifier": lambda subjects: count(lambda one: plain.verify(one[0]), subjects),
         "Verifier with a cache": lambda subjects: count(lambda one: caching.verify(one[0]), subjects),
+        "identify_at_hand": lambda subjects: count(lambda one: plain.identify_at_hand(one[0]), subjects),
+        "identify_at_hand with a cache": lambda subjects: count(lambda one: caching.identify_at_hand(one[0]), subjects),
         "verify_async": lambda subjects: asyncio.run(count_async(caching, subjects)),
         "jwt.decode": lambda subjects: count(lambda one: jwt.decode(one[0], one[1], [one[2]], **expected), subjects),
         "verify_token": lambda subjects: count(
