@@ -6,15 +6,21 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from fastapi import Depends
 
-from environment import import_afresh, load_auth, set_environment
+import targets as t
+from asgi import requests
+from environment import app_around, import_afresh, load_auth, set_environment
 from fastjose.fastapi import BearerAuth, CurrentUser
 from libraries import verifier
-from material import CLAIMS, keys
+from material import CLAIMS, ORIGIN, keys, token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
 PAYLOAD_CLAIMS = {name: CLAIMS[name] for name in ("sub", "exp", "iat", "iss", "email", "name", "emailVerified")}
 """Seven claims, and no `aud`: the specified code refuses a token that has one."""
@@ -33,9 +39,19 @@ class _NothingVerified(BearerAuth):
 
 @cache
 def fastjose_auth() -> Any:
-    """Return `fastjose.auth`, in shared-secret mode."""
+    """Return `fastjose.auth` in shared-secret mode, as strict as the specified code."""
+    return _fastjose_auth()
+
+
+@cache
+def strict_auth() -> Any:
+    """Return the same, for one issuer and one audience alone."""
+    return _fastjose_auth(JWT_ISSUER=ORIGIN, JWT_AUDIENCE=ORIGIN)
+
+
+def _fastjose_auth(**environment: str) -> Any:
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
-        return load_auth(patch, Path(directory), BETTER_AUTH_SECRET=keys("HS256").verifying)
+        return load_auth(patch, Path(directory), BETTER_AUTH_SECRET=keys("HS256").verifying, **environment)
 
 
 @cache
@@ -55,3 +71,17 @@ def stubbed_auth() -> Any:
         OptionalUser=Annotated[CurrentUser | None, Depends(auth.current_user_optional)],
         UserId=Annotated[str, Depends(auth.user_id)],
     )
+
+
+ANSWERING: Mapping[str, tuple[Callable[[], Any], Mapping[str, Any]]] = {
+    t.FASTJOSE: (strict_auth, CLAIMS),
+    t.STUBBED: (stubbed_auth, CLAIMS),
+    t.SPECIFIED: (specified_auth, PAYLOAD_CLAIMS),
+}
+"""Who answers requests, and the claims in them: twelve, and seven for the specified code, which can take no `aud`."""
+
+
+def answering(name: str, path: str) -> AbstractContextManager[Callable[[], None]]:
+    """Lend a call that has one of them answer a batch of requests for `path`."""
+    auth, claims = ANSWERING[name]
+    return requests(app_around(auth()), path, token("HS256", claims))

@@ -11,10 +11,9 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import targets as t
-from apps import PAYLOAD_CLAIMS, fastjose_auth, specified_auth, stubbed_auth
-from asgi import BATCH, requests
+from apps import ANSWERING, PAYLOAD_CLAIMS, answering, fastjose_auth, specified_auth
+from asgi import BATCH
 from bare import KEY_FORMS, bare
-from environment import app_around
 from fastjose import JOSEError
 from libraries import FASTJOSE, OXYJWT, PYJWT, PYTHON_JOSE, SEEN_BEFORE, VERIFIER, verifier
 from material import CLAIMS, expired_token, forged_token, token
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from libraries import Call
+    from libraries import Call, Library
 
 Contestants = dict[str, Contestant]
 
@@ -78,11 +77,8 @@ def token_payload() -> Iterator[Contestants]:
 @contextlib.contextmanager
 def request(path: str) -> Iterator[Contestants]:
     """Answer requests in this process."""
-    subject = token("HS256", PAYLOAD_CLAIMS)
-    auths = {t.FASTJOSE: fastjose_auth(), t.STUBBED: stubbed_auth(), t.SPECIFIED: specified_auth()}
     with one_core(), contextlib.ExitStack() as stack:
-        calls = {name: stack.enter_context(requests(app_around(auth), path, subject)) for name, auth in auths.items()}
-        yield {name: Called(call, BATCH) for name, call in calls.items()}
+        yield {name: Called(stack.enter_context(answering(name, path)), BATCH) for name in ANSWERING}
 
 
 @contextlib.contextmanager
@@ -111,20 +107,19 @@ def _shared(pool: ThreadPoolExecutor, work: Call, workers: int) -> Call:
 
 
 @contextlib.contextmanager
-def refusal(algorithm: str) -> Iterator[Contestants]:
+def refusal(library: Library, algorithm: str) -> Iterator[Contestants]:
     """Refuse an expired token and a forged one, beside accepting a good one; the exception is caught, as callers do."""
-    verify = verifier(algorithm).verify
     subjects = {t.ACCEPTED: token(algorithm), t.EXPIRED: expired_token(algorithm), t.FORGED: forged_token(algorithm)}
-    calls = {name: _attempt(verify, subject) for name, subject in subjects.items()}
+    calls = {name: _attempt(library.verification(subject, algorithm, "key")) for name, subject in subjects.items()}
     assert [call() for call in calls.values()] == [CLAIMS, "expired", "bad_signature"]
     with one_core():
         yield _called(calls)
 
 
-def _attempt(verify: Callable[[str], Any], subject: str) -> Call:
+def _attempt(verify: Call) -> Call:
     def attempt() -> Any:
         try:
-            return verify(subject)
+            return verify()
         except JOSEError as error:
             return error.code
 
@@ -149,6 +144,7 @@ CONTESTS: Mapping[str, Callable[[], AbstractContextManager[Contestants]]] = {
     t.REQUEST_USER: partial(request, "/me"),
     t.REQUEST_USER_ID: partial(request, "/user-id"),
     t.THREADS: threads,
-    t.REFUSE_HS256: partial(refusal, "HS256"),
-    t.REFUSE_EDDSA: partial(refusal, "EdDSA"),
+    t.REFUSE_HS256: partial(refusal, VERIFIER, "HS256"),
+    t.REFUSE_EDDSA: partial(refusal, VERIFIER, "EdDSA"),
+    t.REFUSE_DECODE: partial(refusal, FASTJOSE, "HS256"),
 }

@@ -30,6 +30,8 @@ BARE = {
     "es256": "bare_es256",
     "bad_signature": "bare_hs256",
     "expired": "bare_hs256",
+    "identity": "bare_hs256",
+    "remembered": None,
     "hit": None,
 }
 """Each kind of work, and the primitive in it."""

@@ -9,6 +9,7 @@ use std::hint::black_box;
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use fastjose::cache::{Verified, VerifiedTokens};
+use fastjose::identity::Telling;
 use fastjose::verifier::Fetched;
 use fastjose::{Algorithm, Error, Key, KeySet, Options, Policy, Verifier, base64url, sign_token};
 
@@ -84,6 +85,29 @@ fn refused(count: usize, token: &str, now: f64, expected: &Error) {
     times(count, || assert_eq!(verifier.verify(black_box(token.as_bytes()), now).err().as_ref(), Some(expected)));
 }
 
+fn identity(count: usize) {
+    let (verifier, token) = (hs256(), hs256_token());
+    verifier.verify(token.as_bytes(), NOW).unwrap();
+    times(count, || {
+        let payload = verifier.authenticate(verifier.read(black_box(token.as_bytes())).unwrap(), Fetched::No).unwrap();
+        let (claims, _) = verifier.judge(&payload, NOW).unwrap();
+        black_box(Telling::of(&claims).unbound().unwrap().identity().unwrap());
+    });
+}
+
+/// With a cache of a hundred, into which a thousand tokens come.
+fn remembered(count: usize) {
+    let (verifier, token, cache) = (hs256(), hs256_token(), VerifiedTokens::with_room_for(100).unwrap().unwrap());
+    let payload = verifier.authenticate(verifier.read(token.as_bytes()).unwrap(), Fetched::No).unwrap();
+    let (_, validity) = verifier.judge(&payload, NOW).unwrap();
+    let others: Vec<_> = (0..1_000).map(|i| format!("{token}{i}")).collect();
+    let mut others = others.iter().cycle();
+    times(count, || {
+        let other = others.next().unwrap();
+        cache.insert(other.as_bytes(), Verified { claims: (), bytes: 1_000, validity, generation: payload.generation });
+    });
+}
+
 fn hit(count: usize) {
     let (verifier, token, cache) = (hs256(), hs256_token(), VerifiedTokens::with_room_for(100).unwrap().unwrap());
     let payload = verifier.authenticate(verifier.read(token.as_bytes()).unwrap(), Fetched::No).unwrap();
@@ -111,6 +135,8 @@ fn main() {
         "bare_es256" => bare_es256(count),
         "hs256" => accepted(count, &hs256(), &hs256_token()),
         "es256" => accepted(count, &es256(), ES256_TOKEN),
+        "identity" => identity(count),
+        "remembered" => remembered(count),
         "hit" => hit(count),
         "bad_signature" => refused(count, &forged(), NOW, &Error::BadSignature),
         "expired" => refused(count, &hs256_token(), LATER, &Error::Expired),

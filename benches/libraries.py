@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Literal
 
@@ -50,7 +51,7 @@ class Library:
         if form == "text" and algorithm not in self.reads_text:
             return lambda: decode(token, make(algorithm), algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
         key = make(algorithm) if form == "key" else keys(algorithm).verifying
-        return lambda: decode(token, key, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
+        return partial(decode, token, key, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
 
     def signature(self, claims: Mapping[str, Any], algorithm: str, form: Form) -> Call:
         """Return a call that signs `claims`; the library has an `encode`."""
@@ -70,8 +71,7 @@ class Native(Library):
 
     def verification(self, token: str, algorithm: str, form: Form) -> Call:  # noqa: ARG002 - it has this one form
         """Return a call that verifies `token`."""
-        verify = verifier(algorithm, cache_size=self.cache_size).verify
-        return lambda: verify(token)
+        return partial(verifier(algorithm, cache_size=self.cache_size).verify, token)
 
 
 def verifier(algorithm: str, **options: Any) -> Verifier:

@@ -10,7 +10,7 @@ SIGN_HS256, SIGN_RS256 = "sign HS256", "sign RS256"
 PAYLOAD = "to a TokenPayload"
 REQUEST_USER, REQUEST_USER_ID = "request, AuthenticatedUser", "request, UserId"
 THREADS = "EdDSA, by threads"
-REFUSE_HS256, REFUSE_EDDSA = "refuse HS256", "refuse EdDSA"
+REFUSE_HS256, REFUSE_EDDSA, REFUSE_DECODE = "refuse HS256", "refuse EdDSA", "refuse HS256, `jwt.decode`"
 """The contests, and below them the contestants (`contests.py` says what each does)."""
 
 NATIVE = "`Verifier.verify`"
@@ -87,4 +87,6 @@ TARGETS = (
     Target(REFUSE_HS256, FORGED, ACCEPTED, 1),
     Target(REFUSE_EDDSA, EXPIRED, ACCEPTED, 1),
     Target(REFUSE_EDDSA, FORGED, ACCEPTED, 1),
+    Target(REFUSE_DECODE, EXPIRED, ACCEPTED, 1),
+    Target(REFUSE_DECODE, FORGED, ACCEPTED, 1),
 )

@@ -89,7 +89,7 @@ impl<'c> Telling<'c> {
     ///
     /// # Errors
     /// [`Error::InvalidClaim`]
-    pub fn borne(self) -> Result<Self> {
+    pub fn unbound(self) -> Result<Self> {
         if self.has_cnf { Err(CNF) } else { Ok(self) }
     }
 }
@@ -171,10 +171,10 @@ mod tests {
     #[test]
     fn what_is_bound_to_a_key_is_not_just_borne() {
         for cnf in ["null", "{}", r#"{"jkt":"x"}"#] {
-            let refused = told(&format!(r#"{{"sub":"u","cnf":{cnf}}}"#), |telling| telling.borne().map(drop));
+            let refused = told(&format!(r#"{{"sub":"u","cnf":{cnf}}}"#), |telling| telling.unbound().map(drop));
             assert_eq!(refused, Err(CNF));
         }
-        assert!(told(r#"{"sub":"u"}"#, |telling| telling.borne().map(drop)).is_ok());
+        assert!(told(r#"{"sub":"u"}"#, |telling| telling.unbound().map(drop)).is_ok());
         assert!(matches!(CNF, Error::InvalidClaim { claim: "cnf", .. }));
     }
 }

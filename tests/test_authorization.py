@@ -2,6 +2,7 @@
 
 # FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
 
+import asyncio
 import inspect
 from pathlib import Path
 from typing import Annotated, Any
@@ -149,18 +150,23 @@ def test_a_scope_cannot_break_the_header(scope: str) -> None:
 
 
 class Counting:
-    """A verifier that counts."""
+    """A verifier that counts, and tells apart what it is asked for."""
 
     def __init__(self, verifier: Verifier) -> None:
         self.verifier = verifier
-        self.count = 0
+        self.verified = self.identified = 0
+
+    @property
+    def count(self) -> int:
+        """How many tokens were verified."""
+        return self.verified + self.identified
 
     def verify_at_hand(self, token: str | bytes) -> dict[str, Any] | None:
-        self.count += 1
+        self.verified += 1
         return self.verifier.verify_at_hand(token)
 
     def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
-        self.count += 1
+        self.identified += 1
         return self.verifier.identify_at_hand(token)
 
 
@@ -169,6 +175,18 @@ def counting(auth: BearerAuth[Any]) -> Counting:
     counter = Counting(auth._verifier)
     auth._verify_at_hand, auth._identify_at_hand = counter.verify_at_hand, counter.identify_at_hand
     return counter
+
+
+def test_a_user_alone_is_identified_and_no_claims_are_made() -> None:
+    auth = BearerAuth(VERIFIER)
+    counter = counting(auth)
+    user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
+    for dependency in (auth.current_user, auth.current_user_optional):
+        assert asyncio.run(dependency(api_token())) == user
+    assert (counter.identified, counter.verified) == (2, 0)
+    auth.require_role("admin")
+    assert asyncio.run(auth.current_user(api_token())) == user
+    assert (counter.identified, counter.verified) == (2, 1)
 
 
 def test_a_request_verifies_its_token_once() -> None:

@@ -2,6 +2,7 @@
 
 # FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
 
+import asyncio
 import copy
 import pickle
 from datetime import datetime, timezone
@@ -262,6 +263,20 @@ def test_a_model_without_an_id_has_no_user_id() -> None:
     for name in ("user_id", "get_user_id"):
         with pytest.raises(TypeError, match="user_model has no user_id"):
             getattr(auth, name)
+
+
+def test_a_model_may_be_completed_later() -> None:
+    class Rower(BaseModel):
+        user_id: str
+        boat: "Boat | None"
+
+    class Boat(BaseModel):
+        name: str
+
+    auth = BearerAuth(VERIFIER, user_model=Rower)
+    Rower.model_rebuild(_types_namespace={"Boat": Boat})
+    rower = asyncio.run(auth.current_user(api_token(boat={"name": "Argo"})))
+    assert rower.model_dump() == {"user_id": "user-1", "boat": {"name": "Argo"}}
 
 
 @pytest.mark.parametrize("model", [dict, None, "Member", Member(user_id="u")])

@@ -1,4 +1,4 @@
-"""`Verifier.identify_at_hand`, `identity`, `subject`, `require_borne`: who bears a token, told by the native core."""
+"""`Verifier.identify_at_hand`, `identity`, `subject`, `refuse_bound`: who bears a token, told by the native core."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from corpus import CASES
 from fastjose import ExpiredSignatureError, JWTClaimsError, JWTError, RemoteKeySet, Verifier, sign_token
-from fastjose._core import identity, require_borne, subject
+from fastjose._core import identity, refuse_bound, subject
 from raw_jose import NOW, SECRET
+from raw_jose import token as raw_token
 from verdicts import outcome, verifier
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_identifies_what_verify_accepts_and_the_claims_name(case: Case) -> None:
 
 
 def _identity_by_claims(claims: dict[str, Any]) -> dict[str, Any]:
-    require_borne(claims)
+    refuse_bound(claims)
     return identity(claims)
 
 
@@ -86,6 +87,28 @@ def test_a_token_that_names_no_bearer(
         assert (type(refused.value), refused.value.code, refused.value.claim) == (error, code, claim)
 
 
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b'{"sub":"u","exp":%d,"\\u0065mail":"a@b.c"}', {"user_id": "u", "email": "a@b.c", "name": None}),
+        (b'{"sub":"u","exp":%d,"\\u0063nf":{}}', "cnf"),
+        (b'{"exp":%d,"s\\u0075b":" "}', "sub"),
+        (b'{"sub":"u","exp":%d,"name":"\\u0041da"}', {"user_id": "u", "email": None, "name": "Ada"}),
+        (b'{"sub":"u\\u0000","exp":%d}', "sub"),
+    ],
+)
+def test_a_name_that_is_written_otherwise_is_the_same(payload: bytes, expected: dict[str, Any] | str) -> None:
+    text = raw_token("HS256", payload % (NOW + 10))
+    for own in (hs256(), hs256(cache_size=10)):
+        for _ in range(2):
+            if isinstance(expected, dict):
+                assert own.identify_at_hand(text) == expected
+                continue
+            with pytest.raises(JWTError) as refused:
+                own.identify_at_hand(text)
+            assert refused.value.claim == expected
+
+
 def test_what_a_cache_refuses_to_identify_it_still_verifies() -> None:
     verifier, bound = hs256(cache_size=10), token(cnf={"jkt": "x"})
     with pytest.raises(JWTClaimsError):
@@ -123,15 +146,15 @@ def test_any_mapping_of_claims_will_do(make: Any) -> None:
     claims: Mapping[str, Any] = make(CLAIMS)
     assert identity(claims) == ADA
     assert subject(claims) == "user-1"
-    require_borne(claims)
+    refuse_bound(claims)
     assert identity(make({"sub": "u", "email": None})) == {"user_id": "u", "email": None, "name": None}
     with pytest.raises(JWTError, match='missing required key "sub" among claims'):
         subject(make({}))
     with pytest.raises(JWTClaimsError, match="bound to a key"):
-        require_borne(make({"cnf": None}))
+        refuse_bound(make({"cnf": None}))
 
 
-@pytest.mark.parametrize("judge", [identity, subject, require_borne])
+@pytest.mark.parametrize("judge", [identity, subject, refuse_bound])
 def test_what_is_no_mapping_is_a_type_error(judge: Any) -> None:
     for wrong in (None, "sub", [("sub", "u")], 5):
         with pytest.raises(TypeError):

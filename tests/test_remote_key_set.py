@@ -314,14 +314,17 @@ def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None
     assert relay.request_count == 0
 
 
-def test_a_remembered_token_goes_with_its_key() -> None:
+@pytest.mark.parametrize("recall", [Verifier.verify, Verifier.verify_at_hand, Verifier.identify_at_hand])
+def test_a_remembered_token_goes_with_its_key(recall: Callable[[Verifier, str], object]) -> None:
     kids = ["k1"]
     with key_set_relay(lambda: key_set(kids[0])) as relay:
         verifier, remembered = Verifier(RemoteKeySet(relay.url), cache_size=10), token("k1")
         assert verifier.verify(remembered)
         kids[0] = "k2"
-        assert verifier.verify(remembered)
+        assert recall(verifier, remembered)
         assert verifier.verify(token("k2"))
+        with contextlib.suppress(JWTError):
+            assert recall(verifier, remembered) is None  # it would have to be fetched
         with pytest.raises(JWTError):
             verifier.verify(remembered)
 

@@ -36,7 +36,7 @@ __all__ = [
     "jwt_claims",
     "jwt_decode",
     "jwt_judge",
-    "require_borne",
+    "refuse_bound",
     "sign",
     "subject",
     "url_origin",
@@ -302,10 +302,10 @@ class Verifier:
             leeway_seconds: How far the issuer's clock may be off.
             max_token_bytes: The longest token that is read.
             cache_size: How many accepted tokens are remembered, by the whole of their text; 0 for none, at most
-                1,000,000. No more than 4 KiB of memory are taken for each, on the whole. A token seen before needs
-                neither its signature checked nor its JSON read: `exp` and `nbf` are judged anew, which time alone can
-                change, and the claims are a new dict at every call. A token whose key is withdrawn from a remote set
-                stays accepted until that set is fetched anew.
+                1,000,000. No more than 4 KiB of memory are taken for each, on the whole, and kept until others take its
+                place. A token seen before needs neither its signature checked nor its JSON read: `exp` and `nbf` are
+                judged anew, which time alone can change, and the claims are a new dict at every call. As without a
+                cache, a token whose key is withdrawn from a remote set is accepted until that set is fetched anew.
 
         Raises:
             ValueError: The arguments cannot work together, an algorithm is not supported, a number is out of range.
@@ -340,7 +340,7 @@ class Verifier:
             What `identity` returns.
 
         Raises:
-            JOSEError, TypeError: As `verify`, then as `require_borne`, then as `identity`.
+            JOSEError, TypeError: As `verify`, then as `refuse_bound`, then as `identity`.
         """
 
     def verify_async(self, token: str | bytes) -> Awaitable[dict[str, Any]]:
@@ -384,10 +384,11 @@ def subject(claims: Mapping[str, Any]) -> str:
         JWTClaimsError: `sub` is no string; `code` is `invalid_claim`.
     """
 
-def require_borne(claims: Mapping[str, Any]) -> None:
-    """Refuse the claims of a token that is bound to a key, whatever is in their `cnf` (RFC 7800 §3.1, RFC 9449 §7.1).
+def refuse_bound(claims: Mapping[str, Any]) -> None:
+    """Refuse the claims of a token that is bound to a key, whatever is in their `cnf`.
 
-    Whoever sends it as a bearer token has not shown the key.
+    Whoever sends it as a bearer token has not shown the key: one of its own (RFC 7800 §3.1), by DPoP (RFC 9449 §7.1),
+    or of mutual TLS (RFC 8705 §3.1).
 
     Raises:
         JWTClaimsError: They have a `cnf`; `code` is `invalid_claim`.

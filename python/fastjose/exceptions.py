@@ -77,6 +77,9 @@ class JWTClaimsError(JWTError):
 class ExpiredSignatureError(JWTError):
     """The token's `exp` has passed (RFC 7519 §4.1.4)."""
 
+    code = "expired"
+    claim = "exp"
+
 
 class JWKError(JOSEError):
     """Key material (RFC 7517) cannot be used."""

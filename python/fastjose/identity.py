@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-__all__ = ["Identity", "ModelReader", "UserT", "id_attribute", "identity_reader", "is_identity", "user_reader"]
+__all__ = ["Identity", "ModelReader", "UserT", "id_attribute", "is_identity", "user_reader", "user_who_is"]
 
 Identity = dict[str, "str | None"]
 """What `fastjose._core.identity` returns: the fields of a `CurrentUser`."""
 
 UserT = TypeVar("UserT", bound=BaseModel, default=CurrentUser)
+
+user_who_is: Callable[[Identity], Any] = CurrentUser.__pydantic_validator__.validate_python
+"""Makes the `CurrentUser` of an identity: what `model_validate` calls; the way there takes half as long again."""
 
 _EXPLICIT = 2
 """pydantic's `alias_priority` of an alias that a field was given, rather than made by an `alias_generator`."""
@@ -38,12 +41,6 @@ def user_reader(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
     if model is CurrentUser:
         return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
     return ModelReader(model).user
-
-
-def identity_reader(model: type[UserT]) -> Callable[[Identity], UserT]:
-    """Return what makes a user of `model` out of an identity, where `is_identity` holds."""
-    # What `model_validate` calls; the way there takes half as long again.
-    return cast("Callable[[Identity], UserT]", model.__pydantic_validator__.validate_python)
 
 
 def is_identity(model: type[BaseModel]) -> bool:

@@ -63,6 +63,8 @@ class CurrentUser(BaseModel):
 
         Raises:
             JWTError: As `TokenPayload.from_claims`.
+            ValidationError: A subclass wants more than `user_id`, `email` and `name`. Those are for
+                `BearerAuth(user_model=…)`, which fills them from the claims.
         """
         return cls.model_validate(identity(claims))
 

@@ -65,6 +65,9 @@ pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
 }
 
 fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
+    if error.kind() == Kind::Expired {
+        return raised; // its class says it all
+    }
     let value = raised.value(py);
     let described = value
         .setattr(pyo3::intern!(py, "code"), NAMES.object(py, error.code()))

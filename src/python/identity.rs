@@ -28,14 +28,14 @@ pub fn identity<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>>
 }
 
 #[pyfunction]
-pub fn require_borne(claims: &Bound<'_, PyAny>) -> PyResult<()> {
-    Told::by(claims)?.telling().borne()?;
+pub fn refuse_bound(claims: &Bound<'_, PyAny>) -> PyResult<()> {
+    Told::by(claims)?.telling().unbound()?;
     Ok(())
 }
 
 /// The identity in claims that came with a bearer token.
 pub fn of_bearer<'py>(py: Python<'py>, telling: Telling<'_>) -> PyResult<Bound<'py, PyDict>> {
-    fields(py, telling.borne()?.identity()?)
+    fields(py, telling.unbound()?.identity()?)
 }
 
 /// The same for claims that are a `dict` already.

@@ -30,7 +30,7 @@ mod _core {
     use crate::jwe::ContentEncryption;
 
     #[pymodule_export]
-    use super::identity::{identity, require_borne, subject};
+    use super::identity::{identity, refuse_bound, subject};
     #[pymodule_export]
     use super::jose::{
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,

@@ -20,6 +20,22 @@ pub enum Wanted {
     Identity,
 }
 
+impl Wanted {
+    fn of_claims<'py>(self, py: Python<'py>, claims: &Claims<'_>) -> PyResult<Bound<'py, PyDict>> {
+        match self {
+            Self::Claims => claims::dict(py, claims.members()),
+            Self::Identity => identity::of_bearer(py, Telling::of(claims)),
+        }
+    }
+
+    fn of_prototype<'py>(self, py: Python<'py>, claims: &Prototype) -> PyResult<Bound<'py, PyDict>> {
+        match self {
+            Self::Claims => claims.fresh(py),
+            Self::Identity => identity::of_bearer_in(claims.bind(py)),
+        }
+    }
+}
+
 /// A verifier that remembers, if it is asked to.
 pub struct Remembering {
     pub verifier: Verifier,
@@ -38,11 +54,7 @@ impl Remembering {
         let generation = self.verifier.standing_generation().filter(|_| text.len() <= self.verifier.max_token_bytes());
         let Some(verified) = generation.and_then(|generation| tokens.get(text, generation)) else { return Ok(None) };
         self.verifier.judge_again(verified.validity, convert::now(py)?)?;
-        match wanted {
-            Wanted::Claims => verified.claims.fresh(py),
-            Wanted::Identity => identity::of_bearer_in(verified.claims.bind(py)),
-        }
-        .map(Some)
+        wanted.of_prototype(py, &verified.claims).map(Some)
     }
 
     /// What is wanted of the claims in the payload of the token `text`, once they are judged. They are remembered if they are
@@ -55,13 +67,11 @@ impl Remembering {
         wanted: Wanted,
     ) -> PyResult<Bound<'py, PyDict>> {
         let (claims, validity) = self.verifier.judge(payload, convert::now(py)?)?;
-        if let Some(tokens) = &self.tokens {
-            tokens.insert(text, verified(py, &claims, validity, payload.generation)?);
-        }
-        match wanted {
-            Wanted::Claims => claims::dict(py, claims.members()),
-            Wanted::Identity => identity::of_bearer(py, Telling::of(&claims)),
-        }
+        let Some(tokens) = &self.tokens else { return wanted.of_claims(py, &claims) };
+        let verified = verified(py, &claims, validity, payload.generation)?;
+        let answer = wanted.of_prototype(py, &verified.claims);
+        tokens.insert(text, verified);
+        answer
     }
 }
 
