@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
 import fastjose
+from guard import compiler
 from libraries import LIBRARIES
 
 ALSO = ("fastapi", "pydantic", "cryptography")
@@ -31,5 +31,4 @@ def _processor() -> str:
 
 
 def _rustc() -> str:
-    said = subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True).stdout  # noqa: S607 - as cargo finds it
-    return " ".join(said.split()[:2])
+    return " ".join(compiler().split()[:2])

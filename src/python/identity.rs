@@ -4,7 +4,6 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
-use crate::error::Error;
 use crate::identity::{Identity, Telling, Text};
 
 /// What tells who it is, taken out of a mapping of claims; the objects keep the texts.
@@ -16,10 +15,8 @@ struct Told<'py> {
 }
 
 #[pyfunction]
-pub fn subject<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let told = Told::by(claims)?;
-    told.telling().subject()?;
-    told.sub.ok_or_else(|| Error::MissingClaim("sub".to_owned()).into())
+pub fn subject<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    Ok(PyString::new(claims.py(), Told::by(claims)?.telling().subject()?))
 }
 
 #[pyfunction]
