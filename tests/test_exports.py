@@ -81,6 +81,7 @@ def test_an_import_brings_nothing_heavy(module: str, allowed: set[str]) -> None:
 def test_modules() -> None:
     assert {module.name for module in pkgutil.iter_modules(fastjose.__path__)} == {
         "_core",
+        "_coroutines",
         "_jose",
         "auth",
         "authorization",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gc
+import inspect
 import random
 import sys
 import threading
@@ -594,52 +595,58 @@ def test_awaiting_makes_no_task_and_does_not_let_the_loop_turn() -> None:
     assert asyncio.run(main()) == CLAIMS
 
 
-def test_an_awaitable_is_done_at_its_first_step() -> None:
-    with pytest.raises(StopIteration) as stopped:
-        next(hs256().verify_async(token()).__await__())
-    assert stopped.value.value == CLAIMS
-    with pytest.raises(JWTError):
-        next(hs256().verify_async("a.b.c").__await__())
-
-
-@pytest.mark.parametrize("text", [token(), "a.b.c"], ids=["right", "wrong"])
-def test_awaiting_twice_is_a_runtime_error(text: str) -> None:
+def test_a_coroutine_is_done_at_its_first_step() -> None:
     async def main() -> None:
-        verification = hs256().verify_async(text)
-        try:
-            await verification
-        except JWTError:
-            assert text == "a.b.c"
-        with pytest.raises(RuntimeError, match="cannot await the same verification twice"):
+        with pytest.raises(StopIteration) as stopped:
+            hs256().verify_async(token()).send(None)
+        assert stopped.value.value == CLAIMS
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("text", "error"), [("a.b.c", JWTError), (None, TypeError)])
+def test_what_the_call_can_decide_is_raised_at_the_call(text: Any, error: type[Exception]) -> None:
+    async def main() -> None:
+        with pytest.raises(error):
+            await hs256().verify_async(text)
+        with pytest.raises(error):
+            hs256().verify_async(text)  # type: ignore[unused-coroutine]  # the mistake under test
+
+    asyncio.run(main())
+
+
+def test_awaiting_twice_is_a_runtime_error() -> None:
+    async def main() -> None:
+        verification = hs256().verify_async(token())
+        assert inspect.iscoroutine(verification)
+        await verification
+        with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
             await verification
 
     asyncio.run(main())
 
 
-def test_a_verification_that_nobody_awaits_says_nothing() -> None:
-    for text in (token(), "a.b.c", None):
-        unawaited: Any = hs256().verify_async(text)  # type: ignore[arg-type]
-        del unawaited
+def test_a_coroutine_that_is_never_awaited_warns() -> None:
+    async def main() -> None:
+        with pytest.warns(RuntimeWarning, match="was never awaited"):
+            hs256().verify_async(token())  # type: ignore[unused-coroutine]  # the mistake under test
+
+    asyncio.run(main())
 
 
 def test_many_verifications_can_be_gathered_and_timed_out() -> None:
-    async def main() -> list[Any]:
+    async def main() -> list[dict[str, Any]]:
         verifier = Verifier(spki(public(ec_key())))
         waits = [asyncio.wait_for(verifier.verify_async(token("ES256")), 60) for _ in range(20)]
-        return await asyncio.gather(*waits, verifier.verify_async("a.b.c"), return_exceptions=True)
+        return list(await asyncio.gather(*waits))
 
-    *right, wrong = asyncio.run(main())
-    assert right == [CLAIMS] * 20
-    assert isinstance(wrong, JWTError)
+    assert asyncio.run(main()) == [CLAIMS] * 20
 
 
-def test_needs_no_event_loop_to_be_called() -> None:
-    verifications = [hs256().verify_async(token()) for _ in range(3)]
-
-    async def main() -> list[dict[str, Any]]:
-        return [await one for one in verifications]
-
-    assert asyncio.run(main()) == [CLAIMS] * 3
+def test_a_call_without_an_event_loop_is_a_runtime_error() -> None:
+    for text in (token(), "a.b.c"):
+        with pytest.raises(RuntimeError, match="event loop"):
+            hs256().verify_async(text)  # type: ignore[unused-coroutine]  # the mistake under test
 
 
 @pytest.fixture

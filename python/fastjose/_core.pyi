@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Awaitable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -240,11 +240,12 @@ class RemoteKeySet:
             JWKSetUnavailableError: That failed; the keys at hand stay.
         """
 
-    def fetch_async(self) -> Awaitable[None]:
-        """Do as `fetch`, without blocking.
+    def fetch_async(self) -> Coroutine[Any, Any, None]:
+        """Return a coroutine that fetches the set as `fetch` does, without blocking. It starts when it is awaited.
 
         Raises:
-            JWKSetUnavailableError: When awaited, as `fetch`.
+            RuntimeError: At the call, if no event loop is running in this thread.
+            JWKSetUnavailableError: When awaited, if the fetch fails. The cached keys stay.
         """
 
     @property
@@ -343,11 +344,18 @@ class Verifier:
             JOSEError, TypeError: As `verify`, then as `refuse_bound`, then as `identity`.
         """
 
-    def verify_async(self, token: str | bytes) -> Awaitable[dict[str, Any]]:
-        """Verify a token and return its claims; waits, without blocking, only while keys must be fetched.
+    def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
+        """Verify a token and return a coroutine of its claims, which waits only if a key must be fetched.
+
+        If the key is cached, the call verifies the token and raises every error itself, whether or not the coroutine
+        is awaited. If a key must be fetched, the coroutine raises the error. A coroutine that is never awaited then
+        shows in one way: Python's warning `coroutine … was never awaited`.
+
+        It is not a FastAPI dependency: use `Depends(auth.current_claims)` of `fastjose.fastapi.BearerAuth`.
 
         Raises:
-            JOSEError: When awaited, as `verify`.
+            RuntimeError: At the call, if no event loop is running in this thread.
+            JOSEError, TypeError: As `verify`; at the call, or when awaited if a key must be fetched.
         """
 
     @property

@@ -1,62 +1,74 @@
-//! What `verify_async` returns: an answer that is ready at once, or a future on the event loop while keys are fetched.
+//! Coroutines and asyncio futures for what the core does in the background.
+//!
+//! Native methods return coroutines that Python functions create ([`coroutine_of`], [`coroutine_of_future`]): Python warns
+//! about one that is never awaited, and type checkers report it. An awaitable class of the native module would do neither.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 
-use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::generic::{self, ContextExt, JoinError};
 
 use crate::runtime;
 
-/// An awaitable that is done: awaiting it makes no task and does not let the event loop turn.
-#[pyclass(frozen, module = "fastjose._core")]
-pub struct Ready(Mutex<Option<PyResult<Py<PyAny>>>>);
+/// Returns a coroutine that returns `value`.
+pub fn coroutine_of(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    static RETURN_VALUE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = value.py();
+    RETURN_VALUE.import(py, "fastjose._coroutines", "return_value")?.call1((value,))
+}
 
-impl Ready {
-    pub fn new(outcome: PyResult<Bound<'_, PyAny>>) -> Self {
-        Self(Mutex::new(Some(outcome.map(Bound::unbind))))
+/// Returns a coroutine that calls `start` when it is first awaited, and then waits for the future that `start` returns.
+pub fn coroutine_of_future(start: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    static AWAIT_FUTURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = start.py();
+    AWAIT_FUTURE.import(py, "fastjose._coroutines", "await_future")?.call1((start,))
+}
+
+/// Checks that the caller runs in an event loop, so that somebody can await what the method `name` returns.
+///
+/// `FastAPI` calls `Depends(verifier.verify_async)` in a thread pool without an event loop: this error is what keeps such a
+/// route from admitting every request. trio counts as an event loop.
+pub fn check_event_loop(py: Python<'_>, name: &str) -> PyResult<()> {
+    static GET_RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    match GET_RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0() {
+        Err(error) if !error.is_instance_of::<PyRuntimeError>(py) => Err(error),
+        Err(_) if !is_in_trio(py)? => Err(PyRuntimeError::new_err(format!("{name} {NO_EVENT_LOOP}"))),
+        _ => Ok(()),
     }
 }
 
-#[pymethods]
-impl Ready {
-    fn __await__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
-    }
+const NO_EVENT_LOOP: &str = "must be called and awaited in a coroutine, while an event loop is running. It is not a FastAPI \
+                             dependency: use Depends(auth.current_claims) of fastjose.fastapi.BearerAuth.";
 
-    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
-        slf
+fn is_in_trio(py: Python<'_>) -> PyResult<bool> {
+    let modules = py.import("sys")?.getattr("modules")?;
+    let lowlevel = modules.call_method1("get", ("trio.lowlevel",))?;
+    if lowlevel.is_none() {
+        return Ok(false);
     }
-
-    fn __next__(&self) -> PyResult<Py<PyAny>> {
-        let outcome = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match outcome {
-            Some(Ok(value)) => Err(PyStopIteration::new_err((value,))),
-            Some(Err(error)) => Err(error),
-            None => Err(PyRuntimeError::new_err("cannot await the same verification twice")),
-        }
-    }
+    Ok(lowlevel.call_method0("current_task").is_ok())
 }
 
-/// `work` as an asyncio future of the running event loop; it runs on the runtime of this process.
-pub fn future<F>(py: Python<'_>, work: F) -> PyResult<Bound<'_, PyAny>>
+/// Returns `work` as an asyncio future of the running event loop; it runs on the runtime of this process.
+pub fn into_asyncio_future<F>(py: Python<'_>, work: F) -> PyResult<Bound<'_, PyAny>>
 where
     F: Future<Output = PyResult<Py<PyAny>>> + Send + 'static,
 {
     runtime::current()?;
-    let locals = generic::get_current_locals::<OwnRuntime>(py)?;
-    generic::future_into_py_with_locals::<OwnRuntime, _, _>(py, locals, work)
+    let locals = generic::get_current_locals::<PerProcessRuntime>(py)?;
+    generic::future_into_py_with_locals::<PerProcessRuntime, _, _>(py, locals, work)
 }
 
-/// The runtime of [`runtime::current`] for `pyo3_async_runtimes`; its own tokio module hangs in the child of a fork.
-struct OwnRuntime;
+/// The runtime of [`runtime::current`] for `pyo3_async_runtimes`, whose own tokio module hangs in the child of a `fork()`.
+struct PerProcessRuntime;
 
 type Handle = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
 
-/// Why a task has no result.
+/// The reason why a task has no result: it failed, or no runtime could be started.
 struct TaskError(Option<tokio::task::JoinError>);
 
 impl JoinError for TaskError {
@@ -69,7 +81,7 @@ impl JoinError for TaskError {
     }
 }
 
-fn run(start: impl FnOnce(&tokio::runtime::Runtime) -> tokio::task::JoinHandle<()>) -> Handle {
+fn spawn_with(start: impl FnOnce(&tokio::runtime::Runtime) -> tokio::task::JoinHandle<()>) -> Handle {
     let started = runtime::current().map(start);
     Box::pin(async move {
         match started {
@@ -79,21 +91,21 @@ fn run(start: impl FnOnce(&tokio::runtime::Runtime) -> tokio::task::JoinHandle<(
     })
 }
 
-impl generic::Runtime for OwnRuntime {
+impl generic::Runtime for PerProcessRuntime {
     type JoinError = TaskError;
     type JoinHandle = Handle;
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(work: F) -> Handle {
-        run(|runtime| runtime.spawn(work))
+        spawn_with(|runtime| runtime.spawn(work))
     }
 
     fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> Handle {
-        run(|runtime| runtime.spawn_blocking(work))
+        spawn_with(|runtime| runtime.spawn_blocking(work))
     }
 }
 
-// Nothing here awaits Python from Rust, so no task needs to know its event loop.
-impl ContextExt for OwnRuntime {
+// Rust code awaits no Python code here, so a task does not need its event loop.
+impl ContextExt for PerProcessRuntime {
     fn scope<F, R>(_: TaskLocals, work: F) -> Pin<Box<dyn Future<Output = R> + Send>>
     where
         F: Future<Output = R> + Send + 'static,

@@ -70,11 +70,8 @@ impl PyRemoteKeySet {
     }
 
     fn fetch_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let set = Arc::clone(&self.0);
-        awaitable::future(py, async move {
-            set.fetch().await?;
-            Python::attach(|py| Ok(py.None()))
-        })
+        awaitable::check_event_loop(py, "RemoteKeySet.fetch_async")?;
+        awaitable::coroutine_of_future(Bound::new(py, PendingFetch(Arc::clone(&self.0)))?.into_any())
     }
 
     #[getter]
@@ -94,6 +91,22 @@ impl PyRemoteKeySet {
 
     fn __repr__(&self) -> String {
         format!("<fastjose.RemoteKeySet {:?}>", self.0.address())
+    }
+}
+
+/// A fetch that starts when its coroutine is awaited.
+#[pyclass(frozen, module = "fastjose._core")]
+struct PendingFetch(Arc<RemoteKeySet>);
+
+#[pymethods]
+impl PendingFetch {
+    /// Starts the fetch, and returns the asyncio future of None.
+    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let set = Arc::clone(&self.0);
+        awaitable::into_asyncio_future(py, async move {
+            set.fetch().await?;
+            Python::attach(|py| Ok(py.None()))
+        })
     }
 }
 

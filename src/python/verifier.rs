@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::awaitable::{self, Ready};
+use super::awaitable;
 use super::remembering::{Remembering, Wanted};
 use super::{convert, gil, materials};
 use crate::claims::Policy;
@@ -79,15 +79,13 @@ impl PyVerifier {
 
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = token.py();
-        let text = match convert::token_text(token) {
-            Ok(text) => text,
-            Err(error) => return ready(py, Err(error)),
-        };
-        match verify_at_hand(py, &self.0, text, Wanted::Claims) {
-            Ok(None) => awaitable::future(py, verify_fetching(Arc::clone(&self.0), text.to_vec())),
-            Ok(Some(claims)) => ready(py, Ok(claims)),
-            Err(error) => ready(py, Err(error)),
+        awaitable::check_event_loop(py, "Verifier.verify_async")?;
+        let text = convert::token_text(token)?;
+        if let Some(claims) = verify_at_hand(py, &self.0, text, Wanted::Claims)? {
+            return awaitable::coroutine_of(claims.into_any());
         }
+        let pending = PendingVerification { verifier: Arc::clone(&self.0), token: text.to_vec() };
+        awaitable::coroutine_of_future(Bound::new(py, pending)?.into_any())
     }
 
     #[getter]
@@ -112,6 +110,21 @@ impl PyVerifier {
 
     fn __repr__(&self) -> String {
         format!("<fastjose.Verifier algorithms={:?}>", self.0.verifier.algorithms())
+    }
+}
+
+/// A verification that needs a key to be fetched first.
+#[pyclass(frozen, module = "fastjose._core")]
+struct PendingVerification {
+    verifier: Arc<Remembering>,
+    token: Vec<u8>,
+}
+
+#[pymethods]
+impl PendingVerification {
+    /// Starts the fetch, and returns the asyncio future of the claims.
+    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        awaitable::into_asyncio_future(py, verify_fetching(Arc::clone(&self.verifier), self.token.clone()))
     }
 }
 
@@ -146,10 +159,6 @@ pub fn verify_token<'py>(
         None,
     )?;
     once.verify(token)
-}
-
-fn ready<'py>(py: Python<'py>, outcome: PyResult<Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-    Bound::new(py, Ready::new(outcome.map(Bound::into_any))).map(Bound::into_any)
 }
 
 /// Waits for a fetch, if one is needed, with the GIL let go.
