@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from fastjose.models import CurrentUser
+from fastjose._fastapi.users import CurrentUser
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 ADA = CurrentUser(user_id="ada", email="ada@example.com", name="Ada Lovelace")

@@ -11,7 +11,8 @@ use aws_lc_rs::signature::{
     ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, VerificationAlgorithm,
 };
 use criterion::{Criterion, criterion_group, criterion_main};
-use fastjose::{Algorithm, Key, KeySet, Options, Policy, Verifier, base64url, sign_token};
+use fastjose::encoding::base64url;
+use fastjose::{Algorithm, Key, KeySet, Options, Policy, Verifier, sign_token};
 use serde_json::json;
 
 const NOW: f64 = 1_700_000_000.0;

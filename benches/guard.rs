@@ -8,10 +8,11 @@ use std::hint::black_box;
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
-use fastjose::cache::{Verified, VerifiedTokens};
-use fastjose::identity::Telling;
-use fastjose::verifier::Fetched;
-use fastjose::{Algorithm, Error, Key, KeySet, Options, Policy, Verifier, base64url, sign_token};
+use fastjose::encoding::base64url;
+use fastjose::jwt::token_cache::{Verified, VerifiedTokens};
+use fastjose::jwt::user_claims::Telling;
+use fastjose::jwt::verifier::Fetched;
+use fastjose::{Algorithm, Error, Key, KeySet, Options, Policy, Verifier, sign_token};
 
 const NOW: f64 = 1_700_000_000.0;
 const LATER: f64 = NOW + 1_000.0;

@@ -1,51 +1,37 @@
-//! JSON Web Token verification: compact token → key → signature → claims; JSON Web Encryption in [`jwe`]; keys that keep
-//! their material in [`pair`]; python-jose's contract in [`jose`].
+//! JSON Web Token verification: compact token → key → signature → claims → user.
 //!
-//! The core knows neither Python nor a clock: `now` is an argument, and only [`fetch`] talks HTTP. The bindings in
-//! `src/python/` are built with the feature `python`.
+//! [`jwt`] holds the pipeline, [`jwks`] the remote key sets, [`jwe`] JSON Web Encryption, [`python_jose`] the lenient rules
+//! of python-jose. The core knows neither Python nor a clock: `now` is an argument, and only [`jwks::http`] talks HTTP. The
+//! bindings in `src/python/` are built with the feature `python`.
 //!
 //! ```
 //! use fastjose::{Key, KeySet, Options, verify_token};
 //!
 //! let key = Key::from_secret(b"a-secret-of-at-least-thirty-two-bytes")?;
 //! let options = Options { algorithms: Some("HS256".parse()?), ..Options::default() };
-//! let refused = verify_token(b"not.a.token", KeySet::from(key), options, 1_700_000_000.0);
-//! assert_eq!(refused.unwrap_err().code(), "malformed");
+//! let rejected = verify_token(b"not.a.token", KeySet::from(key), options, 1_700_000_000.0);
+//! assert_eq!(rejected.unwrap_err().code(), "malformed");
 //! # Ok::<(), fastjose::Error>(())
 //! ```
 
-pub mod algorithm;
-pub mod base64url;
-pub mod cache;
-pub mod claims;
-mod curve;
+pub mod algorithms;
+pub mod encoding;
 pub mod error;
-pub mod fetch;
-pub mod identity;
-pub mod jose;
-pub mod json;
 pub mod jwe;
 pub mod jwks;
-pub mod key;
-pub mod keyset;
-pub mod known_headers;
-pub mod known_names;
-pub mod pair;
-pub mod quick_json;
-pub mod remote;
-pub mod runtime;
-pub mod signer;
-pub mod token;
-pub mod verifier;
+pub mod jws;
+pub mod jwt;
+pub mod keys;
+pub mod python_jose;
 
 #[cfg(feature = "python")]
 mod python;
 
-pub use algorithm::{Algorithm, AlgorithmSet};
-pub use claims::{Claims, Policy};
+pub use algorithms::{Algorithm, AlgorithmSet};
 pub use error::{Error, Result};
-pub use key::Key;
-pub use keyset::KeySet;
-pub use remote::RemoteKeySet;
-pub use signer::sign_token;
-pub use verifier::{Options, Verifier, verify_token};
+pub use jwks::RemoteKeySet;
+pub use jws::sign::sign_token;
+pub use jwt::claims::{Claims, Policy};
+pub use jwt::verifier::{Options, Verifier, verify_token};
+pub use keys::Key;
+pub use keys::key_set::KeySet;

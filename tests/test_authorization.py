@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token, signed
 from environment import SECRET, load_auth
 from fastjose import Verifier, sign_token
-from fastjose.authorization import permissions_required, role_required, scopes_required
+from fastjose._fastapi.authorization import permissions_required, role_required, scopes_required
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
 from http_client import HttpClient

@@ -17,8 +17,8 @@ from fastapi import HTTPException
 
 from better_auth_server import LINES, BetterAuth, Browser, better_auth_servers
 from environment import set_environment
+from fastjose._config.verifier_from_settings import verifier_for
 from fastjose.fastapi import BearerAuth
-from fastjose.modes import verifier_for
 from fastjose.settings import load_settings
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from bearer_tokens import BASE_URL, KEY_SET, KID, api_claims, api_token, signed
 from environment import SECRET, load_auth
 from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions
 from fastjose._core import sign
+from fastjose._fastapi.hints import _FINDERS, _LOOKS_A_SECOND, HINTS, Diagnostics
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
-from fastjose.diagnostics import _FINDERS, _LOOKS_A_SECOND, HINTS, Diagnostics
 from fastjose.fastapi import BearerAuth
 from test_better_auth_profiles import RESOURCE, access_claims, cookie_claims, id_claims
 

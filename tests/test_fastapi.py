@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import Depends, FastAPI, HTTPException
 
 from fastjose import RemoteKeySet, Verifier, sign_token
+from fastjose._fastapi.bearer import refusal
+from fastjose._fastapi.users import CurrentUser
 from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.fastapi import BearerAuth
-from fastjose.models import CurrentUser
-from fastjose.transport import refusal
 from http_client import HttpClient
 
 pytestmark = pytest.mark.http

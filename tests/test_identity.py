@@ -27,9 +27,9 @@ from pydantic.alias_generators import to_camel
 from bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token
 from environment import SECRET, set_environment
 from fastjose import sign_token
+from fastjose._fastapi.users import CurrentUser
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth
-from fastjose.models import CurrentUser
 from http_client import HttpClient
 
 pytestmark = pytest.mark.http

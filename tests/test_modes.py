@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from environment import SECRET, load_auth
 from fastjose import Verifier, sign_token
+from fastjose._config.verifier_from_settings import verifier_for
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from fastjose.modes import verifier_for
 from fastjose.settings import AuthSettings, load_settings
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_as_many_tokens_are_remembered_as_is_said(monkeypatch: pytest.MonkeyPatc
         sizes.append(cache_size)
         return Verifier(*keys, cache_size=cache_size, **options)
 
-    for module in ("modes", "better_auth"):
+    for module in ("_config.verifier_from_settings", "better_auth"):
         monkeypatch.setattr(f"fastjose.{module}.Verifier", recording)
     for size in (0, 1_000_000):
         assert verifier_for(settings(**mode, jwt_cache_size=size))

@@ -16,9 +16,9 @@ from better_auth_oauth_server import secret_signed_token
 from child_process import START_SECONDS
 from environment import app_around, load_auth
 from fastjose import sign_token
+from fastjose._config.shared_secret import versioned_secrets
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from fastjose.shared_secret import versioned_secrets
 from http_client import HttpClient
 from node_packages import node_with_packages
 

@@ -21,9 +21,9 @@ from websockets.sync.client import connect
 from bearer_tokens import BASE_URL, KEY_SET, api_token
 from environment import SECRET, set_environment
 from fastjose import RemoteKeySet, Verifier, sign_token
+from fastjose._fastapi.bearer import offered_token
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from fastjose.transport import offered_token
 from uvicorn_server import App, uvicorn_server
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
             assert (start["type"], start["status"] in {401, 403}) == ("websocket.http.response.start", True)
         else:
             assert (start["type"], start["code"]) == ("websocket.close", code), reason
-    monkeypatch.setattr("fastjose.transport._ANSWERS_HANDSHAKES", False)
+    monkeypatch.setattr("fastjose._fastapi.bearer._ANSWERS_HANDSHAKES", False)
     (sent,) = messages(app_of(AUTH.current_user), None, answers_handshakes=True)
     assert (sent["type"], sent["code"]) == ("websocket.close", 1008)
 

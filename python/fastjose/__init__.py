@@ -5,6 +5,8 @@ For an app that is configured by its environment there is `fastjose.auth`, for o
 """
 
 from fastjose._core import Key, RemoteKeySet, Verifier, __version__, verify_token
+from fastjose._jose_alias.install import install_as_jose
+from fastjose._signing import sign_token
 from fastjose.exceptions import (
     ExpiredSignatureError,
     JOSEError,
@@ -15,8 +17,6 @@ from fastjose.exceptions import (
     JWTClaimsError,
     JWTError,
 )
-from fastjose.install import install_as_jose
-from fastjose.signing import sign_token
 
 __all__ = [
     "ExpiredSignatureError",

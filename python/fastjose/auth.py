@@ -20,8 +20,8 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this needs FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
+from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose.fastapi import BearerAuth
-from fastjose.models import CurrentUser, TokenPayload
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 __all__ = [

@@ -23,8 +23,9 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from fastjose._core import Verifier, refuse_bound, subject
-from fastjose.authorization import Requirement, permissions_required, role_required, scopes_required
-from fastjose.dependencies import (
+from fastjose._fastapi.authorization import Requirement, permissions_required, role_required, scopes_required
+from fastjose._fastapi.bearer import BearerScheme, BearerToken, as_told, refusal
+from fastjose._fastapi.dependencies import (
     AuthorizedUser,
     Claims,
     OffThePool,
@@ -34,12 +35,11 @@ from fastjose.dependencies import (
     current_user_optional,
     get_user_id,
 )
-from fastjose.diagnostics import Diagnostics
+from fastjose._fastapi.hints import Diagnostics
+from fastjose._fastapi.user_models import UserT, id_attribute, is_identity, user_reader, user_who_is
+from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose.exceptions import JOSEError
-from fastjose.identity import UserT, id_attribute, is_identity, user_reader, user_who_is
-from fastjose.models import CurrentUser, TokenPayload
 from fastjose.ownership import OwnershipChecker, require_ownership
-from fastjose.transport import BearerScheme, BearerToken, as_told, refusal
 
 __all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
 
@@ -132,7 +132,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: A variable is missing or cannot be right.
             TypeError: `user_model` is no Pydantic model.
         """
-        from fastjose.modes import verifier_for  # noqa: PLC0415 - needs pydantic-settings, which the rest here does not
+        from fastjose._config.verifier_from_settings import verifier_for  # noqa: PLC0415 - needs pydantic-settings, which the rest here does not
         from fastjose.settings import load_settings  # noqa: PLC0415 - the same
 
         settings = load_settings()

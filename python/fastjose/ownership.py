@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import HTTPException, status
 
-from fastjose.transport import forbidden
+from fastjose._fastapi.bearer import forbidden
 
 __all__ = ["OwnershipChecker", "require_ownership"]
 

@@ -21,8 +21,8 @@ ProfileName = Literal["api", "oauth"]
 class AuthSettings(BaseSettings):
     """The configuration of `fastjose.auth`. Each field is the environment variable of its name in capitals.
 
-    Nothing is required here: what a mode needs is checked where the mode is known (`fastjose.modes`), since an error
-    inside a validator would be wrapped and could print its input.
+    No field is required here. `fastjose._config.verifier_from_settings` checks what a mode needs: an error inside a
+    validator would be wrapped, and could print its input.
     """
 
     model_config = SettingsConfigDict(

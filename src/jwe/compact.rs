@@ -3,8 +3,9 @@
 use jiter::JsonValue;
 
 use super::compression;
+use crate::encoding::base64url;
+use crate::encoding::json;
 use crate::error::{Error, Result};
-use crate::{base64url, json};
 
 /// A compact JWE, read but neither authenticated nor decrypted.
 pub(super) struct Compact {

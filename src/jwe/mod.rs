@@ -26,8 +26,9 @@ use std::fmt;
 use compact::{Compact, Header};
 use management::NewKey;
 
+use crate::encoding::base64url;
+use crate::encoding::json;
 use crate::error::{Error, Result};
-use crate::{base64url, json};
 
 pub use compression::Deflate;
 pub use content::{ContentEncryption, Sealed, decrypt_cbc, encrypt_cbc, open, seal};

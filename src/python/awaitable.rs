@@ -12,7 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::generic::{self, ContextExt, JoinError};
 
-use crate::runtime;
+use crate::jwks::runtime;
 
 /// Returns a coroutine that returns `value`.
 pub fn coroutine_of(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {

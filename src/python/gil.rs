@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::algorithm::Algorithm;
+use crate::algorithms::Algorithm;
 
 /// From this length on an HMAC, and AES, takes some ten microseconds.
 const BYTES_WITH_GIL: usize = 16_384;

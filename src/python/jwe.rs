@@ -4,12 +4,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::exceptions::JWEError;
-use super::jose::PyKeyMaterial;
-use super::{claims, gil};
+use super::convert::claims_dict as claims;
+use super::errors::JWEError;
+use super::gil;
+use super::python_jose::PyKeyMaterial;
 use crate::error::{Error, Result};
-use crate::jose::Key;
 use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Token};
+use crate::python_jose::Key;
 
 #[pyclass(frozen, name = "JweToken", module = "fastjose._core")]
 pub struct PyJweToken(Token);

@@ -6,10 +6,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMapping, PyString};
 
-use super::convert;
-use super::materials::json_text;
+use super::args as convert;
+use super::keys::json_text;
 use crate::error::Result;
-use crate::key::Key;
+use crate::keys::Key;
 
 #[pyclass(frozen, name = "Key", module = "fastjose")]
 pub struct PyKey(pub Arc<Key>);

@@ -1,22 +1,19 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
+mod args;
 mod awaitable;
-mod claims;
 mod convert;
-mod exceptions;
+mod errors;
 mod gil;
-mod identity;
-mod jose;
-mod json_text;
 mod jwe;
-mod kept;
 mod key;
-mod materials;
-mod parsed;
-mod prototype;
+mod keys;
+mod python_jose;
 mod remembering;
-mod remote;
+mod remote_key_set;
 mod sign;
+mod user_claims;
+mod verified_token;
 mod verifier;
 
 use pyo3::prelude::*;
@@ -26,26 +23,26 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::{PyDict, PyTuple};
 
-    use crate::algorithm::{Algorithm, AlgorithmSet, Family};
+    use crate::algorithms::{Algorithm, AlgorithmSet, Family};
     use crate::jwe::ContentEncryption;
 
     #[pymodule_export]
-    use super::identity::{identity, refuse_bound, subject};
-    #[pymodule_export]
-    use super::jose::{
-        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
-        jwt_judge,
-    };
-    #[pymodule_export]
-    use super::json_text::json_octets;
+    use super::convert::json_dumps::json_octets;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
-    use super::remote::{PyRemoteKeySet, url_origin};
+    use super::python_jose::{
+        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
+        jwt_judge,
+    };
+    #[pymodule_export]
+    use super::remote_key_set::{PyRemoteKeySet, url_origin};
     #[pymodule_export]
     use super::sign::sign;
+    #[pymodule_export]
+    use super::user_claims::{identity, refuse_bound, subject};
     #[pymodule_export]
     use super::verifier::{PyVerifier, verify_token};
 

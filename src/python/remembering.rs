@@ -3,13 +3,14 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::prototype::{self, Prototype};
-use super::{claims, convert, identity};
-use crate::cache::{Verified, VerifiedTokens};
-use crate::claims::{Claims, Validity};
+use super::convert::claims_dict as claims;
+use super::verified_token::{self, Prototype};
+use super::{args as convert, user_claims as identity};
 use crate::error::Result;
-use crate::identity::Telling;
-use crate::verifier::{Payload, Verifier};
+use crate::jwt::claims::{Claims, Validity};
+use crate::jwt::token_cache::{Verified, VerifiedTokens};
+use crate::jwt::user_claims::Telling;
+use crate::jwt::verifier::{Payload, Verifier};
 
 /// What a caller wants of a token that is accepted.
 #[derive(Clone, Copy)]
@@ -76,6 +77,6 @@ impl Remembering {
 }
 
 fn verified(py: Python<'_>, claims: &Claims<'_>, validity: Validity, generation: u64) -> PyResult<Verified<Prototype>> {
-    let (bytes, claims) = (prototype::bytes(claims.members()), claims::dict(py, claims.members())?);
+    let (bytes, claims) = (verified_token::bytes(claims.members()), claims::dict(py, claims.members())?);
     Ok(Verified { claims: Prototype::of(claims)?, bytes, validity, generation })
 }

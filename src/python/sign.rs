@@ -2,11 +2,11 @@
 
 use pyo3::prelude::*;
 
-use super::convert;
-use crate::signer;
+use super::args as convert;
+use crate::jws::sign::sign_token;
 
 #[pyfunction]
 pub fn sign(header: &[u8], payload: &[u8], key: &Bound<'_, PyAny>, algorithm: &str) -> PyResult<String> {
     let (key, algorithm) = (convert::key_text(key, "key")?, convert::algorithm(algorithm)?);
-    Ok(signer::sign_token(header, payload, key, algorithm)?)
+    Ok(sign_token(header, payload, key, algorithm)?)
 }

@@ -7,11 +7,11 @@ use pyo3::types::PyDict;
 
 use super::awaitable;
 use super::remembering::{Remembering, Wanted};
-use super::{convert, gil, materials};
-use crate::claims::Policy;
+use super::{args as convert, gil, keys as materials};
 use crate::error::{Error, Result};
-use crate::runtime;
-use crate::verifier::{Fetched, Options, Payload, Verifier};
+use crate::jwks::runtime;
+use crate::jwt::claims::Policy;
+use crate::jwt::verifier::{Fetched, Options, Payload, Verifier};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<Remembering>, Expected);

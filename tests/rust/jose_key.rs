@@ -4,10 +4,11 @@
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair};
-use fastjose::algorithm::Curve;
-use fastjose::jose::{Key, Kind};
-use fastjose::pair::{Form, Pair};
-use fastjose::{Algorithm, AlgorithmSet, Error, base64url};
+use fastjose::algorithms::Curve;
+use fastjose::encoding::base64url;
+use fastjose::keys::key_pair::{Form, Pair};
+use fastjose::python_jose::{Key, Kind};
+use fastjose::{Algorithm, AlgorithmSet, Error};
 
 const MESSAGE: &[u8] = b"header.payload";
 const SECRET: &[u8] = b"a-secret-that-is-longer-than-thirty-two-bytes";

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::KeyPair as _;
+use fastjose::Error;
+use fastjose::encoding::base64url;
 use fastjose::jwe::{
     self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Protection, Token,
 };
-use fastjose::pair::Pair;
-use fastjose::{Error, base64url};
+use fastjose::keys::key_pair::Pair;
 use serde_json::Value;
 
 /// RFC 7516 appendix A.1: RSA-OAEP and A256GCM.

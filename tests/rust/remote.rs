@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use fastjose::base64url::encode;
-use fastjose::token::Token;
-use fastjose::{Error, RemoteKeySet, fetch, jwks};
+use fastjose::encoding::base64url::encode;
+use fastjose::jwks;
+use fastjose::jwks::http;
+use fastjose::jws::compact::Token;
+use fastjose::{Error, RemoteKeySet};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -104,8 +106,8 @@ fn quick() -> jwks::Limits {
 }
 
 fn remote(server: &Server, limits: jwks::Limits) -> Arc<RemoteKeySet> {
-    let http = fetch::Limits { timeout: Duration::from_millis(500), max_body_bytes: 20_000, max_keys: 100 };
-    Arc::new(RemoteKeySet::new(&server.url, false, http, limits).unwrap())
+    let http_limits = http::Limits { timeout: Duration::from_millis(500), max_body_bytes: 20_000, max_keys: 100 };
+    Arc::new(RemoteKeySet::new(&server.url, false, http_limits, limits).unwrap())
 }
 
 /// A set that was fetched once, and has no doubt left of a wrong signature.
@@ -135,7 +137,7 @@ fn verdict(remote: &Arc<RemoteKeySet>, text: &[u8]) -> Result<(), Error> {
 }
 
 fn run<T>(work: impl Future<Output = T>) -> T {
-    fastjose::runtime::current().unwrap().block_on(work)
+    fastjose::jwks::runtime::current().unwrap().block_on(work)
 }
 
 /// Waits until `is_so`, and fails after ten seconds.
@@ -261,8 +263,8 @@ fn a_compressed_set_is_read() {
 fn a_server_that_never_answers_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks", listener.local_addr().unwrap());
-    let http = fetch::Limits { timeout: Duration::from_millis(100), ..fetch::Limits::default() };
-    let remote = Arc::new(RemoteKeySet::new(&url, false, http, quick()).unwrap());
+    let http_limits = http::Limits { timeout: Duration::from_millis(100), ..http::Limits::default() };
+    let remote = Arc::new(RemoteKeySet::new(&url, false, http_limits, quick()).unwrap());
     assert!(matches!(run(remote.fetch()), Err(Error::KeysUnavailable { .. })));
 }
 
@@ -442,7 +444,7 @@ fn limits_that_cannot_be_kept_are_refused() {
         jwks::Limits { refresh_jitter: f64::NAN, ..quick() },
         jwks::Limits { fetch_burst: 0, ..quick() },
     ] {
-        let refused = RemoteKeySet::new("https://a.example", false, fetch::Limits::default(), limits);
+        let refused = RemoteKeySet::new("https://a.example", false, http::Limits::default(), limits);
         assert!(matches!(refused.err(), Some(Error::Configuration(_))));
     }
 }

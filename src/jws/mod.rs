@@ -1,0 +1,5 @@
+//! JSON Web Signature (RFC 7515): the compact token, the cache of its headers, signing.
+
+pub mod compact;
+pub mod header_cache;
+pub mod sign;

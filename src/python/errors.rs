@@ -1,0 +1,85 @@
+//! The core's errors as the classes of `fastjose.exceptions`: the one place where they are matched.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use pyo3::{PyTypeInfo, import_exception};
+
+use super::convert::interned_strings::Kept;
+use crate::error::{Error, Kind};
+
+import_exception!(fastjose.exceptions, ExpiredSignatureError);
+import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);
+import_exception!(fastjose.exceptions, JWEError);
+import_exception!(fastjose.exceptions, JWEInvalidAuth);
+import_exception!(fastjose.exceptions, JWEParseError);
+import_exception!(fastjose.exceptions, JWKError);
+import_exception!(fastjose.exceptions, JWKSetUnavailableError);
+import_exception!(fastjose.exceptions, JWSError);
+import_exception!(fastjose.exceptions, JWTClaimsError);
+import_exception!(fastjose.exceptions, JWTError);
+
+/// Codes, and the names of claims.
+static NAMES: Kept = Kept::new();
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        Python::attach(|py| {
+            let class = match error.kind() {
+                Kind::Token => JWTError::type_object(py),
+                Kind::Claims => JWTClaimsError::type_object(py),
+                Kind::Expired => ExpiredSignatureError::type_object(py),
+                Kind::Key => JWKError::type_object(py),
+                Kind::Unavailable => JWKSetUnavailableError::type_object(py),
+                Kind::Jwe => JWEError::type_object(py),
+                Kind::JweForm => JWEParseError::type_object(py),
+                Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::type_object(py),
+                Kind::JweAuthentication => JWEInvalidAuth::type_object(py),
+                Kind::Configuration => return PyValueError::new_err(error.to_string()),
+                Kind::Misuse => return PyTypeError::new_err(error.to_string()),
+            };
+            made(&class, &error)
+        })
+    }
+}
+
+/// The same, where a token is judged as a JWS and not yet as a JWT.
+pub fn of_jws(error: &Error) -> PyErr {
+    match error.kind() {
+        Kind::Token => Python::attach(|py| made(&JWSError::type_object(py), error)),
+        _ => error.clone().into(),
+    }
+}
+
+/// Made at once, and not when somebody looks: a refusal must take no longer than an acceptance.
+fn made(class: &Bound<'_, PyType>, error: &Error) -> PyErr {
+    match class.call1((error.to_string(),)) {
+        Ok(value) => describe(PyErr::from_value(value), class.py(), error),
+        Err(error) => error,
+    }
+}
+
+/// `raised`, which says of a token what no [`Error`] has the words for, as what it is: malformed.
+pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
+    describe(raised, py, &Error::Malformed(""))
+}
+
+fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
+    if error.kind() == Kind::Expired {
+        return raised; // its class says it all
+    }
+    let value = raised.value(py);
+    let described = value
+        .setattr(pyo3::intern!(py, "code"), NAMES.object(py, error.code()))
+        .and_then(|()| {
+            let claim = error.claim().map(|claim| NAMES.object(py, claim));
+            claim.map_or(Ok(()), |claim| value.setattr(pyo3::intern!(py, "claim"), claim))
+        })
+        .and_then(|()| match error {
+            Error::KeysUnavailable { retry_after, .. } => {
+                value.setattr("retry_after_seconds", retry_after.as_secs_f64())
+            }
+            _ => Ok(()),
+        });
+    described.err().unwrap_or(raised)
+}

@@ -1,0 +1,13 @@
+//! python-jose's contract for Python: what its modules here call, each in one step.
+
+mod decode;
+mod expectations;
+mod key_material;
+mod key_selection;
+mod options;
+mod sign;
+mod token;
+
+pub use decode::{jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode, jwt_judge};
+pub use key_material::{PyKeyMaterial, prepared};
+pub use sign::jws_sign;

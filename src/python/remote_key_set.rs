@@ -1,0 +1,133 @@
+//! `RemoteKeySet`: a JWK Set behind a URL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::{args as convert, awaitable};
+use crate::jwks;
+use crate::jwks::RemoteKeySet;
+use crate::jwks::http;
+use crate::jwks::runtime;
+
+#[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
+pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
+
+#[pymethods]
+impl PyRemoteKeySet {
+    #[new]
+    #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=None, min_age_seconds=None, refresh_jitter=None,
+                        max_stale_seconds=None, fetch_burst=None, fetch_interval_seconds=None, max_wait_seconds=None,
+                        recheck_interval_seconds=None, max_retry_after_seconds=None, timeout_seconds=None,
+                        max_body_bytes=None, max_keys=None),
+           text_signature = "(url, *, allow_http=False, max_age_seconds=600.0, min_age_seconds=60.0, \
+                             refresh_jitter=0.2, max_stale_seconds=86400.0, fetch_burst=5, \
+                             fetch_interval_seconds=1.0, max_wait_seconds=2.0, recheck_interval_seconds=30.0, \
+                             max_retry_after_seconds=300.0, timeout_seconds=5.0, max_body_bytes=1048576, \
+                             max_keys=1000)")]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
+    fn new(
+        url: &Bound<'_, PyString>,
+        allow_http: bool,
+        max_age_seconds: Option<&Bound<'_, PyAny>>,
+        min_age_seconds: Option<&Bound<'_, PyAny>>,
+        refresh_jitter: Option<f64>,
+        max_stale_seconds: Option<&Bound<'_, PyAny>>,
+        fetch_burst: Option<&Bound<'_, PyAny>>,
+        fetch_interval_seconds: Option<&Bound<'_, PyAny>>,
+        max_wait_seconds: Option<&Bound<'_, PyAny>>,
+        recheck_interval_seconds: Option<&Bound<'_, PyAny>>,
+        max_retry_after_seconds: Option<&Bound<'_, PyAny>>,
+        timeout_seconds: Option<&Bound<'_, PyAny>>,
+        max_body_bytes: Option<&Bound<'_, PyAny>>,
+        max_keys: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let url = url.to_str().map_err(|_| PyValueError::new_err("the URL is no Unicode text"))?;
+        let usual = jwks::Limits::default();
+        let limits = jwks::Limits {
+            max_age: duration(max_age_seconds, usual.max_age, "max_age_seconds")?,
+            min_age: duration(min_age_seconds, usual.min_age, "min_age_seconds")?,
+            refresh_jitter: refresh_jitter.unwrap_or(usual.refresh_jitter),
+            max_stale: duration(max_stale_seconds, usual.max_stale, "max_stale_seconds")?,
+            fetch_burst: count(fetch_burst, usual.fetch_burst, "fetch_burst")?,
+            fetch_interval: duration(fetch_interval_seconds, usual.fetch_interval, "fetch_interval_seconds")?,
+            max_wait: duration(max_wait_seconds, usual.max_wait, "max_wait_seconds")?,
+            recheck_interval: duration(recheck_interval_seconds, usual.recheck_interval, "recheck_interval_seconds")?,
+            max_retry_after: duration(max_retry_after_seconds, usual.max_retry_after, "max_retry_after_seconds")?,
+        };
+        let usual = http::Limits::default();
+        let http_limits = http::Limits {
+            timeout: duration(timeout_seconds, usual.timeout, "timeout_seconds")?,
+            max_body_bytes: convert::size(max_body_bytes, usual.max_body_bytes, "max_body_bytes")?,
+            max_keys: convert::size(max_keys, usual.max_keys, "max_keys")?,
+        };
+        Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http_limits, limits)?)))
+    }
+
+    fn fetch(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| runtime::current()?.block_on(self.0.fetch()))?)
+    }
+
+    fn fetch_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        awaitable::check_event_loop(py, "RemoteKeySet.fetch_async")?;
+        awaitable::coroutine_of_future(Bound::new(py, PendingFetch(Arc::clone(&self.0)))?.into_any())
+    }
+
+    #[getter]
+    fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    #[getter]
+    fn age_seconds(&self) -> Option<f64> {
+        self.0.age().map(|age| age.as_secs_f64())
+    }
+
+    #[getter]
+    fn last_failure(&self) -> Option<String> {
+        self.0.last_failure()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<fastjose.RemoteKeySet {:?}>", self.0.address())
+    }
+}
+
+/// A fetch that starts when its coroutine is awaited.
+#[pyclass(frozen, module = "fastjose._core")]
+struct PendingFetch(Arc<RemoteKeySet>);
+
+#[pymethods]
+impl PendingFetch {
+    /// Starts the fetch, and returns the asyncio future of None.
+    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let set = Arc::clone(&self.0);
+        awaitable::into_asyncio_future(py, async move {
+            set.fetch().await?;
+            Python::attach(|py| Ok(py.None()))
+        })
+    }
+}
+
+fn duration(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
+    let seconds = convert::seconds(value, default.as_secs_f64(), argument)?;
+    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST);
+    duration.ok_or_else(|| PyValueError::new_err(format!("{argument} must be a number of seconds, 0 to 1e9")))
+}
+
+/// Thirty years: longer is a mistake, and could not be added to a time.
+const LONGEST: Duration = Duration::from_secs(1_000_000_000);
+
+fn count(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
+    let count = convert::size(value, default as usize, argument)?;
+    u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} is too large")))
+}
+
+#[pyfunction]
+pub fn url_origin(url: &Bound<'_, PyString>) -> PyResult<String> {
+    let text = url.to_str().map_err(|_| PyValueError::new_err("the URL is no Unicode text"))?;
+    Ok(http::origin(text)?)
+}
