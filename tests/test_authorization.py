@@ -161,9 +161,9 @@ class Counting:
         """How many tokens were verified."""
         return self.verified + self.identified
 
-    def verify_at_hand(self, token: str | bytes) -> dict[str, Any] | None:
+    def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
         self.verified += 1
-        return self.verifier.verify_at_hand(token)
+        return self.verifier.try_verify(token)
 
     def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
         self.identified += 1
@@ -173,7 +173,7 @@ class Counting:
 def counting(auth: BearerAuth[Any]) -> Counting:
     """Have `auth` count from now on what it verifies."""
     counter = Counting(auth._verifier)
-    auth._verify_at_hand, auth._identify_at_hand = counter.verify_at_hand, counter.identify_at_hand
+    auth._verify_at_hand, auth._identify_at_hand = counter.try_verify, counter.identify_at_hand
     return counter
 
 

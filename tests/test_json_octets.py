@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fastjose._core import json_octets
+from fastjose._core import json_dumps_bytes
 
 LETTERS = [
     '"',
@@ -79,7 +79,7 @@ def test_the_octets_are_those_of_python() -> None:
     taken = 0
     for _ in range(20_000):
         drawn = members(draw, 3)
-        octets = json_octets(drawn)
+        octets = json_dumps_bytes(drawn)
         assert octets in {None, written(drawn)}
         taken += octets is not None
     assert taken > 10_000
@@ -96,13 +96,13 @@ def test_what_tokens_have_is_written() -> None:
         "no": None,
     }
     value |= {"yes": True, "not": False, "aud": ["a", ["b", {}]], "o": {"": {}}, "del": "\x7f", "quote": '"\\/\n'}
-    assert json_octets(value) == written(value)
+    assert json_dumps_bytes(value) == written(value)
 
 
 def test_what_holds_itself_is_left_to_python() -> None:
     circle: dict[str, Any] = {}
     circle["self"] = [circle]
-    assert json_octets(circle) is None
+    assert json_dumps_bytes(circle) is None
 
 
 class Text(str):
@@ -128,4 +128,4 @@ class Text(str):
     ],
 )
 def test_what_is_not_plain_is_left_to_python(value: Any) -> None:
-    assert json_octets(value) is None
+    assert json_dumps_bytes(value) is None

@@ -1,4 +1,4 @@
-"""`Verifier.identify_at_hand`, `identity`, `subject`, `refuse_bound`: who bears a token, told by the native core."""
+"""User claims in the native core: `user_fields`, `require_subject`, `reject_sender_constrained`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from corpus import CASES
 from fastjose import ExpiredSignatureError, JWTClaimsError, JWTError, RemoteKeySet, Verifier, sign_token
-from fastjose._core import identity, refuse_bound, subject
+from fastjose._core import reject_sender_constrained, require_subject, user_fields
 from raw_jose import NOW, SECRET
 from raw_jose import token as raw_token
 from verdicts import outcome, verifier
@@ -52,8 +52,8 @@ def _identity(own: Verifier, text: bytes) -> dict[str, Any]:
 
 
 def _identity_by_claims(claims: dict[str, Any]) -> dict[str, Any]:
-    refuse_bound(claims)
-    return identity(claims)
+    reject_sender_constrained(claims)
+    return user_fields(claims)
 
 
 @pytest.mark.parametrize("cache_size", [0, 10])
@@ -151,26 +151,26 @@ def test_what_is_not_at_hand_is_none() -> None:
 @pytest.mark.parametrize("make", [dict, MappingProxyType, type("Claims", (dict,), {})])
 def test_any_mapping_of_claims_will_do(make: Any) -> None:
     claims: Mapping[str, Any] = make(CLAIMS)
-    assert identity(claims) == ADA
-    assert subject(claims) == "user-1"
-    refuse_bound(claims)
-    assert identity(make({"sub": "u", "email": None})) == {"user_id": "u", "email": None, "name": None}
+    assert user_fields(claims) == ADA
+    assert require_subject(claims) == "user-1"
+    reject_sender_constrained(claims)
+    assert user_fields(make({"sub": "u", "email": None})) == {"user_id": "u", "email": None, "name": None}
     with pytest.raises(JWTError, match='missing required key "sub" among claims'):
-        subject(make({}))
+        require_subject(make({}))
     with pytest.raises(JWTClaimsError, match="bound to a key"):
-        refuse_bound(make({"cnf": None}))
+        reject_sender_constrained(make({"cnf": None}))
 
 
-@pytest.mark.parametrize("judge", [identity, subject, refuse_bound])
-def test_what_is_no_mapping_is_a_type_error(judge: Any) -> None:
+@pytest.mark.parametrize("function", [user_fields, require_subject, reject_sender_constrained])
+def test_what_is_no_mapping_is_a_type_error(function: Any) -> None:
     for wrong in (None, "sub", [("sub", "u")], 5):
         with pytest.raises(TypeError):
-            judge(wrong)
+            function(wrong)
 
 
-def test_claims_that_came_from_no_token_are_judged_alike() -> None:
+def test_claims_that_came_from_no_token_are_functiond_alike() -> None:
     for wrong in (5, ["u"], b"u", "\ud800"):
         with pytest.raises(JWTClaimsError, match="Subject must be a string"):
-            subject({"sub": wrong})
+            require_subject({"sub": wrong})
     with pytest.raises(JWTClaimsError, match="Email must be a string"):
-        identity({"sub": "u", "email": "\ud800"})
+        user_fields({"sub": "u", "email": "\ud800"})

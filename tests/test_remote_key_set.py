@@ -135,12 +135,12 @@ def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
 
 def test_what_is_not_at_hand_is_none_and_fetches_nothing(relay: KeySetRelay) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
-    assert verifier.verify_at_hand(token()) is None
+    assert verifier.try_verify(token()) is None
     assert relay.request_count == 0
     text = token()
-    assert verifier.verify(text) == verifier.verify_at_hand(text)
+    assert verifier.verify(text) == verifier.try_verify(text)
     with pytest.raises(JWTError):
-        verifier.verify_at_hand("a.b.c")
+        verifier.try_verify("a.b.c")
 
 
 def test_several_event_loops_one_after_the_other(relay: KeySetRelay, run: Callable[..., Any]) -> None:
@@ -317,7 +317,7 @@ def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None
     assert relay.request_count == 0
 
 
-@pytest.mark.parametrize("recall", [Verifier.verify, Verifier.verify_at_hand, Verifier.identify_at_hand])
+@pytest.mark.parametrize("recall", [Verifier.verify, Verifier.try_verify, Verifier.identify_at_hand])
 def test_a_remembered_token_goes_with_its_key(recall: Callable[[Verifier, str], object]) -> None:
     kids = ["k1"]
     with key_set_relay(lambda: key_set(kids[0])) as relay:

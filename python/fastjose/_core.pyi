@@ -13,7 +13,7 @@ __all__ = [
     "ASYMMETRIC_ALGORITHMS",
     "CEK_BYTES",
     "IV_BYTES",
-    "SECRET_BYTES",
+    "MIN_SECRET_BYTES",
     "JweKey",
     "JweToken",
     "Key",
@@ -25,27 +25,27 @@ __all__ = [
     "aead_seal",
     "cbc_decrypt",
     "cbc_encrypt",
-    "identity",
-    "json_octets",
+    "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
     "jws_sign",
     "jws_unverified_header",
     "jws_unverified_payload",
     "jws_verify",
-    "jwt_claims",
     "jwt_decode",
-    "jwt_judge",
-    "refuse_bound",
+    "jwt_parse_claims",
+    "jwt_validate_claims",
+    "reject_sender_constrained",
+    "require_subject",
     "sign",
-    "subject",
     "url_origin",
+    "user_fields",
     "verify_token",
 ]
 
 __version__: Final[str]
 
-SECRET_BYTES: Final[Mapping[str, int]]
+MIN_SECRET_BYTES: Final[Mapping[str, int]]
 """The shared-secret algorithms, and the least length of a secret for each, in bytes (RFC 7518 §3.2)."""
 
 ASYMMETRIC_ALGORITHMS: Final[tuple[str, ...]]
@@ -145,7 +145,7 @@ class KeyMaterial:
     def is_private(self) -> bool:
         """Whether it has a private half; a secret has no halves."""
 
-    def public_half(self) -> KeyMaterial:
+    def public_key(self) -> KeyMaterial:
         """Return the public half alone.
 
         Raises:
@@ -325,7 +325,7 @@ class Verifier:
             TypeError: The token is neither str nor bytes.
         """
 
-    def verify_at_hand(self, token: str | bytes) -> dict[str, Any] | None:
+    def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
         """Verify a token and return its claims, or None where a key must be fetched first: `verify_async` then does.
 
         It never blocks, and makes no awaitable.
@@ -335,13 +335,13 @@ class Verifier:
         """
 
     def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
-        """Verify a bearer token and return who bears it, without a `dict` of all claims; else as `verify_at_hand`.
+        """Verify a bearer token and return who bears it, without a `dict` of all claims; else as `try_verify`.
 
         Returns:
-            What `identity` returns.
+            What `user_fields` returns.
 
         Raises:
-            JOSEError, TypeError: As `verify`, then as `refuse_bound`, then as `identity`.
+            JOSEError, TypeError: As `verify`, then as `reject_sender_constrained`, then as `user_fields`.
         """
 
     def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
@@ -374,15 +374,15 @@ class Verifier:
     def typ(self) -> str | None:
         """What the header's `typ` must be, as it was given."""
 
-def identity(claims: Mapping[str, Any]) -> dict[str, str | None]:
+def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
     """Return who verified claims name: `user_id`, from `sub`; `email` and `name`, None where they are null or missing.
 
     Raises:
-        JWTError: As `subject`.
+        JWTError: As `require_subject`.
         JWTClaimsError: `sub`, `email` or `name` is no string; `code` is `invalid_claim`.
     """
 
-def subject(claims: Mapping[str, Any]) -> str:
+def require_subject(claims: Mapping[str, Any]) -> str:
     """Return whom verified claims name.
 
     A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
@@ -392,7 +392,7 @@ def subject(claims: Mapping[str, Any]) -> str:
         JWTClaimsError: `sub` is no string; `code` is `invalid_claim`.
     """
 
-def refuse_bound(claims: Mapping[str, Any]) -> None:
+def reject_sender_constrained(claims: Mapping[str, Any]) -> None:
     """Refuse the claims of a token that is bound to a key, whatever is in their `cnf`.
 
     Whoever sends it as a bearer token has not shown the key: one of its own (RFC 7800 §3.1), by DPoP (RFC 9449 §7.1),
@@ -597,7 +597,7 @@ def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
         JWEError: Key, IV, ciphertext or padding is wrong; it is not told which.
     """
 
-def json_octets(value: Mapping[Any, Any]) -> bytes | None:
+def json_dumps_bytes(value: Mapping[Any, Any]) -> bytes | None:
     """Write a dict as `json.dumps(value, separators=(",", ":"))` does, in ASCII.
 
     Returns:
@@ -662,7 +662,7 @@ def jwt_decode(
         JWKError: A single key cannot be used with the token's algorithm.
     """
 
-def jwt_judge(
+def jwt_validate_claims(
     payload: bytes,
     algorithm: str | None,
     options: Mapping[str, Any] | None,
@@ -690,7 +690,7 @@ def jwt_judge(
         ExpiredSignatureError: `exp` has passed.
     """
 
-def jwt_claims(payload: bytes) -> dict[str, Any]:
+def jwt_parse_claims(payload: bytes) -> dict[str, Any]:
     """Read a payload as a claims set, as Python's `json` reads it.
 
     Raises:

@@ -22,7 +22,7 @@ except ModuleNotFoundError as missing:
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
-from fastjose._core import Verifier, refuse_bound, subject
+from fastjose._core import Verifier, reject_sender_constrained, require_subject
 from fastjose._fastapi.authorization import Requirement, permissions_required, role_required, scopes_required
 from fastjose._fastapi.bearer import BearerScheme, BearerToken, as_told, refusal
 from fastjose._fastapi.dependencies import (
@@ -93,7 +93,7 @@ class BearerAuth(Generic[UserT]):
         if not isinstance(verifier, Verifier):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
-        self._verify_at_hand = verifier.verify_at_hand
+        self._verify_at_hand = verifier.try_verify
         self._user_of = user_reader(user_model)
         self._identify_at_hand = verifier.identify_at_hand if is_identity(user_model) else _by_its_claims
         self._id_attribute = id_attribute(user_model)
@@ -205,7 +205,7 @@ class BearerAuth(Generic[UserT]):
         """
         try:
             claims = self._verifier.verify(token)
-            refuse_bound(claims)
+            reject_sender_constrained(claims)
             return TokenPayload.from_claims(claims)
         except JOSEError as error:
             raise self._refused(error, token) from None
@@ -233,7 +233,7 @@ class BearerAuth(Generic[UserT]):
         self._share_claims()
         try:
             claims = await self._claims(token)
-            subject(claims)
+            require_subject(claims)
         except JOSEError as error:
             raise _told(self._refused(error, token), token) from None
         return claims
@@ -254,7 +254,7 @@ class BearerAuth(Generic[UserT]):
 
     def _judge(self, token: str, claims: Claims) -> None:
         """Refuse verified claims that must not come with a bearer token; let others in this request have the rest."""
-        refuse_bound(claims)
+        reject_sender_constrained(claims)
         if self._shares_claims and isinstance(token, BearerToken):
             token.verified = self, claims
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastjose import jwk
-from fastjose._core import json_octets, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify
+from fastjose._core import json_dumps_bytes, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWSError, JWSSignatureError
@@ -93,7 +93,7 @@ def _octets(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
     if isinstance(payload, bytes):
         return payload
     if isinstance(payload, Mapping):
-        octets = json_octets(payload)
+        octets = json_dumps_bytes(payload)
         if octets is not None:
             return octets
         # Of a claims set that holds itself, python-jose says no more than that it is not bytes-like.

@@ -13,7 +13,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Final
 
 from fastjose import jws
-from fastjose._core import jwt_claims, jwt_decode, jwt_judge
+from fastjose._core import jwt_decode, jwt_parse_claims, jwt_validate_claims
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import ExpiredSignatureError, JWSError, JWTClaimsError, JWTError
 from fastjose.utils import calculate_at_hash
@@ -122,7 +122,7 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
             return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
         payload = jws.verify(token, key, algorithms, verify=not options or options.get("verify_signature", True))
         algorithm = jws.get_unverified_header(token)["alg"]
-        return jwt_judge(payload, algorithm, options, audience, issuer, subject, access_token, now)
+        return jwt_validate_claims(payload, algorithm, options, audience, issuer, subject, access_token, now)
     except JWSError as error:
         raise _jwt_error(error, error.code)  # noqa: B904 - it is in `args`, as with python-jose
 
@@ -164,4 +164,4 @@ def get_unverified_claims(token: str | bytes) -> dict[str, Any]:
         payload = jws.get_unverified_claims(token)
     except Exception:  # noqa: BLE001 - python-jose's contract
         raise _jwt_error("Error decoding token claims.", "malformed")  # noqa: B904 - the same
-    return jwt_claims(payload)
+    return jwt_parse_claims(payload)

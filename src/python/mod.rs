@@ -27,22 +27,22 @@ mod _core {
     use crate::jwe::ContentEncryption;
 
     #[pymodule_export]
-    use super::convert::json_dumps::json_octets;
+    use super::convert::json_dumps::json_dumps_bytes;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
     use super::python_jose::{
-        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode,
-        jwt_judge,
+        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_decode,
+        jwt_parse_claims, jwt_validate_claims,
     };
     #[pymodule_export]
     use super::remote_key_set::{PyRemoteKeySet, url_origin};
     #[pymodule_export]
     use super::sign::sign;
     #[pymodule_export]
-    use super::user_claims::{identity, refuse_bound, subject};
+    use super::user_claims::{reject_sender_constrained, require_subject, user_fields};
     #[pymodule_export]
     use super::verifier::{PyVerifier, verify_token};
 
@@ -53,7 +53,7 @@ mod _core {
         for algorithm in AlgorithmSet::of(Family::Hmac).iter() {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
-        module.add("SECRET_BYTES", secrets)?;
+        module.add("MIN_SECRET_BYTES", secrets)?;
         module.add("CEK_BYTES", super::jwe::lengths(module.py(), ContentEncryption::cek_bytes)?)?;
         module.add("IV_BYTES", super::jwe::lengths(module.py(), ContentEncryption::iv_bytes)?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();

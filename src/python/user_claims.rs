@@ -15,17 +15,17 @@ struct Told<'py> {
 }
 
 #[pyfunction]
-pub fn subject<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+pub fn require_subject<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
     Ok(PyString::new(claims.py(), Told::by(claims)?.telling().subject()?))
 }
 
 #[pyfunction]
-pub fn identity<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+pub fn user_fields<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     fields(claims.py(), Told::by(claims)?.telling().identity()?)
 }
 
 #[pyfunction]
-pub fn refuse_bound(claims: &Bound<'_, PyAny>) -> PyResult<()> {
+pub fn reject_sender_constrained(claims: &Bound<'_, PyAny>) -> PyResult<()> {
     Told::by(claims)?.telling().unbound()?;
     Ok(())
 }

@@ -69,19 +69,19 @@ impl PyVerifier {
         verify_blocking(token.py(), &self.0, convert::token_text(token)?)
     }
 
-    fn verify_at_hand<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        verify_at_hand(token.py(), &self.0, convert::token_text(token)?, Wanted::Claims)
+    fn try_verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        try_verify(token.py(), &self.0, convert::token_text(token)?, Wanted::Claims)
     }
 
     fn identify_at_hand<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        verify_at_hand(token.py(), &self.0, convert::token_text(token)?, Wanted::Identity)
+        try_verify(token.py(), &self.0, convert::token_text(token)?, Wanted::Identity)
     }
 
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = token.py();
         awaitable::check_event_loop(py, "Verifier.verify_async")?;
         let text = convert::token_text(token)?;
-        if let Some(claims) = verify_at_hand(py, &self.0, text, Wanted::Claims)? {
+        if let Some(claims) = try_verify(py, &self.0, text, Wanted::Claims)? {
             return awaitable::coroutine_of(claims.into_any());
         }
         let pending = PendingVerification { verifier: Arc::clone(&self.0), token: text.to_vec() };
@@ -163,7 +163,7 @@ pub fn verify_token<'py>(
 
 /// Waits for a fetch, if one is needed, with the GIL let go.
 fn verify_blocking<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    if let Some(claims) = verify_at_hand(py, this, text, Wanted::Claims)? {
+    if let Some(claims) = try_verify(py, this, text, Wanted::Claims)? {
         return Ok(claims);
     }
     let fetched = py.detach(|| runtime::current()?.block_on(fetch(&this.verifier, text)))?;
@@ -181,7 +181,7 @@ async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
 }
 
 /// What is wanted, or nothing where a key must be fetched first.
-fn verify_at_hand<'py>(
+fn try_verify<'py>(
     py: Python<'py>,
     this: &Remembering,
     text: &[u8],

@@ -193,8 +193,8 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::InvalidKey`] for a secret.
-    pub fn public_half(&self) -> Result<Self> {
-        Ok(Self::Pair(self.pair()?.public_half()))
+    pub fn public_key(&self) -> Result<Self> {
+        Ok(Self::Pair(self.pair()?.public_key()))
     }
 
     /// It in PEM.
@@ -230,7 +230,7 @@ impl Key {
     pub fn verification_key(&self, algorithm: Algorithm) -> Result<keys::Key> {
         let key = match self {
             Self::Secret(secret) => keys::Key::from_secret(&secret.bytes)?,
-            Self::Pair(pair) => keys::Key::from_der(&pair.public_half().to_der(Form::Pkcs8)?)?,
+            Self::Pair(pair) => keys::Key::from_der(&pair.public_key().to_der(Form::Pkcs8)?)?,
         };
         key.bound_to(std::iter::once(algorithm).collect())
     }

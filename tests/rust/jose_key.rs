@@ -72,12 +72,12 @@ fn reason(outcome: Result<Key, Error>) -> String {
 #[test]
 fn every_form_makes_the_same_key() {
     for pair in pairs() {
-        for half in [pair.public_half(), pair] {
+        for half in [pair.public_key(), pair] {
             for key in [from_pem(&half, Form::Pkcs8), from_members(&members(&half), kind(&half)).unwrap()] {
                 assert_eq!((key.kind(), key.is_private()), (kind(&half), half.is_private()));
                 assert_eq!(key.to_jwk().unwrap(), half.to_jwk().unwrap());
                 assert_eq!(key.to_pem(Form::Pkcs8).unwrap(), half.to_pem(Form::Pkcs8).unwrap());
-                assert!(!key.public_half().unwrap().is_private());
+                assert!(!key.public_key().unwrap().is_private());
             }
         }
     }
@@ -87,7 +87,7 @@ fn every_form_makes_the_same_key() {
 fn signs_what_its_public_half_verifies_and_nothing_else() {
     for pair in pairs() {
         let private = from_pem(&pair, Form::Pkcs8);
-        let public = private.public_half().unwrap();
+        let public = private.public_key().unwrap();
         assert!(all().any(|algorithm| private.works_with(algorithm)));
         for algorithm in all() {
             let Ok(signature) = private.sign(algorithm, MESSAGE) else {
@@ -159,7 +159,7 @@ fn a_secret_of_any_length_but_empty() {
             assert!(!again.verifies(algorithm, MESSAGE, &mac[1..]) && !again.verifies(algorithm, b"", &mac));
         }
         assert!(!key.works_with(Algorithm::RS256) && !key.verifies(Algorithm::RS256, MESSAGE, b""));
-        assert!(key.sign(Algorithm::ES256, MESSAGE).is_err() && key.public_half().is_err());
+        assert!(key.sign(Algorithm::ES256, MESSAGE).is_err() && key.public_key().is_err());
         assert!(key.to_pem(Form::Pkcs8).is_err() && !key.is_private());
         assert_eq!(key.to_jwk().unwrap()[1].1.as_str(), encoded);
     }
@@ -171,7 +171,7 @@ fn a_secret_of_any_length_but_empty() {
 fn no_asymmetric_key_is_a_secret() {
     let text = "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.";
     for pair in pairs() {
-        for half in [pair.public_half(), pair] {
+        for half in [pair.public_key(), pair] {
             let (pem, der) = (half.to_pem(Form::Pkcs8).unwrap(), half.to_der(Form::Pkcs8).unwrap());
             assert_eq!(reason(Key::from_text(pem.as_bytes(), Algorithm::HS256)), text);
             assert_eq!(reason(Key::from_text(&der, Algorithm::HS512)), text);

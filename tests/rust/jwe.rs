@@ -474,12 +474,12 @@ fn a_pair_encrypts_and_decrypts() {
     let pair = Pair::from_der(rsa_pair(A1_KEY).as_der().unwrap().as_ref()).unwrap();
     let protection =
         Protection { management: KeyManagement::RsaOaep, encryption: ContentEncryption::A128Gcm, compression: None };
-    let (key, header) = (pair.public_half().encryption_key().unwrap(), header(protection));
+    let (key, header) = (pair.public_key().encryption_key().unwrap(), header(protection));
     let token = jwe::encrypt(b"content", &key, protection, header.as_bytes()).unwrap();
     for _ in 0..2 {
         assert_eq!(plaintext(&token, &pair.decryption_key().unwrap()).as_deref(), Ok(&b"content"[..]));
     }
-    assert!(matches!(pair.public_half().decryption_key(), Err(Error::InvalidKey(_))));
+    assert!(matches!(pair.public_key().decryption_key(), Err(Error::InvalidKey(_))));
     // RFC 8037 appendix A.1.
     let okp = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
     assert!(matches!(Pair::from_jwk(okp).unwrap().encryption_key(), Err(Error::InvalidKey(_))));

@@ -64,7 +64,7 @@ fn every_form_that_is_written_is_read() {
     for (kind, pkcs8, _) in keys() {
         let private = Pair::from_der(&pkcs8).unwrap();
         assert!(private.is_private() && private.kind() == kind);
-        for pair in [private.public_half(), private] {
+        for pair in [private.public_key(), private] {
             let forms = written(&pair);
             assert_eq!(forms.len(), if has_traditional(&pair) { 4 } else { 2 });
             let read = forms.iter().map(|form| Pair::from_bytes(form)).chain([from_jwk(&jwk(&pair))]);
@@ -101,7 +101,7 @@ fn pem_is_of_64_columns() {
 fn every_algorithm_signs_and_verifies() {
     for (_, pkcs8, algorithms) in keys() {
         let private = Pair::from_der(&pkcs8).unwrap();
-        let public = private.public_half();
+        let public = private.public_key();
         for algorithm in algorithms {
             let signature = private.sign(algorithm, MESSAGE).unwrap();
             assert!(private.supports(algorithm) && public.supports(algorithm));
@@ -148,7 +148,7 @@ fn jsonwebtoken_verifies_what_is_signed() {
     let curves = [Kind::Rsa, Kind::Ec(Curve::P256), Kind::Ec(Curve::P384), Kind::Ed25519];
     for (kind, pkcs8, algorithms) in keys().into_iter().filter(|(kind, ..)| curves.contains(kind)) {
         let pair = Pair::from_der(&pkcs8).unwrap();
-        let pem = pair.public_half().to_pem(Form::Pkcs8).unwrap();
+        let pem = pair.public_key().to_pem(Form::Pkcs8).unwrap();
         let key = match kind {
             Kind::Rsa => DecodingKey::from_rsa_pem(pem.as_bytes()),
             Kind::Ec(_) => DecodingKey::from_ec_pem(pem.as_bytes()),
@@ -179,7 +179,7 @@ fn a_curve_signs_with_a_shorter_hash_as_the_primitive_for_it_verifies() {
         (&p521, Algorithm::ES256, &ECDSA_P521_SHA256_ASN1),
         (&p521, Algorithm::ES384, &ECDSA_P521_SHA384_ASN1),
     ] {
-        let public = pair.public_half().to_der(Form::Pkcs8).unwrap();
+        let public = pair.public_key().to_der(Form::Pkcs8).unwrap();
         for round in 0..100_u8 {
             let signature = pair.sign(algorithm, &[round]).unwrap();
             assert!(UnparsedPublicKey::new(with, &public).verify(&[round], &asn1(&signature)).is_ok());
@@ -192,7 +192,7 @@ fn a_curve_signs_with_a_shorter_hash_as_the_primitive_for_it_verifies() {
 fn what_a_pair_signs_a_key_verifies() {
     for (kind, pkcs8, algorithms) in keys() {
         let pair = Pair::from_der(&pkcs8).unwrap();
-        let key = Key::from_der(&pair.public_half().to_der(Form::Pkcs8).unwrap()).unwrap();
+        let key = Key::from_der(&pair.public_key().to_der(Form::Pkcs8).unwrap()).unwrap();
         let signature = pair.sign(algorithms[0], MESSAGE).unwrap();
         assert!(key.verifies(algorithms[0], MESSAGE, &signature), "{kind:?}");
     }
@@ -261,7 +261,7 @@ fn the_keys_of_the_rfcs() {
         let pair = from_jwk(&private).unwrap();
         assert_eq!(jwk(&pair), private);
         let public = without_secrets(&private);
-        assert_eq!(jwk(&pair.public_half()), public);
+        assert_eq!(jwk(&pair.public_key()), public);
         assert!(!from_jwk(&public).unwrap().is_private());
     }
 }
@@ -434,7 +434,7 @@ fn what_openssl_writes_is_read_and_written_alike() {
     let parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
     let pair = Pair::from_pem(format!("{parameters}{OPENSSL_PRIVATE}").as_bytes()).unwrap();
     assert_eq!(pair.to_pem(Form::Traditional).unwrap().as_str(), OPENSSL_PRIVATE);
-    assert_eq!(pair.public_half().to_pem(Form::Pkcs8).unwrap().as_str(), OPENSSL_PUBLIC);
+    assert_eq!(pair.public_key().to_pem(Form::Pkcs8).unwrap().as_str(), OPENSSL_PUBLIC);
     let compressed = Pair::from_pem(OPENSSL_COMPRESSED.as_bytes()).unwrap();
     assert_eq!(compressed.to_pem(Form::Pkcs8).unwrap().as_str(), OPENSSL_PUBLIC);
     let certified = Pair::from_pem(OPENSSL_CERTIFICATE.as_bytes()).unwrap();
@@ -475,7 +475,7 @@ fn debug_shows_kind_and_half_alone() {
     for (kind, pkcs8, _) in keys() {
         let pair = Pair::from_der(&pkcs8).unwrap();
         assert_eq!(format!("{pair:?}"), format!("Pair({kind:?}, private)"));
-        assert_eq!(format!("{:?}", pair.public_half()), format!("Pair({kind:?}, public)"));
+        assert_eq!(format!("{:?}", pair.public_key()), format!("Pair({kind:?}, public)"));
     }
 }
 
@@ -506,7 +506,7 @@ impl Seeded {
 #[test]
 fn ten_thousand_changed_keys() {
     let pairs: Vec<_> = keys().iter().map(|(_, pkcs8, _)| Pair::from_der(pkcs8).unwrap()).collect();
-    let publics = pairs.iter().map(Pair::public_half);
+    let publics = pairs.iter().map(Pair::public_key);
     let originals: Vec<_> = pairs.iter().map(forms).chain(publics.map(|pair| forms(&pair))).flatten().collect();
     let mut seeded = Seeded(7_517);
     for round in 0..10_000 {

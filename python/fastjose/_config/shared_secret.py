@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from fastjose import better_auth
-from fastjose._core import SECRET_BYTES, Key
+from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationWarning, JWKError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def secret_key(secret: NamedSecret, algorithm: str, settings: AuthSettings) -> K
 
 def _judge(name: str, secret: str, algorithm: str, settings: AuthSettings) -> None:
     """Refuse in production, and warn of elsewhere, a secret that can be guessed."""
-    length, least = len(secret.encode()), SECRET_BYTES[algorithm]
+    length, least = len(secret.encode()), MIN_SECRET_BYTES[algorithm]
     if secret == better_auth.DEVELOPMENT_SECRET:
         weakness = f"{name} is Better Auth's known default for development: set one of your own"
     elif length < least:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastjose import better_auth
 from fastjose._config.shared_secret import accepted_secrets, secret_key
-from fastjose._core import ASYMMETRIC_ALGORITHMS, SECRET_BYTES, RemoteKeySet, Verifier
+from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, RemoteKeySet, Verifier
 from fastjose.better_auth import API, OAUTH
 from fastjose.exceptions import ConfigurationWarning
 
@@ -49,14 +49,14 @@ def _secret_verifier(settings: AuthSettings) -> Verifier:
 
 
 def _shared_secret_algorithm(name: str) -> str:
-    if name in SECRET_BYTES:
+    if name in MIN_SECRET_BYTES:
         return name
     if name in ASYMMETRIC_ALGORITHMS:
         raise ValueError(
             f"JWT_ALGORITHM={name} needs a public key, not BETTER_AUTH_SECRET: set BETTER_AUTH_URL or JWKS_URL, "
-            f"or one of {', '.join(SECRET_BYTES)}"
+            f"or one of {', '.join(MIN_SECRET_BYTES)}"
         )
-    raise ValueError(f"JWT_ALGORITHM is no algorithm that is supported: one of {', '.join(SECRET_BYTES)} is")
+    raise ValueError(f"JWT_ALGORITHM is no algorithm that is supported: one of {', '.join(MIN_SECRET_BYTES)} is")
 
 
 def _jwks_verifier(settings: AuthSettings) -> Verifier:
@@ -116,7 +116,7 @@ def _key_url(settings: AuthSettings) -> tuple[str, str]:
 def _asymmetric_algorithms(name: str | None) -> list[str] | None:
     if name is None:
         return None
-    if name in SECRET_BYTES:
+    if name in MIN_SECRET_BYTES:
         warnings.warn(
             f"JWT_ALGORITHM={name} is ignored: keys from a JWK Set are public, and sign with none of HS*",
             ConfigurationWarning,

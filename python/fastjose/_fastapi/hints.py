@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._core import SECRET_BYTES, jws_unverified_header, jws_unverified_payload, jwt_claims
+from fastjose._core import MIN_SECRET_BYTES, jws_unverified_header, jws_unverified_payload, jwt_parse_claims
 from fastjose.better_auth import DEFAULT_PATH, OAUTH, SESSION_COOKIE_TYPE
 from fastjose.exceptions import JOSEError, JWKSetUnavailableError
 
@@ -70,7 +70,7 @@ class Diagnostics:
     def __init__(self, verifier: Verifier, clock: Callable[[], float] = time.monotonic) -> None:
         """Explain the refusals of `verifier`; `clock` is in seconds, from any start."""
         self._expected = _Expected(
-            secrets=any(name in SECRET_BYTES for name in verifier.algorithms),
+            secrets=any(name in MIN_SECRET_BYTES for name in verifier.algorithms),
             access_tokens=verifier.typ == OAUTH.typ,
             issuers=frozenset(verifier.issuers),
             audience=bool(verifier.audiences),
@@ -126,7 +126,7 @@ def _no_jwt(token: str, expected: _Expected) -> str | None:
 
 
 def _other_algorithm(token: str, expected: _Expected) -> str | None:
-    is_symmetric = _header(token).get("alg") in [*SECRET_BYTES]
+    is_symmetric = _header(token).get("alg") in [*MIN_SECRET_BYTES]
     if is_symmetric == expected.secrets:
         return None
     if not is_symmetric:
@@ -195,6 +195,6 @@ def _header(token: str) -> Mapping[str, Any]:
 
 def _claims(token: str) -> Mapping[str, Any]:
     try:
-        return jwt_claims(jws_unverified_payload(token))
+        return jwt_parse_claims(jws_unverified_payload(token))
     except JOSEError:
         return {}

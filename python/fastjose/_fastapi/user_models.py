@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 from pydantic import BaseModel, ValidationError
 from typing_extensions import TypeVar
 
-from fastjose._core import subject
+from fastjose._core import require_subject
 from fastjose._fastapi.users import CurrentUser
 from fastjose.exceptions import JWTClaimsError
 
@@ -73,7 +73,7 @@ class ModelReader(Generic[UserT]):
             JWTError: It names nobody.
             JWTClaimsError: The model does not take a claim. Names the claim, never its value.
         """
-        named = subject(claims)
+        named = require_subject(claims)
         if self._subject_key is not None:
             claims = {**claims, self._subject_key: named}
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from fastjose._core import identity
+from fastjose._core import user_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class TokenPayload(BaseModel):
             JWTError: They name nobody; `code` is `missing_claim`.
             JWTClaimsError: `email` or `name` is neither a string nor null; `code` is `invalid_claim`.
         """
-        identity(claims)  # for what it refuses
+        user_fields(claims)  # for what it refuses
         exp, iat = claims.get("exp"), claims.get("iat")
         if isinstance(exp, float) or isinstance(iat, float):
             claims = {**claims, "exp": _whole_seconds(exp), "iat": _whole_seconds(iat)}
@@ -66,7 +66,7 @@ class CurrentUser(BaseModel):
             ValidationError: A subclass wants more than `user_id`, `email` and `name`. Those are for
                 `BearerAuth(user_model=…)`, which fills them from the claims.
         """
-        return cls.model_validate(identity(claims))
+        return cls.model_validate(user_fields(claims))
 
 
 def _whole_seconds(numeric_date: float | None) -> int | None:

@@ -64,7 +64,7 @@ impl Ec {
         !self.signers.is_empty()
     }
 
-    pub fn public_half(&self) -> Self {
+    pub fn public_key(&self) -> Self {
         let verifiers = Arc::clone(&self.verifiers);
         Self { curve: self.curve, point: self.point.clone(), verifiers, signers: Vec::new() }
     }

@@ -51,7 +51,7 @@ impl Ed25519 {
         self.private.is_some()
     }
 
-    pub fn public_half(&self) -> Self {
+    pub fn public_key(&self) -> Self {
         Self { point: self.point.clone(), verifier: Arc::clone(&self.verifier), private: None }
     }
 

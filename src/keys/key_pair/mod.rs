@@ -126,11 +126,11 @@ impl Pair {
 
     /// The public half alone.
     #[must_use]
-    pub fn public_half(&self) -> Self {
+    pub fn public_key(&self) -> Self {
         Self(match &self.0 {
-            Material::Rsa(key) => Material::Rsa(key.public_half()),
-            Material::Ec(key) => Material::Ec(key.public_half()),
-            Material::Ed25519(key) => Material::Ed25519(key.public_half()),
+            Material::Rsa(key) => Material::Rsa(key.public_key()),
+            Material::Ec(key) => Material::Ec(key.public_key()),
+            Material::Ed25519(key) => Material::Ed25519(key.public_key()),
         })
     }
 

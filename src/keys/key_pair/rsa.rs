@@ -70,7 +70,7 @@ impl Rsa {
         self.private.is_some()
     }
 
-    pub fn public_half(&self) -> Self {
+    pub fn public_key(&self) -> Self {
         let (modulus, exponent) = (self.modulus.clone(), self.exponent.clone());
         Self { modulus, exponent, verifier: Arc::clone(&self.verifier), private: None }
     }

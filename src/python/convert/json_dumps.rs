@@ -11,7 +11,7 @@ const MAX_DEPTH: u8 = 32;
 /// The octets of `json.dumps(value, separators=(",", ":"))`; `None` for what is left to Python: a class of one's own, a name
 /// that is no `str`, an `int` beyond 64 bits, a `float` that is no number, a text that is no Unicode.
 #[pyfunction]
-pub fn json_octets<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+pub fn json_dumps_bytes<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
     let mut text = String::with_capacity(512);
     let Ok(object) = value.cast_exact::<PyDict>() else { return Ok(None) };
     let is_written = write_object(&mut text, object, MAX_DEPTH)?.is_some();

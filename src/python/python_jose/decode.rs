@@ -64,7 +64,7 @@ pub fn jwt_decode<'py>(
 
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "python-jose's, and the time")]
-pub fn jwt_judge<'py>(
+pub fn jwt_validate_claims<'py>(
     payload: &Bound<'py, PyBytes>,
     algorithm: Option<&str>,
     options: Option<&Bound<'py, PyAny>>,
@@ -121,6 +121,6 @@ pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<
 }
 
 #[pyfunction]
-pub fn jwt_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
+pub fn jwt_parse_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
     claims::unverified_dict(payload.py(), &read_claims(payload.py(), &NAMES, payload.as_bytes(), "claims")?)
 }

@@ -8,6 +8,8 @@ mod options;
 mod sign;
 mod token;
 
-pub use decode::{jws_unverified_header, jws_unverified_payload, jws_verify, jwt_claims, jwt_decode, jwt_judge};
+pub use decode::{
+    jws_unverified_header, jws_unverified_payload, jws_verify, jwt_decode, jwt_parse_claims, jwt_validate_claims,
+};
 pub use key_material::{PyKeyMaterial, prepared};
 pub use sign::jws_sign;
