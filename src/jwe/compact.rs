@@ -44,7 +44,7 @@ impl Compact {
         let [encoded_header, segments @ ..] = segments(text, max_bytes)?;
         let header = decoded(encoded_header, NOT_COMPACT)?;
         object(&header)?;
-        let unread = segments.iter().zip(UNREADABLE).find(|(segment, _)| !base64url::is_alike(segment));
+        let unread = segments.iter().zip(UNREADABLE).find(|(segment, _)| !base64url::has_valid_alphabet(segment));
         unread.map_or(Ok(header), |(_, reason)| Err(Error::JweMalformed(reason)))
     }
 
@@ -89,7 +89,7 @@ impl Header {
 
     pub fn of(members: &json::Object<'_>) -> Result<Self> {
         // `crit` lists extensions that must be understood (RFC 7516 §4.1.13), and none is.
-        if json::member(members, "crit").is_some() {
+        if json::get(members, "crit").is_some() {
             return Err(Error::JweUnsupportedHeader);
         }
         let (alg, enc) = (required(members, "alg")?, required(members, "enc")?);
@@ -107,10 +107,10 @@ impl Header {
 
 /// The members of `header`, a JSON object.
 pub(super) fn object(header: &[u8]) -> Result<json::Object<'_>> {
-    json::object(header).map_err(|refused| {
+    json::parse_object(header).map_err(|refused| {
         Error::JweMalformed(match refused {
-            json::Refused::NotJson => "Invalid header string: must be valid JSON",
-            json::Refused::NotAnObject => "Invalid header string: must be a json object",
+            json::JsonError::NotJson => "Invalid header string: must be valid JSON",
+            json::JsonError::NotAnObject => "Invalid header string: must be a json object",
         })
     })
 }
@@ -120,7 +120,7 @@ fn required(members: &json::Object<'_>, name: &str) -> Result<String> {
 }
 
 fn string(members: &json::Object<'_>, name: &str) -> Result<Option<String>> {
-    match json::member(members, name) {
+    match json::get(members, name) {
         None => Ok(None),
         Some(JsonValue::Str(text)) => Ok(Some(text.to_string())),
         Some(_) => Err(Error::JweMalformed("Invalid header string: a parameter has the wrong type")),

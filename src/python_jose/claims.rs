@@ -4,7 +4,8 @@ use jiter::JsonValue;
 
 use crate::encoding::json::{self, Member};
 use crate::error::{Error, Result};
-use crate::jwt::claims::{seconds, wrong_type};
+use crate::jwt::claims::type_errors as wrong_type;
+use crate::jwt::numeric_date_seconds as seconds;
 
 /// A claim that is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +181,7 @@ fn check<E: Expected>(claim: Claim, value: Option<&JsonValue<'_>>, expected: &E,
 }
 
 fn require(claims: &[Member<'_>], required: &[String]) -> Result<()> {
-    let missing = required.iter().find(|name| json::last_member(claims, name).is_none());
+    let missing = required.iter().find(|name| json::get_last(claims, name).is_none());
     missing.map_or(Ok(()), |name| Err(Error::MissingClaim(name.clone())))
 }
 
@@ -261,7 +262,7 @@ mod tests {
 
     use super::{Checks, Claim, Expected, NO_ACCESS_TOKEN, validate};
     use crate::encoding::json;
-    use crate::encoding::json::expected_keys::KnownNames;
+    use crate::encoding::json::expected_keys::ExpectedKeys;
     use crate::error::{Error, Result};
 
     /// Issuer, audience, subject, `at_hash`.
@@ -293,7 +294,7 @@ mod tests {
     }
 
     fn judged(payload: &str, checks: &Checks, wanted: &Wanted) -> Result<()> {
-        match json::loose_object(&KnownNames::none(), payload.as_bytes()) {
+        match json::parse_object_lenient(&ExpectedKeys::new(), payload.as_bytes()) {
             Ok(claims) => validate(&claims, checks, wanted, 1_000.0),
             Err(_) => Err(Error::Malformed("no claims set")),
         }

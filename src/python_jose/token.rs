@@ -7,8 +7,8 @@ use jiter::JsonValue;
 use crate::encoding::base64url;
 use crate::encoding::json;
 use crate::error::{Error, Result};
-use crate::jws::compact::{refuse_extensions, split_at_dot};
-use crate::jws::header_cache::KnownHeaders;
+use crate::jws::compact::{reject_critical_headers as refuse_extensions, split_at_dot};
+use crate::jws::header_cache::HeaderCache;
 
 /// Why a part cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,10 +44,10 @@ impl<'t> Token<'t> {
     ///
     /// # Errors
     /// [`Unread`], for the first part that is wrong: header, payload, signature.
-    pub fn read(text: &'t [u8], known: &KnownHeaders<Header>) -> Result<Self, Unread> {
+    pub fn read(text: &'t [u8], known: &HeaderCache<Header>) -> Result<Self, Unread> {
         let (signing_input, payload, signature) = split(text).ok_or(NOT_ENOUGH)?;
         let encoded = signing_input.get(..signing_input.len() - payload.len() - 1).unwrap_or_default();
-        let (header, new_header) = match known.find(encoded) {
+        let (header, new_header) = match known.get(encoded) {
             Some(header) => (header, None),
             None => (Arc::new(Header::read(&base64url::decode(encoded).ok_or(NOT_ENOUGH)?)?), Some(encoded)),
         };
@@ -72,16 +72,16 @@ pub struct Header(json::Object<'static>);
 
 impl Header {
     fn read(text: &[u8]) -> Result<Self, Unread> {
-        json::object(text).map(|members| Self(json::owned(members))).map_err(|refused| match refused {
-            json::Refused::NotJson => Unread::NotJson(text.to_vec()),
-            json::Refused::NotAnObject => Error::Malformed("Invalid header string: must be a json object").into(),
+        json::parse_object(text).map(|members| Self(json::into_owned(members))).map_err(|refused| match refused {
+            json::JsonError::NotJson => Unread::NotJson(text.to_vec()),
+            json::JsonError::NotAnObject => Error::Malformed("Invalid header string: must be a json object").into(),
         })
     }
 
     /// Whether there is an `alg` at all.
     #[must_use]
     pub fn has_algorithm(&self) -> bool {
-        json::member(&self.0, "alg").is_some()
+        json::get(&self.0, "alg").is_some()
     }
 
     /// `alg`, where it says anything (RFC 7515 §4.1.1).
@@ -89,7 +89,7 @@ impl Header {
     /// # Errors
     /// [`Error::Malformed`] where Python would call it false, [`Error::AlgorithmNotAllowed`] for what is no string.
     pub fn algorithm(&self) -> Result<&str> {
-        match json::member(&self.0, "alg") {
+        match json::get(&self.0, "alg") {
             Some(JsonValue::Str(name)) if !name.is_empty() => Ok(name),
             Some(value) if !is_false(value) => Err(Error::AlgorithmNotAllowed),
             _ => Err(NO_ALGORITHM),
@@ -99,7 +99,7 @@ impl Header {
     /// `kid`, where it is a string (RFC 7515 §4.1.4).
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        match json::member(&self.0, "kid") {
+        match json::get(&self.0, "kid") {
             Some(JsonValue::Str(kid)) => Some(kid),
             _ => None,
         }
@@ -139,22 +139,22 @@ mod tests {
     use super::{NO_ALGORITHM, Token, Unread};
     use crate::encoding::base64url::encode;
     use crate::error::{Error, Result};
-    use crate::jws::header_cache::KnownHeaders;
+    use crate::jws::header_cache::HeaderCache;
 
     fn unread(text: &str) -> Option<Unread> {
-        Token::read(text.as_bytes(), &KnownHeaders::none()).err()
+        Token::read(text.as_bytes(), &HeaderCache::new()).err()
     }
 
     fn algorithm(header: &str) -> Result<String, Unread> {
         let text = format!("{}.e30.AA", encode(header.as_bytes()));
-        let token = Token::read(text.as_bytes(), &KnownHeaders::none())?;
+        let token = Token::read(text.as_bytes(), &HeaderCache::new())?;
         Ok(token.header.algorithm()?.to_owned())
     }
 
     #[test]
     fn reads_the_parts() {
         let text = format!("{}.e30.AQI", encode(br#"{"alg":"any","kid":"k"}"#));
-        let token = Token::read(text.as_bytes(), &KnownHeaders::none());
+        let token = Token::read(text.as_bytes(), &HeaderCache::new());
         assert!(token.is_ok_and(|token| {
             token.signing_input == text.as_bytes().strip_suffix(b".AQI").unwrap_or_default()
                 && (token.unverified_payload.as_slice(), token.signature.as_slice()) == (b"{}", &[1, 2])

@@ -8,7 +8,7 @@ use super::key_selection::authenticate;
 use super::options::Options;
 use super::token::{HEADERS, claims as read_claims, read, text};
 use crate::encoding::json::Object;
-use crate::encoding::json::expected_keys::KnownNames;
+use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
 use crate::python::convert::claims_dict as claims;
 use crate::python::errors::of_jws;
@@ -17,7 +17,7 @@ use crate::python_jose::token::NO_ALGORITHM;
 use crate::python_jose::{Checks, Token};
 
 /// The names in the first claims set that was accepted.
-static NAMES: KnownNames = KnownNames::none();
+static NAMES: ExpectedKeys = ExpectedKeys::new();
 
 #[pyfunction]
 pub fn jws_verify<'py>(
@@ -58,7 +58,7 @@ pub fn jwt_decode<'py>(
     if !verify_signature {
         return claims::unverified_dict(py, &claims);
     }
-    NAMES.learn(&claims);
+    NAMES.record_once(&claims);
     claims::dict(py, &claims)
 }
 
@@ -95,7 +95,7 @@ fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option
     token.header.refuse_extensions().map_err(|error| of_jws(&error))?;
     authenticate(key, token, algorithm)?;
     if let Some(encoded) = token.new_header {
-        HEADERS.keep(encoded, &token.header);
+        HEADERS.insert(encoded, &token.header);
     }
     Ok(())
 }

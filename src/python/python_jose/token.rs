@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use crate::encoding::json;
-use crate::encoding::json::expected_keys::KnownNames;
+use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
-use crate::jws::header_cache::KnownHeaders;
+use crate::jws::header_cache::HeaderCache;
 use crate::python::errors::{JWSError, JWTError, malformed, of_jws};
 use crate::python_jose::token::Header;
 use crate::python_jose::{Token, Unread};
@@ -40,7 +40,7 @@ pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
 }
 
 /// The headers of the last tokens whose signatures were right.
-pub static HEADERS: KnownHeaders<Header> = KnownHeaders::none();
+pub static HEADERS: HeaderCache<Header> = HeaderCache::new();
 
 /// A token, read but not verified.
 pub fn read<'t>(py: Python<'_>, text: &'t [u8]) -> PyResult<Token<'t>> {
@@ -54,11 +54,11 @@ pub fn read<'t>(py: Python<'_>, text: &'t [u8]) -> PyResult<Token<'t>> {
 }
 
 /// The claims set in a payload, which `what` is the name of; its names may be `known`.
-pub fn claims<'p>(py: Python<'_>, known: &KnownNames, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
-    let why = match json::loose_object(known, payload) {
+pub fn claims<'p>(py: Python<'_>, known: &ExpectedKeys, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
+    let why = match json::parse_object_lenient(known, payload) {
         Ok(claims) => return Ok(claims),
-        Err(json::Refused::NotAnObject) => "must be a json object".to_owned(),
-        Err(json::Refused::NotJson) => words(py, payload)?,
+        Err(json::JsonError::NotAnObject) => "must be a json object".to_owned(),
+        Err(json::JsonError::NotJson) => words(py, payload)?,
     };
     Err(malformed(py, JWTError::new_err(format!("Invalid {what} string: {why}"))))
 }
