@@ -411,7 +411,7 @@ def test_limits_that_cannot_be_kept_are_refused() -> None:
 
 
 def test_every_default_stands_in_the_docs() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "remote-key-sets.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "verifier.md").read_text(encoding="utf-8")
     documented = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE)}
     parameters = inspect.signature(RemoteKeySet).parameters.values()
     assert documented == {one.name: one.default for one in parameters if one.name not in {"url", "allow_http"}}
