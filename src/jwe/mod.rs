@@ -17,23 +17,23 @@
 
 mod compact;
 mod compression;
-mod content;
+mod content_encryption;
 mod key;
-mod management;
+mod key_management;
 
 use std::fmt;
 
 use compact::{Compact, Header};
-use management::NewKey;
+use key_management::NewKey;
 
 use crate::encoding::base64url;
 use crate::encoding::json;
 use crate::error::{Error, Result};
 
 pub use compression::Deflate;
-pub use content::{ContentEncryption, Sealed, decrypt_cbc, encrypt_cbc, open, seal};
+pub use content_encryption::{ContentEncryption, Sealed, decrypt_cbc, encrypt_cbc, open, seal};
 pub use key::{DecryptionKey, EncryptionKey, Material};
-pub use management::{KeyManagement, unwrap_key, wrap_key};
+pub use key_management::{KeyManagement, unwrap_key, wrap_key};
 
 /// How a plaintext is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +99,8 @@ impl fmt::Debug for Decrypted {
 pub fn encrypt(plaintext: &[u8], key: &EncryptionKey, protection: Protection, header: &[u8]) -> Result<String> {
     let Protection { management, encryption, compression } = protection;
     refuse_other_alg(management, header)?;
-    let NewKey { cek, encrypted_key } = management::new_key(management, key, encryption)?;
-    let iv = management::random(encryption.iv_bytes())?;
+    let NewKey { cek, encrypted_key } = key_management::new_key(management, key, encryption)?;
+    let iv = key_management::random(encryption.iv_bytes())?;
     let made = Made { cek: &cek, encrypted_key: &encrypted_key, iv: &iv };
     encrypt_with(plaintext, made, encryption, compression, header)
 }
@@ -133,7 +133,7 @@ pub fn encrypt_with(
     let compressed = compression.map(|form| compression::compress(form, plaintext)).transpose()?;
     let content = compressed.as_deref().unwrap_or(plaintext);
     let encoded_header = base64url::encode(header);
-    let sealed = content::seal(encryption, cek, iv, encoded_header.as_bytes(), content)?;
+    let sealed = content_encryption::seal(encryption, cek, iv, encoded_header.as_bytes(), content)?;
     Ok(Compact::write(&encoded_header, [encrypted_key, iv, &sealed.ciphertext, &sealed.tag]))
 }
 
@@ -206,7 +206,7 @@ impl Token {
     pub fn decrypt(&self, key: &DecryptionKey, options: Options<'_>) -> Result<Vec<u8>> {
         let (management, content) = (self.header.alg.parse()?, self.content()?);
         refuse_not_allowed(management, content.encryption, options)?;
-        let cek = management::content_key(management, key, self.encrypted_key(), content.encryption)?;
+        let cek = key_management::content_key(management, key, self.encrypted_key(), content.encryption)?;
         self.open(content, &cek, options.max_plaintext_bytes)
     }
 
@@ -217,7 +217,7 @@ impl Token {
     /// As [`Token::decrypt`], without those about the key.
     pub fn decrypt_with(&self, cek: Option<&[u8]>, max_plaintext_bytes: usize) -> Result<Vec<u8>> {
         let content = self.content()?;
-        let random = management::random(content.encryption.cek_bytes())?;
+        let random = key_management::random(content.encryption.cek_bytes())?;
         let cek = cek.filter(|cek| cek.len() == random.len()).unwrap_or(&random);
         self.open(content, cek, max_plaintext_bytes)
     }
@@ -228,7 +228,7 @@ impl Token {
 
     fn open(&self, content: Content, cek: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
         let Compact { encoded_header, iv, ciphertext, tag, .. } = &self.compact;
-        let opened = content::open(content.encryption, cek, iv, encoded_header, ciphertext, tag)?;
+        let opened = content_encryption::open(content.encryption, cek, iv, encoded_header, ciphertext, tag)?;
         if content.is_compressed {
             return compression::decompress(&opened, max_bytes);
         }

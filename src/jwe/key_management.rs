@@ -12,7 +12,7 @@ use aws_lc_rs::rsa::{
     Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
 
-use super::content::{ContentEncryption, refuse_wrong_cek};
+use super::content_encryption::{ContentEncryption, refuse_wrong_cek};
 use super::key::{DecryptionKey, EncryptionKey, Material};
 use crate::error::{Error, Result};
 
