@@ -90,38 +90,6 @@ pub enum Error {
     /// A key may be had by fetching; never shown, for the verifier then fetches and tries once more.
     #[error("Key not at hand")]
     KeyNotAtHand,
-    /// The token is no compact JWE (RFC 7516 §7.1); says which part.
-    #[error("{0}")]
-    JweMalformed(&'static str),
-    /// The JWE is longer than the caller reads.
-    #[error("JWE string {bytes} bytes exceeds {max_bytes} bytes")]
-    JweTooLarge {
-        /// Its length, in bytes.
-        bytes: usize,
-        /// The caller's limit, in bytes.
-        max_bytes: usize,
-    },
-    /// What was encrypted is longer than the caller takes.
-    #[error("Decompressed JWE string exceeds {max_bytes} bytes")]
-    JwePlaintextTooLarge {
-        /// The caller's limit, in bytes.
-        max_bytes: usize,
-    },
-    /// The JWE's header asks for an extension, and none is understood (RFC 7516 §4.1.13).
-    #[error("Unsupported critical header parameter")]
-    JweUnsupportedHeader,
-    /// The header parameter of that name (`alg`, `enc` or `zip`) has a value that is not in the tables.
-    #[error("The specified {0} value is not supported")]
-    JweAlgorithmNotSupported(&'static str),
-    /// The header parameter of that name (`alg` or `enc`) is not on the caller's allow-list (RFC 8725 §3.1).
-    #[error("The specified {0} value is not allowed")]
-    JweAlgorithmNotAllowed(&'static str),
-    /// The key is not the JWE's, or somebody changed it: which of the two, and where, is not told (RFC 7516 §11.5).
-    #[error("Invalid JWE Auth Tag")]
-    JweAuthentication,
-    /// A primitive refused its work: no randomness, or content beyond its size.
-    #[error("The cryptographic operation failed")]
-    JweFailed,
 }
 
 /// Whose fault an error is, and so which class a caller catches.
@@ -141,14 +109,6 @@ pub enum Kind {
     Configuration,
     /// The caller's, and of a kind that is a `TypeError` in Python because python-jose's is.
     Misuse,
-    /// The JWE's, in none of the ways below.
-    Jwe,
-    /// The JWE's form.
-    JweForm,
-    /// The JWE's algorithms.
-    JweAlgorithm,
-    /// The JWE's authentication tag.
-    JweAuthentication,
 }
 
 impl Error {
@@ -175,13 +135,6 @@ impl Error {
             Self::CurveTooShort { .. } => "curve_too_short",
             Self::Configuration(_) => "configuration",
             Self::KeysUnavailable { .. } => "keys_unavailable",
-            Self::JweMalformed(_) => "jwe_malformed",
-            Self::JweTooLarge { .. } | Self::JwePlaintextTooLarge { .. } => "jwe_too_large",
-            Self::JweUnsupportedHeader => "jwe_unsupported_header",
-            Self::JweAlgorithmNotSupported(_) => "jwe_algorithm_not_supported",
-            Self::JweAlgorithmNotAllowed(_) => "jwe_algorithm_not_allowed",
-            Self::JweAuthentication => "jwe_authentication",
-            Self::JweFailed => "jwe_failed",
         }
     }
 
@@ -214,13 +167,6 @@ impl Error {
             Self::KeysUnavailable { .. } => Kind::Unavailable,
             Self::CurveTooShort { .. } => Kind::Misuse,
             Self::Configuration(_) => Kind::Configuration,
-            Self::JweMalformed(_) => Kind::JweForm,
-            Self::JweAlgorithmNotSupported(_) | Self::JweAlgorithmNotAllowed(_) => Kind::JweAlgorithm,
-            Self::JweAuthentication => Kind::JweAuthentication,
-            Self::JweTooLarge { .. }
-            | Self::JwePlaintextTooLarge { .. }
-            | Self::JweUnsupportedHeader
-            | Self::JweFailed => Kind::Jwe,
             _ => Kind::Token,
         }
     }
