@@ -2,6 +2,7 @@
 
 use jiter::JsonValue;
 
+use crate::encoding::python_whitespace::is_python_whitespace;
 use crate::error::{Error, Result};
 use crate::jwt::claims::{Claims, wrong_type};
 
@@ -80,7 +81,7 @@ impl<'c> Telling<'c> {
     /// [`Error::MissingClaim`] if they name nobody; [`Error::InvalidClaim`] for a `sub` that is no text.
     pub fn subject(self) -> Result<&'c str> {
         let named = self.sub.optional(wrong_type::SUB)?;
-        let names_somebody = |named: &&str| !named.chars().all(is_blank) && !named.contains('\0');
+        let names_somebody = |named: &&str| !named.chars().all(is_python_whitespace) && !named.contains('\0');
         named.filter(names_somebody).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
     }
 
@@ -112,11 +113,6 @@ impl<'c> From<&'c JsonValue<'_>> for Text<'c> {
             _ => Self::Other,
         }
     }
-}
-
-/// As Python's `str.isspace` has it, which counts four separators in beyond Unicode's white space.
-fn is_blank(letter: char) -> bool {
-    letter.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&letter)
 }
 
 #[cfg(test)]
