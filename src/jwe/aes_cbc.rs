@@ -29,8 +29,8 @@ impl CbcHmac {
     /// Verifies `tag` and decrypts `ciphertext`.
     pub fn open(self, cek: &[u8], iv: &[u8], aad: &[u8], ciphertext: &[u8], tag: &[u8]) -> CryptoResult<Vec<u8>> {
         let (mac_key, encryption_key) = split_cek(cek)?;
-        // Verify the tag before decryption: an attacker who can distinguish wrong padding from a wrong tag can decrypt the
-        // content (RFC 7518 §5.2.2.2 step 2).
+        // Verify the tag before decryption: an attacker who can distinguish wrong padding from a wrong tag can decrypt
+        // the content (RFC 7518 §5.2.2.2 step 2).
         constant_time::verify_slices_are_equal(&truncated_mac(self.mac, mac_key, iv, aad, ciphertext), tag)?;
         cbc_decrypt_unpad(self.cipher, encryption_key, iv, ciphertext)
     }
@@ -63,8 +63,8 @@ fn cbc_decrypt_unpad(
 
 /// Pads `plaintext` (PKCS #7) and encrypts it with AES-CBC.
 ///
-/// `key` is 16, 24 or 32 bytes long. `iv` is 16 bytes long and must be unpredictable for an attacker. The ciphertext is not
-/// authenticated, so that no JWE uses this function.
+/// `key` is 16, 24 or 32 bytes long. `iv` is 16 bytes long and must be unpredictable for an attacker. The ciphertext is
+/// not authenticated, so that no JWE uses this function.
 ///
 /// # Errors
 /// [`Error::CryptoFailure`] if the key or the IV has another length.
@@ -73,7 +73,8 @@ pub fn encrypt_cbc(key: &[u8], iv: &[u8], plaintext: &[u8]) -> Result<Vec<u8>> {
     cbc_encrypt_padded(algorithm, key, iv, plaintext).map_err(|Unspecified| Error::CryptoFailure)
 }
 
-/// Decrypts a ciphertext of [`encrypt_cbc`]. If the ciphertext was changed, the result is another plaintext or an error.
+/// Decrypts a ciphertext of [`encrypt_cbc`]. If the ciphertext was changed, the result is another plaintext or an
+/// error.
 ///
 /// An attacker who learns whether a changed ciphertext is rejected can decrypt it. Authenticate the ciphertext first.
 ///

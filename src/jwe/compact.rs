@@ -19,8 +19,8 @@ pub(super) struct CompactJwe {
 }
 
 impl CompactJwe {
-    /// Parses a token of at most `max_bytes` bytes, and applies `read_header` to the members of its header. A header that
-    /// is not JSON is reported before the other segments are decoded, as in python-jose.
+    /// Parses a token of at most `max_bytes` bytes, and applies `read_header` to the members of its header. A header
+    /// that is not JSON is reported before the other segments are decoded, as in python-jose.
     pub fn parse<H>(token: &[u8], max_bytes: usize, read_header: fn(&json::Object<'_>) -> H) -> Result<(Self, H)> {
         let [encoded_header, encrypted_key, iv, ciphertext, tag] = split_segments(token, max_bytes)?;
         let [bad_key, bad_iv, bad_ciphertext, bad_tag] = INVALID_SEGMENT;
@@ -39,8 +39,8 @@ impl CompactJwe {
     }
 }
 
-/// Returns the decoded header of a token. The other segments must be present and use the base64url alphabet. They are not
-/// decoded, because the caller only inspects the header.
+/// Returns the decoded header of a token. The other segments must be present and use the base64url alphabet. They are
+/// not decoded, because the caller only inspects the header.
 pub(super) fn parse_header(token: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
     let [encoded_header, segments @ ..] = split_segments(token, max_bytes)?;
     let header = decode_segment(encoded_header, NOT_ENOUGH_SEGMENTS)?;
@@ -73,8 +73,8 @@ fn decode_segment(segment: &[u8], reason: &'static str) -> Result<Vec<u8>> {
     base64url::decode(segment).ok_or(Error::Malformed(reason))
 }
 
-/// The encryption parameters of the protected header, as strings. Keys in a token (`jwk`, `jku`, `x5c`, `x5u`) are ignored,
-/// because the sender controls them (RFC 8725 §3.10).
+/// The encryption parameters of the protected header, as strings. Keys in a token (`jwk`, `jku`, `x5c`, `x5u`) are
+/// ignored, because the sender controls them (RFC 8725 §3.10).
 pub(super) struct JweHeader {
     pub alg: String,
     pub enc: String,

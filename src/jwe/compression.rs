@@ -42,11 +42,11 @@ pub(super) fn compress(form: Deflate, plaintext: &[u8]) -> Result<Vec<u8>> {
 /// Decompresses either form to at most `max_bytes` bytes.
 ///
 /// # Errors
-/// [`Error::PlaintextTooLarge`], detected within one step beyond `max_bytes`. [`Error::Malformed`] if `compressed` is not
-/// exactly one complete stream.
+/// [`Error::PlaintextTooLarge`], detected within one step beyond `max_bytes`. [`Error::Malformed`] if `compressed` is
+/// not exactly one complete stream.
 pub(super) fn decompress(compressed: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
-    // A raw stream can start like a zlib header only if its padding bits are not zero. Writers leave them zero. If it does,
-    // its zlib checksum fails, and it is decompressed as a raw stream.
+    // A raw stream can start like a zlib header only if its padding bits are not zero. Writers leave them zero. If it
+    // does, its zlib checksum fails, and it is decompressed as a raw stream.
     if is_zlib(compressed) {
         match inflate(Deflate::Zlib, compressed, max_bytes) {
             Err(Error::Malformed(_)) => {}

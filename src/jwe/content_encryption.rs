@@ -156,8 +156,8 @@ pub fn seal(
 /// Decrypts content of [`seal`] and returns the plaintext. Nothing is unpadded or returned before `tag` is verified.
 ///
 /// # Errors
-/// [`Error::Key`] if `cek` is not [`ContentEncryption::cek_bytes`] long. [`Error::AuthenticationFailed`] for every other
-/// failure.
+/// [`Error::Key`] if `cek` is not [`ContentEncryption::cek_bytes`] long. [`Error::AuthenticationFailed`] for every
+/// other failure.
 pub fn open(
     encryption: ContentEncryption,
     cek: &[u8],

@@ -103,8 +103,8 @@ impl JweToken {
     /// # Errors
     /// Before the key is used: [`Error::AlgorithmNotSupported`], [`Error::AlgorithmNotAllowed`], or [`Error::Key`] if
     /// the key has the wrong type or length for `alg`. Then [`Error::AuthenticationFailed`] for every failure of the
-    /// decryption. After the content is authenticated: [`Error::PlaintextTooLarge`], or [`Error::Malformed`] if it cannot
-    /// be decompressed.
+    /// decryption. After the content is authenticated: [`Error::PlaintextTooLarge`], or [`Error::Malformed`] if it
+    /// cannot be decompressed.
     pub fn decrypt(&self, key: &DecryptionKey, options: DecryptOptions<'_>) -> Result<Vec<u8>> {
         let (management, format) = (self.header.alg.parse()?, self.content_format()?);
         check_allowed(management, format.encryption, options)?;
@@ -112,8 +112,9 @@ impl JweToken {
         self.open(format, &cek, options.max_plaintext_bytes)
     }
 
-    /// Decrypts the token with a content encryption key that the caller has decrypted. `None` means that the caller could
-    /// not decrypt it. `None` and a `cek` of the wrong length fail like a wrong authentication tag (RFC 7516 §11.5).
+    /// Decrypts the token with a content encryption key that the caller has decrypted. `None` means that the caller
+    /// could not decrypt it. `None` and a `cek` of the wrong length fail like a wrong authentication tag (RFC 7516
+    /// §11.5).
     ///
     /// # Errors
     /// [`Error::AlgorithmNotSupported`] for `enc` or `zip`, then [`Error::AuthenticationFailed`],

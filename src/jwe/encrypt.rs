@@ -16,8 +16,8 @@ pub struct EncryptionParams {
     pub key_management: KeyManagement,
     /// The content encryption algorithm: the header's `enc`.
     pub content_encryption: ContentEncryption,
-    /// The form of the compressed data, if the header has `zip`. The length of compressed data reveals information about
-    /// the plaintext (RFC 8725 §3.6).
+    /// The form of the compressed data, if the header has `zip`. The length of compressed data reveals information
+    /// about the plaintext (RFC 8725 §3.6).
     pub compression: Option<Deflate>,
 }
 

@@ -87,7 +87,8 @@ impl AesKeyWrap {
     }
 }
 
-/// Checks that `bytes` are at least `min` whole semiblocks (RFC 3394 §2). Only one of the two implementations checks this.
+/// Checks that `bytes` are at least `min` whole semiblocks (RFC 3394 §2). Only one of the two implementations checks
+/// this.
 fn check_semiblocks(bytes: &[u8], min: usize) -> Option<()> {
     (bytes.len().is_multiple_of(SEMIBLOCK_BYTES) && bytes.len() / SEMIBLOCK_BYTES >= min).then_some(())
 }

@@ -134,8 +134,8 @@ pub(super) fn generate_cek(
 
 /// Returns the content encryption key of a token (RFC 7516 §5.2 steps 6 to 13).
 ///
-/// If `encrypted_key` cannot be decrypted, or the decrypted key has the wrong length, returns a random key. The random key is
-/// generated before the decryption. The token then fails like a token with a wrong tag (RFC 7516 §11.5).
+/// If `encrypted_key` cannot be decrypted, or the decrypted key has the wrong length, returns a random key. The random
+/// key is generated before the decryption. The token then fails like a token with a wrong tag (RFC 7516 §11.5).
 pub(super) fn decrypt_cek(
     management: KeyManagement,
     key: &DecryptionKey,
@@ -157,8 +157,8 @@ pub(super) fn decrypt_cek(
 /// Encrypts a content encryption key to `key`.
 ///
 /// # Errors
-/// [`Error::Key`] if the key has the wrong type or length. [`Error::Configuration`] for `dir`, which does not encrypt keys.
-/// [`Error::CryptoFailure`] if `cek` is too long for the key, or if AES key wrap does not support its length.
+/// [`Error::Key`] if the key has the wrong type or length. [`Error::Configuration`] for `dir`, which does not encrypt
+/// keys. [`Error::CryptoFailure`] if `cek` is too long for the key, or if AES key wrap does not support its length.
 pub fn wrap_key(management: KeyManagement, key: &EncryptionKey, cek: &[u8]) -> Result<Vec<u8>> {
     check_key_type_and_length(management, key)?;
     let encrypted_key = match (management.spec().mode, key) {
@@ -175,8 +175,8 @@ pub fn wrap_key(management: KeyManagement, key: &EncryptionKey, cek: &[u8]) -> R
 /// open to the attack of RFC 3218.
 ///
 /// # Errors
-/// [`Error::Key`] if the key has the wrong type or length. [`Error::Configuration`] for `dir`, which does not encrypt keys.
-/// [`Error::AuthenticationFailed`] if `key` cannot decrypt `encrypted_key`.
+/// [`Error::Key`] if the key has the wrong type or length. [`Error::Configuration`] for `dir`, which does not encrypt
+/// keys. [`Error::AuthenticationFailed`] if `key` cannot decrypt `encrypted_key`.
 pub fn unwrap_key(management: KeyManagement, key: &DecryptionKey, encrypted_key: &[u8]) -> Result<Vec<u8>> {
     check_key_type_and_length(management, key)?;
     if let KeyManagementMode::Direct = management.spec().mode {

@@ -1,7 +1,7 @@
 //! JWE: round trips, vectors of the RFCs, python-jose, Wycheproof and the cookbook, and hostile tokens.
 //!
-//! Wycheproof's file and the cookbook (RFC 7520) are not part of the project. They are read from `../shared/vectors`. Their
-//! tests are skipped if the files are missing.
+//! Wycheproof's file and the cookbook (RFC 7520) are not part of the project. They are read from `../shared/vectors`.
+//! Their tests are skipped if the files are missing.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
@@ -634,7 +634,8 @@ fn swap_segments(token: &[u8], random: &mut Xorshift64) -> Vec<u8> {
     parts.join(&b'.')
 }
 
-/// Decodes one segment, changes it and encodes it again, so that the mutation reaches the code after base64url decoding.
+/// Decodes one segment, changes it and encodes it again, so that the mutation reaches the code after base64url
+/// decoding.
 fn mutate_decoded_segment(token: &[u8], random: &mut Xorshift64) -> Vec<u8> {
     let mut parts: Vec<_> = token.split(|byte| *byte == b'.').map(<[u8]>::to_vec).collect();
     let part = random.below(parts.len());
