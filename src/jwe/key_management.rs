@@ -171,7 +171,7 @@ pub fn wrap_key(management: KeyManagement, key: &EncryptionKey, cek: &[u8]) -> R
 
 /// Decrypts a content encryption key.
 ///
-/// Do not use it for tokens, use [`decrypt`](super::decrypt): if a sender learns that this function failed, `RSA1_5` is
+/// Do not use it for tokens, use `jwe::decrypt`: if a sender learns that this function failed, `RSA1_5` is
 /// open to the attack of RFC 3218.
 ///
 /// # Errors
