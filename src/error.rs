@@ -87,38 +87,6 @@ pub enum Error {
         /// The time until the next fetch.
         retry_after: Duration,
     },
-    /// The token is no compact JWE (RFC 7516 §7.1); says which part.
-    #[error("{0}")]
-    JweMalformed(&'static str),
-    /// The JWE is longer than the caller reads.
-    #[error("JWE string {bytes} bytes exceeds {max_bytes} bytes")]
-    JweTooLarge {
-        /// Its length, in bytes.
-        bytes: usize,
-        /// The caller's limit, in bytes.
-        max_bytes: usize,
-    },
-    /// What was encrypted is longer than the caller takes.
-    #[error("Decompressed JWE string exceeds {max_bytes} bytes")]
-    JwePlaintextTooLarge {
-        /// The caller's limit, in bytes.
-        max_bytes: usize,
-    },
-    /// The JWE's header asks for an extension, and none is understood (RFC 7516 §4.1.13).
-    #[error("Unsupported critical header parameter")]
-    JweUnsupportedHeader,
-    /// The header parameter of that name (`alg`, `enc` or `zip`) has a value that is not in the tables.
-    #[error("The specified {0} value is not supported")]
-    JweAlgorithmNotSupported(&'static str),
-    /// The header parameter of that name (`alg` or `enc`) is not on the caller's allow-list (RFC 8725 §3.1).
-    #[error("The specified {0} value is not allowed")]
-    JweAlgorithmNotAllowed(&'static str),
-    /// The key is not the JWE's, or somebody changed it: which of the two, and where, is not told (RFC 7516 §11.5).
-    #[error("Invalid JWE Auth Tag")]
-    JweAuthentication,
-    /// A primitive refused its work: no randomness, or content beyond its size.
-    #[error("The cryptographic operation failed")]
-    JweFailed,
 }
 
 /// The class of an error: in Python, the exception class that a caller catches.
@@ -138,14 +106,6 @@ pub enum ErrorClass {
     Configuration,
     /// An argument is invalid in a way that is a `TypeError` in python-jose.
     ArgumentType,
-    /// The JWE's, in none of the ways below.
-    Jwe,
-    /// The JWE's form.
-    JweForm,
-    /// The JWE's algorithms.
-    JweAlgorithm,
-    /// The JWE's authentication tag.
-    JweAuthentication,
 }
 
 impl Error {
@@ -172,13 +132,6 @@ impl Error {
             Self::CurveTooShort { .. } => "curve_too_short",
             Self::Configuration(_) => "configuration",
             Self::KeysUnavailable { .. } => "keys_unavailable",
-            Self::JweMalformed(_) => "jwe_malformed",
-            Self::JweTooLarge { .. } | Self::JwePlaintextTooLarge { .. } => "jwe_too_large",
-            Self::JweUnsupportedHeader => "jwe_unsupported_header",
-            Self::JweAlgorithmNotSupported(_) => "jwe_algorithm_not_supported",
-            Self::JweAlgorithmNotAllowed(_) => "jwe_algorithm_not_allowed",
-            Self::JweAuthentication => "jwe_authentication",
-            Self::JweFailed => "jwe_failed",
         }
     }
 
@@ -211,13 +164,6 @@ impl Error {
             Self::KeysUnavailable { .. } => ErrorClass::Unavailable,
             Self::CurveTooShort { .. } => ErrorClass::ArgumentType,
             Self::Configuration(_) => ErrorClass::Configuration,
-            Self::JweMalformed(_) => ErrorClass::JweForm,
-            Self::JweAlgorithmNotSupported(_) | Self::JweAlgorithmNotAllowed(_) => ErrorClass::JweAlgorithm,
-            Self::JweAuthentication => ErrorClass::JweAuthentication,
-            Self::JweTooLarge { .. }
-            | Self::JwePlaintextTooLarge { .. }
-            | Self::JweUnsupportedHeader
-            | Self::JweFailed => ErrorClass::Jwe,
             _ => ErrorClass::Token,
         }
     }

@@ -3,6 +3,7 @@
 use jiter::JsonValue;
 
 use super::claims::{ClaimsSet, type_errors};
+use crate::encoding::python_whitespace::is_python_whitespace;
 use crate::error::{Error, Result};
 
 /// A claim whose value must be a string.
@@ -83,7 +84,7 @@ impl<'c> UserClaims<'c> {
     /// [`Error::MissingClaim`] if `sub` is missing; [`Error::InvalidClaim`] if it is not a string.
     pub fn require_subject(self) -> Result<&'c str> {
         let sub = self.sub.optional_str(type_errors::SUB)?;
-        let is_usable = |sub: &&str| !sub.chars().all(is_blank) && !sub.contains('\0');
+        let is_usable = |sub: &&str| !sub.chars().all(is_python_whitespace) && !sub.contains('\0');
         sub.filter(is_usable).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
     }
 
@@ -115,11 +116,6 @@ impl<'c> From<&'c JsonValue<'_>> for StringClaim<'c> {
             _ => Self::WrongType,
         }
     }
-}
-
-/// As Python's `str.isspace` has it, which counts four separators in beyond Unicode's white space.
-fn is_blank(letter: char) -> bool {
-    letter.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&letter)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use pyo3::{PyTypeInfo, import_exception};
 
 use super::convert::interned_strings::Kept;
 use crate::error::{Error, ErrorClass};
+use crate::jwe;
 
 import_exception!(fastjose.exceptions, ExpiredSignatureError);
 import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);
@@ -31,16 +32,38 @@ impl From<Error> for PyErr {
                 ErrorClass::Expired => ExpiredSignatureError::type_object(py),
                 ErrorClass::Key => JWKError::type_object(py),
                 ErrorClass::Unavailable => JWKSetUnavailableError::type_object(py),
-                ErrorClass::Jwe => JWEError::type_object(py),
-                ErrorClass::JweForm => JWEParseError::type_object(py),
-                ErrorClass::JweAlgorithm => JWEAlgorithmUnsupportedError::type_object(py),
-                ErrorClass::JweAuthentication => JWEInvalidAuth::type_object(py),
                 ErrorClass::Configuration => return PyValueError::new_err(error.to_string()),
                 ErrorClass::ArgumentType => return PyTypeError::new_err(error.to_string()),
             };
             made(&class, &error)
         })
     }
+}
+
+impl From<jwe::Error> for PyErr {
+    fn from(error: jwe::Error) -> Self {
+        let error = match error {
+            jwe::Error::Key(error) => return error.into(),
+            error => error,
+        };
+        Python::attach(|py| {
+            let class = match error.class() {
+                jwe::ErrorClass::General => JWEError::type_object(py),
+                jwe::ErrorClass::Key => JWKError::type_object(py),
+                jwe::ErrorClass::Parse => JWEParseError::type_object(py),
+                jwe::ErrorClass::Algorithm => JWEAlgorithmUnsupportedError::type_object(py),
+                jwe::ErrorClass::Authentication => JWEInvalidAuth::type_object(py),
+                jwe::ErrorClass::Configuration => return PyValueError::new_err(error.to_string()),
+            };
+            new_jwe_exception(&class, &error).unwrap_or_else(|error| error)
+        })
+    }
+}
+
+fn new_jwe_exception(class: &Bound<'_, PyType>, error: &jwe::Error) -> PyResult<PyErr> {
+    let exception = class.call1((error.to_string(),))?;
+    exception.setattr(pyo3::intern!(class.py(), "code"), NAMES.object(class.py(), error.code()))?;
+    Ok(PyErr::from_value(exception))
 }
 
 /// The same, where a token is judged as a JWS and not yet as a JWT.

@@ -59,8 +59,8 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
         module.add("MIN_SECRET_BYTES", secrets)?;
-        module.add("CEK_BYTES", super::jwe::lengths(module.py(), ContentEncryption::cek_bytes)?)?;
-        module.add("IV_BYTES", super::jwe::lengths(module.py(), ContentEncryption::iv_bytes)?)?;
+        module.add("CEK_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::cek_bytes)?)?;
+        module.add("IV_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::iv_bytes)?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }
