@@ -7,4 +7,4 @@ import specified
 
 sys.modules["backend.dependencies.auth"] = specified  # the routes, imported below, import it from there
 
-app = importlib.import_module("served_todo_app").app
+app = importlib.import_module("support.served_todo_app").app

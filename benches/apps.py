@@ -13,10 +13,10 @@ from fastapi import Depends
 
 import targets as t
 from asgi import requests
-from environment import app_around, import_afresh, load_auth, set_environment
 from fastjose.fastapi import BearerAuth, CurrentUser
 from libraries import verifier
 from material import CLAIMS, ORIGIN, keys, token
+from support.fresh_import import app_around, import_afresh, load_auth, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

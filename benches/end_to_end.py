@@ -19,10 +19,10 @@ import httpx
 
 import wrk
 from apps import PAYLOAD_CLAIMS
-from child_process import running
 from http_report import Application, page
 from material import HOUR, NOW, keys, token
-from uvicorn_server import wait_until_listening
+from support.child_process import running
+from support.uvicorn_server import wait_until_listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ OPEN_TO_ALL = "no authentication"
 APPLICATIONS: Mapping[str, str] = {
     OPEN_TO_ALL: "app_no_auth:app",
     "python-jose, as specified": "app_python_jose:app",
-    "fastjose": "served_todo_app:app",
+    "fastjose": "support.served_todo_app:app",
 }
 SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-use-colors")
 CONNECTIONS = 32

@@ -1,4 +1,4 @@
-"""Hold the instructions that a verification takes against `guard.json`: `make guard`.
+"""Hold the instructions that a verification takes against `guard.json`: `make bench-instructions`.
 
 What is counted: instructions of the core, under callgrind, per call: of `benches/guard.rs`, that is a run with many
 calls less a run with few, so that start and set-up fall out. From each is taken what the bare primitive of aws-lc-rs
@@ -10,7 +10,7 @@ How to read a failure: `hs256 7000 → 7900 (+12.9%)` says that what this packag
 takes 900 instructions more than when the file was written. To find them, build with `CARGO_PROFILE_RELEASE_STRIP=none
 cargo build --release --example guard`, run `valgrind --tool=callgrind target/release/examples/guard hs256 10000`, and
 read what it writes with `callgrind_annotate`. Where they are wanted, or the compiler is another one (the file says
-which), `make guard-update` writes the file anew: commit it with the reason. Instructions are not time: they show
+which), `make bench-instructions-update` writes the file anew: commit it with the reason. Instructions are not time: they show
 that work was added, and the benches show what it costs.
 """
 
@@ -68,7 +68,13 @@ def judge(recorded: dict[str, int], counted: dict[str, int]) -> bool:
     """Print both, and return whether nothing takes more than the margin allows."""
     for work, count in counted.items():
         change = count / recorded[work] - 1
-        remark = "  too many" if change > MARGIN else "  make guard-update keeps the gain" if change < -MARGIN else ""
+        remark = (
+            "  too many"
+            if change > MARGIN
+            else "  make bench-instructions-update keeps the gain"
+            if change < -MARGIN
+            else ""
+        )
         sys.stdout.write(f"{work:14} {recorded[work]:>7} → {count:>7} ({change:+.1%}){remark}\n")
     return all(count <= recorded[work] * (1 + MARGIN) for work, count in counted.items())
 

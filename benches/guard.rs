@@ -1,4 +1,4 @@
-//! What `make guard` counts the instructions of: one kind of work on the core, done so many times. `guard.py` runs this under
+//! What `make bench-instructions` counts the instructions of: one kind of work on the core, done so many times. `guard.py` runs this under
 //! callgrind, and says how to read what comes of it.
 //!
 //! Keys, tokens and the time are fixed: a signature over P-256 takes as many instructions to verify as its numbers have it.
