@@ -80,7 +80,7 @@ bench-http: $(CORE) $(BENCH)/ready  ## The to-do application under load by wrk: 
 soak: $(CORE)  ## Hold memory flat over ten million verifications.
 	$(BIN)/python benches/soak.py
 
-scale: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/scale.md.
+scale: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/internals/scale.md.
 	$(BENCH)/bin/python benches/scale/plot.py
 
 guard:  ## Hold the instructions that a verification takes, as callgrind counts them, against benches/guard.json.

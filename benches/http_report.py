@@ -34,7 +34,7 @@ def page(applications: Sequence[Application], load: str) -> str:
     return f"""# End to end
 
 Written by `make bench-http`: `GET /me` of `examples/todo` under uvicorn (uvloop, httptools, one worker), the load by
-wrk, over loopback; {load}; medians of the rounds. `docs/performance.md` says more.
+wrk, over loopback; {load}; medians of the rounds. `docs/internals/performance.md` describes more.
 
 {described()}
 ## Good tokens

@@ -1,4 +1,4 @@
-"""Writes `benches/results/README.md`, its plot, and the table of the README, from what `make bench` has measured.
+"""Writes `benches/results/README.md`, its plot, and the table of the performance page, from what `make bench` measured.
 
 `report.py FIGURES BENCHMARKS`: what `gates.py --output` and `pytest --benchmark-json` left. Exits 1 where a target is
 missed, and says which.
@@ -35,7 +35,7 @@ def main(figures: Path, benchmarks: Path) -> int:
     reached = outcomes(contests)
     RESULTS.joinpath("README.md").write_text("\n".join(page(contests, reached, benchmarks)), encoding="utf-8")
     ratios.draw(reached, RESULTS / PLOT)
-    put_into(ROOT / "README.md", summary(contests))
+    put_into(ROOT / "docs" / "internals" / "performance.md", summary(contests))
     return verdict(reached)
 
 
@@ -50,7 +50,8 @@ def verdict(reached: Sequence[Outcome]) -> int:
 
 def page(contests: Mapping[str, Mapping[str, Figures]], reached: Sequence[Outcome], benchmarks: Path) -> Iterator[str]:
     """Yield the report, paragraph by paragraph."""
-    yield "# What was measured\n\nWritten by `make bench`; `docs/performance.md` says how. Ratios hold, µs drift.\n"
+    yield "# What was measured\n"
+    yield "Written by `make bench`; `docs/internals/performance.md` describes how. Ratios hold, µs drift.\n"
     yield described()
     yield f"## Targets\n\n{target_table(reached)}\n\n![How many times as fast]({PLOT})\n"
     yield f"## {CAPTION}\n\n{summary(contests)}\n"

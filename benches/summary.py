@@ -1,4 +1,4 @@
-"""The few figures that the README shows: one verification of twelve claims, per library and algorithm."""
+"""The figures of `docs/internals/performance.md`: one verification of twelve claims, per library and algorithm."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parents[2]
-PAGE, PLOT = ROOT / "docs" / "scale.md", ROOT / "docs" / "scale.svg"
+PAGE, PLOT = (ROOT / "docs" / "internals" / name for name in ("scale.md", "scale.svg"))
 OPEN, CLOSE = "<!-- scale -->\n", "<!-- /scale -->\n"
 WORKERS = 10_000
 

@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Container, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -18,11 +18,14 @@ __all__ = [
     "JweToken",
     "Key",
     "KeyMaterial",
+    "PendingVerification",
     "RemoteKeySet",
+    "VerifiedToken",
     "Verifier",
     "__version__",
     "aead_open",
     "aead_seal",
+    "authenticate_bearer",
     "cbc_decrypt",
     "cbc_encrypt",
     "json_dumps_bytes",
@@ -326,22 +329,13 @@ class Verifier:
         """
 
     def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
-        """Verify a token and return its claims, or None where a key must be fetched first: `verify_async` then does.
+        """Verify a token with the cached keys. Never waits.
 
-        It never blocks, and makes no awaitable.
+        Returns:
+            The claims, or None if a key must be fetched first: then await `verify_async`.
 
         Raises:
             JOSEError, TypeError: As `verify`.
-        """
-
-    def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
-        """Verify a bearer token and return who bears it, without a `dict` of all claims; else as `try_verify`.
-
-        Returns:
-            What `user_fields` returns.
-
-        Raises:
-            JOSEError, TypeError: As `verify`, then as `reject_sender_constrained`, then as `user_fields`.
         """
 
     def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
@@ -374,32 +368,66 @@ class Verifier:
     def typ(self) -> str | None:
         """What the header's `typ` must be, as it was given."""
 
+@final
+class VerifiedToken:
+    """The result of the verification of a bearer token. Private: used by `fastjose.fastapi`."""
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The verified claims, as a new dict on every access."""
+
+    @property
+    def user_fields(self) -> dict[str, str | None]:
+        """The fields of a `CurrentUser`: `user_id`, `email`, `name`; a new dict on every access.
+
+        Raises:
+            JWTClaimsError: `email` or `name` is not a string; `code` is `invalid_claim`.
+        """
+
+@final
+class PendingVerification:
+    """A parsed token whose key must be fetched before its signature can be verified. Private. Starts once."""
+
+    def __call__(self) -> Awaitable[dict[str, Any]]:
+        """Fetch the key and verify the token: return an asyncio future of the claims."""
+
+    def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
+        """Fetch the key and verify a bearer token: return an asyncio future of the result."""
+
+def authenticate_bearer(verifier: Verifier, token: str | bytes) -> VerifiedToken | PendingVerification:
+    """Verify a bearer token with the cached keys. Private: used by `fastjose.fastapi`.
+
+    Returns:
+        The result, or a pending verification if a key must be fetched first.
+
+    Raises:
+        JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
+    """
+
 def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return who verified claims name: `user_id`, from `sub`; `email` and `name`, None where they are null or missing.
+    """Return the fields of a `CurrentUser`: `user_id` from `sub`; `email` and `name`, None if null or missing.
 
     Raises:
         JWTError: As `require_subject`.
-        JWTClaimsError: `sub`, `email` or `name` is no string; `code` is `invalid_claim`.
+        JWTClaimsError: `sub`, `email` or `name` is not a string; `code` is `invalid_claim`.
     """
 
 def require_subject(claims: Mapping[str, Any]) -> str:
-    """Return whom verified claims name.
-
-    A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
+    """Return `sub`. A blank `sub`, or one with U+0000, which PostgreSQL cannot store, counts as missing.
 
     Raises:
-        JWTError: Nobody; `code` is `missing_claim`.
-        JWTClaimsError: `sub` is no string; `code` is `invalid_claim`.
+        JWTError: `sub` is missing; `code` is `missing_claim`.
+        JWTClaimsError: `sub` is not a string; `code` is `invalid_claim`.
     """
 
 def reject_sender_constrained(claims: Mapping[str, Any]) -> None:
-    """Refuse the claims of a token that is bound to a key, whatever is in their `cnf`.
+    """Reject the claims of a sender-constrained token, whatever its `cnf` contains.
 
-    Whoever sends it as a bearer token has not shown the key: one of its own (RFC 7800 §3.1), by DPoP (RFC 9449 §7.1),
-    or of mutual TLS (RFC 8705 §3.1).
+    A client that sends it as a bearer token has not proven possession of the key (RFC 7800 §3.1), which takes DPoP
+    (RFC 9449 §7.1) or mutual TLS (RFC 8705 §3.1).
 
     Raises:
-        JWTClaimsError: They have a `cnf`; `code` is `invalid_claim`.
+        JWTClaimsError: The claims have a `cnf`; `code` is `invalid_claim`.
     """
 
 def verify_token(

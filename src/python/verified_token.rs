@@ -40,11 +40,10 @@ impl VerifiedToken {
         }
     }
 
-    /// Returns one dict for all callers, which must not change it.
     #[getter]
-    fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyDict>> {
+    fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match &self.user_fields {
-            Ok(fields) => Ok(fields.bind(py)),
+            Ok(fields) => fields.bind(py).copy(),
             Err(error) => Err(error.clone().into()),
         }
     }
