@@ -1,8 +1,8 @@
-//! Decides which fetches of a key set are permitted: one at a time, for unknown keys only at the rate of a token bucket, and
-//! only once the pause after a failure has passed.
+//! Decides which fetches of a key set are permitted: one at a time, for unknown keys only at the rate of a token bucket,
+//! and only once the pause after a failure has passed.
 //!
-//! Does no I/O and reads no clock. The time and the random jitter are arguments, so that tests can simulate weeks. Times are
-//! durations since a fixed start that the caller chooses.
+//! Does no I/O and reads no clock. The time and the random jitter are arguments, so that tests can simulate weeks. Times
+//! are durations since a fixed start that the caller chooses.
 
 use std::time::Duration;
 
@@ -137,8 +137,8 @@ impl FetchPolicy {
         self.blocked_until = Duration::ZERO;
     }
 
-    /// Records that the fetch in flight failed at `now`. Blocks fetches for a growing pause, or for the server's `retry_after`
-    /// if that is longer. `jitter` is a random number from 0 up to 1.
+    /// Records that the fetch in flight failed at `now`. Blocks fetches for a growing pause, or for the server's
+    /// `retry_after` if that is longer. `jitter` is a random number from 0 up to 1.
     pub fn record_failure(
         &mut self,
         now: Duration,

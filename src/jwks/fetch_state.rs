@@ -1,6 +1,7 @@
 //! The state of the fetches of a key set in one process.
 //!
-//! After a `fork()` the child has neither the parent's tasks nor locks that are certainly free, so it starts with a new state.
+//! After a `fork()` the child has neither the parent's tasks nor locks that are certainly free, so it starts with a new
+//! state.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

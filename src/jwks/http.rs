@@ -18,8 +18,8 @@ pub struct HttpLimits {
     /// The maximum size of the response body after decompression, in bytes. A longer one counts as a failed fetch. Defaults
     /// to 1,048,576.
     pub max_body_bytes: usize,
-    /// The maximum number of keys in a set. A larger set counts as a failed fetch, because a part of it may lack the new key.
-    /// Defaults to 1,000.
+    /// The maximum number of keys in a set. A larger set counts as a failed fetch, because a part of it may lack the new
+    /// key. Defaults to 1,000.
     pub max_keys: usize,
 }
 
@@ -144,8 +144,8 @@ fn server_max_age(headers: &HeaderMap) -> Option<Duration> {
     control.max_age().map(|max_age| max_age.saturating_sub(Duration::from_secs(age_seconds)))
 }
 
-/// Returns `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), or the `x-retry-after` in seconds of Better Auth's rate
-/// limiter.
+/// Returns `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), or the `x-retry-after` in seconds of Better Auth's
+/// rate limiter.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value =
         [RETRY_AFTER.as_str(), "x-retry-after"].into_iter().find_map(|name| headers.get(name)?.to_str().ok())?;

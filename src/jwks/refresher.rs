@@ -175,8 +175,9 @@ impl Refresher {
     }
 }
 
-/// Refreshes the set whenever it becomes refresh-due, whether or not tokens arrive. So no token waits for the refresh, and a
-/// withdrawn key is removed in time. Keeps the refresher alive only during a fetch, and ends after its last owner drops it.
+/// Refreshes the set whenever it becomes refresh-due, whether or not tokens arrive. So no token waits for the refresh, and
+/// a withdrawn key is removed in time. Keeps the refresher alive only during a fetch, and ends after its last owner drops
+/// it.
 async fn refresh_loop(refresher: Weak<Refresher>, state: Arc<FetchState>) {
     let time_until_refresh = |refresher: Arc<Refresher>| refresher.snapshot().time_until_refresh(refresher.now());
     loop {

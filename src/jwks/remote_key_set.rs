@@ -67,13 +67,15 @@ impl RemoteKeySet {
         self.refresher.fetch_state().last_failure()
     }
 
-    /// Returns true if the cached set can be used without a fetch. Starts the refresh task if the set is refresh-due or stale.
+    /// Returns true if the cached set can be used without a fetch. Starts the refresh task if the set is refresh-due or
+    /// stale.
     #[must_use]
     pub fn check_usable(&self) -> bool {
         self.check_snapshot(&self.refresher.snapshot())
     }
 
-    /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the background.
+    /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the
+    /// background.
     ///
     /// Returns [`SignatureStatus::NeedsFetch`] if the caller should await [`RemoteKeySet::fetch_key_for`] first.
     ///
@@ -155,8 +157,8 @@ impl RemoteKeySet {
         self.refresher.fetch_state().lock_policy().can_recheck(self.refresher.now(), self.policy())
     }
 
-    /// Returns the reason to fetch for `token`: [`FetchReason::BadSignature`] if its key is cached and the set is not stale,
-    /// so that only a wrong signature can need a fetch; else [`FetchReason::UnknownKey`].
+    /// Returns the reason to fetch for `token`: [`FetchReason::BadSignature`] if its key is cached and the set is not
+    /// stale, so that only a wrong signature can need a fetch; else [`FetchReason::UnknownKey`].
     fn fetch_reason(&self, token: &CompactJws<'_>) -> FetchReason {
         let snapshot = self.refresher.snapshot();
         let is_current = snapshot.state(self.refresher.now()) < SetState::Stale;

@@ -35,8 +35,8 @@ fn runtime_of_process(process_id: u32) -> Option<&'static Runtime> {
     RUNTIME.load().as_deref().filter(|owner| owner.process_id == process_id).map(|owner| owner.runtime)
 }
 
-/// Installs `runtime` and returns the runtime of the process. If two threads start one each, the first is used and the other
-/// stays idle.
+/// Installs `runtime` and returns the runtime of the process. If two threads start one each, the first is used and the
+/// other stays idle.
 fn install(process_id: u32, runtime: &'static Runtime) -> &'static Runtime {
     RUNTIME.rcu(|slot| match slot {
         Some(owner) if owner.process_id == process_id => Some(Arc::clone(owner)),
