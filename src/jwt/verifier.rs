@@ -139,7 +139,7 @@ impl Verifier {
     fn check_signature(
         &self,
         token: &CompactJws<'_>,
-        verify_remote: impl Fn(&Arc<RemoteKeySet>, &CompactJws<'_>) -> Result<SignatureStatus>,
+        verify_remote: impl Fn(&RemoteKeySet, &CompactJws<'_>) -> Result<SignatureStatus>,
     ) -> Result<SignatureStatus> {
         let mut checked = verify_signature(&self.keys.local, token).map(|()| SignatureStatus::Verified);
         for remote in &self.keys.remote {
@@ -161,7 +161,7 @@ impl Verifier {
     /// Fetches every key set that may have the key of `token`, at the same time. Returns the first failure.
     pub async fn fetch_keys(&self, token: &CompactJws<'_>) -> Option<Error> {
         let needs_fetch = |set: &&Arc<RemoteKeySet>| set.verify_signature(token) == Ok(SignatureStatus::NeedsFetch);
-        let fetches = self.keys.remote.iter().filter(needs_fetch).map(|set| set.fetch_for(token));
+        let fetches = self.keys.remote.iter().filter(needs_fetch).map(|set| set.fetch_key_for(token));
         join_all(fetches).await.into_iter().find_map(Result::err)
     }
 
@@ -208,7 +208,7 @@ impl Verifier {
     /// Stale sets bypass the cache, so that a frequently used token cannot prevent the refresh.
     #[must_use]
     pub fn cacheable_generation(&self) -> Option<u64> {
-        let is_usable = self.keys.remote.iter().all(RemoteKeySet::is_usable);
+        let is_usable = self.keys.remote.iter().all(|set| set.check_usable());
         is_usable.then(|| self.generation())
     }
 
