@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benches.support.fixtures import CLAIMS, HOUR, NOW, ORIGIN, keys, token
 from fastjose import JOSEError, Key, Verifier, jwt, verify_token
-from material import CLAIMS, HOUR, NOW, ORIGIN, keys, token
 
 TOLERANCE_MIB = 5
 MIB = 1_048_576

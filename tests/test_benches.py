@@ -34,21 +34,24 @@ def run(*arguments: str) -> str:
 
 
 def test_every_bench_does_its_work() -> None:
-    benches = [str(path) for path in sorted((ROOT / "benches").glob("bench_*.py"))]
+    benches = [str(path) for path in sorted((ROOT / "benches" / "python").glob("bench_*.py"))]
     assert " passed" in run("-m", "pytest", "-q", "-p", "no:cacheprovider", *benches)
 
 
 def test_every_application_answers() -> None:
-    assert "fastjose answers" in run("benches/end_to_end.py", "--check")
+    assert "fastjose answers" in run("-m", "benches.http_load", "--check")
 
 
 def test_every_contestant_does_its_work() -> None:
-    assert "HS256: 6 contestants" in run("benches/gates.py", "--check")
+    assert "HS256: 6 contestants" in run("-m", "benches.comparisons.check_targets", "--check")
 
 
 def test_a_target_that_is_missed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "benches")
-    targets, outcomes, figures = (importlib.import_module(name) for name in ("targets", "outcomes", "figures"))
+    monkeypatch.syspath_prepend(ROOT)
+    targets = importlib.import_module("benches.targets")
+    outcomes, figures = (
+        importlib.import_module(f"benches.comparisons.{name}") for name in ("target_results", "measurements")
+    )
     slow, fast = figures.Figures((10.0, 11.0, 10.0)), figures.Figures((4.0, 4.0, 5.0))
     for measure, limit, seen in (
         (targets.Measure.TIMES, 2.5, 2.5),
