@@ -1,7 +1,7 @@
-"""Runs the contests, and holds them against the targets: `gates.py [--rounds N] [--output FILE] [--check]`.
+"""Measures every comparison and checks the targets: `check_targets.py [--rounds N] [--output FILE] [--check]`.
 
-`--output` leaves the figures for `report.py`. `--check` is for the tests: every contestant does its work once, those
-that cargo would have to build first stay out, and nothing is timed.
+`--output` writes the measurements for the report. `--check` is for the tests: it runs each candidate once and measures
+nothing. It leaves out the candidates that cargo would have to build first.
 """
 
 from __future__ import annotations
@@ -11,50 +11,53 @@ import sys
 import warnings
 from pathlib import Path
 
-from benches.comparisons.comparisons import CONTESTS
-from benches.comparisons.interleaved_timer import ROUNDS, measure
-from benches.comparisons.measurements import Figures, save
-from benches.comparisons.target_results import outcomes
-from benches.targets import BARE, TARGETS
+from benches.comparisons.comparisons import COMPARISONS
+from benches.comparisons.interleaved_timer import DEFAULT_ROUNDS, measure_interleaved
+from benches.comparisons.measurements import Measurement, save_measurements
+from benches.comparisons.target_results import evaluate_targets
+from benches.targets import PRIMITIVE, TARGETS
 
 
 def main() -> int:
-    """Run what the command line asks for; return 1 where a target is missed and nothing is left for a report."""
-    parser = argparse.ArgumentParser(description="Measure the contestants in turns.")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each takes its turn; at least 2")
-    parser.add_argument("--output", type=Path, help="where to leave the figures, as JSON")
-    parser.add_argument("--check", action="store_true", help="do the work once, and time nothing")
+    """Run the command line. Return 1 if a target is missed and no output file is requested, else 0."""
+    parser = argparse.ArgumentParser(description="Measure the comparisons and check the targets.")
+    parser.add_argument("--rounds", type=int, default=DEFAULT_ROUNDS, help="number of rounds, at least 2")
+    parser.add_argument("--output", type=Path, help="JSON file for the measurements")
+    parser.add_argument("--check", action="store_true", help="run each candidate once and measure nothing")
     options = parser.parse_args()
-    warnings.simplefilter("ignore")  # peers warn at every call; what they warn of is none of our business here
+    warnings.simplefilter("ignore")  # other libraries warn at each call; their warnings do not concern this project
     if options.check:
-        return check()
-    contests = {name: run(name, options.rounds) for name in CONTESTS}
-    if options.output:
-        save(contests, options.output)
+        check_candidates()
         return 0
-    print(*(outcome.sentence() for outcome in outcomes(contests)), sep="\n")
-    return 0 if all(outcome.reached for outcome in outcomes(contests)) else 1
+    measurements = {name: measure_comparison(name, options.rounds) for name in COMPARISONS}
+    if options.output:
+        save_measurements(measurements, options.output)
+        return 0
+    results = evaluate_targets(measurements)
+    print(*(result.format_line() for result in results), sep="\n")
+    return 0 if all(result.is_reached for result in results) else 1
 
 
-def run(name: str, rounds: int) -> dict[str, Figures]:
-    """Run one contest, and say what came of it."""
-    with CONTESTS[name]() as contestants:
-        figures = measure(contestants, rounds)
-    print(f"{name}:", ", ".join(f"{who} {one.median_us:.2f} µs" for who, one in figures.items()), flush=True)
-    return figures
+def measure_comparison(name: str, rounds: int) -> dict[str, Measurement]:
+    """Measure one comparison and print the medians."""
+    with COMPARISONS[name]() as candidates:
+        measurements = measure_interleaved(candidates, rounds)
+    medians = (f"{candidate} {measurement.median_us:.2f} µs" for candidate, measurement in measurements.items())
+    print(f"{name}:", ", ".join(medians), flush=True)
+    return measurements
 
 
-def check() -> int:
-    """Have every contestant but the bare primitive do its work once, and see that every target has its two."""
-    for name, contest in CONTESTS.items():
-        with contest() as contestants:
-            for who in contestants.keys() - {BARE}:
-                contestants[who].seconds(1)
-        named = {who for target in TARGETS if target.contest == name for who in (target.work, target.against)}
-        assert named <= contestants.keys(), named
-        print(f"{name}: {len(contestants)} contestants")
-    assert {target.contest for target in TARGETS} <= CONTESTS.keys()
-    return 0
+def check_candidates() -> None:
+    """Run each candidate once, except the primitive, and check that each target names existing candidates."""
+    for name, open_comparison in COMPARISONS.items():
+        with open_comparison() as candidates:
+            for candidate in candidates.keys() - {PRIMITIVE}:
+                candidates[candidate].time_calls(1)
+        targets = [target for target in TARGETS if target.comparison == name]
+        missing = {name for target in targets for name in (target.candidate, target.baseline)} - candidates.keys()
+        assert not missing, missing
+        print(f"{name}: {len(candidates)} candidates")
+    assert {target.comparison for target in TARGETS} <= COMPARISONS.keys()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who is measured beside whom: each contest is a set of contestants that take turns, and do the same work."""
+"""Definition of the comparisons: each is a set of candidates that do the same work in turns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,34 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import benches.targets as t
-from benches.comparisons.interleaved_timer import Called, Contestant, one_core
-from benches.comparisons.primitive_baseline import KEY_FORMS, bare
-from benches.support.asgi_requests import BATCH
-from benches.support.auth_apps import ANSWERING, PAYLOAD_CLAIMS, answering, fastjose_auth, specified_auth
-from benches.support.fixtures import CLAIMS, expired_token, forged_token, token
-from benches.support.libraries import FASTJOSE, OXYJWT, PYJWT, PYTHON_JOSE, SEEN_BEFORE, VERIFIER, verifier
+from benches.comparisons.interleaved_timer import CallableCandidate, Candidate
+from benches.comparisons.primitive_baseline import PUBLIC_KEY_FORMATS, primitive_candidate
+from benches.support.asgi_requests import REQUESTS_PER_CALL
+from benches.support.auth_apps import (
+    PAYLOAD_CLAIMS,
+    REQUEST_CANDIDATES,
+    candidate_requests,
+    load_fastjose_auth,
+    load_python_jose_auth,
+)
+from benches.support.cpu_pin import pin_to_one_core
+from benches.support.fixtures import CLAIMS, create_expired_token, create_forged_token, create_token
+from benches.support.libraries import (
+    FASTJOSE_JWT,
+    FASTJOSE_VERIFIER,
+    FASTJOSE_VERIFIER_CACHED,
+    OXYJWT,
+    PYJWT,
+    PYTHON_JOSE,
+    create_verifier,
+)
+from benches.support.route_apps import (
+    USER_PATH,
+    create_bearer_auth,
+    create_role_app,
+    create_user_app,
+    warm_request_batch,
+)
 from fastjose import JOSEError
 
 if TYPE_CHECKING:
@@ -25,126 +47,159 @@ if TYPE_CHECKING:
 
     from benches.support.libraries import Call, Library
 
-Contestants = dict[str, Contestant]
+Candidates = dict[str, Candidate]
 
-PIECES_FOR_THREADS = 1_000
+OPERATIONS_IN_THREADS = 1_000
 HASHED_BYTES = 60_000
 
 
 @contextlib.contextmanager
-def verification(algorithm: str) -> Iterator[Contestants]:
-    """Verify a token of twelve claims; beside the bare primitive, where a public key verifies."""
-    subject = token(algorithm)
+def compare_verification(algorithm: str) -> Iterator[Candidates]:
+    """Verify a token with twelve claims. For public-key algorithms, the primitive of aws-lc-rs is a candidate too."""
+    token = create_token(algorithm)
     calls = {
-        t.NATIVE: VERIFIER.verification(subject, algorithm, "key"),
-        t.SEEN: SEEN_BEFORE.verification(subject, algorithm, "key"),
-        t.DECODE: FASTJOSE.verification(subject, algorithm, "text"),
-        t.OXYJWT_KEY: OXYJWT.verification(subject, algorithm, "key"),
-        t.PYJWT_TEXT: PYJWT.verification(subject, algorithm, "text"),
+        t.VERIFIER: FASTJOSE_VERIFIER.prepare_verification(token, algorithm, "key"),
+        t.VERIFIER_CACHED: FASTJOSE_VERIFIER_CACHED.prepare_verification(token, algorithm, "key"),
+        t.DECODE: FASTJOSE_JWT.prepare_verification(token, algorithm, "text"),
+        t.OXYJWT_KEY: OXYJWT.prepare_verification(token, algorithm, "key"),
+        t.PYJWT_TEXT: PYJWT.prepare_verification(token, algorithm, "text"),
     }
-    if algorithm not in PYTHON_JOSE.lacks:
-        calls[t.PYTHON_JOSE_TEXT] = PYTHON_JOSE.verification(subject, algorithm, "text")
-    contestants = _called(calls, CLAIMS.__eq__)
-    with one_core(), contextlib.ExitStack() as stack:
-        if algorithm in KEY_FORMS:
-            contestants[t.BARE] = stack.enter_context(bare(algorithm, subject))
-        yield contestants
+    if algorithm not in PYTHON_JOSE.unsupported_algorithms:
+        calls[t.PYTHON_JOSE_TEXT] = PYTHON_JOSE.prepare_verification(token, algorithm, "text")
+    candidates = _create_candidates(calls, CLAIMS.__eq__)
+    with pin_to_one_core(), contextlib.ExitStack() as stack:
+        if algorithm in PUBLIC_KEY_FORMATS:
+            candidates[t.PRIMITIVE] = stack.enter_context(primitive_candidate(algorithm, token))
+        yield candidates
 
 
 @contextlib.contextmanager
-def signature(algorithm: str) -> Iterator[Contestants]:
-    """Sign twelve claims, with a key as text."""
-    verify = verifier(algorithm).verify
+def compare_signing(algorithm: str) -> Iterator[Candidates]:
+    """Sign twelve claims."""
+    verify = create_verifier(algorithm).verify
     calls = {
-        t.ENCODE: FASTJOSE.signature(CLAIMS, algorithm, "text"),
-        t.OXYJWT_KEY: OXYJWT.signature(CLAIMS, algorithm, "key"),
-        t.PYTHON_JOSE_TEXT: PYTHON_JOSE.signature(CLAIMS, algorithm, "text"),
+        t.ENCODE: FASTJOSE_JWT.prepare_signing(CLAIMS, algorithm, "text"),
+        t.OXYJWT_KEY: OXYJWT.prepare_signing(CLAIMS, algorithm, "key"),
+        t.PYTHON_JOSE_TEXT: PYTHON_JOSE.prepare_signing(CLAIMS, algorithm, "text"),
     }
-    with one_core():
-        yield _called(calls, lambda made: verify(made) == CLAIMS)
+    with pin_to_one_core():
+        yield _create_candidates(calls, lambda token: verify(token) == CLAIMS)
 
 
 @contextlib.contextmanager
-def token_payload() -> Iterator[Contestants]:
-    """Verify a token of seven claims, to a `TokenPayload`."""
-    subject = token("HS256", PAYLOAD_CLAIMS)
-    ours, theirs = fastjose_auth().verify_token, specified_auth().verify_token
-    calls: dict[str, Call] = {t.FASTJOSE: lambda: ours(subject), t.SPECIFIED: lambda: theirs(subject)}
-    with one_core():
-        yield _called(calls, lambda payload: payload.sub == PAYLOAD_CLAIMS["sub"])
+def compare_token_payload() -> Iterator[Candidates]:
+    """Verify a token with seven claims and return a `TokenPayload`."""
+    token = create_token("HS256", PAYLOAD_CLAIMS)
+    fastjose_verify, python_jose_verify = load_fastjose_auth().verify_token, load_python_jose_auth().verify_token
+    calls: dict[str, Call] = {
+        t.FASTJOSE: lambda: fastjose_verify(token),
+        t.PYTHON_JOSE_REFERENCE: lambda: python_jose_verify(token),
+    }
+    with pin_to_one_core():
+        yield _create_candidates(calls, lambda payload: payload.sub == PAYLOAD_CLAIMS["sub"])
 
 
 @contextlib.contextmanager
-def request(path: str) -> Iterator[Contestants]:
+def compare_requests(path: str) -> Iterator[Candidates]:
     """Answer requests in this process."""
-    with one_core(), contextlib.ExitStack() as stack:
-        yield {name: Called(stack.enter_context(answering(name, path)), BATCH) for name in ANSWERING}
+    with pin_to_one_core(), contextlib.ExitStack() as stack:
+        calls = {name: stack.enter_context(candidate_requests(name, path)) for name in REQUEST_CANDIDATES}
+        yield {name: CallableCandidate(call, REQUESTS_PER_CALL) for name, call in calls.items()}
 
 
 @contextlib.contextmanager
-def threads() -> Iterator[Contestants]:
-    """Verify with EdDSA in one thread, and as many tokens in two, by the clock on the wall.
+def compare_requests_in_role_app() -> Iterator[Candidates]:
+    """Answer requests for the user, in an application that also uses roles and claims, and in one that does not.
 
-    Beside it `hashlib` does the same with a hash of some 50 µs, without the GIL: where that gains nothing, the machine
-    had no second core to give.
+    A difference means that the use of roles in one route makes the other routes slower.
     """
-    verify, subject, octets = verifier("EdDSA").verify, token("EdDSA"), bytes(HASHED_BYTES)
-    works: dict[str, Call] = {"": lambda: verify(subject), f", {t.CONTROL}": lambda: hashlib.sha256(octets).digest()}
+    apps = {t.WITH_ROLES: create_role_app(create_bearer_auth()), t.WITHOUT_ROLES: create_user_app(create_bearer_auth())}
+    with pin_to_one_core(), contextlib.ExitStack() as stack:
+        calls = {name: stack.enter_context(warm_request_batch(app, USER_PATH)) for name, app in apps.items()}
+        yield {name: CallableCandidate(call, REQUESTS_PER_CALL) for name, call in calls.items()}
+
+
+@contextlib.contextmanager
+def compare_threads() -> Iterator[Candidates]:
+    """Verify with EdDSA in one thread, and the same number of tokens in two threads, measured by wall-clock time.
+
+    `hashlib` does the same with a hash that takes about 50 µs without the GIL. If two threads do not speed up `hashlib`
+    either, the machine had no second core available.
+    """
+    verify, token, hashed = create_verifier("EdDSA").verify, create_token("EdDSA"), bytes(HASHED_BYTES)
+    calls: dict[str, Call] = {
+        "": lambda: verify(token),
+        f", {t.HASHLIB}": lambda: hashlib.sha256(hashed).digest(),
+    }
     with ThreadPoolExecutor(2) as pool:
         yield {
-            f"{name}{suffix}": Called(_shared(pool, work, count), PIECES_FOR_THREADS, time.perf_counter)
-            for suffix, work in works.items()
-            for name, count in ((t.ONE_THREAD, 1), (t.TWO_THREADS, 2))
+            f"{name}{suffix}": CallableCandidate(
+                _share_among_threads(pool, call, thread_count), OPERATIONS_IN_THREADS, time.perf_counter
+            )
+            for suffix, call in calls.items()
+            for name, thread_count in ((t.ONE_THREAD, 1), (t.TWO_THREADS, 2))
         }
 
 
-def _shared(pool: ThreadPoolExecutor, work: Call, workers: int) -> Call:
-    def share() -> None:
-        for _ in repeat(None, PIECES_FOR_THREADS // workers):
-            work()
+def _share_among_threads(pool: ThreadPoolExecutor, call: Call, thread_count: int) -> Call:
+    """Return a function that makes `OPERATIONS_IN_THREADS` calls, divided among the threads."""
 
-    return lambda: [future.result() for future in [pool.submit(share) for _ in range(workers)]]
+    def run_share() -> None:
+        for _ in repeat(None, OPERATIONS_IN_THREADS // thread_count):
+            call()
+
+    return lambda: [future.result() for future in [pool.submit(run_share) for _ in range(thread_count)]]
 
 
 @contextlib.contextmanager
-def refusal(library: Library, algorithm: str) -> Iterator[Contestants]:
-    """Refuse an expired token and a forged one, beside accepting a good one; the exception is caught, as callers do."""
-    subjects = {t.ACCEPTED: token(algorithm), t.EXPIRED: expired_token(algorithm), t.FORGED: forged_token(algorithm)}
-    calls = {name: _attempt(library.verification(subject, algorithm, "key")) for name, subject in subjects.items()}
+def compare_rejection(library: Library, algorithm: str) -> Iterator[Candidates]:
+    """Accept a valid token, reject an expired and a forged one. A rejection includes catching the exception."""
+    tokens = {
+        t.ACCEPTED: create_token(algorithm),
+        t.EXPIRED: create_expired_token(algorithm),
+        t.FORGED: create_forged_token(algorithm),
+    }
+    calls = {
+        name: _catch_error(library.prepare_verification(token, algorithm, "key")) for name, token in tokens.items()
+    }
     assert [call() for call in calls.values()] == [CLAIMS, "expired", "bad_signature"]
-    with one_core():
-        yield _called(calls)
+    with pin_to_one_core():
+        yield _create_candidates(calls)
 
 
-def _attempt(verify: Call) -> Call:
-    def attempt() -> Any:
+def _catch_error(verify: Call) -> Call:
+    """Return a function that returns the claims, or the code of the error."""
+
+    def verify_or_get_code() -> Any:
         try:
             return verify()
         except JOSEError as error:
             return error.code
 
-    return attempt
+    return verify_or_get_code
 
 
-def _called(calls: Mapping[str, Call], is_right: Callable[[Any], bool] = lambda _: True) -> Contestants:
-    """Return contestants that call; each has first done the work, and done it right."""
-    wrong = [name for name, call in calls.items() if not is_right(call())]
-    assert not wrong, wrong
-    return {name: Called(call) for name, call in calls.items()}
+def _create_candidates(calls: Mapping[str, Call], is_correct: Callable[[Any], bool] = lambda _: True) -> Candidates:
+    """Return a candidate for each function, after checking that each returns a correct result."""
+    incorrect = [name for name, call in calls.items() if not is_correct(call())]
+    assert not incorrect, incorrect
+    return {name: CallableCandidate(call) for name, call in calls.items()}
 
 
-CONTESTS: Mapping[str, Callable[[], AbstractContextManager[Contestants]]] = {
-    t.HS256: partial(verification, "HS256"),
-    t.RS256: partial(verification, "RS256"),
-    t.ES256: partial(verification, "ES256"),
-    t.EDDSA: partial(verification, "EdDSA"),
-    t.SIGN_HS256: partial(signature, "HS256"),
-    t.SIGN_RS256: partial(signature, "RS256"),
-    t.PAYLOAD: token_payload,
-    t.REQUEST_USER: partial(request, "/me"),
-    t.REQUEST_USER_ID: partial(request, "/user-id"),
-    t.THREADS: threads,
-    t.REFUSE_HS256: partial(refusal, VERIFIER, "HS256"),
-    t.REFUSE_EDDSA: partial(refusal, VERIFIER, "EdDSA"),
-    t.REFUSE_DECODE: partial(refusal, FASTJOSE, "HS256"),
+COMPARISONS: Mapping[str, Callable[[], AbstractContextManager[Candidates]]] = {
+    t.HS256: partial(compare_verification, "HS256"),
+    t.RS256: partial(compare_verification, "RS256"),
+    t.ES256: partial(compare_verification, "ES256"),
+    t.EDDSA: partial(compare_verification, "EdDSA"),
+    t.SIGN_HS256: partial(compare_signing, "HS256"),
+    t.SIGN_RS256: partial(compare_signing, "RS256"),
+    t.PAYLOAD: compare_token_payload,
+    t.REQUEST_USER: partial(compare_requests, "/me"),
+    t.REQUEST_USER_ID: partial(compare_requests, "/user-id"),
+    t.REQUEST_USER_IN_ROLE_APP: compare_requests_in_role_app,
+    t.THREADS: compare_threads,
+    t.REJECT_HS256: partial(compare_rejection, FASTJOSE_VERIFIER, "HS256"),
+    t.REJECT_EDDSA: partial(compare_rejection, FASTJOSE_VERIFIER, "EdDSA"),
+    t.REJECT_DECODE: partial(compare_rejection, FASTJOSE_JWT, "HS256"),
 }
+"""Comparison of each name in `targets.py`."""

@@ -1,94 +1,78 @@
-"""Measures contestants in turns, so that whatever else the machine does strikes all of them.
+"""Interleaved timing of candidates, so that a disturbance of the machine affects all of them.
 
-Each round gives every contestant a slice of some milliseconds, in an order that turns around from round to round, on
-one core, with the garbage collector off. The clock is the processor's time of the process, which stands still while
-another program has the core. What counts is the median over the rounds of the time of one call.
+Each round gives each candidate a time slice of a few milliseconds. The order is reversed after each round. Everything
+runs on one core, with the garbage collector off. The clock is the CPU time of the process, which does not advance
+while another program uses the core. The result is the median over the rounds of the time of one operation.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import os
-import sys
 import time
 import timeit
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from benches.comparisons.measurements import Figures
+from benches.comparisons.measurements import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 SLICE_SECONDS = 0.003
-ROUNDS = 200
+DEFAULT_ROUNDS = 200
 
 
-class Contestant(Protocol):
-    """Something whose time can be taken."""
+class Candidate(Protocol):
+    """Work that can be timed."""
 
     @property
-    def pieces(self) -> int:
-        """How many pieces of work are done at once; the figures are for one."""
+    def operations_per_call(self) -> int:
+        """Number of operations in one call. Results are reported per operation."""
 
-    def seconds(self, count: int) -> float:
-        """Do the work `count` times, and return how long that took."""
+    def time_calls(self, count: int) -> float:
+        """Do the work `count` times and return the elapsed seconds."""
 
 
 @dataclass(frozen=True)
-class Called:
-    """A function of Python. What calling an empty one takes, measured beside it, is taken off."""
+class CallableCandidate:
+    """A Python function. The cost of calling an empty function, measured right after it, is subtracted."""
 
-    call: Callable[[], object]
-    pieces: int = 1
+    function: Callable[[], object]
+    operations_per_call: int = 1
     clock: Callable[[], float] = time.process_time
 
-    def seconds(self, count: int) -> float:
-        """Call it `count` times."""
-        return self._seconds(self.call, count) - self._seconds(_nothing, count)
+    def time_calls(self, count: int) -> float:
+        """Call the function `count` times and return the elapsed seconds."""
+        return self._time_function(self.function, count) - self._time_function(_do_nothing, count)
 
-    def _seconds(self, call: Callable[[], object], count: int) -> float:
-        return timeit.timeit(call, timer=self.clock, number=count)
+    def _time_function(self, function: Callable[[], object], count: int) -> float:
+        return timeit.timeit(function, timer=self.clock, number=count)
 
 
-def measure(contestants: Mapping[str, Contestant], rounds: int = ROUNDS) -> dict[str, Figures]:
-    """Take the time of each contestant in turns, after a slice for each to warm up in."""
-    counts = {name: _count_for_a_slice(contestant) for name, contestant in contestants.items()}
-    taken: dict[str, list[float]] = {name: [] for name in contestants}
-    order = list(contestants)
+def measure_interleaved(candidates: Mapping[str, Candidate], rounds: int = DEFAULT_ROUNDS) -> dict[str, Measurement]:
+    """Time the candidates in turns, after a warm-up slice for each."""
+    counts = {name: _calls_per_slice(candidate) for name, candidate in candidates.items()}
+    rounds_us: dict[str, list[float]] = {name: [] for name in candidates}
+    order = list(candidates)
     with _garbage_collector_off():
         for _ in range(rounds):
             for name in order:
-                taken[name].append(_microseconds(contestants[name], counts[name]))
+                rounds_us[name].append(_time_operation_us(candidates[name], counts[name]))
             order.reverse()
-    return {name: Figures(tuple(times)) for name, times in taken.items()}
+    return {name: Measurement(tuple(times)) for name, times in rounds_us.items()}
 
 
-def _microseconds(contestant: Contestant, count: int) -> float:
-    return contestant.seconds(count) / (count * contestant.pieces) * 1e6
+def _time_operation_us(candidate: Candidate, count: int) -> float:
+    return candidate.time_calls(count) / (count * candidate.operations_per_call) * 1e6
 
 
-def _count_for_a_slice(contestant: Contestant) -> int:
-    contestant.seconds(1)
+def _calls_per_slice(candidate: Candidate) -> int:
+    candidate.time_calls(1)
     count = 1
-    while (taken := contestant.seconds(count)) < SLICE_SECONDS / 4:
+    while (elapsed := candidate.time_calls(count)) < SLICE_SECONDS / 4:
         count *= 2
-    return max(1, round(count * SLICE_SECONDS / taken))
-
-
-@contextlib.contextmanager
-def one_core() -> Iterator[None]:
-    """Keep this process, and what it starts, on one core, where the system can do that (Linux)."""
-    if sys.platform != "linux":
-        yield
-        return
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(allowed)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
+    return max(1, round(count * SLICE_SECONDS / elapsed))
 
 
 @contextlib.contextmanager
@@ -101,5 +85,5 @@ def _garbage_collector_off() -> Iterator[None]:
         gc.enable()
 
 
-def _nothing() -> None:
-    """Do nothing: what is left is the call."""
+def _do_nothing() -> None:
+    """Do nothing, to measure the cost of a call."""

@@ -1,4 +1,4 @@
-"""What the contestants took: in memory, and as the file between `gates.py` and `report.py`."""
+"""Measured times of the candidates, and the JSON file that passes them from `check_targets.py` to the report."""
 
 from __future__ import annotations
 
@@ -13,28 +13,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What one contestant took in each round, in µs for one piece of work."""
+class Measurement:
+    """Time of one operation of a candidate, in µs, for each round."""
 
     rounds_us: tuple[float, ...]
 
     @property
     def median_us(self) -> float:
-        """The median of the rounds."""
+        """Median over the rounds, in µs."""
         return statistics.median(self.rounds_us)
 
 
-Contests = Mapping[str, Mapping[str, Figures]]
-"""The figures of each contestant, of each contest."""
+Measurements = Mapping[str, Mapping[str, Measurement]]
+"""Measurement of each candidate, by comparison."""
 
 
-def save(contests: Contests, path: Path) -> None:
-    """Write them as JSON."""
-    plain = {name: {who: one.rounds_us for who, one in contest.items()} for name, contest in contests.items()}
+def save_measurements(measurements: Measurements, path: Path) -> None:
+    """Write the measurements to a JSON file."""
+    plain = {
+        comparison: {name: measurement.rounds_us for name, measurement in by_candidate.items()}
+        for comparison, by_candidate in measurements.items()
+    }
     path.write_text(json.dumps(plain), encoding="utf-8")
 
 
-def load(path: Path) -> Contests:
-    """Read what `save` has written."""
+def load_measurements(path: Path) -> Measurements:
+    """Read a file that `save_measurements` wrote."""
     plain = json.loads(path.read_text(encoding="utf-8"))
-    return {name: {who: Figures(tuple(one)) for who, one in contest.items()} for name, contest in plain.items()}
+    return {
+        comparison: {name: Measurement(tuple(rounds_us)) for name, rounds_us in by_candidate.items()}
+        for comparison, by_candidate in plain.items()
+    }

@@ -1,4 +1,4 @@
-"""What came of the targets: each with what was seen, and how far the rounds were apart."""
+"""Results of the targets: the measured values, and their spread over the rounds."""
 
 from __future__ import annotations
 
@@ -11,57 +11,67 @@ from benches.targets import TARGETS, Measure, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from benches.comparisons.measurements import Figures
+    from benches.comparisons.measurements import Measurement, Measurements
 
-_UNITS = {Measure.TIMES: "×", Measure.ABOVE_US: " µs", Measure.ABOVE_PERCENT: " %"}
+_UNITS = {
+    Measure.TIMES_AS_FAST: "×",
+    Measure.ABOVE_US: " µs",
+    Measure.ABOVE_PERCENT: " %",
+    Measure.APART_PERCENT: " %",
+}
+_BOUNDS = {
+    Measure.TIMES_AS_FAST: "≥",
+    Measure.ABOVE_US: "≤",
+    Measure.ABOVE_PERCENT: "≤",
+    Measure.APART_PERCENT: "±",
+}
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A target, and what was seen."""
+class TargetResult:
+    """A target and its measured value."""
 
     target: Target
-    seen: float
+    value: float
     middle_half: tuple[float, float]
-    """Between which two values half of the single rounds lie: how quiet the machine was."""
+    """First and third quartile of the single rounds: their distance shows how quiet the machine was."""
 
     @property
-    def reached(self) -> bool:
+    def is_reached(self) -> bool:
         """Whether the target is reached."""
-        return self.target.reached(self.seen)
+        return self.target.is_reached_by(self.value)
 
     @property
     def limit_text(self) -> str:
-        """What is asked for, as text."""
-        bound = "≥" if self.target.measure is Measure.TIMES else "≤"
-        return f"{bound} {self.target.limit:g}{_UNITS[self.target.measure]}"
+        """Limit with its unit."""
+        return f"{_BOUNDS[self.target.measure]} {self.target.limit:g}{_UNITS[self.target.measure]}"
 
     @property
-    def seen_text(self) -> str:
-        """What was seen, as text."""
-        return f"{self.seen:.2f}{_UNITS[self.target.measure]}"
+    def value_text(self) -> str:
+        """Measured value with its unit."""
+        return f"{self.value:.2f}{_UNITS[self.target.measure]}"
 
     @property
     def middle_half_text(self) -> str:
-        """How far the rounds were apart, as text."""
+        """First and third quartile as text."""
         return "{:.2f} to {:.2f}".format(*self.middle_half)
 
-    def sentence(self) -> str:
-        """Say in one line what was seen, and whether it is enough."""
-        target, verdict = self.target, "reached" if self.reached else "FALLS SHORT"
-        return (
-            f"{target.contest}: {target.work} against {target.against}: {self.seen_text} ({self.limit_text}) {verdict}"
-        )
+    def format_line(self) -> str:
+        """Return one line with the value, the limit, and whether the target is reached."""
+        target, status = self.target, "reached" if self.is_reached else "MISSED"
+        candidates = f"{target.candidate} against {target.baseline}"
+        return f"{target.comparison}: {candidates}: {self.value_text} ({self.limit_text}) {status}"
 
 
-def outcomes(contests: Mapping[str, Mapping[str, Figures]]) -> list[Outcome]:
-    """Hold the figures of the contests against the targets."""
-    return [outcome(target, contests[target.contest]) for target in TARGETS]
+def evaluate_targets(measurements: Measurements) -> list[TargetResult]:
+    """Return the result of each target."""
+    return [evaluate_target(target, measurements[target.comparison]) for target in TARGETS]
 
 
-def outcome(target: Target, figures: Mapping[str, Figures]) -> Outcome:
-    """Hold the figures of one contest against one target."""
-    work, against = figures[target.work], figures[target.against]
-    rounds = [target.seen(*pair) for pair in zip(work.rounds_us, against.rounds_us, strict=True)]
-    low, _, high = statistics.quantiles(rounds, n=4)
-    return Outcome(target, target.seen(work.median_us, against.median_us), (low, high))
+def evaluate_target(target: Target, by_candidate: Mapping[str, Measurement]) -> TargetResult:
+    """Return the result of one target, from the measurements of its comparison."""
+    candidate, baseline = by_candidate[target.candidate], by_candidate[target.baseline]
+    pairs = zip(candidate.rounds_us, baseline.rounds_us, strict=True)
+    first_quartile, _, third_quartile = statistics.quantiles((target.compute_value(*pair) for pair in pairs), n=4)
+    value = target.compute_value(candidate.median_us, baseline.median_us)
+    return TargetResult(target, value, (first_quartile, third_quartile))

@@ -1,8 +1,8 @@
-"""The to-do application's `/me` over HTTP, under load: `end_to_end.py`, or `make bench-http`.
+"""Load on `/me` of the to-do application over HTTP: `python -m benches.http_load`, or `make bench-http`.
 
-uvicorn with uvloop and httptools, one worker, on a core of its own; wrk on the other, over loopback. The applications
-take turns: without authentication, on python-jose, on fastjose. Then a flood: half of the connections send tokens that
-must be refused, as fast as they are, and what counts is how the other half fares.
+uvicorn runs with uvloop, httptools and one worker on one core; wrk runs on the other core and sends over loopback. The
+applications take turns: without authentication, on python-jose, on fastjose. In a second load, half of the connections
+send invalid tokens as fast as they are answered. The report shows the throughput of the other half.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import httpx
 
 from benches.http_load import wrk
-from benches.http_load.http_report import Application, page
+from benches.http_load.http_report import Application, format_page
 from benches.support.auth_apps import PAYLOAD_CLAIMS
-from benches.support.fixtures import HOUR, NOW, keys, token
+from benches.support.fixtures import HOUR_SECONDS, NOW, create_token, get_key_pair
 from child_process import running
 from uvicorn_server import wait_until_listening
 
@@ -29,98 +29,104 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benches" / "results" / "http.md"
-OPEN_TO_ALL = "no authentication"
+NO_AUTHENTICATION = "no authentication"
 APPLICATIONS: Mapping[str, str] = {
-    OPEN_TO_ALL: "benches.http_load.app_without_auth:app",
-    "python-jose, as specified": "benches.http_load.app_python_jose:app",
+    NO_AUTHENTICATION: "benches.http_load.app_without_auth:app",
+    "python-jose reference": "benches.http_load.app_python_jose:app",
     "fastjose": "served_todo_app:app",
 }
-SERVER = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-use-colors")
+SERVER_OPTIONS = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-use-colors")
 CONNECTIONS = 32
-TOKENS = 900
+TOKEN_COUNT = 900
 
 
 def main() -> None:
-    """Run what the command line asks for, and write the result."""
-    parser = argparse.ArgumentParser(description="The to-do application's /me under load.")
-    parser.add_argument("--seconds", type=int, default=10, help="how long each load lasts")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each application takes its turn")
-    parser.add_argument("--output", type=Path, default=RESULT, help="where to write the result")
-    parser.add_argument("--check", action="store_true", help="ask each application once, without wrk, and time nothing")
+    """Run the command line and write the report."""
+    parser = argparse.ArgumentParser(description="Measure /me of the to-do application under load.")
+    parser.add_argument("--seconds", type=int, default=10, help="duration of each load")
+    parser.add_argument("--rounds", type=int, default=3, help="number of turns of each application")
+    parser.add_argument("--output", type=Path, default=RESULT, help="file for the report")
+    parser.add_argument("--check", action="store_true", help="check the responses without wrk and measure nothing")
     options = parser.parse_args()
     if not options.check:
         wrk.require_wrk()
     with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
-        good, bad = write_tokens(Path(directory))
-        measured = [stack.enter_context(served(name, Path(directory))) for name in APPLICATIONS]
-        for application in measured:
-            ask(application, good, bad)
+        valid_file, invalid_file = write_token_files(Path(directory))
+        applications = [stack.enter_context(served_application(name, Path(directory))) for name in APPLICATIONS]
+        for application in applications:
+            check_responses(application, valid_file, invalid_file)
         if options.check:
             return
         for _ in range(options.rounds):
-            for application in measured:
-                take_turn(application, good, bad, options.seconds)
-    text = page(measured, f"{options.rounds} × {options.seconds} s each, {CONNECTIONS} connections")
-    options.output.write_text(text, encoding="utf-8")
-    print(text)
+            for application in applications:
+                run_round(application, valid_file, invalid_file, options.seconds)
+    page = format_page(applications, f"{options.rounds} × {options.seconds} s each, {CONNECTIONS} connections")
+    options.output.write_text(page, encoding="utf-8")
+    print(page)
 
 
-def ask(application: Application, good: Path, bad: Path) -> None:
-    """See that the application takes every good token and refuses every bad one; which also warms it up."""
+def check_responses(application: Application, valid_file: Path, invalid_file: Path) -> None:
+    """Send each token once and check the status. These requests also warm the application up."""
+    invalid_status = 200 if application.name == NO_AUTHENTICATION else 401
     with httpx.Client(trust_env=False) as client:
-        for path, status in ((good, 200), (bad, 200 if application.name == OPEN_TO_ALL else 401)):
-            for one in path.read_text(encoding="utf-8").splitlines():
-                answer = client.get(application.url, headers={"Authorization": f"Bearer {one}"})
-                check(answer.status_code == status, application)
-    print(f"{application.name} answers")
+        for path, status in ((valid_file, 200), (invalid_file, invalid_status)):
+            for token in path.read_text(encoding="utf-8").splitlines():
+                response = client.get(application.url, headers={"Authorization": f"Bearer {token}"})
+                require_correct_responses(application, is_correct=response.status_code == status)
+    print(f"{application.name}: responses are correct")
 
 
-def take_turn(application: Application, good: Path, bad: Path, seconds: int) -> None:
-    """Run good tokens alone, then good and bad ones at once."""
-    (steady,) = wrk.run([wrk.Load(application.url, good, CONNECTIONS, seconds)])
-    application.steady.append(steady)
-    check(steady.refused == 0, application)
-    if application.name == OPEN_TO_ALL:
+def run_round(application: Application, valid_file: Path, invalid_file: Path, seconds: int) -> None:
+    """Send valid tokens only, then valid and invalid tokens at the same time."""
+    (valid_only,) = wrk.run_loads([wrk.Load(application.url, valid_file, CONNECTIONS, seconds)])
+    application.valid_only.append(valid_only)
+    require_correct_responses(application, is_correct=valid_only.error_responses == 0)
+    if application.name == NO_AUTHENTICATION:
         return
-    half = CONNECTIONS // 2
-    spared, flood = wrk.run([wrk.Load(application.url, tokens, half, seconds) for tokens in (good, bad)])
-    application.spared.append(spared)
-    application.flood.append(flood)
-    check(spared.refused == 0 and flood.refused == flood.answers, application)
+    loads = [wrk.Load(application.url, file, CONNECTIONS // 2, seconds) for file in (valid_file, invalid_file)]
+    valid, invalid = wrk.run_loads(loads)
+    application.valid_during_flood.append(valid)
+    application.invalid_flood.append(invalid)
+    is_correct = valid.error_responses == 0 and invalid.error_responses == invalid.responses
+    require_correct_responses(application, is_correct=is_correct)
 
 
-def check(answers_are_right: bool, application: Application) -> None:  # noqa: FBT001 - an assertion
-    """Stop where an application answers what it must not: its figures would mean nothing."""
-    if not answers_are_right:
-        raise RuntimeError(f"{application.name}: a good token was refused, or a bad one was not")
+def require_correct_responses(application: Application, *, is_correct: bool) -> None:
+    """Stop the measurement if a response is wrong.
+
+    Raises:
+        RuntimeError: `is_correct` is false.
+    """
+    if not is_correct:
+        raise RuntimeError(f"{application.name} must accept every valid token and reject every invalid one")
 
 
-def write_tokens(directory: Path) -> tuple[Path, Path]:
-    """Write good tokens and bad ones: expired, signed by another key, and cut off."""
-    good = [token("HS256", {**PAYLOAD_CLAIMS, "sub": f"user-{number}"}) for number in range(TOKENS)]
-    expired = token("HS256", {**PAYLOAD_CLAIMS, "iat": NOW - 2 * HOUR, "exp": NOW - HOUR})
-    bad = [expired, token("HS256", PAYLOAD_CLAIMS, number=1), expired.rpartition(".")[0]]
-    paths = directory / "good", directory / "bad"
-    for path, tokens in zip(paths, (good, bad), strict=True):
+def write_token_files(directory: Path) -> tuple[Path, Path]:
+    """Write a file of valid tokens, and one of invalid tokens: expired, signed by another key, and truncated."""
+    valid = [create_token("HS256", {**PAYLOAD_CLAIMS, "sub": f"user-{number}"}) for number in range(TOKEN_COUNT)]
+    expired = create_token("HS256", {**PAYLOAD_CLAIMS, "iat": NOW - 2 * HOUR_SECONDS, "exp": NOW - HOUR_SECONDS})
+    invalid = [expired, create_token("HS256", PAYLOAD_CLAIMS, key_index=1), expired.rpartition(".")[0]]
+    paths = directory / "valid", directory / "invalid"
+    for path, tokens in zip(paths, (valid, invalid), strict=True):
         path.write_text("\n".join(tokens), encoding="utf-8")
     return paths
 
 
 @contextlib.contextmanager
-def served(name: str, directory: Path) -> Iterator[Application]:
-    """Serve one application, with a database of its own that nobody asks."""
+def served_application(name: str, directory: Path) -> Iterator[Application]:
+    """Serve one application with an empty database of its own."""
     application = APPLICATIONS[name]
     cwd = directory / application.partition(":")[0]
     cwd.mkdir()
-    command = [*wrk.on_core(0), sys.executable, "-m", "uvicorn", application, *SERVER, "--port", "0"]
+    command = [*wrk.pin_command_to_core(0), sys.executable, "-m", "uvicorn", application, *SERVER_OPTIONS]
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "tests", "examples/todo")),
-        "BETTER_AUTH_SECRET": keys("HS256").verifying,
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "examples" / "todo"))),
+        "BETTER_AUTH_SECRET": get_key_pair("HS256").verification_key,
         "DATABASE_URL": f"sqlite:///{cwd}/todo.db",
     }
     log = cwd / "uvicorn.log"
-    with running(command, environment=environment, cwd=cwd, log=log) as process:
+    with running([*command, "--port", "0"], environment=environment, cwd=cwd, log=log) as process:
         yield Application(name, f"{wait_until_listening(process, log)}/me")
 
 

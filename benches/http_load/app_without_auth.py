@@ -1,4 +1,4 @@
-"""The to-do application without authentication: one dependency that looks at nothing, and whoever asks is Ada."""
+"""The to-do application without authentication: its dependency ignores the request and returns one fixed user."""
 
 import importlib
 import sys
@@ -13,25 +13,25 @@ from fastjose.ownership import OwnershipChecker, require_ownership
 ADA = CurrentUser(user_id="ada", email="ada@example.com", name="Ada Lovelace")
 
 
-async def anybody() -> CurrentUser:
+async def get_ada() -> CurrentUser:
     """Return Ada."""
     return ADA
 
 
-async def anybodys_id() -> str:
+async def get_ada_id() -> str:
     """Return Ada's id."""
     return ADA.user_id
 
 
 auth = ModuleType("backend.dependencies.auth")
 auth.__dict__.update(
-    AuthenticatedUser=Annotated[CurrentUser, Depends(anybody)],
-    OptionalUser=Annotated[CurrentUser | None, Depends(anybody)],
-    UserId=Annotated[str, Depends(anybodys_id)],
+    AuthenticatedUser=Annotated[CurrentUser, Depends(get_ada)],
+    OptionalUser=Annotated[CurrentUser | None, Depends(get_ada)],
+    UserId=Annotated[str, Depends(get_ada_id)],
     CurrentUser=CurrentUser,
     OwnershipChecker=OwnershipChecker,
     require_ownership=require_ownership,
 )
-sys.modules[auth.__name__] = auth  # the routes, imported below, import it from there
+sys.modules[auth.__name__] = auth  # the routes, imported below, import it under this name
 
 app = importlib.import_module("served_todo_app").app

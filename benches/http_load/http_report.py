@@ -1,4 +1,4 @@
-"""What the load on the applications came to, as a page."""
+"""Report of the load test: `benches/results/http.md`."""
 
 from __future__ import annotations
 
@@ -6,61 +6,67 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from benches.report.tables import markdown
-from benches.support.environment import described
+from benches.report.tables import format_table
+from benches.support.environment import describe_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benches.http_load.wrk import Answers
+    from benches.http_load.wrk import LoadResult
 
 
 @dataclass(frozen=True)
 class Application:
-    """An application that is served, and how it fared in each round."""
+    """A served application and its results, one per round."""
 
     name: str
     url: str
-    steady: list[Answers] = field(default_factory=list)
-    """Good tokens alone."""
-    spared: list[Answers] = field(default_factory=list)
-    """Good tokens, while as many connections send bad ones."""
-    flood: list[Answers] = field(default_factory=list)
-    """The bad ones."""
+    valid_only: list[LoadResult] = field(default_factory=list)
+    """Load with valid tokens only."""
+    valid_during_flood: list[LoadResult] = field(default_factory=list)
+    """Valid tokens, while the same number of connections sends invalid ones."""
+    invalid_flood: list[LoadResult] = field(default_factory=list)
+    """Invalid tokens of the flood."""
 
 
-def page(applications: Sequence[Application], load: str) -> str:
-    """Return the page: medians over the rounds."""
-    return f"""# End to end
+def format_page(applications: Sequence[Application], load: str) -> str:
+    """Return the page with the medians over the rounds."""
+    steady_rows = [(application.name, application.valid_only) for application in applications]
+    flood_rows = [row for application in applications if application.invalid_flood for row in _flood_rows(application)]
+    return f"""# HTTP load test
 
-Written by `make bench-http`: `GET /me` of `examples/todo` under uvicorn (uvloop, httptools, one worker), the load by
-wrk, over loopback; {load}; medians of the rounds. `docs/performance.md` says more.
+Written by `make bench-http`. wrk sends `GET /me` over loopback to `examples/todo` under uvicorn (uvloop, httptools, one
+worker): {load}. The tables show medians of the rounds.
+`docs/performance.md` describes the method.
 
-{described()}
-## Good tokens
+{describe_environment()}
+## Valid tokens
 
-{_table([(application.name, application.steady) for application in applications])}
+{_format_table(steady_rows)}
 
-## Good tokens, while half of the connections send bad ones
+## Valid tokens while half of the connections send invalid ones
 
-A third of the bad ones has expired, a third is signed by another key, a third is cut off. Of each pair the first line
-is the good half, the second the bad one.
+One third of the invalid tokens is expired, one third is signed by another key, one third is truncated. The first line
+of each application is the valid half, the second line the invalid half.
 
-{_table([row for application in applications if application.flood for row in _pair(application)])}
+{_format_table(flood_rows)}
 """
 
 
-def _pair(application: Application) -> tuple[tuple[str, list[Answers]], tuple[str, list[Answers]]]:
-    return (application.name, application.spared), (f"{application.name}: refused", application.flood)
-
-
-def _table(rows: Sequence[tuple[str, Sequence[Answers]]]) -> str:
-    return markdown(["", "requests/s", "p50, ms", "p99, ms"], [[name, *_cells(answers)] for name, answers in rows])
-
-
-def _cells(answers: Sequence[Answers]) -> list[str]:
-    per_second = statistics.median(one.per_second for one in answers)
-    milliseconds = (
-        statistics.median(times) / 1_000 for times in zip(*((a.p50_us, a.p99_us) for a in answers), strict=True)
+def _flood_rows(application: Application) -> tuple[tuple[str, list[LoadResult]], tuple[str, list[LoadResult]]]:
+    return (
+        (application.name, application.valid_during_flood),
+        (f"{application.name}: rejected", application.invalid_flood),
     )
-    return [f"{per_second:,.0f}", *(f"{time:.2f}" for time in milliseconds)]
+
+
+def _format_table(rows: Sequence[tuple[str, Sequence[LoadResult]]]) -> str:
+    header = ["", "requests/s", "p50, ms", "p99, ms"]
+    return format_table(header, [[name, *_format_cells(results)] for name, results in rows])
+
+
+def _format_cells(results: Sequence[LoadResult]) -> list[str]:
+    requests_per_second = statistics.median(result.requests_per_second for result in results)
+    p50_ms = statistics.median(result.p50_us for result in results) / 1_000
+    p99_ms = statistics.median(result.p99_us for result in results) / 1_000
+    return [f"{requests_per_second:,.0f}", f"{p50_ms:.2f}", f"{p99_ms:.2f}"]

@@ -1,4 +1,4 @@
--- Sends GET with the tokens of a file in turn, and prints the figures as JSON: wrk -s wrk.lua URL -- FILE
+-- Sends GET requests with the tokens of a file in turn, and prints the result as JSON: wrk -s wrk.lua URL -- FILE
 local requests, turn = {}, 0
 
 function init(arguments)
@@ -15,7 +15,7 @@ end
 function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
-    '{"answers": %d, "duration_us": %d, "refused": %d, "failed": %d, "p50_us": %d, "p99_us": %d}\n',
+    '{"responses": %d, "duration_us": %d, "error_responses": %d, "unanswered": %d, "p50_us": %d, "p99_us": %d}\n',
     summary.requests, summary.duration, errors.status,
     errors.connect + errors.read + errors.write + errors.timeout,
     latency:percentile(50), latency:percentile(99)

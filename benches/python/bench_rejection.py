@@ -1,4 +1,7 @@
-"""Refusing beside accepting, with a prepared key: a refusal must not be the dearer of the two, or it is a lever."""
+"""Rejection compared with acceptance, with key objects.
+
+If a rejection were slower than an acceptance, an attacker could use invalid tokens to slow down the server.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benches.support.fixtures import CLAIMS, ORIGIN, expired_token, forged_token, token
-from benches.support.libraries import LIBRARIES, SEEN_BEFORE, TEXT, called
-from benches.support.report_layout import place
+from benches.support.fixtures import CLAIMS, ORIGIN, create_expired_token, create_forged_token, create_token
+from benches.support.libraries import FASTJOSE_FUNCTIONS, FASTJOSE_VERIFIER_CACHED, LIBRARIES, get_pytest_id
+from benches.support.report_layout import set_table_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,39 +20,40 @@ if TYPE_CHECKING:
 
     from benches.support.libraries import Call, Library
 
-SUBJECTS: Mapping[str, Callable[[str], str]] = {
-    "accepted": token,
-    "expired": expired_token,
-    "bad signature": forged_token,
-    "wrong audience": lambda algorithm: token(algorithm, {**CLAIMS, "aud": f"{ORIGIN}/another"}),
-    "not three parts": lambda algorithm: token(algorithm).rpartition(".")[0],
+TOKEN_FACTORIES: Mapping[str, Callable[[str], str]] = {
+    "accepted": create_token,
+    "expired": create_expired_token,
+    "bad signature": create_forged_token,
+    "wrong audience": lambda algorithm: create_token(algorithm, {**CLAIMS, "aud": f"{ORIGIN}/another"}),
+    "not three parts": lambda algorithm: create_token(algorithm).rpartition(".")[0],
 }
-PAIRS = [
+COMBINATIONS = [
     (algorithm, library)
     for algorithm in ("HS256", "EdDSA")
     for library in LIBRARIES
-    if library not in {SEEN_BEFORE, TEXT} and algorithm not in library.lacks
+    if library not in {FASTJOSE_VERIFIER_CACHED, FASTJOSE_FUNCTIONS} and algorithm not in library.unsupported_algorithms
 ]
 
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated:joserfc.errors.SecurityWarning")
 
 
-def outcome_of(verify: Call) -> Call:
-    """Return a call that catches the refusal, as a caller would, and returns what came of it."""
+def catch_error(verify: Call) -> Call:
+    """Return a function that returns the claims, or the exception that `verify` raises."""
 
-    def attempt() -> Any:
+    def verify_or_get_error() -> Any:
         try:
             return verify()
-        except Exception as error:  # noqa: BLE001 - each library has its own
+        except Exception as error:  # noqa: BLE001 - each library has its own exceptions
             return error
 
-    return attempt
+    return verify_or_get_error
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
-@pytest.mark.parametrize(("algorithm", "library"), PAIRS, ids=called)
-def test_refuse(benchmark: BenchmarkFixture, algorithm: str, library: Library, subject: str) -> None:
-    """Measure one verdict."""
-    place(benchmark, f"Refuse ({algorithm})", library.name, subject)
-    verdict = benchmark(outcome_of(library.verification(SUBJECTS[subject](algorithm), algorithm, "key")))
-    assert verdict == CLAIMS if subject == "accepted" else isinstance(verdict, Exception)
+@pytest.mark.parametrize("token_kind", TOKEN_FACTORIES)
+@pytest.mark.parametrize(("algorithm", "library"), COMBINATIONS, ids=get_pytest_id)
+def test_reject(benchmark: BenchmarkFixture, algorithm: str, library: Library, token_kind: str) -> None:
+    """Measure one acceptance or rejection."""
+    set_table_cell(benchmark, f"Reject ({algorithm})", library.name, token_kind)
+    token = TOKEN_FACTORIES[token_kind](algorithm)
+    result = benchmark(catch_error(library.prepare_verification(token, algorithm, "key")))
+    assert result == CLAIMS if token_kind == "accepted" else isinstance(result, Exception)

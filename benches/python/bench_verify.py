@@ -1,4 +1,4 @@
-"""One verification of twelve claims: each library, each algorithm, with a key as text and prepared."""
+"""Verification of twelve claims: each library, each algorithm, with keys as text and as key objects."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benches.support.fixtures import CLAIMS, token
-from benches.support.libraries import LIBRARIES, called, combinations
-from benches.support.report_layout import place
+from benches.support.fixtures import CLAIMS, create_token
+from benches.support.libraries import LIBRARIES, get_pytest_id, list_combinations
+from benches.support.report_layout import set_table_cell
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benches.support.libraries import Form, Library
+    from benches.support.libraries import KeyForm, Library
 
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated:joserfc.errors.SecurityWarning")
 
 
-@pytest.mark.parametrize(("algorithm", "library", "form"), combinations(LIBRARIES), ids=called)
-def test_verify(benchmark: BenchmarkFixture, algorithm: str, library: Library, form: Form) -> None:
+@pytest.mark.parametrize(("algorithm", "library", "key_form"), list_combinations(LIBRARIES), ids=get_pytest_id)
+def test_verify(benchmark: BenchmarkFixture, algorithm: str, library: Library, key_form: KeyForm) -> None:
     """Measure one verification."""
-    place(benchmark, "Verify 12 claims", f"{library.name}, {form}", algorithm)
-    assert benchmark(library.verification(token(algorithm), algorithm, form)) == CLAIMS
+    set_table_cell(benchmark, "Verify 12 claims", f"{library.name}, {key_form}", algorithm)
+    assert benchmark(library.prepare_verification(create_token(algorithm), algorithm, key_form)) == CLAIMS

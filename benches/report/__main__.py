@@ -1,7 +1,7 @@
-"""Writes `benches/results/README.md`, its plot, and the table of the README, from what `make bench` has measured.
+"""Writes the report of `make bench`: `python -m benches.report MEASUREMENTS BENCHMARKS`.
 
-`report.py FIGURES BENCHMARKS`: what `gates.py --output` and `pytest --benchmark-json` left. Exits 1 where a target is
-missed, and says which.
+The arguments are the files of `check_targets.py --output` and of `pytest --benchmark-json`. The output is
+`benches/results/README.md`, its plot, and the table in the README. The exit status is 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import benches.report.ratio_plot as ratios
-from benches.comparisons.measurements import load
-from benches.comparisons.target_results import Outcome, outcomes
-from benches.report.readme_table import CAPTION, put_into, summary
-from benches.report.tables import markdown, of_benchmarks, of_contests, of_criterion
-from benches.support.environment import described
+from benches.comparisons.measurements import load_measurements
+from benches.comparisons.target_results import TargetResult, evaluate_targets
+from benches.report.ratio_plot import draw_ratios
+from benches.report.readme_table import CAPTION, format_readme_table, replace_marked_table
+from benches.report.tables import format_benchmarks, format_comparisons, format_criterion_results, format_table
+from benches.support.environment import describe_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from benches.comparisons.measurements import Figures
+    from benches.comparisons.measurements import Measurements
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benches" / "results"
@@ -29,55 +29,58 @@ CRITERION = ROOT / "target" / "criterion"
 PLOT = "ratios.svg"
 
 
-def main(figures: Path, benchmarks: Path) -> int:
-    """Write the report; return 1 if a target is missed, else 0."""
-    contests = load(figures)
-    reached = outcomes(contests)
-    RESULTS.joinpath("README.md").write_text("\n".join(page(contests, reached, benchmarks)), encoding="utf-8")
-    ratios.draw(reached, RESULTS / PLOT)
-    put_into(ROOT / "README.md", summary(contests))
-    return verdict(reached)
+def main(measurements_file: Path, benchmarks_file: Path) -> int:
+    """Write the report. Return 1 if a target is missed, else 0."""
+    measurements = load_measurements(measurements_file)
+    results = evaluate_targets(measurements)
+    report = "\n".join(format_report(measurements, results, benchmarks_file))
+    RESULTS.joinpath("README.md").write_text(report, encoding="utf-8")
+    draw_ratios(results, RESULTS / PLOT)
+    replace_marked_table(ROOT / "README.md", format_readme_table(measurements))
+    return print_summary(results)
 
 
-def verdict(reached: Sequence[Outcome]) -> int:
-    """Say which targets are missed."""
-    missed = [outcome for outcome in reached if not outcome.reached]
-    for outcome in missed:
-        print(outcome.sentence(), file=sys.stderr)
-    print(f"{len(reached) - len(missed)} of {len(reached)} targets reached: benches/results/README.md")
+def print_summary(results: Sequence[TargetResult]) -> int:
+    """Print the missed targets and the number of reached ones. Return 1 if a target is missed, else 0."""
+    missed = [result for result in results if not result.is_reached]
+    for result in missed:
+        print(result.format_line(), file=sys.stderr)
+    print(f"{len(results) - len(missed)} of {len(results)} targets reached: benches/results/README.md")
     return 1 if missed else 0
 
 
-def page(contests: Mapping[str, Mapping[str, Figures]], reached: Sequence[Outcome], benchmarks: Path) -> Iterator[str]:
+def format_report(measurements: Measurements, results: Sequence[TargetResult], benchmarks_file: Path) -> Iterator[str]:
     """Yield the report, paragraph by paragraph."""
-    yield "# What was measured\n\nWritten by `make bench`; `docs/performance.md` says how. Ratios hold, µs drift.\n"
-    yield described()
-    yield f"## Targets\n\n{target_table(reached)}\n\n![How many times as fast]({PLOT})\n"
-    yield f"## {CAPTION}\n\n{summary(contests)}\n"
-    yield "## The contests behind the targets\n\nMedians in µs, measured in turns.\n"
-    yield from of_contests(contests)
-    yield "## Every library\n\nMedians in µs, by pytest-benchmark, one after the other: less exact than the contests.\n"
-    yield from of_benchmarks(json.loads(benchmarks.read_text(encoding="utf-8"))["benchmarks"])
-    yield "## The core, without Python\n\nMedians in µs, by criterion.\n"
-    yield of_criterion(CRITERION)
+    yield "# Benchmark results\n\nWritten by `make bench`. `docs/performance.md` describes the method. Compare ratios"
+    yield "within one run; microseconds vary between runs.\n"
+    yield describe_environment()
+    yield f"## Targets\n\n{format_target_table(results)}\n\n![Measured ratios and targets]({PLOT})\n"
+    yield f"## {CAPTION}\n\n{format_readme_table(measurements)}\n"
+    yield "## Comparisons behind the targets\n\nMedians in µs, measured in turns.\n"
+    yield from format_comparisons(measurements)
+    yield "## All libraries\n\nMedians in µs, measured by pytest-benchmark one after another."
+    yield "They are less exact than the comparisons.\n"
+    yield from format_benchmarks(json.loads(benchmarks_file.read_text(encoding="utf-8"))["benchmarks"])
+    yield "## Rust core without Python\n\nMedians in µs, measured by criterion.\n"
+    yield format_criterion_results(CRITERION) + "\n"
 
 
-def target_table(reached: Sequence[Outcome]) -> str:
-    """Return the targets as a table."""
-    head = ("what", "work", "against", "asked for", "seen", "half of the rounds", "reached")
+def format_target_table(results: Sequence[TargetResult]) -> str:
+    """Return the table of the targets."""
+    header = ("comparison", "candidate", "baseline", "target", "measured", "middle half of the rounds", "reached")
     rows = [
         (
-            outcome.target.contest,
-            outcome.target.work,
-            outcome.target.against,
-            outcome.limit_text,
-            outcome.seen_text,
-            outcome.middle_half_text,
-            "yes" if outcome.reached else "**no**",
+            result.target.comparison,
+            result.target.candidate,
+            result.target.baseline,
+            result.limit_text,
+            result.value_text,
+            result.middle_half_text,
+            "yes" if result.is_reached else "**no**",
         )
-        for outcome in reached
+        for result in results
     ]
-    return markdown(head, rows, right_from=3)
+    return format_table(header, rows, first_right_column=3)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The few figures that the README shows: one verification of twelve claims, per library and algorithm."""
+"""Table of the README: one verification of twelve claims, by candidate and algorithm."""
 
 from __future__ import annotations
 
@@ -6,31 +6,40 @@ import re
 from typing import TYPE_CHECKING
 
 import benches.targets as t
-from benches.report.tables import markdown, microseconds
+from benches.report.tables import format_table, format_us
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from benches.comparisons.measurements import Figures
+    from benches.comparisons.measurements import Measurement, Measurements
 
 CAPTION = "One verification of twelve claims, in µs"
 ALGORITHMS = (t.HS256, t.RS256, t.ES256, t.EDDSA)
-CONTESTANTS = (t.NATIVE, t.SEEN, t.DECODE, t.OXYJWT_KEY, t.PYTHON_JOSE_TEXT, t.PYJWT_TEXT)
-IN_THE_README = re.compile(r"(?<=<!-- make bench writes this table -->\n).*?(?=\n<!-- to here -->)", re.DOTALL)
+CANDIDATES = (t.VERIFIER, t.VERIFIER_CACHED, t.DECODE, t.OXYJWT_KEY, t.PYTHON_JOSE_TEXT, t.PYJWT_TEXT)
+MARKED_TABLE = re.compile(r"(?<=<!-- make bench writes this table -->\n).*?(?=\n<!-- to here -->)", re.DOTALL)
 
 
-def summary(contests: Mapping[str, Mapping[str, Figures]]) -> str:
+def format_readme_table(measurements: Measurements) -> str:
     """Return the table."""
-    rows = [[who, *(_cell(contests[algorithm], who) for algorithm in ALGORITHMS)] for who in CONTESTANTS]
-    return markdown(["", *ALGORITHMS], rows)
+    rows = [
+        [candidate, *(_format_cell(measurements[algorithm], candidate) for algorithm in ALGORITHMS)]
+        for candidate in CANDIDATES
+    ]
+    return format_table(["", *ALGORITHMS], rows)
 
 
-def _cell(figures: Mapping[str, Figures], who: str) -> str:
-    return microseconds(figures[who].median_us) if who in figures else "–"
+def _format_cell(by_candidate: Mapping[str, Measurement], candidate: str) -> str:
+    return format_us(by_candidate[candidate].median_us) if candidate in by_candidate else "–"
 
 
-def put_into(page: Path, table: str) -> None:
-    """Write the table into a page, where its marks are."""
-    text = page.read_text(encoding="utf-8")
-    page.write_text(IN_THE_README.sub(lambda _: table, text), encoding="utf-8")
+def replace_marked_table(page: Path, table: str) -> None:
+    """Replace the table between the two HTML comments in `page`.
+
+    Raises:
+        ValueError: The page does not have exactly one such pair of comments.
+    """
+    text, count = MARKED_TABLE.subn(lambda _: table, page.read_text(encoding="utf-8"))
+    if count != 1:
+        raise ValueError(f"{page.name} must contain one table between the comments of {MARKED_TABLE.pattern!r}")
+    page.write_text(text, encoding="utf-8")

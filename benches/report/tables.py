@@ -1,4 +1,4 @@
-"""Tables in Markdown: of the contests, of pytest-benchmark's JSON, of criterion's estimates."""
+"""Markdown tables of the comparisons, of pytest-benchmark's JSON file, and of criterion's estimates."""
 
 from __future__ import annotations
 
@@ -9,52 +9,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from benches.comparisons.measurements import Figures
+    from benches.comparisons.measurements import Measurements
 
 
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]], right_from: int = 1) -> str:
-    """Return a table; columns from `right_from` on are aligned to the right."""
-    rule = ["---" if column < right_from else "--:" for column in range(len(head))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], first_right_column: int = 1) -> str:
+    """Return a Markdown table; columns from `first_right_column` on are aligned to the right."""
+    rule = ["---" if column < first_right_column else "--:" for column in range(len(header))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
 
 
-def microseconds(value: float) -> str:
-    """Return a time with as many digits as mean something."""
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1_000 else f"{value:,.0f}"
+def format_us(value_us: float) -> str:
+    """Return a time in µs with three significant digits or more."""
+    return f"{value_us:.2f}" if value_us < 10 else f"{value_us:.1f}" if value_us < 1_000 else f"{value_us:,.0f}"
 
 
-def of_contests(contests: Mapping[str, Mapping[str, Figures]]) -> Iterator[str]:
-    """Yield a table for each contest."""
-    for name, figures in contests.items():
-        rows = [(who, microseconds(one.median_us)) for who, one in figures.items()]
-        yield f"### {name}\n\n{markdown(('', 'µs'), rows)}\n"
+def format_comparisons(measurements: Measurements) -> Iterator[str]:
+    """Yield a heading and a table for each comparison."""
+    for comparison, by_candidate in measurements.items():
+        rows = [(name, format_us(measurement.median_us)) for name, measurement in by_candidate.items()]
+        yield f"### {comparison}\n\n{format_table(('', 'µs'), rows)}\n"
 
 
-def of_benchmarks(benchmarks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a table for each that the benches name (`places.py`)."""
+def format_benchmarks(benchmarks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a heading and a table for each table name that `report_layout.set_table_cell` assigned."""
     tables: dict[str, dict[tuple[str, str], float]] = {}
     for benchmark in benchmarks:
         info = benchmark["extra_info"]
         table = tables.setdefault(info["table"], {})
-        table[info["row"], info["column"]] = benchmark["stats"]["median"] / info["pieces"] * 1e6
+        table[info["row"], info["column"]] = benchmark["stats"]["median"] / info["operations_per_call"] * 1e6
     for name, cells in tables.items():
-        yield f"### {name}\n\n{_grid(cells)}\n"
+        yield f"### {name}\n\n{_format_grid(cells)}\n"
 
 
-def _grid(cells: Mapping[tuple[str, str], float]) -> str:
-    rows, columns = (list(dict.fromkeys(place[axis] for place in cells)) for axis in (0, 1))
+def _format_grid(cells: Mapping[tuple[str, str], float]) -> str:
+    rows, columns = (list(dict.fromkeys(cell[axis] for cell in cells)) for axis in (0, 1))
     body = [
-        [row, *(microseconds(cells[row, column]) if (row, column) in cells else "–" for column in columns)]
-        for row in rows
+        [row, *(format_us(cells[row, column]) if (row, column) in cells else "–" for column in columns)] for row in rows
     ]
-    return markdown(["", *columns], body)
+    return format_table(["", *columns], body)
 
 
-def of_criterion(directory: Path) -> str:
-    """Return a table of what criterion has left in `directory`."""
+def format_criterion_results(directory: Path) -> str:
+    """Return a table of the estimates that criterion wrote to `directory`."""
     rows = []
     for estimates in sorted(directory.glob("*/*/new/estimates.json")):
         median_ns = json.loads(estimates.read_text(encoding="utf-8"))["median"]["point_estimate"]
         group, function = estimates.parts[-4:-2]
-        rows.append((group, function, microseconds(median_ns / 1_000)))
-    return markdown(("", "", "µs"), rows, right_from=2)
+        rows.append((group, function, format_us(median_ns / 1_000)))
+    return format_table(("", "", "µs"), rows, first_right_column=2)

@@ -1,4 +1,4 @@
-"""Requests to a FastAPI application in this process, without a socket: `Authorization: Bearer …` to a status."""
+"""In-process requests to a FastAPI application, without a socket."""
 
 from __future__ import annotations
 
@@ -11,36 +11,39 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-BATCH = 100
-"""Requests in one call: starting and stopping the event loop is then no part of the figure that counts."""
+REQUESTS_PER_CALL = 100
+"""Number of requests per call. It keeps the start and the stop of the event loop out of the measurement."""
 
 
 @contextlib.contextmanager
-def requests(app: FastAPI, path: str, token: str) -> Iterator[Callable[[], None]]:
-    """Lend a call that sends `BATCH` requests, one after the other; an answer other than 200 is an error."""
-    scope = _scope(path, token)
+def request_batch(app: FastAPI, path: str, token: str) -> Iterator[Callable[[], None]]:
+    """Provide a function that sends `REQUESTS_PER_CALL` requests in sequence.
+
+    The function raises RuntimeError if a response is not 200.
+    """
+    scope = _build_scope(path, token)
     with contextlib.closing(asyncio.new_event_loop()) as loop:
-        yield lambda: loop.run_until_complete(_send(app, scope))
+        yield lambda: loop.run_until_complete(_send_requests(app, scope))
 
 
-async def _send(app: FastAPI, scope: dict[str, Any]) -> None:
+async def _send_requests(app: FastAPI, scope: dict[str, Any]) -> None:
     statuses: list[int] = []
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    for _ in range(BATCH):
+    for _ in range(REQUESTS_PER_CALL):
         await app(dict(scope), _receive, send)
-    if statuses != [200] * BATCH:
-        raise RuntimeError(f"answered {set(statuses)}, not 200")
+    if statuses != [200] * REQUESTS_PER_CALL:
+        raise RuntimeError(f"every response must be 200, but the statuses are {set(statuses)}")
 
 
 async def _receive() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-def _scope(path: str, token: str) -> dict[str, Any]:
+def _build_scope(path: str, token: str) -> dict[str, Any]:
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},

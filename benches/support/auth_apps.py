@@ -1,4 +1,4 @@
-"""The same application around `fastjose.auth`, around the specified code on python-jose, and with nothing verified."""
+"""Authentication modules that are compared: fastjose, the reference code on python-jose, and a stub."""
 
 from __future__ import annotations
 
@@ -12,76 +12,70 @@ import pytest
 from fastapi import Depends
 
 import benches.targets as t
-from benches.support.asgi_requests import requests
-from benches.support.fixtures import CLAIMS, ORIGIN, keys, token
-from benches.support.libraries import verifier
+from benches.support.asgi_requests import request_batch
+from benches.support.fixtures import CLAIMS, ORIGIN, create_token, get_key_pair
+from benches.support.route_apps import USER, create_bearer_auth
+from benches.support.stub_auth import StubAuth
 from environment import app_around, import_afresh, load_auth, set_environment
-from fastjose.fastapi import BearerAuth, CurrentUser
+from fastjose.fastapi import CurrentUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+PYTHON_JOSE_AUTH = "benches.support.python_jose_auth"
 PAYLOAD_CLAIMS = {name: CLAIMS[name] for name in ("sub", "exp", "iat", "iss", "email", "name", "emailVerified")}
-"""Seven claims, and no `aud`: the specified code refuses a token that has one."""
-
-USER = CurrentUser(user_id=CLAIMS["sub"], email=CLAIMS["email"], name=CLAIMS["name"])
-
-
-class _NothingVerified(BearerAuth):
-    """The same dependencies, and a user who was made before: whoever asks is Ada."""
-
-    async def _identify(self, token: str) -> CurrentUser:  # noqa: ARG002 - that is the point
-        return USER
-
-    _identify_or_none = _identify
+"""Seven claims without `aud`, because the reference code rejects a token that has one."""
 
 
 @cache
-def fastjose_auth() -> Any:
-    """Return `fastjose.auth` in shared-secret mode, as strict as the specified code."""
-    return _fastjose_auth()
+def load_fastjose_auth() -> Any:
+    """Return `fastjose.auth` in shared-secret mode, without an expected issuer or audience, like the reference code."""
+    return _load_fastjose_auth()
 
 
 @cache
-def strict_auth() -> Any:
-    """Return the same, for one issuer and one audience alone."""
-    return _fastjose_auth(JWT_ISSUER=ORIGIN, JWT_AUDIENCE=ORIGIN)
+def load_strict_fastjose_auth() -> Any:
+    """Return `fastjose.auth` in shared-secret mode, with an expected issuer and audience."""
+    return _load_fastjose_auth(JWT_ISSUER=ORIGIN, JWT_AUDIENCE=ORIGIN)
 
 
-def _fastjose_auth(**environment: str) -> Any:
+def _load_fastjose_auth(**environment: str) -> Any:
+    secret = get_key_pair("HS256").verification_key
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
-        return load_auth(patch, Path(directory), BETTER_AUTH_SECRET=keys("HS256").verifying, **environment)
+        return load_auth(patch, Path(directory), BETTER_AUTH_SECRET=secret, **environment)
 
 
 @cache
-def specified_auth() -> Any:
-    """Return the specified code on python-jose, with the same secret."""
+def load_python_jose_auth() -> Any:
+    """Return the reference code on python-jose, with the same secret."""
+    secret = get_key_pair("HS256").verification_key
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
-        set_environment(patch, Path(directory), {"BETTER_AUTH_SECRET": keys("HS256").verifying})
-        return import_afresh(patch, "benches.support.python_jose_auth", "benches.support.python_jose_auth".__eq__)
+        set_environment(patch, Path(directory), {"BETTER_AUTH_SECRET": secret})
+        return import_afresh(patch, PYTHON_JOSE_AUTH, PYTHON_JOSE_AUTH.__eq__)
 
 
 @cache
-def stubbed_auth() -> Any:
-    """Return the dependencies of fastjose with verification taken out."""
-    auth = _NothingVerified(verifier("HS256"))
+def load_stub_auth() -> Any:
+    """Return the names of `fastjose.auth` with fastjose's security schemes, but without verification."""
+    auth = create_bearer_auth()
+    stub = StubAuth(USER, auth.oauth2_scheme, auth.oauth2_scheme_optional)
     return SimpleNamespace(
-        AuthenticatedUser=Annotated[CurrentUser, Depends(auth.current_user)],
-        OptionalUser=Annotated[CurrentUser | None, Depends(auth.current_user_optional)],
-        UserId=Annotated[str, Depends(auth.user_id)],
+        AuthenticatedUser=Annotated[CurrentUser, Depends(stub.current_user)],
+        OptionalUser=Annotated[CurrentUser | None, Depends(stub.current_user_optional)],
+        UserId=Annotated[str, Depends(stub.user_id)],
     )
 
 
-ANSWERING: Mapping[str, tuple[Callable[[], Any], Mapping[str, Any]]] = {
-    t.FASTJOSE: (strict_auth, CLAIMS),
-    t.STUBBED: (stubbed_auth, CLAIMS),
-    t.SPECIFIED: (specified_auth, PAYLOAD_CLAIMS),
+REQUEST_CANDIDATES: Mapping[str, tuple[Callable[[], Any], Mapping[str, Any]]] = {
+    t.FASTJOSE: (load_strict_fastjose_auth, CLAIMS),
+    t.STUB: (load_stub_auth, CLAIMS),
+    t.PYTHON_JOSE_REFERENCE: (load_python_jose_auth, PAYLOAD_CLAIMS),
 }
-"""Who answers requests, and the claims in them: twelve, and seven for the specified code, which can take no `aud`."""
+"""The authentication module of each candidate, and the claims in its requests."""
 
 
-def answering(name: str, path: str) -> AbstractContextManager[Callable[[], None]]:
-    """Lend a call that has one of them answer a batch of requests for `path`."""
-    auth, claims = ANSWERING[name]
-    return requests(app_around(auth()), path, token("HS256", claims))
+def candidate_requests(candidate: str, path: str) -> AbstractContextManager[Callable[[], None]]:
+    """Provide a function that sends a batch of requests for `path` to the application of `candidate`."""
+    load_candidate_auth, claims = REQUEST_CANDIDATES[candidate]
+    return request_batch(app_around(load_candidate_auth()), path, create_token("HS256", claims))

@@ -1,4 +1,4 @@
-"""What the figures were taken on: the sort of machine and the versions, and nothing that names this one."""
+"""Environment of a measurement: processor, operating system and versions. It contains no host name and no path."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ from importlib.metadata import version
 from pathlib import Path
 
 import fastjose
-from benches.rust.instruction_budget import compiler
 from benches.support.libraries import LIBRARIES
+from benches.support.rust_compiler import get_rustc_version
 
-ALSO = ("fastapi", "pydantic", "cryptography")
+OTHER_DISTRIBUTIONS = ("fastapi", "pydantic", "cryptography")
 
 
-def described() -> str:
-    """Return two lines: the machine, and the versions."""
-    machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}"
+def describe_environment() -> str:
+    """Return two lines of text: the machine with its compilers, and the versions of the libraries."""
+    machine = f"{_get_processor_name()}, {os.cpu_count()} cores, {platform.system()}"
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    distributions = dict.fromkeys([*(library.distribution for library in LIBRARIES), *ALSO])
+    rustc = " ".join(get_rustc_version().split()[:2])
+    distributions = dict.fromkeys([*(library.distribution for library in LIBRARIES), *OTHER_DISTRIBUTIONS])
     versions = [f"{name} {version(name)}" for name in distributions if name != "fastjose"]
-    return f"{machine}; {python}; {_rustc()}.\n\nfastjose {fastjose.__version__}, {', '.join(versions)}.\n"
+    return f"{machine}; {python}; {rustc}.\n\nfastjose {fastjose.__version__}, {', '.join(versions)}.\n"
 
 
-def _processor() -> str:
+def _get_processor_name() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return f"{models[0]} ({platform.machine()})" if models else platform.machine()
-
-
-def _rustc() -> str:
-    return " ".join(compiler().split()[:2])

@@ -1,4 +1,4 @@
-"""What is signed and verified: claims of several sizes, a key pair for each algorithm, tokens."""
+"""Claims of several sizes, a key pair for each algorithm, and tokens signed with them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ORIGIN = "https://app.example.com"
 SECRET = "a secret for these benches that is long enough for HS512 as well: 64"
 KID = "k" * 32
-HOUR = 3_600
+HOUR_SECONDS = 3_600
 NOW = int(time.time())
 
 CLAIMS: Mapping[str, Any] = {
@@ -31,80 +31,80 @@ CLAIMS: Mapping[str, Any] = {
     "updatedAt": "2026-01-01T00:00:00.000Z",
     "image": None,
     "sub": "a" * 32,
-    "exp": NOW + 24 * HOUR,
+    "exp": NOW + 24 * HOUR_SECONDS,
     "iss": ORIGIN,
     "aud": ORIGIN,
 }
-"""Twelve claims, as Better Auth issues them; a token of them has some 560 bytes."""
+"""Twelve claims, as Better Auth issues them. A token with these claims has about 560 bytes."""
 
-SHORT: Mapping[str, Any] = {name: CLAIMS[name] for name in ("sub", "exp", "iss", "aud")}
-SIZES: Mapping[str, Mapping[str, Any]] = {
-    "4 claims": SHORT,
+CLAIMS_BY_SIZE: Mapping[str, Mapping[str, Any]] = {
+    "4 claims": {name: CLAIMS[name] for name in ("sub", "exp", "iss", "aud")},
     "12 claims": CLAIMS,
     "60 claims": {**CLAIMS, **{f"claim{number}": f"value {number}" for number in range(60 - len(CLAIMS))}},
     "8 KB": {**CLAIMS, "groups": [f"group-{number:03}" for number in range(500)]},
 }
 
 
-def _rsa() -> rsa.RSAPrivateKey:
+def _generate_rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65_537, 2_048)
 
 
-_PRIVATE: Mapping[str, tuple[str, Callable[[], Any] | None]] = {
+_KEY_GENERATORS: Mapping[str, tuple[str, Callable[[], Any] | None]] = {
     "HS256": ("oct", None),
     "HS512": ("oct", None),
-    "RS256": ("RSA", _rsa),
-    "PS256": ("RSA", _rsa),
+    "RS256": ("RSA", _generate_rsa_key),
+    "PS256": ("RSA", _generate_rsa_key),
     "ES256": ("EC", lambda: ec.generate_private_key(ec.SECP256R1())),
     "ES384": ("EC", lambda: ec.generate_private_key(ec.SECP384R1())),
     "EdDSA": ("OKP", ed25519.Ed25519PrivateKey.generate),
 }
-ALGORITHMS = tuple(_PRIVATE)
-KEY_TYPES: Mapping[str, str] = {algorithm: kty for algorithm, (kty, _) in _PRIVATE.items()}
+"""The key type (`kty`) and the key generator of each algorithm. HMAC uses `SECRET` instead of a generator."""
+ALGORITHMS = tuple(_KEY_GENERATORS)
+KEY_TYPES: Mapping[str, str] = {algorithm: kty for algorithm, (kty, _) in _KEY_GENERATORS.items()}
 
 
 @dataclass(frozen=True)
-class Keys:
-    """What signs and what verifies, as text: a secret, or PEM; and what verifies as a JWK."""
+class KeyPair:
+    """A signing key and a verification key. Both are the secret for HMAC, and PEM for the other algorithms."""
 
-    signing: str
-    verifying: str
-    jwk: dict[str, Any]
+    signing_key: str
+    verification_key: str
+    verification_jwk: dict[str, Any]
 
 
-def keys(algorithm: str, number: int = 0) -> Keys:
-    """Return a key pair for `algorithm`, the same one each time; another one for another `number`."""
-    return _keys(algorithm, number)
+def get_key_pair(algorithm: str, index: int = 0) -> KeyPair:
+    """Return the key pair of `algorithm` with that index, generated at the first call."""
+    return _get_key_pair(algorithm, index)
 
 
 @cache
-def _keys(algorithm: str, number: int) -> Keys:
-    generate = _PRIVATE[algorithm][1]
-    if generate is None:
-        secret = f"{number}{SECRET}"
-        return Keys(secret, secret, _jwk(secret, algorithm))
-    private = generate()
-    signing = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    verifying = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return Keys(signing, verifying, _jwk(verifying, algorithm))
+def _get_key_pair(algorithm: str, index: int) -> KeyPair:
+    generate_key = _KEY_GENERATORS[algorithm][1]
+    if generate_key is None:
+        secret = f"{index}{SECRET}"
+        return KeyPair(secret, secret, _export_jwk(secret, algorithm))
+    private_key = generate_key()
+    private_pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public_pem = private_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return KeyPair(private_pem, public_pem, _export_jwk(public_pem, algorithm))
 
 
-def _jwk(verifying: str, algorithm: str) -> dict[str, Any]:
-    """Return a key as the JWK Set of an issuer has it: without `alg`, which PyJWT and its like get beside it."""
-    parameters = jwk.construct(verifying, algorithm).to_dict()
-    return {name: value for name, value in parameters.items() if name != "alg"}
+def _export_jwk(verification_key: str, algorithm: str) -> dict[str, Any]:
+    """Return the key as a JWK without `alg`, which PyJWT and similar libraries take as a separate argument."""
+    members = jwk.construct(verification_key, algorithm).to_dict()
+    return {name: value for name, value in members.items() if name != "alg"}
 
 
-def token(algorithm: str, claims: Mapping[str, Any] = CLAIMS, *, kid: str = KID, number: int = 0) -> str:
-    """Return a token that the key pair of that `number` has signed."""
-    return sign_token(claims, keys(algorithm, number).signing, algorithm=algorithm, header={"kid": kid})
+def create_token(algorithm: str, claims: Mapping[str, Any] = CLAIMS, *, kid: str = KID, key_index: int = 0) -> str:
+    """Return a token signed by the key pair with that index."""
+    return sign_token(claims, get_key_pair(algorithm, key_index).signing_key, algorithm=algorithm, header={"kid": kid})
 
 
-def expired_token(algorithm: str) -> str:
+def create_expired_token(algorithm: str) -> str:
     """Return a token that expired an hour ago."""
-    return token(algorithm, {**CLAIMS, "iat": NOW - 2 * HOUR, "exp": NOW - HOUR})
+    return create_token(algorithm, {**CLAIMS, "iat": NOW - 2 * HOUR_SECONDS, "exp": NOW - HOUR_SECONDS})
 
 
-def forged_token(algorithm: str) -> str:
-    """Return a token that somebody else's key has signed."""
-    return token(algorithm, number=1)
+def create_forged_token(algorithm: str) -> str:
+    """Return a token signed by another key of the same algorithm."""
+    return create_token(algorithm, key_index=1)

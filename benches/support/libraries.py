@@ -1,4 +1,4 @@
-"""The libraries, each called as its own documentation shows: to verify and to sign, with a key as text and prepared.
+"""JWT libraries that are compared, each called as its documentation shows, with keys as text and as key objects.
 
 Every verification checks the signature, `exp`, `iat`, `iss` and `aud`, and returns the claims.
 """
@@ -19,78 +19,84 @@ import oxyjwt
 from jose import jwk as python_jose_jwk
 from jose import jwt as python_jose
 
-from benches.support.fixtures import ALGORITHMS, KEY_TYPES, ORIGIN, keys
+from benches.support.fixtures import ALGORITHMS, KEY_TYPES, ORIGIN, get_key_pair
 from fastjose import Verifier, jwk, jwt, sign_token, verify_token
 
 Call = Callable[[], Any]
-Form = Literal["text", "key"]
-"""A key as text, parsed by the library when and as often as it likes; or as the library's own object, made before."""
-FORMS: tuple[Form, ...] = ("text", "key")
+KeyForm = Literal["text", "key"]
+"""`text`: the library parses the key itself. `key`: the key object of the library, created before the measurement."""
+KEY_FORMS: tuple[KeyForm, ...] = ("text", "key")
 HMAC = ("HS256", "HS512")
 
 
 @dataclass(frozen=True)
 class Library:
-    """A library with `decode` and `encode` as python-jose and PyJWT have them."""
+    """A library with `decode` and `encode` functions that have the arguments of python-jose and PyJWT."""
 
     name: str
     distribution: str
     decode: Callable[..., Any]
     encode: Callable[..., Any] | None
-    verifying_key: Callable[[str], Any]
-    """Makes the key object for an algorithm, out of `material`."""
-    signing_key: Callable[[str], Any]
-    reads_text: Container[str] = ALGORITHMS
-    """The algorithms whose keys are taken as text. For others a key object is made at each call."""
-    lacks: Container[str] = ()
-    forms: tuple[Form, ...] = FORMS
+    create_verification_key: Callable[[str], Any]
+    """Creates the key object of the library for an algorithm, from the key pair in `fixtures`."""
+    create_signing_key: Callable[[str], Any]
+    text_key_algorithms: Container[str] = ALGORITHMS
+    """Algorithms for which the library accepts keys as text. For others, each call creates a key object."""
+    unsupported_algorithms: Container[str] = ()
+    key_forms: tuple[KeyForm, ...] = KEY_FORMS
 
-    def verification(self, token: str, algorithm: str, form: Form) -> Call:
-        """Return a call that verifies `token`."""
-        decode, make = self.decode, self.verifying_key
-        if form == "text" and algorithm not in self.reads_text:
-            return lambda: decode(token, make(algorithm), algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
-        key = make(algorithm) if form == "key" else keys(algorithm).verifying
+    def prepare_verification(self, token: str, algorithm: str, key_form: KeyForm) -> Call:
+        """Return a function that verifies `token`."""
+        decode, create_key = self.decode, self.create_verification_key
+        if key_form == "text" and algorithm not in self.text_key_algorithms:
+            return lambda: decode(token, create_key(algorithm), algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
+        key = create_key(algorithm) if key_form == "key" else get_key_pair(algorithm).verification_key
         return partial(decode, token, key, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
 
-    def signature(self, claims: Mapping[str, Any], algorithm: str, form: Form) -> Call:
-        """Return a call that signs `claims`; the library has an `encode`."""
-        encode, make, claims = self.encode, self.signing_key, dict(claims)
+    def prepare_signing(self, claims: Mapping[str, Any], algorithm: str, key_form: KeyForm) -> Call:
+        """Return a function that signs `claims`. The library must have an `encode` function."""
+        encode, create_key, claims = self.encode, self.create_signing_key, dict(claims)
         assert encode is not None
-        if form == "text" and algorithm not in self.reads_text:
-            return lambda: encode(claims, make(algorithm), algorithm)
-        key = make(algorithm) if form == "key" else keys(algorithm).signing
+        if key_form == "text" and algorithm not in self.text_key_algorithms:
+            return lambda: encode(claims, create_key(algorithm), algorithm)
+        key = create_key(algorithm) if key_form == "key" else get_key_pair(algorithm).signing_key
         return lambda: encode(claims, key, algorithm)
 
 
 @dataclass(frozen=True)
-class Native(Library):
-    """`Verifier`, which is made before, with everything that it expects."""
+class VerifierLibrary(Library):
+    """`fastjose.Verifier`, created before the measurement with all expected values."""
 
     cache_size: int = 0
 
-    def verification(self, token: str, algorithm: str, form: Form) -> Call:  # noqa: ARG002 - it has this one form
-        """Return a call that verifies `token`."""
-        return partial(verifier(algorithm, cache_size=self.cache_size).verify, token)
+    def prepare_verification(self, token: str, algorithm: str, key_form: KeyForm) -> Call:  # noqa: ARG002 - one form only
+        """Return a function that verifies `token`."""
+        return partial(create_verifier(algorithm, cache_size=self.cache_size).verify, token)
 
 
-def verifier(algorithm: str, **options: Any) -> Verifier:
-    """Return a `Verifier` that expects what every library here expects."""
-    return Verifier(keys(algorithm).verifying, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN, **options)
+def create_verifier(algorithm: str, **options: Any) -> Verifier:
+    """Return a `Verifier` that expects the issuer and the audience that every library here expects."""
+    key = get_key_pair(algorithm).verification_key
+    return Verifier(key, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN, **options)
 
 
-def _pyjwk(module: Any) -> Callable[[str], Any]:
-    """Return what makes the key object that PyJWT and those who follow it have, from a JWK."""
-    return lambda algorithm: module.PyJWK(keys(algorithm).jwk, algorithm)
+def _pyjwk_factory(module: Any) -> Callable[[str], Any]:
+    """Return a function that creates a `PyJWK` of PyJWT or of a library with the same API."""
+    return lambda algorithm: module.PyJWK(get_key_pair(algorithm).verification_jwk, algorithm)
 
 
-def _oxyjwt_key(kind: Any, half: str) -> Callable[[str], Any]:
-    """Return what makes oxyjwt's `DecodingKey` or `EncodingKey`, with the constructor of each type of key."""
-    by_type = {"oct": kind.from_secret, "RSA": kind.from_rsa_pem, "EC": kind.from_ec_pem, "OKP": kind.from_ed_pem}
-    return lambda algorithm: by_type[KEY_TYPES[algorithm]](getattr(keys(algorithm), half))
+def _oxyjwt_key_factory(key_class: Any, attribute: str) -> Callable[[str], Any]:
+    """Return a function that creates a `DecodingKey` or `EncodingKey` of oxyjwt from an attribute of `KeyPair`."""
+    constructors = {
+        "oct": key_class.from_secret,
+        "RSA": key_class.from_rsa_pem,
+        "EC": key_class.from_ec_pem,
+        "OKP": key_class.from_ed_pem,
+    }
+    return lambda algorithm: constructors[KEY_TYPES[algorithm]](getattr(get_key_pair(algorithm), attribute))
 
 
-_EXPECTED_BY_JOSERFC = joserfc.jwt.JWTClaimsRegistry(
+_JOSERFC_EXPECTED_CLAIMS = joserfc.jwt.JWTClaimsRegistry(
     exp={"essential": True},
     iss={"essential": True, "value": ORIGIN},
     aud={"essential": True, "value": ORIGIN},
@@ -98,10 +104,10 @@ _EXPECTED_BY_JOSERFC = joserfc.jwt.JWTClaimsRegistry(
 
 
 def _joserfc_decode(token: str, key: Any, *, algorithms: list[str], issuer: str, audience: str) -> dict[str, Any]:
-    """Verify as joserfc's guide does: decode, then validate. It has read issuer and audience already."""
-    assert issuer == audience == ORIGIN
+    """Decode the token, then validate its claims, as the guide of joserfc does."""
+    assert issuer == audience == ORIGIN  # `_JOSERFC_EXPECTED_CLAIMS` has both
     claims: dict[str, Any] = joserfc.jwt.decode(token, key, algorithms=algorithms).claims
-    _EXPECTED_BY_JOSERFC.validate(claims)
+    _JOSERFC_EXPECTED_CLAIMS.validate(claims)
     return claims
 
 
@@ -110,103 +116,113 @@ def _joserfc_encode(claims: dict[str, Any], key: Any, algorithm: str) -> str:
     return token
 
 
-def _joserfc_key(half: str) -> Callable[[str], Any]:
-    return lambda algorithm: joserfc.jwk.import_key(getattr(keys(algorithm), half), KEY_TYPES[algorithm])
+def _joserfc_key_factory(attribute: str) -> Callable[[str], Any]:
+    """Return a function that creates a key of joserfc from an attribute of `KeyPair`."""
+    return lambda algorithm: joserfc.jwk.import_key(getattr(get_key_pair(algorithm), attribute), KEY_TYPES[algorithm])
 
 
 def _sign_token(claims: Mapping[str, Any], key: str, algorithm: str) -> str:
     return sign_token(claims, key, algorithm=algorithm)
 
 
-TEXT = Library(
+FASTJOSE_FUNCTIONS = Library(
     "fastjose `verify_token`, `sign_token`",
     "fastjose",
     decode=verify_token,
     encode=_sign_token,
-    verifying_key=lambda algorithm: keys(algorithm).verifying,
-    signing_key=lambda algorithm: keys(algorithm).signing,
-    forms=("text",),
+    create_verification_key=lambda algorithm: get_key_pair(algorithm).verification_key,
+    create_signing_key=lambda algorithm: get_key_pair(algorithm).signing_key,
+    key_forms=("text",),
 )
-VERIFIER = Native(
+FASTJOSE_VERIFIER = VerifierLibrary(
     "fastjose `Verifier`",
     "fastjose",
     decode=verify_token,
     encode=None,
-    verifying_key=TEXT.verifying_key,
-    signing_key=TEXT.signing_key,
-    forms=("key",),
+    create_verification_key=FASTJOSE_FUNCTIONS.create_verification_key,
+    create_signing_key=FASTJOSE_FUNCTIONS.create_signing_key,
+    key_forms=("key",),
 )
-SEEN_BEFORE = replace(VERIFIER, name="fastjose `Verifier`, seen before", cache_size=1_000)
-FASTJOSE = Library(
+FASTJOSE_VERIFIER_CACHED = replace(FASTJOSE_VERIFIER, name="fastjose `Verifier`, cached token", cache_size=1_000)
+FASTJOSE_JWT = Library(
     "fastjose `jwt`",
     "fastjose",
     decode=jwt.decode,
     encode=jwt.encode,
-    verifying_key=lambda algorithm: jwk.construct(keys(algorithm).verifying, algorithm),
-    signing_key=lambda algorithm: jwk.construct(keys(algorithm).signing, algorithm),
+    create_verification_key=lambda algorithm: jwk.construct(get_key_pair(algorithm).verification_key, algorithm),
+    create_signing_key=lambda algorithm: jwk.construct(get_key_pair(algorithm).signing_key, algorithm),
 )
 OXYJWT = Library(
     "oxyjwt",
     "oxyjwt",
     decode=oxyjwt.decode,
     encode=oxyjwt.encode,
-    verifying_key=_oxyjwt_key(oxyjwt.DecodingKey, "verifying"),
-    signing_key=_oxyjwt_key(oxyjwt.EncodingKey, "signing"),
-    reads_text=HMAC,
+    create_verification_key=_oxyjwt_key_factory(oxyjwt.DecodingKey, "verification_key"),
+    create_signing_key=_oxyjwt_key_factory(oxyjwt.EncodingKey, "signing_key"),
+    text_key_algorithms=HMAC,
 )
 PYTHON_JOSE = Library(
     "python-jose",
     "python-jose",
     decode=python_jose.decode,
     encode=python_jose.encode,
-    verifying_key=lambda algorithm: python_jose_jwk.construct(keys(algorithm).verifying, algorithm),
-    signing_key=lambda algorithm: python_jose_jwk.construct(keys(algorithm).signing, algorithm),
-    lacks=("PS256", "EdDSA"),
+    create_verification_key=lambda algorithm: python_jose_jwk.construct(
+        get_key_pair(algorithm).verification_key, algorithm
+    ),
+    create_signing_key=lambda algorithm: python_jose_jwk.construct(get_key_pair(algorithm).signing_key, algorithm),
+    unsupported_algorithms=("PS256", "EdDSA"),
 )
 PYJWT = Library(
     "PyJWT",
     "pyjwt",
     decode=pyjwt.decode,
     encode=pyjwt.encode,
-    verifying_key=_pyjwk(pyjwt),
-    signing_key=lambda algorithm: pyjwt.get_algorithm_by_name(algorithm).prepare_key(keys(algorithm).signing),
+    create_verification_key=_pyjwk_factory(pyjwt),
+    create_signing_key=lambda algorithm: pyjwt.get_algorithm_by_name(algorithm).prepare_key(
+        get_key_pair(algorithm).signing_key
+    ),
 )
 JOSERFC = Library(
     "joserfc",
     "joserfc",
     decode=_joserfc_decode,
     encode=_joserfc_encode,
-    verifying_key=_joserfc_key("verifying"),
-    signing_key=_joserfc_key("signing"),
-    reads_text=(),
+    create_verification_key=_joserfc_key_factory("verification_key"),
+    create_signing_key=_joserfc_key_factory("signing_key"),
+    text_key_algorithms=(),
 )
 PYJWT_RS = Library(
     "pyjwt-rs",
     "pyjwt-rs",
     decode=jwt_rs.decode,
     encode=jwt_rs.encode,
-    verifying_key=_pyjwk(jwt_rs),
-    signing_key=lambda algorithm: jwt_rs.get_algorithm_by_name(algorithm).prepare_key(keys(algorithm).signing),
+    create_verification_key=_pyjwk_factory(jwt_rs),
+    create_signing_key=lambda algorithm: jwt_rs.get_algorithm_by_name(algorithm).prepare_key(
+        get_key_pair(algorithm).signing_key
+    ),
 )
 
 
-def _webtoken() -> list[Library]:
-    """Return webtoken, which needs Python 3.11. It signs nothing here: version 0.5 prints a line at each signature."""
+def _import_webtoken() -> list[Library]:
+    """Return webtoken if it is installed; it requires Python 3.11.
+
+    Signing is not measured, because webtoken 0.5 prints a line for each signature.
+    """
     if find_spec("webtoken") is None:
         return []
     import webtoken  # noqa: PLC0415 - it may be missing
 
-    make = _pyjwk(webtoken)
-    return [Library("webtoken", "webtoken", webtoken.decode, encode=None, verifying_key=make, signing_key=make)]
+    create_key = _pyjwk_factory(webtoken)
+    return [Library("webtoken", "webtoken", webtoken.decode, None, create_key, create_key)]
 
 
 LIBRARIES = [
-    VERIFIER,
-    SEEN_BEFORE,
-    TEXT,
-    FASTJOSE,
+    FASTJOSE_VERIFIER,
+    FASTJOSE_VERIFIER_CACHED,
+    FASTJOSE_FUNCTIONS,
+    FASTJOSE_JWT,
     OXYJWT,
-    *_webtoken(),
+    *_import_webtoken(),
     PYJWT_RS,
     JOSERFC,
     PYTHON_JOSE,
@@ -214,17 +230,17 @@ LIBRARIES = [
 ]
 
 
-def combinations(libraries: Sequence[Library]) -> list[tuple[str, Library, Form]]:
-    """Return every algorithm with each library that has it, and each form of key that this one takes."""
+def list_combinations(libraries: Sequence[Library]) -> list[tuple[str, Library, KeyForm]]:
+    """Return each algorithm with each library that supports it and each key form that this library accepts."""
     return [
-        (algorithm, library, form)
+        (algorithm, library, key_form)
         for algorithm in ALGORITHMS
         for library in libraries
-        if algorithm not in library.lacks
-        for form in library.forms
+        if algorithm not in library.unsupported_algorithms
+        for key_form in library.key_forms
     ]
 
 
-def called(value: object) -> str | None:
-    """Return what pytest calls a parameter: a library by its name."""
+def get_pytest_id(value: object) -> str | None:
+    """Return the pytest id of a parameter: the name of a library, or None for pytest's default."""
     return value.name.replace("`", "") if isinstance(value, Library) else None

@@ -1,4 +1,4 @@
-"""A plugin of pytest: the benches run on one core, as the contests do."""
+"""Pytest plugin that runs the benchmarks on one core, as the comparisons do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benches.comparisons.interleaved_timer import one_core
+from benches.support.cpu_pin import pin_to_one_core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session", autouse=True)
-def on_one_core() -> Iterator[None]:
-    """Keep this process on one core."""
-    with one_core():
+def pin_session_to_one_core() -> Iterator[None]:
+    """Keep the test process on one core during the session."""
+    with pin_to_one_core():
         yield

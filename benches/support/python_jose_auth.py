@@ -1,7 +1,7 @@
-"""What an application on python-jose has in the place of `fastjose.auth`: the same names, written as is usual there.
+"""Reference code on python-jose: an authentication module with the names of `fastjose.auth`, in the usual style.
 
-HS256 and a shared secret, `jwt.decode` at every request, a payload model and a user model, and `get_user_id` as a plain
-function, which FastAPI runs in its thread pool. It is what fastjose is compared with, as code to be replaced.
+It uses HS256 with a shared secret, calls `jwt.decode` for each request, and has a payload model and a user model.
+`get_user_id` is a plain function, so FastAPI runs it in its thread pool. fastjose is meant to replace such a module.
 """
 
 import os
@@ -25,7 +25,7 @@ oauth2_scheme_optional = OAuth2PasswordBearer("/api/auth/token", auto_error=Fals
 
 
 class TokenPayload(BaseModel):
-    """The claims that an application reads."""
+    """Claims that the application reads."""
 
     sub: str
     exp: int | None = None
@@ -37,7 +37,7 @@ class TokenPayload(BaseModel):
 
 
 class CurrentUser(BaseModel):
-    """The user who sent the request."""
+    """User who sent the request."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,29 +46,37 @@ class CurrentUser(BaseModel):
     name: str | None = None
 
 
-def unauthorized(detail: str) -> HTTPException:
-    """Return the 401 with `detail`."""
+def create_unauthorized_error(detail: str) -> HTTPException:
+    """Return a 401 error response with `detail`."""
     return HTTPException(401, detail, headers={"WWW-Authenticate": "Bearer"})
 
 
 def verify_token(token: str) -> TokenPayload:
-    """Verify a token, or raise a 401."""
+    """Verify a token and return its claims.
+
+    Raises:
+        HTTPException: 401 if the token is rejected.
+    """
     try:
         claims = jwt.decode(token, SECRET, algorithms=["HS256"], options=OPTIONS)
     except ExpiredSignatureError:
-        raise unauthorized("Token has expired") from None
+        raise create_unauthorized_error("Token has expired") from None
     except JWTClaimsError as error:
-        raise unauthorized(f"Invalid token claims: {error}") from None
+        raise create_unauthorized_error(f"Invalid token claims: {error}") from None
     except JWTError as error:
-        raise unauthorized(f"Invalid token: {error}") from None
-    return payload_of(claims)
+        raise create_unauthorized_error(f"Invalid token: {error}") from None
+    return create_payload(claims)
 
 
-def payload_of(claims: dict[str, Any]) -> TokenPayload:
-    """Take the payload from the claims, one by one."""
+def create_payload(claims: dict[str, Any]) -> TokenPayload:
+    """Return the payload model, filled claim by claim.
+
+    Raises:
+        HTTPException: 401 if `sub` is missing.
+    """
     subject = claims.get("sub")
     if subject is None:
-        raise unauthorized("Could not validate credentials")
+        raise create_unauthorized_error("Could not validate credentials")
     return TokenPayload(
         sub=subject,
         exp=claims.get("exp"),
@@ -81,7 +89,7 @@ def payload_of(claims: dict[str, Any]) -> TokenPayload:
 
 
 async def get_current_user(token: Annotated[str, Depends(oauth2_scheme)]) -> CurrentUser:
-    """Return the user whose token came with the request."""
+    """Return the user of the bearer token in the request."""
     payload = verify_token(token)
     return CurrentUser(user_id=payload.sub, email=payload.email, name=payload.name)
 
@@ -89,7 +97,7 @@ async def get_current_user(token: Annotated[str, Depends(oauth2_scheme)]) -> Cur
 async def get_current_user_optional(
     token: Annotated[str | None, Depends(oauth2_scheme_optional)],
 ) -> CurrentUser | None:
-    """Return the user, or None without a good token."""
+    """Return the user of the bearer token in the request, or None if there is no valid token."""
     if token is None:
         return None
     try:
@@ -99,7 +107,7 @@ async def get_current_user_optional(
 
 
 def get_user_id(current_user: Annotated[CurrentUser, Depends(get_current_user)]) -> str:
-    """Return the user's id."""
+    """Return the id of the user."""
     return current_user.user_id
 
 

@@ -1,4 +1,4 @@
-"""Where a benchmark of pytest-benchmark stands in the tables of the report."""
+"""Position of each pytest-benchmark result in the tables of the report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
 
-def place(benchmark: BenchmarkFixture, table: str, row: str, column: str, pieces: int = 1) -> None:
-    """Put the benchmark into `table`; a call of it does `pieces` pieces of work."""
+def set_table_cell(
+    benchmark: BenchmarkFixture, table: str, row: str, column: str, *, operations_per_call: int = 1
+) -> None:
+    """Assign the result of `benchmark` to a cell of the report; the report divides by `operations_per_call`."""
     benchmark.group = f"{table}, {column}"
-    benchmark.extra_info.update(table=table, row=row, column=column, pieces=pieces)
+    benchmark.extra_info.update(table=table, row=row, column=column, operations_per_call=operations_per_call)
