@@ -90,7 +90,7 @@ bench-instructions-update:  ## Record the current instruction counts as the budg
 soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
 	$(BIN)/python -m benches.soak
 
-simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/scale.md.
+simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
 build: $(VENV)/ready  ## Build the wheel into dist/.

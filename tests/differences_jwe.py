@@ -127,7 +127,7 @@ def _wrong_size(seen: Seen) -> bool:
 
 
 def _wrong_half(seen: Seen) -> bool:
-    return seen.says("A private key encrypts nothing: give its public half.", "A public key decrypts nothing.")
+    return seen.says("Encryption requires the public key.", "Decryption requires the private key.")
 
 
 def _aes_text_keys(seen: Seen) -> bool:
@@ -307,7 +307,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "jwe-wrong-half",
         TOKENS,
         "raises JWEError around an AttributeError of `cryptography`, or says that the tag is wrong",
-        "raises JWEError `A private key encrypts nothing: …` or `A public key decrypts nothing.`",
+        "raises JWEError `Encryption requires the public key.` or `Decryption requires the private key.`",
         "it says what is wrong",
         ("says",),
         _wrong_half,

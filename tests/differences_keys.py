@@ -149,7 +149,7 @@ def _held(key: Any, algorithm: Any) -> Any:
         constructed = JOSE.module("jwk").construct(key, algorithm)
     except Exception:  # noqa: BLE001 - it holds nothing then
         return None
-    return getattr(constructed, "native_key", None)
+    return getattr(constructed, "prepared_key", None)
 
 
 DIFFERENCES: tuple[Difference, ...] = (

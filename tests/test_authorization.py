@@ -10,11 +10,14 @@ from typing import Annotated, Any
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
 
 from bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token, signed
 from environment import SECRET, load_auth
 from fastjose import Verifier, sign_token
+from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
 from fastjose._fastapi.authorization import permissions_required, role_required, scopes_required
+from fastjose._fastapi.bearer import BearerToken
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
 from http_client import HttpClient
@@ -149,49 +152,54 @@ def test_a_scope_cannot_break_the_header(scope: str) -> None:
         scopes_required(scope)
 
 
-class Counting:
-    """A verifier that counts, and tells apart what it is asked for."""
+@pytest.fixture
+def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Verifier]:
+    """Return the verifiers of all verifications of bearer tokens, in their order."""
+    calls: list[Verifier] = []
 
-    def __init__(self, verifier: Verifier) -> None:
-        self.verifier = verifier
-        self.verified = self.identified = 0
+    def record(verifier: Verifier, token: str) -> VerifiedToken | PendingVerification:
+        calls.append(verifier)
+        return authenticate_bearer(verifier, token)
 
-    @property
-    def count(self) -> int:
-        """How many tokens were verified."""
-        return self.verified + self.identified
-
-    def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
-        self.verified += 1
-        return self.verifier.try_verify(token)
-
-    def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
-        self.identified += 1
-        return self.verifier.identify_at_hand(token)
+    monkeypatch.setattr("fastjose._fastapi.authenticator.authenticate_bearer", record)
+    return calls
 
 
-def counting(auth: BearerAuth[Any]) -> Counting:
-    """Have `auth` count from now on what it verifies."""
-    counter = Counting(auth._verifier)
-    auth._verify_at_hand, auth._identify_at_hand = counter.try_verify, counter.identify_at_hand
-    return counter
-
-
-def test_a_user_alone_is_identified_and_no_claims_are_made() -> None:
+def test_no_request_and_no_declaration_changes_the_dependencies(verifications: list[Verifier]) -> None:
     auth = BearerAuth(VERIFIER)
-    counter = counting(auth)
+    attributes, inner = dict(vars(auth)), dict(vars(auth._authenticator))
+    app = app_around(auth)
     user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
-    for dependency in (auth.current_user, auth.current_user_optional):
-        assert asyncio.run(dependency(api_token())) == user
-    assert (counter.identified, counter.verified) == (2, 0)
-    auth.require_role("admin")
+    with HttpClient(app) as client:
+        for path in ("/role", "/scope", "/permission", "/role"):
+            client.get(path, api_token(role="admin"))
+            client.get(path, "garbage")
+    assert asyncio.run(auth.current_claims(api_token()))["sub"] == "user-1"
     assert asyncio.run(auth.current_user(api_token())) == user
-    assert (counter.identified, counter.verified) == (2, 1)
+    assert (vars(auth), vars(auth._authenticator)) == (attributes, inner)
+    assert len(verifications) == 10
 
 
-def test_a_request_verifies_its_token_once() -> None:
+def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: list[Verifier]) -> None:
+    auth, app = BearerAuth(VERIFIER), FastAPI()
+
+    @app.get("/")
+    async def route(user: Annotated[CurrentUser, Depends(auth.current_user)], connection: HTTPConnection) -> list[str]:
+        token = await auth.oauth2_scheme(connection)
+        assert token is not None
+        again = await auth.current_user(token)
+        other = BearerToken(api_token(sub="user-2"))
+        other.scope = connection.scope
+        return [user.user_id, again.user_id, (await auth.current_user(other)).user_id]
+
+    with HttpClient(app) as client:
+        assert client.get("/", api_token()).json() == ["user-1", "user-1", "user-2"]
+    assert len(verifications) == 2
+
+
+def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> None:
     auth = BearerAuth(VERIFIER)
-    counter, admin = counting(auth), auth.require_role("admin")
+    admin = auth.require_role("admin")
     app, router = FastAPI(), APIRouter(dependencies=[Depends(auth.require_scope("tasks:read"))])
 
     @router.get("/all")
@@ -209,13 +217,13 @@ def test_a_request_verifies_its_token_once() -> None:
     with HttpClient(app) as client:
         for requests in (1, 2, 3):
             assert client.get("/all", token).json() == [True, "user-1", "admin"]
-            assert counter.count == requests
+            assert len(verifications) == requests
 
 
-def test_what_one_verifier_verified_another_verifies_anew() -> None:
-    ours, theirs = BearerAuth(VERIFIER), BearerAuth(api_verifier("https://other.example", keys=KEY_SET))
-    counter, app = counting(theirs), FastAPI()
-    app.dependency_overrides[theirs.oauth2_scheme] = ours.oauth2_scheme  # one object for both, whoever asks first
+def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[Verifier]) -> None:
+    other_verifier = api_verifier("https://other.example", keys=KEY_SET)
+    ours, theirs, app = BearerAuth(VERIFIER), BearerAuth(other_verifier), FastAPI()
+    app.dependency_overrides[theirs.oauth2_scheme] = ours.oauth2_scheme  # one token object for both
 
     @app.get("/both")
     async def both(
@@ -227,7 +235,7 @@ def test_what_one_verifier_verified_another_verifies_anew() -> None:
     with HttpClient(app) as client:
         response = client.get("/both", api_token())
     assert (response.status_code, response.json()) == (401, {"detail": "Invalid token claims: Invalid audience"})
-    assert counter.count == 1
+    assert verifications == [VERIFIER, other_verifier]
 
 
 def test_a_plain_user_depends_on_the_scheme_alone() -> None:

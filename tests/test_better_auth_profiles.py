@@ -184,7 +184,7 @@ def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(profile: str, cnf: ob
     assert auth.verify_token(token_of(kind)).sub == "user-1"
     with pytest.raises(HTTPException) as raised:
         auth.verify_token(token_of(kind, cnf=cnf))
-    detail = "Invalid token claims: The token is bound to a key (cnf) and must not be sent as a bearer token."
+    detail = "Invalid token claims: The token is sender-constrained (cnf) and must not be used as a bearer token."
     assert (raised.value.status_code, raised.value.detail) == (401, detail)
     assert raised.value.headers == {"WWW-Authenticate": "Bearer"}
 

@@ -141,7 +141,7 @@ def test_every_mistake_is_tried() -> None:
 
 def test_the_codes_are_stable_and_documented() -> None:
     assert set(HINTS) == CODES
-    page = (Path(__file__).parents[1] / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "guide" / "diagnostics.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([a-z_]+)` \|", page, flags=re.MULTILINE)) == CODES
 
 

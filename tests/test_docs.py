@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from bearer_tokens import api_claims
 from environment import SECRET, import_afresh, set_environment
 from fastjose import Verifier, sign_token
+from fastjose.exceptions import JOSEError
 from http_client import HttpClient
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.http
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("*.md"))}
+PAGES = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
+LINKED = [*sorted(DOCS.rglob("*.md")), *sorted(DOCS.parent.glob("*.md")), *DOCS.parent.glob("examples/*/README.md")]
 
 
 def block(page: str, words: str) -> str:
@@ -52,41 +55,64 @@ def test_every_block_of_python_is_python(page: str) -> None:
         compile(code, page, "exec")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_that_a_page_names_is_there(page: str) -> None:
-    for name in re.findall(r"\]\(([\w-]+\.md)", PAGES[page]):
-        assert name in PAGES
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives the headings of `page`."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(DOCS.parent)))
+def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_index_links_every_page() -> None:
+    assert set(re.findall(r"\]\(([^)#]+\.md)\)", PAGES["index.md"])) == set(PAGES) - {"index.md"}
+
+
+def test_every_error_code_is_in_the_reference() -> None:
+    documented = set(re.findall(r"`([a-z_]+)`", JOSEError.__doc__ or "")) - {"error"}
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGES["reference/errors.md"], flags=re.MULTILINE)) == documented
+
+
+def test_every_parameter_of_a_verifier_is_in_the_reference() -> None:
+    section = re.findall(r"^## `Verifier\(.*?(?=^### )", PAGES["reference/verifier.md"], flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^\| `(\w+)` \|", section[0], flags=re.MULTILINE) == [*signature(Verifier).parameters]
 
 
 def test_the_two_profiles(run: Callable[[str], Any]) -> None:
-    names = run(block("better-auth.md", "clients = BearerAuth("))
+    names = run(block("guide/better-auth.md", "clients = BearerAuth("))
     assert names.users._verifier.audiences == ["https://app.example.com"]
     assert names.clients._verifier.issuers == ["https://app.example.com/api/auth"]
 
 
 def test_what_can_be_overridden(run: Callable[[str], Any]) -> None:
-    verifier = run(block("better-auth.md", "allow_http=True")).verifier
+    verifier = run(block("guide/better-auth.md", "allow_http=True")).verifier
     assert isinstance(verifier, Verifier)
     assert (verifier.issuers[1], verifier.audiences) == ("https://app.example.net", ["tasks"])
 
 
 def test_a_model_of_ones_own(run: Callable[[str], Any]) -> None:
-    with HttpClient(run(block("identity.md", "class Member")).app) as client:
+    with HttpClient(run(block("guide/identity.md", "class Member")).app) as client:
         user = client.get("/me", token(role="admin")).json()
         member = {"userId": "user-1", "email": "ada@example.com", "emailVerified": True, "image": None, "role": "admin"}
         assert user == member
         refused = client.get("/me", token(email=...)).json()
     assert refused == {"detail": 'Invalid token claims: Claim "email" is missing.'}
-    assert refused["detail"] in PAGES["identity.md"]
+    assert refused["detail"] in PAGES["guide/identity.md"]
 
 
 def test_roles_scopes_permissions(run: Callable[[str], Any]) -> None:
-    with HttpClient(run(block("identity.md", '"/users")\nasync def list_users(user: Annotated')).app) as client:
+    with HttpClient(run(block("guide/identity.md", '"/users")\nasync def list_users(user: Annotated')).app) as client:
         assert client.get("/users", token(role="user,support")).json() == {"asked_by": "user-1"}
         assert client.get("/users", token(role="user")).status_code == 403
         refused = client.get("/tasks", token(scope="openid"))
         assert refused.json() == {"detail": "Not authorized to access this resource"}
-        assert refused.headers["www-authenticate"] in PAGES["identity.md"]
+        assert refused.headers["www-authenticate"] in PAGES["guide/identity.md"]
         assert client.get("/tasks", token(scope="openid tasks:read")).json() == []
         assert client.delete("/tasks/1", token(permissions={"task": ["delete"]})).json() == {"deleted": "1"}
 
@@ -100,14 +126,14 @@ TEST_CLIENT = pytest.mark.filterwarnings(
 
 @TEST_CLIENT
 def test_what_is_overridden_in_tests(run: Callable[[str], Any]) -> None:
-    run(block("identity.md", "TestClient")).test_an_administrator_lists_users()
+    run(block("guide/identity.md", "TestClient")).test_an_administrator_lists_users()
 
 
 @TEST_CLIENT
 def test_the_websocket(run: Callable[[str], Any]) -> None:
     from fastapi.testclient import TestClient  # noqa: PLC0415 - importing it warns on the newest Starlette
 
-    client = TestClient(run(block("identity.md", "@app.websocket")).app)
+    client = TestClient(run(block("guide/identity.md", "@app.websocket")).app)
     for options in (
         {"headers": {"Authorization": f"Bearer {token()}"}},
         {"subprotocols": ["bearer", token()]},

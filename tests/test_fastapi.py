@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import Depends, FastAPI, HTTPException
 
 from fastjose import RemoteKeySet, Verifier, sign_token
-from fastjose._fastapi.bearer import refusal
+from fastjose._fastapi.responses import error_response
 from fastjose._fastapi.users import CurrentUser
 from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.fastapi import BearerAuth
@@ -108,7 +108,7 @@ def test_keys_that_cannot_be_had_are_not_the_callers_fault(caplog: pytest.LogCap
 def test_the_503_says_when_to_come_back(seconds: float, header: str) -> None:
     error = JWKSetUnavailableError("Key set unavailable: …")
     error.retry_after_seconds = seconds
-    assert refusal(error).headers == {"Retry-After": header}
+    assert error_response(error).headers == {"Retry-After": header}
 
 
 def test_a_token_that_no_key_could_save_needs_no_key() -> None:

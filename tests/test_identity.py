@@ -256,12 +256,12 @@ def test_user_id_of_each_model(model: type[BaseModel], claims: dict[str, Any], e
 
 
 def test_a_model_without_an_id_has_no_user_id() -> None:
-    class Nobody(BaseModel):
+    class ModelWithoutId(BaseModel):
         email: str
 
-    auth = BearerAuth(VERIFIER, user_model=Nobody)
+    auth = BearerAuth(VERIFIER, user_model=ModelWithoutId)
     for name in ("user_id", "get_user_id"):
-        with pytest.raises(TypeError, match="user_model has no user_id"):
+        with pytest.raises(TypeError, match="user_model must have a field user_id"):
             getattr(auth, name)
 
 

@@ -1,4 +1,4 @@
-"""User claims in the native core: `user_fields`, `require_subject`, `reject_sender_constrained`."""
+"""User claims in the native core: `authenticate_bearer`, and the checks of claims in a mapping."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ import pytest
 
 from corpus import CASES
 from fastjose import ExpiredSignatureError, JWTClaimsError, JWTError, RemoteKeySet, Verifier, sign_token
-from fastjose._core import reject_sender_constrained, require_subject, user_fields
+from fastjose._core import (
+    PendingVerification,
+    VerifiedToken,
+    authenticate_bearer,
+    reject_sender_constrained,
+    require_subject,
+    user_fields,
+)
 from raw_jose import NOW, SECRET
 from raw_jose import token as raw_token
 from verdicts import outcome, verifier
@@ -38,31 +45,32 @@ def token(**claims: Any) -> str:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.needs_verifier], ids=lambda case: case.id)
-def test_identifies_what_verify_accepts_and_the_claims_name(case: Case) -> None:
-    expected = outcome("", lambda: _identity_by_claims(verifier(case).verify(case.token))).verdict
+def test_authenticates_the_tokens_that_verify_accepts_and_claims_identify(case: Case) -> None:
+    expected = outcome("", lambda: bearer_fields_of_claims(verifier(case).verify(case.token))).verdict
     for own in (verifier(case), verifier(case, cache_size=100)):
         for _ in range(2):
-            assert outcome("", partial(_identity, own, case.token)).verdict == expected
+            assert outcome("", partial(bearer_fields, own, case.token)).verdict == expected
 
 
-def _identity(own: Verifier, text: bytes) -> dict[str, Any]:
-    found = own.identify_at_hand(text)
-    assert found is not None, "every key is at hand"
-    return found
+def bearer_fields(verifier: Verifier, text: str | bytes) -> dict[str, str | None]:
+    """Return the fields of the user of the bearer token `text`, whose key is cached."""
+    result = authenticate_bearer(verifier, text)
+    assert isinstance(result, VerifiedToken), "every key is cached"
+    return result.user_fields
 
 
-def _identity_by_claims(claims: dict[str, Any]) -> dict[str, Any]:
+def bearer_fields_of_claims(claims: dict[str, Any]) -> dict[str, str | None]:
     reject_sender_constrained(claims)
     return user_fields(claims)
 
 
 @pytest.mark.parametrize("cache_size", [0, 10])
-def test_who_bears_a_token(cache_size: int) -> None:
+def test_user_fields_of_a_bearer_token(cache_size: int) -> None:
     verifier = hs256(cache_size=cache_size)
     for _ in range(3):
-        assert verifier.identify_at_hand(token()) == ADA
-        assert verifier.identify_at_hand(token(name=None)) == {**ADA, "name": None}
-        assert verifier.identify_at_hand(sign_token({"sub": "u", "exp": NOW + 1}, SECRET, algorithm="HS256")) == {
+        assert bearer_fields(verifier, token()) == ADA
+        assert bearer_fields(verifier, token(name=None)) == {**ADA, "name": None}
+        assert bearer_fields(verifier, sign_token({"sub": "u", "exp": NOW + 1}, SECRET, algorithm="HS256")) == {
             "user_id": "u",
             "email": None,
             "name": None,
@@ -84,14 +92,14 @@ def test_who_bears_a_token(cache_size: int) -> None:
         ({"exp": NOW}, ExpiredSignatureError, "expired", "exp"),
     ],
 )
-def test_a_token_that_names_no_bearer(
+def test_rejects_a_token_that_is_not_a_bearer_token_of_a_user(
     cache_size: int, claims: dict[str, Any], error: type[JWTError], code: str, claim: str
 ) -> None:
     verifier = hs256(cache_size=cache_size)
     for _ in range(2):
-        with pytest.raises(JWTError) as refused:
-            verifier.identify_at_hand(token(**claims))
-        assert (type(refused.value), refused.value.code, refused.value.claim) == (error, code, claim)
+        with pytest.raises(JWTError) as rejected:
+            bearer_fields(verifier, token(**claims))
+        assert (type(rejected.value), rejected.value.code, rejected.value.claim) == (error, code, claim)
 
 
 @pytest.mark.parametrize(
@@ -104,52 +112,52 @@ def test_a_token_that_names_no_bearer(
         (b'{"sub":"u\\u0000","exp":%d}', "sub"),
     ],
 )
-def test_a_name_that_is_written_otherwise_is_the_same(payload: bytes, expected: dict[str, Any] | str) -> None:
+def test_escaped_claim_names_are_equal_to_plain_ones(payload: bytes, expected: dict[str, Any] | str) -> None:
     text = raw_token("HS256", payload % (NOW + 10))
     for own in (hs256(), hs256(cache_size=10)):
         for _ in range(2):
             if isinstance(expected, dict):
-                assert own.identify_at_hand(text) == expected
+                assert bearer_fields(own, text) == expected
                 continue
-            with pytest.raises(JWTError) as refused:
-                own.identify_at_hand(text)
-            assert refused.value.claim == expected
+            with pytest.raises(JWTError) as rejected:
+                bearer_fields(own, text)
+            assert rejected.value.claim == expected
 
 
-def test_what_a_cache_refuses_to_identify_it_still_verifies() -> None:
+def test_verify_accepts_a_cached_token_that_is_rejected_as_bearer_token() -> None:
     verifier, bound = hs256(cache_size=10), token(cnf={"jkt": "x"})
     with pytest.raises(JWTClaimsError):
-        verifier.identify_at_hand(bound)
+        bearer_fields(verifier, bound)
     assert verifier.verify(bound)["cnf"] == {"jkt": "x"}
     with pytest.raises(JWTClaimsError):
-        verifier.identify_at_hand(bound)
+        bearer_fields(verifier, bound)
 
 
-def test_an_identity_belongs_to_its_caller() -> None:
+def test_changing_user_fields_does_not_change_the_cache() -> None:
     verifier = hs256(cache_size=10)
     for _ in range(3):
-        found = verifier.identify_at_hand(token())
+        found = bearer_fields(verifier, token())
         assert found == ADA
         found["user_id"] = "root"
     assert verifier.verify(token()) == CLAIMS
 
 
-def test_a_remembered_token_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cached_token_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     verifier = hs256(cache_size=10)
-    assert verifier.identify_at_hand(token()) == ADA
+    assert bearer_fields(verifier, token()) == ADA
     monkeypatch.setattr("time.time", lambda: float(NOW + 100))
     with pytest.raises(ExpiredSignatureError):
-        verifier.identify_at_hand(token())
+        bearer_fields(verifier, token())
 
 
-def test_what_is_not_at_hand_is_none() -> None:
+def test_an_uncached_key_is_pending() -> None:
     verifier = Verifier(RemoteKeySet("http://127.0.0.1:9/jwks"))
     asymmetric = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30." + "A" * 86
-    assert verifier.identify_at_hand(asymmetric) is None
+    assert isinstance(authenticate_bearer(verifier, asymmetric), PendingVerification)
 
 
 @pytest.mark.parametrize("make", [dict, MappingProxyType, type("Claims", (dict,), {})])
-def test_any_mapping_of_claims_will_do(make: Any) -> None:
+def test_accepts_any_mapping_of_claims(make: Any) -> None:
     claims: Mapping[str, Any] = make(CLAIMS)
     assert user_fields(claims) == ADA
     assert require_subject(claims) == "user-1"
@@ -157,12 +165,12 @@ def test_any_mapping_of_claims_will_do(make: Any) -> None:
     assert user_fields(make({"sub": "u", "email": None})) == {"user_id": "u", "email": None, "name": None}
     with pytest.raises(JWTError, match='missing required key "sub" among claims'):
         require_subject(make({}))
-    with pytest.raises(JWTClaimsError, match="bound to a key"):
+    with pytest.raises(JWTClaimsError, match="sender-constrained"):
         reject_sender_constrained(make({"cnf": None}))
 
 
 @pytest.mark.parametrize("function", [user_fields, require_subject, reject_sender_constrained])
-def test_what_is_no_mapping_is_a_type_error(function: Any) -> None:
+def test_rejects_claims_that_are_not_a_mapping(function: Any) -> None:
     for wrong in (None, "sub", [("sub", "u")], 5):
         with pytest.raises(TypeError):
             function(wrong)

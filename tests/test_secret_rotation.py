@@ -54,7 +54,7 @@ def backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environment:
 
 
 BOTH = {"BETTER_AUTH_SECRETS": f"2:{NEW},1:{OLD}"}
-# The steps of docs/secret-rotation.md: what signed the tokens that are about, and what the backend is configured with.
+# The steps of docs/guide/secret-rotation.md: what signed the tokens in use, and the configuration of the backend.
 PROCEDURE: list[tuple[str, set[str], dict[str, str], set[str]]] = [
     ("before", {OLD}, {"BETTER_AUTH_SECRET": OLD}, {OLD}),
     ("1. backends take both", {OLD}, {**BOTH, "JWT_ACCEPT_OLD_SECRETS": "1"}, {OLD, NEW}),
@@ -77,7 +77,7 @@ def test_the_other_order_refuses_new_tokens(backend: Environment) -> None:
 
 
 def test_the_documentation_has_these_steps() -> None:
-    text = (Path(__file__).parents[1] / "docs" / "secret-rotation.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[1] / "docs" / "guide" / "secret-rotation.md").read_text(encoding="utf-8")
     for setting in ("BETTER_AUTH_SECRETS=2:<new>,1:<old>", "JWT_ACCEPT_OLD_SECRETS=1"):
         assert setting in text
     assert re.findall(r"^(\d)\. ", text, flags=re.MULTILINE) == [step[0] for step, *_ in PROCEDURE[1:]]

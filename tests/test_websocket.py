@@ -21,7 +21,7 @@ from websockets.sync.client import connect
 from bearer_tokens import BASE_URL, KEY_SET, api_token
 from environment import SECRET, set_environment
 from fastjose import RemoteKeySet, Verifier, sign_token
-from fastjose._fastapi.bearer import offered_token
+from fastjose._fastapi.bearer import token_from_subprotocols
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
 from uvicorn_server import App, uvicorn_server
@@ -172,7 +172,7 @@ CLOSED: list[tuple[Any, str | None, int, str]] = [
         AUTH.current_user,
         api_token(cnf={}),
         1008,
-        "Invalid token claims: The token is bound to a key (cnf) and must not",
+        "Invalid token claims: The token is sender-constrained (cnf) and must",
     ),
     (AUTH.require_role("admin"), api_token(), 1008, "Not authorized to access this resource"),
     (AUTH.require_role("admin"), api_token(exp=1), 1008, "Token has expired"),
@@ -209,7 +209,7 @@ def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
             assert (start["type"], start["status"] in {401, 403}) == ("websocket.http.response.start", True)
         else:
             assert (start["type"], start["code"]) == ("websocket.close", code), reason
-    monkeypatch.setattr("fastjose._fastapi.bearer._ANSWERS_HANDSHAKES", False)
+    monkeypatch.setattr("fastjose._fastapi.responses._SUPPORTS_DENIAL_RESPONSE", False)
     (sent,) = messages(app_of(AUTH.current_user), None, answers_handshakes=True)
     assert (sent["type"], sent["code"]) == ("websocket.close", 1008)
 
@@ -237,7 +237,7 @@ def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_is_behind_the_subprotocol(offers: list[str], found: str | None) -> None:
-    assert offered_token(offers, "bearer") == found
+    assert token_from_subprotocols(offers, "bearer") == found
 
 
 def test_it_is_read_only_where_it_is_asked_for() -> None:

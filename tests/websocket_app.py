@@ -11,7 +11,7 @@ app = FastAPI()
 
 
 async def say(websocket: WebSocket, text: str) -> None:
-    """Accept as the README says, say one thing, and close."""
+    """Accept as docs/guide/identity.md describes, send one message, and close."""
     offered = websocket.scope["subprotocols"]
     await websocket.accept(subprotocol="bearer" if "bearer" in offered else None)
     await websocket.send_text(text)

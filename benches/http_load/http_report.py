@@ -37,7 +37,7 @@ def format_page(applications: Sequence[Application], load: str) -> str:
 
 Written by `make bench-http`. wrk sends `GET /me` over loopback to `examples/todo` under uvicorn (uvloop, httptools, one
 worker): {load}. The tables show medians of the rounds.
-`docs/performance.md` describes the method.
+`docs/internals/performance.md` describes the method.
 
 {describe_environment()}
 ## Valid tokens

@@ -3,7 +3,7 @@
 //!
 //!     cargo run --release --example jwks_simulation -- WORKERS SERIES.csv
 //!
-//! prints the table of `docs/scale.md`, and writes for each minute the largest number of requests in one of its seconds.
+//! prints the table of `docs/internals/scale.md`, and writes for each minute the largest number of requests in one of its seconds.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

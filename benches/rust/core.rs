@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use fastjose::encoding::base64url;
-use fastjose::{Algorithm, Key, KeySet, Options, Policy, Verifier, sign_token};
+use fastjose::{Algorithm, ClaimsPolicy, Key, KeySet, Verifier, VerifierOptions, sign_token};
 use serde_json::json;
 
 const NOW: f64 = 1_700_000_000.0;
@@ -31,8 +31,9 @@ fn token(algorithm: Algorithm, key: &[u8]) -> String {
 
 fn verifier(key: Key, algorithm: Algorithm) -> Verifier {
     let expected = || vec!["https://app.example.com".to_owned()];
-    let policy = Policy { issuers: expected(), audiences: expected(), ..Policy::default() };
-    let options = Options { algorithms: Some([algorithm].into_iter().collect()), policy, ..Options::default() };
+    let policy = ClaimsPolicy { issuers: expected(), audiences: expected(), ..ClaimsPolicy::default() };
+    let options =
+        VerifierOptions { algorithms: Some([algorithm].into_iter().collect()), policy, ..VerifierOptions::default() };
     Verifier::new(KeySet::from(key), options).unwrap()
 }
 

@@ -9,10 +9,10 @@ use std::hint::black_box;
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use fastjose::encoding::base64url;
-use fastjose::jwt::token_cache::{Verified, VerifiedTokens};
-use fastjose::jwt::user_claims::Telling;
-use fastjose::jwt::verifier::Fetched;
-use fastjose::{Algorithm, Error, Key, KeySet, Options, Policy, Verifier, sign_token};
+use fastjose::jwt::token_cache::{CacheEntry, TokenCache};
+use fastjose::jwt::user_claims::UserClaims;
+use fastjose::jwt::verifier::{AuthenticatedPayload, SignatureCheck};
+use fastjose::{Algorithm, ClaimsPolicy, Error, Key, KeySet, Verifier, VerifierOptions, sign_token};
 
 const NOW: f64 = 1_700_000_000.0;
 const LATER: f64 = NOW + 1_000.0;
@@ -39,8 +39,9 @@ fn hs256_token() -> String {
 
 fn verifier(key: Key, algorithm: Algorithm) -> Verifier {
     let expected = || vec!["https://app.example.com".to_owned()];
-    let policy = Policy { issuers: expected(), audiences: expected(), ..Policy::default() };
-    let options = Options { algorithms: Some([algorithm].into_iter().collect()), policy, ..Options::default() };
+    let policy = ClaimsPolicy { issuers: expected(), audiences: expected(), ..ClaimsPolicy::default() };
+    let options =
+        VerifierOptions { algorithms: Some([algorithm].into_iter().collect()), policy, ..VerifierOptions::default() };
     Verifier::new(KeySet::from(key), options).unwrap()
 }
 
@@ -86,38 +87,51 @@ fn refused(count: usize, token: &str, now: f64, expected: &Error) {
     times(count, || assert_eq!(verifier.verify(black_box(token.as_bytes()), now).err().as_ref(), Some(expected)));
 }
 
+fn authenticate(verifier: &Verifier, token: &[u8]) -> AuthenticatedPayload {
+    match verifier.verify_signature(verifier.parse(token).unwrap()).unwrap() {
+        SignatureCheck::Verified(payload) => payload,
+        SignatureCheck::NeedsFetch(_) => unreachable!("a local key needs no fetch"),
+    }
+}
+
 fn identity(count: usize) {
     let (verifier, token) = (hs256(), hs256_token());
     verifier.verify(token.as_bytes(), NOW).unwrap();
     times(count, || {
-        let payload = verifier.authenticate(verifier.read(black_box(token.as_bytes())).unwrap(), Fetched::No).unwrap();
-        let (claims, _) = verifier.judge(&payload, NOW).unwrap();
-        black_box(Telling::of(&claims).unbound().unwrap().identity().unwrap());
+        let payload = authenticate(&verifier, black_box(token.as_bytes()));
+        let (claims, _) = verifier.validate_claims(&payload, NOW).unwrap();
+        black_box(UserClaims::from_claims(&claims).reject_sender_constrained().unwrap().user_fields().unwrap());
     });
 }
 
 /// With a cache of a hundred, into which a thousand tokens come.
 fn remembered(count: usize) {
-    let (verifier, token, cache) = (hs256(), hs256_token(), VerifiedTokens::with_room_for(100).unwrap().unwrap());
-    let payload = verifier.authenticate(verifier.read(token.as_bytes()).unwrap(), Fetched::No).unwrap();
-    let (_, validity) = verifier.judge(&payload, NOW).unwrap();
+    let (verifier, token, cache) = (hs256(), hs256_token(), TokenCache::with_capacity(100).unwrap().unwrap());
+    let payload = authenticate(&verifier, token.as_bytes());
+    let (_, validity) = verifier.validate_claims(&payload, NOW).unwrap();
     let others: Vec<_> = (0..1_000).map(|i| format!("{token}{i}")).collect();
     let mut others = others.iter().cycle();
     times(count, || {
         let other = others.next().unwrap();
-        cache.insert(other.as_bytes(), Verified { claims: (), bytes: 1_000, validity, generation: payload.generation });
+        cache.insert(
+            other.as_bytes(),
+            CacheEntry { value: (), size_bytes: 1_000, validity, generation: payload.generation },
+        );
     });
 }
 
 fn hit(count: usize) {
-    let (verifier, token, cache) = (hs256(), hs256_token(), VerifiedTokens::with_room_for(100).unwrap().unwrap());
-    let payload = verifier.authenticate(verifier.read(token.as_bytes()).unwrap(), Fetched::No).unwrap();
-    let (_, validity) = verifier.judge(&payload, NOW).unwrap();
-    cache.insert(token.as_bytes(), Verified { claims: (), bytes: 1_000, validity, generation: payload.generation });
+    let (verifier, token, cache) = (hs256(), hs256_token(), TokenCache::with_capacity(100).unwrap().unwrap());
+    let payload = authenticate(&verifier, token.as_bytes());
+    let (_, validity) = verifier.validate_claims(&payload, NOW).unwrap();
+    cache.insert(
+        token.as_bytes(),
+        CacheEntry { value: (), size_bytes: 1_000, validity, generation: payload.generation },
+    );
     times(count, || {
-        let generation = verifier.standing_generation().unwrap();
+        let generation = verifier.cacheable_generation().unwrap();
         let remembered = cache.get(black_box(token.as_bytes()), generation).unwrap();
-        verifier.judge_again(remembered.validity, NOW).unwrap();
+        verifier.recheck_validity(remembered.validity, NOW).unwrap();
     });
 }
 

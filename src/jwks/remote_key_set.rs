@@ -17,7 +17,8 @@ use super::runtime;
 use super::set_state::Standing;
 use super::snapshot::Held;
 use crate::error::{Error, Result};
-use crate::jws::compact::Token;
+use crate::jws::compact::CompactJws;
+use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
 
 /// A JWK Set that is fetched when first needed, when a token names a key that it does not have, and before it has aged.
 pub struct RemoteKeySet {
@@ -80,32 +81,34 @@ impl RemoteKeySet {
         self.may_use(&self.held.load())
     }
 
-    /// Whether a key at hand made the token's signature. Where the set will age soon, it is fetched meanwhile.
+    /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the background.
+    ///
+    /// Returns [`SignatureStatus::NeedsFetch`] if the caller should await [`RemoteKeySet::fetch_for`] first.
     ///
     /// # Errors
-    /// [`Error::KeyNotAtHand`] if [`RemoteKeySet::fetch_for`] should be awaited first; else as
-    /// [`crate::KeySet::authenticate`].
-    pub fn authenticate(self: &Arc<Self>, token: &Token<'_>) -> Result<()> {
+    /// See [`verify_signature`].
+    pub fn verify_signature(self: &Arc<Self>, token: &CompactJws<'_>) -> Result<SignatureStatus> {
         let held = self.held.load();
         if !self.may_use(&held) {
-            return Err(Error::KeyNotAtHand);
+            return Ok(SignatureStatus::NeedsFetch);
         }
-        match held.keys.authenticate(token) {
-            Err(Error::UnknownKey) => Err(Error::KeyNotAtHand),
-            Err(Error::BadSignature) if self.may_doubt() => Err(Error::KeyNotAtHand),
-            verdict => verdict,
+        match verify_signature(&held.keys, token) {
+            Ok(()) => Ok(SignatureStatus::Verified),
+            Err(Error::UnknownKey) => Ok(SignatureStatus::NeedsFetch),
+            Err(Error::BadSignature) if self.may_doubt() => Ok(SignatureStatus::NeedsFetch),
+            Err(error) => Err(error),
         }
     }
 
-    /// The same once [`RemoteKeySet::fetch_for`] has done what it could: what is at hand must do, if it is trusted at all.
+    /// Verifies the signature of `token` with the cached keys after a fetch attempt, even if the set is stale.
     ///
     /// # Errors
-    /// As [`crate::KeySet::authenticate`].
-    pub fn authenticate_after_fetch(&self, token: &Token<'_>) -> Result<()> {
+    /// See [`verify_signature`]; [`Error::UnknownKey`] if the set has expired.
+    pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<()> {
         let held = self.held.load();
         match held.standing(self.now()) {
             Standing::Spent => Err(Error::UnknownKey),
-            _ => held.keys.authenticate(token),
+            _ => verify_signature(&held.keys, token),
         }
     }
 
@@ -129,10 +132,10 @@ impl RemoteKeySet {
     }
 
     /// What a fetch would be good for: [`Need::Doubt`] for a token whose key is at hand.
-    fn need(&self, token: &Token<'_>) -> Need {
+    fn need(&self, token: &CompactJws<'_>) -> Need {
         let held = self.held.load();
         let is_trusted = held.standing(self.now()) < Standing::Aged;
-        if is_trusted && held.keys.has_key_for(token) { Need::Doubt } else { Need::Key }
+        if is_trusted && has_candidate(&held.keys, token) { Need::Doubt } else { Need::Key }
     }
 
     /// Waits for a fetch that may bring the key of `token`, and begins it if nobody else does. Whoever stops waiting stops
@@ -140,14 +143,14 @@ impl RemoteKeySet {
     ///
     /// # Errors
     /// [`Error::KeysUnavailable`] if no fetch succeeded, or none was permitted soon enough.
-    pub async fn fetch_for(self: &Arc<Self>, token: &Token<'_>) -> Result<()> {
+    pub async fn fetch_for(self: &Arc<Self>, token: &CompactJws<'_>) -> Result<()> {
         let desk = self.desk();
-        let place = desk.queue(token.signing_input.len());
+        let place = desk.queue(token.signing_input().len());
         let Some(_place) = place else {
             return Err(unavailable("too many tokens wait for it", self.limits.fetch_interval));
         };
         match self.need(token) {
-            Need::Doubt => self.wait(Need::Doubt, || self.authenticate_after_fetch(token).is_ok(), &desk).await,
+            Need::Doubt => self.wait(Need::Doubt, || self.verify_signature_cached(token).is_ok(), &desk).await,
             need => self.wait(need, || self.need(token) == Need::Doubt, &desk).await,
         }
     }
@@ -259,7 +262,7 @@ impl RemoteKeySet {
 }
 
 fn unavailable(why: &str, retry_after: Duration) -> Error {
-    Error::KeysUnavailable { why: why.to_owned(), retry_after }
+    Error::KeysUnavailable { reason: why.to_owned(), retry_after }
 }
 
 /// From 0 up to 1, by the system's own randomness: the children of a `fork()` must not draw alike.

@@ -46,6 +46,6 @@ fn install(process: u32, runtime: &'static Runtime) -> &'static Runtime {
 
 fn start() -> Result<Runtime> {
     let started = Builder::new_multi_thread().worker_threads(1).thread_name("fastjose").enable_all().build();
-    let (why, retry_after) = ("no thread can be started".to_owned(), Duration::from_secs(1));
-    started.map_err(|_| Error::KeysUnavailable { why, retry_after })
+    let (reason, retry_after) = ("no thread can be started".to_owned(), Duration::from_secs(1));
+    started.map_err(|_| Error::KeysUnavailable { reason, retry_after })
 }

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use fastjose::encoding::json::expected_keys::KnownNames;
+use fastjose::encoding::json::expected_keys::ExpectedKeys;
 use fastjose::encoding::json::fast_path;
 use fastjose::encoding::json::{self, Member, Object};
 use jiter::JsonValue;
@@ -190,8 +190,8 @@ fn same_members(one: &[Member<'_>], other: &[Member<'_>]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.0 == other.0 && same(&one.1, &other.1))
 }
 
-fn compare(known: &KnownNames, text: &[u8]) -> (bool, bool) {
-    let (quick, jiter) = (fast_path::object(text, known), json::unhurried(text));
+fn compare(known: &ExpectedKeys, text: &[u8]) -> (bool, bool) {
+    let (quick, jiter) = (fast_path::try_parse_object(text, known), json::parse_object_strict(text));
     if let Some(quick) = &quick {
         let jiter: &Object<'_> = jiter.as_ref().unwrap_or_else(|_| panic!("{:?}", text.escape_ascii().to_string()));
         assert!(same_members(quick, jiter), "{:?}", text.escape_ascii().to_string());
@@ -201,7 +201,7 @@ fn compare(known: &KnownNames, text: &[u8]) -> (bool, bool) {
 
 #[test]
 fn both_readers_agree() {
-    let (mut draw, mut known) = (Draw(0x9e37_79b9_7f4a_7c15), KnownNames::none());
+    let (mut draw, mut known) = (Draw(0x9e37_79b9_7f4a_7c15), ExpectedKeys::new());
     let (mut quick, mut good, mut refused) = (0, 0, 0);
     for number in 0..DOCUMENTS {
         let text = document(&mut draw);
@@ -209,8 +209,8 @@ fn both_readers_agree() {
         (quick, good, refused) =
             (quick + u64::from(is_quick), good + u64::from(is_good), refused + u64::from(!is_good));
         if number % 3 == 0 {
-            known = KnownNames::none();
-            known.learn(&json::unhurried(&text).unwrap_or_default());
+            known = ExpectedKeys::new();
+            known.record_once(&json::parse_object_strict(&text).unwrap_or_default());
             compare(&known, &text);
             let mut spoilt = text.clone();
             spoil(&mut draw, &mut spoilt);
@@ -230,14 +230,14 @@ fn what_tokens_have_is_read_quickly() {
         r#" { "exp" : 1700000000 , "aud" : [ "a" , "b" ] , "ok" : true , "no" : false , "image" : null } "#,
         r#"{"iat":1700000000.5,"name":"Ad\u00e9","n":-5,"big":123456789012345678901234567890,"e":1e3,"o":{"a":[{}]}}"#,
     ] {
-        assert_eq!(compare(&KnownNames::none(), text.as_bytes()), (true, true), "{text}");
+        assert_eq!(compare(&ExpectedKeys::new(), text.as_bytes()), (true, true), "{text}");
     }
 }
 
 #[test]
 fn names_that_are_known_are_told_apart_all_the_same() {
-    let known = KnownNames::none();
-    known.learn(&json::unhurried(br#"{"a":1,"b":2,"c":3}"#).unwrap());
+    let known = ExpectedKeys::new();
+    known.record_once(&json::parse_object_strict(br#"{"a":1,"b":2,"c":3}"#).unwrap());
     for (text, is_good) in [
         (r#"{"a":1,"b":2,"c":3}"#, true),
         (r#"{"a":1,"b":2,"c":3,"d":4}"#, true),
@@ -249,15 +249,15 @@ fn names_that_are_known_are_told_apart_all_the_same() {
         (r#"{"b":1,"b":2,"c":3}"#, false),
         (r#"{"a":1,"b":2,"\u0061":3}"#, false),
     ] {
-        assert_eq!(json::object_knowing(&known, text.as_bytes()).is_ok(), is_good, "{text}");
+        assert_eq!(json::parse_object_with_keys(&known, text.as_bytes()).is_ok(), is_good, "{text}");
         assert_eq!(compare(&known, text.as_bytes()).1, is_good, "{text}");
     }
 }
 
 #[test]
 fn names_that_stand_twice_are_not_learnt() {
-    let known = KnownNames::none();
-    let twice = json::loose_object(&KnownNames::none(), br#"{"a":1,"a":2}"#).unwrap();
-    known.learn(&twice);
-    assert!(json::object_knowing(&known, br#"{"a":1,"a":2}"#).is_err());
+    let known = ExpectedKeys::new();
+    let twice = json::parse_object_lenient(&ExpectedKeys::new(), br#"{"a":1,"a":2}"#).unwrap();
+    known.record_once(&twice);
+    assert!(json::parse_object_with_keys(&known, br#"{"a":1,"a":2}"#).is_err());
 }

@@ -11,7 +11,8 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use fastjose::encoding::base64url::encode;
 use fastjose::jwks;
 use fastjose::jwks::http;
-use fastjose::jws::compact::Token;
+use fastjose::jws::compact::CompactJws;
+use fastjose::jws::verify::SignatureStatus;
 use fastjose::{Error, RemoteKeySet};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -95,8 +96,8 @@ fn signed(kid: &str, pair: &Ed25519KeyPair) -> Vec<u8> {
     format!("{input}.{}", encode(pair.sign(input.as_bytes()).as_ref())).into_bytes()
 }
 
-fn read(text: &[u8]) -> Token<'_> {
-    Token::read(text, 10_000).unwrap()
+fn read(text: &[u8]) -> CompactJws<'_> {
+    CompactJws::parse(text, 10_000).unwrap()
 }
 
 /// Limits under which nothing waits for long, and no wrong signature asks for a fetch.
@@ -114,7 +115,7 @@ fn remote(server: &Server, limits: jwks::Limits) -> Arc<RemoteKeySet> {
 fn fetched(server: &Server, limits: jwks::Limits) -> Arc<RemoteKeySet> {
     let remote = remote(server, limits);
     run(remote.fetch()).unwrap();
-    if remote.authenticate(&read(&token("a"))) == Err(Error::KeyNotAtHand) {
+    if remote.verify_signature(&read(&token("a"))) == Ok(SignatureStatus::NeedsFetch) {
         run(remote.fetch_for(&read(&token("a")))).unwrap();
     }
     remote
@@ -123,12 +124,12 @@ fn fetched(server: &Server, limits: jwks::Limits) -> Arc<RemoteKeySet> {
 /// What becomes of `text`, with a fetch if it asks for one.
 async fn judged(remote: &Arc<RemoteKeySet>, text: &[u8]) -> Result<(), Error> {
     let token = read(text);
-    match remote.authenticate(&token) {
-        Err(Error::KeyNotAtHand) => {
+    match remote.verify_signature(&token)? {
+        SignatureStatus::NeedsFetch => {
             let failure = remote.fetch_for(&token).await.err();
-            remote.authenticate_after_fetch(&token).map_err(|verdict| failure.unwrap_or(verdict))
+            remote.verify_signature_cached(&token).map_err(|error| failure.unwrap_or(error))
         }
-        settled => settled,
+        SignatureStatus::Verified => Ok(()),
     }
 }
 
@@ -154,7 +155,7 @@ fn is_fetched_when_first_needed_and_then_at_hand() {
     let server = Server::answering(ok(&key_set(&["a"])));
     let remote = remote(&server, quick());
     assert_eq!((server.asked(), remote.age(), remote.is_usable()), (0, None, false));
-    assert_eq!(remote.authenticate(&read(&token("a"))), Err(Error::KeyNotAtHand));
+    assert_eq!(remote.verify_signature(&read(&token("a"))), Ok(SignatureStatus::NeedsFetch));
     run(remote.fetch_for(&read(&token("a")))).unwrap();
     assert_eq!((server.asked(), remote.generation(), remote.is_usable()), (1, 1, true));
     assert!(remote.age().is_some_and(|age| age < Duration::from_secs(60)));
@@ -210,7 +211,7 @@ fn a_key_that_is_made_while_a_fetch_is_under_way_is_found() {
     let first = std::thread::spawn(move || run(first.fetch_for(&read(&token("a")))));
     until(|| server.asked() == 1);
     run(remote.fetch_for(&read(&token("b")))).unwrap();
-    assert_eq!(remote.authenticate_after_fetch(&read(&token("b"))), Err(Error::BadSignature));
+    assert_eq!(remote.verify_signature_cached(&read(&token("b"))), Err(Error::BadSignature));
     first.join().unwrap().unwrap();
 }
 
@@ -240,7 +241,7 @@ fn a_failure_keeps_the_keys() {
         server.answers(move |_| failure.clone());
         assert!(matches!(run(remote.fetch()), Err(Error::KeysUnavailable { .. })), "{text}");
         assert!(remote.last_failure().is_some() && remote.is_usable(), "{text}");
-        assert_eq!(remote.authenticate(&read(&token("a"))), Err(Error::BadSignature), "{text}");
+        assert_eq!(remote.verify_signature(&read(&token("a"))), Err(Error::BadSignature), "{text}");
     }
     assert_eq!(remote.generation(), 1);
 }
@@ -256,7 +257,7 @@ fn a_compressed_set_is_read() {
     let body = gzip(key_set(&["a"]).as_bytes());
     let server = Server::answering(reply("200 OK", &["content-encoding: gzip"], &body));
     let remote = fetched(&server, quick());
-    assert_eq!(remote.authenticate(&read(&token("a"))), Err(Error::BadSignature));
+    assert_eq!(remote.verify_signature(&read(&token("a"))), Err(Error::BadSignature));
 }
 
 #[test]
@@ -282,7 +283,7 @@ fn a_bad_member_does_not_sink_the_set() {
     let good = key_set(&["a"]);
     let bad = good.replace("[{", r#"[null,{"kty":"EC","crv":"P-256"},{"kty":"new"},{"#);
     let server = Server::answering(ok(&bad));
-    assert_eq!(fetched(&server, quick()).authenticate(&read(&token("a"))), Err(Error::BadSignature));
+    assert_eq!(fetched(&server, quick()).verify_signature(&read(&token("a"))), Err(Error::BadSignature));
 }
 
 #[test]
@@ -327,7 +328,7 @@ fn a_flood_of_unknown_keys_costs_the_bucket_and_delays_no_known_key() {
             verdict(&remote, &token(&format!("made up {number}"))),
             Err(Error::UnknownKey | Error::KeysUnavailable { .. })
         ));
-        assert_eq!(remote.authenticate(&read(&token("a"))), Err(Error::BadSignature));
+        assert_eq!(remote.verify_signature(&read(&token("a"))), Err(Error::BadSignature));
     }
     assert_eq!(server.asked() - before, 3);
 }
@@ -344,7 +345,7 @@ fn a_known_key_waits_for_no_fetch() {
     let waiting = std::thread::spawn(move || verdict(&waiting, &token("b")));
     until(|| server.asked() > before);
     for _ in 0..100 {
-        assert_eq!(remote.authenticate(&read(&token("a"))), Err(Error::BadSignature));
+        assert_eq!(remote.verify_signature(&read(&token("a"))), Err(Error::BadSignature));
     }
     assert!(!waiting.is_finished());
     assert_eq!(waiting.join().unwrap(), Err(Error::UnknownKey));
@@ -385,7 +386,7 @@ fn a_server_that_asks_to_be_left_alone_is() {
         let server = Server::answering(reply("429 Slow Down", &[header], b""));
         let remote = remote(&server, quick());
         for _ in 0..20 {
-            let Err(Error::KeysUnavailable { retry_after, why }) = verdict(&remote, &token("a")) else {
+            let Err(Error::KeysUnavailable { retry_after, reason: why }) = verdict(&remote, &token("a")) else {
                 panic!("{header}: there is no key")
             };
             assert_eq!((retry_after.as_secs_f64().ceil(), why.as_str()), (7.0, "the server answered 429"));
@@ -422,7 +423,7 @@ fn a_set_that_cannot_be_refreshed_is_used() {
     until(|| remote.last_failure().is_some() && remote.age().unwrap() > Duration::from_millis(100));
     let before = server.asked();
     for _ in 0..100 {
-        assert_eq!(remote.authenticate(&read(&signed("a", &pair))), Ok(()));
+        assert_eq!(remote.verify_signature(&read(&signed("a", &pair))), Ok(SignatureStatus::Verified));
     }
     assert!(server.asked() - before < 5);
 }
