@@ -1,4 +1,4 @@
-"""Writes the table of `docs/scale.md` and its plot: the requests per second at the issuer, in each scenario."""
+"""Writes the table of `docs/internals/scale.md` and its plot: the requests per second at the issuer, in each scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 ROOT = Path(__file__).parents[2]
-PAGE, PLOT = ROOT / "docs" / "scale.md", ROOT / "docs" / "scale.svg"
+PAGE, PLOT = (ROOT / "docs" / "internals" / name for name in ("scale.md", "scale.svg"))
 TABLE_START, TABLE_END = "<!-- scale -->\n", "<!-- /scale -->\n"
 WORKERS = 10_000
 

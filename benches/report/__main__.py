@@ -1,7 +1,8 @@
 """Writes the report of `make bench`: `python -m benches.report MEASUREMENTS BENCHMARKS`.
 
 The arguments are the files of `check_targets.py --output` and of `pytest --benchmark-json`. The output is
-`benches/results/README.md`, its plot, and the table in the README. The exit status is 1 if a target is missed.
+`benches/results/README.md`, its plot, and the table in `docs/internals/performance.md`. The exit status is 1 if a target
+is missed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from benches.comparisons.measurements import load_measurements
 from benches.comparisons.target_results import TargetResult, evaluate_targets
 from benches.report.ratio_plot import draw_ratios
-from benches.report.readme_table import CAPTION, format_readme_table, replace_marked_table
+from benches.report.page_table import CAPTION, format_page_table, replace_marked_table
 from benches.report.tables import format_benchmarks, format_comparisons, format_criterion_results, format_table
 from benches.support.environment import describe_environment
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benches" / "results"
+PERFORMANCE_PAGE = ROOT / "docs" / "internals" / "performance.md"
 CRITERION = ROOT / "target" / "criterion"
 PLOT = "ratios.svg"
 
@@ -36,7 +38,7 @@ def main(measurements_file: Path, benchmarks_file: Path) -> int:
     report = "\n".join(format_report(measurements, results, benchmarks_file))
     RESULTS.joinpath("README.md").write_text(report, encoding="utf-8")
     draw_ratios(results, RESULTS / PLOT)
-    replace_marked_table(ROOT / "README.md", format_readme_table(measurements))
+    replace_marked_table(PERFORMANCE_PAGE, format_page_table(measurements))
     return print_summary(results)
 
 
@@ -51,11 +53,11 @@ def print_summary(results: Sequence[TargetResult]) -> int:
 
 def format_report(measurements: Measurements, results: Sequence[TargetResult], benchmarks_file: Path) -> Iterator[str]:
     """Yield the report, paragraph by paragraph."""
-    yield "# Benchmark results\n\nWritten by `make bench`. `docs/performance.md` describes the method. Compare ratios"
-    yield "within one run; microseconds vary between runs.\n"
+    yield "# Benchmark results\n\nWritten by `make bench`. `docs/internals/performance.md` describes the method."
+    yield "Compare ratios within one run; microseconds vary between runs.\n"
     yield describe_environment()
     yield f"## Targets\n\n{format_target_table(results)}\n\n![Measured ratios and targets]({PLOT})\n"
-    yield f"## {CAPTION}\n\n{format_readme_table(measurements)}\n"
+    yield f"## {CAPTION}\n\n{format_page_table(measurements)}\n"
     yield "## Comparisons behind the targets\n\nMedians in µs, measured in turns.\n"
     yield from format_comparisons(measurements)
     yield "## All libraries\n\nMedians in µs, measured by pytest-benchmark one after another."

@@ -1,4 +1,4 @@
-"""Table of the README: one verification of twelve claims, by candidate and algorithm."""
+"""Table of `docs/internals/performance.md`: one verification of twelve claims, by candidate and algorithm."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CANDIDATES = (t.VERIFIER, t.VERIFIER_CACHED, t.DECODE, t.OXYJWT_KEY, t.PYTHON_JO
 MARKED_TABLE = re.compile(r"(?<=<!-- make bench writes this table -->\n).*?(?=\n<!-- to here -->)", re.DOTALL)
 
 
-def format_readme_table(measurements: Measurements) -> str:
+def format_page_table(measurements: Measurements) -> str:
     """Return the table."""
     rows = [
         [candidate, *(_format_cell(measurements[algorithm], candidate) for algorithm in ALGORITHMS)]
