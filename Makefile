@@ -11,10 +11,11 @@ PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
-PYTHON_FILES := python tests examples benches
+PYTHON_FILES := python tests examples benches scripts
 
 .PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-e2e lint lint-rust \
-	lint-python format docs bench bench-quick bench-http soak simulate-jwks bench-instructions bench-instructions-update build lock hooks ci help clean
+	lint-python lint-structure format docs bench bench-quick bench-http bench-instructions bench-instructions-update soak \
+	simulate-jwks build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -42,7 +43,11 @@ test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn
 test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end
 
-lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
+lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language and the stub.
+
+lint-structure:
+	$(PYTHON) scripts/check_imports.py
+	$(PYTHON) scripts/check_language.py
 
 lint-rust:
 	cargo fmt --check
@@ -63,33 +68,34 @@ format:  ## Write the form that lint checks.
 docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
 	PYTHONPATH=tests $(BIN)/python -m support.migration_table
 
-bench: $(CORE) $(BENCH)/ready  ## Measure everything beside its peers, write benches/results; fails where a target is missed.
+bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (8 min).
 	cargo bench --locked --quiet --bench core
-	PYTHONPATH=benches $(BENCH)/bin/python -m pytest -p pinned benches/bench_*.py --quiet --benchmark-enable --benchmark-only --benchmark-disable-gc \
-		--benchmark-timer=time.process_time --benchmark-min-time=0.001 --benchmark-max-time=0.25 \
-		--benchmark-columns=median,iqr,rounds --benchmark-json=benches/results/benchmarks.json
-	PYTHONPATH=tests $(BENCH)/bin/python benches/gates.py --output benches/results/gates.json
-	$(BENCH)/bin/python benches/report.py benches/results/gates.json benches/results/benchmarks.json
+	$(BENCH)/bin/python -m pytest -p benches.support.pytest_cpu_pin benches/python/bench_*.py --quiet \
+		--benchmark-enable --benchmark-only --benchmark-disable-gc --benchmark-timer=time.process_time \
+		--benchmark-min-time=0.001 --benchmark-max-time=0.25 --benchmark-columns=median,iqr,rounds \
+		--benchmark-json=benches/results/benchmarks.json
+	PYTHONPATH=tests $(BENCH)/bin/python -m benches.comparisons.check_targets --output benches/results/measurements.json
+	$(BENCH)/bin/python -m benches.report benches/results/measurements.json benches/results/benchmarks.json
 
-bench-quick: $(CORE) $(BENCH)/ready  ## A short look at the targets; writes nothing.
-	PYTHONPATH=tests $(BENCH)/bin/python benches/gates.py --rounds 20
+bench-quick: $(CORE) $(BENCH)/ready  ## Check the targets with fewer rounds; writes nothing (1 min).
+	PYTHONPATH=tests $(BENCH)/bin/python -m benches.comparisons.check_targets --rounds 20
 
-bench-http: $(CORE) $(BENCH)/ready  ## The to-do application under load by wrk: without authentication, on python-jose, on fastjose.
-	PYTHONPATH=tests $(BENCH)/bin/python benches/end_to_end.py
+bench-http: $(CORE) $(BENCH)/ready  ## Load the to-do application with wrk, write benches/results/http.md (3 min).
+	PYTHONPATH=tests $(BENCH)/bin/python -m benches.http_load
 
-soak: $(CORE)  ## Hold memory flat over ten million verifications.
-	$(BIN)/python benches/soak.py
+bench-instructions:  ## Compare the instructions per verification, counted by callgrind, with the recorded budget.
+	cargo build --locked --quiet --release --example instruction_budget
+	$(PYTHON) -m benches.rust.instruction_budget
 
-simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/internals/scale.md.
-	$(BENCH)/bin/python benches/scale/plot.py
+bench-instructions-update:  ## Record the current instruction counts as the budget.
+	cargo build --locked --quiet --release --example instruction_budget
+	$(PYTHON) -m benches.rust.instruction_budget --update
 
-bench-instructions:  ## Hold the instructions that a verification takes, as callgrind counts them, against benches/guard.json.
-	cargo build --locked --quiet --release --example guard
-	$(PYTHON) benches/guard.py
+soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
+	$(BIN)/python -m benches.soak
 
-bench-instructions-update:  ## Write benches/guard.json anew.
-	cargo build --locked --quiet --release --example guard
-	$(PYTHON) benches/guard.py --update
+simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
+	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist

@@ -1,8 +1,10 @@
 """Check that no module imports itself through others, in Rust or Python, and that the core does not depend on PyO3.
 
-Rust: a module is a file of `src/`. A `mod.rs` or `lib.rs` that re-exports an item is transparent: the edge goes to the
-file that defines the item, unless the file also has definitions. Tests within a file do not count. Python: every import counts, except those for type checkers.
-The native module counts as `fastjose._core`; its edges are the modules that `src/python/` imports by name.
+Rust: a module is a file of `src/`. A `mod.rs` or `lib.rs` without definitions is transparent: an import of an item that
+it re-exports leads to the file that defines the item. Unit tests do not count.
+
+Python: every import counts, except those for type checkers. The native module counts as `fastjose._core`; it imports
+the modules that `src/python/` names.
 """
 
 from __future__ import annotations
@@ -18,15 +20,24 @@ if TYPE_CHECKING:
 
 Graph = dict[str, set[str]]
 ROOT = Path(__file__).parents[1]
-PYTHON_ROOTS = ("python", "tests", "benches", "examples/todo")
+PYTHON_FOLDERS = {
+    "python": "python",
+    "tests": "tests",
+    "benches": ".",
+    "examples/todo": "examples/todo",
+    "scripts": "scripts",
+}
+"""The folders with Python files, and the entry of `sys.path` from which each is imported."""
 CORE = "fastjose._core"
 _USE = re.compile(r"^\s*(?P<visibility>pub(?:\([a-z]+\))? )?use (?P<path>[^;]+);", re.MULTILINE)
-_DEFINITION = re.compile(r"^(?:pub(?:\([a-z]+\))? )?(?:const |async )*(?:fn|struct|enum|trait|impl|macro_rules!)\b", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^(?:pub(?:\([a-z]+\))? )?(?:const |async )*(?:fn|struct|enum|trait|impl|macro_rules!)\b", re.MULTILINE
+)
 _INLINE = re.compile(r"\b(?:crate|super|self)(?:::\w+)+")
 
 
 def rust_modules() -> dict[str, str]:
-    """Return the code of each module of the crate, by path such as `crate::jws::compact`, without comments and tests."""
+    """Return the code of each module without comments and tests, by its path, such as `crate::jws::compact`."""
     modules = {}
     for file in sorted((ROOT / "src").rglob("*.rs")):
         parts = file.relative_to(ROOT / "src").with_suffix("").parts
@@ -118,14 +129,16 @@ def python_imports(tree: ast.AST, module: str, *, is_package: bool) -> Iterator[
 def python_graph() -> Graph:
     """Return the imports between the Python modules of the project."""
     graph: Graph = {CORE: set()}
-    for root in PYTHON_ROOTS:
-        files = (file for file in sorted((ROOT / root).rglob("*.py")) if "node_modules" not in file.parts)
+    for folder, root in PYTHON_FOLDERS.items():
+        files = (file for file in sorted((ROOT / folder).rglob("*.py")) if "node_modules" not in file.parts)
         for file in files:
             name = ".".join(file.relative_to(ROOT / root).with_suffix("").parts).removesuffix(".__init__")
             tree = ast.parse(file.read_text(encoding="utf-8"))
             graph[name] = set(python_imports(tree, name, is_package=file.stem == "__init__"))
     for file in (ROOT / "src" / "python").rglob("*.rs"):
-        graph[CORE] |= {name.strip('"').rstrip(".") for name in re.findall(r'"fastjose\.[a-z_.]+"', file.read_text("utf-8"))}
+        graph[CORE] |= {
+            name.strip('"').rstrip(".") for name in re.findall(r'"fastjose\.[a-z_.]+"', file.read_text("utf-8"))
+        }
         graph[CORE] |= set(re.findall(r"import_exception!\((fastjose\.[a-z_]+),", file.read_text("utf-8")))
     return {module: {name for name in imports if name in graph} - {module} for module, imports in graph.items()}
 

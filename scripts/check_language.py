@@ -29,7 +29,9 @@ BANNED = {
 """Patterns that the field does not use, and what to write instead."""
 
 _BANNED = re.compile(rf"\b(?P<found>{'|'.join(BANNED)})(?:\b|(?<= ))", re.IGNORECASE)
-_DOC_START = re.compile(r"\s*//[/!] (?P<word>What|Who|Whose|Whom|Of|That|Those|It|Its|The same|As|From|How|When|Why|Where)\b")
+_DOC_START = re.compile(
+    r"\s*//[/!] (?P<word>What|Who|Whose|Whom|Of|That|Those|It|Its|The same|As|From|How|When|Why|Where)\b"
+)
 
 
 def tracked_files() -> Iterator[Path]:
@@ -48,7 +50,9 @@ def find_problems(path: Path) -> Iterator[str]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         where = f"{path.relative_to(ROOT)}:{number}"
         for match in _BANNED.finditer(line):
-            hint = next(hint for pattern, hint in BANNED.items() if re.fullmatch(pattern, match["found"], re.IGNORECASE))
+            hint = next(
+                hint for pattern, hint in BANNED.items() if re.fullmatch(pattern, match["found"], re.IGNORECASE)
+            )
             yield f"{where}: {match['found']!r}: {hint}"
         is_first_line = not previous.lstrip().startswith(("///", "//!")) or previous.strip() in {"///", "//!"}
         if path.suffix == ".rs" and is_first_line and (start := _DOC_START.match(line)):

@@ -1,4 +1,4 @@
-"""The benches still work: each does its work once, in the environment of `make bench`, and nothing is timed."""
+"""Every benchmark runs once without timing, in the virtual environment of `make bench`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 
 def run(*arguments: str) -> str:
-    """Run Python in the environment of the benches, and return what it says."""
+    """Run Python in the virtual environment of the benchmarks and return its output."""
     if not PYTHON.exists():
-        missing("the environment of the benches is not there: make .venv-bench/ready")
-    ran = subprocess.run(  # noqa: S603 - our own programs
+        missing(".venv-bench does not exist: make .venv-bench/ready")
+    result = subprocess.run(  # noqa: S603 - programs of this project
         [str(PYTHON), *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
@@ -29,35 +29,39 @@ def run(*arguments: str) -> str:
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
-def test_every_bench_does_its_work() -> None:
-    benches = [str(path) for path in sorted((ROOT / "benches").glob("bench_*.py"))]
+def test_every_benchmark_runs() -> None:
+    benches = [str(path) for path in sorted((ROOT / "benches" / "python").glob("bench_*.py"))]
     assert " passed" in run("-m", "pytest", "-q", "-p", "no:cacheprovider", *benches)
 
 
-def test_every_application_answers() -> None:
-    assert "fastjose answers" in run("benches/end_to_end.py", "--check")
+def test_every_http_application_responds_correctly() -> None:
+    assert "fastjose: responses are correct" in run("-m", "benches.http_load", "--check")
 
 
-def test_every_contestant_does_its_work() -> None:
-    assert "HS256: 6 contestants" in run("benches/gates.py", "--check")
+def test_every_candidate_runs() -> None:
+    assert "HS256: 6 candidates" in run("-m", "benches.comparisons.check_targets", "--check")
 
 
-def test_a_target_that_is_missed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(ROOT / "benches")
-    targets, outcomes, figures = (importlib.import_module(name) for name in ("targets", "outcomes", "figures"))
-    slow, fast = figures.Figures((10.0, 11.0, 10.0)), figures.Figures((4.0, 4.0, 5.0))
-    for measure, limit, seen in (
-        (targets.Measure.TIMES, 2.5, 2.5),
+def test_a_missed_target_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT)
+    targets = importlib.import_module("benches.targets")
+    target_results, measurements = (
+        importlib.import_module(f"benches.comparisons.{name}") for name in ("target_results", "measurements")
+    )
+    slow, fast = measurements.Measurement((10.0, 11.0, 10.0)), measurements.Measurement((4.0, 4.0, 5.0))
+    for measure, limit, value in (
+        (targets.Measure.TIMES_AS_FAST, 2.5, 2.5),
         (targets.Measure.ABOVE_US, -6, -6),
         (targets.Measure.ABOVE_PERCENT, -60, -60),
+        (targets.Measure.APART_PERCENT, 60, -60),
     ):
-        target = targets.Target("contest", "fast", "slow", limit, measure)
-        outcome = outcomes.outcome(target, {"fast": fast, "slow": slow})
-        assert (outcome.seen, outcome.reached) == (seen, True)
-        turned = outcomes.outcome(target, {"fast": slow, "slow": fast})
-        assert not turned.reached
-        assert turned.sentence().endswith("FALLS SHORT")
+        target = targets.Target("comparison", "fast", "slow", limit, measure)
+        result = target_results.evaluate_target(target, {"fast": fast, "slow": slow})
+        assert (result.value, result.is_reached) == (value, True)
+        swapped = target_results.evaluate_target(target, {"fast": slow, "slow": fast})
+        assert not swapped.is_reached
+        assert swapped.format_line().endswith("MISSED")
