@@ -6,7 +6,7 @@ use crate::algorithms::{Algorithm, Curve, Family};
 use crate::encoding::base64url;
 use crate::error::{Error, Result};
 use crate::keys::check_secret;
-use crate::keys::key_pair::Pair;
+use crate::keys::asymmetric_key::Pair;
 
 /// The compact JWS of `payload` under `header`, both JSON, signed by `key` with `algorithm`.
 ///

@@ -1,7 +1,7 @@
 //! A prepared key: parsed once, bound to the algorithms that it may verify.
 
 mod jwk;
-pub mod key_pair;
+pub mod asymmetric_key;
 pub mod key_set;
 pub(crate) mod pem_der;
 pub(crate) mod public_key;

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::algorithms::{Algorithm, AlgorithmSet, Curve, Family};
 use crate::encoding::base64url;
 use crate::error::{Error, Result};
-use crate::keys::key_pair::{Form, Kind as PairKind, Octets, Pair, Parameters};
+use crate::keys::asymmetric_key::{Form, Kind as PairKind, Octets, Pair, Parameters};
 use crate::keys::{self, check_secret, hmac_key, unusable};
 
 /// What kind of key a caller expects: the `kty` of its JWK (RFC 7518 §6.1, RFC 8037 §2).

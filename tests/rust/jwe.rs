@@ -14,7 +14,7 @@ use fastjose::encoding::base64url;
 use fastjose::jwe::{
     self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Protection, Token,
 };
-use fastjose::keys::key_pair::Pair;
+use fastjose::keys::asymmetric_key::Pair;
 use serde_json::Value;
 
 /// RFC 7516 appendix A.1: RSA-OAEP and A256GCM.

@@ -6,7 +6,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair};
 use fastjose::algorithms::Curve;
 use fastjose::encoding::base64url;
-use fastjose::keys::key_pair::{Form, Pair};
+use fastjose::keys::asymmetric_key::{Form, Pair};
 use fastjose::python_jose::{Key, Kind};
 use fastjose::{Algorithm, AlgorithmSet, Error};
 

@@ -8,7 +8,7 @@ use aws_lc_rs::signature::{
 };
 use fastjose::algorithms::Curve;
 use fastjose::encoding::base64url;
-use fastjose::keys::key_pair::{Form, Kind, Pair};
+use fastjose::keys::asymmetric_key::{Form, Kind, Pair};
 use fastjose::{Algorithm, AlgorithmSet, Error, Key};
 use jsonwebtoken::{DecodingKey, crypto};
 use serde_json::{Value, json};
