@@ -152,6 +152,11 @@ pub enum Kind {
 }
 
 impl Error {
+    /// Returns the error for key material that cannot be used.
+    pub(crate) fn invalid_key(reason: impl Into<String>) -> Self {
+        Self::InvalidKey(reason.into())
+    }
+
     /// A stable name of the case, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {

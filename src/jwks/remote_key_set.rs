@@ -90,7 +90,7 @@ impl RemoteKeySet {
         if !self.may_use(&held) {
             return Err(Error::KeyNotAtHand);
         }
-        match held.keys.authenticate(token) {
+        match held.keys.verify_signature(token) {
             Err(Error::UnknownKey) => Err(Error::KeyNotAtHand),
             Err(Error::BadSignature) if self.may_doubt() => Err(Error::KeyNotAtHand),
             verdict => verdict,
@@ -105,7 +105,7 @@ impl RemoteKeySet {
         let held = self.held.load();
         match held.standing(self.now()) {
             Standing::Spent => Err(Error::UnknownKey),
-            _ => held.keys.authenticate(token),
+            _ => held.keys.verify_signature(token),
         }
     }
 

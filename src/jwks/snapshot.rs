@@ -50,7 +50,7 @@ impl Held {
         if self.generation > 0 && *self.body == *body {
             return Ok(Self { etag, ..self.clone() });
         }
-        let keys = Arc::new(KeySet::from_fetched_jwk_set(body, max_keys)?);
+        let keys = Arc::new(KeySet::from_remote_jwk_set(body, max_keys)?);
         Ok(Self { keys, generation: self.generation + 1, etag, body: body.into(), ..self.clone() })
     }
 }

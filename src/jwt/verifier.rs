@@ -118,7 +118,7 @@ impl Verifier {
     }
 
     fn check_signature(&self, token: &Token<'_>, fetched: Fetched) -> Result<()> {
-        let mut verdict = self.keys.local.authenticate(token);
+        let mut verdict = self.keys.local.verify_signature(token);
         for remote in &self.keys.remote {
             if verdict.is_ok() {
                 return verdict;
@@ -238,17 +238,19 @@ fn media_type(typ: &str) -> &str {
 fn allowed(keys: &Keys, asked: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
     let (usual, every) = remotely_possible(&keys.remote);
     let local = keys.local.algorithms();
-    let possible = local.or(every);
+    let possible = local.union(every);
     match asked {
         _ if possible.is_empty() => Err(Error::Configuration("At least one key is needed.".to_owned())),
-        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(local.or(usual)),
+        None if keys.local.iter().all(|key| key.has_unambiguous_algorithm()) => Ok(local.union(usual)),
         None => Err(Error::Configuration(
             "algorithms is needed: a key here could be used with several, and a token must not choose among them."
                 .to_owned(),
         )),
         Some(asked) if asked.is_empty() => Err(Error::Configuration("algorithms must name at least one.".to_owned())),
-        Some(asked) if possible.and(asked).is_empty() => Err(keys::mismatch(possible, asked, Error::Configuration)),
-        Some(asked) => Ok(possible.and(asked)),
+        Some(asked) if possible.intersection(asked).is_empty() => {
+            Err(keys::algorithm_mismatch(possible, asked, Error::Configuration))
+        }
+        Some(asked) => Ok(possible.intersection(asked)),
     }
 }
 
@@ -257,7 +259,7 @@ fn remotely_possible(remote: &[Arc<RemoteKeySet>]) -> (AlgorithmSet, AlgorithmSe
     if remote.is_empty() {
         return (AlgorithmSet::EMPTY, AlgorithmSet::EMPTY);
     }
-    (AlgorithmSet::asymmetric(), AlgorithmSet::such_that(Algorithm::is_asymmetric))
+    (AlgorithmSet::default_asymmetric(), AlgorithmSet::all().filter(Algorithm::is_asymmetric))
 }
 
 /// Verifies one token with `keys` and `options` at `now`, in seconds since the epoch; for many, keep a [`Verifier`].

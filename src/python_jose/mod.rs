@@ -10,5 +10,5 @@ mod key;
 pub mod token;
 
 pub use claims::{Checks, Claim, Expected};
-pub use key::{Key, Kind, Members};
+pub use key::{CompatKey, MemberTexts, check_kty, jwk_member_names};
 pub use token::{Token, Unread};

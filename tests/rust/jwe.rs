@@ -14,7 +14,7 @@ use fastjose::encoding::base64url;
 use fastjose::jwe::{
     self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Protection, Token,
 };
-use fastjose::keys::asymmetric_key::Pair;
+use fastjose::keys::asymmetric_key::AsymmetricKey;
 use serde_json::Value;
 
 /// RFC 7516 appendix A.1: RSA-OAEP and A256GCM.
@@ -471,7 +471,7 @@ fn broken_compression_is_found_after_the_tag() {
 
 #[test]
 fn a_pair_encrypts_and_decrypts() {
-    let pair = Pair::from_der(rsa_pair(A1_KEY).as_der().unwrap().as_ref()).unwrap();
+    let pair = AsymmetricKey::from_der(rsa_pair(A1_KEY).as_der().unwrap().as_ref()).unwrap();
     let protection =
         Protection { management: KeyManagement::RsaOaep, encryption: ContentEncryption::A128Gcm, compression: None };
     let (key, header) = (pair.public_key().encryption_key().unwrap(), header(protection));
@@ -482,7 +482,7 @@ fn a_pair_encrypts_and_decrypts() {
     assert!(matches!(pair.public_key().decryption_key(), Err(Error::InvalidKey(_))));
     // RFC 8037 appendix A.1.
     let okp = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    assert!(matches!(Pair::from_jwk(okp).unwrap().encryption_key(), Err(Error::InvalidKey(_))));
+    assert!(matches!(AsymmetricKey::from_jwk(okp).unwrap().encryption_key(), Err(Error::InvalidKey(_))));
 }
 
 #[test]

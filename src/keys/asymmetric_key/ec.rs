@@ -1,63 +1,39 @@
-//! EC pairs: a point on its curve and, where there is one, the private number that it was made with.
+//! EC keys: a point on a curve and, for a private key, the private number.
 
 use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPrivateKeyBin, EcPrivateKeyRfc5915Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{EcdsaKeyPair, KeyPair, ParsedPublicKey};
-use zeroize::Zeroizing;
+use aws_lc_rs::signature::{EcdsaKeyPair, ParsedPublicKey};
 
-use super::ecdsa_suites::{ECDSA, Ecdsa};
-use super::export::{Form, Parameters, Written, text};
-use super::{cannot_sign, unwritable};
+use super::errors::{cannot_sign, unsupported_format};
+use super::export::{EncodedKey, JwkMemberList, KeyFormat, base64url_string, secret_string};
+use crate::algorithms::ecdsa_suites::{EcdsaSuite, suites_for};
 use crate::algorithms::{Algorithm, Curve};
-use crate::encoding::base64url;
-use crate::error::Result;
-use crate::keys::{pem_der as pem, unusable};
+use crate::error::{Error, Result};
+use crate::keys::components::EcComponents;
+use crate::keys::public_key::point_not_on_curve;
 
-/// The point, and what verifies and signs, for each algorithm of the curve.
-pub(super) struct Ec {
+/// An EC key: its point, and the prepared keys that verify and sign for each suite of the curve.
+pub(super) struct EcKey {
     pub curve: Curve,
     point: Vec<u8>,
-    verifiers: Arc<Vec<(&'static Ecdsa, ParsedPublicKey)>>,
-    signers: Vec<(&'static Ecdsa, EcdsaKeyPair)>,
+    verifiers: Arc<Vec<(EcdsaSuite, ParsedPublicKey)>>,
+    signers: Vec<(EcdsaSuite, EcdsaKeyPair)>,
 }
 
-fn rows(curve: Curve) -> impl Iterator<Item = &'static Ecdsa> {
-    ECDSA.iter().filter(move |row| row.curve == curve)
-}
-
-impl Ec {
-    /// From a point (SEC 1 §2.3.3), compressed or not, which is checked to lie on the curve.
-    pub fn public(curve: Curve, point: &[u8]) -> Result<Self> {
-        let point = if matches!(point, [2 | 3, ..]) { uncompressed(curve, point) } else { Some(point.to_vec()) };
-        let point = point.filter(|point| point.first() == Some(&4) && point.len() == 1 + 2 * curve.coordinate_bytes());
-        let point = point.ok_or_else(|| unusable("The EC key's point has the wrong form or length for its curve."))?;
-        let parsed = rows(curve).map(|row| Some((row, ParsedPublicKey::new(row.verification, &point).ok()?)));
-        let verifiers = parsed.collect::<Option<Vec<_>>>().filter(|rows| !rows.is_empty());
-        let verifiers = verifiers.ok_or_else(|| unusable("The EC key's point does not lie on its curve."))?;
-        Ok(Self { curve, point, verifiers: Arc::new(verifiers), signers: Vec::new() })
-    }
-
-    /// From a private number of the curve's length and the point that is said to belong to it.
-    pub fn private(curve: Curve, scalar: &[u8], point: &[u8]) -> Result<Self> {
-        let public = Self::public(curve, point)?;
-        if scalar.len() != curve.coordinate_bytes() {
-            return Err(unusable("The EC private key has the wrong length for its curve."));
-        }
-        let pair = |row: &'static Ecdsa| EcdsaKeyPair::from_private_key_and_public_key(row.signing, scalar, point).ok();
-        let signers = rows(curve).map(|row| Some((row, pair(row)?))).collect::<Option<Vec<_>>>();
-        let signers = signers.ok_or_else(|| unusable("The EC private key does not fit its public key."))?;
-        Ok(Self { signers, ..public })
-    }
-
-    /// From DER: PKCS #8 or SEC 1 (RFC 5915 §3), whose point may be left out.
-    pub fn private_der(curve: Curve, der: &[u8]) -> Result<Self> {
-        let unreadable = || unusable("The EC private key cannot be parsed, or does not fit its public key.");
-        let row = rows(curve).next().ok_or_else(unreadable)?;
-        let pair = EcdsaKeyPair::from_private_key_der(row.signing, der).map_err(|_| unreadable())?;
-        let scalar: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().map_err(|_| unreadable())?;
-        Self::private(curve, scalar.as_ref(), pair.public_key().as_ref())
+impl EcKey {
+    /// Prepares a key. The point must lie on the curve, and a private number must belong to it.
+    pub fn from_components(components: &EcComponents) -> Result<Self> {
+        let (curve, point) = (components.curve, &components.point);
+        let parse = |suite: EcdsaSuite| Some((suite, ParsedPublicKey::new(suite.verification, point).ok()?));
+        let verifiers = suites_for(curve).map(parse).collect::<Option<Vec<_>>>();
+        let verifiers = Arc::new(verifiers.ok_or_else(point_not_on_curve)?);
+        let signers = match &components.private_number {
+            Some(number) => prepare_signers(curve, number, point)?,
+            None => Vec::new(),
+        };
+        Ok(Self { curve, point: point.clone(), verifiers, signers })
     }
 
     pub fn is_private(&self) -> bool {
@@ -69,39 +45,39 @@ impl Ec {
         Self { curve: self.curve, point: self.point.clone(), verifiers, signers: Vec::new() }
     }
 
-    /// `r || s`, each of the length of a coordinate (RFC 7518 §3.4).
+    /// Signs with `r || s`, each of the length of a coordinate (RFC 7518 §3.4).
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
-        let signer = self.signers.iter().find(|(row, _)| row.algorithm == algorithm);
-        let signature = signer.and_then(|(row, pair)| match &row.widening {
+        let signer = self.signers.iter().find(|(suite, _)| suite.algorithm == algorithm);
+        let signature = signer.and_then(|(suite, pair)| match suite.digest_padding {
             None => pair.sign(&SystemRandom::new(), message).ok(),
-            Some(widening) => pair.sign_digest(&widening.digest(message)?).ok(),
+            Some(padding) => pair.sign_digest(&padding.padded_digest(message)?).ok(),
         });
         signature.map(|bytes| bytes.as_ref().to_vec()).ok_or_else(|| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         if signature.len() != 2 * self.curve.coordinate_bytes() {
             return false;
         }
-        let verifier = self.verifiers.iter().find(|(row, _)| row.algorithm == algorithm);
-        verifier.is_some_and(|(row, key)| match &row.widening {
+        let verifier = self.verifiers.iter().find(|(suite, _)| suite.algorithm == algorithm);
+        verifier.is_some_and(|(suite, key)| match suite.digest_padding {
             None => key.verify_sig(message, signature).is_ok(),
-            Some(widening) => {
-                widening.digest(message).is_some_and(|digest| key.verify_digest_sig(&digest, signature).is_ok())
+            Some(padding) => {
+                padding.padded_digest(message).is_some_and(|digest| key.verify_digest_sig(&digest, signature).is_ok())
             }
         })
     }
 
-    pub fn written(&self, form: Form) -> Result<Written> {
-        let written = match (self.signers.first(), form) {
-            (Some((_, pair)), Form::Pkcs8) => {
-                pair.to_pkcs8v1().ok().map(|der| Written::new("PRIVATE KEY", der.as_ref().to_vec()))
+    pub fn export(&self, format: KeyFormat) -> Result<EncodedKey> {
+        let encoded = match (self.signers.first(), format) {
+            (Some((_, pair)), KeyFormat::Pkcs8) => {
+                pair.to_pkcs8v1().ok().map(|der| EncodedKey::new("PRIVATE KEY", der.as_ref().to_vec()))
             }
-            (Some((_, pair)), Form::Traditional) => sec1(pair).map(|der| Written::new("EC PRIVATE KEY", der)),
-            (None, Form::Pkcs8) => self.spki().map(|der| Written::new("PUBLIC KEY", der)),
-            (None, Form::Traditional) => None,
+            (Some((_, pair)), KeyFormat::Traditional) => sec1(pair).map(|der| EncodedKey::new("EC PRIVATE KEY", der)),
+            (None, KeyFormat::Pkcs8) => self.spki().map(|der| EncodedKey::new("PUBLIC KEY", der)),
+            (None, KeyFormat::Traditional) => None,
         };
-        written.ok_or_else(unwritable)
+        encoded.ok_or_else(unsupported_format)
     }
 
     fn spki(&self) -> Option<Vec<u8>> {
@@ -110,26 +86,31 @@ impl Ec {
         Some(der.as_ref().to_vec())
     }
 
-    /// RFC 7518 §6.2, each of the curve's full length.
-    pub fn parameters(&self) -> Result<Parameters> {
+    /// Returns the members of RFC 7518 §6.2, each of the curve's full length.
+    pub fn jwk_members(&self) -> Result<JwkMemberList> {
         let length = self.curve.coordinate_bytes();
-        let (x, y) = self.point.get(1..).and_then(|both| both.split_at_checked(length)).ok_or_else(unwritable)?;
-        let mut written = vec![("crv", text(self.curve.name()))];
-        written.extend([("x", x), ("y", y)].map(|(name, value)| (name, Zeroizing::new(base64url::encode(value)))));
+        let coordinates = self.point.get(1..).and_then(|both| both.split_at_checked(length));
+        let (x, y) = coordinates.ok_or_else(unsupported_format)?;
+        let crv = secret_string(self.curve.name());
+        let mut members = vec![("crv", crv), ("x", base64url_string(x)), ("y", base64url_string(y))];
         if let Some((_, pair)) = self.signers.first() {
-            let scalar: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().map_err(|_| unwritable())?;
-            written.push(("d", Zeroizing::new(base64url::encode(scalar.as_ref()))));
+            let number: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().map_err(|_| unsupported_format())?;
+            members.push(("d", base64url_string(number.as_ref())));
         }
-        Ok(written)
+        Ok(members)
     }
 }
 
-/// The same point in full, as AWS-LC writes every point.
-fn uncompressed(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
-    let key = ParsedPublicKey::new(rows(curve).next()?.verification, point).ok()?;
-    let der: PublicKeyX509Der<'_> = key.as_der().ok()?;
-    let spki = pem::spki_of(der.as_ref()).ok()?;
-    spki.subject_public_key.as_bytes().map(<[u8]>::to_vec)
+fn prepare_signers(curve: Curve, number: &[u8], point: &[u8]) -> Result<Vec<(EcdsaSuite, EcdsaKeyPair)>> {
+    if number.len() != curve.coordinate_bytes() {
+        return Err(Error::invalid_key("The EC private key has the wrong length for its curve."));
+    }
+    let signers = suites_for(curve).map(|suite| {
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(suite.signing, number, point).ok()?;
+        Some((suite, pair))
+    });
+    let signers = signers.collect::<Option<Vec<_>>>();
+    signers.ok_or_else(|| Error::invalid_key("The EC private key does not fit its public key."))
 }
 
 fn sec1(pair: &EcdsaKeyPair) -> Option<Vec<u8>> {

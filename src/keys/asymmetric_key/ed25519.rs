@@ -1,77 +1,57 @@
-//! Ed25519 pairs (RFC 8037 §2).
+//! Ed25519 keys (RFC 8037 §2).
 
 use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, Pkcs8V1Der, PublicKeyX509Der};
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
-use zeroize::Zeroizing;
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, ParsedPublicKey};
 
-use super::export::{Form, Parameters, Written, text};
-use super::{cannot_sign, unwritable};
-use crate::algorithms::Algorithm;
-use crate::encoding::base64url;
-use crate::error::Result;
-use crate::keys::{Key, public_key as public, unusable};
+use super::errors::{cannot_sign, unsupported_format};
+use super::export::{EncodedKey, JwkMemberList, KeyFormat, base64url_string, secret_string};
+use crate::algorithms::{Algorithm, KeyType};
+use crate::error::{Error, Result};
+use crate::keys::components::Ed25519Components;
+use crate::keys::public_key::prepare_ed25519;
+use crate::keys::verification_key::VerificationKey;
 
-/// The point as 32 bytes, and what verifies and signs with it.
-pub(super) struct Ed25519 {
+/// An Ed25519 key: its point as 32 bytes, and the prepared keys that verify and sign.
+pub(super) struct Ed25519Key {
     point: Vec<u8>,
-    verifier: Arc<Key>,
-    private: Option<Ed25519KeyPair>,
+    verifier: Arc<VerificationKey>,
+    signer: Option<Ed25519KeyPair>,
 }
 
-impl Ed25519 {
-    pub fn public(point: &[u8]) -> Result<Self> {
-        Ok(Self { point: point.to_vec(), verifier: Arc::new(public::ed25519(point)?), private: None })
-    }
-
-    /// From the seed and the point that is said to belong to it (RFC 8032 §5.1.5).
-    pub fn private(seed: &[u8], point: &[u8]) -> Result<Self> {
-        if seed.len() != 32 {
-            return Err(unusable("An Ed25519 private key has 32 bytes."));
-        }
-        let pair = Ed25519KeyPair::from_seed_and_public_key(seed, point);
-        Self::of(pair.map_err(|_| unusable("The Ed25519 private key does not fit its public key."))?)
-    }
-
-    /// From PKCS #8 (RFC 8410 §7); a public key that stands in it must fit.
-    pub fn private_der(der: &[u8]) -> Result<Self> {
-        let pair = Ed25519KeyPair::from_pkcs8(der);
-        Self::of(
-            pair.map_err(|_| unusable("The Ed25519 private key cannot be parsed, or does not fit its public key."))?,
-        )
-    }
-
-    fn of(pair: Ed25519KeyPair) -> Result<Self> {
-        let public = Self::public(pair.public_key().as_ref())?;
-        Ok(Self { private: Some(pair), ..public })
+impl Ed25519Key {
+    pub fn from_components(components: &Ed25519Components) -> Result<Self> {
+        let point = &components.point;
+        let signer = components.seed.as_ref().map(|seed| validated_key_pair(seed, point)).transpose()?;
+        Ok(Self { point: point.clone(), verifier: Arc::new(prepare_ed25519(point)?), signer })
     }
 
     pub fn is_private(&self) -> bool {
-        self.private.is_some()
+        self.signer.is_some()
     }
 
     pub fn public_key(&self) -> Self {
-        Self { point: self.point.clone(), verifier: Arc::clone(&self.verifier), private: None }
+        Self { point: self.point.clone(), verifier: Arc::clone(&self.verifier), signer: None }
     }
 
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
-        let pair = self.private.as_ref().filter(|_| algorithm == Algorithm::EdDSA);
-        let signed = pair.and_then(|pair| pair.try_sign(message).ok());
-        signed.map(|signature| signature.as_ref().to_vec()).ok_or_else(|| cannot_sign(algorithm))
+        let signer = self.signer.as_ref().filter(|_| algorithm.key_type() == KeyType::Okp);
+        let signature = signer.and_then(|signer| signer.try_sign(message).ok());
+        signature.map(|signature| signature.as_ref().to_vec()).ok_or_else(|| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        algorithm == Algorithm::EdDSA && self.verifier.verifies(Algorithm::EdDSA, message, signature)
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.verifier.verify(algorithm, message, signature)
     }
 
-    pub fn written(&self, form: Form) -> Result<Written> {
-        let written = match (&self.private, form) {
-            (_, Form::Traditional) => None,
-            (Some(pair), Form::Pkcs8) => pkcs8(pair).map(|der| Written::new("PRIVATE KEY", der)),
-            (None, Form::Pkcs8) => self.spki().map(|der| Written::new("PUBLIC KEY", der)),
+    pub fn export(&self, format: KeyFormat) -> Result<EncodedKey> {
+        let encoded = match (&self.signer, format) {
+            (_, KeyFormat::Traditional) => None,
+            (Some(signer), KeyFormat::Pkcs8) => pkcs8(signer).map(|der| EncodedKey::new("PRIVATE KEY", der)),
+            (None, KeyFormat::Pkcs8) => self.spki().map(|der| EncodedKey::new("PUBLIC KEY", der)),
         };
-        written.ok_or_else(unwritable)
+        encoded.ok_or_else(unsupported_format)
     }
 
     fn spki(&self) -> Option<Vec<u8>> {
@@ -80,19 +60,28 @@ impl Ed25519 {
         Some(der.as_ref().to_vec())
     }
 
-    /// RFC 8037 §2.
-    pub fn parameters(&self) -> Result<Parameters> {
-        let mut written = vec![("crv", text("Ed25519")), ("x", Zeroizing::new(base64url::encode(&self.point)))];
-        if let Some(pair) = &self.private {
-            let seed = pair.seed().map_err(|_| unwritable())?;
-            let seed: Curve25519SeedBin<'_> = seed.as_be_bytes().map_err(|_| unwritable())?;
-            written.push(("d", Zeroizing::new(base64url::encode(seed.as_ref()))));
+    /// Returns the members of RFC 8037 §2.
+    pub fn jwk_members(&self) -> Result<JwkMemberList> {
+        let mut members = vec![("crv", secret_string("Ed25519")), ("x", base64url_string(&self.point))];
+        if let Some(signer) = &self.signer {
+            let seed = signer.seed().map_err(|_| unsupported_format())?;
+            let seed: Curve25519SeedBin<'_> = seed.as_be_bytes().map_err(|_| unsupported_format())?;
+            members.push(("d", base64url_string(seed.as_ref())));
         }
-        Ok(written)
+        Ok(members)
     }
 }
 
-fn pkcs8(pair: &Ed25519KeyPair) -> Option<Vec<u8>> {
-    let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+/// Checks that the seed and the point belong together (RFC 8032 §5.1.5).
+fn validated_key_pair(seed: &[u8], point: &[u8]) -> Result<Ed25519KeyPair> {
+    if seed.len() != 32 {
+        return Err(Error::invalid_key("An Ed25519 private key must have 32 bytes."));
+    }
+    let pair = Ed25519KeyPair::from_seed_and_public_key(seed, point);
+    pair.map_err(|_| Error::invalid_key("The Ed25519 private key does not fit its public key."))
+}
+
+fn pkcs8(signer: &Ed25519KeyPair) -> Option<Vec<u8>> {
+    let der: Pkcs8V1Der<'_> = signer.as_der().ok()?;
     Some(der.as_ref().to_vec())
 }

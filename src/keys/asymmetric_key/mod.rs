@@ -1,14 +1,12 @@
-//! Asymmetric keys that keep their material: parsed once, to sign, to verify and to be written out.
+//! Asymmetric keys that keep their components: parsed once, to sign, verify, decrypt and be exported.
 //!
-//! A verification [`Key`](crate::Key) forgets its material and is bound to its algorithms; a [`Pair`] does neither, and
-//! whoever uses it names the algorithm.
+//! A [`VerificationKey`](crate::VerificationKey) only verifies, with the algorithms that it is restricted to. An
+//! [`AsymmetricKey`] is not restricted. The caller names the algorithm.
 
 mod ec;
-mod ecdsa_suites;
 mod ed25519;
+mod errors;
 mod export;
-mod jwk;
-mod pem_der;
 mod rsa;
 mod rsa_recovery;
 
@@ -16,148 +14,144 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::algorithms::{Algorithm, Curve};
+use super::components::{KeyComponents, KeyPart};
+use super::{jwk, pem_der};
+use crate::algorithms::{Algorithm, Curve, KeyType, ecdsa_suites};
 use crate::error::{Error, Result};
 use crate::jwe::{DecryptionKey, EncryptionKey};
-use crate::keys::{pem_der as pem, unusable};
 
-pub use export::{Form, Parameters};
-pub use jwk::{Decode, Octets};
+pub use export::{JwkMemberList, KeyFormat};
 
-/// What kind of key it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// RSA.
-    Rsa,
-    /// EC, on a curve.
-    Ec(Curve),
-    /// Ed25519.
-    Ed25519,
+/// A private key with its public key, or a public key alone.
+pub struct AsymmetricKey(Inner);
+
+enum Inner {
+    Rsa(rsa::RsaKey),
+    Ec(ec::EcKey),
+    Ed25519(ed25519::Ed25519Key),
 }
 
-impl Kind {
-    /// Its name in a JWK's `kty` (RFC 7518 §6.1, RFC 8037 §2).
-    #[must_use]
-    pub fn kty(self) -> &'static str {
-        match self {
-            Self::Rsa => "RSA",
-            Self::Ec(_) => "EC",
-            Self::Ed25519 => "OKP",
-        }
-    }
-}
-
-enum Material {
-    Rsa(rsa::Rsa),
-    Ec(ec::Ec),
-    Ed25519(ed25519::Ed25519),
-}
-
-/// Does the same with whichever key it is.
-macro_rules! each {
-    ($material:expr, $key:ident => $what:expr) => {
-        match $material {
-            Material::Rsa($key) => $what,
-            Material::Ec($key) => $what,
-            Material::Ed25519($key) => $what,
+/// Evaluates an expression for the key of any type.
+macro_rules! dispatch {
+    ($inner:expr, $key:ident => $expression:expr) => {
+        match $inner {
+            Inner::Rsa($key) => $expression,
+            Inner::Ec($key) => $expression,
+            Inner::Ed25519($key) => $expression,
         }
     };
 }
 
-/// A private key with its public half, or a public half alone.
-pub struct Pair(Material);
-
-impl Pair {
-    /// PEM: PKCS #8, PKCS #1, SEC 1, SPKI, or an X.509 certificate, of which the key alone is read.
+impl AsymmetricKey {
+    /// Reads PEM: PKCS #8, PKCS #1, SEC 1, SPKI, or an X.509 certificate. Of a certificate, only the key is read.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_pem(text: &[u8]) -> Result<Self> {
-        pem_der::read_pem(text).map(Self)
+        Self::from_components(&pem_der::read_pem(text, KeyPart::All)?)
     }
 
-    /// DER, in the same forms.
+    /// Reads DER: PKCS #8, PKCS #1, SEC 1, SPKI, or an X.509 certificate. Of a certificate, only the key is read.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_der(der: &[u8]) -> Result<Self> {
-        pem_der::read_der(der).map(Self)
+        Self::from_components(&pem_der::read_der(der, KeyPart::All)?)
     }
 
-    /// PEM or DER.
+    /// Reads PEM or DER.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        if pem::is_pem(bytes) { Self::from_pem(bytes) } else { Self::from_der(bytes) }
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self> {
+        Self::from_components(&pem_der::read_pem_or_der(bytes)?)
     }
 
-    /// A JWK in JSON (RFC 7517 §4).
+    /// Reads a JWK in JSON (RFC 7517 §4). Its `alg`, `use` and `key_ops` do not restrict the key.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_jwk(json: &[u8]) -> Result<Self> {
-        jwk::read(json).map(Self)
+        Self::from_components(&jwk::read_jwk(json)?)
     }
 
-    /// The parameters of a JWK, which `decode` decodes as far as the JWK has them (RFC 7518 §6, RFC 8037 §2).
+    /// Prepares the components of a key. They are checked against each other.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`], [`Error::WeakKey`], or as `decode`.
-    pub fn from_parameters(kty: &str, crv: Option<&str>, decode: &Decode<'_>) -> Result<Self> {
-        jwk::material(kty, crv, decode).map(Self)
-    }
-
-    /// What kind of key it is, and on which curve.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match &self.0 {
-            Material::Rsa(_) => Kind::Rsa,
-            Material::Ec(key) => Kind::Ec(key.curve),
-            Material::Ed25519(_) => Kind::Ed25519,
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub(crate) fn from_components(components: &KeyComponents) -> Result<Self> {
+        match components {
+            KeyComponents::Oct(_) => Err(Error::invalid_key("The JWK's kty must be RSA, EC or OKP.")),
+            KeyComponents::Rsa(components) => rsa::RsaKey::from_components(components).map(Inner::Rsa).map(Self),
+            KeyComponents::Ec(components) => ec::EcKey::from_components(components).map(Inner::Ec).map(Self),
+            KeyComponents::Ed25519(components) => {
+                ed25519::Ed25519Key::from_components(components).map(Inner::Ed25519).map(Self)
+            }
         }
     }
 
-    /// Whether it can sign.
+    /// Returns the type of the key.
     #[must_use]
-    pub fn is_private(&self) -> bool {
-        each!(&self.0, key => key.is_private())
+    pub fn key_type(&self) -> KeyType {
+        match &self.0 {
+            Inner::Rsa(_) => KeyType::Rsa,
+            Inner::Ec(_) => KeyType::Ec,
+            Inner::Ed25519(_) => KeyType::Okp,
+        }
     }
 
-    /// The public half alone.
+    /// Returns the curve of an EC key.
+    #[must_use]
+    pub fn curve(&self) -> Option<Curve> {
+        match &self.0 {
+            Inner::Ec(key) => Some(key.curve),
+            _ => None,
+        }
+    }
+
+    /// Returns true if the key can sign.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        dispatch!(&self.0, key => key.is_private())
+    }
+
+    /// Returns the public key alone.
     #[must_use]
     pub fn public_key(&self) -> Self {
         Self(match &self.0 {
-            Material::Rsa(key) => Material::Rsa(key.public_key()),
-            Material::Ec(key) => Material::Ec(key.public_key()),
-            Material::Ed25519(key) => Material::Ed25519(key.public_key()),
+            Inner::Rsa(key) => Inner::Rsa(key.public_key()),
+            Inner::Ec(key) => Inner::Ec(key.public_key()),
+            Inner::Ed25519(key) => Inner::Ed25519(key.public_key()),
         })
     }
 
-    /// Whether `algorithm` works with keys of its kind and curve.
+    /// Returns true if `algorithm` works with keys of this type and curve.
     #[must_use]
     pub fn supports(&self, algorithm: Algorithm) -> bool {
-        ecdsa_suites::fits(algorithm, self.kind())
+        match self.curve() {
+            Some(curve) => ecdsa_suites::suites_for(curve).any(|suite| suite.algorithm == algorithm),
+            None => algorithm.key_type() == self.key_type(),
+        }
     }
 
-    /// The signature over `message` as a JWS has it (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
+    /// Signs `message` in the form of a JWS (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] for a public key, or an algorithm of another kind or curve.
+    /// [`Error::InvalidKey`] for a public key, or an algorithm of another key type or curve.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         if !self.is_private() {
-            return Err(unusable("A public key cannot sign."));
+            return Err(Error::invalid_key("A public key cannot sign."));
         }
-        each!(&self.0, key => key.sign(algorithm, message))
+        dispatch!(&self.0, key => key.sign(algorithm, message))
     }
 
-    /// Whether it made `signature` over `message` with `algorithm`.
+    /// Returns true if `signature` is the key's signature over `message` with `algorithm`.
     #[must_use]
-    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        each!(&self.0, key => key.verifies(algorithm, message, signature))
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        dispatch!(&self.0, key => key.verify(algorithm, message, signature))
     }
 
-    /// What encrypts content encryption keys to its public half (RFC 7518 §4.2, §4.3).
+    /// Returns the key that encrypts content encryption keys (RFC 7518 §4.2, §4.3).
     ///
     /// # Errors
     /// [`Error::InvalidKey`] for a key that is not RSA.
@@ -165,58 +159,53 @@ impl Pair {
         self.rsa()?.encryption_key()
     }
 
-    /// What decrypts them; prepared once.
+    /// Returns the key that decrypts content encryption keys. It is prepared once.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] for a key that is not RSA, or not private.
+    /// [`Error::InvalidKey`] for a key that is not RSA or not private.
     pub fn decryption_key(&self) -> Result<DecryptionKey> {
         self.rsa()?.decryption_key()
     }
 
-    fn rsa(&self) -> Result<&rsa::Rsa> {
+    fn rsa(&self) -> Result<&rsa::RsaKey> {
         match &self.0 {
-            Material::Rsa(key) => Ok(key),
-            _ => Err(unusable("Only an RSA key encrypts keys.")),
+            Inner::Rsa(key) => Ok(key),
+            _ => Err(Error::invalid_key("The encryption of keys requires an RSA key.")),
         }
     }
 
-    /// It in DER.
+    /// Exports the key in DER.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a kind of key that has no such form.
-    pub fn to_der(&self, form: Form) -> Result<Zeroizing<Vec<u8>>> {
-        each!(&self.0, key => key.written(form)).map(|written| written.der)
+    /// [`Error::Configuration`] for a key type that does not have this format.
+    pub fn to_der(&self, format: KeyFormat) -> Result<Zeroizing<Vec<u8>>> {
+        dispatch!(&self.0, key => key.export(format)).map(|encoded| encoded.der)
     }
 
-    /// It in PEM, byte for byte as OpenSSL writes it.
+    /// Exports the key in PEM, byte for byte as OpenSSL writes it.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a kind of key that has no such form.
-    pub fn to_pem(&self, form: Form) -> Result<Zeroizing<String>> {
-        each!(&self.0, key => key.written(form)).map(|written| written.pem())
+    /// [`Error::Configuration`] for a key type that does not have this format.
+    pub fn to_pem(&self, format: KeyFormat) -> Result<Zeroizing<String>> {
+        dispatch!(&self.0, key => key.export(format)).map(|encoded| encoded.pem())
     }
 
-    /// The parameters of its JWK, `kty` first; those of the private half only if it has one.
+    /// Returns the members of the key's JWK, `kty` first. The private members are included only for a private key.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if a primitive cannot write its key.
-    pub fn to_jwk(&self) -> Result<Parameters> {
-        let parameters = each!(&self.0, key => key.parameters())?;
-        Ok(std::iter::once(("kty", export::text(self.kind().kty()))).chain(parameters).collect())
+    /// [`Error::Configuration`] if a primitive cannot export its key.
+    pub fn to_jwk(&self) -> Result<JwkMemberList> {
+        let members = dispatch!(&self.0, key => key.jwk_members())?;
+        Ok(std::iter::once(("kty", export::secret_string(self.key_type().kty()))).chain(members).collect())
     }
 }
 
-impl fmt::Debug for Pair {
+impl fmt::Debug for AsymmetricKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let half = if self.is_private() { "private" } else { "public" };
-        write!(f, "Pair({:?}, {half})", self.kind())
+        let part = if self.is_private() { "private" } else { "public" };
+        match self.curve() {
+            Some(curve) => write!(f, "AsymmetricKey(EC {}, {part})", curve.name()),
+            None => write!(f, "AsymmetricKey({}, {part})", self.key_type().kty()),
+        }
     }
-}
-
-fn cannot_sign(algorithm: Algorithm) -> Error {
-    Error::InvalidKey(format!("The key cannot be used to sign with {}.", algorithm.name()))
-}
-
-fn unwritable() -> Error {
-    Error::Configuration("A key of this kind has no such form.".to_owned())
 }

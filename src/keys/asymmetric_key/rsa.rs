@@ -1,69 +1,49 @@
-//! RSA pairs: two primes, 2048 to 8192 bits, every number checked against the others.
+//! RSA keys: two primes, 2048 to 8192 bits, every number checked against the others.
 
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKey, PublicKeyComponents};
+use aws_lc_rs::rsa::{KeyPair, KeyPairComponents, PublicKeyComponents};
 use pkcs1::der::asn1::UintRef;
 use pkcs1::der::{Decode, Encode};
 use pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef};
 use zeroize::Zeroizing;
 
-use super::ecdsa_suites::rsa_encoding;
-use super::export::{Form, Parameters, Written, number};
-use super::{cannot_sign, unwritable};
-use crate::algorithms::Algorithm;
-use crate::error::Result;
+use super::errors::{cannot_sign, unsupported_format};
+use super::export::{EncodedKey, JwkMemberList, KeyFormat, base64url_string};
+use super::rsa_recovery::recover_crt_parameters;
+use crate::algorithms::{Algorithm, Primitive};
+use crate::error::{Error, Result};
 use crate::jwe::{DecryptionKey, EncryptionKey};
-use crate::keys::{Key, public_key as public, unusable};
+use crate::keys::components::{RsaComponents, RsaPrivateComponents};
+use crate::keys::public_key::prepare_rsa;
+use crate::keys::verification_key::VerificationKey;
 
-/// The numbers without leading zeros, and what verifies and signs with them.
-pub(super) struct Rsa {
+/// An RSA key: its numbers without leading zeros, and the prepared keys that verify and sign.
+pub(super) struct RsaKey {
     modulus: Vec<u8>,
     exponent: Vec<u8>,
-    verifier: Arc<Key>,
-    private: Option<Private>,
+    verifier: Arc<VerificationKey>,
+    private: Option<RsaPrivateKey>,
 }
 
-struct Private {
+struct RsaPrivateKey {
     pair: KeyPair,
-    /// PKCS #1, from which the single numbers are read when they are written out.
+    /// PKCS #1. The single numbers are read from it when the key is exported.
     der: Zeroizing<Vec<u8>>,
-    /// Prepared at the first use: to check its numbers once more takes half as long as to decrypt.
-    decrypting: OnceLock<Result<DecryptionKey>>,
+    /// Prepared at the first use, because this checks the numbers again. The check takes half as long as a decryption.
+    decryption_key: OnceLock<Result<DecryptionKey>>,
 }
 
-impl Rsa {
-    pub fn public(modulus: &[u8], exponent: &[u8]) -> Result<Self> {
-        let [modulus, exponent] = [uint(modulus)?, uint(exponent)?].map(|number| number.as_bytes().to_vec());
-        let verifier = Arc::new(public::rsa(&modulus, &exponent)?);
-        Ok(Self { modulus, exponent, verifier, private: None })
-    }
-
-    /// From DER: PKCS #1 (RFC 8017 A.1.1) or SPKI.
-    pub fn public_der(der: &[u8]) -> Result<Self> {
-        let key = PublicKey::from_der(der).map_err(|_| unusable("The RSA key cannot be parsed."))?;
-        let numbers = PublicKeyComponents::<Vec<u8>>::from(&key);
-        Self::public(&numbers.n, &numbers.e)
-    }
-
-    /// From DER: PKCS #1 (RFC 8017 A.1.2).
-    pub fn private_der(der: &[u8]) -> Result<Self> {
-        let numbers = RsaPrivateKeyRef::from_der(der);
-        Self::private(&numbers.map_err(|_| unusable("The RSA private key cannot be parsed."))?)
-    }
-
-    pub fn private(numbers: &RsaPrivateKeyRef<'_>) -> Result<Self> {
-        if numbers.other_prime_infos.is_some() {
-            return Err(unusable("An RSA key of more than two primes is not supported."));
-        }
-        let public = Self::public(numbers.modulus.as_bytes(), numbers.public_exponent.as_bytes())?;
-        let pair =
-            checked(numbers).ok_or_else(|| unusable("The numbers of the RSA private key do not fit each other."))?;
-        let der = numbers.to_der().map_err(|_| unusable("The RSA private key cannot be parsed."))?;
-        let private = Private { pair, der: Zeroizing::new(der), decrypting: OnceLock::new() };
-        Ok(Self { private: Some(private), ..public })
+impl RsaKey {
+    /// Prepares a key. The size of the public part is checked before any work on the private part.
+    pub fn from_components(components: &RsaComponents) -> Result<Self> {
+        let numbers = [uint(&components.modulus)?, uint(&components.exponent)?];
+        let [modulus, exponent] = numbers.map(|number| number.as_bytes().to_vec());
+        let verifier = Arc::new(prepare_rsa(&modulus, &exponent)?);
+        let private = components.private.as_ref().map(|private| RsaPrivateKey::new(&modulus, &exponent, private));
+        Ok(Self { private: private.transpose()?, modulus, exponent, verifier })
     }
 
     pub fn is_private(&self) -> bool {
@@ -76,35 +56,36 @@ impl Rsa {
     }
 
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
-        let (Some(private), Some(encoding)) = (&self.private, rsa_encoding(algorithm)) else {
+        let (Some(private), Primitive::Rsa { signing, .. }) = (&self.private, algorithm.spec().primitive) else {
             return Err(cannot_sign(algorithm));
         };
         let mut signature = vec![0; private.pair.public_modulus_len()];
-        let signed = private.pair.sign(encoding, &SystemRandom::new(), message, &mut signature);
+        let signed = private.pair.sign(signing, &SystemRandom::new(), message, &mut signature);
         signed.map(|()| signature).map_err(|_| cannot_sign(algorithm))
     }
 
-    pub fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        self.verifier.verifies(algorithm, message, signature)
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        self.verifier.verify(algorithm, message, signature)
     }
 
     pub fn encryption_key(&self) -> Result<EncryptionKey> {
-        EncryptionKey::rsa_der(&self.spki().ok_or_else(unwritable)?)
+        EncryptionKey::rsa_der(&self.spki().ok_or_else(unsupported_format)?)
     }
 
     pub fn decryption_key(&self) -> Result<DecryptionKey> {
-        let private = self.private.as_ref().ok_or_else(|| unusable("A public key decrypts nothing."))?;
-        private.decrypting.get_or_init(|| private.decryption_key()).clone()
+        let private = self.private.as_ref();
+        let private = private.ok_or_else(|| Error::invalid_key("Decryption requires the private key."))?;
+        private.decryption_key.get_or_init(|| private.prepare_decryption_key()).clone()
     }
 
-    pub fn written(&self, form: Form) -> Result<Written> {
-        let written = match (&self.private, form) {
-            (Some(private), Form::Pkcs8) => pkcs8(&private.pair).map(|der| Written::new("PRIVATE KEY", der)),
-            (Some(private), Form::Traditional) => Some(Written::new("RSA PRIVATE KEY", private.der.clone())),
-            (None, Form::Pkcs8) => self.spki().map(|der| Written::new("PUBLIC KEY", der)),
-            (None, Form::Traditional) => self.pkcs1().map(|der| Written::new("RSA PUBLIC KEY", der)),
+    pub fn export(&self, format: KeyFormat) -> Result<EncodedKey> {
+        let encoded = match (&self.private, format) {
+            (Some(private), KeyFormat::Pkcs8) => pkcs8(&private.pair).map(|der| EncodedKey::new("PRIVATE KEY", der)),
+            (Some(private), KeyFormat::Traditional) => Some(EncodedKey::new("RSA PRIVATE KEY", private.der.clone())),
+            (None, KeyFormat::Pkcs8) => self.spki().map(|der| EncodedKey::new("PUBLIC KEY", der)),
+            (None, KeyFormat::Traditional) => self.pkcs1().map(|der| EncodedKey::new("RSA PUBLIC KEY", der)),
         };
-        written.ok_or_else(unwritable)
+        encoded.ok_or_else(unsupported_format)
     }
 
     fn spki(&self) -> Option<Vec<u8>> {
@@ -119,50 +100,73 @@ impl Rsa {
         RsaPublicKeyRef { modulus, public_exponent }.to_der().ok()
     }
 
-    /// RFC 7518 §6.3.
-    pub fn parameters(&self) -> Result<Parameters> {
-        let mut written = vec![("n", number(&self.modulus)), ("e", number(&self.exponent))];
-        let Some(private) = &self.private else { return Ok(written) };
-        let numbers = RsaPrivateKeyRef::from_der(&private.der).map_err(|_| unwritable())?;
-        written.extend(secret_numbers(&numbers).map(|(name, value)| (name, number(value.as_bytes()))));
-        Ok(written)
+    /// Returns the members of RFC 7518 §6.3.
+    pub fn jwk_members(&self) -> Result<JwkMemberList> {
+        let mut members = vec![("n", base64url_string(&self.modulus)), ("e", base64url_string(&self.exponent))];
+        let Some(private) = &self.private else { return Ok(members) };
+        let key = RsaPrivateKeyRef::from_der(&private.der).map_err(|_| unsupported_format())?;
+        members.extend(private_parameters(&key).map(|(name, number)| (name, base64url_string(number.as_bytes()))));
+        Ok(members)
     }
 }
 
-impl Private {
-    fn decryption_key(&self) -> Result<DecryptionKey> {
-        let der: Zeroizing<Vec<u8>> = pkcs8(&self.pair).ok_or_else(unwritable)?.into();
+impl RsaPrivateKey {
+    fn new(modulus: &[u8], exponent: &[u8], private: &RsaPrivateComponents) -> Result<Self> {
+        let do_not_fit = || Error::invalid_key("The numbers of the RSA private key do not fit each other.");
+        let recovered = match &private.crt {
+            None => Some(recover_crt_parameters(modulus, exponent, &private.exponent).ok_or_else(do_not_fit)?),
+            Some(_) => None,
+        };
+        let [p, q, dp, dq, qi] = private.crt.as_ref().or(recovered.as_ref()).ok_or_else(do_not_fit)?;
+        let key = RsaPrivateKeyRef {
+            modulus: uint(modulus)?,
+            public_exponent: uint(exponent)?,
+            private_exponent: uint(&private.exponent)?,
+            prime1: uint(p)?,
+            prime2: uint(q)?,
+            exponent1: uint(dp)?,
+            exponent2: uint(dq)?,
+            coefficient: uint(qi)?,
+            other_prime_infos: None,
+        };
+        let pair = validated_key_pair(&key).ok_or_else(do_not_fit)?;
+        let der = key.to_der().map_err(|_| Error::invalid_key("The RSA private key cannot be parsed."))?;
+        Ok(Self { pair, der: Zeroizing::new(der), decryption_key: OnceLock::new() })
+    }
+
+    fn prepare_decryption_key(&self) -> Result<DecryptionKey> {
+        let der: Zeroizing<Vec<u8>> = pkcs8(&self.pair).ok_or_else(unsupported_format)?.into();
         DecryptionKey::rsa_der(&der)
     }
 }
 
-fn secret_numbers<'a>(numbers: &RsaPrivateKeyRef<'a>) -> [(&'static str, UintRef<'a>); 6] {
+fn private_parameters<'a>(key: &RsaPrivateKeyRef<'a>) -> [(&'static str, UintRef<'a>); 6] {
     [
-        ("d", numbers.private_exponent),
-        ("p", numbers.prime1),
-        ("q", numbers.prime2),
-        ("dp", numbers.exponent1),
-        ("dq", numbers.exponent2),
-        ("qi", numbers.coefficient),
+        ("d", key.private_exponent),
+        ("p", key.prime1),
+        ("q", key.prime2),
+        ("dp", key.exponent1),
+        ("dq", key.exponent2),
+        ("qi", key.coefficient),
     ]
 }
 
-/// A number, leading zeros allowed.
-pub(super) fn uint(big_endian: &[u8]) -> Result<UintRef<'_>> {
-    UintRef::new(big_endian).map_err(|_| unusable("A number of the RSA key is too long."))
+/// Reads a number that may have leading zeros.
+fn uint(big_endian: &[u8]) -> Result<UintRef<'_>> {
+    UintRef::new(big_endian).map_err(|_| Error::invalid_key("A number of the RSA key is too long."))
 }
 
-/// AWS-LC holds every number against the others.
-fn checked(numbers: &RsaPrivateKeyRef<'_>) -> Option<KeyPair> {
-    let (n, e) = (numbers.modulus.as_bytes(), numbers.public_exponent.as_bytes());
+/// Creates the key pair. AWS-LC checks every number against the others.
+fn validated_key_pair(key: &RsaPrivateKeyRef<'_>) -> Option<KeyPair> {
+    let (n, e) = (key.modulus.as_bytes(), key.public_exponent.as_bytes());
     KeyPair::from_components(&KeyPairComponents {
         public_key: PublicKeyComponents { n, e },
-        d: numbers.private_exponent.as_bytes(),
-        p: numbers.prime1.as_bytes(),
-        q: numbers.prime2.as_bytes(),
-        dP: numbers.exponent1.as_bytes(),
-        dQ: numbers.exponent2.as_bytes(),
-        qInv: numbers.coefficient.as_bytes(),
+        d: key.private_exponent.as_bytes(),
+        p: key.prime1.as_bytes(),
+        q: key.prime2.as_bytes(),
+        dP: key.exponent1.as_bytes(),
+        dQ: key.exponent2.as_bytes(),
+        qInv: key.coefficient.as_bytes(),
     })
     .ok()
 }

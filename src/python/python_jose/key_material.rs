@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString, PyType};
 
 use crate::algorithms::Algorithm;
 use crate::error::{Error, Result};
-use crate::keys::asymmetric_key::Form;
+use crate::keys::key_pair::Form;
 use crate::python::convert::parse_cache::{Parsed, Source};
 use crate::python::{args as convert, gil};
 use crate::python_jose::{Key, Kind, Members};
