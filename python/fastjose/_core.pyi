@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Container, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -25,6 +25,8 @@ __all__ = [
     "aead_seal",
     "cbc_decrypt",
     "cbc_encrypt",
+    "configure_key_classes",
+    "configure_registry",
     "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
@@ -604,6 +606,38 @@ def json_dumps_bytes(value: Mapping[Any, Any]) -> bytes | None:
         The octets. None for what is left to Python: a mapping that is no dict, a name that is no str, a subclass, a
         tuple, an int beyond 64 bits, a float that is not finite, a str that is no Unicode text, and what nests deeper
         than 32 or holds itself.
+    """
+
+def configure_key_classes(
+    *, base: type[_JwkKey], native: Sequence[type[_JwkKey]], external_key_pem: Callable[[object, str], bytes | None]
+) -> None:
+    """Set the classes of keys that `jws_sign`, `jws_verify`, `jwt_decode` and `Verifier` accept.
+
+    `fastjose.backends` calls it at its import. Only the first call has an effect.
+
+    Args:
+        base: The base class of every class of keys.
+        native: The classes whose `sign` and `verify` are those of `KeyMaterial`. Their instances have the attributes
+            `native_key` and `_algorithm`.
+        external_key_pem: Returns a key object of another library in PEM, for the expected `kty`; None for any other
+            object.
+    """
+
+def configure_registry(
+    *,
+    algorithms: object,
+    construct: Callable[[Any, str], _JwkKey],
+    calculate_at_hash: Callable[[str, Callable[[bytes], Any]], str],
+) -> None:
+    """Set the registry of algorithms for `jws_sign`, `jws_verify` and `jwt_decode`.
+
+    `fastjose.jwk` calls it at its import. Only the first call has an effect.
+
+    Args:
+        algorithms: `fastjose.constants.ALGORITHMS`. Its dicts `KEYS` and `HASHES` are read at every use, so that an
+            application can add to them or replace them.
+        construct: Returns the key object for key material and an algorithm that does not sign natively.
+        calculate_at_hash: Returns the `at_hash` of an access token under a hash function.
     """
 
 def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:

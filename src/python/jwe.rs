@@ -10,7 +10,7 @@ use super::gil;
 use super::python_jose::PyKeyMaterial;
 use crate::error::{Error, Result};
 use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Token};
-use crate::python_jose::Key;
+use crate::python_jose::CompatKey;
 
 #[pyclass(frozen, name = "JweToken", module = "fastjose._core")]
 pub struct PyJweToken(Token);
@@ -95,12 +95,12 @@ impl PyJweKey {
 
 impl PyJweKey {
     /// python-jose encrypts with a public key alone.
-    fn rsa(management: KeyManagement, key: &Key) -> Result<Self> {
-        let Key::Pair(pair) = key else { return Err(Error::InvalidKey("The key is not RSA.".to_owned())) };
-        if pair.is_private() {
-            return Ok(Self { management, encrypting: None, decrypting: Some(pair.decryption_key()?) });
+    fn rsa(management: KeyManagement, key: &CompatKey) -> Result<Self> {
+        let CompatKey::Asymmetric(key) = key else { return Err(Error::InvalidKey("The key is not RSA.".to_owned())) };
+        if key.is_private() {
+            return Ok(Self { management, encrypting: None, decrypting: Some(key.decryption_key()?) });
         }
-        Ok(Self { management, encrypting: Some(pair.encryption_key()?), decrypting: None })
+        Ok(Self { management, encrypting: Some(key.encryption_key()?), decrypting: None })
     }
 
     fn symmetric(management: KeyManagement, octets: &[u8]) -> Self {

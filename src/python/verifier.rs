@@ -61,7 +61,7 @@ impl PyVerifier {
             max_token_bytes: convert::size(max_token_bytes, usual_bytes, "max_token_bytes")?,
         };
         let cache_size = convert::size(cache_size, 0, "cache_size")?;
-        let verifier = Verifier::new(materials::keys(keys)?, options)?;
+        let verifier = Verifier::new(materials::parse_keys_arg(keys)?, options)?;
         Ok(Self(Arc::new(Remembering::new(verifier, cache_size)?), expected))
     }
 

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::expectations::Arguments;
-use super::key_selection::authenticate;
+use super::key_selection::verify_signature;
 use super::options::Options;
 use super::token::{HEADERS, claims as read_claims, read, text};
 use crate::encoding::json::Object;
@@ -93,7 +93,7 @@ fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option
         return Err(of_jws(&Error::AlgorithmNotAllowed));
     }
     token.header.refuse_extensions().map_err(|error| of_jws(&error))?;
-    authenticate(key, token, algorithm)?;
+    verify_signature(key, token, algorithm)?;
     if let Some(encoded) = token.new_header {
         HEADERS.keep(encoded, &token.header);
     }
