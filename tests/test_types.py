@@ -30,7 +30,7 @@ DIFFERENT = {
     "python-jose refuses a bytearray and None, but for a class that `backends` has only without `cryptography`": [
         *("backends.native.HMACKey.sign", "backends.native.HMACKey.verify"),
     ],
-    "a secret is shown by `to_dict` alone": ["backends.native.HMACKey.native_key"],
+    "a secret is shown by `to_dict` alone": ["backends.native.HMACKey.prepared_key"],
     "how python-jose reads a faulty header of long ago": [
         "backends.rsa_backend.ASN1_SEQUENCE_ID",
         "backends.rsa_backend.LEGACY_INVALID_PKCS8_RSA_HEADER",

@@ -52,6 +52,11 @@ class AsymmetricKey(Key):
         self.cryptography_backend = cryptography_backend
         self.native_key = KeyMaterial(key, self.kty)
 
+    @property
+    def prepared_key(self) -> KeyMaterial:
+        """The parsed key, under python-jose's name for `native_key`."""
+        return self.native_key
+
     def sign(self, msg: ReadableBuffer) -> bytes:
         """Return the signature over `msg`, as a JWS has it (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
 

@@ -54,6 +54,11 @@ class HMACKey(Key):
         self._algorithm = algorithm
         self.native_key = KeyMaterial(key, "oct")
 
+    @property
+    def prepared_key(self) -> KeyMaterial:
+        """The secret, under python-jose's name for `native_key`."""
+        return self.native_key
+
     def sign(self, msg: str | bytes) -> bytes:
         """Return the MAC of `msg`, a str as UTF-8.
 
