@@ -104,7 +104,8 @@ fn foreign_pem<'py>(key: &Bound<'py, PyAny>, expected: Kind) -> PyResult<Option<
     if expected == Kind::Oct || key.is_none() {
         return Ok(None);
     }
-    let written = key.py().import("fastjose.backends.foreign")?.call_method1("pem", (key, expected.kty()))?;
+    let written =
+        key.py().import("fastjose.backends._external_keys")?.call_method1("export_pem", (key, expected.kty()))?;
     Ok(if written.is_none() { None } else { Some(written.cast_into()?) })
 }
 
