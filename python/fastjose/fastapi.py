@@ -132,12 +132,12 @@ class BearerAuth(Generic[UserT]):
             ValueError: A variable is missing or cannot be right.
             TypeError: `user_model` is no Pydantic model.
         """
-        from fastjose._config.verifier_from_settings import verifier_for  # noqa: PLC0415 - needs pydantic-settings, which the rest here does not
+        from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - needs pydantic-settings, which the rest here does not
         from fastjose.settings import load_settings  # noqa: PLC0415 - the same
 
         settings = load_settings()
         return BearerAuth(
-            verifier_for(settings),
+            build_verifier(settings),
             user_model=user_model,
             token_url=settings.token_url,
             scheme_name=scheme_name,
