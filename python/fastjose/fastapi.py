@@ -23,7 +23,12 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from fastjose._core import Verifier, reject_sender_constrained, require_subject
-from fastjose._fastapi.authorization import Requirement, permissions_required, role_required, scopes_required
+from fastjose._fastapi.authorization import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+)
 from fastjose._fastapi.bearer import BearerScheme, BearerToken, as_told, refusal
 from fastjose._fastapi.dependencies import (
     AuthorizedUser,
@@ -35,7 +40,7 @@ from fastjose._fastapi.dependencies import (
     current_user_optional,
     get_user_id,
 )
-from fastjose._fastapi.hints import Diagnostics
+from fastjose._fastapi.hints import RejectionHints
 from fastjose._fastapi.user_models import UserT, id_attribute, is_identity, user_reader, user_who_is
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose.exceptions import JOSEError
@@ -97,7 +102,7 @@ class BearerAuth(Generic[UserT]):
         self._user_of = user_reader(user_model)
         self._identify_at_hand = verifier.identify_at_hand if is_identity(user_model) else _by_its_claims
         self._id_attribute = id_attribute(user_model)
-        self._diagnostics = Diagnostics(verifier)
+        self._hints = RejectionHints(verifier)
         # To keep claims is not free of cost, so it is done where somebody wants them.
         self._shares_claims = False
         self.oauth2_scheme, self.oauth2_scheme_optional = (
@@ -173,7 +178,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No role is named, or an empty one.
             TypeError: A role is no str.
         """
-        return self._authorize(role_required(*roles))
+        return self._authorize(build_role_requirement(*roles))
 
     def require_scope(self, *scopes: str) -> AuthorizedUser[UserT]:
         """Return a dependency: the user, if the claim `scope` has all of `scopes`; else a 403 that names them.
@@ -182,7 +187,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No scope is named, or one that cannot be a scope (RFC 6749 §3.3).
             TypeError: A scope is no str.
         """
-        return self._authorize(scopes_required(*scopes))
+        return self._authorize(build_scope_requirement(*scopes))
 
     def require_permission(self, *permissions: str) -> AuthorizedUser[UserT]:
         """Return a dependency: the user, if the claim `permissions` has all of `permissions`; else a 403.
@@ -191,7 +196,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No permission is named, or an empty one.
             TypeError: A permission is no str.
         """
-        return self._authorize(permissions_required(*permissions))
+        return self._authorize(build_permission_requirement(*permissions))
 
     def verify_token(self, token: str) -> TokenPayload:
         """Verify a token; blocks while keys must be fetched, so in a coroutine use a dependency.
@@ -263,7 +268,7 @@ class BearerAuth(Generic[UserT]):
         self._shares_claims, self._identify_at_hand = True, _by_its_claims
 
     def _refused(self, error: JOSEError, token: str) -> HTTPException:
-        self._diagnostics.explain(error, token)
+        self._hints.log_hint(error, token)
         return refusal(error)
 
     def _authorize(self, requirement: Requirement) -> AuthorizedUser[UserT]:
@@ -274,8 +279,8 @@ class BearerAuth(Generic[UserT]):
                 user = self._user_of(claims)
             except JOSEError as error:
                 raise refusal(error) from None
-            if not requirement.is_met_by(claims):
-                raise requirement.refusal()
+            if not requirement.is_satisfied_by(claims):
+                raise requirement.forbidden_response()
             return user
 
         return authorized_user(judge, self.current_claims)
