@@ -1,8 +1,8 @@
 """Writes the report of `make bench`: `python -m benches.report MEASUREMENTS BENCHMARKS`.
 
 The arguments are the files of `check_targets.py --output` and of `pytest --benchmark-json`. The output is
-`benches/results/README.md`, its plot, and the table in `docs/internals/performance.md`. The exit status is 1 if a target
-is missed.
+`benches/results/README.md`, its plot, and the table in `docs/internals/performance.md`. The exit status
+is 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from benches.comparisons.measurements import load_measurements
 from benches.comparisons.target_results import TargetResult, evaluate_targets
-from benches.report.ratio_plot import draw_ratios
 from benches.report.page_table import CAPTION, format_page_table, replace_marked_table
+from benches.report.ratio_plot import draw_ratios
 from benches.report.tables import format_benchmarks, format_comparisons, format_criterion_results, format_table
 from benches.support.environment import describe_environment
 
