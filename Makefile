@@ -2,21 +2,21 @@
 
 PYTHON ?= python3
 VENV := .venv
-FLOOR := .venv-floor
-DEPENDANTS := .venv-dependants
+MIN_VERSIONS := .venv-min-versions
+DOWNSTREAM := .venv-downstream
 BENCH := .venv-bench
-PEERS := .venv-peers-betterauth
+E2E_BASELINES := .venv-e2e-baselines
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
 BASE ?= HEAD
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
-PYTHON_FILES := python tests examples benches
+PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust \
-	lint-python format docs bench bench-quick bench-http \
-	bench-against bench-instructions bench-instructions-update soak simulate-jwks build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-e2e lint lint-rust \
+	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
+	bench-instructions-update soak simulate-jwks build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -24,27 +24,31 @@ demo: $(CORE)  ## Run the main job once and compare what is seen with what is ex
 serve: $(CORE)  ## Leave the example application running.
 	$(BIN)/python examples/demo.py --serve
 
-test: test-rust test-python test-floor  ## Run every test.
+test: test-rust test-python test-min-versions  ## Run every test.
 
 test-rust:  ## The tests of the core.
 	cargo test --locked --quiet
 
-test-python: $(CORE) $(DEPENDANTS)/ready  ## The tests of the package, on the newest FastAPI.
+test-python: $(CORE) $(DOWNSTREAM)/ready  ## The tests of the package, on the newest FastAPI.
 	$(BIN)/python -m pytest
 
-test-floor: $(CORE) $(FLOOR)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
-	$(FLOOR)/bin/python -m pytest -m http
+test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
+	$(MIN_VERSIONS)/bin/python -m pytest -m http
 
-test-dependants: $(CORE) $(DEPENDANTS)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
-	$(BIN)/python -m pytest tests/test_dependants.py
+test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
+	$(BIN)/python -m pytest tests/python_jose/test_downstream.py
 
-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
-	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_differential.py
+test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
+	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/python_jose/test_differential.py
 
-endtoend: $(CORE) $(PEERS)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
-	PYTHONPATH=tests $(BIN)/python -m endtoend
+test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
+	PYTHONPATH=tests $(BIN)/python -m end_to_end
 
-lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
+lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language and the stub.
+
+lint-structure:
+	$(PYTHON) scripts/check_imports.py
+	$(PYTHON) scripts/check_language.py
 
 lint-rust:
 	cargo fmt --check
@@ -63,7 +67,7 @@ format:  ## Write the form that lint checks.
 	$(BIN)/ruff format $(PYTHON_FILES)
 
 docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
-	$(BIN)/python tests/migration_page.py
+	PYTHONPATH=tests $(BIN)/python -m support.migration_table
 
 bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (8 min).
 	rm -rf target/criterion  # results of benchmarks that no longer exist
@@ -106,14 +110,14 @@ lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashe
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 		--no-annotate --no-header --extra fastapi --extra sqlmodel --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/floor.in \
-		--output-file requirements/floor.txt
-	$(BIN)/uv pip compile requirements/dependants.in --quiet --upgrade --universal --python-version 3.10 \
-		--generate-hashes --no-annotate --no-header --output-file requirements/dependants.txt
+		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/min-versions.in \
+		--output-file requirements/min-versions.txt
+	$(BIN)/uv pip compile requirements/downstream.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/downstream.txt
 	$(BIN)/uv pip compile pyproject.toml requirements/bench.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --output-file requirements/bench.txt
-	$(BIN)/uv pip compile requirements/peers-betterauth.in --quiet --upgrade --universal --python-version 3.10 \
-		--generate-hashes --no-annotate --no-header --output-file requirements/peers-betterauth.txt
+	$(BIN)/uv pip compile requirements/e2e-baselines.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/e2e-baselines.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -123,10 +127,10 @@ ci:  ## What continuous integration runs.
 	bash .ci/run
 
 help:  ## List the verbs.
-	@grep -E '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
+	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(BENCH) $(PEERS) $(CORE)
+	rm -rf target dist $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -138,7 +142,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(FLOOR)/ready $(DEPENDANTS)/ready $(BENCH)/ready $(PEERS)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready: .venv-%/ready: requirements/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

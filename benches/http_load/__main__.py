@@ -21,8 +21,8 @@ from benches.http_load import wrk
 from benches.http_load.http_report import Application, format_page
 from benches.support.auth_apps import PAYLOAD_CLAIMS
 from benches.support.fixtures import HOUR_SECONDS, NOW, create_token, get_key_pair
-from child_process import running
-from uvicorn_server import wait_until_listening
+from support.child_process import running
+from support.uvicorn_server import wait_until_listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ NO_AUTHENTICATION = "no authentication"
 APPLICATIONS: Mapping[str, str] = {
     NO_AUTHENTICATION: "benches.http_load.app_without_auth:app",
     "python-jose reference": "benches.http_load.app_python_jose:app",
-    "fastjose": "served_todo_app:app",
+    "fastjose": "support.served_todo_app:app",
 }
 SERVER_OPTIONS = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-use-colors")
 CONNECTIONS = 32

@@ -17,7 +17,7 @@ mod worker;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use fastjose::jwks::Limits;
+use fastjose::jwks::RefreshPolicy;
 use worker::{Issuer, Outcome, Worker};
 
 const DAY_SECONDS: u64 = 86_400;
@@ -111,7 +111,7 @@ fn simulate(scenario: &Scenario, workers: u64) -> Figures {
     let mut figures =
         Figures { asked: vec![0; DAY_SECONDS as usize], delays: vec![], refused_in_outage: 0, refused: 0 };
     for number in 0..workers {
-        let mut worker = Worker::new(&issuer, Limits::default(), number);
+        let mut worker = Worker::new(&issuer, RefreshPolicy::default(), number);
         let start = scenario.start.mul_f64(worker.rng.f64());
         live(&mut worker, scenario, &issuer, start, &mut figures);
         for time in worker.asked.iter().filter(|time| time.as_secs() < DAY_SECONDS) {
@@ -197,7 +197,7 @@ mod tests {
     fn a_flood_costs_the_bucket() {
         let [usual, .., flooded] = scenarios();
         let asked = |scenario| simulate(scenario, WORKERS).asked.iter().sum::<u32>();
-        let limits = fastjose::jwks::Limits::default();
+        let limits = fastjose::jwks::RefreshPolicy::default();
         let bucket = u64::from(limits.fetch_burst) + 60 / limits.fetch_interval.as_secs();
         // The hourly rotations of the flooded day cost at most one fetch each besides.
         assert!(u64::from(asked(&flooded).saturating_sub(asked(&usual))) <= WORKERS * (bucket + 24));

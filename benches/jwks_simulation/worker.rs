@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fastjose::jwks::{Freshness, Limits, Need, Schedule, Standing, Step};
+use fastjose::jwks::{FetchDecision, FetchPolicy, FetchReason, Freshness, RefreshPolicy, SetState};
 use fastrand::Rng;
 
 /// The issuer as a worker meets it.
@@ -48,8 +48,8 @@ pub enum Outcome {
 
 pub struct Worker<'i> {
     issuer: &'i Issuer,
-    limits: Limits,
-    schedule: Schedule,
+    limits: RefreshPolicy,
+    schedule: FetchPolicy,
     freshness: Option<Freshness>,
     flight: Option<Flight>,
     /// The newest key that it knows; none before the first fetch.
@@ -62,11 +62,11 @@ pub struct Worker<'i> {
 }
 
 impl<'i> Worker<'i> {
-    pub fn new(issuer: &'i Issuer, limits: Limits, seed: u64) -> Self {
+    pub fn new(issuer: &'i Issuer, limits: RefreshPolicy, seed: u64) -> Self {
         Self {
             issuer,
             limits,
-            schedule: Schedule::default(),
+            schedule: FetchPolicy::default(),
             freshness: None,
             flight: None,
             knows: None,
@@ -81,51 +81,55 @@ impl<'i> Worker<'i> {
         let mut now = now;
         self.settle_until(now);
         let mut deadline = now + self.limits.max_wait;
-        let arrival = self.schedule.arrival(Need::Key);
+        let arrival = self.schedule.ticket(FetchReason::UnknownKey);
         loop {
             if self.has(key, now) {
                 return Outcome::Served(now);
             }
-            match self.schedule.step(Need::Key, arrival, now, deadline, &self.limits) {
-                Step::Settled => return Outcome::Unknown(now),
-                Step::Refuse(_) => return Outcome::Refused(now),
-                Step::Begin => now = self.fly(Need::Key, now),
-                Step::Join => now = self.flight.as_ref().map_or(now, |flight| flight.end),
-                Step::WaitUntil(time) => now = time,
+            match self.schedule.decide(FetchReason::UnknownKey, arrival, now, deadline, &self.limits) {
+                FetchDecision::Done => return Outcome::Unknown(now),
+                FetchDecision::RetryAfter(_) => return Outcome::Refused(now),
+                FetchDecision::Start => now = self.fly(FetchReason::UnknownKey, now),
+                FetchDecision::JoinInFlight => now = self.flight.as_ref().map_or(now, |flight| flight.end),
+                FetchDecision::WaitUntil(time) => now = time,
             }
             self.settle_until(now);
-            if !self.schedule.has_ended_since(arrival) {
+            if !self.schedule.has_finished_since(arrival) {
                 deadline = now + self.limits.max_wait;
             }
         }
     }
 
     fn has(&self, key: Option<u64>, now: Duration) -> bool {
-        let is_trusted = self.freshness.is_some_and(|freshness| freshness.standing(now) < Standing::Spent);
+        let is_trusted = self.freshness.is_some_and(|freshness| freshness.state(now) < SetState::Expired);
         is_trusted && key.is_some() && key <= self.knows
     }
 
     /// When the keeper fetches next.
     pub fn refresh_at(&self) -> Option<Duration> {
-        self.freshness.map(|freshness| freshness.due_at().max(self.rested))
+        self.freshness.map(|freshness| freshness.refresh_at().max(self.rested))
     }
 
     /// Does what the keeper does at `now`.
     pub fn refresh(&mut self, now: Duration) {
         self.settle_until(now);
-        let arrival = self.schedule.arrival(Need::Refresh);
-        if self.schedule.step(Need::Refresh, arrival, now, now, &self.limits) == Step::Begin {
-            let end = self.fly(Need::Refresh, now);
+        let arrival = self.schedule.ticket(FetchReason::Refresh);
+        if self.schedule.decide(FetchReason::Refresh, arrival, now, now, &self.limits) == FetchDecision::Start {
+            let end = self.fly(FetchReason::Refresh, now);
             self.settle_until(end);
         }
         let lot = self.rng.f64();
-        self.rested = if self.schedule.is_trying() { now + self.schedule.rest(now, lot) } else { Duration::ZERO };
+        self.rested = if self.schedule.is_fetching_or_failing() {
+            now + self.schedule.refresh_backoff(now, lot)
+        } else {
+            Duration::ZERO
+        };
     }
 
     /// Begins a fetch and returns when it ends: some 100 ms, now and then half a second; without the issuer 5 s at the
     /// longest.
-    fn fly(&mut self, need: Need, now: Duration) -> Duration {
-        self.schedule.begin(need, now, &self.limits);
+    fn fly(&mut self, need: FetchReason, now: Duration) -> Duration {
+        self.schedule.record_start(need, now, &self.limits);
         self.asked.push(now);
         let took = Duration::from_secs_f64(0.05 - 0.05 * (1.0 - self.rng.f64()).ln());
         let answered = now + took / 2;
@@ -140,10 +144,10 @@ impl<'i> Worker<'i> {
         let lot = self.rng.f64();
         if brings.is_some() {
             self.knows = brings;
-            self.freshness = Some(Freshness::since(end, None, &self.limits, lot));
-            self.schedule.succeed();
+            self.freshness = Some(Freshness::new(end, None, &self.limits, lot));
+            self.schedule.record_success();
         } else {
-            self.schedule.fail(end, None, &self.limits, lot);
+            self.schedule.record_failure(end, None, &self.limits, lot);
         }
     }
 }

@@ -1,4 +1,4 @@
-"""Writes the table of `docs/internals/scale.md` and its plot: the requests per second at the issuer, by scenario."""
+"""Write the table of `docs/internals/scale.md` and its plot: requests per second at the issuer, by scenario."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from benches.support.asgi_requests import request_batch
 from benches.support.fixtures import CLAIMS, ORIGIN, create_token, get_key_pair
 from benches.support.route_apps import USER, create_bearer_auth
 from benches.support.stub_auth import StubAuth
-from environment import app_around, import_afresh, load_auth, set_environment
 from fastjose.fastapi import CurrentUser
+from support.fresh_import import app_around, import_afresh, load_auth, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Awaitable, Container, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -28,6 +28,8 @@ __all__ = [
     "authenticate_bearer",
     "cbc_decrypt",
     "cbc_encrypt",
+    "configure_key_classes",
+    "configure_registry",
     "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
@@ -172,17 +174,27 @@ class KeyMaterial:
 
 @final
 class RemoteKeySet:
-    """A JWK Set behind a URL (RFC 7517 §5).
+    """A JWK Set that is fetched from a URL and cached (RFC 7517 §5).
 
-    It is fetched when a key is first needed, and at once when a token names a key that it does not have; one fetch is
-    in flight, however many wait. Before its age runs out it is fetched anew in the background, whether or not tokens
-    come, while the keys at hand go on being used; a failed fetch keeps them. A token whose key is at hand waits for no
-    fetch. Secrets (`oct`) in it are ignored, and so is every member that cannot be used; a key is used under its own
-    `alg`, `use`, `key_ops` and `crv` alone. A well-formed set without any member withdraws every key.
+    The set is fetched when a key is first needed, and at once when a token needs a key that is not cached. All waiters
+    share one fetch. A token whose key is cached does not wait for a fetch. Before the set is stale, it is refreshed in
+    the background, whether or not tokens arrive. A failed fetch keeps the cached keys.
 
-    Fetching is GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
-    and Better Auth's `x-retry-after` are honoured. Ages are measured on a monotonic clock. After a `fork()` the child
-    goes on with the keys at hand, and fetches by itself.
+    Secrets (`oct`) and unusable members of the set are ignored. A key is used only as its own `alg`, `use`, `key_ops`
+    and `crv` permit. A valid set without keys withdraws every key.
+
+    A fetch is a GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
+    and Better Auth's `x-retry-after` are supported. Ages are measured on a monotonic clock. The child of a `fork()`
+    keeps the cached keys and runs its own fetches.
+
+    Threads, event loops and verifiers may share one instance.
+
+    Example:
+        from fastjose import RemoteKeySet, Verifier
+
+        keys = RemoteKeySet("https://auth.example.com/api/auth/jwks", max_age_seconds=300)
+        verifier = Verifier(keys, issuer="https://auth.example.com", audience="https://api.example.com")
+        assert keys.age_seconds is None  # the first token, or keys.fetch(), starts the first fetch
     """
 
     def __new__(
@@ -203,48 +215,51 @@ class RemoteKeySet:
         max_body_bytes: int = 1_048_576,
         max_keys: int = 1_000,
     ) -> RemoteKeySet:
-        """Describe the set; nothing is fetched yet.
+        """Create the key set. Nothing is fetched yet.
 
         Args:
-            url: An https URL without user name and password. Plain http is taken to this machine (`localhost`,
-                127.0.0.0/8, ::1).
-            allow_http: Take plain http to any machine, as inside a container network.
-            max_age_seconds: The age to which the set is used without having been fetched anew. A server's
-                `Cache-Control` can lower it. A key that is withdrawn is accepted for so long at the most, while the
-                server can be reached.
-            min_age_seconds: The least that `Cache-Control` can lower it to.
-            refresh_jitter: How much before its age runs out the set is fetched anew, as a share of the age: half of
-                this share to the whole of it, drawn by lot.
-            max_stale_seconds: How much longer it is used where that fails. Then no token is accepted without a fetch.
-            fetch_burst: How many fetches for keys that the set does not have may follow each other at once.
-            fetch_interval_seconds: After these, how long it takes until one more is permitted: a token bucket.
-            max_wait_seconds: How long a token whose key is not at hand waits until a fetch is permitted, besides the
-                fetch itself. The pauses after failures grow from a quarter of a second to no more than this, so that no
-                such token is refused once the server is back.
-            recheck_interval_seconds: The least time between two fetches because of a wrong signature under a key that
-                the set has, which an issuer with a new database and ids that count from 1 can cause.
-            max_retry_after_seconds: The longest that the server can ask to be left alone.
-            timeout_seconds: For one fetch, from the look-up of the name to the last byte.
-            max_body_bytes: The longest answer that is read, decompressed.
-            max_keys: The most members that a set may have; a longer one counts as a failed fetch.
+            url: An https URL without user name and password. Plain http is permitted to a loopback address
+                (`localhost`, 127.0.0.0/8, ::1).
+            allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
+            max_age_seconds: The age at which the cached set is stale. The server's `Cache-Control` can lower it, never
+                raise it. While the server responds, a withdrawn key is accepted for at most this time. Defaults to 600.
+            min_age_seconds: The lowest age that `Cache-Control` can set. Defaults to 60.
+            refresh_jitter: The fraction of the age, from 0 to 1, by which the refresh starts early. A random 50 to
+                100 % of it applies. Defaults to 0.2: 60 to 120 seconds before an age of 600 seconds.
+            max_stale_seconds: The time for which a stale set is used while fetches fail. Then the set is expired, and
+                no token is accepted before a fetch succeeds. Defaults to 86,400 (one day).
+            fetch_burst: The number of fetches for unknown keys that may follow each other without a pause. Defaults
+                to 5.
+            fetch_interval_seconds: The time after which one more fetch for an unknown key is permitted (token bucket).
+                Defaults to 1.
+            max_wait_seconds: The longest time that a token with an unknown key waits until a fetch is permitted, in
+                addition to the fetch itself. Pauses after failures grow from 0.25 seconds to at most this time, so that
+                no such token is rejected once the server responds again. Defaults to 2.
+            recheck_interval_seconds: The minimum time between two fetches that a wrong signature under a cached key
+                causes. An issuer with a new database may use an old `kid` for a new key. Defaults to 30.
+            max_retry_after_seconds: The longest `Retry-After` of the server that is obeyed. Defaults to 300.
+            timeout_seconds: The time for one fetch, from name resolution to the last byte. Defaults to 5.
+            max_body_bytes: The maximum size of a response after decompression, in bytes. A longer response counts as a
+                failed fetch. Defaults to 1,048,576.
+            max_keys: The maximum number of keys in the set. A larger set counts as a failed fetch. Defaults to 1,000.
 
         Raises:
-            ValueError: The URL is none, or not to be trusted; a number is negative or beyond thirty years,
-                `refresh_jitter` is beyond 1, `fetch_burst` is 0.
-            TypeError: An argument is of the wrong type.
+            ValueError: The URL is not permitted or contains credentials, a number is negative or too large (more than
+                1e9 seconds), `refresh_jitter` is not from 0 to 1, or `fetch_burst` is 0.
+            TypeError: An argument has the wrong type.
         """
 
     def fetch(self) -> None:
-        """Fetch the set now, whether it has aged or not: at the start of a program, or when a key is known to be lost.
+        """Fetch the set now, regardless of its age: for example at startup, or after a key was compromised.
 
-        Blocks, with the GIL let go.
+        Blocks the calling thread and releases the GIL.
 
         Raises:
-            JWKSetUnavailableError: That failed; the keys at hand stay.
+            JWKSetUnavailableError: The fetch failed. The cached keys stay.
         """
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
-        """Return a coroutine that fetches the set as `fetch` does, without blocking. It starts when it is awaited.
+        """Return a coroutine that fetches the set now, regardless of its age. The fetch starts when it is awaited.
 
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
@@ -253,15 +268,15 @@ class RemoteKeySet:
 
     @property
     def url(self) -> str:
-        """Where it is fetched from."""
+        """The URL that the set is fetched from."""
 
     @property
     def age_seconds(self) -> float | None:
-        """How long ago it was fetched, or last found unchanged; None before the first time."""
+        """Seconds since the set was fetched or reported as unchanged, or None before the first successful fetch."""
 
     @property
     def last_failure(self) -> str | None:
-        """Why the last fetch failed in this process, or None if it did not."""
+        """The reason for which the last fetch in this process failed, or None if it succeeded."""
 
 @final
 class Verifier:
@@ -675,6 +690,38 @@ def json_dumps_bytes(value: Mapping[Any, Any]) -> bytes | None:
         The JSON, or None if the value is outside the fast path. The caller then uses `json.dumps`. Outside are: a
         mapping that is not a dict, a key that is not a str, a subclass, a tuple, an int of more than 64 bits, a float
         that is not finite, a lone surrogate, nesting deeper than 32, and a container that contains itself.
+    """
+
+def configure_key_classes(
+    *, base: type[_JwkKey], native: Sequence[type[_JwkKey]], external_key_pem: Callable[[object, str], bytes | None]
+) -> None:
+    """Set the classes of keys that `jws_sign`, `jws_verify`, `jwt_decode` and `Verifier` accept.
+
+    `fastjose.backends` calls it at its import. Only the first call has an effect.
+
+    Args:
+        base: The base class of every class of keys.
+        native: The classes whose `sign` and `verify` are those of `KeyMaterial`. Their instances have the attributes
+            `native_key` and `_algorithm`.
+        external_key_pem: Returns a key object of another library in PEM, for the expected `kty`; None for any other
+            object.
+    """
+
+def configure_registry(
+    *,
+    algorithms: object,
+    construct: Callable[[Any, str], _JwkKey],
+    calculate_at_hash: Callable[[str, Callable[[bytes], Any]], str],
+) -> None:
+    """Set the registry of algorithms for `jws_sign`, `jws_verify` and `jwt_decode`.
+
+    `fastjose.jwk` calls it at its import. Only the first call has an effect.
+
+    Args:
+        algorithms: `fastjose.constants.ALGORITHMS`. Its dicts `KEYS` and `HASHES` are read at every use, so that an
+            application can add to them or replace them.
+        construct: Returns the key object for key material and an algorithm that does not sign natively.
+        calculate_at_hash: Returns the `at_hash` of an access token under a hash function.
     """
 
 def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:

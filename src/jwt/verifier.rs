@@ -139,7 +139,7 @@ impl Verifier {
     fn check_signature(
         &self,
         token: &CompactJws<'_>,
-        verify_remote: impl Fn(&Arc<RemoteKeySet>, &CompactJws<'_>) -> Result<SignatureStatus>,
+        verify_remote: impl Fn(&RemoteKeySet, &CompactJws<'_>) -> Result<SignatureStatus>,
     ) -> Result<SignatureStatus> {
         let mut checked = verify_signature(&self.keys.local, token).map(|()| SignatureStatus::Verified);
         for remote in &self.keys.remote {
@@ -161,7 +161,7 @@ impl Verifier {
     /// Fetches every key set that may have the key of `token`, at the same time. Returns the first failure.
     pub async fn fetch_keys(&self, token: &CompactJws<'_>) -> Option<Error> {
         let needs_fetch = |set: &&Arc<RemoteKeySet>| set.verify_signature(token) == Ok(SignatureStatus::NeedsFetch);
-        let fetches = self.keys.remote.iter().filter(needs_fetch).map(|set| set.fetch_for(token));
+        let fetches = self.keys.remote.iter().filter(needs_fetch).map(|set| set.fetch_key_for(token));
         join_all(fetches).await.into_iter().find_map(Result::err)
     }
 
@@ -208,7 +208,7 @@ impl Verifier {
     /// Stale sets bypass the cache, so that a frequently used token cannot prevent the refresh.
     #[must_use]
     pub fn cacheable_generation(&self) -> Option<u64> {
-        let is_usable = self.keys.remote.iter().all(RemoteKeySet::is_usable);
+        let is_usable = self.keys.remote.iter().all(|set| set.check_usable());
         is_usable.then(|| self.generation())
     }
 
@@ -275,10 +275,10 @@ fn strip_application_prefix(typ: &str) -> &str {
 fn resolve_algorithms(keys: &KeySources, requested: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
     let (default, all) = remote_algorithms(&keys.remote);
     let local = keys.local.algorithms();
-    let possible = local.or(all);
+    let possible = local.union(all);
     match requested {
         _ if possible.is_empty() => Err(Error::Configuration("keys must contain at least one key.".to_owned())),
-        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(local.or(default)),
+        None if keys.local.iter().all(|key| key.has_unambiguous_algorithm()) => Ok(local.union(default)),
         None => Err(Error::Configuration(
             "algorithms must be given: a key here works with several, and a token must not choose among them."
                 .to_owned(),
@@ -286,10 +286,10 @@ fn resolve_algorithms(keys: &KeySources, requested: Option<AlgorithmSet>) -> Res
         Some(requested) if requested.is_empty() => {
             Err(Error::Configuration("algorithms must name at least one algorithm.".to_owned()))
         }
-        Some(requested) if possible.and(requested).is_empty() => {
-            Err(keys::mismatch(possible, requested, Error::Configuration))
+        Some(requested) if possible.intersection(requested).is_empty() => {
+            Err(keys::algorithm_mismatch(possible, requested, Error::Configuration))
         }
-        Some(requested) => Ok(possible.and(requested)),
+        Some(requested) => Ok(possible.intersection(requested)),
     }
 }
 
@@ -298,7 +298,7 @@ fn remote_algorithms(remote: &[Arc<RemoteKeySet>]) -> (AlgorithmSet, AlgorithmSe
     if remote.is_empty() {
         return (AlgorithmSet::EMPTY, AlgorithmSet::EMPTY);
     }
-    (AlgorithmSet::asymmetric(), AlgorithmSet::such_that(Algorithm::is_asymmetric))
+    (AlgorithmSet::default_asymmetric(), AlgorithmSet::all().filter(Algorithm::is_asymmetric))
 }
 
 /// Verifies one token at `now`, in seconds since the epoch. An application that verifies many keeps a [`Verifier`].

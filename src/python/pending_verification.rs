@@ -22,14 +22,14 @@ pub struct PendingVerification {
 impl PendingVerification {
     /// Fetches the key and verifies the token: returns an asyncio future of the claims.
     fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.into_future(py, |py, verifier, text, payload| {
+        self.start_future(py, |py, verifier, text, payload| {
             Ok(verifier.validate_claims(py, text, &payload)?.into_any().unbind())
         })
     }
 
     /// Fetches the key and verifies a bearer token: returns an asyncio future of a `VerifiedToken`.
     fn authenticate_bearer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.into_future(py, |py, verifier, text, payload| {
+        self.start_future(py, |py, verifier, text, payload| {
             Ok(verifier.validate_bearer(py, text, payload)?.into_any().unbind())
         })
     }
@@ -42,7 +42,7 @@ impl PendingVerification {
         Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())) }
     }
 
-    fn into_future<'py>(&self, py: Python<'py>, finish: Finish) -> PyResult<Bound<'py, PyAny>> {
+    fn start_future<'py>(&self, py: Python<'py>, finish: Finish) -> PyResult<Bound<'py, PyAny>> {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).take();
         let token = token.ok_or_else(|| PyRuntimeError::new_err("the verification has been started already"))?;
         let verifier = Arc::clone(&self.verifier);

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
 from fastjose._fastapi.bearer import BearerToken
-from fastjose._fastapi.hints import Diagnostics
+from fastjose._fastapi.hints import RejectionHints
 from fastjose._fastapi.responses import error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT, user_factory
 
@@ -32,7 +32,7 @@ class RequestAuthenticator(Generic[UserT]):
             TypeError: `user_model` is not a Pydantic model.
         """
         self._verifier = verifier
-        self._hints = Diagnostics(verifier)
+        self._hints = RejectionHints(verifier)
         self.build_user, self.build_user_from_claims = user_factory(user_model)
 
     async def verify(self, token: str) -> VerifiedToken:
@@ -61,7 +61,7 @@ class RequestAuthenticator(Generic[UserT]):
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
-        self._hints.explain(error, token)
+        self._hints.log_hint(error, token)
         return error_response(error)
 
     def connection_error(self, error: JOSEError, token: str) -> HTTPException | WebSocketException:

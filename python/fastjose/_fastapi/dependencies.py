@@ -85,8 +85,8 @@ def authorized_user_dependency(
             user = authenticator.build_user_from_claims(claims)
         except JOSEError as error:
             raise to_connection_error(error_response(error), connection.scope) from None
-        if not requirement.is_met_by(claims):
-            raise to_connection_error(requirement.refusal(), connection.scope)
+        if not requirement.is_satisfied_by(claims):
+            raise to_connection_error(requirement.forbidden_response(), connection.scope)
         return user
 
     return get_authorized_user

@@ -1,0 +1,218 @@
+"""`python -m fastjose.migrate`: imports are changed, and everything else is left, to the byte."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fastjose import JWTError, jwt
+from fastjose.migrate import find_edits, main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHANGED = {
+    "from jose import jwt, JWTError": "from fastjose import jwt, JWTError",
+    "from jose.jws import (\n    sign,  # jose's\n)": "from fastjose.jws import (\n    sign,  # jose's\n)",
+    "from jose.backends.base import Key as K": "from fastjose.backends.base import Key as K",
+    "from jose.jwt import *": "from fastjose.jwt import *",
+    "from \\\n    jose import jwt": "from \\\n    fastjose import jwt",
+    "from\tjose\timport\tjwt": "from\tfastjose\timport\tjwt",
+    "import jose": "import fastjose as jose",
+    "import jose as j": "import fastjose as j",
+    "import jose.jwt": "import fastjose as jose, fastjose.jwt",
+    "import jose.jwt as j": "import fastjose.jwt as j",
+    "import os, jose.jwt as j, sys": "import os, fastjose.jwt as j, sys",
+    "import jose.jwt, jose.jwk": "import fastjose as jose, fastjose.jwt, fastjose as jose, fastjose.jwk",
+    "x = 'é€😀'; from jose import jwt; import jose as j": "x = 'é€😀'; from fastjose import jwt; import fastjose as j",
+    "def f():\n\tfrom jose import jwt\n\treturn jwt": "def f():\n\tfrom fastjose import jwt\n\treturn jwt",
+    "if x:\n    import jose.jwt\nelse: pass": "if x:\n    import fastjose as jose, fastjose.jwt\nelse: pass",
+    "patch('jose.jwt.decode')": "patch('fastjose.jwt.decode')",
+    'patch(target="jose.jwt.datetime")': 'patch(target="fastjose.jwt.datetime")',
+    '@mock.patch(r"jose.jws.verify")\ndef test(): ...': '@mock.patch(r"fastjose.jws.verify")\ndef test(): ...',
+    "import_module('''jose.jwt''')": "import_module('''fastjose.jwt''')",
+    "importlib.import_module('jose', None)": "importlib.import_module('fastjose', None)",
+    "__import__('jose')": "__import__('fastjose')",
+    "sys.modules['jose.jwt'] = fake": "sys.modules['fastjose.jwt'] = fake",
+}
+
+LEFT = [
+    "from .jose import jwt",
+    "from . import jose",
+    "from josepy import jwt",
+    "from joserfc import jwt",
+    "from fastjose import jwt",
+    "import fastjose as jose, fastjose.jwt",
+    "import josepy, my.jose",
+    "# from jose import jwt",
+    "name = 'jose'",
+    "greet('jose')",
+    "patch('app.jose.jwt.decode')",
+    "mail = 'jose.garcia'",
+    "'''Uses jose.jwt.'''",
+    "b'jose.jwt'",
+    "f'jose.jwt{x}' f'jose.jwt.decode'",
+    "'jose.jwt' '.decode'",
+    "jose.jwt.decode(token)",
+]
+
+
+def migrated(folder: Path, octets: bytes, *arguments: str) -> tuple[int, bytes]:
+    file = folder / "module.py"
+    file.write_bytes(octets)
+    return main([*arguments, str(folder)]), file.read_bytes()
+
+
+@pytest.mark.parametrize("before", CHANGED)
+def test_what_names_python_jose_is_changed(tmp_path: Path, before: str) -> None:
+    assert migrated(tmp_path, before.encode()) == (0, CHANGED[before].encode())
+
+
+@pytest.mark.parametrize("before", CHANGED)
+def test_a_second_run_changes_nothing(before: str) -> None:
+    assert find_edits(CHANGED[before]) == []
+
+
+@pytest.mark.parametrize("text", LEFT)
+def test_everything_else_is_left(text: str) -> None:
+    assert find_edits(text) == []
+
+
+def test_the_name_jose_goes_on_to_work() -> None:
+    names: dict[str, Any] = {}
+    exec("import fastjose as jose, fastjose.jwt; decode, error = jose.jwt.decode, jose.JWTError", names)  # noqa: S102 - ours
+    assert (names["decode"], names["error"]) == (jwt.decode, JWTError)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"\xef\xbb\xbffrom jose import jwt\r\n", b"\xef\xbb\xbffrom fastjose import jwt\r\n"),
+        (b"x = 1\rfrom jose import jwt\r", b"x = 1\rfrom fastjose import jwt\r"),
+        (b"x = 1\r\n\x0cfrom jose import jwt  \r\n\n", b"x = 1\r\n\x0cfrom fastjose import jwt  \r\n\n"),
+        (b"x = '\xe2\x80\xa8'\nfrom jose import jwt", b"x = '\xe2\x80\xa8'\nfrom fastjose import jwt"),
+        (
+            b"# -*- coding: latin-1 -*-\nx = '\xe9'; from jose import jwt\n",
+            b"# -*- coding: latin-1 -*-\nx = '\xe9'; from fastjose import jwt\n",
+        ),
+    ],
+    ids=["byte order mark", "bare CR", "form feed", "line separator in a string", "latin-1"],
+)
+def test_bytes_are_kept(tmp_path: Path, before: bytes, after: bytes) -> None:
+    assert migrated(tmp_path, before) == (0, after)
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"from jose import (jwt", "SyntaxError"),
+        (b"# coding: latin-2026\nimport jose", "SyntaxError"),
+        (b"import jose\nx = '\xff'", "UnicodeDecodeError"),
+        (b"import jose\n\0", "rror"),
+    ],
+)
+def test_what_cannot_be_read_is_told_and_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], octets: bytes, said: str
+) -> None:
+    (tmp_path / "after.py").write_text("import jose as j\n")
+    assert migrated(tmp_path, octets) == (2, octets)
+    assert f"{tmp_path / 'module.py'}: skipped: " in (out := capsys.readouterr().out)
+    assert said in out
+    assert (tmp_path / "after.py").read_text() == "import fastjose as j\n"
+
+
+def test_a_path_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "missing.py")]) == 2
+    assert "missing.py: skipped: FileNotFoundError" in capsys.readouterr().out
+
+
+def test_each_change_is_printed_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    migrated(tmp_path, b"import os\nfrom jose.jwt import decode\npatch('jose.jwt.decode')\n")
+    file = tmp_path / "module.py"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{file}:2: jose.jwt → fastjose.jwt",
+        f"{file}:3: 'jose.jwt.decode' → 'fastjose.jwt.decode'",
+    ]
+
+
+def test_a_dry_run_changes_nothing_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert migrated(tmp_path, b"import jose\n", "--dry-run") == (1, b"import jose\n")
+    assert "module.py:1: jose → fastjose as jose" in capsys.readouterr().out
+    assert migrated(tmp_path, b"import json\n", "--dry-run") == (0, b"import json\n")
+
+
+def test_other_peoples_code_is_left(tmp_path: Path) -> None:
+    for folder in (".git", ".venv", "node_modules", "lib/site-packages", "environment"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "theirs.py").write_text("import jose")
+    (tmp_path / "environment" / "pyvenv.cfg").touch()
+    (tmp_path / "app" / "api").mkdir(parents=True)
+    (tmp_path / "app" / "api" / "auth.py").write_text("import jose")
+    main([str(tmp_path)])
+    changed = [file for file in tmp_path.rglob("*.py") if "fastjose" in file.read_text()]
+    assert changed == [tmp_path / "app" / "api" / "auth.py"]
+
+
+def test_a_file_that_is_named_is_changed_whatever_it_is_called(tmp_path: Path) -> None:
+    script = tmp_path / "manage"
+    script.write_text("#!/usr/bin/env python3\nfrom jose import jwt\n")
+    assert main([str(script)]) == 0
+    assert script.read_text() == "#!/usr/bin/env python3\nfrom fastjose import jwt\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "left"),
+    [
+        (
+            "requirements.txt",
+            "fastapi\npython-jose[cryptography]==3.5.0\n",
+            "2: left as it is: python-jose[cryptography]",
+        ),
+        ("pyproject.toml", 'dependencies = ["python_jose"]', "1: left as it is: python_jose"),
+        ("pyproject.toml", 'dev = ["types-python-jose"]', "1: left as it is: types-python-jose"),
+        ("pyproject.toml", 'module = "jose.*"', '1: left as it is: "jose.*"'),
+        ("mypy.ini", "[mypy-jose.*]", "1: left as it is: [mypy-jose.*]"),
+        ("setup.py", "setup(install_requires=['python-jose'])", "1: left as it is: python-jose"),
+        ("notes.md", "    from jose import jwt", "1: left as it is: from jose"),
+        ("keys.py", "from jose.backends._asn1 import x", "1: not in fastjose: jose.backends._asn1.x"),
+        ("keys.py", "from jose.backends._asn1 import *", "1: not in fastjose: jose.backends._asn1.*"),
+        ("keys.py", "from jose.jws import sign, _load", "1: not in fastjose: jose.jws._load"),
+        ("keys.py", "import os\nfrom jose import jwt, jwx", "2: not in fastjose: jose.jwx"),
+        ("keys.py", "import os, jose.jwt, jose.backends._asn1 as a", "1: not in fastjose: jose.backends._asn1"),
+    ],
+)
+def test_what_is_left_is_pointed_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, left: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    assert main([str(tmp_path)]) == 0
+    assert f"{tmp_path / name}:{left}" in capsys.readouterr().out.splitlines()
+    assert name == "keys.py" or (tmp_path / name).read_text() == text
+
+
+@pytest.mark.parametrize("text", ["from jose import jwt, backends", "from jose.backends import base", *CHANGED])
+def test_what_is_in_fastjose_is_not_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (tmp_path / "a.py").write_text(text)
+    assert main([str(tmp_path)]) == 0
+    assert "not in fastjose" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["jose", "my-python-jose", "fastjose", "python-josepy", "from fastjose import jwt"])
+def test_nothing_else_is_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (tmp_path / "requirements.txt").write_text(text)
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_it_is_a_command(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("import jose\n")
+    command = [sys.executable, "-m", "fastjose.migrate", str(file)]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)  # noqa: S603 - ours
+    assert done.stdout.decode() == f"{file}:1: jose \\u2192 fastjose as jose\n"
+    assert file.read_text() == "import fastjose as jose\n"
