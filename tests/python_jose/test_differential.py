@@ -23,7 +23,7 @@ from support.differential.budget import (
 )
 from support.differential.library import FASTJOSE, JOSE, Call, Library, outcome
 from support.jose_builder import NOW
-from support.known_differences.all_differences import recognised
+from support.known_differences.all_differences import find_differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def _compare(made: Call, tally: Tally) -> None:
     theirs, ours = outcome(JOSE, made), outcome(FASTJOSE, made)
     if theirs == ours:
         return
-    names = recognised(made, theirs, ours)
+    names = find_differences(made, theirs, ours)
     assert names, f"a difference that the table does not name:\n{made}\npython-jose: {theirs}\nfastjose: {ours}"
     for name in names:
         tally.recognise(name)
