@@ -7,10 +7,16 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from support.differential.jwe import RSA_PRIVATE, by_jose, direct, raw_deflate, secret
+from support.differential.jwe import (
+    RSA_PRIVATE,
+    compress_raw_deflate,
+    encrypt_directly,
+    encrypt_with_python_jose,
+    secret_of_size,
+)
 from support.differential.keys import CONTENT, rsa_jwk
 from support.differential.library import Call, call
-from support.differential.tokens import as_json
+from support.differential.tokens import to_json_bytes
 from support.jose_builder import b64u, rsa_key
 from support.known_differences.difference import Difference, is_canonical, is_foreign_class
 from support.known_differences.tokens import is_rejected_header
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 TOKENS, AES = "JWE", "AES keys"
 HEADER = {"alg": "dir", "enc": "A128GCM"}
 CBC = {"alg": "dir", "enc": "A128CBC-HS256"}
-COMPRESSED = as_json({**HEADER, "zip": "DEF"})
+COMPRESSED = to_json_bytes({**HEADER, "zip": "DEF"})
 PARTS = ("Not enough segments", "Invalid encrypted key", "Invalid IV", "Invalid cyphertext", "Invalid auth tag")
 AES_KEY_WRAP = {"A128KW", "A192KW", "A256KW"}
 AES_NAMES = ("A128", "A192", "A256")
@@ -30,8 +36,8 @@ KEY_SIZE = re.compile(r"Key must be \d+ bit for alg (\S+)")
 
 
 def _decrypt(header: dict[str, Any] | bytes, plaintext: bytes = b"a", **parts: bytes) -> Call:
-    text = header if isinstance(header, bytes) else as_json(header)
-    return call("jwe.decrypt", direct(text, plaintext, **parts), secret(16))
+    text = header if isinstance(header, bytes) else to_json_bytes(header)
+    return call("jwe.decrypt", encrypt_directly(text, plaintext, **parts), secret_of_size(16))
 
 
 def _is_jwe(mismatch: Mismatch) -> bool:
@@ -180,7 +186,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "python-jose has these classes too, but never raises them",
         ("changes_error",),
         _is_subclass,
-        call("jwe.encrypt", b"", secret(16), algorithm="x"),
+        call("jwe.encrypt", b"", secret_of_size(16), algorithm="x"),
     ),
     Difference(
         "jwe-names",
@@ -200,7 +206,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "RFC 7518 §4.1 does not define such a key management algorithm",
         ("rejects", "changes_error"),
         _wraps_with_content_encryption,
-        call("jwe.decrypt", by_jose("A128GCM", "A256GCM"), secret(16)),
+        call("jwe.decrypt", encrypt_with_python_jose("A128GCM", "A256GCM"), secret_of_size(16)),
     ),
     Difference(
         "jwe-encoding",
@@ -210,7 +216,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "RFC 7515 §2, RFC 7516 §5.2",
         ("rejects", "changes_error"),
         _has_wrong_encoding,
-        call("jwe.decrypt", direct(as_json(HEADER), b"a") + "=", secret(16)),
+        call("jwe.decrypt", encrypt_directly(to_json_bytes(HEADER), b"a") + "=", secret_of_size(16)),
     ),
     Difference(
         "jwe-encrypted-key-with-dir",
@@ -280,7 +286,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "the standard requires raw DEFLATE, and other libraries write it (RFC 7516 §4.1.3, RFC 1951)",
         ("accepts",),
         _has_raw_deflate,
-        _decrypt(COMPRESSED, raw_deflate(b"Hello")),
+        _decrypt(COMPRESSED, compress_raw_deflate(b"Hello")),
     ),
     Difference(
         "jwe-gcm-iv",
@@ -300,7 +306,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "different errors are an oracle for attackers (RFC 7516 §11.5, RFC 7518 §8.1, RFC 3218)",
         ("changes_error",),
         _has_single_decryption_error,
-        call("jwe.decrypt", ".".join((b64u(as_json(CBC)), "", *[b64u(bytes(16))] * 3)), secret(32)),
+        call("jwe.decrypt", ".".join((b64u(to_json_bytes(CBC)), "", *[b64u(bytes(16))] * 3)), secret_of_size(32)),
     ),
     Difference(
         "jwe-unsuitable-keys",
@@ -310,7 +316,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "the sender of the token chooses `alg`",
         ("changes_error",),
         _has_unsuitable_key,
-        call("jwe.decrypt", direct(as_json(HEADER), b"a"), rsa_jwk(rsa_key())),
+        call("jwe.decrypt", encrypt_directly(to_json_bytes(HEADER), b"a"), rsa_jwk(rsa_key())),
     ),
     Difference(
         "jwe-key-sizes",
@@ -340,7 +346,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "DIR and HMAC keys do so too",
         ("accepts", "changes_error"),
         _has_string_aes_key,
-        call("key.to_dict", secret(16).decode(), "A128GCM"),
+        call("key.to_dict", secret_of_size(16).decode(), "A128GCM"),
     ),
     Difference(
         "aes-cbc-with-hmac",
@@ -350,7 +356,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an attacker can change unauthenticated ciphertext, and so decrypt it (RFC 7518 §5.2.2)",
         ("accepts", "rejects", "changes_result", "changes_error"),
         _is_cbc_with_hmac,
-        call("key.encrypt, decrypted by the other", secret(32), "A128CBC-HS256", b"", None),
+        call("key.encrypt, decrypted by the other", secret_of_size(32), "A128CBC-HS256", b"", None),
     ),
     Difference(
         "aes-argument-messages",
@@ -360,6 +366,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         "fastjose does not depend on `cryptography`",
         ("changes_error",),
         _has_aes_argument_message,
-        call("key.encrypt, decrypted by the other", secret(16), "A128KW", b"", None),
+        call("key.encrypt, decrypted by the other", secret_of_size(16), "A128KW", b"", None),
     ),
 )

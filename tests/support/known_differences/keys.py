@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from support.differential.keys import ADDED, SHORT_RSA, SIGNATURES
-from support.differential.library import JOSE, call, named
+from support.differential.library import JOSE, call, named_value
 from support.jose_builder import certificate, ec_key, jwk, public, rsa_key, spki
 from support.known_differences.difference import Difference, as_bytes, is_canonical
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from support.known_differences.difference import Mismatch
 
 PARSING, USING = "Parsing keys", "Using keys"
-RSA_PEM = named("RSA public PEM", spki(public(rsa_key())).decode())
-EC_CERTIFICATE = named("EC certificate", certificate(ec_key()).decode())
+RSA_PEM = named_value("RSA public PEM", spki(public(rsa_key())).decode())
+EC_CERTIFICATE = named_value("EC certificate", certificate(ec_key()).decode())
 
 MEMBERS = ("k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y")
 UNPARSEABLE = re.compile(r"Unable to parse an (RSA_JWK|ECKey) from key: ")
@@ -181,7 +181,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "RFC 7518 §3.3, §4.2; other keys are insecure or too slow",
         ("rejects", "changes_error"),
         _is_unsuitable_rsa_key,
-        call("jwk.construct", named("RSA 1024 public PEM", spki(public(SHORT_RSA))), "RS256"),
+        call("jwk.construct", named_value("RSA 1024 public PEM", spki(public(SHORT_RSA))), "RS256"),
     ),
     Difference(
         "jwk-base64url",

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import EC, HMAC, RSA
-from support.differential.library import JOSE, call, key_object, named, outcome
+from support.differential.library import JOSE, call, named_value, outcome, shared_key_object
 from support.jose_builder import jwk, oct_jwk, public, rsa_key, signed, token
 from support.known_differences.difference import Difference, as_bytes, is_container, parse_json_key
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SECRETS, CHOICE = "Secrets", "Choosing keys"
 SECRET = b"secret"
-SECRET_KEY = key_object(named("secret", "secret"), "HS256")
+SECRET_KEY = shared_key_object(named_value("secret", "secret"), "HS256")
 TOKEN = token("HS256", {}, SECRET)
 
 
