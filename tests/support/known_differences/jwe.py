@@ -331,7 +331,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "jwe-public-and-private-keys",
         TOKENS,
-        "raises JWEError with an AttributeError of `cryptography`, or reports a wrong tag",
+        "raises JWEError that wraps an AttributeError of `cryptography`, or reports a wrong tag",
         "raises JWEError `Encryption requires the public key.` or `Decryption requires the private key.`",
         "the message names the cause",
         ("changes_error",),

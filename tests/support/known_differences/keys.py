@@ -267,7 +267,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "keys-in-errors",
         PARSING,
         "includes an unparseable key in the error message",
-        "includes only its class",
+        "includes only the class of the key",
         "error messages and logs never contain parts of a key",
         ("changes_error",),
         _omits_key,

@@ -13,7 +13,7 @@ from support.known_differences.difference import Difference, as_bytes, is_contai
 if TYPE_CHECKING:
     from support.known_differences.difference import Mismatch
 
-SECRETS, CHOICE = "Secrets", "Choosing keys"
+SECRETS, SELECTION = "Secrets", "Key selection"
 SECRET = b"secret"
 SECRET_KEY = shared_key_object(named_value("secret", "secret"), "HS256")
 TOKEN = token("HS256", {}, SECRET)
@@ -131,7 +131,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "unusable-keys-in-sets",
-        CHOICE,
+        SELECTION,
         "fails at the first key of a set that cannot be used with the algorithm",
         "skips the key and tries the others; if no key fits, signature verification fails",
         "a set may contain keys of several types, also of future types (RFC 7517 §5)",
@@ -141,7 +141,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "kid",
-        CHOICE,
+        SELECTION,
         "ignores `kid`",
         "tries only the keys with the token's `kid`; if no key has it, tries all keys",
         "`kid` selects the key (RFC 7515 §4.1.4)",
@@ -151,7 +151,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "keys-not-a-list",
-        CHOICE,
+        SELECTION,
         "splits a string or mapping passed as `keys` into characters or names, and uses each as a key",
         "raises JWKError",
         "an attacker can guess such keys",
@@ -161,7 +161,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "jwk-without-kty",
-        CHOICE,
+        SELECTION,
         "treats a JWK without `kty` as a mapping of names to keys, and its members as secrets",
         "raises JWKError",
         "an attacker knows `AQAB`",
@@ -171,7 +171,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference(
         "key-objects-of-other-family",
-        CHOICE,
+        SELECTION,
         "verifies with a key object under any algorithm in the token",
         "verifies only algorithms of the key's family",
         "a key must only be used with its algorithm (RFC 8725 §3.1)",
