@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was compared with python-jose, where that was done."""
     if budget := sys.modules.get("support.differential.budget"):
-        for line in budget.lines():
+        for line in budget.report_lines():
             terminalreporter.write_line(line)
 
 

@@ -14,8 +14,8 @@ from fastjose.migrate import main
 from support import migration_table as migration_page
 
 SOURCE = Path(__file__).parents[2] / "python"
-BLOCKS = re.findall(r"```python\n(.*?)```", migration_page.read(), flags=re.DOTALL)
-IMPORTS = re.findall(r"^\| `(.*jose.*)` \| `(.*fastjose.*)` \|$", migration_page.read(), flags=re.MULTILINE)
+BLOCKS = re.findall(r"```python\n(.*?)```", migration_page.read_page(), flags=re.DOTALL)
+IMPORTS = re.findall(r"^\| `(.*jose.*)` \| `(.*fastjose.*)` \|$", migration_page.read_page(), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[f"block {number}" for number, _ in enumerate(BLOCKS, start=1)])
@@ -43,4 +43,4 @@ def test_the_imports_are_in_the_page() -> None:
 
 
 def test_the_differences_are_those_that_the_comparison_knows() -> None:
-    assert migration_page.read() == migration_page.with_table(), "`make docs` writes the table"
+    assert migration_page.read_page() == migration_page.render_page(), "`make docs` writes the table"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 
-from support.differential.library import FASTJOSE, JOSE, Call, Library, call, named, outcome
+from support.differential.library import FASTJOSE, JOSE, Call, Library, call, named_value, outcome
 from support.jose_builder import NOW, b64u, jwk, public, rsa_key, sealed, signed, spki, token
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = [JOSE, FASTJOSE]
 SECRET = b"secret"
-RSA_PEM = named("RSA public PEM", spki(public(rsa_key())).decode())
+RSA_PEM = named_value("RSA public PEM", spki(public(rsa_key())).decode())
 HS256 = ["HS256"]
 CLAIMS: dict[str, Any] = {"sub": "user-1", "exp": NOW + 60}
 

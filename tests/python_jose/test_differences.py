@@ -10,8 +10,8 @@ import time_machine
 
 from support.differential.library import FASTJOSE, JOSE, outcome
 from support.jose_builder import NOW
-from support.known_differences.all_differences import TABLE, markdown
-from support.known_differences.difference import Difference, Seen
+from support.known_differences.all_differences import TABLE, render_markdown
+from support.known_differences.difference import Difference, Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _clock() -> Iterator[None]:
 def test_difference_is_there(difference: Difference) -> None:
     theirs, ours = outcome(JOSE, difference.example), outcome(FASTJOSE, difference.example)
     assert theirs != ours
-    assert difference.explains(Seen(difference.example, theirs, ours)), (theirs, ours)
+    assert difference.explains(Mismatch(difference.example, theirs, ours)), (theirs, ours)
 
 
 def test_each_has_its_own_name() -> None:
@@ -37,7 +37,7 @@ def test_each_has_its_own_name() -> None:
 
 
 def test_table_can_be_rendered() -> None:
-    rows = [line for line in markdown().splitlines() if line.startswith("| ")]
-    headings = [line for line in markdown().splitlines() if line.startswith("### ")]
+    rows = [line for line in render_markdown().splitlines() if line.startswith("| ")]
+    headings = [line for line in render_markdown().splitlines() if line.startswith("### ")]
     assert len(rows) == len(TABLE) + len(headings)
     assert len(headings) == len({difference.area for difference in TABLE})

@@ -78,13 +78,11 @@ class RequestAuthenticator(Generic[UserT]):
         Raises:
             JOSEError: A claim is missing, or the model rejects it.
         """
-        results = token.results if self._shares_user and isinstance(token, BearerToken) else None
-        return self._build_user(result) if results is None else self._shared_user(results, result)
-
-    def _shared_user(self, results: dict[str, Any], result: VerifiedToken) -> UserT:
-        user: UserT | None = results.get(self._user_key)
+        if not self._shares_user or not isinstance(token, BearerToken) or token.results is None:
+            return self._build_user(result)
+        user: UserT | None = token.results.get(self._user_key)
         if user is None:
-            user = results[self._user_key] = self._build_user(result)
+            user = token.results[self._user_key] = self._build_user(result)
         return user
 
     def claims(self, token: str, result: VerifiedToken) -> dict[str, Any]:
@@ -101,9 +99,12 @@ class RequestAuthenticator(Generic[UserT]):
             JOSEError: A claim is missing, or the model rejects it.
         """
         results = results_of_request(scope) if self._shares_user else None
-        if results is not None and results.get(self._claims_key) is claims:
-            return self._shared_user(results, results[self._result_key])
-        return self._build_user_from_claims(claims)
+        if results is None or results.get(self._claims_key) is not claims:
+            return self._build_user_from_claims(claims)
+        user: UserT | None = results.get(self._user_key)
+        if user is None:
+            user = results[self._user_key] = self._build_user(results[self._result_key])
+        return user
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""

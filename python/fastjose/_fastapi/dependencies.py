@@ -30,13 +30,15 @@ def current_user_dependency(
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
 
+    authenticate, build_user = authenticator.authenticate, authenticator.user  # bound once: every request calls them
+
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            result = authenticator.authenticate(token)
+            result = authenticate(token)
             if isinstance(result, PendingVerification):
                 result = await authenticator.complete(token, result)
-            return authenticator.user(token, result)
+            return build_user(token, result)
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
