@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.node_packages import node_with_packages
-from support.stub_comparison import declared, write_program
+from support.stub_comparison import stub_declarations, write_program
 
 FOLDER = Path(__file__).parent / "typing_cases"
 SOURCE = Path(__file__).parents[2] / "python"
@@ -113,7 +113,7 @@ def test_what_is_wrong_is_refused(mypy_cache: Path, tmp_path: Path) -> None:
 
 
 def test_every_name_of_types_python_jose_is_here(mypy_cache: Path, tmp_path: Path) -> None:
-    declarations = list(declared())
+    declarations = list(stub_declarations())
     answer = mypy(mypy_cache, write_program(tmp_path, declarations))
     refused = {declarations[int(line) - 2].name for line in re.findall(r"comparison\.py:(\d+): error", answer)}
     assert refused == {name for names in DIFFERENT.values() for name in names}, answer

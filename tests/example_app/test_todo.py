@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.todo_app import create_task, token_for
+from support.todo_app import create_task, sign_token_for
 
 if TYPE_CHECKING:
     import httpx
@@ -58,7 +58,7 @@ def test_each_list_holds_only_the_callers_tasks_the_oldest_first(todo: HttpClien
     for name, token in (("ada", ada), ("grace", grace)):
         tasks = todo.get("/api/tasks", token).json()
         assert [task["title"] for task in tasks] == [f"{name} {number}" for number in range(3)]
-    assert answer(todo.get("/api/tasks", token_for("somebody else"))) == (200, [])
+    assert answer(todo.get("/api/tasks", sign_token_for("somebody else"))) == (200, [])
 
 
 @pytest.mark.parametrize("title", ["", "x" * 201, "nul \x00", None, 5])
@@ -140,7 +140,7 @@ def test_others_see_the_public_view_of_a_public_task(todo: HttpClient, ada: str,
 
 def test_to_others_a_private_task_is_as_good_as_none(todo: HttpClient, ada: str, grace: str) -> None:
     private = create_task(todo, ada)["id"]
-    for token in (None, grace, token_for("ada", lifetime_seconds=-60)):
+    for token in (None, grace, sign_token_for("ada", lifetime_seconds=-60)):
         for task_id in (private, "none"):
             assert answer(todo.get(f"/api/public/tasks/{task_id}", token)) == NOT_FOUND
 
@@ -153,12 +153,12 @@ def test_me_is_the_user_of_the_token(todo: HttpClient, ada: str) -> None:
         200,
         {"user_id": "ada", "email": "ada@example.com", "name": "Ada Lovelace"},
     )
-    assert answer(todo.get("/me", token_for("u_1"))) == (200, {"user_id": "u_1", "email": None, "name": None})
+    assert answer(todo.get("/me", sign_token_for("u_1"))) == (200, {"user_id": "u_1", "email": None, "name": None})
 
 
 def test_hello_greets_users_and_guests(todo: HttpClient, ada: str) -> None:
     assert answer(todo.get("/hello", ada)) == (200, {"message": "Hello ada"})
-    for token in (None, "no token at all", token_for("ada", lifetime_seconds=-60)):
+    for token in (None, "no token at all", sign_token_for("ada", lifetime_seconds=-60)):
         assert answer(todo.get("/hello", token)) == (200, {"message": "Hello guest"})
 
 
@@ -176,8 +176,8 @@ def test_hello_greets_users_and_guests(todo: HttpClient, ada: str) -> None:
 def test_without_a_valid_token_a_protected_route_is_a_401(todo: HttpClient, method: str, path: str) -> None:
     refusals = {
         None: "Not authenticated",
-        token_for("ada", lifetime_seconds=-60): "Token has expired",
-        token_for("ada", "x" * 48): "Invalid token: Signature verification failed.",
+        sign_token_for("ada", lifetime_seconds=-60): "Token has expired",
+        sign_token_for("ada", "x" * 48): "Invalid token: Signature verification failed.",
     }
     for token, detail in refusals.items():
         response = todo.request(method, path, token)

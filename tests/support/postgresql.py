@@ -29,18 +29,18 @@ SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections
 
 
 @contextlib.contextmanager
-def postgresql_server() -> Iterator[str]:
+def run_postgresql() -> Iterator[str]:
     """Run PostgreSQL while the block lasts; yield the URL of its database. Skip the test where it is not installed."""
     initdb, postgres = require("initdb", INSTALL), require("postgres", INSTALL)
-    account = unprivileged_account()
-    with folder_of(account) as folder:
+    account = find_unprivileged_account()
+    with create_folder_for(account) as folder:
         data = folder / "data"
         create_cluster(initdb, data, account)
         command = [postgres, "-D", str(data), "-k", str(folder), *SETTINGS]
         log = folder / "postgresql.log"
         with running(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
             url = f"postgresql://test@/postgres?host={folder}"
-            wait_until_answering(url, process, log)
+            wait_until_ready(url, process, log)
             try:
                 yield url
             finally:
@@ -48,14 +48,14 @@ def postgresql_server() -> Iterator[str]:
                 process.wait(STOP_SECONDS)
 
 
-def empty(url: str) -> None:
+def drop_all_tables(url: str) -> None:
     """Drop every table."""
     with psycopg.connect(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
 
 
-def unprivileged_account() -> dict[str, Any]:
+def find_unprivileged_account() -> dict[str, Any]:
     """Return what `subprocess` needs to run PostgreSQL as somebody else than root; nothing if we are not root."""
     if os.geteuid() != 0:
         return {}
@@ -67,7 +67,7 @@ def unprivileged_account() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def folder_of(account: dict[str, Any]) -> Iterator[Path]:
+def create_folder_for(account: dict[str, Any]) -> Iterator[Path]:
     """Make a folder that belongs to `account`, and remove it; pytest's own are closed to others than root."""
     folder = Path(tempfile.mkdtemp(prefix="fastjose-"))
     try:
@@ -86,7 +86,7 @@ def create_cluster(initdb: str, data: Path, account: dict[str, Any]) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def wait_until_answering(url: str, process: subprocess.Popen[str], log: Path) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(psycopg.OperationalError):

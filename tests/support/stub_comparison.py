@@ -22,7 +22,7 @@ THEIRS = "python_jose_stubs"
 
 
 @dataclass(frozen=True)
-class Declared:
+class StubDeclaration:
     """A name that the stubs declare, such as `jwt.decode` or `backends.base.Key.sign`."""
 
     module: str
@@ -75,39 +75,39 @@ class Declared:
         return f"def _(theirs: {theirs}, ours: {ours}) -> None: it = theirs.{member}; it = ours.{member}"
 
 
-def stubs() -> Path:
+def find_stubs_folder() -> Path:
     return Path(str(metadata.distribution("types-python-jose").locate_file("jose-stubs")))
 
 
-def declared() -> Iterator[Declared]:
+def stub_declarations() -> Iterator[StubDeclaration]:
     """Yield every public name of python-jose that the stubs declare."""
-    for file in sorted(stubs().rglob("*.pyi")):
-        parts = file.relative_to(stubs()).with_suffix("").parts
+    for file in sorted(find_stubs_folder().rglob("*.pyi")):
+        parts = file.relative_to(find_stubs_folder()).with_suffix("").parts
         module = ".".join(("jose", *parts)).removesuffix(".__init__")
         if not parts[-1].startswith("_") or parts[-1] == "__init__":
-            names = _names(module, ast.parse(file.read_text(encoding="utf-8")).body)
+            names = find_declarations(module, ast.parse(file.read_text(encoding="utf-8")).body)
             yield from (name for name in names if name.is_there())
 
 
-def _names(module: str, body: list[ast.stmt], owner: str = "") -> Iterator[Declared]:
+def find_declarations(module: str, body: list[ast.stmt], owner: str = "") -> Iterator[StubDeclaration]:
     for node in body:
         if isinstance(node, ast.ImportFrom):
-            yield from (Declared(module, alias.asname, None) for alias in node.names if alias.asname)
+            yield from (StubDeclaration(module, alias.asname, None) for alias in node.names if alias.asname)
         elif isinstance(node, ast.AnnAssign):
-            yield Declared(module, owner + ast.unparse(node.target), node)
+            yield StubDeclaration(module, owner + ast.unparse(node.target), node)
         elif isinstance(node, ast.FunctionDef) and node.name != "__init__":
-            yield Declared(module, owner + node.name, node)
+            yield StubDeclaration(module, owner + node.name, node)
         elif isinstance(node, ast.ClassDef):
-            yield Declared(module, node.name, node)
-            yield from _names(module, node.body, f"{node.name}.")
+            yield StubDeclaration(module, node.name, node)
+            yield from find_declarations(module, node.body, f"{node.name}.")
 
 
-def write_program(folder: Path, names: list[Declared]) -> Path:
+def write_program(folder: Path, names: list[StubDeclaration]) -> Path:
     """Write the program, and beside it the stubs; return its path. Line n + 2 is of the name n, counted from 0."""
-    for file in stubs().rglob("*.pyi"):
-        copy = folder / THEIRS / file.relative_to(stubs())
+    for file in find_stubs_folder().rglob("*.pyi"):
+        copy = folder / THEIRS / file.relative_to(find_stubs_folder())
         copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(_with_our_key(file.read_text(encoding="utf-8")), encoding="utf-8")
+        copy.write_text(replace_key_class(file.read_text(encoding="utf-8")), encoding="utf-8")
     modules = sorted({name.module for name in names})
     imports = [f"import {re.sub('^jose', package, module)}" for module in modules for package in (THEIRS, "fastjose")]
     program = folder / "comparison.py"
@@ -115,7 +115,7 @@ def write_program(folder: Path, names: list[Declared]) -> Path:
     return program
 
 
-def _with_our_key(stub: str) -> str:
+def replace_key_class(stub: str) -> str:
     """Return a stub in which `Key` is this package's, and `Self`, which would be a class of each, anything."""
     stub = re.sub(r"from \.(backends\.)?base import", "from fastjose.backends.base import", stub)
     return stub.replace("-> Self", "-> Any")

@@ -46,7 +46,7 @@ def sign_in(client: HttpClient, name: str, password: str = "development") -> str
     return token
 
 
-def token_for(user_id: str, secret: str = SECRET, *, lifetime_seconds: int = 60) -> str:
+def sign_token_for(user_id: str, secret: str = SECRET, *, lifetime_seconds: int = 60) -> str:
     """Return a token made without fastjose."""
     now = int(time.time())
     return jwt.encode({"sub": user_id, "iat": now, "exp": now + lifetime_seconds}, secret, algorithm="HS256")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from fastjose import ExpiredSignatureError, JWKError, JWTClaimsError, JWTError
 from support.jose_builder import CLAIMS, SECRET
 
-Verdict: TypeAlias = "Accepted | Refused"
+Verdict: TypeAlias = "Accepted | Rejected"
 
 CLASSES: dict[str, type[Exception]] = {
     "configuration": ValueError,
@@ -38,7 +38,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejected:
     """It is refused with this class, `code` and `claim`; `code` is `configuration` where the arguments are wrong."""
 
     error: type[Exception]
@@ -58,28 +58,30 @@ class Case:
     needs_verifier: bool = True
 
 
-def accept(name: str, token: str | bytes, claims: dict[str, Any] = CLAIMS, keys: Any = SECRET, **options: Any) -> Case:
+def accepted_case(
+    name: str, token: str | bytes, claims: dict[str, Any] = CLAIMS, keys: Any = SECRET, **options: Any
+) -> Case:
     """Expect the token to be taken."""
-    return Case(name, _bytes(token), keys, _options(keys, options), Accepted(claims))
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), Accepted(claims))
 
 
-def refuse(name: str, token: str | bytes, code: str, keys: Any = SECRET, **options: Any) -> Case:
+def rejected_case(name: str, token: str | bytes, code: str, keys: Any = SECRET, **options: Any) -> Case:
     """Expect the token to be refused; `claim` names the claim concerned where `code` does not."""
     claim = options.pop("claim", CLAIM_OF.get(code))
-    refused = Refused(CLASSES.get(code, JWTError), code, claim)
-    return Case(name, _bytes(token), keys, _options(keys, options), refused)
+    refused = Rejected(CLASSES.get(code, JWTError), code, claim)
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), refused)
 
 
-def unusable(name: str, token: str | bytes, code: str, keys: Any, **options: Any) -> Case:
+def invalid_arguments_case(name: str, token: str | bytes, code: str, keys: Any, **options: Any) -> Case:
     """Expect the arguments to be refused before a token is read."""
-    refused = Refused(CLASSES[code], code)
-    return Case(name, _bytes(token), keys, _options(keys, options), refused, needs_verifier=False)
+    refused = Rejected(CLASSES[code], code)
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), refused, needs_verifier=False)
 
 
-def _bytes(token: str | bytes) -> bytes:
+def encode_token(token: str | bytes) -> bytes:
     return token.encode() if isinstance(token, str) else token
 
 
-def _options(keys: Any, options: dict[str, Any]) -> dict[str, Any]:
+def with_default_algorithms(keys: Any, options: dict[str, Any]) -> dict[str, Any]:
     """Allow HS256 where the verifier has the secret of the tests and nothing else is said."""
     return {"algorithms": ["HS256"], **options} if keys is SECRET else options

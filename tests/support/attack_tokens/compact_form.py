@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-from support.attack_tokens.case import Case, accept, refuse
+from support.attack_tokens.case import Case, accepted_case, rejected_case
 from support.jose_builder import (
     CLAIMS,
     NOW,
@@ -61,15 +61,15 @@ def verification_key(algorithm: str) -> Any:
 def control() -> Iterator[Case]:
     """Proper tokens: a corpus in which nothing is accepted shows nothing."""
     for name in ALGORITHMS:
-        yield accept(f"control-{name}", token(name), keys=verification_key(name), algorithms=[name])
-    yield accept("control-typ", token(typ="JWT"))
-    yield accept("control-unknown-parameters", token(foo={"bar": [1, None]}, zip="DEF", cty="JWT"))
-    yield accept("control-b64-true", token(b64=True))
-    yield accept(
+        yield accepted_case(f"control-{name}", token(name), keys=verification_key(name), algorithms=[name])
+    yield accepted_case("control-typ", token(typ="JWT"))
+    yield accepted_case("control-unknown-parameters", token(foo={"bar": [1, None]}, zip="DEF", cty="JWT"))
+    yield accepted_case("control-b64-true", token(b64=True))
+    yield accepted_case(
         "control-edges-of-white-space", signed(b' {"alg":"HS256"}\n', b'\t{"exp":1700000001}\r\n '), {"exp": NOW + 1}
     )
     payload = {"exp": NOW + 1, "x": {"n": [0, -1, 2**70, 1.5, True, None, "\u20ac\U0001f600", {}]}}
-    yield accept("control-every-type", token(payload=payload), payload)
+    yield accepted_case("control-every-type", token(payload=payload), payload)
 
 
 NAMES_OF_NONE = ["none", "None", "NONE", "nOnE", "none ", " none"]
@@ -102,22 +102,22 @@ UNKNOWN_ALGORITHMS = [
 def algorithm_names() -> Iterator[Case]:
     """No name but an allowed one, compared whole and with case (RFC 8725 §3.1)."""
     for name in NAMES_OF_NONE:
-        yield refuse(f"alg-{name!r}-unsigned", with_signature(b"", name), "algorithm_not_allowed")
-        yield refuse(f"alg-{name!r}-signed", signed({"alg": name}), "algorithm_not_allowed")
-        yield refuse(f"alg-{name!r}-empty-key", signed({"alg": name}, key=b""), "algorithm_not_allowed")
+        yield rejected_case(f"alg-{name!r}-unsigned", with_signature(b"", name), "algorithm_not_allowed")
+        yield rejected_case(f"alg-{name!r}-signed", signed({"alg": name}), "algorithm_not_allowed")
+        yield rejected_case(f"alg-{name!r}-empty-key", signed({"alg": name}, key=b""), "algorithm_not_allowed")
     for name in UNKNOWN_ALGORITHMS:
-        yield refuse(f"alg-{name!r}", signed({"alg": name}), "algorithm_not_allowed")
-        yield refuse(f"alg-{name!r}-unsigned", with_signature(b"", name), "algorithm_not_allowed")
+        yield rejected_case(f"alg-{name!r}", signed({"alg": name}), "algorithm_not_allowed")
+        yield rejected_case(f"alg-{name!r}-unsigned", with_signature(b"", name), "algorithm_not_allowed")
 
 
 def algorithm_values() -> Iterator[Case]:
     """`alg` must be there, and a text."""
     for value in ["", None, 256, 1.5, True, ["HS256"], {"HS256": 1}]:
-        yield refuse(f"alg-value-{json.dumps(value)}", signed({"alg": value}), "malformed")
-    yield refuse("alg-missing", signed({"typ": "JWT"}), "malformed")
-    yield refuse("alg-misspelled", signed({"Alg": "HS256"}), "malformed")
-    yield refuse("alg-supported-not-allowed", token("HS384"), "algorithm_not_allowed")
-    yield refuse("alg-allowed-by-no-key", token("RS256"), "algorithm_not_allowed", algorithms=["HS256", "RS256"])
+        yield rejected_case(f"alg-value-{json.dumps(value)}", signed({"alg": value}), "malformed")
+    yield rejected_case("alg-missing", signed({"typ": "JWT"}), "malformed")
+    yield rejected_case("alg-misspelled", signed({"Alg": "HS256"}), "malformed")
+    yield rejected_case("alg-supported-not-allowed", token("HS384"), "algorithm_not_allowed")
+    yield rejected_case("alg-allowed-by-no-key", token("RS256"), "algorithm_not_allowed", algorithms=["HS256", "RS256"])
 
 
 def keys_in_the_header() -> Iterator[Case]:
@@ -139,12 +139,12 @@ def keys_in_the_header() -> Iterator[Case]:
         for parameter, value in parameters.items():
             header = {"alg": name, parameter: value}
             forged = signed(header, CLAIMS, name, stranger)
-            yield refuse(f"header-{parameter}-{name}", forged, "bad_signature", own, algorithms=[name])
+            yield rejected_case(f"header-{parameter}-{name}", forged, "bad_signature", own, algorithms=[name])
             proper = signed(header, CLAIMS, name)
-            yield accept(f"header-{parameter}-{name}-ignored", proper, keys=own, algorithms=[name])
+            yield accepted_case(f"header-{parameter}-{name}-ignored", proper, keys=own, algorithms=[name])
     secret = b"s" * 32
-    yield refuse("header-jwk-oct", token(key=secret, jwk=oct_jwk(secret)), "bad_signature")
-    yield refuse("header-jwk-empty-oct", token(key=b"", jwk=oct_jwk(b"")), "bad_signature")
+    yield rejected_case("header-jwk-oct", token(key=secret, jwk=oct_jwk(secret)), "bad_signature")
+    yield rejected_case("header-jwk-empty-oct", token(key=b"", jwk=oct_jwk(b"")), "bad_signature")
 
 
 HOSTILE_KIDS = [
@@ -168,15 +168,15 @@ def key_ids() -> Iterator[Case]:
     """A `kid` finds a key by its whole name or not at all, and the key's own binding holds."""
     named = {"keys": [oct_jwk(SECRET, kid="k", alg="HS256")]}
     for number, name in enumerate(HOSTILE_KIDS):
-        yield refuse(f"kid-hostile-{number}", token(kid=name), "unknown_key", named)
+        yield rejected_case(f"kid-hostile-{number}", token(kid=name), "unknown_key", named)
     for kid in [None, 1, 1.5, True, ["k"], {"k": 1}]:
-        yield refuse(f"kid-type-{json.dumps(kid)}", token(kid=kid), "malformed", named)
-    yield accept("kid-right", token(kid="k"), keys=named)
-    yield accept("kid-none-in-token", token(), keys=named)
-    yield accept("kid-none-on-key", token(kid="anything"), keys=oct_jwk(SECRET, alg="HS256"))
-    yield refuse("kid-named-key-alone", token(kid="k", key=b"o" * 64), "bad_signature", _two_secrets())
-    yield refuse("kid-of-another-key", token(kid="o"), "bad_signature", _two_secrets())
-    yield accept("kid-none-tries-all", token(key=b"o" * 64), keys=_two_secrets())
+        yield rejected_case(f"kid-type-{json.dumps(kid)}", token(kid=kid), "malformed", named)
+    yield accepted_case("kid-right", token(kid="k"), keys=named)
+    yield accepted_case("kid-none-in-token", token(), keys=named)
+    yield accepted_case("kid-none-on-key", token(kid="anything"), keys=oct_jwk(SECRET, alg="HS256"))
+    yield rejected_case("kid-named-key-alone", token(kid="k", key=b"o" * 64), "bad_signature", _two_secrets())
+    yield rejected_case("kid-of-another-key", token(kid="o"), "bad_signature", _two_secrets())
+    yield accepted_case("kid-none-tries-all", token(key=b"o" * 64), keys=_two_secrets())
 
 
 def _two_secrets() -> dict[str, Any]:
@@ -190,12 +190,12 @@ def shared_key_ids() -> Iterator[Case]:
         "keys": [*(jwk(public(key), kid="k", alg=name) for name, key in kinds), oct_jwk(SECRET, kid="k", alg="HS256")]
     }
     for name in ["RS256", "ES256", "EdDSA", "HS256"]:
-        yield accept(f"kid-shared-{name}", token(name, kid="k"), keys=keys)
-    yield refuse("kid-shared-PS256", token("PS256", kid="k"), "algorithm_not_allowed", keys)
+        yield accepted_case(f"kid-shared-{name}", token(name, kid="k"), keys=keys)
+    yield rejected_case("kid-shared-PS256", token("PS256", kid="k"), "algorithm_not_allowed", keys)
     forged = token(kid="k", key=spki(public(rsa_key())))
-    yield refuse("kid-shared-confused", forged, "bad_signature", keys)
+    yield rejected_case("kid-shared-confused", forged, "bad_signature", keys)
     elsewhere = {"keys": [jwk(public(rsa_key()), kid="r", alg="RS256"), oct_jwk(SECRET, kid="s", alg="HS256")]}
-    yield refuse("kid-of-another-kty", token(kid="r"), "unknown_key", elsewhere)
+    yield rejected_case("kid-of-another-kty", token(kid="r"), "unknown_key", elsewhere)
 
 
 CRITICAL: list[Any] = [
@@ -223,13 +223,13 @@ def critical() -> Iterator[Case]:
     """No extension is understood, so none may be asked for, in whatever form (RFC 7515 §4.1.11, RFC 7797 §7)."""
     for value in CRITICAL:
         header = {"x": 1, "exp": NOW + 10, "crit": value}
-        yield refuse(f"crit-{json.dumps(value)}", token(**header), "unsupported_header")
+        yield rejected_case(f"crit-{json.dumps(value)}", token(**header), "unsupported_header")
     for value in [False, None, 0, 1, "true", "false", []]:
-        yield refuse(f"b64-parameter-{json.dumps(value)}", token(b64=value), "unsupported_header")
-    yield refuse("b64-and-crit", token(b64=False, crit=["b64"]), "unsupported_header")
-    yield refuse("b64-true-and-crit", token(b64=True, crit=["b64"]), "unsupported_header")
+        yield rejected_case(f"b64-parameter-{json.dumps(value)}", token(b64=value), "unsupported_header")
+    yield rejected_case("b64-and-crit", token(b64=False, crit=["b64"]), "unsupported_header")
+    yield rejected_case("b64-true-and-crit", token(b64=True, crit=["b64"]), "unsupported_header")
     unencoded = b64u(b'{"alg":"HS256","b64":false,"crit":["b64"]}')
-    yield refuse("b64-false-raw-payload", sealed(f"{unencoded}.$ 02"), "unsupported_header")
+    yield rejected_case("b64-false-raw-payload", sealed(f"{unencoded}.$ 02"), "unsupported_header")
 
 
 # Values that are put, as they stand, where a member's value is: in a header and in a payload.
@@ -284,8 +284,8 @@ BAD_VALUES: dict[str, bytes] = {
 def bad_values() -> Iterator[Case]:
     """What readers of JSON disagree on is not read."""
     for name, value in BAD_VALUES.items():
-        yield refuse(f"json-payload-{name}", signed(HEADER, b'{"exp":1700003600,"x":%b}' % value), "malformed")
-        yield refuse(f"json-header-{name}", signed(b'{"alg":"HS256","x":%b}' % value), "malformed")
+        yield rejected_case(f"json-payload-{name}", signed(HEADER, b'{"exp":1700003600,"x":%b}' % value), "malformed")
+        yield rejected_case(f"json-header-{name}", signed(b'{"alg":"HS256","x":%b}' % value), "malformed")
 
 
 def _encodings(text: str) -> dict[str, bytes]:
@@ -297,15 +297,15 @@ def bad_documents() -> Iterator[Case]:
     """A header and a payload are one JSON object in UTF-8 each (RFC 8725 §3.7)."""
     header, payload = '{"alg":"HS256"}', json.dumps(CLAIMS)
     for name, data in _encodings(payload).items():
-        yield refuse(f"json-payload-{name}", signed(HEADER, data), "malformed")
+        yield rejected_case(f"json-payload-{name}", signed(HEADER, data), "malformed")
     for name, data in _encodings(header).items():
-        yield refuse(f"json-header-{name}", signed(data), "malformed")
+        yield rejected_case(f"json-header-{name}", signed(data), "malformed")
     for name, around in AROUND.items():
-        yield refuse(f"json-payload-{name}", signed(HEADER, around % payload.encode()), "malformed")
-        yield refuse(f"json-header-{name}", signed(around % header.encode()), "malformed")
+        yield rejected_case(f"json-payload-{name}", signed(HEADER, around % payload.encode()), "malformed")
+        yield rejected_case(f"json-header-{name}", signed(around % header.encode()), "malformed")
     for number, text in enumerate([b"[]", b"null", b"true", b"1", b'"{}"', b"", b" ", b"{", b"}", b"\x00", b"foo"]):
-        yield refuse(f"json-payload-no-object-{number}", signed(HEADER, text), "malformed")
-        yield refuse(f"json-header-no-object-{number}", signed(text), "malformed")
+        yield rejected_case(f"json-payload-no-object-{number}", signed(HEADER, text), "malformed")
+        yield rejected_case(f"json-header-no-object-{number}", signed(text), "malformed")
 
 
 AROUND = {
@@ -329,13 +329,13 @@ def double_names() -> Iterator[Case]:
         b'{"alg":"HS256","\\u0061lg":"none"}',
         b'{"alg":"HS256","kid":"a","kid":"b"}',
     ]:
-        yield refuse(f"json-double-{header.decode()}", signed(header), "malformed")
+        yield rejected_case(f"json-double-{header.decode()}", signed(header), "malformed")
     for payload in [
         b'{"exp":1,"exp":1700003600}',
         b'{"exp":1700003600,"exp":1}',
         b'{"exp":1700003600,"sub":"a","s\\u0075b":"b"}',
     ]:
-        yield refuse(f"json-double-{payload.decode()}", signed(HEADER, payload), "malformed")
+        yield rejected_case(f"json-double-{payload.decode()}", signed(HEADER, payload), "malformed")
 
 
 def unusual_json() -> Iterator[Case]:
@@ -354,7 +354,7 @@ def unusual_json() -> Iterator[Case]:
         ("text-of-a-token", json.dumps(token()).encode(), token()),
     ]:
         claims = {"exp": NOW + 3600, "x": value}
-        yield accept(f"json-unusual-{name}", signed(HEADER, b'{"exp":1700003600,"x":%b}' % text), claims)
+        yield accepted_case(f"json-unusual-{name}", signed(HEADER, b'{"exp":1700003600,"x":%b}' % text), claims)
 
 
 # Payloads whose base64url ends in each of the three ways, and one that has "-" and "_" in it.
@@ -366,17 +366,19 @@ def bad_base64() -> Iterator[Case]:
     """Base64url without padding, white space or a second spelling (RFC 7515 §2, draft rfc8725bis §3.14)."""
     header = b64u(b'{"alg":"HS256"}')
     for name, spoil in SPOILERS.items():
-        yield refuse(f"base64-payload-{name}", sealed(f"{header}.{spoil(b64u(ONE_BYTE_OVER))}"), "malformed")
+        yield rejected_case(f"base64-payload-{name}", sealed(f"{header}.{spoil(b64u(ONE_BYTE_OVER))}"), "malformed")
         spoiled = spoil(b64u(b'{"alg":"HS256"} '))
-        yield refuse(f"base64-header-{name}", sealed(f"{spoiled}.{b64u(NONE_OVER)}"), "malformed")
+        yield rejected_case(f"base64-header-{name}", sealed(f"{spoiled}.{b64u(NONE_OVER)}"), "malformed")
         body, _, mac = token().rpartition(".")
-        yield refuse(f"base64-signature-{name}", f"{body}.{spoil(mac)}", "malformed")
+        yield rejected_case(f"base64-signature-{name}", f"{body}.{spoil(mac)}", "malformed")
     foreign = base64.b64encode(WITH_62_AND_63).rstrip(b"=").decode()
-    yield refuse("base64-payload-other-alphabet", sealed(f"{header}.{foreign}"), "malformed")
-    yield accept("base64-payload-own-alphabet", signed(HEADER, WITH_62_AND_63), json.loads(WITH_62_AND_63))
+    yield rejected_case("base64-payload-other-alphabet", sealed(f"{header}.{foreign}"), "malformed")
+    yield accepted_case("base64-payload-own-alphabet", signed(HEADER, WITH_62_AND_63), json.loads(WITH_62_AND_63))
     for name, over in {"two": TWO_BYTES_OVER, "one": ONE_BYTE_OVER, "none": NONE_OVER}.items():
-        yield accept(f"base64-payload-{name}-over", signed(HEADER, over), {"exp": NOW + 3600})
-    yield refuse("base64-payload-last-bits-of-two", sealed(f"{header}.{_last_bit(b64u(TWO_BYTES_OVER))}"), "malformed")
+        yield accepted_case(f"base64-payload-{name}-over", signed(HEADER, over), {"exp": NOW + 3600})
+    yield rejected_case(
+        "base64-payload-last-bits-of-two", sealed(f"{header}.{_last_bit(b64u(TWO_BYTES_OVER))}"), "malformed"
+    )
 
 
 def _last_bit(text: str) -> str:
@@ -431,19 +433,19 @@ def segments() -> Iterator[Case]:
         "ideographic-dots": good.replace(".", "\u3002"),
         "token-twice": f"{good},{good}",
     }.items():
-        yield refuse(f"segments-{name}", text, "malformed")
-    yield refuse("segments-not-utf8", b"\xff\xfe" + good.encode(), "malformed")
-    yield refuse("segments-utf16", good.encode("utf-16-le"), "malformed")
+        yield rejected_case(f"segments-{name}", text, "malformed")
+    yield rejected_case("segments-not-utf8", b"\xff\xfe" + good.encode(), "malformed")
+    yield rejected_case("segments-utf16", good.encode("utf-16-le"), "malformed")
 
 
 def empty_segments() -> Iterator[Case]:
     """A segment that is empty is data like any other."""
     header, payload, mac = token().split(".")
-    yield refuse("segments-empty-signature", f"{header}.{payload}.", "bad_signature")
-    yield refuse("segments-empty-payload", f"{header}..{mac}", "bad_signature")
-    yield refuse("segments-empty-payload-signed", sealed(f"{header}."), "malformed")
-    yield refuse("segments-signature-for-payload", f"{header}.{mac}.{mac}", "bad_signature")
-    yield refuse("segments-exchanged", f"{payload}.{header}.{mac}", "malformed")
+    yield rejected_case("segments-empty-signature", f"{header}.{payload}.", "bad_signature")
+    yield rejected_case("segments-empty-payload", f"{header}..{mac}", "bad_signature")
+    yield rejected_case("segments-empty-payload-signed", sealed(f"{header}."), "malformed")
+    yield rejected_case("segments-signature-for-payload", f"{header}.{mac}.{mac}", "bad_signature")
+    yield rejected_case("segments-exchanged", f"{payload}.{header}.{mac}", "malformed")
 
 
 def other_serializations() -> Iterator[Case]:
@@ -453,28 +455,28 @@ def other_serializations() -> Iterator[Case]:
     general = {"payload": payload, "signatures": [{"protected": header, "signature": mac}]}
     unprotected = {"payload": payload, "header": HEADER, "signature": mac}
     for name, form in {"flattened": flattened, "general": general, "unprotected": unprotected}.items():
-        yield refuse(f"serialization-{name}", json.dumps(form), "malformed")
+        yield rejected_case(f"serialization-{name}", json.dumps(form), "malformed")
     mixed = json.dumps({f"  {header}.{b64u(b'{}')}.": "", **flattened})
-    yield refuse("serialization-mixed", mixed, "malformed")
+    yield rejected_case("serialization-mixed", mixed, "malformed")
     for name in ["dir", "RSA-OAEP", "PBES2-HS256+A128KW"]:
         jwe = b64u(json.dumps({"alg": name, "enc": "A256GCM", "p2c": 2**31, "zip": "DEF"}).encode())
-        yield refuse(f"serialization-jwe-{name}", f"{jwe}..AAAA.AAAA.AAAA", "malformed")
-        yield refuse(f"serialization-jwe-header-{name}", f"{jwe}.{payload}.{mac}", "algorithm_not_allowed")
+        yield rejected_case(f"serialization-jwe-{name}", f"{jwe}..AAAA.AAAA.AAAA", "malformed")
+        yield rejected_case(f"serialization-jwe-header-{name}", f"{jwe}.{payload}.{mac}", "algorithm_not_allowed")
     nested = signed({**HEADER, "cty": "JWT"}, token().encode())
-    yield refuse("serialization-nested", nested, "malformed")
+    yield rejected_case("serialization-nested", nested, "malformed")
 
 
 def sizes() -> Iterator[Case]:
     """A token that is too long is refused before it is read."""
     long = signed(HEADER, {**CLAIMS, "x": "x" * 48_000})
-    yield accept("size-below-the-limit", long, {**CLAIMS, "x": "x" * 48_000})
-    yield accept("size-at-the-limit", token(), max_token_bytes=len(token()))
-    yield refuse("size-one-beyond-the-limit", token(), "too_large", max_token_bytes=len(token()) - 1)
-    yield refuse("size-nothing-allowed", token(), "too_large", max_token_bytes=0)
-    yield refuse("size-dots-beyond-the-limit", "." * 65_537, "too_large")
-    yield refuse("size-dots-1-mb", "." * 1_000_000, "too_large")
-    yield refuse("size-token-1-mb", signed(HEADER, {**CLAIMS, "x": "x" * 750_000}), "too_large")
-    yield refuse("size-signature-48-kb", f"{signing_input(HEADER, CLAIMS)}.{'A' * 48_000}", "bad_signature")
+    yield accepted_case("size-below-the-limit", long, {**CLAIMS, "x": "x" * 48_000})
+    yield accepted_case("size-at-the-limit", token(), max_token_bytes=len(token()))
+    yield rejected_case("size-one-beyond-the-limit", token(), "too_large", max_token_bytes=len(token()) - 1)
+    yield rejected_case("size-nothing-allowed", token(), "too_large", max_token_bytes=0)
+    yield rejected_case("size-dots-beyond-the-limit", "." * 65_537, "too_large")
+    yield rejected_case("size-dots-1-mb", "." * 1_000_000, "too_large")
+    yield rejected_case("size-token-1-mb", signed(HEADER, {**CLAIMS, "x": "x" * 750_000}), "too_large")
+    yield rejected_case("size-signature-48-kb", f"{signing_input(HEADER, CLAIMS)}.{'A' * 48_000}", "bad_signature")
 
 
 GROUPS = [

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from fastjose import Key
-from support.attack_tokens.case import Case, accept, refuse, unusable
+from support.attack_tokens.case import Case, accepted_case, invalid_arguments_case, rejected_case
 from support.jose_builder import (
     CLAIMS,
     CURVE_OF,
@@ -57,7 +57,9 @@ def message(algorithm: str) -> bytes:
 def wrong_signatures(prefix: str, algorithm: str, keys: Any, wrong: dict[str, bytes]) -> Iterator[Case]:
     """Expect each of `wrong` to be refused as a signature under `algorithm`."""
     for name, made in wrong.items():
-        yield refuse(f"{prefix}-{name}", with_signature(made, algorithm), "bad_signature", keys, algorithms=[algorithm])
+        yield rejected_case(
+            f"{prefix}-{name}", with_signature(made, algorithm), "bad_signature", keys, algorithms=[algorithm]
+        )
 
 
 def hmac_signatures() -> Iterator[Case]:
@@ -88,28 +90,34 @@ def secrets() -> Iterator[Case]:
     """A secret is at least as long as the hash (RFC 7518 §3.2), and never empty."""
     for size in [1, 16, 31]:
         weak = b"s" * size
-        yield unusable(f"secret-{size}-bytes", token(key=weak), "weak_key", weak, algorithms=["HS256"])
-        yield unusable(f"secret-jwk-{size}-bytes", token(key=weak), "weak_key", oct_jwk(weak), algorithms=["HS256"])
+        yield invalid_arguments_case(f"secret-{size}-bytes", token(key=weak), "weak_key", weak, algorithms=["HS256"])
+        yield invalid_arguments_case(
+            f"secret-jwk-{size}-bytes", token(key=weak), "weak_key", oct_jwk(weak), algorithms=["HS256"]
+        )
     for name, size in [("HS384", 47), ("HS512", 63)]:
         weak = b"s" * size
-        yield unusable(f"secret-{name}-{size}-bytes", token(name, key=weak), "weak_key", weak, algorithms=[name])
+        yield invalid_arguments_case(
+            f"secret-{name}-{size}-bytes", token(name, key=weak), "weak_key", weak, algorithms=[name]
+        )
         exact = b"s" * (size + 1)
-        yield accept(f"secret-{name}-{size + 1}-bytes", token(name, key=exact), keys=exact, algorithms=[name])
+        yield accepted_case(f"secret-{name}-{size + 1}-bytes", token(name, key=exact), keys=exact, algorithms=[name])
         both = [name, "HS256"]
-        yield refuse(
+        yield rejected_case(
             f"secret-{name}-unlike-HS256", token(name, key=weak), "algorithm_not_allowed", weak, algorithms=both
         )
     for name, empty in {"str": "", "bytes": b"", "jwk": oct_jwk(b""), "set": {"keys": [oct_jwk(b"")]}}.items():
-        yield unusable(f"secret-empty-{name}", token(key=b""), "invalid_key", empty, algorithms=["HS256"])
+        yield invalid_arguments_case(f"secret-empty-{name}", token(key=b""), "invalid_key", empty, algorithms=["HS256"])
     for name, key in {
         "missing": {"kty": "oct"},
         "null": {"kty": "oct", "k": None},
         "int": {"kty": "oct", "k": 0},
     }.items():
-        yield unusable(f"secret-jwk-k-{name}", token(key=b""), "invalid_key", key, algorithms=["HS256"])
+        yield invalid_arguments_case(f"secret-jwk-k-{name}", token(key=b""), "invalid_key", key, algorithms=["HS256"])
     short = Key(b"s", allow_short_secret=True)
-    yield accept("secret-short-allowed", token(key=b"s"), keys=short, algorithms=["HS256"])
-    yield refuse("secret-short-allowed-not-guessed", token(key=b"t"), "bad_signature", short, algorithms=["HS256"])
+    yield accepted_case("secret-short-allowed", token(key=b"s"), keys=short, algorithms=["HS256"])
+    yield rejected_case(
+        "secret-short-allowed-not-guessed", token(key=b"t"), "bad_signature", short, algorithms=["HS256"]
+    )
 
 
 def ecdsa_signatures() -> Iterator[Case]:
@@ -158,7 +166,7 @@ def ecdsa_second_spelling() -> Iterator[Case]:
     other = number_bytes(P256_ORDER - int.from_bytes(s, "big"))
     for name, half in {"as-signed": s, "negated": other}.items():
         made = with_signature(r + half, "ES256")
-        yield accept(f"ecdsa-s-{name}", made, keys=spki(public(ec_key())), algorithms=["ES256"])
+        yield accepted_case(f"ecdsa-s-{name}", made, keys=spki(public(ec_key())), algorithms=["ES256"])
 
 
 def ecdsa_curves() -> Iterator[Case]:
@@ -170,17 +178,25 @@ def ecdsa_curves() -> Iterator[Case]:
                 continue
             stranger = public(ec_key(CURVE_OF[other]))
             made = signed({"alg": name}, algorithm=other)
-            yield refuse(f"curve-{name}-by-{other}", made, "algorithm_not_allowed", spki(stranger), algorithms=every)
-            yield unusable(f"curve-{name}-with-{other}-key", made, "configuration", spki(stranger), algorithms=[name])
+            yield rejected_case(
+                f"curve-{name}-by-{other}", made, "algorithm_not_allowed", spki(stranger), algorithms=every
+            )
+            yield invalid_arguments_case(
+                f"curve-{name}-with-{other}-key", made, "configuration", spki(stranger), algorithms=[name]
+            )
             mislabelled = jwk(stranger, alg=name)
-            yield unusable(f"curve-{name}-on-{other}-jwk", made, "invalid_key", mislabelled, algorithms=[name])
+            yield invalid_arguments_case(
+                f"curve-{name}-on-{other}-jwk", made, "invalid_key", mislabelled, algorithms=[name]
+            )
     bitcoin = public(ec_key("secp256k1"))
     forged = token("ES256", key=ec_key("secp256k1"))
     for form, own in {"pem": spki(bitcoin), "jwk": jwk(bitcoin), "jwk-alg": jwk(bitcoin, alg="ES256K")}.items():
-        yield unusable(f"curve-secp256k1-{form}", forged, "configuration", own, algorithms=["ES256"])
-        yield refuse(f"curve-secp256k1-{form}-as-es256", forged, "algorithm_not_allowed", own, algorithms=["ES256K"])
+        yield invalid_arguments_case(f"curve-secp256k1-{form}", forged, "configuration", own, algorithms=["ES256"])
+        yield rejected_case(
+            f"curve-secp256k1-{form}-as-es256", forged, "algorithm_not_allowed", own, algorithms=["ES256K"]
+        )
     renamed = jwk(bitcoin, crv="P-256")
-    yield unusable("curve-secp256k1-renamed", forged, "invalid_key", renamed, algorithms=["ES256"])
+    yield invalid_arguments_case("curve-secp256k1-renamed", forged, "invalid_key", renamed, algorithms=["ES256"])
 
 
 def rsa_signatures() -> Iterator[Case]:
@@ -257,15 +273,23 @@ def rsa_keys() -> Iterator[Case]:
     small = rsa_key(1024)
     forms: dict[str, Any] = {"pem": spki(public(small)), "pkcs1": pkcs1(small.public_key()), "jwk": jwk(public(small))}
     for name, key in {**forms, "certificate": certificate(small), "der": spki(public(small), pem=False)}.items():
-        yield unusable(f"rsa-1024-{name}", token("RS256", key=small), "weak_key", key, algorithms=["RS256"])
+        yield invalid_arguments_case(
+            f"rsa-1024-{name}", token("RS256", key=small), "weak_key", key, algorithms=["RS256"]
+        )
     own = jwk(public(rsa_key()))
     for exponent in [0, 1, 2, 4, 65536]:
         key = {**own, "e": number(exponent, 3)}
-        yield unusable(f"rsa-exponent-{exponent}", token("RS256"), "invalid_key", key, algorithms=["RS256"])
+        yield invalid_arguments_case(
+            f"rsa-exponent-{exponent}", token("RS256"), "invalid_key", key, algorithms=["RS256"]
+        )
     padded = jwk(public(small), n=number(small.public_key().public_numbers().n, 256))
-    yield unusable("rsa-1024-with-zeros", token("RS256", key=small), "weak_key", padded, algorithms=["RS256"])
+    yield invalid_arguments_case(
+        "rsa-1024-with-zeros", token("RS256", key=small), "weak_key", padded, algorithms=["RS256"]
+    )
     one = with_signature(b"\x00" * 255 + b"\x01", "RS256")
-    yield unusable("rsa-exponent-one-forged", one, "invalid_key", {**own, "e": "AQ"}, algorithms=["RS256"])
+    yield invalid_arguments_case(
+        "rsa-exponent-one-forged", one, "invalid_key", {**own, "e": "AQ"}, algorithms=["RS256"]
+    )
     yield from rsa_algorithms()
 
 
@@ -274,10 +298,10 @@ def rsa_algorithms() -> Iterator[Case]:
     for bound, used in [("RS256", "PS256"), ("PS256", "RS256"), ("RS512", "RS256"), ("RS256", "RS512")]:
         key = jwk(public(rsa_key()), alg=bound)
         both = [bound, used]
-        yield refuse(f"rsa-{bound}-key-{used}-token", token(used), "algorithm_not_allowed", key, algorithms=both)
+        yield rejected_case(f"rsa-{bound}-key-{used}-token", token(used), "algorithm_not_allowed", key, algorithms=both)
         lying = signed({"alg": used}, algorithm=bound)
-        yield refuse(f"rsa-{bound}-key-{used}-header", lying, "algorithm_not_allowed", key, algorithms=both)
-        yield unusable(f"rsa-{bound}-key-{used}-allowed", lying, "configuration", key, algorithms=[used])
+        yield rejected_case(f"rsa-{bound}-key-{used}-header", lying, "algorithm_not_allowed", key, algorithms=both)
+        yield invalid_arguments_case(f"rsa-{bound}-key-{used}-allowed", lying, "configuration", key, algorithms=[used])
 
 
 def eddsa_signatures() -> Iterator[Case]:
@@ -301,9 +325,11 @@ def eddsa_signatures() -> Iterator[Case]:
     })  # fmt: skip
     for name in ["Ed448", "ED25519", "Eddsa", "Ed25519ph"]:
         made = signed({"alg": name}, algorithm="EdDSA")
-        yield refuse(f"eddsa-name-{name}", made, "algorithm_not_allowed", spki(public(key)), algorithms=["EdDSA"])
+        yield rejected_case(
+            f"eddsa-name-{name}", made, "algorithm_not_allowed", spki(public(key)), algorithms=["EdDSA"]
+        )
     for bound, used in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA"), ("Ed25519", "Ed25519")]:
-        yield accept(f"eddsa-{bound}-key-{used}-token", token(used, key=key), keys=jwk(public(key), alg=bound))
+        yield accepted_case(f"eddsa-{bound}-key-{used}-token", token(used, key=key), keys=jwk(public(key), alg=bound))
 
 
 IDENTITY = (1).to_bytes(32, "little")
@@ -329,11 +355,13 @@ def eddsa_keys() -> Iterator[Case]:
     forged = with_signature(ED25519_BASE + (1).to_bytes(32, "little"), "EdDSA")
     for name, point in small_order_keys().items():
         key = {"kty": "OKP", "crv": "Ed25519", "x": b64u(point)}
-        yield unusable(f"eddsa-small-order-{name}", forged, "invalid_key", key, algorithms=["EdDSA"])
+        yield invalid_arguments_case(f"eddsa-small-order-{name}", forged, "invalid_key", key, algorithms=["EdDSA"])
     for extra in range(2, 19):
         for sign in (0, 1):
             key = {"kty": "OKP", "crv": "Ed25519", "x": b64u(_edwards(ED25519_PRIME + extra, sign))}
-            yield unusable(f"eddsa-not-canonical-{extra}-{sign}", forged, "invalid_key", key, algorithms=["EdDSA"])
+            yield invalid_arguments_case(
+                f"eddsa-not-canonical-{extra}-{sign}", forged, "invalid_key", key, algorithms=["EdDSA"]
+            )
     own = public(ed_key())
     wrong = {
         "31": {"x": b64u(bytes(31))},
@@ -342,7 +370,9 @@ def eddsa_keys() -> Iterator[Case]:
         "X25519": {"crv": "X25519"},
     }
     for name, members in wrong.items():
-        yield unusable(f"eddsa-key-{name}", token("EdDSA"), "invalid_key", jwk(own, **members), algorithms=["EdDSA"])
+        yield invalid_arguments_case(
+            f"eddsa-key-{name}", token("EdDSA"), "invalid_key", jwk(own, **members), algorithms=["EdDSA"]
+        )
 
 
 def disguises(key: PrivateKey) -> dict[str, bytes]:
@@ -422,13 +452,19 @@ def confusion() -> Iterator[Case]:
         for form, known in secrets_that_are_known(key).items():
             forged = token(key=known)
             case = f"confusion-{name}-{form}"
-            yield refuse(case, forged, "algorithm_not_allowed", pem, algorithms=both)
-            yield refuse(f"{case}-jwk", forged, "algorithm_not_allowed", members, algorithms=both)
-            yield refuse(f"{case}-beside-a-secret", forged, "bad_signature", [pem, SECRET], algorithms=both)
-        yield unusable(f"confusion-{name}-HS256-alone", token(key=pem), "configuration", pem, algorithms=["HS256"])
-        yield unusable(f"confusion-{name}-jwk-as-HS256", token(key=pem), "invalid_key", {**members, "alg": "HS256"})
+            yield rejected_case(case, forged, "algorithm_not_allowed", pem, algorithms=both)
+            yield rejected_case(f"{case}-jwk", forged, "algorithm_not_allowed", members, algorithms=both)
+            yield rejected_case(f"{case}-beside-a-secret", forged, "bad_signature", [pem, SECRET], algorithms=both)
+        yield invalid_arguments_case(
+            f"confusion-{name}-HS256-alone", token(key=pem), "configuration", pem, algorithms=["HS256"]
+        )
+        yield invalid_arguments_case(
+            f"confusion-{name}-jwk-as-HS256", token(key=pem), "invalid_key", {**members, "alg": "HS256"}
+        )
         mixed = {"keys": [jwk(public(key), kid="a"), oct_jwk(SECRET, kid="b")]}
-        yield refuse(f"confusion-{name}-in-a-set", token(key=pem, kid="a"), "unknown_key", mixed, algorithms=both)
+        yield rejected_case(
+            f"confusion-{name}-in-a-set", token(key=pem, kid="a"), "unknown_key", mixed, algorithms=both
+        )
 
 
 def jwks_refused() -> Iterator[Case]:
@@ -436,7 +472,7 @@ def jwks_refused() -> Iterator[Case]:
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for name, key in keys.items():
         for member, made in _spoiled(jwk(public(key))).items():
-            yield unusable(f"jwk-{name}-{member}", token(name), "invalid_key", made, algorithms=[name])
+            yield invalid_arguments_case(f"jwk-{name}-{member}", token(name), "invalid_key", made, algorithms=[name])
     yield from points_refused()
 
 
@@ -453,7 +489,9 @@ def points_refused() -> Iterator[Case]:
         "compressed": {"y": ""},
     }.items():
         spoiled = {**jwk(public(ec_key())), **wrong}
-        yield unusable(f"jwk-ES256-{member}", token("ES256"), "invalid_key", spoiled, algorithms=["ES256"])
+        yield invalid_arguments_case(
+            f"jwk-ES256-{member}", token("ES256"), "invalid_key", spoiled, algorithms=["ES256"]
+        )
 
 
 def _spoiled(good: Jwk) -> dict[str, Jwk]:
@@ -502,13 +540,13 @@ def jwks_accepted() -> Iterator[Case]:
         "alg": {"alg": "RS256"},
     }
     for name, members in members_that_do_no_harm.items():
-        yield accept(f"jwk-{name}", token("RS256"), keys=jwk(own, **members), algorithms=["RS256"])
+        yield accepted_case(f"jwk-{name}", token("RS256"), keys=jwk(own, **members), algorithms=["RS256"])
     private: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for kind, key in private.items():
-        yield accept(f"jwk-private-{kind}", token(kind), keys=private_jwk(key), algorithms=[kind])
+        yield accepted_case(f"jwk-private-{kind}", token(kind), keys=private_jwk(key), algorithms=[kind])
     for name, neighbours in NEIGHBOURS.items():
         keys = {"keys": [*neighbours, jwk(own, kid="k")]}
-        yield accept(f"jwk-set-beside-{name}", token("RS256", kid="k"), keys=keys, algorithms=["RS256"])
+        yield accepted_case(f"jwk-set-beside-{name}", token("RS256", kid="k"), keys=keys, algorithms=["RS256"])
 
 
 NEIGHBOURS: dict[str, list[Any]] = {
@@ -535,9 +573,11 @@ def sets_refused() -> Iterator[Case]:
         "for-encryption": [jwk(public(rsa_key()), use="enc")],
     }
     for name, keys in sets.items():
-        yield unusable(f"jwk-set-{name}", token("RS256"), "invalid_key", {"keys": keys}, algorithms=["RS256"])
+        yield invalid_arguments_case(
+            f"jwk-set-{name}", token("RS256"), "invalid_key", {"keys": keys}, algorithms=["RS256"]
+        )
     enc = {"keys": [jwk(public(rsa_key()), use="enc", kid="k"), jwk(public(rsa_key(other=True)), kid="s")]}
-    yield refuse("jwk-set-key-for-encryption", token("RS256", kid="k"), "unknown_key", enc, algorithms=["RS256"])
+    yield rejected_case("jwk-set-key-for-encryption", token("RS256", kid="k"), "unknown_key", enc, algorithms=["RS256"])
 
 
 GROUPS = [
