@@ -1,4 +1,4 @@
-"""The benches still work: each does its work once, in the environment of `make bench`, and nothing is timed."""
+"""The benches run: each once, in the environment of `make bench`, without timing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 
 
-def run(*arguments: str) -> str:
-    """Run Python in the environment of the benches, and return what it says."""
+def run_in_bench_environment(*arguments: str) -> str:
+    """Run Python in the environment of the benches and return its output."""
     if not PYTHON.exists():
         missing("the environment of the benches is not there: make .venv-bench/ready")
     ran = subprocess.run(  # noqa: S603 - our own programs
@@ -33,20 +33,20 @@ def run(*arguments: str) -> str:
     return ran.stdout
 
 
-def test_every_bench_does_its_work() -> None:
+def test_every_bench_runs() -> None:
     benches = [str(path) for path in sorted((ROOT / "benches").glob("bench_*.py"))]
-    assert " passed" in run("-m", "pytest", "-q", "-p", "no:cacheprovider", *benches)
+    assert " passed" in run_in_bench_environment("-m", "pytest", "-q", "-p", "no:cacheprovider", *benches)
 
 
-def test_every_application_answers() -> None:
-    assert "fastjose answers" in run("benches/end_to_end.py", "--check")
+def test_every_bench_application_responds() -> None:
+    assert "fastjose answers" in run_in_bench_environment("benches/end_to_end.py", "--check")
 
 
-def test_every_contestant_does_its_work() -> None:
-    assert "HS256: 6 contestants" in run("benches/gates.py", "--check")
+def test_every_candidate_runs() -> None:
+    assert "HS256: 6 contestants" in run_in_bench_environment("benches/gates.py", "--check")
 
 
-def test_a_target_that_is_missed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missed_target_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "benches")
     targets, outcomes, figures = (importlib.import_module(name) for name in ("targets", "outcomes", "figures"))
     slow, fast = figures.Figures((10.0, 11.0, 10.0)), figures.Figures((4.0, 4.0, 5.0))

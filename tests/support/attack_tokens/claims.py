@@ -1,4 +1,4 @@
-"""Hostile claims under a right signature: times, issuer, audience, subject, other registered claims, `typ`."""
+"""Hostile claims with a valid signature: times, issuer, audience, subject, other registered claims, `typ`."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ NO_TIME: list[Any] = [str(NOW + 60), "", "tomorrow", None, True, False, [], [NOW
 HUGE = 10**4299
 
 
-def of(**claims: Any) -> str:
-    """Sign these claims and no others."""
+def sign_only_claims(**claims: Any) -> str:
+    """Return a token with only these claims."""
     return token(payload=claims)
 
 
 def wrong_types() -> Iterator[Case]:
-    """A claim of the wrong type is wrong, never absent, whether or not it is asked for (CVE-2026-25537)."""
+    """Yield claims of a wrong type, which are invalid even if they are not required (CVE-2026-25537)."""
     for claim in ["exp", "nbf", "iat"]:
         for value in NO_TIME:
-            made = of(**{**CLAIMS, claim: value})
+            made = sign_only_claims(**{**CLAIMS, claim: value})
             name = f"{claim}-type-{json.dumps(value)}"
             yield rejected_case(name, made, "invalid_claim", claim=claim)
             yield rejected_case(f"{name}-not-required", made, "invalid_claim", claim=claim, required=[])
     for claim in ["iss", "sub", "jti"]:
         for value in [1, 1.5, None, True, [], ["x"], {}, {"x": "y"}]:
-            made = of(**{**CLAIMS, claim: value})
+            made = sign_only_claims(**{**CLAIMS, claim: value})
             yield rejected_case(f"{claim}-type-{json.dumps(value)}", made, "invalid_claim", claim=claim)
     for value in [1, None, True, {}, {"api": 1}, [1], [None], ["api", 1], [["api"]], ["api", None]]:
         for audience in [None, "api"]:
             name = f"aud-type-{json.dumps(value)}-expected-{audience}"
-            made = of(**CLAIMS, aud=value)
+            made = sign_only_claims(**CLAIMS, aud=value)
             yield rejected_case(name, made, "invalid_claim", claim="aud", audience=audience)
 
 
-def numbers_that_are_none() -> Iterator[Case]:
-    """Numbers that no JSON has, in the place of a time."""
+def non_json_numbers() -> Iterator[Case]:
+    """Yield times that are not JSON numbers."""
     for claim in ["exp", "nbf", "iat"]:
         for text in ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", f"1{'0' * 4300}", "0x7fffffff", "01"]:
             payload = f'{{"exp":{NOW + 60},"{claim}":{text}}}' if claim != "exp" else f'{{"exp":{text}}}'
@@ -49,9 +49,9 @@ def numbers_that_are_none() -> Iterator[Case]:
 
 
 def expiration() -> Iterator[Case]:
-    """On or after `exp` a token is over (RFC 7519 §4.1.4); leeway moves that and no more."""
-    yield rejected_case("exp-missing", of(sub="a"), "missing_claim", claim="exp")
-    yield accepted_case("exp-missing-not-required", of(sub="a"), {"sub": "a"}, required=[])
+    """Yield tokens around `exp`: expired at or after it (RFC 7519 §4.1.4), except for the leeway."""
+    yield rejected_case("exp-missing", sign_only_claims(sub="a"), "missing_claim", claim="exp")
+    yield accepted_case("exp-missing-not-required", sign_only_claims(sub="a"), {"sub": "a"}, required=[])
     for exp, leeway in [
         (NOW, 0),
         (NOW - 1, 0),
@@ -62,7 +62,7 @@ def expiration() -> Iterator[Case]:
         (-1e308, 0),
         (NOW - 10, 10),
     ]:
-        made = of(exp=exp)
+        made = sign_only_claims(exp=exp)
         yield rejected_case(f"exp-{str(exp)[:12]}-leeway-{leeway}", made, "expired", leeway_seconds=leeway)
         yield rejected_case(
             f"exp-{str(exp)[:12]}-leeway-{leeway}-free", made, "expired", leeway_seconds=leeway, required=[]
@@ -76,25 +76,29 @@ def expiration() -> Iterator[Case]:
         (NOW - 9, 10),
         (NOW - 9.5, 10),
     ]:
-        yield accepted_case(f"exp-{str(exp)[:12]}-leeway-{leeway}", of(exp=exp), {"exp": exp}, leeway_seconds=leeway)
-    yield accepted_case("exp-of-old-with-endless-leeway", of(exp=0), {"exp": 0}, leeway_seconds=1e300)
+        yield accepted_case(
+            f"exp-{str(exp)[:12]}-leeway-{leeway}", sign_only_claims(exp=exp), {"exp": exp}, leeway_seconds=leeway
+        )
+    yield accepted_case("exp-of-old-with-endless-leeway", sign_only_claims(exp=0), {"exp": 0}, leeway_seconds=1e300)
 
 
 def not_before() -> Iterator[Case]:
-    """Before `nbf` a token is not valid yet, at `nbf` it is (RFC 7519 §4.1.5)."""
+    """Yield tokens around `nbf`: not yet valid before it, valid at it (RFC 7519 §4.1.5)."""
     for nbf, leeway in [(NOW + 1, 0), (NOW + 0.5, 0), (HUGE, 0), (1e308, 0), (NOW + 11, 10), (NOW + 10.5, 10)]:
-        made = of(exp=HUGE, nbf=nbf)
+        made = sign_only_claims(exp=HUGE, nbf=nbf)
         yield rejected_case(f"nbf-{str(nbf)[:12]}-leeway-{leeway}", made, "not_yet_valid", leeway_seconds=leeway)
     for nbf, leeway in [(NOW, 0), (NOW - 1, 0), (0, 0), (-1, 0), (-HUGE, 0), (NOW + 10, 10)]:
         claims = {"exp": HUGE, "nbf": nbf}
-        yield accepted_case(f"nbf-{str(nbf)[:12]}-leeway-{leeway}", of(**claims), claims, leeway_seconds=leeway)
+        yield accepted_case(
+            f"nbf-{str(nbf)[:12]}-leeway-{leeway}", sign_only_claims(**claims), claims, leeway_seconds=leeway
+        )
 
 
 def issued_at() -> Iterator[Case]:
-    """`iat` has no part in acceptance but to be a number (RFC 7519 §4.1.6)."""
+    """Yield values of `iat`, which must only be a number (RFC 7519 §4.1.6)."""
     for iat in [0, -1, NOW, NOW + 1000, NOW + 0.5, HUGE, -HUGE]:
         claims = {**CLAIMS, "iat": iat}
-        yield accepted_case(f"iat-{str(iat)[:12]}", of(**claims), claims)
+        yield accepted_case(f"iat-{str(iat)[:12]}", sign_only_claims(**claims), claims)
 
 
 ISSUER = "https://issuer.example"
@@ -121,27 +125,32 @@ NOT_THE_ISSUER = [
 
 
 def issuer() -> Iterator[Case]:
-    """`iss` is compared whole, as a text (RFC 7519 §4.1.1, RFC 8725 §3.8; CVE-2024-53861)."""
+    """Yield values of `iss`, which must equal an expected string (RFC 7519 §4.1.1, RFC 8725 §3.8; CVE-2024-53861)."""
     for number, name in enumerate(NOT_THE_ISSUER):
-        made = of(**CLAIMS, iss=name)
+        made = sign_only_claims(**CLAIMS, iss=name)
         yield rejected_case(f"iss-other-{number}", made, "wrong_issuer", issuer=ISSUER)
         yield rejected_case(
             f"iss-other-{number}-of-two", made, "wrong_issuer", issuer=[ISSUER, "https://other.example"]
         )
-    yield rejected_case("iss-missing", of(**CLAIMS), "missing_claim", claim="iss", issuer=ISSUER)
+    yield rejected_case("iss-missing", sign_only_claims(**CLAIMS), "missing_claim", claim="iss", issuer=ISSUER)
     yield rejected_case(
-        "iss-missing-none-required", of(**CLAIMS), "missing_claim", claim="iss", issuer=ISSUER, required=[]
+        "iss-missing-none-required",
+        sign_only_claims(**CLAIMS),
+        "missing_claim",
+        claim="iss",
+        issuer=ISSUER,
+        required=[],
     )
     for value in [[ISSUER], ["https://attacker.example", ISSUER], {ISSUER: 1}, None, 1]:
-        made = of(**CLAIMS, iss=value)
+        made = sign_only_claims(**CLAIMS, iss=value)
         yield rejected_case(f"iss-type-{json.dumps(value)}-expected", made, "invalid_claim", claim="iss", issuer=ISSUER)
     claims = {**CLAIMS, "iss": ISSUER}
-    yield accepted_case("iss-right", of(**claims), claims, issuer=ISSUER)
-    yield accepted_case("iss-one-of-two", of(**claims), claims, issuer=["https://other.example", ISSUER])
-    yield accepted_case("iss-not-expected", of(**claims), claims)
+    yield accepted_case("iss-right", sign_only_claims(**claims), claims, issuer=ISSUER)
+    yield accepted_case("iss-one-of-two", sign_only_claims(**claims), claims, issuer=["https://other.example", ISSUER])
+    yield accepted_case("iss-not-expected", sign_only_claims(**claims), claims)
     composed = {**CLAIMS, "iss": "caf\u00e9"}
-    yield accepted_case("iss-beyond-ascii", of(**composed), composed, issuer="caf\u00e9")
-    yield rejected_case("iss-not-normalized", of(**composed), "wrong_issuer", issuer="cafe\u0301")
+    yield accepted_case("iss-beyond-ascii", sign_only_claims(**composed), composed, issuer="caf\u00e9")
+    yield rejected_case("iss-not-normalized", sign_only_claims(**composed), "wrong_issuer", issuer="cafe\u0301")
 
 
 NOT_THE_AUDIENCE: list[Any] = [
@@ -168,62 +177,73 @@ NOT_THE_AUDIENCE: list[Any] = [
 
 
 def audience() -> Iterator[Case]:
-    """`aud` must name an expected audience; a token for others, or for anyone where none is expected, is refused."""
+    """Yield values of `aud`, which must contain an expected audience. If no audience is expected, any `aud` is rejected."""
     for number, value in enumerate(NOT_THE_AUDIENCE):
-        made = of(**CLAIMS, aud=value)
+        made = sign_only_claims(**CLAIMS, aud=value)
         yield rejected_case(f"aud-other-{number}", made, "wrong_audience", audience="api")
         yield rejected_case(f"aud-other-{number}-of-two", made, "wrong_audience", audience=["api", "mobile"])
-    yield rejected_case("aud-missing", of(**CLAIMS), "missing_claim", claim="aud", audience="api")
+    yield rejected_case("aud-missing", sign_only_claims(**CLAIMS), "missing_claim", claim="aud", audience="api")
     yield rejected_case(
-        "aud-missing-none-required", of(**CLAIMS), "missing_claim", claim="aud", audience="api", required=[]
+        "aud-missing-none-required",
+        sign_only_claims(**CLAIMS),
+        "missing_claim",
+        claim="aud",
+        audience="api",
+        required=[],
     )
     for value in ["api", "", [], ["api"], ["api", "web"]]:
-        yield rejected_case(f"aud-{json.dumps(value)}-none-expected", of(**CLAIMS, aud=value), "wrong_audience")
+        yield rejected_case(
+            f"aud-{json.dumps(value)}-none-expected", sign_only_claims(**CLAIMS, aud=value), "wrong_audience"
+        )
     for value in ["api", ["api"], ["web", "api"], ["api", "api"]]:
         claims = {**CLAIMS, "aud": value}
-        yield accepted_case(f"aud-{json.dumps(value)}", of(**claims), claims, audience="api")
-        yield accepted_case(f"aud-{json.dumps(value)}-of-two", of(**claims), claims, audience=["mobile", "api"])
+        yield accepted_case(f"aud-{json.dumps(value)}", sign_only_claims(**claims), claims, audience="api")
+        yield accepted_case(
+            f"aud-{json.dumps(value)}-of-two", sign_only_claims(**claims), claims, audience=["mobile", "api"]
+        )
 
 
 def subject() -> Iterator[Case]:
-    """`sub` is compared whole where one is expected."""
+    """Yield values of `sub`, which must equal the expected subject."""
     for number, name in enumerate(["", "user", "user-12", "User-1", " user-1", "user-1\x00", "*"]):
-        made = of(**{**CLAIMS, "sub": name})
+        made = sign_only_claims(**{**CLAIMS, "sub": name})
         yield rejected_case(f"sub-other-{number}", made, "wrong_subject", subject="user-1")
-    yield rejected_case("sub-missing", of(exp=HUGE), "missing_claim", claim="sub", subject="user-1")
+    yield rejected_case("sub-missing", sign_only_claims(exp=HUGE), "missing_claim", claim="sub", subject="user-1")
     wrong: list[Any] = [["user-1"], {"user-1": 1}, 1, None]
     for value in wrong:
-        made = of(**{**CLAIMS, "sub": value})
+        made = sign_only_claims(**{**CLAIMS, "sub": value})
         yield rejected_case(
             f"sub-type-{json.dumps(value)}-expected", made, "invalid_claim", claim="sub", subject="user-1"
         )
     yield accepted_case("sub-right", token(), subject="user-1")
-    yield accepted_case("sub-missing-not-expected", of(exp=HUGE), {"exp": HUGE})
+    yield accepted_case("sub-missing-not-expected", sign_only_claims(exp=HUGE), {"exp": HUGE})
 
 
 def required() -> Iterator[Case]:
-    """A claim that is required is there, whatever its value."""
+    """Yield tokens with and without required claims, which may have any value."""
     for name in ["tenant", "Tenant", "tenant ", "iat", "jti", "nbf"]:
-        made = of(**CLAIMS, tenants="x")
+        made = sign_only_claims(**CLAIMS, tenants="x")
         yield rejected_case(f"required-{name}", made, "missing_claim", claim=name, required=["exp", name])
     empty: list[Any] = [None, "", 0, [], {}]
     for value in empty:
         claims = {**CLAIMS, "tenant": value}
-        yield accepted_case(f"required-{json.dumps(value)}", of(**claims), claims, required=["exp", "tenant"])
-    nested = of(**CLAIMS, inner={"org": "x"})
+        yield accepted_case(
+            f"required-{json.dumps(value)}", sign_only_claims(**claims), claims, required=["exp", "tenant"]
+        )
+    nested = sign_only_claims(**CLAIMS, inner={"org": "x"})
     yield rejected_case("required-one-level-down", nested, "missing_claim", claim="org", required="org")
     yield rejected_case("required-in-header-alone", token(exp=HUGE, payload={}), "missing_claim", claim="exp")
 
 
 def token_type() -> Iterator[Case]:
-    """`typ`, where one is expected: without case, with or without `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11)."""
+    """Yield values of an expected `typ`: case-insensitive, `application/` is optional (RFC 7515 §4.1.9, RFC 8725 §3.11)."""
     for expected in ["at+jwt", "application/at+jwt", "AT+JWT"]:
         for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"]:
             yield accepted_case(f"typ-{typ}-for-{expected}", token(typ=typ), typ=expected)
         for number, typ in enumerate(OTHER_TYPES):
             yield rejected_case(f"typ-other-{number}-for-{expected}", token(typ=typ), "wrong_type", typ=expected)
         yield rejected_case(f"typ-missing-for-{expected}", token(), "wrong_type", typ=expected)
-    for expected in ["JWT", "application/jwt"]:  # what a token without `typ` is
+    for expected in ["JWT", "application/jwt"]:  # the default of a token without `typ`
         for name, made in [("JWT", token(typ="JWT")), ("jwt", token(typ="application/jwt")), ("missing", token())]:
             yield accepted_case(f"typ-{name}-for-{expected}", made, typ=expected)
         for typ in ["at+jwt", "JWS", "better-auth.session-cache+jwt", "", "application/"]:
@@ -231,7 +251,7 @@ def token_type() -> Iterator[Case]:
     for value in [None, 1, True, ["at+jwt"], {"at+jwt": 1}]:
         yield rejected_case(f"typ-type-{json.dumps(value)}", token(typ=value), "malformed")
         yield rejected_case(f"typ-type-{json.dumps(value)}-expected", token(typ=value), "malformed", typ="at+jwt")
-    yield rejected_case("typ-in-payload-alone", of(**CLAIMS, typ="at+jwt"), "wrong_type", typ="at+jwt")
+    yield rejected_case("typ-in-payload-alone", sign_only_claims(**CLAIMS, typ="at+jwt"), "wrong_type", typ="at+jwt")
     yield accepted_case("typ-not-expected", token(typ="logout+jwt"))
 
 
@@ -257,7 +277,7 @@ OTHER_TYPES = [
 
 
 def order() -> Iterator[Case]:
-    """Nothing is said of claims before the signature is right, so that nobody learns what would be accepted."""
+    """Yield forged tokens with invalid claims: the signature error comes first, so that an attacker learns nothing."""
     stranger = b"o" * 64
     wrong: dict[str, dict[str, Any]] = {
         "expired": {"exp": 1},
@@ -274,7 +294,7 @@ def order() -> Iterator[Case]:
 
 GROUPS = [
     wrong_types,
-    numbers_that_are_none,
+    non_json_numbers,
     expiration,
     not_before,
     issued_at,

@@ -1,4 +1,4 @@
-"""Hostile forms: the header's parameters, JSON, base64url, serializations, sizes. All signed by the right key."""
+"""Hostile formats: header parameters, JSON, base64url, serializations, sizes. All are signed with the correct key."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ HEADER = {"alg": "HS256"}
 
 
 def verification_key(algorithm: str) -> Any:
-    """Return what a verifier of `algorithm` is given."""
+    """Return the key of a verifier for `algorithm`."""
     key = key_for(algorithm)
     return key if isinstance(key, bytes) else spki(public(key))
 
 
-def control() -> Iterator[Case]:
-    """Proper tokens: a corpus in which nothing is accepted shows nothing."""
+def control_cases() -> Iterator[Case]:
+    """Yield valid tokens, because a corpus without accepted tokens proves nothing."""
     for name in ALGORITHMS:
         yield accepted_case(f"control-{name}", token(name), keys=verification_key(name), algorithms=[name])
     yield accepted_case("control-typ", token(typ="JWT"))
@@ -100,7 +100,7 @@ UNKNOWN_ALGORITHMS = [
 
 
 def algorithm_names() -> Iterator[Case]:
-    """No name but an allowed one, compared whole and with case (RFC 8725 §3.1)."""
+    """Yield algorithm names that only resemble an allowed name (RFC 8725 §3.1)."""
     for name in NAMES_OF_NONE:
         yield rejected_case(f"alg-{name!r}-unsigned", with_signature(b"", name), "algorithm_not_allowed")
         yield rejected_case(f"alg-{name!r}-signed", signed({"alg": name}), "algorithm_not_allowed")
@@ -111,7 +111,7 @@ def algorithm_names() -> Iterator[Case]:
 
 
 def algorithm_values() -> Iterator[Case]:
-    """`alg` must be there, and a text."""
+    """Yield headers whose `alg` is missing or not a string."""
     for value in ["", None, 256, 1.5, True, ["HS256"], {"HS256": 1}]:
         yield rejected_case(f"alg-value-{json.dumps(value)}", signed({"alg": value}), "malformed")
     yield rejected_case("alg-missing", signed({"typ": "JWT"}), "malformed")
@@ -121,7 +121,7 @@ def algorithm_values() -> Iterator[Case]:
 
 
 def keys_in_the_header() -> Iterator[Case]:
-    """A key that the token brings along is the sender's (RFC 8725 §3.10)."""
+    """Yield tokens that contain the attacker's key (RFC 8725 §3.10)."""
     strangers: dict[str, PrivateKey] = {
         "RS256": rsa_key(other=True),
         "ES256": ec_key(other=True),
@@ -165,7 +165,7 @@ HOSTILE_KIDS = [
 
 
 def key_ids() -> Iterator[Case]:
-    """A `kid` finds a key by its whole name or not at all, and the key's own binding holds."""
+    """Yield values of `kid`, which must equal a key's `kid`. The key's own algorithm stays enforced."""
     named = {"keys": [oct_jwk(SECRET, kid="k", alg="HS256")]}
     for number, name in enumerate(HOSTILE_KIDS):
         yield rejected_case(f"kid-hostile-{number}", token(kid=name), "unknown_key", named)
@@ -174,17 +174,17 @@ def key_ids() -> Iterator[Case]:
     yield accepted_case("kid-right", token(kid="k"), keys=named)
     yield accepted_case("kid-none-in-token", token(), keys=named)
     yield accepted_case("kid-none-on-key", token(kid="anything"), keys=oct_jwk(SECRET, alg="HS256"))
-    yield rejected_case("kid-named-key-alone", token(kid="k", key=b"o" * 64), "bad_signature", _two_secrets())
-    yield rejected_case("kid-of-another-key", token(kid="o"), "bad_signature", _two_secrets())
-    yield accepted_case("kid-none-tries-all", token(key=b"o" * 64), keys=_two_secrets())
+    yield rejected_case("kid-named-key-alone", token(kid="k", key=b"o" * 64), "bad_signature", key_set_of_two_secrets())
+    yield rejected_case("kid-of-another-key", token(kid="o"), "bad_signature", key_set_of_two_secrets())
+    yield accepted_case("kid-none-tries-all", token(key=b"o" * 64), keys=key_set_of_two_secrets())
 
 
-def _two_secrets() -> dict[str, Any]:
+def key_set_of_two_secrets() -> dict[str, Any]:
     return {"keys": [oct_jwk(SECRET, kid="k", alg="HS256"), oct_jwk(b"o" * 64, kid="o", alg="HS256")]}
 
 
 def shared_key_ids() -> Iterator[Case]:
-    """Keys of different kty may share a name; each verifies its own algorithm and no other."""
+    """Yield tokens for keys of different `kty` with one `kid`. Each key verifies only its own algorithm."""
     kinds: list[tuple[str, Any]] = [("RS256", rsa_key()), ("ES256", ec_key()), ("EdDSA", ed_key())]
     keys = {
         "keys": [*(jwk(public(key), kid="k", alg=name) for name, key in kinds), oct_jwk(SECRET, kid="k", alg="HS256")]
@@ -220,7 +220,7 @@ CRITICAL: list[Any] = [
 
 
 def critical() -> Iterator[Case]:
-    """No extension is understood, so none may be asked for, in whatever form (RFC 7515 §4.1.11, RFC 7797 §7)."""
+    """Yield headers with `crit`, which are rejected in any form (RFC 7515 §4.1.11, RFC 7797 §7)."""
     for value in CRITICAL:
         header = {"x": 1, "exp": NOW + 10, "crit": value}
         yield rejected_case(f"crit-{json.dumps(value)}", token(**header), "unsupported_header")
@@ -232,7 +232,7 @@ def critical() -> Iterator[Case]:
     yield rejected_case("b64-false-raw-payload", sealed(f"{unencoded}.$ 02"), "unsupported_header")
 
 
-# Values that are put, as they stand, where a member's value is: in a header and in a payload.
+# JSON text that is inserted unchanged as the value of a member, in a header and in a payload.
 BAD_VALUES: dict[str, bytes] = {
     "nan": b"NaN",
     "infinity": b"Infinity",
@@ -282,23 +282,23 @@ BAD_VALUES: dict[str, bytes] = {
 
 
 def bad_values() -> Iterator[Case]:
-    """What readers of JSON disagree on is not read."""
+    """Yield values on which JSON parsers disagree, which must be rejected."""
     for name, value in BAD_VALUES.items():
         yield rejected_case(f"json-payload-{name}", signed(HEADER, b'{"exp":1700003600,"x":%b}' % value), "malformed")
         yield rejected_case(f"json-header-{name}", signed(b'{"alg":"HS256","x":%b}' % value), "malformed")
 
 
-def _encodings(text: str) -> dict[str, bytes]:
+def other_encodings(text: str) -> dict[str, bytes]:
     encodings = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
     return {name: text.encode(name) for name in encodings}
 
 
 def bad_documents() -> Iterator[Case]:
-    """A header and a payload are one JSON object in UTF-8 each (RFC 8725 §3.7)."""
+    """Yield headers and payloads that are not a single JSON object in UTF-8 (RFC 8725 §3.7)."""
     header, payload = '{"alg":"HS256"}', json.dumps(CLAIMS)
-    for name, data in _encodings(payload).items():
+    for name, data in other_encodings(payload).items():
         yield rejected_case(f"json-payload-{name}", signed(HEADER, data), "malformed")
-    for name, data in _encodings(header).items():
+    for name, data in other_encodings(header).items():
         yield rejected_case(f"json-header-{name}", signed(data), "malformed")
     for name, around in AROUND.items():
         yield rejected_case(f"json-payload-{name}", signed(HEADER, around % payload.encode()), "malformed")
@@ -322,7 +322,7 @@ AROUND = {
 
 
 def double_names() -> Iterator[Case]:
-    """A name that stands twice can be read in two ways (RFC 7515 §4, RFC 7519 §4)."""
+    """Yield objects with duplicate names, which are ambiguous (RFC 7515 §4, RFC 7519 §4)."""
     for header in [
         b'{"alg":"HS256","alg":"HS256"}',
         b'{"alg":"none","alg":"HS256"}',
@@ -339,7 +339,7 @@ def double_names() -> Iterator[Case]:
 
 
 def unusual_json() -> Iterator[Case]:
-    """What is unusual and clear is accepted."""
+    """Yield unusual but unambiguous JSON, which must be accepted."""
     for name, text, value in [
         ("prototype", b'{"__proto__":{"exp":1}}', {"__proto__": {"exp": 1}}),
         ("empty-name", b'{"":1}', {"": 1}),
@@ -357,13 +357,13 @@ def unusual_json() -> Iterator[Case]:
         yield accepted_case(f"json-unusual-{name}", signed(HEADER, b'{"exp":1700003600,"x":%b}' % text), claims)
 
 
-# Payloads whose base64url ends in each of the three ways, and one that has "-" and "_" in it.
+# Payloads with each of the three base64url endings, and one whose base64url contains "-" and "_".
 TWO_BYTES_OVER, ONE_BYTE_OVER, NONE_OVER = (b'{"exp":1700003600}' + b" " * spaces for spaces in (2, 1, 0))
 WITH_62_AND_63 = b'{"exp":1700003600,"x":"?>?>\xc3\xbf\xc3\xbf~~~???"}'
 
 
 def bad_base64() -> Iterator[Case]:
-    """Base64url without padding, white space or a second spelling (RFC 7515 §2, draft rfc8725bis §3.14)."""
+    """Yield base64url with padding, white space or stray bits (RFC 7515 §2, draft rfc8725bis §3.14)."""
     header = b64u(b'{"alg":"HS256"}')
     for name, spoil in SPOILERS.items():
         yield rejected_case(f"base64-payload-{name}", sealed(f"{header}.{spoil(b64u(ONE_BYTE_OVER))}"), "malformed")
@@ -377,12 +377,12 @@ def bad_base64() -> Iterator[Case]:
     for name, over in {"two": TWO_BYTES_OVER, "one": ONE_BYTE_OVER, "none": NONE_OVER}.items():
         yield accepted_case(f"base64-payload-{name}-over", signed(HEADER, over), {"exp": NOW + 3600})
     yield rejected_case(
-        "base64-payload-last-bits-of-two", sealed(f"{header}.{_last_bit(b64u(TWO_BYTES_OVER))}"), "malformed"
+        "base64-payload-last-bits-of-two", sealed(f"{header}.{set_unused_bit(b64u(TWO_BYTES_OVER))}"), "malformed"
     )
 
 
-def _last_bit(text: str) -> str:
-    """Set the lowest of the bits that the last character does not need."""
+def set_unused_bit(text: str) -> str:
+    """Set the lowest unused bit of the last character."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return text[:-1] + alphabet[alphabet.index(text[-1]) | 1]
 
@@ -398,7 +398,7 @@ SPOILERS: dict[str, Callable[[str], str]] = {
     "carriage-return-behind": lambda text: text + "\r\n",
     "tab-in-front": lambda text: "\t" + text,
     "nul-behind": lambda text: text + "\x00",
-    "last-bits": _last_bit,
+    "last-bits": set_unused_bit,
     "plus": lambda text: text[:5] + "+" + text[6:],
     "slash": lambda text: text[:5] + "/" + text[6:],
     "percent": lambda text: text[:5] + "%41" + text[6:],
@@ -408,7 +408,7 @@ SPOILERS: dict[str, Callable[[str], str]] = {
 
 
 def segments() -> Iterator[Case]:
-    """Three segments and nothing around them."""
+    """Yield tokens with a wrong number of segments or with surrounding characters."""
     good = token()
     header, payload, mac = good.split(".")
     for name, text in {
@@ -439,7 +439,7 @@ def segments() -> Iterator[Case]:
 
 
 def empty_segments() -> Iterator[Case]:
-    """A segment that is empty is data like any other."""
+    """Yield tokens with empty segments."""
     header, payload, mac = token().split(".")
     yield rejected_case("segments-empty-signature", f"{header}.{payload}.", "bad_signature")
     yield rejected_case("segments-empty-payload", f"{header}..{mac}", "bad_signature")
@@ -449,7 +449,7 @@ def empty_segments() -> Iterator[Case]:
 
 
 def other_serializations() -> Iterator[Case]:
-    """The compact serialization of a JWS and no other (RFC 7519 §7.2, draft rfc8725bis §3.14)."""
+    """Yield tokens in other serializations than the compact JWS (RFC 7519 §7.2, draft rfc8725bis §3.14)."""
     header, payload, mac = token().split(".")
     flattened = {"payload": payload, "protected": header, "signature": mac}
     general = {"payload": payload, "signatures": [{"protected": header, "signature": mac}]}
@@ -467,7 +467,7 @@ def other_serializations() -> Iterator[Case]:
 
 
 def sizes() -> Iterator[Case]:
-    """A token that is too long is refused before it is read."""
+    """Yield tokens around the size limit, which is checked before parsing."""
     long = signed(HEADER, {**CLAIMS, "x": "x" * 48_000})
     yield accepted_case("size-below-the-limit", long, {**CLAIMS, "x": "x" * 48_000})
     yield accepted_case("size-at-the-limit", token(), max_token_bytes=len(token()))
@@ -480,7 +480,7 @@ def sizes() -> Iterator[Case]:
 
 
 GROUPS = [
-    control,
+    control_cases,
     algorithm_names,
     algorithm_values,
     keys_in_the_header,
