@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, x25519
 
 from fastjose import JWKError, Key, Verifier, sign_token, verify_token
-from support.attack_tokens.signatures import disguises
+from support.attack_tokens.signatures import public_key_encodings
 from support.jose_builder import (
     CLAIMS,
     CURVE_OF,
@@ -145,7 +145,7 @@ def test_the_length_of_a_secret_is_counted_in_bytes() -> None:
 DISGUISES = [
     pytest.param(material, id=f"{kind} {name}")
     for kind in ("RSA", "P-256", "Ed25519")
-    for name, material in disguises(PRIVATE_KEYS[kind]).items()
+    for name, material in public_key_encodings(PRIVATE_KEYS[kind]).items()
 ]
 
 
@@ -176,7 +176,7 @@ def test_a_key_whose_last_byte_looks_like_white_space_is_no_secret(last: bytes) 
 @pytest.mark.parametrize("form", ["pem", "der", "ssh", "jwk", "certificate"])
 def test_a_public_key_is_no_secret_in_a_jwk_either(form: str) -> None:
     with pytest.raises(JWKError) as caught:
-        Key(oct_jwk(disguises(rsa_key())[form]))
+        Key(oct_jwk(public_key_encodings(rsa_key())[form]))
     assert caught.value.code == "invalid_key"
 
 

@@ -65,10 +65,10 @@ def test_demo_cases_have_expected_results(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     header, _, *lines, blank, measurement = done.stdout.splitlines()
-    assert [cell.strip() for cell in header.split("|")] == ["case", "expected", "seen", "ok"]
+    assert [cell.strip() for cell in header.split("|")] == ["case", "expected", "actual", "ok"]
     cells = [[cell.strip() for cell in line.split("|")] for line in lines]
     assert [case for case, *_ in cells] == CASES
-    assert all(expected == seen and ok == "yes" for _, expected, seen, ok in cells)
+    assert all(expected == actual and ok == "yes" for _, expected, actual, ok in cells)
     assert blank == ""
     assert MEASUREMENT.fullmatch(measurement)
     assert not TOKEN.search(done.stdout + done.stderr)
@@ -95,7 +95,7 @@ def test_failed_start_of_application_exits_with_1(
     assert said in error
 
 
-def test_security_scheme_names_unprotected_operation_is_empty(demo: Any) -> None:
+def test_security_scheme_names_unprotected_operation_returns_empty_list(demo: Any) -> None:
     document: dict[str, Any] = {"paths": {"/me": {"get": {"security": [{"OAuth2PasswordBearer": []}]}, "put": {}}}}
     assert demo.security_scheme_names(document, "get", "/me") == ["OAuth2PasswordBearer"]
     assert (

@@ -1,4 +1,4 @@
-"""What each way of verifying makes of a case of the corpus, and how much of the case a refusal gives away."""
+"""The verdict of every verification call for a case of the corpus, and the input that an error discloses."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from support.attack_tokens.case import Case
 
 MIN_LEAK_CHARACTERS = 8
-"""So many characters in a row, shared by an error and by what it was made of, are a leak."""
+"""The length from which a substring shared by an error and its input counts as a leak."""
 
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """What came of one attempt: the verdict, and the error if it came to one."""
+    """The result of one verification call: the verdict, and the error if it raised one."""
 
     way: str
     verdict: Verdict
@@ -32,7 +32,7 @@ class VerificationResult:
 
 
 def call_and_record(way: str, attempt: Callable[[], dict[str, Any]]) -> VerificationResult:
-    """Call `attempt`; any error but a refusal or a wrong argument passes through."""
+    """Call `attempt` and return its result. Errors other than `JOSEError` and `ValueError` propagate."""
     try:
         return VerificationResult(way, Accepted(attempt()))
     except JOSEError as error:
@@ -43,12 +43,12 @@ def call_and_record(way: str, attempt: Callable[[], dict[str, Any]]) -> Verifica
 
 @cache
 def verify_every_way(case: Case) -> list[VerificationResult]:
-    """Have the case judged in every way there is."""
+    """Return the results of all verification calls for the case."""
     return [call_and_record(way, attempt) for way, attempt in verification_calls(case)]
 
 
 def create_verifier(case: Case, **options: Any) -> Verifier:
-    """Make the case's verifier, with further `options`."""
+    """Create the case's verifier with further `options`."""
     return Verifier(case.keys, **{**case.options, **options})
 
 
@@ -58,11 +58,11 @@ def verification_calls(case: Case) -> Iterator[tuple[str, Callable[[], dict[str,
         if not case.needs_verifier:
             yield "Verifier", partial(construct_verifier, case)
             continue
-        plain, remembering = create_verifier(case), create_verifier(case, cache_size=100)
+        plain, caching = create_verifier(case), create_verifier(case, cache_size=100)
         yield "verify", partial(plain.verify, token)
         yield "verify_async", partial(run_verify_async, plain, token)
-        yield "verify with a cache", partial(remembering.verify, token)
-        yield "verify with a cache, once more", partial(remembering.verify, token)
+        yield "verify with a cache", partial(caching.verify, token)
+        yield "verify with a cache, once more", partial(caching.verify, token)
 
 
 def construct_verifier(case: Case) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def construct_verifier(case: Case) -> dict[str, Any]:
 
 
 def token_forms(case: Case) -> list[str | bytes]:
-    """Return the token as bytes, and as str where it is one."""
+    """Return the token as bytes, and as str if it is valid UTF-8."""
     try:
         return [case.token, case.token.decode()]
     except UnicodeDecodeError:
@@ -85,10 +85,10 @@ def run_verify_async(verifier: Verifier, token: str | bytes) -> dict[str, Any]:
 
 
 def find_leaks(case: Case, error: Exception) -> set[str]:
-    """Return the runs of `LEAK` characters that the error shares with the token, its segments and the keys."""
+    """Return the substrings that the error shares with the token, its segments and the keys."""
     text = describe_error(error)
-    runs = {text[start : start + MIN_LEAK_CHARACTERS] for start in range(len(text) - MIN_LEAK_CHARACTERS + 1)}
-    return {run for part in sensitive_texts(case) for run in runs if run in part}
+    substrings = {text[start : start + MIN_LEAK_CHARACTERS] for start in range(len(text) - MIN_LEAK_CHARACTERS + 1)}
+    return {substring for part in sensitive_texts(case) for substring in substrings if substring in part}
 
 
 def describe_error(error: Exception) -> str:

@@ -39,7 +39,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Rejected:
-    """The token is rejected with this class, `code` and `claim`. If the arguments are invalid, `code` is `configuration`."""
+    """The token is rejected with this error. If the arguments are invalid, `code` is `configuration`."""
 
     error: type[Exception]
     code: str

@@ -177,7 +177,7 @@ NOT_THE_AUDIENCE: list[Any] = [
 
 
 def audience() -> Iterator[Case]:
-    """Yield values of `aud`, which must contain an expected audience. If no audience is expected, any `aud` is rejected."""
+    """Yield values of `aud`, which must contain an expected audience, or be absent if no audience is expected."""
     for number, value in enumerate(NOT_THE_AUDIENCE):
         made = sign_only_claims(**CLAIMS, aud=value)
         yield rejected_case(f"aud-other-{number}", made, "wrong_audience", audience="api")
@@ -236,7 +236,7 @@ def required() -> Iterator[Case]:
 
 
 def token_type() -> Iterator[Case]:
-    """Yield values of an expected `typ`: case-insensitive, `application/` is optional (RFC 7515 §4.1.9, RFC 8725 §3.11)."""
+    """Yield values of an expected `typ`: any case, optional `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11)."""
     for expected in ["at+jwt", "application/at+jwt", "AT+JWT"]:
         for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"]:
             yield accepted_case(f"typ-{typ}-for-{expected}", token(typ=typ), typ=expected)

@@ -1,4 +1,4 @@
-"""Hostile signatures and keys: each family of algorithms, keys in the place of secrets, JWKs that must not be used."""
+"""Hostile signatures and keys: every algorithm family, public keys used as secrets, unusable JWKs."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493  # RFC 8032 §5.
 ED25519_PRIME = 2**255 - 19
 
 
-def message(algorithm: str) -> bytes:
-    """Return what is signed under a header of `algorithm` alone."""
+def signing_input_for(algorithm: str) -> bytes:
+    """Return the signing input of a token whose header contains only `algorithm`."""
     return signing_input({"alg": algorithm}, CLAIMS).encode()
 
 
 def wrong_signatures(prefix: str, algorithm: str, keys: Any, wrong: dict[str, bytes]) -> Iterator[Case]:
-    """Expect each of `wrong` to be refused as a signature under `algorithm`."""
+    """Yield a rejected case for each signature in `wrong`."""
     for name, made in wrong.items():
         yield rejected_case(
             f"{prefix}-{name}", with_signature(made, algorithm), "bad_signature", keys, algorithms=[algorithm]
@@ -63,8 +63,8 @@ def wrong_signatures(prefix: str, algorithm: str, keys: Any, wrong: dict[str, by
 
 
 def hmac_signatures() -> Iterator[Case]:
-    """The MAC in its whole length, by the algorithm that the header names."""
-    mac = signature("HS256", SECRET, message("HS256"))
+    """Yield MACs of wrong length or of other algorithms than the header's."""
+    mac = signature("HS256", SECRET, signing_input_for("HS256"))
     yield from wrong_signatures("hmac", "HS256", SECRET, {
         "empty": b"",
         "first-byte": mac[:1],
@@ -75,19 +75,19 @@ def hmac_signatures() -> Iterator[Case]:
         "last-bit": mac[:-1] + bytes([mac[-1] ^ 1]),
         "first-bit": bytes([mac[0] ^ 128]) + mac[1:],
         "zeros": bytes(32),
-        "sha384": signature("HS384", SECRET, message("HS256")),
-        "sha512-cut": signature("HS512", SECRET, message("HS256"))[:32],
-        "keyless-hash": hashlib.sha256(message("HS256")).digest(),
-        "empty-key": signature("HS256", b"", message("HS256")),
-        "zero-key": signature("HS256", bytes(64), message("HS256")),
-        "of-other-header": signature("HS256", SECRET, message("HS384")),
-        "of-header-alone": signature("HS256", SECRET, message("HS256").split(b".")[0]),
+        "sha384": signature("HS384", SECRET, signing_input_for("HS256")),
+        "sha512-cut": signature("HS512", SECRET, signing_input_for("HS256"))[:32],
+        "keyless-hash": hashlib.sha256(signing_input_for("HS256")).digest(),
+        "empty-key": signature("HS256", b"", signing_input_for("HS256")),
+        "zero-key": signature("HS256", bytes(64), signing_input_for("HS256")),
+        "of-other-header": signature("HS256", SECRET, signing_input_for("HS384")),
+        "of-header-alone": signature("HS256", SECRET, signing_input_for("HS256").split(b".")[0]),
         "as-text": base64.b16encode(mac),
     })  # fmt: skip
 
 
 def secrets() -> Iterator[Case]:
-    """A secret is at least as long as the hash (RFC 7518 §3.2), and never empty."""
+    """Yield secrets around the minimum length, which is the hash length (RFC 7518 §3.2)."""
     for size in [1, 16, 31]:
         weak = b"s" * size
         yield invalid_arguments_case(f"secret-{size}-bytes", token(key=weak), "weak_key", weak, algorithms=["HS256"])
@@ -121,8 +121,8 @@ def secrets() -> Iterator[Case]:
 
 
 def ecdsa_signatures() -> Iterator[Case]:
-    """Two numbers between 0 and the order, each in the length of a coordinate (RFC 7518 §3.4)."""
-    key, text = ec_key(), message("ES256")
+    """Yield ECDSA signatures with r or s out of range or of wrong length (RFC 7518 §3.4)."""
+    key, text = ec_key(), signing_input_for("ES256")
     r, s = ec_halves("ES256", key, text)
     zero, order = bytes(32), P256_ORDER.to_bytes(32, "big")
     yield from wrong_signatures("ecdsa", "ES256", spki(public(key)), {
@@ -133,7 +133,7 @@ def ecdsa_signatures() -> Iterator[Case]:
         "s-order": r + order,
         "both-order": order + order,
         "all-ones": b"\xff" * 64,
-        "r-and-s-one": number_bytes(1) + number_bytes(1),
+        "r-and-s-one": encode_32_bytes(1) + encode_32_bytes(1),
         "s-first": s + r,
         "der": key.sign(text, ec.ECDSA(hashes.SHA256())),
         "empty": b"",
@@ -144,33 +144,33 @@ def ecdsa_signatures() -> Iterator[Case]:
         "halves-of-33": b"\x00" + r + b"\x00" + s,
         "twice": (r + s) * 2,
         "16-kb": (r + s) * 256,
-        "sha384": b"".join(_p256_over_sha384(text)),
+        "sha384": b"".join(sign_p256_with_sha384(text)),
         "of-other-key": signature("ES256", ec_key(other=True), text),
         "of-p384": signature("ES384", ec_key("P-384"), text),
         "of-secp256k1": signature("ES256", ec_key("secp256k1"), text),
     })  # fmt: skip
 
 
-def number_bytes(value: int) -> bytes:
-    """Write `value` in 32 bytes."""
+def encode_32_bytes(value: int) -> bytes:
+    """Return `value` as 32 bytes, big-endian."""
     return value.to_bytes(32, "big")
 
 
-def _p256_over_sha384(text: bytes) -> tuple[bytes, bytes]:
+def sign_p256_with_sha384(text: bytes) -> tuple[bytes, bytes]:
     return ec_halves("ES384", ec_key(), text)
 
 
-def ecdsa_second_spelling() -> Iterator[Case]:
-    """JOSE does not ask for the lower s, so (r, n - s) is a signature as well (RFC 7518 §3.4)."""
-    r, s = ec_halves("ES256", ec_key(), message("ES256"))
-    other = number_bytes(P256_ORDER - int.from_bytes(s, "big"))
+def ecdsa_high_s() -> Iterator[Case]:
+    """Yield (r, n - s), which is a valid signature too: JOSE does not require the lower s (RFC 7518 §3.4)."""
+    r, s = ec_halves("ES256", ec_key(), signing_input_for("ES256"))
+    other = encode_32_bytes(P256_ORDER - int.from_bytes(s, "big"))
     for name, half in {"as-signed": s, "negated": other}.items():
         made = with_signature(r + half, "ES256")
         yield accepted_case(f"ecdsa-s-{name}", made, keys=spki(public(ec_key())), algorithms=["ES256"])
 
 
 def ecdsa_curves() -> Iterator[Case]:
-    """Each algorithm has its one curve (RFC 7518 §3.4)."""
+    """Yield keys on other curves than the algorithm's (RFC 7518 §3.4)."""
     every = list(CURVE_OF)
     for name in every:
         for other in every:
@@ -200,8 +200,8 @@ def ecdsa_curves() -> Iterator[Case]:
 
 
 def rsa_signatures() -> Iterator[Case]:
-    """A signature has the length of the modulus and is a number below it (RFC 8017 §8.1.2, §8.2.2)."""
-    key, text = rsa_key(), message("RS256")
+    """Yield RSA signatures of wrong length or not below the modulus (RFC 8017 §8.1.2, §8.2.2)."""
+    key, text = rsa_key(), signing_input_for("RS256")
     good = rsa_signature("RS256", key, text)
     modulus = key.public_key().public_numbers().n
     yield from wrong_signatures("rsa", "RS256", spki(public(key)), {
@@ -220,42 +220,42 @@ def rsa_signatures() -> Iterator[Case]:
         "sha384": rsa_signature("RS384", key, text),
         "sha512": rsa_signature("RS512", key, text),
         "of-other-key": rsa_signature("RS256", rsa_key(other=True), text),
-        **{f"padding-{name}": _rsa_power(block) for name, block in _paddings(text).items()},
+        **{f"padding-{name}": sign_raw_rsa(block) for name, block in malformed_paddings(text).items()},
     })  # fmt: skip
 
 
 SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")  # DigestInfo, RFC 8017 §9.2 note 1
 
 
-def _paddings(text: bytes) -> dict[str, bytes]:
-    """Encode as PKCS #1 v1.5 does, each with one thing wrong that lax readers have let pass (CVE-2006-4339 and kin)."""
+def malformed_paddings(text: bytes) -> dict[str, bytes]:
+    """Return PKCS #1 v1.5 encodings with one error each, which lax parsers have accepted (such as CVE-2006-4339)."""
     digest = hashlib.sha256(text).digest()
     no_null = bytes.fromhex("302f300b0609608648016503040201") + b"\x04\x20"
     whole = SHA256_PREFIX + digest
     return {
-        "hash-alone": _block(digest),
-        "no-null": _block(no_null + digest),
-        "trailing-bytes": _block(whole + b"\x00" * 100),
+        "hash-alone": pad_to_modulus(digest),
+        "no-null": pad_to_modulus(no_null + digest),
+        "trailing-bytes": pad_to_modulus(whole + b"\x00" * 100),
         "short-and-trailing": b"\x00\x01" + b"\xff" * 8 + b"\x00" + whole + bytes(194),
-        "block-type-2": _block(whole).replace(b"\x00\x01", b"\x00\x02", 1),
-        "not-all-ff": _block(whole).replace(b"\xff", b"\xfe", 1),
+        "block-type-2": pad_to_modulus(whole).replace(b"\x00\x01", b"\x00\x02", 1),
+        "not-all-ff": pad_to_modulus(whole).replace(b"\xff", b"\xfe", 1),
         "no-separator": b"\x00\x01" + b"\xff" * (254 - len(whole)) + whole,
-        "long-length": _block(b"\x30\x81\x31" + SHA256_PREFIX[2:] + digest),
+        "long-length": pad_to_modulus(b"\x30\x81\x31" + SHA256_PREFIX[2:] + digest),
     }
 
 
-def _block(content: bytes) -> bytes:
+def pad_to_modulus(content: bytes) -> bytes:
     return b"\x00\x01" + b"\xff" * (253 - len(content)) + b"\x00" + content
 
 
-def _rsa_power(block: bytes) -> bytes:
+def sign_raw_rsa(block: bytes) -> bytes:
     numbers = rsa_key().private_numbers()
     return pow(int.from_bytes(block, "big"), numbers.d, numbers.public_numbers.n).to_bytes(256, "big")
 
 
 def pss_signatures() -> Iterator[Case]:
-    """The salt is as long as the hash, and MGF1 uses the same hash (RFC 7518 §3.5)."""
-    key, text = rsa_key(), message("PS256")
+    """Yield PSS signatures with another salt length or another MGF1 hash than required (RFC 7518 §3.5)."""
+    key, text = rsa_key(), signing_input_for("PS256")
     mixed = padding.PSS(padding.MGF1(hashes.SHA512()), salt_length=32)
     yield from wrong_signatures("pss", "PS256", spki(public(key)), {
         "pkcs1": rsa_signature("RS256", key, text),
@@ -269,7 +269,7 @@ def pss_signatures() -> Iterator[Case]:
 
 
 def rsa_keys() -> Iterator[Case]:
-    """2048 bits and more (RFC 7518 §3.3); the exponent odd and above 1."""
+    """Yield RSA keys below 2048 bits (RFC 7518 §3.3) or with an even or too small exponent."""
     small = rsa_key(1024)
     forms: dict[str, Any] = {"pem": spki(public(small)), "pkcs1": pkcs1(small.public_key()), "jwk": jwk(public(small))}
     for name, key in {**forms, "certificate": certificate(small), "der": spki(public(small), pem=False)}.items():
@@ -294,7 +294,7 @@ def rsa_keys() -> Iterator[Case]:
 
 
 def rsa_algorithms() -> Iterator[Case]:
-    """A key that is bound to one algorithm verifies no other, whatever the allow-list holds."""
+    """Yield keys restricted to one algorithm, with tokens of another allowed algorithm."""
     for bound, used in [("RS256", "PS256"), ("PS256", "RS256"), ("RS512", "RS256"), ("RS256", "RS512")]:
         key = jwk(public(rsa_key()), alg=bound)
         both = [bound, used]
@@ -305,8 +305,8 @@ def rsa_algorithms() -> Iterator[Case]:
 
 
 def eddsa_signatures() -> Iterator[Case]:
-    """64 bytes, with S below the group's order (RFC 8032 §5.1.7)."""
-    key, text = ed_key(), message("EdDSA")
+    """Yield EdDSA signatures of wrong length or with S not below the group order (RFC 8032 §5.1.7)."""
+    key, text = ed_key(), signing_input_for("EdDSA")
     good = key.sign(text)
     scalar = int.from_bytes(good[32:], "little")
     yield from wrong_signatures("eddsa", "EdDSA", spki(public(key)), {
@@ -336,29 +336,31 @@ IDENTITY = (1).to_bytes(32, "little")
 ED25519_BASE = bytes.fromhex("58" + "66" * 31)  # the base point, RFC 8032 §5.1
 
 
-def _edwards(y: int, sign: int) -> bytes:
+def encode_edwards_point(y: int, sign: int) -> bytes:
     return (y | sign << 255).to_bytes(32, "little")
 
 
 def small_order_keys() -> dict[str, bytes]:
-    """Spell every point whose order divides the cofactor, canonically and not: y of 0, 1, -1 and the two of order 8."""
+    """Return all encodings, canonical or not, of the points whose order divides the cofactor."""
     eighth = int.from_bytes(
         bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
     )  # "Taming the many EdDSAs" (2020), table 6
     ordinates = {"0": 0, "1": 1, "minus-1": ED25519_PRIME - 1, "eighth": eighth, "other-eighth": ED25519_PRIME - eighth}
     again = {"0-again": ED25519_PRIME, "1-again": ED25519_PRIME + 1}
-    return {f"{name}-{sign}": _edwards(y, sign) for name, y in {**ordinates, **again}.items() for sign in (0, 1)}
+    return {
+        f"{name}-{sign}": encode_edwards_point(y, sign) for name, y in {**ordinates, **again}.items() for sign in (0, 1)
+    }
 
 
 def eddsa_keys() -> Iterator[Case]:
-    """A key of small order verifies what nobody signed; a point has one spelling."""
+    """Yield keys of small order, which verify forged signatures, and non-canonical points."""
     forged = with_signature(ED25519_BASE + (1).to_bytes(32, "little"), "EdDSA")
     for name, point in small_order_keys().items():
         key = {"kty": "OKP", "crv": "Ed25519", "x": b64u(point)}
         yield invalid_arguments_case(f"eddsa-small-order-{name}", forged, "invalid_key", key, algorithms=["EdDSA"])
     for extra in range(2, 19):
         for sign in (0, 1):
-            key = {"kty": "OKP", "crv": "Ed25519", "x": b64u(_edwards(ED25519_PRIME + extra, sign))}
+            key = {"kty": "OKP", "crv": "Ed25519", "x": b64u(encode_edwards_point(ED25519_PRIME + extra, sign))}
             yield invalid_arguments_case(
                 f"eddsa-not-canonical-{extra}-{sign}", forged, "invalid_key", key, algorithms=["EdDSA"]
             )
@@ -375,8 +377,8 @@ def eddsa_keys() -> Iterator[Case]:
         )
 
 
-def disguises(key: PrivateKey) -> dict[str, bytes]:
-    """Spell a public key in the ways in which keys travel, all of them known to an attacker."""
+def public_key_encodings(key: PrivateKey) -> dict[str, bytes]:
+    """Return all common encodings of a public key, which an attacker knows."""
     pem, der, ssh = spki(public(key)), spki(public(key), pem=False), openssh(public(key))
     text = json.dumps(jwk(public(key))).encode()
     texts = {
@@ -388,7 +390,7 @@ def disguises(key: PrivateKey) -> dict[str, bytes]:
     }
     spelled = {
         **texts,
-        **{f"{name}-{form}": made for name, own in texts.items() for form, made in _respelled(own).items()},
+        **{f"{name}-{form}": made for name, own in texts.items() for form, made in reformatted_pem(own).items()},
         "jwk-in-an-array": b"[%b]" % text,
         "pem-base64": base64.b64encode(pem),
         "pem-in-a-line": pem.replace(b"\n", b"\\n"),
@@ -408,10 +410,10 @@ def disguises(key: PrivateKey) -> dict[str, bytes]:
         "certificate-der": certificate(key, pem=False),
         "certificate-base64": base64.b64encode(certificate(key, pem=False)),
     }
-    return {**spelled, **(_pkcs1_disguises(key) if jwk(public(key))["kty"] == "RSA" else {})}
+    return {**spelled, **(pkcs1_encodings(key) if jwk(public(key))["kty"] == "RSA" else {})}
 
 
-def _respelled(text: bytes) -> dict[str, bytes]:
+def reformatted_pem(text: bytes) -> dict[str, bytes]:
     return {
         "space-in-front": b" \t\n" + text,
         "line-feed-behind": text.rstrip(b"\n") + b"\n\n",
@@ -425,18 +427,18 @@ def _respelled(text: bytes) -> dict[str, bytes]:
     }
 
 
-def _pkcs1_disguises(key: Any) -> dict[str, bytes]:
+def pkcs1_encodings(key: Any) -> dict[str, bytes]:
     pem, der = pkcs1(key.public_key()), pkcs1(key.public_key(), pem=False)
     return {"pkcs1": pem, "pkcs1-space-in-front": b"\n" + pem, "pkcs1-der": der, "pkcs1-base64": base64.b64encode(der)}
 
 
-def secrets_that_are_known(key: PrivateKey) -> dict[str, bytes]:
-    """Add what cannot be told from a secret, so that only the key's binding stands against it."""
+def known_secrets(key: PrivateKey) -> dict[str, bytes]:
+    """Add encodings that cannot be distinguished from a secret: only the key's algorithm prevents the attack."""
     members = jwk(public(key))
     coordinate = members.get("n") or members["x"]
     raw = base64.urlsafe_b64decode(coordinate + "==")
     return {
-        **disguises(key),
+        **public_key_encodings(key),
         "number": raw,
         "number-base64url": coordinate.encode(),
         "nothing": b"",
@@ -445,11 +447,11 @@ def secrets_that_are_known(key: PrivateKey) -> dict[str, bytes]:
 
 
 def confusion() -> Iterator[Case]:
-    """A public key never verifies a MAC, whatever the header says and the allow-list holds (RFC 8725 §2.1)."""
+    """Yield MACs with a public key as secret, which must never be accepted (RFC 8725 §2.1)."""
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for name, key in keys.items():
         both, pem, members = [name, "HS256"], spki(public(key)), jwk(public(key))
-        for form, known in secrets_that_are_known(key).items():
+        for form, known in known_secrets(key).items():
             forged = token(key=known)
             case = f"confusion-{name}-{form}"
             yield rejected_case(case, forged, "algorithm_not_allowed", pem, algorithms=both)
@@ -467,17 +469,17 @@ def confusion() -> Iterator[Case]:
         )
 
 
-def jwks_refused() -> Iterator[Case]:
-    """A JWK that is not for this, is broken, or is bound to something else (RFC 7517 §4, RFC 7518 §6)."""
+def rejected_jwks() -> Iterator[Case]:
+    """Yield JWKs for another use or algorithm, and malformed JWKs (RFC 7517 §4, RFC 7518 §6)."""
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for name, key in keys.items():
-        for member, made in _spoiled(jwk(public(key))).items():
+        for member, made in spoiled_jwks(jwk(public(key))).items():
             yield invalid_arguments_case(f"jwk-{name}-{member}", token(name), "invalid_key", made, algorithms=[name])
-    yield from points_refused()
+    yield from rejected_points()
 
 
-def points_refused() -> Iterator[Case]:
-    """A point lies on its curve, and its coordinates have the curve's length (RFC 7518 §6.2.1.2)."""
+def rejected_points() -> Iterator[Case]:
+    """Yield points off their curve or with coordinates of wrong length (RFC 7518 §6.2.1.2)."""
     x, y = (jwk(public(ec_key()))[name] for name in ("x", "y"))
     for member, wrong in {
         "coordinates-exchanged": {"x": y, "y": x},
@@ -494,8 +496,8 @@ def points_refused() -> Iterator[Case]:
         )
 
 
-def _spoiled(good: Jwk) -> dict[str, Jwk]:
-    """Spoil one member each."""
+def spoiled_jwks(good: Jwk) -> dict[str, Jwk]:
+    """Return copies of the JWK with one invalid member each."""
     number_name = "n" if good["kty"] == "RSA" else "x"
     own = good[number_name]
     wrong: dict[str, dict[str, Any]] = {
@@ -529,8 +531,8 @@ def _spoiled(good: Jwk) -> dict[str, Jwk]:
     return {**{name: {**good, **members} for name, members in wrong.items()}, **without}
 
 
-def jwks_accepted() -> Iterator[Case]:
-    """What a JWK may have beside the key, and what a set may hold beside a key that can be used (RFC 7517 §4, §5)."""
+def accepted_jwks() -> Iterator[Case]:
+    """Yield JWKs with additional members, and sets with additional unusable keys (RFC 7517 §4, §5)."""
     own = public(rsa_key())
     members_that_do_no_harm: dict[str, dict[str, Any]] = {
         "use-sig": {"use": "sig"},
@@ -561,8 +563,8 @@ NEIGHBOURS: dict[str, list[Any]] = {
 }
 
 
-def sets_refused() -> Iterator[Case]:
-    """A set without a key that can be used verifies nothing."""
+def rejected_sets() -> Iterator[Case]:
+    """Yield sets without a usable key."""
     sets: dict[str, Any] = {
         "empty": [],
         "null": None,
@@ -584,7 +586,7 @@ GROUPS = [
     hmac_signatures,
     secrets,
     ecdsa_signatures,
-    ecdsa_second_spelling,
+    ecdsa_high_s,
     ecdsa_curves,
     rsa_signatures,
     pss_signatures,
@@ -592,7 +594,7 @@ GROUPS = [
     eddsa_signatures,
     eddsa_keys,
     confusion,
-    jwks_refused,
-    jwks_accepted,
-    sets_refused,
+    rejected_jwks,
+    accepted_jwks,
+    rejected_sets,
 ]
