@@ -1,7 +1,7 @@
 """The demonstration: `make demo` runs all cases against the to-do application, `make serve` keeps it running.
 
 `demo.py` starts the application under uvicorn, signs two users in, and prints the expected and actual response of every
-case. Then it prints how long a verification takes with fastjose and with python-jose. If a case differs, it exits with 1.
+case. Then it prints how long verification takes with fastjose and with python-jose. If a case differs, it exits with 1.
 `demo.py --serve` runs the application in the foreground on `PORT` (8000).
 """
 

@@ -1,6 +1,6 @@
 """Published vulnerabilities of JOSE libraries in verification, as attacks that fastjose must reject.
 
-Each test is named after the CVE or GHSA number, or after the project if there is no number.
+Each test is named after the CVE or GHSA number, or after the project if it has neither.
 """
 
 from __future__ import annotations

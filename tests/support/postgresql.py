@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INSTALL = "apt-get install postgresql"
 UNPRIVILEGED_NAME = "postgres"  # PostgreSQL refuses to run as root
-UNPRIVILEGED_UID = 65_534  # the account of unmapped users, if there is no account for PostgreSQL
+UNPRIVILEGED_UID = 65_534  # the account of unmapped users, used if PostgreSQL has none
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 # A temporary cluster does not have to survive a power failure.
 SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20", "-c", "timezone=Asia/Kolkata")

@@ -1,7 +1,7 @@
 """A token issuer for development: the Authorize button of `/docs` works without another server.
 
-It has two users and one password, all public. It is never mounted in production. If tokens are verified with the keys of
-a JWKS, it cannot sign them and is not mounted either.
+It has two users and one password, all public. It is never mounted in production. If tokens are verified with the keys
+of a JWKS, it cannot sign them and is not mounted either.
 """
 
 import hmac

@@ -8,7 +8,7 @@ from fastjose.settings import AuthSettings
 
 
 class Settings(AuthSettings):
-    """Settings from the environment and `.env`. `AuthSettings` describes BETTER_AUTH_SECRET, TOKEN_URL, ENVIRONMENT etc.
+    """Settings from the environment and `.env`. `AuthSettings` documents BETTER_AUTH_SECRET, TOKEN_URL and others.
 
     `DATABASE_URL` is an SQLAlchemy URL, by default an SQLite file in the working directory; `postgresql://` works too.
     It may contain a password, so neither `repr` nor an error shows it.
