@@ -19,7 +19,7 @@ from fastjose._core import (
 )
 from support.attack_tokens.cases import CASES
 from support.jose_builder import NOW, SECRET
-from support.jose_builder import token as raw_token
+from support.jose_builder import create_token as raw_token
 from support.verification_results import call_and_record, create_verifier
 
 if TYPE_CHECKING:

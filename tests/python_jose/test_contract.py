@@ -15,14 +15,24 @@ import pytest
 import time_machine
 
 from support.differential.library import FASTJOSE, JOSE, Call, Library, call, named, outcome
-from support.jose_builder import NOW, b64u, jwk, public, rsa_key, sealed, signed, spki, token
+from support.jose_builder import (
+    NOW,
+    append_signature,
+    b64u,
+    build_token,
+    create_token,
+    jwk,
+    public_key_of,
+    rsa_key,
+    spki,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIBRARIES = [JOSE, FASTJOSE]
 SECRET = b"secret"
-RSA_PEM = named("RSA public PEM", spki(public(rsa_key())).decode())
+RSA_PEM = named("RSA public PEM", spki(public_key_of(rsa_key())).decode())
 HS256 = ["HS256"]
 CLAIMS: dict[str, Any] = {"sub": "user-1", "exp": NOW + 60}
 
@@ -91,7 +101,7 @@ def test_decode_pyjwt_keyword_raises_type_error(library: Library, keyword: str) 
 
 
 def decode_call(claims: dict[str, Any], **options: Any) -> Call:
-    return call("jwt.decode", token("HS256", claims, SECRET), "secret", HS256, **options)
+    return call("jwt.decode", create_token("HS256", claims, SECRET), "secret", HS256, **options)
 
 
 def read_call(text: Any, function: str = "jws.get_unverified_header") -> Call:
@@ -99,7 +109,7 @@ def read_call(text: Any, function: str = "jws.get_unverified_header") -> Call:
 
 
 def decode_call_with_header(header: bytes, payload: bytes = b"{}") -> Call:
-    return call("jwt.decode", sealed(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET), "secret", HS256)
+    return call("jwt.decode", append_signature(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET), "secret", HS256)
 
 
 JWS, JWT, CLAIM, JWK = (
@@ -113,7 +123,7 @@ TIME = "claim ({}) must be an integer."
 PUBLIC_AS_SECRET = (
     "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret."
 )
-GOOD = token("HS256", CLAIMS, SECRET)
+GOOD = create_token("HS256", CLAIMS, SECRET)
 
 ERRORS: list[tuple[Call, str, str]] = [
     # Token format
@@ -180,10 +190,14 @@ ERRORS: list[tuple[Call, str, str]] = [
     (call("jwk.construct", "secret"), JWK, "Unable to find an algorithm for key"),
     (call("jwk.construct", "secret", "x"), JWK, "Unable to find an algorithm for key"),
     (call("jwk.construct", RSA_PEM, "HS256"), JWK, PUBLIC_AS_SECRET),
-    (call("jwk.construct", jwk(public(rsa_key())), "ES256"), JWK, "Incorrect key type. Expected: 'EC', Received: RSA"),
+    (
+        call("jwk.construct", jwk(public_key_of(rsa_key())), "ES256"),
+        JWK,
+        "Incorrect key type. Expected: 'EC', Received: RSA",
+    ),
     (call("jwk.construct", {"kty": "EC"}, "ES256"), JWK, "Mandatory parameters are missing"),
     (
-        call("jwk.construct", {**jwk(public(rsa_key())), "d": "AQ", "p": "AQ"}, "RS256"),
+        call("jwk.construct", {**jwk(public_key_of(rsa_key())), "d": "AQ", "p": "AQ"}, "RS256"),
         JWK,
         "Precomputed private key parameters are incomplete.",
     ),
@@ -262,7 +276,7 @@ def test_required_claims_are_checked_in_order(library: Library) -> None:
 
 def test_token_parts_are_validated_in_order(library: Library) -> None:
     """Every token fixes the first error of the token before it and keeps all later errors."""
-    header, other = b64u(b'{"alg":"none"}'), signed({"alg": "HS256"}, b"x", "HS256", b"other")
+    header, other = b64u(b'{"alg":"none"}'), build_token({"alg": "HS256"}, b"x", "HS256", b"other")
     tokens = {
         "Not enough segments": "a.a",
         "Invalid header string: must be a json object": f"{b64u(b'[]')}.a.a",
@@ -270,7 +284,7 @@ def test_token_parts_are_validated_in_order(library: Library) -> None:
         "Invalid crypto padding": f"{header}.eA.a",
         "The specified alg value is not allowed": f"{header}.eA.AA",
         "Signature verification failed.": other,
-        "Invalid payload string: Expecting value: line 1 column 1 (char 0)": signed(
+        "Invalid payload string: Expecting value: line 1 column 1 (char 0)": build_token(
             {"alg": "HS256"}, b"x", "HS256", SECRET
         ),
     }
@@ -303,7 +317,7 @@ ACCEPTED: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_decode_valid_claims_returns_claims(
     library: Library, claims: dict[str, Any], arguments: dict[str, Any]
 ) -> None:
-    assert library.function("jwt.decode")(token("HS256", claims, SECRET), "secret", HS256, **arguments) == claims
+    assert library.function("jwt.decode")(create_token("HS256", claims, SECRET), "secret", HS256, **arguments) == claims
 
 
 def test_decode_leaves_options_unchanged(library: Library) -> None:

@@ -28,7 +28,7 @@ from fastjose.exceptions import (
     JWKError,
 )
 from fastjose.utils import base64url_decode
-from support.jose_builder import b64u, ec_key, oct_jwk, private_pem, public, rsa_key, spki
+from support.jose_builder import b64u, ec_key, oct_jwk, private_pem, public_key_of, rsa_key, spki
 from support.jose_builder import jwk as as_jwk
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Call = Callable[[Any], Any]
 
 SYMMETRIC = bytes(range(64))
-PUBLIC_PEM, PRIVATE_PEM = spki(public(rsa_key())), private_pem(rsa_key())
+PUBLIC_PEM, PRIVATE_PEM = spki(public_key_of(rsa_key())), private_pem(rsa_key())
 OTHER_PRIVATE_PEM = private_pem(rsa_key(other=True))
 PRIVATE_JWK = jose_jwk.construct(PRIVATE_PEM, "RSA-OAEP").to_dict()
 PLAINTEXT = b"Live long and prosper. " * 9
@@ -151,8 +151,8 @@ def test_encrypt_twice_returns_different_tokens() -> None:
     [
         (PUBLIC_PEM, PRIVATE_PEM),
         (PUBLIC_PEM.decode(), PRIVATE_PEM.decode()),
-        (as_jwk(public(rsa_key())), {**PRIVATE_JWK, "alg": None}),
-        (as_jwk(public(rsa_key()), alg="RSA-OAEP", use="enc"), PRIVATE_JWK),
+        (as_jwk(public_key_of(rsa_key())), {**PRIVATE_JWK, "alg": None}),
+        (as_jwk(public_key_of(rsa_key()), alg="RSA-OAEP", use="enc"), PRIVATE_JWK),
     ],
 )
 def test_rsa_keys_are_accepted_as_pem_and_jwk(public_key: Any, private_key: Any) -> None:
@@ -362,7 +362,7 @@ def invalid_encrypted_keys(alg: str) -> Iterator[bytes]:
         yield key.wrap_key(bytes(size))
     good = key.wrap_key(bytes(16))
     yield from (good[:-1], good + b"x", b"", bytes(256), b"\xff" * 256, good[:-1] + bytes([good[-1] ^ 1]))
-    yield RSAKey(spki(public(rsa_key(other=True))), alg).wrap_key(bytes(16))
+    yield RSAKey(spki(public_key_of(rsa_key(other=True))), alg).wrap_key(bytes(16))
 
 
 @pytest.mark.parametrize("alg", ["RSA1_5", "RSA-OAEP", "RSA-OAEP-256"])
@@ -438,7 +438,7 @@ def test_rsa_wrap_and_unwrap_invalid_input_raises_jwe_error() -> None:
         lambda: private_key.unwrap_key(bytes(256)),
         lambda: private_key.unwrap_key(b""),
         lambda: RSAKey(PUBLIC_PEM, "RS256").wrap_key(bytes(16)),
-        lambda: RSAKey(spki(public(ec_key())), "RSA-OAEP").wrap_key(bytes(16)),
+        lambda: RSAKey(spki(public_key_of(ec_key())), "RSA-OAEP").wrap_key(bytes(16)),
     ]
     for work in works:
         with pytest.raises(JWEError):

@@ -17,19 +17,19 @@ from support.jose_builder import (
     SECRET,
     b64u,
     certificate,
+    create_token,
     ec_key,
     ed_key,
-    number,
+    encode_uint,
     oct_jwk,
     openssh,
     pkcs1,
     private_jwk,
     private_pem,
-    public,
+    public_key_of,
     rsa_key,
-    signature,
+    sign_bytes,
     spki,
-    token,
 )
 from support.jose_builder import jwk as as_jwk
 
@@ -63,12 +63,15 @@ def key_forms() -> list[Any]:
         "HS512 JWK": ("HS512", oct_jwk(SECRET)),
         "HS256 padded JWK": ("HS256", {"kty": "oct", "k": "QQ=="}),
         "RS256 certificate": ("RS256", certificate(rsa_key())),
-        "RS256 padded JWK": ("RS256", pad_modulus(as_jwk(public(rsa_key())))),
-        "RS256 bytes in JWK": ("RS256", {**as_jwk(public(rsa_key())), "n": as_jwk(public(rsa_key()))["n"].encode()}),
-        "RSA-OAEP": ("RSA-OAEP", spki(public(rsa_key()))),
-        "ES256 JWK with zeros": ("ES256", pad_coordinates(as_jwk(public(ec_key())))),
-        "ES256 JWK of other use": ("ES256", as_jwk(public(ec_key()), use="enc", alg="ES512", kid="k")),
-        "ECDH-ES": ("ECDH-ES", spki(public(ec_key()))),
+        "RS256 padded JWK": ("RS256", pad_modulus(as_jwk(public_key_of(rsa_key())))),
+        "RS256 bytes in JWK": (
+            "RS256",
+            {**as_jwk(public_key_of(rsa_key())), "n": as_jwk(public_key_of(rsa_key()))["n"].encode()},
+        ),
+        "RSA-OAEP": ("RSA-OAEP", spki(public_key_of(rsa_key()))),
+        "ES256 JWK with zeros": ("ES256", pad_coordinates(as_jwk(public_key_of(ec_key())))),
+        "ES256 JWK of other use": ("ES256", as_jwk(public_key_of(ec_key()), use="enc", alg="ES512", kid="k")),
+        "ECDH-ES": ("ECDH-ES", spki(public_key_of(ec_key()))),
     }
     spelled |= {
         f"{algorithm} {name}": (algorithm, key) for algorithm in RSA_ALGORITHMS for name, key in rsa_key_forms().items()
@@ -84,7 +87,7 @@ def rsa_key_forms() -> dict[str, Any]:
         **common_key_forms(rsa_key()),
         "PKCS #1": pkcs1(rsa_key().public_key()),
         "private JWK": rsa_private_jwk(),
-        "4096 bits": spki(public(rsa_key(4096))),
+        "4096 bits": spki(public_key_of(rsa_key(4096))),
     }
 
 
@@ -96,13 +99,13 @@ def common_key_forms(key: PrivateKey) -> dict[str, Any]:
     return {
         "PKCS #8": private_pem(key),
         "traditional": private_pem(key, TRADITIONAL).decode(),
-        "SPKI": spki(public(key)),
-        "SPKI as str": spki(public(key)).decode(),
-        "SPKI behind space": b"\n \t" + spki(public(key)),
-        "SPKI with CRLF": spki(public(key)).replace(b"\n", b"\r\n"),
-        "JWK": as_jwk(public(key)),
+        "SPKI": spki(public_key_of(key)),
+        "SPKI as str": spki(public_key_of(key)).decode(),
+        "SPKI behind space": b"\n \t" + spki(public_key_of(key)),
+        "SPKI with CRLF": spki(public_key_of(key)).replace(b"\n", b"\r\n"),
+        "JWK": as_jwk(public_key_of(key)),
         "private object": key,
-        "public object": public(key),
+        "public object": public_key_of(key),
     }
 
 
@@ -112,7 +115,7 @@ def pad_modulus(members: Jwk) -> Jwk:
 
 def pad_coordinates(members: Jwk) -> Jwk:
     point = ec_key().public_key().public_numbers()
-    return {**members, "x": number(point.x, 40), "y": number(point.y, 33)}
+    return {**members, "x": encode_uint(point.x, 40), "y": encode_uint(point.y, 33)}
 
 
 @pytest.mark.parametrize(("algorithm", "key"), key_forms())
@@ -170,13 +173,13 @@ def use_call(key: Any, algorithm: str, method: str, *arguments: Any) -> Call:
     return lambda module: getattr(module.construct(key, algorithm), method)(*arguments)
 
 
-RSA_JWK, EC_JWK = as_jwk(public(rsa_key())), as_jwk(public(ec_key()))
+RSA_JWK, EC_JWK = as_jwk(public_key_of(rsa_key())), as_jwk(public_key_of(ec_key()))
 DISGUISED: dict[str, Any] = {
-    "SPKI": spki(public(ec_key())),
+    "SPKI": spki(public_key_of(ec_key())),
     "private PEM": private_pem(rsa_key()),
     "certificate": certificate(rsa_key()),
     "PKCS #1": pkcs1(rsa_key().public_key()),
-    "OpenSSH": openssh(public(rsa_key())),
+    "OpenSSH": openssh(public_key_of(rsa_key())),
 }
 NO_SECRETS: dict[str, Any] = {
     "None": None,
@@ -216,7 +219,7 @@ USING: dict[str, Call] = {
     "P-384 with a long hash": use_call(private_pem(ec_key("P-384")), "ES512", "sign", MESSAGE),
     **{f"HMAC of {message!r}": use_call(b"s", "HS256", "sign", message) for message in NO_MESSAGES},
     **{f"HMAC verifying {made!r}": use_call(b"s", "HS256", "verify", b"", made) for made in [5, None]},
-    "PEM of another form": use_call(spki(public(rsa_key())), "RS256", "to_pem", "XX"),
+    "PEM of another form": use_call(spki(public_key_of(rsa_key())), "RS256", "to_pem", "XX"),
     **{f"{name} of a secret": use_call(b"s", "HS256", name) for name in ["public_key", "to_pem"]},
     **{f"{name} by a secret": use_call(b"s", "HS256", name, b"x") for name in ["encrypt", "decrypt", "wrap_key"]},
     **{f"{name} by EC": use_call(EC_JWK, "ES256", name, b"x") for name in ["encrypt", "decrypt", "wrap_key"]},
@@ -246,8 +249,8 @@ def encrypt_private_key(key: PrivateKey) -> bytes:
 SAME_CLASS_ERRORS: dict[str, tuple[str, Any]] = {
     "no PEM": ("RS256", "a key"),
     "empty": ("ES256", ""),
-    "DER": ("ES256", spki(public(ec_key()), pem=False)),
-    "OpenSSH": ("RS256", openssh(public(rsa_key()))),
+    "DER": ("ES256", spki(public_key_of(ec_key()), pem=False)),
+    "OpenSSH": ("RS256", openssh(public_key_of(rsa_key()))),
     "encrypted RSA": ("RS256", encrypt_private_key(rsa_key())),
     "encrypted EC": ("ES256", encrypt_private_key(ec_key())),
     "number": ("RS256", 1),
@@ -309,10 +312,10 @@ def test_malformed_key_raises_jwk_error_unlike_python_jose(algorithm: str, key: 
 REJECTED_KEYS: dict[str, tuple[str, Any, str]] = {
     "empty secret": ("HS256", b"", "An empty secret verifies nothing."),
     "empty k": ("HS256", {"kty": "oct", "k": ""}, "An empty secret verifies nothing."),
-    "DER as secret": ("HS256", spki(public(ec_key()), pem=False), "should not be used as an HMAC secret"),
+    "DER as secret": ("HS256", spki(public_key_of(ec_key()), pem=False), "should not be used as an HMAC secret"),
     "JWK as secret": ("HS256", '{"kty":"RSA","n":"AQAB","e":"AQAB"}', "should not be used as an HMAC secret"),
-    "PEM as k": ("HS256", oct_jwk(spki(public(ec_key()))), "should not be used as an HMAC secret"),
-    "RSA of 1024 bits": ("RS256", spki(public(rsa_key(1024))), "at least 2048 bits"),
+    "PEM as k": ("HS256", oct_jwk(spki(public_key_of(ec_key()))), "should not be used as an HMAC secret"),
+    "RSA of 1024 bits": ("RS256", spki(public_key_of(rsa_key(1024))), "at least 2048 bits"),
     "another alphabet": ("HS256", {"kty": "oct", "k": "+/+/"}, "is not base64url"),
     "stray bits": ("HS256", {"kty": "oct", "k": "QR"}, "is not base64url"),
 }
@@ -337,8 +340,8 @@ def test_lenient_jwk_is_accepted(algorithm: str, key: Any) -> None:
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 @pytest.mark.parametrize("key", [rsa_key(), ec_key(), ed_key()], ids=["RSA", "EC", "Ed25519"])
 def test_pem_of_other_key_type_does_not_verify(algorithm: str, key: PrivateKey) -> None:
-    held = jwk.construct(spki(public(key)), algorithm)
-    made = signature("EdDSA" if key is ed_key() else algorithm, key, MESSAGE)
+    held = jwk.construct(spki(public_key_of(key)), algorithm)
+    made = sign_bytes("EdDSA" if key is ed_key() else algorithm, key, MESSAGE)
     fits = (algorithm == "RS256") == (key is rsa_key()) and key is not ed_key()
     assert held.verify(MESSAGE, made) is fits
 
@@ -355,25 +358,25 @@ def test_added_algorithm_signs_and_verifies(algorithm: str, key: PrivateKey) -> 
     private = jwk.construct(private_pem(key), algorithm)
     half = private.public_key()
     assert half.verify(MESSAGE, private.sign(MESSAGE)) is True
-    assert half.verify(MESSAGE, signature(algorithm, key, MESSAGE)) is True
+    assert half.verify(MESSAGE, sign_bytes(algorithm, key, MESSAGE)) is True
     assert half.verify(b"header.payloae", private.sign(MESSAGE)) is False
-    for held, form in {half: public(key), private: key}.items():
+    for held, form in {half: public_key_of(key), private: key}.items():
         for written in [held.to_dict(), held.to_pem(), form]:
             assert jwk.construct(written, algorithm).to_dict() == held.to_dict()
-    assert remove_members(half.to_dict(), "alg") == as_jwk(public(key))
+    assert remove_members(half.to_dict(), "alg") == as_jwk(public_key_of(key))
 
 
 def test_ed25519_export_equals_openssl() -> None:
     private = jwk.construct(ed_key(), "EdDSA")
     assert private.to_dict() == {"alg": "EdDSA", **private_jwk(ed_key())}
     assert private.to_pem() == private_pem(ed_key())
-    assert private.public_key().to_pem() == spki(public(ed_key()))
+    assert private.public_key().to_pem() == spki(public_key_of(ed_key()))
 
 
 @pytest.mark.parametrize(("algorithm", "key"), [("ES256", ec_key()), ("EdDSA", ed_key())])
 def test_certificate_of_ec_or_ed25519_key_is_accepted(algorithm: str, key: PrivateKey) -> None:
     held = jwk.construct(certificate(key), algorithm)
-    assert held.verify(MESSAGE, signature(algorithm, key, MESSAGE)) is True
+    assert held.verify(MESSAGE, sign_bytes(algorithm, key, MESSAGE)) is True
 
 
 def test_es256k_requires_secp256k1_and_vice_versa() -> None:
@@ -381,7 +384,7 @@ def test_es256k_requires_secp256k1_and_vice_versa() -> None:
     for key, algorithm in [(bitcoin, "ES256"), (usual, "ES256K")]:
         with pytest.raises(JWKError, match="cannot be used to sign"):
             jwk.construct(key, algorithm).sign(MESSAGE)
-    made = signature("ES256", ec_key("secp256k1"), MESSAGE)
+    made = sign_bytes("ES256", ec_key("secp256k1"), MESSAGE)
     assert jwk.construct(bitcoin, "ES256").public_key().verify(MESSAGE, made) is False
 
 
@@ -404,7 +407,7 @@ def test_private_ec_key_verify_returns_false() -> None:
 @pytest.mark.parametrize("key", [rsa_key(), ec_key(), ed_key()], ids=["RSA", "EC", "Ed25519"])
 def test_public_key_cannot_sign_and_returns_itself(key: PrivateKey) -> None:
     algorithm = {rsa_key(): "RS256", ec_key(): "ES256", ed_key(): "EdDSA"}[key]
-    held = jwk.construct(public(key), algorithm)
+    held = jwk.construct(public_key_of(key), algorithm)
     assert held.public_key() is held
     with pytest.raises(JWKError, match=r"^A public key cannot sign\.$"):
         held.sign(MESSAGE)
@@ -426,8 +429,8 @@ def test_non_bytes_message_is_answered_as_python_jose(wrong: Any) -> None:
     for algorithm, key in keys.items():
         for attempt in [
             use_call(key, algorithm, "sign", wrong),
-            use_call(public(key), algorithm, "verify", wrong, b""),
-            use_call(public(key), algorithm, "verify", MESSAGE, wrong),
+            use_call(public_key_of(key), algorithm, "verify", wrong, b""),
+            use_call(public_key_of(key), algorithm, "verify", MESSAGE, wrong),
         ]:
             assert call_or_catch(attempt, jwk) == call_or_catch(attempt, jose_jwk)
 
@@ -444,7 +447,7 @@ def test_sign_and_verify_accept_buffers() -> None:
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for algorithm, key in keys.items():
         made = jwk.construct(key, algorithm).sign(bytearray(MESSAGE))
-        assert jwk.construct(public(key), algorithm).verify(memoryview(MESSAGE), bytearray(made)) is True
+        assert jwk.construct(public_key_of(key), algorithm).verify(memoryview(MESSAGE), bytearray(made)) is True
 
 
 def test_get_key_returns_class_of_algorithm() -> None:
@@ -538,7 +541,7 @@ class PemExporter:
 
 
 def test_ec_key_accepts_object_with_to_pem() -> None:
-    written = spki(public(ec_key()))
+    written = spki(public_key_of(ec_key()))
     for given in [PemExporter(written), PemExporter(written.decode()), jwk.construct(written, "ES256")]:
         assert jwk.construct(given, "ES256").to_pem() == written
     with pytest.raises(JWKError, match="Unable to parse an RSA_JWK from key"):
@@ -558,13 +561,13 @@ def test_changed_jwk_is_parsed_again() -> None:
     members = oct_jwk(SECRET)
     before = jwk.construct(members, "HS256").sign(MESSAGE)
     members["k"] = b64u(SECRET[:32])
-    assert jwk.construct(members, "HS256").sign(MESSAGE) == signature("HS256", SECRET[:32], MESSAGE) != before
+    assert jwk.construct(members, "HS256").sign(MESSAGE) == sign_bytes("HS256", SECRET[:32], MESSAGE) != before
 
 
 def test_parse_cache_distinguishes_keys() -> None:
     secrets = [str(n).encode() for n in range(1_000)]
     for secret in [*secrets, *secrets]:
-        assert jwk.construct(secret, "HS256").sign(MESSAGE) == signature("HS256", secret, MESSAGE)
+        assert jwk.construct(secret, "HS256").sign(MESSAGE) == sign_bytes("HS256", secret, MESSAGE)
 
 
 @pytest.mark.parametrize("key", [SECRET.hex(), private_pem(rsa_key()), private_jwk(ec_key()), oct_jwk(SECRET)])
@@ -589,10 +592,10 @@ def test_error_does_not_contain_input(secret: Any, algorithm: str) -> None:
 
 KEYS_OF: dict[str, Any] = {
     "HS256": SECRET,
-    "RS256": spki(public(rsa_key())),
+    "RS256": spki(public_key_of(rsa_key())),
     "PS384": private_pem(rsa_key()),
     "ES256": ec_key(),
-    "ES512": as_jwk(public(ec_key("P-521"))),
+    "ES512": as_jwk(public_key_of(ec_key("P-521"))),
     "ES256K": private_jwk(ec_key("secp256k1")),
     "EdDSA": certificate(ed_key()),
 }
@@ -604,8 +607,8 @@ def test_verifier_restricts_key_to_its_algorithm(algorithm: str, key: Any) -> No
     verifier = Verifier(held)
     assert verifier.algorithms == [algorithm]
     claims = {"exp": 4_000_000_000}
-    assert verifier.verify(token(algorithm, claims)) == claims
-    assert verify_token(token(algorithm, claims), held) == claims
+    assert verifier.verify(create_token(algorithm, claims)) == claims
+    assert verify_token(create_token(algorithm, claims), held) == claims
     with pytest.raises(ValueError, match="cannot be used with"):
         Verifier(held, algorithms="RS384")
 
@@ -634,7 +637,7 @@ def test_verifier_rejects_unsupported_key_class(key: Any) -> None:
         Verifier(key, algorithms="HS256")
 
 
-PEM, PRIVATE_PEM = spki(public(ec_key())).decode(), private_pem(ec_key()).decode()
+PEM, PRIVATE_PEM = spki(public_key_of(ec_key())).decode(), private_pem(ec_key()).decode()
 LAYOUTS = {
     "one line": PEM.replace("\n", ""),
     "one line with spaces": PEM.replace("\n", " "),

@@ -12,7 +12,7 @@ import pytest
 from fastjose import jwk, jws
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError, JWSError
-from support.jose_builder import SECRET, certificate, ec_key, ed_key, oct_jwk, private_pem, rsa_key, signed, spki
+from support.jose_builder import SECRET, build_token, certificate, ec_key, ed_key, oct_jwk, private_pem, rsa_key, spki
 from support.jose_builder import jwk as public_jwk
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ NOT_ALLOWED = "The specified alg value is not allowed"
 
 
 def sign_payload(algorithm: str = "HS256", **header: Any) -> str:
-    return signed({"alg": algorithm, **header}, PAYLOAD, algorithm)
+    return build_token({"alg": algorithm, **header}, PAYLOAD, algorithm)
 
 
 def verify_and_describe(text: str | bytes, key: Any, algorithms: Any = None) -> str:
@@ -140,7 +140,7 @@ def test_verify_single_unusable_key_raises_jwk_error(key: Any) -> None:
     ],
 )
 def test_verify_key_set_text_is_not_used_as_secret(key: Any, secret: str) -> None:
-    forged = signed({"alg": "HS256"}, PAYLOAD, key=secret.encode())
+    forged = build_token({"alg": "HS256"}, PAYLOAD, key=secret.encode())
     assert verify_and_describe(forged, key, ["HS256"]).startswith("JWKError: The JWK")
 
 
@@ -148,7 +148,7 @@ def test_verify_key_set_text_is_not_used_as_secret(key: Any, secret: str) -> Non
     "public", [spki(rsa_key().public_key()), spki(rsa_key().public_key(), pem=False), json.dumps(RSA).encode()]
 )
 def test_verify_public_key_is_not_used_as_secret(public: bytes) -> None:
-    forged = signed({"alg": "HS256"}, PAYLOAD, key=public)
+    forged = build_token({"alg": "HS256"}, PAYLOAD, key=public)
     for algorithms in (None, ["HS256", "RS256"]):
         for key in (public, [public], jwk.construct(RSA, "RS256")):
             assert verify_and_describe(forged, key, algorithms).startswith(("JWKError: ", "JWSError: "))
@@ -167,7 +167,10 @@ def test_verify_public_key_is_not_used_as_secret(public: bytes) -> None:
 def test_verify_without_algorithms_uses_key_algorithm(algorithm: str, key: Any) -> None:
     assert verify_and_describe(sign_payload(algorithm), key) == ""
     assert verify_and_describe(sign_payload("HS256" if algorithm != "HS512" else "RS256"), key).startswith("JWKError: ")
-    assert verify_and_describe(signed({"alg": "none"}, PAYLOAD), key) == "JWKError: Unable to find an algorithm for key"
+    assert (
+        verify_and_describe(build_token({"alg": "none"}, PAYLOAD), key)
+        == "JWKError: Unable to find an algorithm for key"
+    )
 
 
 def test_verify_algorithms_are_compared_exactly() -> None:
@@ -181,7 +184,7 @@ def test_verify_algorithms_are_compared_exactly() -> None:
 def test_verify_secret_text_is_used_unchanged(text: str) -> None:
     for key in (text, text.encode()):
         assert verify_and_describe(jws.sign(PAYLOAD, key), key, "HS256") == ""
-        assert verify_and_describe(signed({"alg": "HS256"}, PAYLOAD, key=text.encode()), key, "HS256") == ""
+        assert verify_and_describe(build_token({"alg": "HS256"}, PAYLOAD, key=text.encode()), key, "HS256") == ""
 
 
 @pytest.mark.parametrize("header", [{"crit": ["exp"]}, {"crit": []}, {"b64": False}, {"b64": False, "crit": ["b64"]}])
@@ -196,7 +199,8 @@ def test_registered_class_signs_and_verifies() -> None:
     text = jws.sign(PAYLOAD, "anything", algorithm="BACKWARDS")
     assert verify_and_describe(text, "anything", ["BACKWARDS"]) == ""
     assert (
-        verify_and_describe(signed({"alg": "BACKWARDS"}, PAYLOAD), "anything", ["BACKWARDS"]) == f"JWSError: {FAILED}"
+        verify_and_describe(build_token({"alg": "BACKWARDS"}, PAYLOAD), "anything", ["BACKWARDS"])
+        == f"JWSError: {FAILED}"
     )
     jwk.register_key("HS256", ReversingKey)
     assert verify_and_describe(sign_payload(), SECRET, ["HS256"]) == f"JWSError: {FAILED}"
@@ -216,7 +220,7 @@ def test_key_class_jws_error_becomes_python_jose_message() -> None:
             raise JWSError("own words")
 
     jwk.register_key("REFUSING", RejectingKey)
-    text = signed({"alg": "REFUSING"}, PAYLOAD)
+    text = build_token({"alg": "REFUSING"}, PAYLOAD)
     assert verify_and_describe(text, "k", ["REFUSING"]) == "JWSError: Invalid or unsupported algorithm: REFUSING"
     assert verify_and_describe(text, ["k"], ["REFUSING"]) == f"JWSError: {FAILED}"
 
@@ -244,7 +248,7 @@ def test_constructed_key_verifies_only_its_key_type() -> None:
 
 @pytest.mark.parametrize("key", ["secret", RSA, json.dumps(RSA), ec_key().public_key()])
 def test_verify_encryption_algorithm_in_header_is_rejected(key: Any) -> None:
-    assert verify_and_describe(signed({"alg": "dir"}, PAYLOAD), key) == f"JWSError: {FAILED}"
+    assert verify_and_describe(build_token({"alg": "dir"}, PAYLOAD), key) == f"JWSError: {FAILED}"
 
 
 def test_constructed_ec_key_verifies_other_ec_algorithm_name() -> None:

@@ -17,7 +17,7 @@ import time_machine
 
 from fastjose import jwt
 from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWSError, JWTClaimsError, JWTError
-from support.jose_builder import NOW, SECRET, b64u, sealed, signed
+from support.jose_builder import NOW, SECRET, append_signature, b64u, build_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ FORGED = "Signature verification failed."
 
 
 def sign_claims(payload: dict[str, Any] | bytes | None = None, **header: Any) -> str:
-    return signed({"alg": "HS256", **header}, {"exp": NOW + 60} if payload is None else payload)
+    return build_token({"alg": "HS256", **header}, {"exp": NOW + 60} if payload is None else payload)
 
 
 def decode(text: Any, **arguments: Any) -> dict[str, Any]:
@@ -253,15 +253,18 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
         (lambda: sign_claims(b'{"exp":null}'), "Expiration Time claim (exp) must be an integer."),
         (lambda: sign_claims(b'{"exp":1e999}'), "Expiration Time claim (exp) must be an integer."),
         (
-            lambda: sealed(f"{b64u(b'{')}.e30"),
+            lambda: append_signature(f"{b64u(b'{')}.e30"),
             "Invalid header string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
         ),
-        (lambda: sealed(f"{b64u(b'[]')}.e30"), "Invalid header string: must be a json object"),
-        (lambda: sealed(b64u(b'{"alg":"HS256","alg":"HS256"}') + ".e30"), "Invalid header string: must be valid JSON"),
-        (lambda: sealed(b64u(b"[" * 100_000) + ".e30"), "Invalid header string: must be valid JSON"),
-        (lambda: sealed("e30.e30"), "No algorithm was specified in the JWS header."),
-        (lambda: signed({"alg": ["HS256"]}), "The specified alg value is not allowed"),
-        (lambda: signed({"alg": {}}), "No algorithm was specified in the JWS header."),
+        (lambda: append_signature(f"{b64u(b'[]')}.e30"), "Invalid header string: must be a json object"),
+        (
+            lambda: append_signature(b64u(b'{"alg":"HS256","alg":"HS256"}') + ".e30"),
+            "Invalid header string: must be valid JSON",
+        ),
+        (lambda: append_signature(b64u(b"[" * 100_000) + ".e30"), "Invalid header string: must be valid JSON"),
+        (lambda: append_signature("e30.e30"), "No algorithm was specified in the JWS header."),
+        (lambda: build_token({"alg": ["HS256"]}), "The specified alg value is not allowed"),
+        (lambda: build_token({"alg": {}}), "No algorithm was specified in the JWS header."),
         (lambda: "\ud800.e30.e30", "Not enough segments"),
         (lambda: "", "Not enough segments"),
         (lambda: sign_claims() + "=", "Invalid crypto padding"),
@@ -280,13 +283,13 @@ def test_get_unverified_claims_validates_format() -> None:
         decode(text, options={"verify_signature": False})
     assert decode(text, options={"verify_signature": False, "verify_sub": False}) == {"sub": 5}
     with pytest.raises(JWTError, match=r"^No algorithm was specified in the JWS header\.$"):
-        decode(sealed("e30.e30"), options={"verify_signature": False})
+        decode(append_signature("e30.e30"), options={"verify_signature": False})
     with pytest.raises(JWTClaimsError, match="Unable to calculate at_hash"):
-        decode(signed({"alg": "none"}, {"at_hash": "x"}), options={"verify_signature": False}, access_token="t")
+        decode(build_token({"alg": "none"}, {"at_hash": "x"}), options={"verify_signature": False}, access_token="t")
 
 
 def test_get_unverified_invalid_token_raises_jwt_error() -> None:
-    for text in ("", "a.b.c", None, 5, sealed(b64u(b"[]") + ".e30")):
+    for text in ("", "a.b.c", None, 5, append_signature(b64u(b"[]") + ".e30")):
         with pytest.raises(JWTError, match=r"^Error decoding token headers\.$"):
             jwt.get_unverified_header(text)  # type: ignore[arg-type]  # the wrong type is intended
         with pytest.raises(JWTError, match=r"^Error decoding token claims\.$"):
@@ -310,7 +313,7 @@ def test_errors_and_log_omit_token_and_secret(caplog: pytest.LogCaptureFixture) 
     secret, text = "the-very-secret", sign_claims()
     for key in (secret, [secret], {"k": secret}, f'{{"k":"{secret}"}}', f"-----BEGIN {secret}"):
         for algorithm in ("HS256", "RS256", "ES256", "EdDSA"):
-            forged = signed({"alg": algorithm}, key=b"x")
+            forged = build_token({"alg": algorithm}, key=b"x")
             with pytest.raises(JOSEError) as caught:
                 jwt.decode(forged, key, algorithms=[algorithm])
             assert secret not in repr(caught.value)

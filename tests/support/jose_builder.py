@@ -91,28 +91,28 @@ def b64u(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def number(value: int, size: int | None = None) -> str:
+def encode_uint(value: int, size: int | None = None) -> str:
     """Return `value` as in a JWK: big-endian base64url, in `size` bytes or as few as possible."""
     return b64u(value.to_bytes(size or (value.bit_length() + 7) // 8, "big"))
 
 
-def as_bytes(part: Part) -> bytes:
+def encode_part(part: Part) -> bytes:
     """Return bytes unchanged and a mapping as JSON."""
     return part if isinstance(part, bytes) else json.dumps(part, separators=(",", ":")).encode()
 
 
-def signature(algorithm: str, key: SigningKey, message: bytes) -> bytes:
+def sign_bytes(algorithm: str, key: SigningKey, message: bytes) -> bytes:
     """Sign `message` with the JOSE algorithm."""
     if isinstance(key, bytes):
         return hmac.digest(key, message, f"sha{algorithm[2:]}")
     if isinstance(key, rsa.RSAPrivateKey):
-        return rsa_signature(algorithm, key, message)
+        return sign_rsa(algorithm, key, message)
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return b"".join(ec_halves(algorithm, key, message))
+        return b"".join(sign_ec(algorithm, key, message))
     return key.sign(message)
 
 
-def rsa_signature(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: int | None = None) -> bytes:
+def sign_rsa(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: int | None = None) -> bytes:
     """Sign with PKCS #1 v1.5 or PSS; the salt is as long as the hash (RFC 7518 §3.5) unless given."""
     digest = HASHES[algorithm[2:]]
     if algorithm.startswith("RS"):
@@ -120,45 +120,45 @@ def rsa_signature(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: 
     return key.sign(message, padding.PSS(padding.MGF1(digest), salt_length=salt or digest.digest_size), digest)
 
 
-def ec_numbers(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
+def sign_ec_as_integers(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
     """Sign, and return r and s."""
     r, s = decode_dss_signature(key.sign(message, ec.ECDSA(HASHES[algorithm[2:]])))
     return r, s
 
 
-def ec_halves(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[bytes, bytes]:
+def sign_ec(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[bytes, bytes]:
     """Sign, and return r and s, each in the length of a coordinate (RFC 7518 §3.4)."""
     size = (key.curve.key_size + 7) // 8
-    r, s = ec_numbers(algorithm, key, message)
+    r, s = sign_ec_as_integers(algorithm, key, message)
     return r.to_bytes(size, "big"), s.to_bytes(size, "big")
 
 
 def signing_input(header: Part, payload: Part) -> str:
     """Return the header and payload segments, which are signed."""
-    return f"{b64u(as_bytes(header))}.{b64u(as_bytes(payload))}"
+    return f"{b64u(encode_part(header))}.{b64u(encode_part(payload))}"
 
 
-def sealed(text: str, algorithm: str = "HS256", key: SigningKey = SECRET) -> str:
+def append_signature(text: str, algorithm: str = "HS256", key: SigningKey = SECRET) -> str:
     """Append the signature over `text`, which may be malformed."""
-    return f"{text}.{b64u(signature(algorithm, key, text.encode()))}"
+    return f"{text}.{b64u(sign_bytes(algorithm, key, text.encode()))}"
 
 
-def signed(header: Part, payload: Part = CLAIMS, algorithm: str = "HS256", key: SigningKey | None = None) -> str:
+def build_token(header: Part, payload: Part = CLAIMS, algorithm: str = "HS256", key: SigningKey | None = None) -> str:
     """Sign `payload` under `header`, whose `alg` may differ from `algorithm`."""
-    return sealed(signing_input(header, payload), algorithm, key_for(algorithm) if key is None else key)
+    return append_signature(signing_input(header, payload), algorithm, key_for(algorithm) if key is None else key)
 
 
-def token(algorithm: str = "HS256", payload: Part = CLAIMS, key: SigningKey | None = None, **header: Any) -> str:
+def create_token(algorithm: str = "HS256", payload: Part = CLAIMS, key: SigningKey | None = None, **header: Any) -> str:
     """Create a valid token with `header` added to its `alg`."""
-    return signed({"alg": algorithm, **header}, payload, algorithm, key)
+    return build_token({"alg": algorithm, **header}, payload, algorithm, key)
 
 
-def with_signature(signature: bytes, algorithm: str, payload: Part = CLAIMS) -> str:
+def create_token_with_signature(signature: bytes, algorithm: str, payload: Part = CLAIMS) -> str:
     """Create a token whose header names `algorithm` and whose signature is `signature`."""
     return f"{signing_input({'alg': algorithm}, payload)}.{b64u(signature)}"
 
 
-def public(key: PrivateKey) -> PublicKey:
+def public_key_of(key: PrivateKey) -> PublicKey:
     """Return the public key."""
     return key.public_key()
 
@@ -167,7 +167,7 @@ def jwk(key: PublicKey, **members: Any) -> Jwk:
     """Return `key` as a JWK (RFC 7518 §6, RFC 8037 §2) with further `members`."""
     if isinstance(key, rsa.RSAPublicKey):
         modulus, exponent = key.public_numbers().n, key.public_numbers().e
-        return {"kty": "RSA", "n": number(modulus), "e": number(exponent), **members}
+        return {"kty": "RSA", "n": encode_uint(modulus), "e": encode_uint(exponent), **members}
     if isinstance(key, ec.EllipticCurvePublicKey):
         return ec_jwk(key, **members)
     return {"kty": "OKP", "crv": "Ed25519", "x": b64u(key.public_bytes_raw()), **members}
@@ -178,7 +178,7 @@ def ec_jwk(key: ec.EllipticCurvePublicKey, **members: Any) -> Jwk:
     size = (key.curve.key_size + 7) // 8
     name = next(name for name, curve in CURVES.items() if curve.name == key.curve.name)
     point = key.public_numbers()
-    return {"kty": "EC", "crv": name, "x": number(point.x, size), "y": number(point.y, size), **members}
+    return {"kty": "EC", "crv": name, "x": encode_uint(point.x, size), "y": encode_uint(point.y, size), **members}
 
 
 def oct_jwk(secret: bytes, **members: Any) -> Jwk:
@@ -191,8 +191,8 @@ def private_jwk(key: PrivateKey) -> Jwk:
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return jwk(key.public_key(), d=b64u(key.private_bytes_raw()))
     if isinstance(key, rsa.RSAPrivateKey):
-        return jwk(key.public_key(), d=number(key.private_numbers().d))
-    return jwk(key.public_key(), d=number(key.private_numbers().private_value, (key.curve.key_size + 7) // 8))
+        return jwk(key.public_key(), d=encode_uint(key.private_numbers().d))
+    return jwk(key.public_key(), d=encode_uint(key.private_numbers().private_value, (key.curve.key_size + 7) // 8))
 
 
 def spki(key: PublicKey, *, pem: bool = True) -> bytes:

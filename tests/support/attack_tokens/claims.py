@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from support.attack_tokens.case import Case, accepted_case, rejected_case
-from support.jose_builder import CLAIMS, NOW, signed, token
+from support.jose_builder import CLAIMS, NOW, build_token, create_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ HUGE = 10**4299
 
 def sign_only_claims(**claims: Any) -> str:
     """Return a token with only these claims."""
-    return token(payload=claims)
+    return create_token(payload=claims)
 
 
 def wrong_types() -> Iterator[Case]:
@@ -45,7 +45,7 @@ def non_json_numbers() -> Iterator[Case]:
     for claim in ["exp", "nbf", "iat"]:
         for text in ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", f"1{'0' * 4300}", "0x7fffffff", "01"]:
             payload = f'{{"exp":{NOW + 60},"{claim}":{text}}}' if claim != "exp" else f'{{"exp":{text}}}'
-            yield rejected_case(f"{claim}-number-{text[:9]}", signed(HEADER, payload.encode()), "malformed")
+            yield rejected_case(f"{claim}-number-{text[:9]}", build_token(HEADER, payload.encode()), "malformed")
 
 
 def expiration() -> Iterator[Case]:
@@ -215,7 +215,7 @@ def subject() -> Iterator[Case]:
         yield rejected_case(
             f"sub-type-{json.dumps(value)}-expected", made, "invalid_claim", claim="sub", subject="user-1"
         )
-    yield accepted_case("sub-right", token(), subject="user-1")
+    yield accepted_case("sub-right", create_token(), subject="user-1")
     yield accepted_case("sub-missing-not-expected", sign_only_claims(exp=HUGE), {"exp": HUGE})
 
 
@@ -232,27 +232,33 @@ def required() -> Iterator[Case]:
         )
     nested = sign_only_claims(**CLAIMS, inner={"org": "x"})
     yield rejected_case("required-one-level-down", nested, "missing_claim", claim="org", required="org")
-    yield rejected_case("required-in-header-alone", token(exp=HUGE, payload={}), "missing_claim", claim="exp")
+    yield rejected_case("required-in-header-alone", create_token(exp=HUGE, payload={}), "missing_claim", claim="exp")
 
 
 def token_type() -> Iterator[Case]:
     """Yield values of an expected `typ`: any case, optional `application/` (RFC 7515 §4.1.9, RFC 8725 §3.11)."""
     for expected in ["at+jwt", "application/at+jwt", "AT+JWT"]:
         for typ in ["at+jwt", "AT+JWT", "application/at+jwt", "Application/At+Jwt"]:
-            yield accepted_case(f"typ-{typ}-for-{expected}", token(typ=typ), typ=expected)
+            yield accepted_case(f"typ-{typ}-for-{expected}", create_token(typ=typ), typ=expected)
         for number, typ in enumerate(OTHER_TYPES):
-            yield rejected_case(f"typ-other-{number}-for-{expected}", token(typ=typ), "wrong_type", typ=expected)
-        yield rejected_case(f"typ-missing-for-{expected}", token(), "wrong_type", typ=expected)
+            yield rejected_case(f"typ-other-{number}-for-{expected}", create_token(typ=typ), "wrong_type", typ=expected)
+        yield rejected_case(f"typ-missing-for-{expected}", create_token(), "wrong_type", typ=expected)
     for expected in ["JWT", "application/jwt"]:  # the default of a token without `typ`
-        for name, made in [("JWT", token(typ="JWT")), ("jwt", token(typ="application/jwt")), ("missing", token())]:
+        for name, made in [
+            ("JWT", create_token(typ="JWT")),
+            ("jwt", create_token(typ="application/jwt")),
+            ("missing", create_token()),
+        ]:
             yield accepted_case(f"typ-{name}-for-{expected}", made, typ=expected)
         for typ in ["at+jwt", "JWS", "better-auth.session-cache+jwt", "", "application/"]:
-            yield rejected_case(f"typ-{typ}-for-{expected}", token(typ=typ), "wrong_type", typ=expected)
+            yield rejected_case(f"typ-{typ}-for-{expected}", create_token(typ=typ), "wrong_type", typ=expected)
     for value in [None, 1, True, ["at+jwt"], {"at+jwt": 1}]:
-        yield rejected_case(f"typ-type-{json.dumps(value)}", token(typ=value), "malformed")
-        yield rejected_case(f"typ-type-{json.dumps(value)}-expected", token(typ=value), "malformed", typ="at+jwt")
+        yield rejected_case(f"typ-type-{json.dumps(value)}", create_token(typ=value), "malformed")
+        yield rejected_case(
+            f"typ-type-{json.dumps(value)}-expected", create_token(typ=value), "malformed", typ="at+jwt"
+        )
     yield rejected_case("typ-in-payload-alone", sign_only_claims(**CLAIMS, typ="at+jwt"), "wrong_type", typ="at+jwt")
-    yield accepted_case("typ-not-expected", token(typ="logout+jwt"))
+    yield accepted_case("typ-not-expected", create_token(typ="logout+jwt"))
 
 
 OTHER_TYPES = [
@@ -286,10 +292,14 @@ def order() -> Iterator[Case]:
         "aud": {**CLAIMS, "aud": "api"},
     }
     for name, claims in wrong.items():
-        yield rejected_case(f"order-signature-before-{name}", token(payload=claims, key=stranger), "bad_signature")
-    unreadable = signed(HEADER, b"foo", key=stranger)
+        yield rejected_case(
+            f"order-signature-before-{name}", create_token(payload=claims, key=stranger), "bad_signature"
+        )
+    unreadable = build_token(HEADER, b"foo", key=stranger)
     yield rejected_case("order-signature-before-payload", unreadable, "bad_signature")
-    yield rejected_case("order-signature-before-typ", token(typ="x", key=stranger), "bad_signature", typ="at+jwt")
+    yield rejected_case(
+        "order-signature-before-typ", create_token(typ="x", key=stranger), "bad_signature", typ="at+jwt"
+    )
 
 
 GROUPS = [

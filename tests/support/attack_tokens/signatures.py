@@ -20,25 +20,25 @@ from support.jose_builder import (
     Jwk,
     PrivateKey,
     b64u,
+    build_token,
     certificate,
-    ec_halves,
+    create_token,
+    create_token_with_signature,
     ec_key,
     ed_key,
+    encode_uint,
     jwk,
-    number,
     oct_jwk,
     openssh,
     pkcs1,
     private_jwk,
-    public,
+    public_key_of,
     rsa_key,
-    rsa_signature,
-    signature,
-    signed,
+    sign_bytes,
+    sign_ec,
+    sign_rsa,
     signing_input,
     spki,
-    token,
-    with_signature,
 )
 
 if TYPE_CHECKING:
@@ -58,13 +58,17 @@ def wrong_signatures(prefix: str, algorithm: str, keys: Any, wrong: dict[str, by
     """Yield a rejected case for each signature in `wrong`."""
     for name, made in wrong.items():
         yield rejected_case(
-            f"{prefix}-{name}", with_signature(made, algorithm), "bad_signature", keys, algorithms=[algorithm]
+            f"{prefix}-{name}",
+            create_token_with_signature(made, algorithm),
+            "bad_signature",
+            keys,
+            algorithms=[algorithm],
         )
 
 
 def hmac_signatures() -> Iterator[Case]:
     """Yield MACs of wrong length or of other algorithms than the header's."""
-    mac = signature("HS256", SECRET, signing_input_for("HS256"))
+    mac = sign_bytes("HS256", SECRET, signing_input_for("HS256"))
     yield from wrong_signatures("hmac", "HS256", SECRET, {
         "empty": b"",
         "first-byte": mac[:1],
@@ -75,13 +79,13 @@ def hmac_signatures() -> Iterator[Case]:
         "last-bit": mac[:-1] + bytes([mac[-1] ^ 1]),
         "first-bit": bytes([mac[0] ^ 128]) + mac[1:],
         "zeros": bytes(32),
-        "sha384": signature("HS384", SECRET, signing_input_for("HS256")),
-        "sha512-cut": signature("HS512", SECRET, signing_input_for("HS256"))[:32],
+        "sha384": sign_bytes("HS384", SECRET, signing_input_for("HS256")),
+        "sha512-cut": sign_bytes("HS512", SECRET, signing_input_for("HS256"))[:32],
         "keyless-hash": hashlib.sha256(signing_input_for("HS256")).digest(),
-        "empty-key": signature("HS256", b"", signing_input_for("HS256")),
-        "zero-key": signature("HS256", bytes(64), signing_input_for("HS256")),
-        "of-other-header": signature("HS256", SECRET, signing_input_for("HS384")),
-        "of-header-alone": signature("HS256", SECRET, signing_input_for("HS256").split(b".")[0]),
+        "empty-key": sign_bytes("HS256", b"", signing_input_for("HS256")),
+        "zero-key": sign_bytes("HS256", bytes(64), signing_input_for("HS256")),
+        "of-other-header": sign_bytes("HS256", SECRET, signing_input_for("HS384")),
+        "of-header-alone": sign_bytes("HS256", SECRET, signing_input_for("HS256").split(b".")[0]),
         "as-text": base64.b16encode(mac),
     })  # fmt: skip
 
@@ -90,42 +94,50 @@ def secrets() -> Iterator[Case]:
     """Yield secrets around the minimum length, which is the hash length (RFC 7518 §3.2)."""
     for size in [1, 16, 31]:
         weak = b"s" * size
-        yield invalid_arguments_case(f"secret-{size}-bytes", token(key=weak), "weak_key", weak, algorithms=["HS256"])
         yield invalid_arguments_case(
-            f"secret-jwk-{size}-bytes", token(key=weak), "weak_key", oct_jwk(weak), algorithms=["HS256"]
+            f"secret-{size}-bytes", create_token(key=weak), "weak_key", weak, algorithms=["HS256"]
+        )
+        yield invalid_arguments_case(
+            f"secret-jwk-{size}-bytes", create_token(key=weak), "weak_key", oct_jwk(weak), algorithms=["HS256"]
         )
     for name, size in [("HS384", 47), ("HS512", 63)]:
         weak = b"s" * size
         yield invalid_arguments_case(
-            f"secret-{name}-{size}-bytes", token(name, key=weak), "weak_key", weak, algorithms=[name]
+            f"secret-{name}-{size}-bytes", create_token(name, key=weak), "weak_key", weak, algorithms=[name]
         )
         exact = b"s" * (size + 1)
-        yield accepted_case(f"secret-{name}-{size + 1}-bytes", token(name, key=exact), keys=exact, algorithms=[name])
+        yield accepted_case(
+            f"secret-{name}-{size + 1}-bytes", create_token(name, key=exact), keys=exact, algorithms=[name]
+        )
         both = [name, "HS256"]
         yield rejected_case(
-            f"secret-{name}-unlike-HS256", token(name, key=weak), "algorithm_not_allowed", weak, algorithms=both
+            f"secret-{name}-unlike-HS256", create_token(name, key=weak), "algorithm_not_allowed", weak, algorithms=both
         )
     for name, empty in {"str": "", "bytes": b"", "jwk": oct_jwk(b""), "set": {"keys": [oct_jwk(b"")]}}.items():
-        yield invalid_arguments_case(f"secret-empty-{name}", token(key=b""), "invalid_key", empty, algorithms=["HS256"])
+        yield invalid_arguments_case(
+            f"secret-empty-{name}", create_token(key=b""), "invalid_key", empty, algorithms=["HS256"]
+        )
     for name, key in {
         "missing": {"kty": "oct"},
         "null": {"kty": "oct", "k": None},
         "int": {"kty": "oct", "k": 0},
     }.items():
-        yield invalid_arguments_case(f"secret-jwk-k-{name}", token(key=b""), "invalid_key", key, algorithms=["HS256"])
+        yield invalid_arguments_case(
+            f"secret-jwk-k-{name}", create_token(key=b""), "invalid_key", key, algorithms=["HS256"]
+        )
     short = Key(b"s", allow_short_secret=True)
-    yield accepted_case("secret-short-allowed", token(key=b"s"), keys=short, algorithms=["HS256"])
+    yield accepted_case("secret-short-allowed", create_token(key=b"s"), keys=short, algorithms=["HS256"])
     yield rejected_case(
-        "secret-short-allowed-not-guessed", token(key=b"t"), "bad_signature", short, algorithms=["HS256"]
+        "secret-short-allowed-not-guessed", create_token(key=b"t"), "bad_signature", short, algorithms=["HS256"]
     )
 
 
 def ecdsa_signatures() -> Iterator[Case]:
     """Yield ECDSA signatures with r or s out of range or of wrong length (RFC 7518 §3.4)."""
     key, text = ec_key(), signing_input_for("ES256")
-    r, s = ec_halves("ES256", key, text)
+    r, s = sign_ec("ES256", key, text)
     zero, order = bytes(32), P256_ORDER.to_bytes(32, "big")
-    yield from wrong_signatures("ecdsa", "ES256", spki(public(key)), {
+    yield from wrong_signatures("ecdsa", "ES256", spki(public_key_of(key)), {
         "zeros": zero + zero,
         "r-zero": zero + s,
         "s-zero": r + zero,
@@ -145,9 +157,9 @@ def ecdsa_signatures() -> Iterator[Case]:
         "twice": (r + s) * 2,
         "16-kb": (r + s) * 256,
         "sha384": b"".join(sign_p256_with_sha384(text)),
-        "of-other-key": signature("ES256", ec_key(other=True), text),
-        "of-p384": signature("ES384", ec_key("P-384"), text),
-        "of-secp256k1": signature("ES256", ec_key("secp256k1"), text),
+        "of-other-key": sign_bytes("ES256", ec_key(other=True), text),
+        "of-p384": sign_bytes("ES384", ec_key("P-384"), text),
+        "of-secp256k1": sign_bytes("ES256", ec_key("secp256k1"), text),
     })  # fmt: skip
 
 
@@ -157,16 +169,16 @@ def encode_32_bytes(value: int) -> bytes:
 
 
 def sign_p256_with_sha384(text: bytes) -> tuple[bytes, bytes]:
-    return ec_halves("ES384", ec_key(), text)
+    return sign_ec("ES384", ec_key(), text)
 
 
 def ecdsa_high_s() -> Iterator[Case]:
     """Yield (r, n - s), which is a valid signature too: JOSE does not require the lower s (RFC 7518 §3.4)."""
-    r, s = ec_halves("ES256", ec_key(), signing_input_for("ES256"))
+    r, s = sign_ec("ES256", ec_key(), signing_input_for("ES256"))
     other = encode_32_bytes(P256_ORDER - int.from_bytes(s, "big"))
     for name, half in {"as-signed": s, "negated": other}.items():
-        made = with_signature(r + half, "ES256")
-        yield accepted_case(f"ecdsa-s-{name}", made, keys=spki(public(ec_key())), algorithms=["ES256"])
+        made = create_token_with_signature(r + half, "ES256")
+        yield accepted_case(f"ecdsa-s-{name}", made, keys=spki(public_key_of(ec_key())), algorithms=["ES256"])
 
 
 def ecdsa_curves() -> Iterator[Case]:
@@ -176,8 +188,8 @@ def ecdsa_curves() -> Iterator[Case]:
         for other in every:
             if other == name:
                 continue
-            stranger = public(ec_key(CURVE_OF[other]))
-            made = signed({"alg": name}, algorithm=other)
+            stranger = public_key_of(ec_key(CURVE_OF[other]))
+            made = build_token({"alg": name}, algorithm=other)
             yield rejected_case(
                 f"curve-{name}-by-{other}", made, "algorithm_not_allowed", spki(stranger), algorithms=every
             )
@@ -188,8 +200,8 @@ def ecdsa_curves() -> Iterator[Case]:
             yield invalid_arguments_case(
                 f"curve-{name}-on-{other}-jwk", made, "invalid_key", mislabelled, algorithms=[name]
             )
-    bitcoin = public(ec_key("secp256k1"))
-    forged = token("ES256", key=ec_key("secp256k1"))
+    bitcoin = public_key_of(ec_key("secp256k1"))
+    forged = create_token("ES256", key=ec_key("secp256k1"))
     for form, own in {"pem": spki(bitcoin), "jwk": jwk(bitcoin), "jwk-alg": jwk(bitcoin, alg="ES256K")}.items():
         yield invalid_arguments_case(f"curve-secp256k1-{form}", forged, "configuration", own, algorithms=["ES256"])
         yield rejected_case(
@@ -202,9 +214,9 @@ def ecdsa_curves() -> Iterator[Case]:
 def rsa_signatures() -> Iterator[Case]:
     """Yield RSA signatures of wrong length or not below the modulus (RFC 8017 §8.1.2, §8.2.2)."""
     key, text = rsa_key(), signing_input_for("RS256")
-    good = rsa_signature("RS256", key, text)
+    good = sign_rsa("RS256", key, text)
     modulus = key.public_key().public_numbers().n
-    yield from wrong_signatures("rsa", "RS256", spki(public(key)), {
+    yield from wrong_signatures("rsa", "RS256", spki(public_key_of(key)), {
         "empty": b"",
         "zeros": bytes(256),
         "one": (1).to_bytes(256, "big"),
@@ -216,10 +228,10 @@ def rsa_signatures() -> Iterator[Case]:
         "one-more": good + b"\x00",
         "zero-in-front": b"\x00" + good,
         "16-kb": good * 64,
-        "pss": rsa_signature("PS256", key, text),
-        "sha384": rsa_signature("RS384", key, text),
-        "sha512": rsa_signature("RS512", key, text),
-        "of-other-key": rsa_signature("RS256", rsa_key(other=True), text),
+        "pss": sign_rsa("PS256", key, text),
+        "sha384": sign_rsa("RS384", key, text),
+        "sha512": sign_rsa("RS512", key, text),
+        "of-other-key": sign_rsa("RS256", rsa_key(other=True), text),
         **{f"padding-{name}": sign_raw_rsa(block) for name, block in malformed_paddings(text).items()},
     })  # fmt: skip
 
@@ -257,36 +269,40 @@ def pss_signatures() -> Iterator[Case]:
     """Yield PSS signatures with another salt length or another MGF1 hash than required (RFC 7518 §3.5)."""
     key, text = rsa_key(), signing_input_for("PS256")
     mixed = padding.PSS(padding.MGF1(hashes.SHA512()), salt_length=32)
-    yield from wrong_signatures("pss", "PS256", spki(public(key)), {
-        "pkcs1": rsa_signature("RS256", key, text),
-        "sha384": rsa_signature("PS384", key, text),
-        "salt-20": rsa_signature("PS256", key, text, salt=20),
-        "salt-33": rsa_signature("PS256", key, text, salt=33),
-        "salt-maximal": rsa_signature("PS256", key, text, salt=222),
+    yield from wrong_signatures("pss", "PS256", spki(public_key_of(key)), {
+        "pkcs1": sign_rsa("RS256", key, text),
+        "sha384": sign_rsa("PS384", key, text),
+        "salt-20": sign_rsa("PS256", key, text, salt=20),
+        "salt-33": sign_rsa("PS256", key, text, salt=33),
+        "salt-maximal": sign_rsa("PS256", key, text, salt=222),
         "other-mgf-hash": key.sign(hashlib.sha256(text).digest(), mixed, Prehashed(hashes.SHA256())),
-        "of-other-key": rsa_signature("PS256", rsa_key(other=True), text),
+        "of-other-key": sign_rsa("PS256", rsa_key(other=True), text),
     })  # fmt: skip
 
 
 def rsa_keys() -> Iterator[Case]:
     """Yield RSA keys below 2048 bits (RFC 7518 §3.3) or with an even or too small exponent."""
     small = rsa_key(1024)
-    forms: dict[str, Any] = {"pem": spki(public(small)), "pkcs1": pkcs1(small.public_key()), "jwk": jwk(public(small))}
-    for name, key in {**forms, "certificate": certificate(small), "der": spki(public(small), pem=False)}.items():
+    forms: dict[str, Any] = {
+        "pem": spki(public_key_of(small)),
+        "pkcs1": pkcs1(small.public_key()),
+        "jwk": jwk(public_key_of(small)),
+    }
+    for name, key in {**forms, "certificate": certificate(small), "der": spki(public_key_of(small), pem=False)}.items():
         yield invalid_arguments_case(
-            f"rsa-1024-{name}", token("RS256", key=small), "weak_key", key, algorithms=["RS256"]
+            f"rsa-1024-{name}", create_token("RS256", key=small), "weak_key", key, algorithms=["RS256"]
         )
-    own = jwk(public(rsa_key()))
+    own = jwk(public_key_of(rsa_key()))
     for exponent in [0, 1, 2, 4, 65536]:
-        key = {**own, "e": number(exponent, 3)}
+        key = {**own, "e": encode_uint(exponent, 3)}
         yield invalid_arguments_case(
-            f"rsa-exponent-{exponent}", token("RS256"), "invalid_key", key, algorithms=["RS256"]
+            f"rsa-exponent-{exponent}", create_token("RS256"), "invalid_key", key, algorithms=["RS256"]
         )
-    padded = jwk(public(small), n=number(small.public_key().public_numbers().n, 256))
+    padded = jwk(public_key_of(small), n=encode_uint(small.public_key().public_numbers().n, 256))
     yield invalid_arguments_case(
-        "rsa-1024-with-zeros", token("RS256", key=small), "weak_key", padded, algorithms=["RS256"]
+        "rsa-1024-with-zeros", create_token("RS256", key=small), "weak_key", padded, algorithms=["RS256"]
     )
-    one = with_signature(b"\x00" * 255 + b"\x01", "RS256")
+    one = create_token_with_signature(b"\x00" * 255 + b"\x01", "RS256")
     yield invalid_arguments_case(
         "rsa-exponent-one-forged", one, "invalid_key", {**own, "e": "AQ"}, algorithms=["RS256"]
     )
@@ -296,10 +312,12 @@ def rsa_keys() -> Iterator[Case]:
 def rsa_algorithms() -> Iterator[Case]:
     """Yield keys restricted to one algorithm, with tokens of another allowed algorithm."""
     for bound, used in [("RS256", "PS256"), ("PS256", "RS256"), ("RS512", "RS256"), ("RS256", "RS512")]:
-        key = jwk(public(rsa_key()), alg=bound)
+        key = jwk(public_key_of(rsa_key()), alg=bound)
         both = [bound, used]
-        yield rejected_case(f"rsa-{bound}-key-{used}-token", token(used), "algorithm_not_allowed", key, algorithms=both)
-        lying = signed({"alg": used}, algorithm=bound)
+        yield rejected_case(
+            f"rsa-{bound}-key-{used}-token", create_token(used), "algorithm_not_allowed", key, algorithms=both
+        )
+        lying = build_token({"alg": used}, algorithm=bound)
         yield rejected_case(f"rsa-{bound}-key-{used}-header", lying, "algorithm_not_allowed", key, algorithms=both)
         yield invalid_arguments_case(f"rsa-{bound}-key-{used}-allowed", lying, "configuration", key, algorithms=[used])
 
@@ -309,7 +327,7 @@ def eddsa_signatures() -> Iterator[Case]:
     key, text = ed_key(), signing_input_for("EdDSA")
     good = key.sign(text)
     scalar = int.from_bytes(good[32:], "little")
-    yield from wrong_signatures("eddsa", "EdDSA", spki(public(key)), {
+    yield from wrong_signatures("eddsa", "EdDSA", spki(public_key_of(key)), {
         "empty": b"",
         "zeros": bytes(64),
         "half": good[:32],
@@ -324,12 +342,14 @@ def eddsa_signatures() -> Iterator[Case]:
         "of-other-key": ed_key(other=True).sign(text),
     })  # fmt: skip
     for name in ["Ed448", "ED25519", "Eddsa", "Ed25519ph"]:
-        made = signed({"alg": name}, algorithm="EdDSA")
+        made = build_token({"alg": name}, algorithm="EdDSA")
         yield rejected_case(
-            f"eddsa-name-{name}", made, "algorithm_not_allowed", spki(public(key)), algorithms=["EdDSA"]
+            f"eddsa-name-{name}", made, "algorithm_not_allowed", spki(public_key_of(key)), algorithms=["EdDSA"]
         )
     for bound, used in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA"), ("Ed25519", "Ed25519")]:
-        yield accepted_case(f"eddsa-{bound}-key-{used}-token", token(used, key=key), keys=jwk(public(key), alg=bound))
+        yield accepted_case(
+            f"eddsa-{bound}-key-{used}-token", create_token(used, key=key), keys=jwk(public_key_of(key), alg=bound)
+        )
 
 
 IDENTITY = (1).to_bytes(32, "little")
@@ -354,7 +374,7 @@ def small_order_keys() -> dict[str, bytes]:
 
 def eddsa_keys() -> Iterator[Case]:
     """Yield keys of small order, which verify forged signatures, and non-canonical points."""
-    forged = with_signature(ED25519_BASE + (1).to_bytes(32, "little"), "EdDSA")
+    forged = create_token_with_signature(ED25519_BASE + (1).to_bytes(32, "little"), "EdDSA")
     for name, point in small_order_keys().items():
         key = {"kty": "OKP", "crv": "Ed25519", "x": b64u(point)}
         yield invalid_arguments_case(f"eddsa-small-order-{name}", forged, "invalid_key", key, algorithms=["EdDSA"])
@@ -364,7 +384,7 @@ def eddsa_keys() -> Iterator[Case]:
             yield invalid_arguments_case(
                 f"eddsa-not-canonical-{extra}-{sign}", forged, "invalid_key", key, algorithms=["EdDSA"]
             )
-    own = public(ed_key())
+    own = public_key_of(ed_key())
     wrong = {
         "31": {"x": b64u(bytes(31))},
         "33": {"x": b64u(bytes(33))},
@@ -373,14 +393,14 @@ def eddsa_keys() -> Iterator[Case]:
     }
     for name, members in wrong.items():
         yield invalid_arguments_case(
-            f"eddsa-key-{name}", token("EdDSA"), "invalid_key", jwk(own, **members), algorithms=["EdDSA"]
+            f"eddsa-key-{name}", create_token("EdDSA"), "invalid_key", jwk(own, **members), algorithms=["EdDSA"]
         )
 
 
 def public_key_encodings(key: PrivateKey) -> dict[str, bytes]:
     """Return all common encodings of a public key, which an attacker knows."""
-    pem, der, ssh = spki(public(key)), spki(public(key), pem=False), openssh(public(key))
-    text = json.dumps(jwk(public(key))).encode()
+    pem, der, ssh = spki(public_key_of(key)), spki(public_key_of(key), pem=False), openssh(public_key_of(key))
+    text = json.dumps(jwk(public_key_of(key))).encode()
     texts = {
         "pem": pem,
         "ssh": ssh,
@@ -410,7 +430,7 @@ def public_key_encodings(key: PrivateKey) -> dict[str, bytes]:
         "certificate-der": certificate(key, pem=False),
         "certificate-base64": base64.b64encode(certificate(key, pem=False)),
     }
-    return {**spelled, **(pkcs1_encodings(key) if jwk(public(key))["kty"] == "RSA" else {})}
+    return {**spelled, **(pkcs1_encodings(key) if jwk(public_key_of(key))["kty"] == "RSA" else {})}
 
 
 def reformatted_pem(text: bytes) -> dict[str, bytes]:
@@ -434,7 +454,7 @@ def pkcs1_encodings(key: Any) -> dict[str, bytes]:
 
 def known_secrets(key: PrivateKey) -> dict[str, bytes]:
     """Add encodings that cannot be distinguished from a secret: only the key's algorithm prevents the attack."""
-    members = jwk(public(key))
+    members = jwk(public_key_of(key))
     coordinate = members.get("n") or members["x"]
     raw = base64.urlsafe_b64decode(coordinate + "==")
     return {
@@ -450,22 +470,22 @@ def confusion() -> Iterator[Case]:
     """Yield MACs with a public key as secret, which must never be accepted (RFC 8725 §2.1)."""
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for name, key in keys.items():
-        both, pem, members = [name, "HS256"], spki(public(key)), jwk(public(key))
+        both, pem, members = [name, "HS256"], spki(public_key_of(key)), jwk(public_key_of(key))
         for form, known in known_secrets(key).items():
-            forged = token(key=known)
+            forged = create_token(key=known)
             case = f"confusion-{name}-{form}"
             yield rejected_case(case, forged, "algorithm_not_allowed", pem, algorithms=both)
             yield rejected_case(f"{case}-jwk", forged, "algorithm_not_allowed", members, algorithms=both)
             yield rejected_case(f"{case}-beside-a-secret", forged, "bad_signature", [pem, SECRET], algorithms=both)
         yield invalid_arguments_case(
-            f"confusion-{name}-HS256-alone", token(key=pem), "configuration", pem, algorithms=["HS256"]
+            f"confusion-{name}-HS256-alone", create_token(key=pem), "configuration", pem, algorithms=["HS256"]
         )
         yield invalid_arguments_case(
-            f"confusion-{name}-jwk-as-HS256", token(key=pem), "invalid_key", {**members, "alg": "HS256"}
+            f"confusion-{name}-jwk-as-HS256", create_token(key=pem), "invalid_key", {**members, "alg": "HS256"}
         )
-        mixed = {"keys": [jwk(public(key), kid="a"), oct_jwk(SECRET, kid="b")]}
+        mixed = {"keys": [jwk(public_key_of(key), kid="a"), oct_jwk(SECRET, kid="b")]}
         yield rejected_case(
-            f"confusion-{name}-in-a-set", token(key=pem, kid="a"), "unknown_key", mixed, algorithms=both
+            f"confusion-{name}-in-a-set", create_token(key=pem, kid="a"), "unknown_key", mixed, algorithms=both
         )
 
 
@@ -473,26 +493,28 @@ def rejected_jwks() -> Iterator[Case]:
     """Yield JWKs for another use or algorithm, and malformed JWKs (RFC 7517 §4, RFC 7518 §6)."""
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for name, key in keys.items():
-        for member, made in spoiled_jwks(jwk(public(key))).items():
-            yield invalid_arguments_case(f"jwk-{name}-{member}", token(name), "invalid_key", made, algorithms=[name])
+        for member, made in spoiled_jwks(jwk(public_key_of(key))).items():
+            yield invalid_arguments_case(
+                f"jwk-{name}-{member}", create_token(name), "invalid_key", made, algorithms=[name]
+            )
     yield from rejected_points()
 
 
 def rejected_points() -> Iterator[Case]:
     """Yield points off their curve or with coordinates of wrong length (RFC 7518 §6.2.1.2)."""
-    x, y = (jwk(public(ec_key()))[name] for name in ("x", "y"))
+    x, y = (jwk(public_key_of(ec_key()))[name] for name in ("x", "y"))
     for member, wrong in {
         "coordinates-exchanged": {"x": y, "y": x},
-        "point-zero": {"x": number(0, 32), "y": number(0, 32)},
+        "point-zero": {"x": encode_uint(0, 32), "y": encode_uint(0, 32)},
         "coordinate-beyond-the-field": {"x": b64u(b"\xff" * 32)},
         "zero-in-front": {"x": b64u(b"\x00" + base64.urlsafe_b64decode(x + "=="))},
         "coordinate-short": {"x": b64u(base64.urlsafe_b64decode(x + "==")[:31])},
         "no-y": {"y": None},
         "compressed": {"y": ""},
     }.items():
-        spoiled = {**jwk(public(ec_key())), **wrong}
+        spoiled = {**jwk(public_key_of(ec_key())), **wrong}
         yield invalid_arguments_case(
-            f"jwk-ES256-{member}", token("ES256"), "invalid_key", spoiled, algorithms=["ES256"]
+            f"jwk-ES256-{member}", create_token("ES256"), "invalid_key", spoiled, algorithms=["ES256"]
         )
 
 
@@ -533,7 +555,7 @@ def spoiled_jwks(good: Jwk) -> dict[str, Jwk]:
 
 def accepted_jwks() -> Iterator[Case]:
     """Yield JWKs with additional members, and sets with additional unusable keys (RFC 7517 §4, §5)."""
-    own = public(rsa_key())
+    own = public_key_of(rsa_key())
     members_that_do_no_harm: dict[str, dict[str, Any]] = {
         "use-sig": {"use": "sig"},
         "key-ops-verify": {"key_ops": ["verify"]},
@@ -542,13 +564,13 @@ def accepted_jwks() -> Iterator[Case]:
         "alg": {"alg": "RS256"},
     }
     for name, members in members_that_do_no_harm.items():
-        yield accepted_case(f"jwk-{name}", token("RS256"), keys=jwk(own, **members), algorithms=["RS256"])
+        yield accepted_case(f"jwk-{name}", create_token("RS256"), keys=jwk(own, **members), algorithms=["RS256"])
     private: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for kind, key in private.items():
-        yield accepted_case(f"jwk-private-{kind}", token(kind), keys=private_jwk(key), algorithms=[kind])
+        yield accepted_case(f"jwk-private-{kind}", create_token(kind), keys=private_jwk(key), algorithms=[kind])
     for name, neighbours in NEIGHBOURS.items():
         keys = {"keys": [*neighbours, jwk(own, kid="k")]}
-        yield accepted_case(f"jwk-set-beside-{name}", token("RS256", kid="k"), keys=keys, algorithms=["RS256"])
+        yield accepted_case(f"jwk-set-beside-{name}", create_token("RS256", kid="k"), keys=keys, algorithms=["RS256"])
 
 
 NEIGHBOURS: dict[str, list[Any]] = {
@@ -571,15 +593,19 @@ def rejected_sets() -> Iterator[Case]:
         "object": {},
         "text": "x",
         "unusable": [1, {}, {"kty": "XYZ"}],
-        "nested": [{"keys": [jwk(public(rsa_key()))]}],
-        "for-encryption": [jwk(public(rsa_key()), use="enc")],
+        "nested": [{"keys": [jwk(public_key_of(rsa_key()))]}],
+        "for-encryption": [jwk(public_key_of(rsa_key()), use="enc")],
     }
     for name, keys in sets.items():
         yield invalid_arguments_case(
-            f"jwk-set-{name}", token("RS256"), "invalid_key", {"keys": keys}, algorithms=["RS256"]
+            f"jwk-set-{name}", create_token("RS256"), "invalid_key", {"keys": keys}, algorithms=["RS256"]
         )
-    enc = {"keys": [jwk(public(rsa_key()), use="enc", kid="k"), jwk(public(rsa_key(other=True)), kid="s")]}
-    yield rejected_case("jwk-set-key-for-encryption", token("RS256", kid="k"), "unknown_key", enc, algorithms=["RS256"])
+    enc = {
+        "keys": [jwk(public_key_of(rsa_key()), use="enc", kid="k"), jwk(public_key_of(rsa_key(other=True)), kid="s")]
+    }
+    yield rejected_case(
+        "jwk-set-key-for-encryption", create_token("RS256", kid="k"), "unknown_key", enc, algorithms=["RS256"]
+    )
 
 
 GROUPS = [

@@ -35,7 +35,7 @@ from support.differential.library import Call, call, key_object, named
 from support.differential.tokens import ALGORITHMS as TOKEN_ALGORITHMS
 from support.differential.tokens import HEADERS, as_json, hostile
 from support.differential.tokens import token as make_token
-from support.jose_builder import private_pem, signature, spki
+from support.jose_builder import private_pem, sign_bytes, spki
 
 if TYPE_CHECKING:
     from support.differential.keys import Owner
@@ -190,7 +190,7 @@ def _verify(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
 def _signature(draw: st.DrawFn, algorithm: Any) -> Any:
     if algorithm not in SIGNATURES or once_in(draw, 3):
         return pick(draw, SIGNATURE_VALUES)
-    made = signature(algorithm, owner_of(algorithm).signer, b"message")
+    made = sign_bytes(algorithm, owner_of(algorithm).signer, b"message")
     return pick(draw, (made, made, made[:-1], made + b"\x00", bytes(len(made)), made[::-1]))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from support.differential.claims import NAN, ODD, REGISTERED, good_claims, registered
 from support.differential.draw import below, once_in, pick
 from support.differential.keys import OWNERS, SIGNATURES, STRANGERS, UNSUPPORTED, owner_of
-from support.jose_builder import b64u, signature
+from support.jose_builder import b64u, sign_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class Token(NamedTuple):
     def sealed(self) -> str:
         """Encode and sign."""
         signing_input = f"{b64u(self.header)}.{b64u(self.payload)}"
-        return f"{signing_input}.{b64u(signature(self.algorithm, self.owner.signer, signing_input.encode()))}"
+        return f"{signing_input}.{b64u(sign_bytes(self.algorithm, self.owner.signer, signing_input.encode()))}"
 
 
 def as_json(value: Any) -> bytes:

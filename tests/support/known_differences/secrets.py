@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import EC, HMAC, RSA
 from support.differential.library import JOSE, call, key_object, named, outcome
-from support.jose_builder import jwk, oct_jwk, public, rsa_key, signed, token
+from support.jose_builder import build_token, create_token, jwk, oct_jwk, public_key_of, rsa_key
 from support.known_differences.difference import Difference, as_octets, from_json, is_container
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECRETS, CHOICE = "Secrets", "Choosing keys"
 SECRET = b"secret"
 SECRET_KEY = key_object(named("secret", "secret"), "HS256")
-TOKEN = token("HS256", {}, SECRET)
+TOKEN = create_token("HS256", {}, SECRET)
 
 
 def _refused_secret(seen: Seen) -> bool:
@@ -101,7 +101,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "whoever knows a public key could sign with it (RFC 8725 §2.1, CVE-2024-33663)",
         ("refuses", "says"),
         _key_as_secret,
-        call("jwk.construct", json.dumps(jwk(public(rsa_key()))), "HS256"),
+        call("jwk.construct", json.dumps(jwk(public_key_of(rsa_key()))), "HS256"),
     ),
     Difference(
         "empty-secrets",
@@ -131,7 +131,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "sets hold keys of several kinds, and of kinds to come (RFC 7517 §5)",
         ("accepts", "says"),
         _passed_over,
-        call("jwt.decode", TOKEN, [jwk(public(rsa_key())), "secret"], ["HS256"]),
+        call("jwt.decode", TOKEN, [jwk(public_key_of(rsa_key())), "secret"], ["HS256"]),
     ),
     Difference(
         "kid",
@@ -141,7 +141,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "the token says which key it is (RFC 7515 §4.1.4)",
         ("refuses", "says", "returns"),
         _by_kid,
-        call("jwt.decode", token("HS256", {}, SECRET, kid="a"), [oct_jwk(b"x", kid="a"), "secret"], ["HS256"]),
+        call("jwt.decode", create_token("HS256", {}, SECRET, kid="a"), [oct_jwk(b"x", kid="a"), "secret"], ["HS256"]),
     ),
     Difference(
         "sets-that-are-no-list",
@@ -161,7 +161,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "everybody knows `AQAB`",
         ("refuses", "says"),
         _no_kty,
-        call("jwt.decode", token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
+        call("jwt.decode", create_token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
     ),
     Difference(
         "key-objects-of-another-family",
@@ -171,6 +171,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a key is used for what it is for (RFC 8725 §3.1)",
         ("refuses", "says", "returns"),
         _other_family,
-        call("jws.verify", signed({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
+        call("jws.verify", build_token({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import CONTENT, KEY_MANAGEMENT
 from support.differential.library import call
-from support.jose_builder import b64u, sealed, signed, token
+from support.jose_builder import append_signature, b64u, build_token, create_token
 from support.known_differences.difference import Difference, is_canonical, is_foreign
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ WORDED = 65_536  # of a text with more octets no more is said than that it is wr
 
 
 def _sealed(header: bytes, payload: bytes = b"{}") -> str:
-    return sealed(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
+    return append_signature(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
 
 
 def _decode(text: Any, **options: Any) -> Any:
@@ -148,7 +148,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "one token, one spelling: a second one passes by a list of revoked tokens (RFC 7515 §2, RFC 4648 §3.5)",
         ("refuses", "says"),
         _not_canonical,
-        _decode(token("HS256", {}, SECRET) + "="),
+        _decode(create_token("HS256", {}, SECRET) + "="),
     ),
     Difference(
         "header-json",
@@ -188,7 +188,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "who does not understand an extension must refuse the token (RFC 7515 §4.1.11, RFC 7797 §6)",
         ("refuses", "says"),
         _extension,
-        _decode(token("HS256", {}, SECRET, crit=["exp"])),
+        _decode(create_token("HS256", {}, SECRET, crit=["exp"])),
     ),
     Difference(
         "text-that-is-no-unicode",
@@ -208,7 +208,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "what is read can be verified",
         ("accepts", "says"),
         _bytearray,
-        _decode(bytearray(token("HS256", {}, SECRET).encode())),
+        _decode(bytearray(create_token("HS256", {}, SECRET).encode())),
     ),
     Difference(
         "alg-of-another-type",
@@ -218,7 +218,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a hostile token is no program error",
         ("refuses", "says"),
         _alg_no_text,
-        call("jwt.decode", signed({"alg": ["HS256"]}, {}, "HS256", SECRET), "secret", {"HS256"}),
+        call("jwt.decode", build_token({"alg": ["HS256"]}, {}, "HS256", SECRET), "secret", {"HS256"}),
     ),
     Difference(
         "one-algorithm-as-text",
@@ -228,7 +228,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an allow-list names what it allows (RFC 8725 §3.1)",
         ("refuses", "says"),
         _one_name,
-        call("jwt.decode", token("HS256", {}, SECRET), "secret", "HS256,HS384"),
+        call("jwt.decode", create_token("HS256", {}, SECRET), "secret", "HS256,HS384"),
     ),
     Difference(
         "algorithms-of-encryption",
@@ -238,7 +238,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a hostile token is no program error",
         ("says",),
         _of_encryption,
-        call("jws.verify", signed({"alg": "dir"}), {"kty": "RSA"}, None),
+        call("jws.verify", build_token({"alg": "dir"}), {"kty": "RSA"}, None),
     ),
     Difference(
         "missing-alg",
@@ -248,6 +248,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a hostile token is no program error",
         ("says",),
         _no_alg,
-        _decode(signed({}, {}, "HS256", SECRET), options={"verify_signature": False}),
+        _decode(build_token({}, {}, "HS256", SECRET), options={"verify_signature": False}),
     ),
 )
