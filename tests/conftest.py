@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.http_client import HttpClient
-from support.postgresql import empty, postgresql_server
+from support.postgresql import drop_all_tables, run_postgresql
 from support.todo_app import load_todo_app, sign_in
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Yield the URL of a PostgreSQL that lasts as long as the test run."""
-    with postgresql_server() as url:
+    with run_postgresql() as url:
         yield url
 
 
 @pytest.fixture
 def postgresql_url(postgresql: str) -> str:
     """Return the URL of a PostgreSQL without tables."""
-    empty(postgresql)
+    drop_all_tables(postgresql)
     return postgresql
 
 

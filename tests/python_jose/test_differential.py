@@ -1,4 +1,4 @@
-"""The proof by comparison: python-jose and fastjose answer every call alike, save for what `differences` names."""
+"""Differential test: python-jose and fastjose answer every call equally, except for the intended differences."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ ITSELF = Library("jose")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _clock() -> Iterator[None]:
+def _freeze_clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
 
 
-@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a failure, which is not to be hidden by it
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # a failure must not be hidden by this warning
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_answers_as_python_jose_does(name: str) -> None:
+def test_calls_answer_as_python_jose(name: str) -> None:
     tally = TALLIES[name]
     _for_each_call(SCENARIOS[name], lambda made: _compare(made, tally))
-    # A long run may try all there is of a small kind, and often the same.
+    # A long run may exhaust the examples of a small scenario and repeat them.
     assert IS_RANDOM or tally.tried >= SCENARIOS[name].examples
     assert IS_RANDOM or len(tally.distinct) >= tally.tried * MIN_DISTINCT_SHARE
 
@@ -68,7 +68,7 @@ def _compare(made: Call, tally: Tally) -> None:
         tally.add_difference(name)
 
 
-def test_enough_is_compared() -> None:
+def test_comparison_covers_enough_calls() -> None:
     def examples(*counts: str) -> int:
         return sum(scenario.examples for scenario in SCENARIOS.values() if not counts or scenario.group in counts)
 
@@ -80,7 +80,7 @@ def test_enough_is_compared() -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_comparison_finds_nothing_between_python_jose_and_itself(name: str) -> None:
+def test_comparison_of_python_jose_with_itself_finds_no_difference(name: str) -> None:
     def compare(made: Call) -> None:
         assert outcome(JOSE, made) == outcome(ITSELF, made)
 

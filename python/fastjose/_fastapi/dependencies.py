@@ -29,7 +29,6 @@ def current_user_dependency(
     authenticator: RequestAuthenticator[UserT], scheme: BearerScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
-
     authenticate, build_user = authenticator.authenticate, authenticator.user  # bound once: every request calls them
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:

@@ -34,7 +34,7 @@ from support.differential.keys import (
 from support.differential.library import Call, call, named_value, shared_key_object
 from support.differential.tokens import ALGORITHMS as TOKEN_ALGORITHMS
 from support.differential.tokens import HEADERS, draw_hostile_token, draw_token, to_json_bytes
-from support.jose_builder import private_pem, signature, spki
+from support.jose_builder import private_pem, sign_bytes, spki
 
 if TYPE_CHECKING:
     from support.differential.keys import Owner
@@ -200,7 +200,7 @@ def _draw_verify(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
 def _draw_signature(draw: st.DrawFn, algorithm: Any) -> Any:
     if algorithm not in SIGNATURES or one_in(draw, 3):
         return pick(draw, SIGNATURE_VALUES)
-    valid = signature(algorithm, owner_of(algorithm).signer, b"message")
+    valid = sign_bytes(algorithm, owner_of(algorithm).signer, b"message")
     return pick(draw, (valid, valid, valid[:-1], valid + b"\x00", bytes(len(valid)), valid[::-1]))
 
 

@@ -13,14 +13,14 @@ from support.jose_builder import (
     certificate,
     ec_key,
     ed_key,
+    encode_uint,
     jwk,
-    number,
     oct_jwk,
     openssh,
     pkcs1,
     private_jwk,
     private_pem,
-    public,
+    public_key_of,
     rsa_key,
     spki,
 )
@@ -61,7 +61,7 @@ def rsa_jwk(key: rsa.RSAPrivateKey) -> Jwk:
     """Return a private RSA key as a JWK with its primes, as python-jose exports it."""
     numbers = key.private_numbers()
     primes = {"p": numbers.p, "q": numbers.q, "dp": numbers.dmp1, "dq": numbers.dmq1, "qi": numbers.iqmp}
-    return {**private_jwk(key), **{name: number(value) for name, value in primes.items()}}
+    return {**private_jwk(key), **{name: encode_uint(value) for name, value in primes.items()}}
 
 
 def _pem_variants(name: str, pem: bytes) -> list[Any]:
@@ -86,7 +86,7 @@ def _jwk_variants(name: str, members: Jwk) -> list[Any]:
 
 
 def _public_forms(name: str, key: PrivateKey, algorithm: str) -> list[Any]:
-    public_key = public(key)
+    public_key = public_key_of(key)
     pem = named_value(f"{name} public PEM", spki(public_key).decode())
     objects = [named_value(f"{name} pyca public", public_key), shared_key_object(pem, algorithm)]
     return [
@@ -117,7 +117,7 @@ def _hmac(name: str, secret: str) -> Owner:
 
 def _rsa(name: str, key: rsa.RSAPrivateKey, algorithm: str = "RS256") -> Owner:
     more = [
-        *_pem_variants(f"{name} PKCS #1", pkcs1(public(key)))[:2],  # type: ignore[arg-type]  # the public key of an RSA key is an RSA key
+        *_pem_variants(f"{name} PKCS #1", pkcs1(public_key_of(key)))[:2],  # type: ignore[arg-type]  # the public key of an RSA key is an RSA key
         *_pem_variants(f"{name} certificate", certificate(key))[:2],
     ]
     forms = (*_public_forms(name, key, algorithm), *more)
@@ -174,21 +174,26 @@ STRANGE_KEYS: tuple[Any, ...] = (
     "-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----",
     "-----BEGIN DSA PRIVATE KEY-----\nMA==\n-----END DSA PRIVATE KEY-----",
     *("ssh-rsa AAAA", b"ssh-ed25519 AAAA x", "my ssh-rsa password", "ecdsa-sha2-nistp256-cert-v01@openssh.com AAAA"),
-    named_value("RSA public DER", spki(public(rsa_key()), pem=False)),
-    named_value("RSA public OpenSSH", openssh(public(rsa_key()))),
+    named_value("RSA public DER", spki(public_key_of(rsa_key()), pem=False)),
+    named_value("RSA public OpenSSH", openssh(public_key_of(rsa_key()))),
     named_value("RSA encrypted PEM", _encrypted_pem()),
-    named_value("RSA 1024 public PEM", spki(public(SHORT_RSA)).decode()),
+    named_value("RSA 1024 public PEM", spki(public_key_of(SHORT_RSA)).decode()),
     named_value("RSA 1024 private PEM", private_pem(SHORT_RSA)),
-    jwk(public(SHORT_RSA)),
+    jwk(public_key_of(SHORT_RSA)),
     named_value("EC certificate", certificate(ec_key()).decode()),
-    named_value("Ed25519 public PEM", spki(public(ed_key()))),
+    named_value("Ed25519 public PEM", spki(public_key_of(ed_key()))),
     named_value("Ed25519 private PEM", private_pem(ed_key()).decode()),
-    named_value("secp256k1 public PEM", spki(public(ec_key("secp256k1")))),
+    named_value("secp256k1 public PEM", spki(public_key_of(ec_key("secp256k1")))),
     named_value("secp256k1 private PEM", private_pem(ec_key("secp256k1"))),
-    named_value("pyca secp256k1", public(ec_key("secp256k1"))),
-    named_value("pyca Ed25519", public(ed_key())),
+    named_value("pyca secp256k1", public_key_of(ec_key("secp256k1"))),
+    named_value("pyca Ed25519", public_key_of(ed_key())),
     named_value("private RSA JWK without primes", private_jwk(rsa_key())),
-    *(jwk(public(ed_key())), jwk(public(ec_key("secp256k1"))), private_jwk(ed_key()), private_jwk(ec_key("secp256k1"))),
+    *(
+        jwk(public_key_of(ed_key())),
+        jwk(public_key_of(ec_key("secp256k1"))),
+        private_jwk(ed_key()),
+        private_jwk(ec_key("secp256k1")),
+    ),
     *({"kty": "oct"}, {"kty": "oct", "k": ""}, {"kty": "oct", "k": "c2VjcmV0="}, {"kty": "oct", "k": "c2VjcmV0=="}),
     *({"kty": "oct", "k": k} for k in ("c2V jcmV0", "c2V!jcmV0", "a", None, 1)),
     *({"kty": "oct", "k": b"c2VjcmV0"}, {"kty": "oct", "k": "é"}, {"kty": "oct", "k": ["c2VjcmV0"]}, {"kty": "OCT"}),
@@ -203,9 +208,9 @@ WRONG_MEMBERS: tuple[Any, ...] = (
 )
 JWKS: tuple[Jwk, ...] = (
     oct_jwk(SECRET.encode()),
-    jwk(public(rsa_key())),
+    jwk(public_key_of(rsa_key())),
     rsa_jwk(rsa_key()),
-    *(jwk(public(owner.signer)) for owner in EC_OWNERS),
+    *(jwk(public_key_of(owner.signer)) for owner in EC_OWNERS),
     *(private_jwk(owner.signer) for owner in EC_OWNERS),
 )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from support.differential.claims import NAN, REGISTERED, UNUSUAL_VALUES, draw_valid_claims, sample_members
 from support.differential.draw import integers_below, one_in, pick
 from support.differential.keys import OWNERS, SIGNATURES, STRANGERS, UNSUPPORTED, owner_of
-from support.jose_builder import b64u, signature
+from support.jose_builder import b64u, sign_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class Token(NamedTuple):
     def sign(self) -> str:
         """Return the encoded and signed token."""
         signing_input = f"{b64u(self.header)}.{b64u(self.payload)}"
-        return f"{signing_input}.{b64u(signature(self.algorithm, self.owner.signer, signing_input.encode()))}"
+        return f"{signing_input}.{b64u(sign_bytes(self.algorithm, self.owner.signer, signing_input.encode()))}"
 
 
 def to_json_bytes(value: Any) -> bytes:

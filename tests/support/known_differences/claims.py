@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from support.differential.library import call
-from support.jose_builder import NOW, signed, token
+from support.jose_builder import NOW, build_token, create_token
 from support.known_differences.difference import Difference, is_foreign_class
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ TIMES = {
 
 
 def _decode(claims: dict[str, Any], **options: Any) -> Any:
-    return call("jwt.decode", token("HS256", claims, SECRET), "secret", ["HS256"], **options)
+    return call("jwt.decode", create_token("HS256", claims, SECRET), "secret", ["HS256"], **options)
 
 
 def _is_non_numeric_time(mismatch: Mismatch) -> bool:
@@ -139,7 +139,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         _is_missing_hash,
         call(
             "jwt.decode",
-            signed({"alg": "none"}, {"at_hash": "x"}, "HS256", SECRET),
+            build_token({"alg": "none"}, {"at_hash": "x"}, "HS256", SECRET),
             "",
             options={"verify_signature": False},
             access_token="access",

@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from support.differential.keys import ADDED, SHORT_RSA, SIGNATURES
 from support.differential.library import JOSE, call, named_value
-from support.jose_builder import certificate, ec_key, jwk, public, rsa_key, spki
+from support.jose_builder import certificate, ec_key, jwk, public_key_of, rsa_key, spki
 from support.known_differences.difference import Difference, as_bytes, is_canonical
 
 if TYPE_CHECKING:
     from support.known_differences.difference import Mismatch
 
 PARSING, USING = "Parsing keys", "Using keys"
-RSA_PEM = named_value("RSA public PEM", spki(public(rsa_key())).decode())
+RSA_PEM = named_value("RSA public PEM", spki(public_key_of(rsa_key())).decode())
 EC_CERTIFICATE = named_value("EC certificate", certificate(ec_key()).decode())
 
 MEMBERS = ("k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y")
@@ -181,7 +181,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "RFC 7518 §3.3, §4.2; other keys are insecure or too slow",
         ("rejects", "changes_error"),
         _is_unsuitable_rsa_key,
-        call("jwk.construct", named_value("RSA 1024 public PEM", spki(public(SHORT_RSA))), "RS256"),
+        call("jwk.construct", named_value("RSA 1024 public PEM", spki(public_key_of(SHORT_RSA))), "RS256"),
     ),
     Difference(
         "jwk-base64url",
@@ -201,7 +201,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "RFC 7518 §6",
         ("rejects", "changes_error"),
         lambda mismatch: mismatch.has_message("A parameter of the JWK has the wrong type."),
-        call("jwk.construct", {**jwk(public(rsa_key())), "dp": 1}, "RS256"),
+        call("jwk.construct", {**jwk(public_key_of(rsa_key())), "dp": 1}, "RS256"),
     ),
     Difference(
         "jwk-members-as-bytes",
@@ -241,7 +241,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "the algorithm defines the curve (RFC 8812 §3.2)",
         ("accepts", "rejects", "changes_error", "changes_result"),
         _uses_secp256k1,
-        call("jwk.construct", jwk(public(ec_key("secp256k1"))), "ES256"),
+        call("jwk.construct", jwk(public_key_of(ec_key("secp256k1"))), "ES256"),
     ),
     Difference(
         "key-errors",

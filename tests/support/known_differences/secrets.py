@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import EC, HMAC, RSA
 from support.differential.library import JOSE, call, named_value, outcome, shared_key_object
-from support.jose_builder import jwk, oct_jwk, public, rsa_key, signed, token
+from support.jose_builder import build_token, create_token, jwk, oct_jwk, public_key_of, rsa_key
 from support.known_differences.difference import Difference, as_bytes, is_container, parse_json_key
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECRETS, SELECTION = "Secrets", "Key selection"
 SECRET = b"secret"
 SECRET_KEY = shared_key_object(named_value("secret", "secret"), "HS256")
-TOKEN = token("HS256", {}, SECRET)
+TOKEN = create_token("HS256", {}, SECRET)
 
 
 def _rejects_asymmetric_secret(mismatch: Mismatch) -> bool:
@@ -107,7 +107,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an attacker could sign with the public key (RFC 8725 §2.1, CVE-2024-33663)",
         ("rejects", "changes_error"),
         _is_key_as_secret,
-        call("jwk.construct", json.dumps(jwk(public(rsa_key()))), "HS256"),
+        call("jwk.construct", json.dumps(jwk(public_key_of(rsa_key()))), "HS256"),
     ),
     Difference(
         "empty-secrets",
@@ -137,7 +137,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a set may contain keys of several types, also of future types (RFC 7517 §5)",
         ("accepts", "changes_error"),
         _skips_unusable_key,
-        call("jwt.decode", TOKEN, [jwk(public(rsa_key())), "secret"], ["HS256"]),
+        call("jwt.decode", TOKEN, [jwk(public_key_of(rsa_key())), "secret"], ["HS256"]),
     ),
     Difference(
         "kid",
@@ -147,7 +147,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "`kid` selects the key (RFC 7515 §4.1.4)",
         ("rejects", "changes_error", "changes_result"),
         _is_selected_by_kid,
-        call("jwt.decode", token("HS256", {}, SECRET, kid="a"), [oct_jwk(b"x", kid="a"), "secret"], ["HS256"]),
+        call("jwt.decode", create_token("HS256", {}, SECRET, kid="a"), [oct_jwk(b"x", kid="a"), "secret"], ["HS256"]),
     ),
     Difference(
         "keys-not-a-list",
@@ -167,7 +167,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an attacker knows `AQAB`",
         ("rejects", "changes_error"),
         _has_no_kty,
-        call("jwt.decode", token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
+        call("jwt.decode", create_token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
     ),
     Difference(
         "key-objects-of-other-family",
@@ -177,6 +177,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a key must only be used with its algorithm (RFC 8725 §3.1)",
         ("rejects", "changes_error", "changes_result"),
         _has_key_object_of_other_family,
-        call("jws.verify", signed({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
+        call("jws.verify", build_token({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
     ),
 )

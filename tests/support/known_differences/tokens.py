@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import CONTENT, KEY_MANAGEMENT
 from support.differential.library import call
-from support.jose_builder import b64u, sealed, signed, token
+from support.jose_builder import append_signature, b64u, build_token, create_token
 from support.known_differences.difference import Difference, is_canonical, is_foreign_class
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MAX_DETAILED_BYTES = 65_536  # the message for longer JSON does not contain deta
 
 
 def _sign(header: bytes, payload: bytes = b"{}") -> str:
-    return sealed(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
+    return append_signature(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
 
 
 def _decode(text: Any, **options: Any) -> Any:
@@ -168,7 +168,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a second encoding of a token would bypass a revocation list (RFC 7515 §2, RFC 4648 §3.5)",
         ("rejects", "changes_error"),
         _is_not_canonical,
-        _decode(token("HS256", {}, SECRET) + "="),
+        _decode(create_token("HS256", {}, SECRET) + "="),
     ),
     Difference(
         "header-json",
@@ -208,7 +208,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a recipient that does not support an extension must reject the token (RFC 7515 §4.1.11, RFC 7797 §6)",
         ("rejects", "changes_error"),
         _has_extension,
-        _decode(token("HS256", {}, SECRET, crit=["exp"])),
+        _decode(create_token("HS256", {}, SECRET, crit=["exp"])),
     ),
     Difference(
         "unpaired-surrogates",
@@ -228,7 +228,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "a token that can be parsed can be verified",
         ("accepts", "changes_error"),
         _is_bytearray,
-        _decode(bytearray(token("HS256", {}, SECRET).encode())),
+        _decode(bytearray(create_token("HS256", {}, SECRET).encode())),
     ),
     Difference(
         "alg-of-wrong-type",
@@ -238,7 +238,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an invalid token must not cause a program error",
         ("rejects", "changes_error"),
         _has_non_string_alg,
-        call("jwt.decode", signed({"alg": ["HS256"]}, {}, "HS256", SECRET), "secret", {"HS256"}),
+        call("jwt.decode", build_token({"alg": ["HS256"]}, {}, "HS256", SECRET), "secret", {"HS256"}),
     ),
     Difference(
         "algorithms-as-string",
@@ -248,7 +248,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an allow-list contains complete names (RFC 8725 §3.1)",
         ("rejects", "changes_error"),
         _has_string_as_algorithms,
-        call("jwt.decode", token("HS256", {}, SECRET), "secret", "HS256,HS384"),
+        call("jwt.decode", create_token("HS256", {}, SECRET), "secret", "HS256,HS384"),
     ),
     Difference(
         "encryption-algorithms",
@@ -258,7 +258,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an invalid token must not cause a program error",
         ("changes_error",),
         _has_encryption_algorithm,
-        call("jws.verify", signed({"alg": "dir"}), {"kty": "RSA"}, None),
+        call("jws.verify", build_token({"alg": "dir"}), {"kty": "RSA"}, None),
     ),
     Difference(
         "missing-alg",
@@ -268,6 +268,6 @@ DIFFERENCES: tuple[Difference, ...] = (
         "an invalid token must not cause a program error",
         ("changes_error",),
         _has_no_alg,
-        _decode(signed({}, {}, "HS256", SECRET), options={"verify_signature": False}),
+        _decode(build_token({}, {}, "HS256", SECRET), options={"verify_signature": False}),
     ),
 )
