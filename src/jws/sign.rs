@@ -1,4 +1,4 @@
-//! Signing: for tests, development issuers and services that issue tokens of their own.
+//! Signs tokens: for tests, development issuers, and services that issue tokens.
 
 use jsonwebtoken::{Algorithm as JwtAlgorithm, EncodingKey, crypto};
 
@@ -8,12 +8,12 @@ use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::AsymmetricKey;
 use crate::keys::check_secret;
 
-/// The compact JWS of `payload` under `header`, both JSON, signed by `key` with `algorithm`.
+/// Returns a compact JWS of `header` and `payload`, both JSON, signed by `key` with `algorithm`.
 ///
-/// `key` is a secret for HS*, else a private key in PEM (PKCS #8; PKCS #1 for RSA). The header is written as it comes.
+/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not checked.
 ///
 /// # Errors
-/// [`Error::InvalidKey`] for a key that cannot be used with `algorithm`.
+/// [`Error::InvalidKey`] if the key cannot be used with `algorithm`.
 pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorithm) -> Result<String> {
     if algorithm.key_type() == KeyType::Oct {
         check_secret(key)?;
@@ -37,7 +37,7 @@ fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     crypto::sign(input, &key, jwt_algorithm).ok()
 }
 
-/// Signs with an algorithm that jsonwebtoken does not have, such as ES512 and ES256K.
+/// Signs with an algorithm that jsonwebtoken does not implement, such as ES512 and ES256K.
 fn sign_with_asymmetric_key(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     let signature = AsymmetricKey::from_pem(key).ok()?.sign(algorithm, input).ok()?;
     Some(base64url::encode(&signature))

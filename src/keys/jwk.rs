@@ -43,7 +43,7 @@ struct StrictMembers<'o, 'j>(&'o [Member<'j>]);
 
 impl StrictMembers<'_, '_> {
     fn str(&self, name: &str) -> Result<Option<&str>> {
-        match json::member(self.0, name) {
+        match json::get(self.0, name) {
             None | Some(JsonValue::Null) => Ok(None),
             Some(JsonValue::Str(text)) => Ok(Some(text)),
             Some(_) => Err(wrong_type()),
@@ -108,7 +108,7 @@ fn parse_alg(name: &str) -> Result<Algorithm> {
 /// Checks that `use` and `key_ops` allow verifying (RFC 7517 §4.2, §4.3).
 fn check_use_and_key_ops(jwk: &StrictMembers<'_, '_>) -> Result<()> {
     let is_for_signatures = matches!(jwk.str("use")?, None | Some("sig"));
-    let allows_verification = match json::member(jwk.0, "key_ops") {
+    let allows_verification = match json::get(jwk.0, "key_ops") {
         None | Some(JsonValue::Null) => true,
         Some(JsonValue::Array(operations)) => is_set_with_verify(operations)?,
         Some(_) => return Err(wrong_type()),
@@ -133,7 +133,7 @@ pub(super) fn read_jwk(json: &[u8]) -> Result<KeyComponents> {
     let members = parse_object(json)?;
     let jwk = StrictMembers(&members);
     let key_type = jwk.key_type()?;
-    let has = |name| !matches!(json::member(&members, name), None | Some(JsonValue::Null));
+    let has = |name| !matches!(json::get(&members, name), None | Some(JsonValue::Null));
     if key_type == KeyType::Rsa && has("d") && has("oth") {
         return Err(more_than_two_primes());
     }
@@ -146,7 +146,7 @@ pub(super) fn more_than_two_primes() -> Error {
 }
 
 fn parse_object(json: &[u8]) -> Result<Object<'_>> {
-    json::object(json).map_err(|_| not_an_object())
+    json::parse_object(json).map_err(|_| not_an_object())
 }
 
 fn not_an_object() -> Error {
@@ -155,7 +155,7 @@ fn not_an_object() -> Error {
 
 /// Returns the members of a JWK Set (RFC 7517 §5), which may not be JWKs.
 pub(super) fn jwk_set_keys<'o, 'j>(set: &'o Object<'j>) -> Result<&'o [JsonValue<'j>]> {
-    match json::member(set, "keys") {
+    match json::get(set, "keys") {
         Some(JsonValue::Array(keys)) => Ok(keys),
         _ => Err(Error::invalid_key("The JWK Set must have a list named keys.")),
     }

@@ -10,7 +10,6 @@ use super::verification_key::VerificationKey;
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::{self, Object};
 use crate::error::{Error, Result};
-use crate::jws::compact::Token;
 
 /// Maximum number of keys that a token is tried against. It bounds the work that an attacker can cause with a token
 /// without `kid`.
@@ -84,7 +83,7 @@ impl KeySet {
     ///
     /// If a key is named `kid`, these are the keys of that name, else those without a name. For a token without `kid`,
     /// these are all keys. Only keys for `algorithm` are returned.
-    fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &VerificationKey> {
+    pub(crate) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &VerificationKey> {
         let with_kid = kid.map(|kid| self.by_kid.get(kid).unwrap_or(&self.without_kid).as_slice());
         let (with_kid, all) = match with_kid {
             Some(indices) => (indices, 0..0),
@@ -95,32 +94,10 @@ impl KeySet {
             candidates.map(Arc::as_ref).filter(move |key: &&VerificationKey| key.algorithms().contains(algorithm));
         for_algorithm.take(MAX_CANDIDATE_KEYS)
     }
-
-    /// Returns true if a key matches the token's `kid` and `alg`.
-    #[must_use]
-    pub(crate) fn has_key_for(&self, token: &Token<'_>) -> bool {
-        self.candidates(token.header.kid.as_deref(), token.header.algorithm).next().is_some()
-    }
-
-    /// Verifies the token's signature with the keys that match its `kid` and `alg`.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`] if no key matches, [`Error::BadSignature`] if the signature is not by a key that matches.
-    pub fn verify_signature(&self, token: &Token<'_>) -> Result<()> {
-        let algorithm = token.header.algorithm;
-        let mut candidates = self.candidates(token.header.kid.as_deref(), algorithm).peekable();
-        if candidates.peek().is_none() {
-            return Err(Error::UnknownKey);
-        }
-        if candidates.any(|key| key.verify(algorithm, token.signing_input, &token.signature)) {
-            return Ok(());
-        }
-        Err(Error::BadSignature)
-    }
 }
 
 fn parse_object(json: &[u8]) -> Result<Object<'_>> {
-    json::object(json).map_err(|_| Error::invalid_key("The JWK Set must be a JSON object."))
+    json::parse_object(json).map_err(|_| Error::invalid_key("The JWK Set must be a JSON object."))
 }
 
 fn no_usable_key() -> Error {

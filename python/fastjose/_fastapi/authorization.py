@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._fastapi.bearer import forbidden
+from fastjose._fastapi.responses import forbidden_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ class Requirement:
 
     def refusal(self) -> HTTPException:
         """Return the 403."""
-        return forbidden(challenge=self.challenge)
+        return forbidden_response(challenge=self.challenge)
 
 
 def role_required(*roles: str) -> Requirement:

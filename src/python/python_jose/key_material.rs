@@ -191,7 +191,7 @@ pub fn native_key(object: &Bound<'_, PyAny>) -> Option<(Arc<CompatKey>, Algorith
     if !key_classes(py).ok()?.native.iter().any(|class| class.bind(py).is(object.get_type())) {
         return None;
     }
-    let key = object.getattr(pyo3::intern!(py, "native_key")).ok()?;
+    let key = object.getattr(pyo3::intern!(py, "prepared_key")).ok()?;
     let algorithm = object.getattr(pyo3::intern!(py, "_algorithm")).ok()?;
     let algorithm = algorithm.cast::<PyString>().ok()?.to_str().ok()?.parse().ok()?;
     Some((Arc::clone(&key.cast::<PyKeyMaterial>().ok()?.get().0), algorithm))
