@@ -10,7 +10,8 @@ use crate::keys::check_secret;
 
 /// Returns a compact JWS of `header` and `payload`, both JSON, signed by `key` with `algorithm`.
 ///
-/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not checked.
+/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not
+/// checked.
 ///
 /// # Errors
 /// [`Error::InvalidKey`] if the key cannot be used with `algorithm`.

@@ -33,7 +33,8 @@ impl KeySet {
         if keys.is_empty() { Err(no_usable_key()) } else { Ok(keys) }
     }
 
-    /// Reads the usable keys of a JWK Set that was fetched. An empty set is accepted: its issuer has withdrawn every key.
+    /// Reads the usable keys of a JWK Set that was fetched. An empty set is accepted: its issuer has withdrawn every
+    /// key.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if `json` is not a JWK Set, has more than `max_keys` members, or has members of which none

@@ -90,8 +90,8 @@ impl KeyEncoding {
     }
 }
 
-/// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a sequence
-/// of these.
+/// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a
+/// sequence of these.
 pub fn parse_keys_arg(material: &Bound<'_, PyAny>) -> PyResult<KeySources> {
     let mut keys = KeySources::default();
     if is_sequence(material) {
