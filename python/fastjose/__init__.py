@@ -1,7 +1,15 @@
 """JSON Web Token verification at native speed for FastAPI.
 
-For an app that is configured by its environment there is `fastjose.auth`, for one that is configured in code
-`fastjose.fastapi`; for everything else `Verifier`, here.
+- `fastjose.auth`: dependencies for an application that is configured by environment variables.
+- `fastjose.fastapi`: `BearerAuth`, the dependencies for an application that is configured in code.
+- `Verifier`, `RemoteKeySet`, `Key`: verification without a web framework.
+- `fastjose.jwt`, `fastjose.jws`, `fastjose.jwe`, `fastjose.jwk`: the API of python-jose.
+
+Example::
+
+    keys = RemoteKeySet("https://auth.example.com/jwks")
+    verifier = Verifier(keys, issuer="https://auth.example.com", audience="https://api.example.com")
+    claims = await verifier.verify_async(token)
 """
 
 from fastjose._core import Key, RemoteKeySet, Verifier, __version__, verify_token

@@ -1,4 +1,4 @@
-"""Signing: for tests, development issuers and services that issue tokens of their own."""
+"""`sign_token`: sign JSON Web Tokens in tests, in development issuers and in services that issue tokens."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from fastjose._core import sign
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["sign_token"]
-
 
 def sign_token(
     claims: Mapping[str, Any],
@@ -20,26 +18,30 @@ def sign_token(
     algorithm: str,
     header: Mapping[str, Any] | None = None,
 ) -> str:
-    """Sign `claims` as a compact JSON Web Token (RFC 7515 §7.1, RFC 7519 §7.1).
+    """Sign claims, and return a compact JSON Web Token (RFC 7515 §7.1, RFC 7519 §7.1).
+
+    Example::
+
+        token = sign_token({"sub": "user-1", "exp": int(time.time()) + 900}, secret, algorithm="HS256")
 
     Args:
-        claims: What is claimed; JSON values alone. Times are in seconds since the epoch.
-        key: A secret for HS*, else a private key in PEM (PKCS #8; PKCS #1 for RSA).
-        algorithm: The JOSE name of any supported algorithm, such as `HS256` or `EdDSA`.
-        header: Further header parameters, such as `kid`; `alg` is always the algorithm used, `typ` is `JWT` unless
-            given.
+        claims: The claims, as JSON values. `exp`, `nbf` and `iat` are in seconds since the epoch.
+        key: A secret for HS*. For any other algorithm a private key in PEM (PKCS #8, or PKCS #1 for RSA).
+        algorithm: The JOSE name of a supported algorithm, such as `HS256` or `EdDSA`.
+        header: Additional header parameters, such as `kid`. `typ` defaults to `JWT`. `alg` is always `algorithm`.
 
     Returns:
         The token.
 
     Raises:
-        ValueError: The algorithm is not supported, or a value is not finite.
-        TypeError: A claim is no JSON value.
+        ValueError: The algorithm is not supported, or a number is not finite.
+        TypeError: A claim is not a JSON value.
         JWKError: The key cannot be used with the algorithm.
     """
     parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
-    return sign(_json(parameters), _json(claims), key, algorithm)
+    return sign(_to_json_bytes(parameters), _to_json_bytes(claims), key, algorithm)
 
 
-def _json(members: Mapping[str, Any]) -> bytes:
+def _to_json_bytes(members: Mapping[str, Any]) -> bytes:
+    """Return a JSON object in ASCII, without spaces. Numbers must be finite."""
     return json.dumps(dict(members), separators=(",", ":"), allow_nan=False).encode()

@@ -1,14 +1,18 @@
-"""What is peculiar to Better Auth: its URLs, the kinds of token that it hands to a backend, its secrets.
+"""Verifiers of Better Auth's tokens, and the URLs and constants of Better Auth that they depend on.
 
-Its API tokens carry the *origin* of its base URL as `iss` and `aud`, whatever the path; its keys are at
-`{base}/jwks`, where `{base}` is the base URL with `/api/auth` unless another path is configured. The access tokens of
-its OAuth provider carry `{base}` as `iss`, and as `aud` the resource that they were requested for::
+Better Auth issues two kinds of token to a backend. Each is described by a `Profile`:
+
+- `API`: the token of the `jwt()` plugin. Its `iss` and `aud` are the *origin* of Better Auth's base URL.
+- `OAUTH`: the access token of the `oauthProvider()` plugin (RFC 9068). Its `iss` is the base URL with `/api/auth`. Its
+  `aud` is the resource for which the client requested it.
+
+Example::
 
     verifier = api_verifier("https://app.example.com")
     verifier = oauth_verifier("https://app.example.com", audience="https://api.example.com")
 
-Each kind is a `Profile`, and no token passes under two of them (RFC 8725 §3.12). The others that Better Auth signs
-with the same keys, id_tokens and session cookies, pass under none.
+No token passes under both profiles (RFC 8725 §3.12). Better Auth signs id_tokens and session cookies with the same
+keys. Both profiles reject them.
 """
 
 from __future__ import annotations
@@ -25,8 +29,8 @@ if TYPE_CHECKING:
 
     from fastjose._core import Key
 
-    Material: TypeAlias = "str | bytes | Mapping[str, Any] | Key | RemoteKeySet"
-    Keys: TypeAlias = "Material | Sequence[Material]"
+    KeyInput: TypeAlias = "str | bytes | Mapping[str, Any] | Key | RemoteKeySet"
+    KeysInput: TypeAlias = "KeyInput | Sequence[KeyInput]"
 
 __all__ = [
     "API",
@@ -36,79 +40,101 @@ __all__ = [
     "SESSION_COOKIE_TYPE",
     "Profile",
     "api_verifier",
-    "base",
+    "auth_base_url",
     "jwks_url",
     "oauth_verifier",
     "origin",
 ]
 
-DEVELOPMENT_SECRET = "better-auth-secret-12345678901234567890"  # noqa: S105 - public: its default for development
-"""The secret that Better Auth falls back to in development. Everybody knows it."""
+DEVELOPMENT_SECRET = "better-auth-secret-12345678901234567890"  # noqa: S105 - public: Better Auth's default
+"""The secret that Better Auth uses in development if none is configured. It is public."""
 
 SESSION_COOKIE_TYPE = "better-auth.session-cache+jwt"
 """The `typ` of the session cookie that `jwt({sessionCookieCache: true})` signs with a key of the JWK Set."""
 
 DEFAULT_PATH = "/api/auth"
-"""Better Auth's `basePath`, unless another is configured."""
+"""The default of Better Auth's option `basePath`."""
 
 
-def base(url: str) -> str:
-    """Return where Better Auth's routes are, which its OAuth access tokens name as issuer.
+def auth_base_url(url: str) -> str:
+    """Return the URL of Better Auth's routes, which is the `iss` of its OAuth access tokens.
+
+    Example::
+
+        auth_base_url("https://app.example.com/")      # "https://app.example.com/api/auth"
+        auth_base_url("https://app.example.com/auth")  # "https://app.example.com/auth"
 
     Args:
-        url: Its base URL, with or without `/api/auth`, with or without a slash at the end; another path is its
-            `basePath`.
+        url: Better Auth's base URL, with or without `/api/auth` and a slash at the end. Another path is its `basePath`.
 
     Raises:
-        ValueError: It is no http or https URL, or holds a user name or a password.
+        ValueError: `url` is not an http or https URL, or contains a user name or a password. The text does not contain
+            `url`.
     """
-    its_origin = origin(url)  # first: urlsplit's own errors may show what was to be refused
-    return its_origin + (urlsplit(url.strip()).path.rstrip("/") or DEFAULT_PATH)
+    scheme_and_host = origin(url)  # first: the errors of urlsplit may contain the password that this line rejects
+    return scheme_and_host + (urlsplit(url.strip()).path.rstrip("/") or DEFAULT_PATH)
 
 
 def jwks_url(base_url: str) -> str:
-    """Return where Better Auth at `base_url` publishes its keys.
+    """Return the URL of the JWK Set that Better Auth publishes.
+
+    Example::
+
+        jwks_url("https://app.example.com")  # "https://app.example.com/api/auth/jwks"
 
     Args:
-        base_url: As for `base`.
+        base_url: Better Auth's base URL, in the forms that `auth_base_url` accepts.
 
     Raises:
-        ValueError: As `base`.
+        ValueError: `base_url` is not an http or https URL, or contains a user name or a password.
     """
-    return f"{base(base_url)}/jwks"
+    return f"{auth_base_url(base_url)}/jwks"
 
 
 def origin(url: str) -> str:
-    """Return the origin of `url`, which Better Auth's API tokens name as issuer and as audience.
+    """Return the origin of `url`, which is the `iss` and the `aud` of Better Auth's API tokens.
 
-    It is written as a browser writes it (RFC 6454 §6.2): scheme, host, and the port if it is unusual.
+    The origin is serialized as in a browser (RFC 6454 §6.2): scheme, host, and the port if it is not the default.
+
+    Example::
+
+        origin("HTTPS://App.example.com:443/api/auth")  # "https://app.example.com"
+
+    Args:
+        url: An http or https URL. Its path is ignored.
 
     Raises:
-        ValueError: It is no http or https URL, or holds a user name or a password.
+        ValueError: `url` is not an http or https URL, or contains a user name or a password. The text does not contain
+            `url`.
     """
     try:
         return url_origin(url)
     except ValueError:
-        is_url = "://" in url
-    hint = "without a user name or a password" if is_url and "@" in url else "and this is none"
-    raise ValueError(f"a URL such as https://app.example.com is needed, {hint}")
+        has_credentials = "://" in url and "@" in url
+    # Outside the handler: the caught error may contain the URL, and must not be the context of this one.
+    remedy = ", without a user name or a password" if has_credentials else ""
+    raise ValueError(f"the URL must be http or https with a host, such as https://app.example.com{remedy}")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What tells one kind of Better Auth's tokens from the others."""
+    """The properties that distinguish one kind of Better Auth's tokens from the other.
+
+    Attributes:
+        name: The value of `JWT_PROFILE` that selects the profile.
+        typ: The header's `typ`, as `Verifier` compares it. With `JWT` the header may omit it.
+        required: The claims that a token must have.
+        issuer: Returns the `iss` of the tokens for a base URL of Better Auth.
+    """
 
     name: Literal["api", "oauth"]
     typ: str
-    """The header's `typ`, as `Verifier` compares it: for `JWT` there need be none."""
     required: tuple[str, ...]
-    """The claims that must be there."""
     issuer: Callable[[str], str]
-    """From the base URL to what is in `iss`."""
 
-    def verifier(  # noqa: PLR0913 - keyword arguments, as `Verifier` names them
+    def build_verifier(  # noqa: PLR0913 - keyword arguments, named as in `Verifier`
         self,
-        keys: Keys,
+        keys: KeysInput,
         *,
         issuer: str | Iterable[str],
         audience: str | Iterable[str],
@@ -117,7 +143,22 @@ class Profile:
         max_token_bytes: int = 65_536,
         cache_size: int = 0,
     ) -> Verifier:
-        """Return a verifier of tokens of this kind; the arguments are those of `Verifier`."""
+        """Return a verifier of tokens of this kind.
+
+        Args:
+            keys: The keys, or a `RemoteKeySet`.
+            issuer: The accepted `iss`, or several.
+            audience: The accepted `aud`, or several.
+            algorithms: The allow-list. None accepts every asymmetric algorithm but ES256K.
+            leeway_seconds: Accepted clock difference to Better Auth, in seconds.
+            max_token_bytes: Maximum length of a token, in bytes.
+            cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
+
+        Raises:
+            ValueError: An argument has a value that `Verifier` rejects.
+            TypeError: An argument has a wrong type.
+            JWKError: A key cannot be used.
+        """
         return Verifier(
             keys,
             algorithms=algorithms,
@@ -132,11 +173,18 @@ class Profile:
 
 
 API = Profile("api", typ="JWT", required=("exp", "iat", "iss", "aud", "sub"), issuer=origin)
-"""The token of the `jwt()` plugin, from `GET /api/auth/token`. Its `aud` is its `iss`, unless told otherwise."""
+"""The token of the `jwt()` plugin, from `GET /api/auth/token`. Its `aud` is its `iss`, unless `jwt.audience` is set."""
 
-OAUTH = Profile("oauth", typ="at+jwt", required=("exp", "iat", "iss", "aud", "jti", "client_id", "sub"), issuer=base)
-"""The access token of the `oauthProvider()` plugin (RFC 9068 §2). Its `aud` is the `resource` that the client asked for
-(RFC 8707 §2); a client that asked for none has an opaque one."""
+OAUTH = Profile(
+    "oauth",
+    typ="at+jwt",
+    required=("exp", "iat", "iss", "aud", "jti", "client_id", "sub"),
+    issuer=auth_base_url,
+)
+"""The access token of the `oauthProvider()` plugin (RFC 9068 §2).
+
+Its `aud` is the `resource` that the client requested (RFC 8707 §2). A client that requests no resource gets an opaque
+token, which is not a JWT."""
 
 
 def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
@@ -145,37 +193,42 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     issuer: str | Iterable[str] | None = None,
     audience: str | Iterable[str] | None = None,
     jwks_url: str | None = None,
-    keys: Keys | None = None,
+    keys: KeysInput | None = None,
     algorithms: str | Iterable[str] | None = None,
     leeway_seconds: float = 10,
     allow_http: bool = False,
     max_token_bytes: int = 65_536,
     cache_size: int = 0,
 ) -> Verifier:
-    """Return a verifier of Better Auth's API tokens, those of its `jwt()` plugin (`API`).
+    """Return a verifier of Better Auth's API tokens, the tokens of its `jwt()` plugin (`API`).
+
+    Example::
+
+        verifier = api_verifier("https://app.example.com")
+        claims = await verifier.verify_async(token)
 
     Args:
-        base_url: As for `base`.
-        issuer: The accepted `iss`, or several of which it must be one; by default the base URL's origin.
-        audience: The accepted `aud`, or several of which it must name one; by default the base URL's origin.
-        jwks_url: Where the keys are; by default below the base URL.
-        keys: The keys themselves, or a `RemoteKeySet` of your own making, in the place of `jwks_url`. Verifiers of one
-            server may share one.
-        algorithms: The allow-list; by default every asymmetric one, each bound to its key.
-        leeway_seconds: How far Better Auth's clock may be off.
-        allow_http: Fetch keys over plain http from another machine, too, as inside a container network.
-        max_token_bytes: The longest token that is read.
-        cache_size: How many verified tokens are remembered, as `Verifier` has it.
+        base_url: Better Auth's base URL, in the forms that `auth_base_url` accepts.
+        issuer: The accepted `iss`, or several. Defaults to the origin of `base_url`.
+        audience: The accepted `aud`, or several. Defaults to the origin of `base_url`.
+        jwks_url: URL of the JWK Set. Defaults to `jwks_url(base_url)`.
+        keys: Keys or a `RemoteKeySet` to use in place of `jwks_url`. Several verifiers may share one `RemoteKeySet`.
+        algorithms: The allow-list. By default every asymmetric algorithm but ES256K, each only with keys of its type.
+        leeway_seconds: Accepted clock difference to Better Auth, in seconds.
+        allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
+        max_token_bytes: Maximum length of a token, in bytes.
+        cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
 
     Raises:
-        ValueError: A URL is none or not to be trusted; or as `Verifier`.
-        TypeError, JWKError: As `Verifier`.
+        ValueError: A URL is invalid, or plain http is not allowed for it. Also for a value that `Verifier` rejects.
+        TypeError: An argument has a wrong type.
+        JWKError: A key in `keys` cannot be used.
     """
-    own_origin = API.issuer(base_url)
-    return API.verifier(
+    default = API.issuer(base_url)
+    return API.build_verifier(
         _remote_keys(jwks_url, base_url, allow_http) if keys is None else keys,
-        issuer=own_origin if issuer is None else issuer,
-        audience=own_origin if audience is None else audience,
+        issuer=default if issuer is None else issuer,
+        audience=default if audience is None else audience,
         algorithms=algorithms,
         leeway_seconds=leeway_seconds,
         max_token_bytes=max_token_bytes,
@@ -183,13 +236,13 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     )
 
 
-def oauth_verifier(  # noqa: PLR0913 - the same
+def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     base_url: str,
     *,
     audience: str | Iterable[str],
     issuer: str | Iterable[str] | None = None,
     jwks_url: str | None = None,
-    keys: Keys | None = None,
+    keys: KeysInput | None = None,
     algorithms: str | Iterable[str] | None = None,
     leeway_seconds: float = 10,
     allow_http: bool = False,
@@ -198,29 +251,36 @@ def oauth_verifier(  # noqa: PLR0913 - the same
 ) -> Verifier:
     """Return a verifier of the access tokens of Better Auth's OAuth provider (`OAUTH`).
 
-    A token that a client got for itself (`client_credentials`) has the client's id as `sub`.
+    If a client requests a token for itself (`client_credentials`), its `sub` is the id of the client.
+
+    Example::
+
+        verifier = oauth_verifier("https://app.example.com", audience="https://api.example.com")
+        claims = await verifier.verify_async(token)
 
     Args:
-        base_url: As for `base`.
-        audience: The resource that clients ask for, which the token must name; or several of which it must name one.
-        issuer: The accepted `iss`, or several of which it must be one; by default the base URL with `/api/auth`.
-        jwks_url: As for `api_verifier`.
-        keys: As for `api_verifier`.
-        algorithms: As for `api_verifier`.
-        leeway_seconds: As for `api_verifier`.
-        allow_http: As for `api_verifier`.
-        max_token_bytes: As for `api_verifier`.
-        cache_size: As for `api_verifier`.
+        base_url: Better Auth's base URL, in the forms that `auth_base_url` accepts.
+        audience: The resource for which clients request tokens, or several. A token must name one of them in `aud`.
+        issuer: The accepted `iss`, or several. Defaults to `auth_base_url(base_url)`.
+        jwks_url: URL of the JWK Set. Defaults to `jwks_url(base_url)`.
+        keys: Keys or a `RemoteKeySet` to use in place of `jwks_url`. Several verifiers may share one `RemoteKeySet`.
+        algorithms: The allow-list. By default every asymmetric algorithm but ES256K, each only with keys of its type.
+        leeway_seconds: Accepted clock difference to Better Auth, in seconds.
+        allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
+        max_token_bytes: Maximum length of a token, in bytes.
+        cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
 
     Raises:
-        ValueError, TypeError, JWKError: As `api_verifier`.
+        ValueError: A URL is invalid, or plain http is not allowed for it. Also for a value that `Verifier` rejects.
+        TypeError: `audience` is None, or an argument has a wrong type.
+        JWKError: A key in `keys` cannot be used.
     """
-    if audience is None:  # as from a variable that is not set: the verifier would refuse every token
-        raise TypeError("audience must name the resource that clients ask access tokens for")
-    own_issuer = OAUTH.issuer(base_url)
-    return OAUTH.verifier(
+    if audience is None:  # for example from an unset variable: the verifier would reject every token
+        raise TypeError("audience must name the resource for which clients request access tokens")
+    default_issuer = OAUTH.issuer(base_url)
+    return OAUTH.build_verifier(
         _remote_keys(jwks_url, base_url, allow_http) if keys is None else keys,
-        issuer=own_issuer if issuer is None else issuer,
+        issuer=default_issuer if issuer is None else issuer,
         audience=audience,
         algorithms=algorithms,
         leeway_seconds=leeway_seconds,
@@ -230,4 +290,5 @@ def oauth_verifier(  # noqa: PLR0913 - the same
 
 
 def _remote_keys(url: str | None, base_url: str, allow_http: bool) -> RemoteKeySet:  # noqa: FBT001 - passed on
-    return RemoteKeySet(f"{base(base_url)}/jwks" if url is None else url, allow_http=allow_http)
+    """Return the key set at `url`, or at Better Auth's default URL if `url` is None."""
+    return RemoteKeySet(jwks_url(base_url) if url is None else url, allow_http=allow_http)

@@ -1,20 +1,29 @@
-"""Every failure, in python-jose's tree, each with a stable `code`.
+"""The exceptions of the package: python-jose's classes, each with a stable `code`.
 
     JOSEError
     ├── JWSError
     │   ├── JWSSignatureError
     │   └── JWSAlgorithmError
-    ├── JWTError                       the token: its form, header or signature, a missing claim
-    │   ├── JWTClaimsError             a claim's value
-    │   └── ExpiredSignatureError      the token's age
+    ├── JWTError                       malformed token, header, signature, missing claim
+    │   ├── JWTClaimsError             value of a claim
+    │   └── ExpiredSignatureError      expired token
     ├── JWKError                       key material
-    │   └── JWKSetUnavailableError     a remote key set that cannot be had
+    │   └── JWKSetUnavailableError     remote key set cannot be fetched
     └── JWEError
         ├── JWEParseError
         ├── JWEInvalidAuth
         └── JWEAlgorithmUnsupportedError
 
-No text holds any part of a token, a key or a secret.
+Wrong arguments raise `ValueError` or `TypeError`. No message contains any part of a token, a key or a secret.
+
+Example::
+
+    try:
+        claims = verifier.verify(token)
+    except ExpiredSignatureError:
+        ...  # ask the client to refresh its token
+    except JOSEError as error:
+        log.info("rejected: %s %s", error.code, error.claim)
 """
 
 from __future__ import annotations
@@ -38,16 +47,16 @@ __all__ = [
 
 
 class JOSEError(Exception):
-    """Every error of this package but wrong arguments, which are `ValueError` and `TypeError`.
+    """Base class of the exceptions of this package.
 
     Attributes:
-        code: The case, stable across releases: `malformed`, `too_large`, `unsupported_header`, `wrong_type`,
+        code: The reason, stable across releases: `malformed`, `too_large`, `unsupported_header`, `wrong_type`,
             `algorithm_not_allowed`, `unknown_key`, `bad_signature`, `missing_claim`, `invalid_claim`, `expired`,
             `not_yet_valid`, `wrong_issuer`, `wrong_audience`, `wrong_subject`, `invalid_key`, `weak_key` or
-            `keys_unavailable`; of a JWE, `jwe_malformed`, `jwe_too_large`, `jwe_unsupported_header`,
-            `jwe_algorithm_not_supported`, `jwe_algorithm_not_allowed`, `jwe_authentication` or `jwe_failed`; `error`
-            where none is given.
-        claim: The name of the claim concerned, if it is about one.
+            `keys_unavailable`. For a JWE: `jwe_malformed`, `jwe_too_large`, `jwe_unsupported_header`,
+            `jwe_algorithm_not_supported`, `jwe_algorithm_not_allowed`, `jwe_authentication` or `jwe_failed`. `error` if
+            there is no specific code.
+        claim: The name of the claim that caused the error. None if no claim caused it.
     """
 
     code: str = "error"
@@ -55,11 +64,11 @@ class JOSEError(Exception):
 
 
 class JWSError(JOSEError):
-    """A JSON Web Signature (RFC 7515) cannot be made or accepted."""
+    """A JSON Web Signature (RFC 7515) cannot be created or is rejected."""
 
 
 class JWSSignatureError(JWSError):
-    """The signature is wrong."""
+    """The signature is invalid."""
 
 
 class JWSAlgorithmError(JWSError):
@@ -67,11 +76,11 @@ class JWSAlgorithmError(JWSError):
 
 
 class JWTError(JOSEError):
-    """A JSON Web Token (RFC 7519) is refused."""
+    """A JSON Web Token (RFC 7519) is rejected."""
 
 
 class JWTClaimsError(JWTError):
-    """A claim has a value that is not accepted."""
+    """A claim has a value or a type that is not accepted. The attribute `claim` names it."""
 
 
 class ExpiredSignatureError(JWTError):
@@ -88,36 +97,36 @@ class JWKError(JOSEError):
 
 
 class JWKSetUnavailableError(JWKError):
-    """A remote JWK Set could not be fetched, and no key at hand answers: the key server's fault, not the token's.
+    """A remote JWK Set cannot be fetched, and no cached key can verify the token. The token may be valid.
 
     Attributes:
-        retry_after_seconds: When it will be asked again, in seconds from now.
+        retry_after_seconds: Time until the next fetch may start, in seconds. Defaults to 1.0.
     """
 
     retry_after_seconds: float = 1.0
 
 
 class JWEError(JOSEError):
-    """A JSON Web Encryption (RFC 7516) cannot be made or opened."""
+    """A JSON Web Encryption (RFC 7516) cannot be created or decrypted."""
 
 
 class JWEParseError(JWEError):
-    """It is no compact JWE."""
+    """The token is not a compact JWE (RFC 7516 §7.1)."""
 
     code = "jwe_malformed"
 
 
 class JWEInvalidAuth(JWEError):  # noqa: N818 - python-jose's name for it
-    """Its authentication tag is wrong."""
+    """The authentication tag is wrong, or the token cannot be decrypted with the key (RFC 7516 §11.5)."""
 
     code = "jwe_authentication"
 
 
 class JWEAlgorithmUnsupportedError(JWEError):
-    """Its `alg` or `enc` is not supported."""
+    """The `alg`, `enc` or `zip` of the header is not supported, or not allowed for the key."""
 
     code = "jwe_algorithm_not_supported"
 
 
 class ConfigurationWarning(UserWarning):
-    """A configuration that works, and is unsafe or not what it seems."""
+    """A setting that is accepted, but is unsafe or has no effect."""

@@ -16,7 +16,12 @@ from typing_extensions import TypeVar
 
 from fastjose._core import Verifier, reject_sender_constrained
 from fastjose._fastapi.authenticator import RequestAuthenticator
-from fastjose._fastapi.authorization import Requirement, permissions_required, role_required, scopes_required
+from fastjose._fastapi.authorization import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+)
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.dependencies import (
     AsyncDependency,
@@ -129,12 +134,12 @@ class BearerAuth(Generic[UserT]):
             TypeError: `user_model` is not a Pydantic model.
         """
         # Imported here: both need pydantic-settings, which the rest of this module does not.
-        from fastjose._config.verifier_from_settings import verifier_for  # noqa: PLC0415 - see above
+        from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
         settings = load_settings()
         return BearerAuth(
-            verifier_for(settings),
+            build_verifier(settings),
             user_model=user_model,
             token_url=settings.token_url,
             scheme_name=scheme_name,
@@ -170,7 +175,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No role is given, or an empty one.
             TypeError: A role is not a str.
         """
-        return self._require(role_required(*roles))
+        return self._require(build_role_requirement(*roles))
 
     def require_scope(self, *scopes: str) -> AuthorizedUserDependency[UserT]:
         """Return a dependency on the user, if the claim `scope` has all of `scopes`; otherwise a 403 that names them.
@@ -179,7 +184,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No scope is given, or an invalid one (RFC 6749 §3.3).
             TypeError: A scope is not a str.
         """
-        return self._require(scopes_required(*scopes))
+        return self._require(build_scope_requirement(*scopes))
 
     def require_permission(self, *permissions: str) -> AuthorizedUserDependency[UserT]:
         """Return a dependency on the user, if the claim `permissions` has all of `permissions`; otherwise a 403.
@@ -188,7 +193,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No permission is given, or an empty one.
             TypeError: A permission is not a str.
         """
-        return self._require(permissions_required(*permissions))
+        return self._require(build_permission_requirement(*permissions))
 
     def verify_token(self, token: str) -> TokenPayload:
         """Verify a token and return its common claims. Blocks while keys are fetched: in a coroutine use a dependency.

@@ -1,18 +1,19 @@
-"""Change a code base from python-jose to fastjose: `python -m fastjose.migrate [--dry-run] PATH…`.
+"""Change the imports of a codebase from python-jose to fastjose: `python -m fastjose.migrate [--dry-run] PATH…`.
 
-What names python-jose's modules in the Python files under each PATH is changed, and nothing else in them:
+The command changes the names of python-jose's modules in the Python files under each PATH, and nothing else:
 
     from jose import jwt                 from fastjose import jwt
     import jose                          import fastjose as jose
     import jose.jwt                      import fastjose as jose, fastjose.jwt
     patch("jose.jwt.decode")             patch("fastjose.jwt.decode")
 
-Each change is printed, `path:line: old → new`, and with `--dry-run` no more than printed. What cannot be changed so is
-pointed out: requirements, settings of tools, notebooks and documents that name python-jose, and imports of what is not
-in fastjose. To run it again changes nothing more.
+It prints each change as `path:line: old → new`. With `--dry-run` it prints the changes without making them.
 
-Exit codes: 0, all is changed or nothing was to be; 1, with `--dry-run`, something is to be changed; 2, a file cannot be
-read or written, or the arguments are wrong.
+It also prints the lines that must be changed by hand: requirements, tool settings, notebooks and documents that name
+python-jose, and imports of names that fastjose does not have. A second run makes no further changes.
+
+Exit codes: 0 if everything was changed, or no change was necessary. 1 with `--dry-run` if a change is necessary. 2 if a
+file cannot be read or written, or if the arguments are invalid.
 """
 
 from __future__ import annotations
@@ -33,18 +34,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Edit", "edits", "main"]
+__all__ = ["Edit", "find_edits", "main"]
 
-_NOT_OURS = frozenset({".git", ".hg", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv"})
-_PYTHON = frozenset({".py", ".pyi"})
-_OTHER_NAMES = frozenset({"Dockerfile", "Makefile", "Pipfile"})
-_OTHER_KINDS = frozenset({".cfg", ".in", ".ini", ".ipynb", ".md", ".rst", ".toml", ".txt", ".yaml", ".yml"})
+_SKIPPED_DIRECTORIES = frozenset(
+    {".git", ".hg", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv"}
+)
+_PYTHON_SUFFIXES = frozenset({".py", ".pyi"})
+_TEXT_FILE_NAMES = frozenset({"Dockerfile", "Makefile", "Pipfile"})
+_TEXT_FILE_SUFFIXES = frozenset({".cfg", ".in", ".ini", ".ipynb", ".md", ".rst", ".toml", ".txt", ".yaml", ".yml"})
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_FROM = re.compile(r"from(?:\s|\\[\r\n])*(?P<module>jose[\w.]*)")
-_MODULE = re.compile(r"jose\.(?:backends|constants|exceptions|jwe|jwk|jws|jwt|utils)(?:\.[A-Za-z_]\w*)*")
-_IMPORTERS = frozenset({"__import__", "find_spec", "import_module", "importorskip"})
-_LITERAL = re.compile(r"""[rRuU]?(?P<quote>\"{3}|'{3}|["'])(?P<module>jose[\w.]*)(?P=quote)""")
+_FROM_IMPORT = re.compile(r"from(?:\s|\\[\r\n])*(?P<module>jose[\w.]*)")
+_MODULE_NAME = re.compile(r"jose\.(?:backends|constants|exceptions|jwe|jwk|jws|jwt|utils)(?:\.[A-Za-z_]\w*)*")
+_IMPORT_FUNCTIONS = frozenset({"__import__", "find_spec", "import_module", "importorskip"})
+_STRING_LITERAL = re.compile(r"""[rRuU]?(?P<quote>\"{3}|'{3}|["'])(?P<module>jose[\w.]*)(?P=quote)""")
 _DISTRIBUTION = re.compile(r"(?<![\w-])(?:types-)?python[-_]jose\b(?:\[[^\]]*\])?", re.IGNORECASE)
 _MENTION = re.compile(
     rf"{_DISTRIBUTION.pattern}|\[mypy-jose[^\]]*\]|[\"']jose(?:\.\*)?[\"']|\b(?:from|import) jose\b", re.IGNORECASE
@@ -53,7 +56,14 @@ _MENTION = re.compile(
 
 @dataclass(frozen=True)
 class Edit:
-    """A change: `old`, which begins at `start` in the text, in the line `line` counted from 1, becomes `new`."""
+    """One replacement in the text of a Python file.
+
+    Attributes:
+        start: Index of the first character of `old` in the text.
+        line: Line number of `start`, beginning with 1.
+        old: The replaced text.
+        new: The replacement.
+    """
 
     start: int
     line: int
@@ -62,106 +72,121 @@ class Edit:
 
 
 class _Source:
-    """The text of a Python file, addressed as the syntax tree does it."""
+    """The text of a Python file, with the positions of its syntax tree."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self._line_starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]
 
     def index(self, line: int, column: int) -> int:
-        """Return the index of a place; `column` counts bytes in UTF-8."""
+        """Return the index of a position. `line` begins with 1, `column` with 0 and is in UTF-8 bytes."""
         start = self._line_starts[line - 1]
         before = self.text[start : start + column].encode()[:column]
         return start + len(before.decode())
 
     def span(self, node: ast.stmt | ast.expr | ast.alias) -> tuple[int, int]:
+        """Return the indexes of the start and the end of a node."""
         start = self.index(node.lineno, node.col_offset)
         return start, self.index(node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
 
-    def line(self, index: int) -> int:
+    def line_number(self, index: int) -> int:
+        """Return the line number of an index, beginning with 1."""
         return len(_NEWLINE.findall(self.text, 0, index)) + 1
 
-    def edit(self, start: int, old: str, new: str) -> Edit:
-        return Edit(start, self.line(start), old, new)
+    def build_edit(self, start: int, old: str, new: str) -> Edit:
+        """Return the replacement of `old` at the index `start`."""
+        return Edit(start, self.line_number(start), old, new)
 
 
-def edits(text: str) -> list[Edit]:
-    """Return what is to be changed in the text of a Python file, in its order.
+def find_edits(text: str) -> list[Edit]:
+    """Return the necessary replacements in the text of a Python file, sorted by position.
+
+    Example::
+
+        find_edits("from jose import jwt")  # [Edit(start=5, line=1, old="jose", new="fastjose")]
 
     Raises:
-        SyntaxError: The text is no Python.
-        ValueError: It holds a null character.
-        RecursionError: It is nested too deeply.
+        SyntaxError: The text is not Python.
+        ValueError: The text contains a null character.
+        RecursionError: The text is nested too deeply.
     """
     source = _Source(text)
     return sorted(
-        (edit for node in ast.walk(_parsed(text)) for edit in _edits(node, source)), key=lambda edit: edit.start
+        (edit for node in ast.walk(_parse(text)) for edit in _find_node_edits(node, source)),
+        key=lambda edit: edit.start,
     )
 
 
-def _parsed(text: str) -> ast.Module:
+def _parse(text: str) -> ast.Module:
+    """Return the syntax tree of the text, without Python's warnings."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about the escapes of other people's strings
+        warnings.simplefilter("ignore")  # about invalid escapes in the user's strings
         return ast.parse(text)
 
 
-def _edits(node: ast.AST, source: _Source) -> Iterator[Edit]:
+def _find_node_edits(node: ast.AST, source: _Source) -> Iterator[Edit]:
+    """Yield the replacements in one node, without its children."""
     if isinstance(node, ast.ImportFrom):
-        yield from _from(node, source)
+        yield from _find_from_import_edits(node, source)
     elif isinstance(node, ast.Import):
-        yield from (_alias(alias, source) for alias in node.names if _is_jose(alias.name))
+        yield from (_build_alias_edit(alias, source) for alias in node.names if _is_jose(alias.name))
     elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and _MODULE.fullmatch(node.value):
-            yield from _string(node, source)
+        if isinstance(node.value, str) and _MODULE_NAME.fullmatch(node.value):
+            yield from _find_string_edits(node, source)
     elif isinstance(node, ast.Call):
-        yield from _imported_by_call(node, source)
+        yield from _find_import_call_edits(node, source)
 
 
 def _is_jose(module: str) -> bool:
+    """Return whether `module` is `jose` or a submodule of it."""
     return module == "jose" or module.startswith("jose.")
 
 
-def _from(node: ast.ImportFrom, source: _Source) -> Iterator[Edit]:
+def _find_from_import_edits(node: ast.ImportFrom, source: _Source) -> Iterator[Edit]:
+    """Yield the replacement in `from jose… import …`."""
     if node.level == 0 and _is_jose(node.module or ""):
-        found = _FROM.match(source.text, source.span(node)[0])
+        found = _FROM_IMPORT.match(source.text, source.span(node)[0])
         if found:
-            yield source.edit(found.start("module"), found["module"], f"fast{found['module']}")
+            yield source.build_edit(found.start("module"), found["module"], f"fast{found['module']}")
 
 
-def _alias(alias: ast.alias, source: _Source) -> Edit:
+def _build_alias_edit(alias: ast.alias, source: _Source) -> Edit:
+    """Return the replacement in `import jose…`."""
     start, end = source.span(alias)
     old = source.text[start:end]
     new = f"fast{old}"
-    if alias.asname is None:  # it binds `jose`, which the code goes on to use
+    if alias.asname is None:  # it binds the name `jose`, which the code uses later
         new = "fastjose as jose" if alias.name == "jose" else f"fastjose as jose, {new}"
-    return source.edit(start, old, new)
+    return source.build_edit(start, old, new)
 
 
-def _imported_by_call(call: ast.Call, source: _Source) -> Iterator[Edit]:
-    """Yield the change of `import_module("jose")`; elsewhere `"jose"` may be anybody."""
+def _find_import_call_edits(call: ast.Call, source: _Source) -> Iterator[Edit]:
+    """Yield the replacement in `import_module("jose")`. In other places `"jose"` may mean anything."""
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     first = call.args[0] if call.args else None
-    if name in _IMPORTERS and isinstance(first, ast.Constant) and first.value == "jose":
-        yield from _string(first, source)
+    if name in _IMPORT_FUNCTIONS and isinstance(first, ast.Constant) and first.value == "jose":
+        yield from _find_string_edits(first, source)
 
 
-def _string(node: ast.Constant, source: _Source) -> Iterator[Edit]:
+def _find_string_edits(node: ast.Constant, source: _Source) -> Iterator[Edit]:
+    """Yield the replacement in a string literal that names a module."""
     start, end = source.span(node)
-    found = _LITERAL.fullmatch(source.text, start, end)
-    if found:  # else it is put together of several, or part of an f-string
+    found = _STRING_LITERAL.fullmatch(source.text, start, end)
+    if found:  # otherwise it is a concatenation, or part of an f-string
         old, at = found[0], found.start("module") - start
-        yield source.edit(start, old, f"{old[:at]}fast{old[at:]}")
+        yield source.build_edit(start, old, f"{old[:at]}fast{old[at:]}")
 
 
-def _applied(text: str, changes: list[Edit]) -> str:
-    for edit in reversed(changes):
+def _apply_edits(text: str, edits: list[Edit]) -> str:
+    """Return the text with the replacements made."""
+    for edit in reversed(edits):
         text = text[: edit.start] + edit.new + text[edit.start + len(edit.old) :]
     return text
 
 
-def _lacking(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what is imported from python-jose and is not here, with its line."""
-    for node in ast.walk(_parsed(text)):
+def _find_unsupported_imports(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and a note for each import from python-jose of a name that fastjose does not have."""
+    for node in ast.walk(_parse(text)):
         if isinstance(node, ast.ImportFrom) and node.level == 0:
             imported = [(node.module or "", alias.name) for alias in node.names]
         elif isinstance(node, ast.Import):
@@ -173,7 +198,7 @@ def _lacking(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _exists(module: str, name: str) -> bool:
-    """Tell whether a module of python-jose, and of what it holds `name`, if that is said, are here."""
+    """Return whether fastjose has a module of python-jose, and `name` in it if `name` is not empty."""
     try:
         if not hasattr(importlib.import_module(f"fast{module}"), name) and name not in {"", "*"}:
             importlib.import_module(f"fast{module}.{name}")
@@ -182,100 +207,112 @@ def _exists(module: str, name: str) -> bool:
     return True
 
 
-def _mentions(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+def _find_mentions(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Yield the line and a note for each match of `pattern`."""
     for number, line in enumerate(_NEWLINE.split(text), start=1):
         yield from ((number, f"left as it is: {found[0]}") for found in pattern.finditer(line))
 
 
-def _migrate(path: Path, *, dry_run: bool) -> int:
-    """Change one file, and say what is changed and what is left; return how many changes there are.
+def _migrate_file(path: Path, *, dry_run: bool) -> int:
+    """Change one file, print its changes and notes, and return the number of changes.
 
     Raises:
-        OSError: It cannot be read or written.
-        SyntaxError: It is no Python, or in an unknown encoding.
-        ValueError: It is not in its encoding, or holds a null character.
-        RecursionError: It is nested too deeply.
+        OSError: The file cannot be read or written.
+        SyntaxError: The file is not Python, or its encoding is unknown.
+        ValueError: The file does not match its encoding, or contains a null character.
+        RecursionError: The file is nested too deeply.
     """
-    octets = path.read_bytes()
-    if _is_other(path):
-        _say_notes(path, _mentions(octets.decode(errors="replace"), _MENTION))
+    content = path.read_bytes()
+    if _is_text_file(path):
+        _print_notes(path, _find_mentions(content.decode(errors="replace"), _MENTION))
         return 0
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(octets).readline)
-    text = octets.decode(encoding)
-    changes = edits(text)
-    changed = _applied(text, changes)
-    if changes and not dry_run:
-        path.write_bytes(changed.encode(encoding))
-    for edit in changes:
-        _say(f"{path}:{edit.line}: {edit.old} → {edit.new}")
-    _say_notes(path, [*_lacking(text), *_mentions(changed, _DISTRIBUTION)])
-    return len(changes)
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    text = content.decode(encoding)
+    edits = find_edits(text)
+    new_text = _apply_edits(text, edits)
+    if edits and not dry_run:
+        path.write_bytes(new_text.encode(encoding))
+    for edit in edits:
+        _print(f"{path}:{edit.line}: {edit.old} → {edit.new}")
+    _print_notes(path, [*_find_unsupported_imports(text), *_find_mentions(new_text, _DISTRIBUTION)])
+    return len(edits)
 
 
-def _is_other(path: Path) -> bool:
-    return path.name in _OTHER_NAMES or path.suffix in _OTHER_KINDS
+def _is_text_file(path: Path) -> bool:
+    """Return whether a file is not Python, but may mention python-jose."""
+    return path.name in _TEXT_FILE_NAMES or path.suffix in _TEXT_FILE_SUFFIXES
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _walk_files(path: Path) -> Iterator[Path]:
+    """Yield the files to read: `path` itself if it is a file, else those below it, sorted by name."""
     if not path.is_dir():
         yield path
     for folder, subfolders, names in os.walk(path):
-        subfolders[:] = sorted(name for name in subfolders if not _is_not_ours(Path(folder, name)))
+        subfolders[:] = sorted(name for name in subfolders if not _is_skipped(Path(folder, name)))
         files = (Path(folder, name) for name in sorted(names))
-        yield from (file for file in files if file.suffix in _PYTHON or _is_other(file))
+        yield from (file for file in files if file.suffix in _PYTHON_SUFFIXES or _is_text_file(file))
 
 
-def _is_not_ours(folder: Path) -> bool:
-    return folder.name in _NOT_OURS or (folder / "pyvenv.cfg").exists()
+def _is_skipped(folder: Path) -> bool:
+    """Return whether a folder contains third-party code, such as a virtual environment."""
+    return folder.name in _SKIPPED_DIRECTORIES or (folder / "pyvenv.cfg").exists()
 
 
-def _say(line: str) -> None:
-    print(line)  # noqa: T201 - it is what the command is for
+def _print(line: str) -> None:
+    """Print a line of the report."""
+    print(line)  # noqa: T201 - the report of the command
 
 
-def _say_notes(path: Path, notes: Iterator[tuple[int, str]] | list[tuple[int, str]]) -> None:
+def _print_notes(path: Path, notes: Iterator[tuple[int, str]] | list[tuple[int, str]]) -> None:
+    """Print the notes about a file, each with its line."""
     for line, note in notes:
-        _say(f"{path}:{line}: {note}")
+        _print(f"{path}:{line}: {note}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the module's docstring says.
+    """Run the command: change the imports in all files under the given paths, and print a report.
+
+    Example::
+
+        exit_code = main(["--dry-run", "src", "tests"])
 
     Args:
-        arguments: The arguments of the command; by default those of the process.
+        arguments: The arguments of the command. Defaults to the arguments of the process.
 
     Returns:
-        The exit code.
+        The exit code: 0, 1 or 2.
 
     Raises:
-        SystemExit: The arguments are wrong.
+        SystemExit: The arguments are invalid.
     """
-    options = _options(arguments)
-    counts = [_count(file, dry_run=options.dry_run) for path in options.paths for file in _files(path)]
+    options = _parse_arguments(arguments)
+    files = (file for path in options.paths for file in _walk_files(path))
+    counts = [_migrate_file_or_report(file, dry_run=options.dry_run) for file in files]
     if None in counts:
         return 2
     return 1 if options.dry_run and any(counts) else 0
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the parsed arguments: `paths` and `dry_run`."""
     parser = argparse.ArgumentParser(
         prog="python -m fastjose.migrate", description="Change imports of python-jose to fastjose."
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file, or a folder to walk through")
-    parser.add_argument("--dry-run", action="store_true", help="print the changes, and make none")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    parser.add_argument("--dry-run", action="store_true", help="print the changes without making them")
     return parser.parse_args(arguments)
 
 
-def _count(file: Path, *, dry_run: bool) -> int | None:
-    """Return how many changes there are in a file; None, once it is said, if that cannot be found out."""
+def _migrate_file_or_report(file: Path, *, dry_run: bool) -> int | None:
+    """Change one file, and return the number of changes. If the file cannot be changed, print why and return None."""
     try:
-        return _migrate(file, dry_run=dry_run)
+        return _migrate_file(file, dry_run=dry_run)
     except (OSError, SyntaxError, ValueError, RecursionError) as error:
-        _say(f"{file}: skipped: {type(error).__name__}: {error}")
+        _print(f"{file}: skipped: {type(error).__name__}: {error}")
         return None
 
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # paths and arrows on a terminal that lacks them
+        sys.stdout.reconfigure(errors="backslashreplace")  # the terminal may not support the arrow
     sys.exit(main())

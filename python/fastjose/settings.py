@@ -1,4 +1,4 @@
-"""What the environment and `.env` say: `AuthSettings`, and `load_settings`, which explains what is wrong with them."""
+"""Configuration from environment variables and `.env`: `AuthSettings`, and `load_settings` to read it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,30 @@ try:
     from pydantic_settings import BaseSettings, SettingsConfigDict
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
-        'this needs pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
+        'fastjose.settings requires pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
     ) from None
 
 __all__ = ["AuthSettings", "Mode", "ProfileName", "load_settings"]
 
 Mode = Literal["secret", "jwks"]
+"""How tokens are verified: with a shared secret, or with the keys of a JWK Set."""
+
 ProfileName = Literal["api", "oauth"]
+"""Which kind of Better Auth's tokens is accepted, as in `fastjose.better_auth.Profile`."""
 
 
 class AuthSettings(BaseSettings):
     """The configuration of `fastjose.auth`. Each field is the environment variable of its name in capitals.
 
-    No field is required here. `fastjose._config.verifier_from_settings` checks what a mode needs: an error inside a
-    validator would be wrapped, and could print its input.
+    An empty variable counts as not set. An application may derive its own settings from this class.
+
+    No field is required here. `fastjose.auth` checks which fields a mode requires, because Pydantic wraps the errors of
+    a validator and may print the input.
+
+    Example::
+
+        settings = AuthSettings(better_auth_url="https://app.example.com")
+        assert settings.mode == "jwks"
     """
 
     model_config = SettingsConfigDict(
@@ -35,19 +45,19 @@ class AuthSettings(BaseSettings):
     )
 
     better_auth_secret: SecretStr | None = None
-    """The secret shared with Better Auth; required in shared-secret mode."""
+    """The secret shared with Better Auth. Required in shared-secret mode, unless `better_auth_secrets` is set."""
     better_auth_secrets: SecretStr | None = None
-    """Several versions of it, the current one first: `2:new,1:old`, as Better Auth reads them."""
+    """Several versions of the shared secret, the current one first: `2:new,1:old`. Parsed as in Better Auth."""
     jwt_accept_old_secrets: bool = False
-    """Whether tokens are accepted under the old ones, too, while the current one takes their place."""
+    """Whether tokens signed with the old versions of the secret are accepted too, during a rotation."""
     jwt_algorithm: str | None = None
-    """The algorithm: HS256 unless set in shared-secret mode, every asymmetric one unless set in JWKS mode."""
+    """The only accepted algorithm. Defaults to HS256 in shared-secret mode, and to the asymmetric ones in JWKS mode."""
     token_url: str = "/api/auth/token"  # noqa: S105 - a path
-    """Where the Authorize button of the OpenAPI page signs in."""
+    """The URL to which the Authorize button of the OpenAPI page sends the password."""
     better_auth_url: str | None = None
-    """Better Auth's base URL, with or without `/api/auth`; setting it means JWKS mode."""
+    """Better Auth's base URL, with or without `/api/auth`. Selects JWKS mode."""
     jwks_url: str | None = None
-    """Where the JWK Set is, if not below `better_auth_url`; setting it means JWKS mode."""
+    """URL of the JWK Set, if it is not the default one below `better_auth_url`. Selects JWKS mode."""
     jwks_allow_http: bool = False
     """Whether keys may be fetched over plain http from another machine."""
     jwt_issuer: str | None = None
@@ -55,70 +65,85 @@ class AuthSettings(BaseSettings):
     jwt_audience: str | None = None
     """The accepted `aud`, or several separated by commas."""
     jwt_mode: Mode | None = None
-    """Decides where both a secret and a URL are set."""
+    """The mode, if both a secret and a URL are set. By default a URL selects JWKS mode."""
     jwt_profile: ProfileName = "api"
-    """Which kind of Better Auth's tokens is accepted in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
+    """The accepted kind of Better Auth's tokens in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
     jwt_leeway_seconds: float = 10.0
-    """How far the issuer's clock may be off, in seconds."""
+    """Accepted clock difference to the issuer, in seconds."""
     jwt_cache_size: int = Field(default=0, ge=0, le=1_000_000)
-    """How many verified tokens are remembered, so that a signature is checked once; 0 for none."""
+    """Maximum number of verified tokens to cache, so that each signature is verified once. 0 disables the cache."""
     jwt_websocket_subprotocol: str | None = None
-    """The subprotocol behind which a browser offers its token to a WebSocket, such as `bearer`; unset, none is read."""
+    """The subprotocol before the token that a browser offers to a WebSocket, such as `bearer`. Off by default."""
     environment: str = "development"
-    """`production` (or `prod`) refuses what is only fit for development."""
+    """`production` (or `prod`) rejects secrets that an attacker can guess. Any other value warns of them."""
 
     @property
     def mode(self) -> Mode:
-        """How tokens are verified: by a shared secret, or by keys from a JWK Set."""
+        """How tokens are verified: `jwt_mode` if it is set, else `jwks` if a URL is set, else `secret`."""
         if self.jwt_mode is not None:
             return self.jwt_mode
         return "jwks" if self.better_auth_url or self.jwks_url else "secret"
 
     @property
     def shared_secret_algorithm(self) -> str:
-        """`jwt_algorithm`, or the default of the shared-secret mode."""
+        """`jwt_algorithm`, or `HS256`, the default of shared-secret mode."""
         return self.jwt_algorithm or "HS256"
 
     @property
     def issuers(self) -> list[str]:
-        """`jwt_issuer` as a list; empty where it is not set."""
-        return _separated("JWT_ISSUER", self.jwt_issuer)
+        """`jwt_issuer` as a list, which is empty if it is not set.
+
+        Raises:
+            ValueError: `jwt_issuer` is set, but contains only commas and spaces.
+        """
+        return _split_list("JWT_ISSUER", self.jwt_issuer)
 
     @property
     def audiences(self) -> list[str]:
-        """`jwt_audience` as a list; empty where it is not set."""
-        return _separated("JWT_AUDIENCE", self.jwt_audience)
+        """`jwt_audience` as a list, which is empty if it is not set.
+
+        Raises:
+            ValueError: `jwt_audience` is set, but contains only commas and spaces.
+        """
+        return _split_list("JWT_AUDIENCE", self.jwt_audience)
 
     @property
     def is_production(self) -> bool:
-        """Whether `environment` is `production`, or `prod`, in any case."""
+        """Whether `environment` is `production` or `prod`, ignoring case."""
         return self.environment.strip().lower() in {"production", "prod"}
 
 
 def load_settings() -> AuthSettings:
-    """Read the settings from the environment and `.env`.
+    """Read the settings from the environment and from `.env` in the working directory.
 
     Raises:
-        ValueError: A variable has a value that it cannot have; names the variable and what would be right, and does
-            not show the value.
+        ValueError: A variable has an invalid value. The text names the variable and the expected value, and does not
+            contain the value.
     """
     try:
         return AuthSettings()
     except ValidationError as error:
-        wrong = "; ".join(f"{_variable(detail['loc'])}: {detail['msg']}" for detail in error.errors())
+        problems = "; ".join(f"{_variable_name(detail['loc'])}: {detail['msg']}" for detail in error.errors())
     except UnicodeError:
-        wrong = ".env must be UTF-8"
-    raise ValueError(wrong)  # out here: what was caught holds the values, and must not be this error's context
+        problems = ".env must be UTF-8"
+    # Outside the handlers: the caught error contains the values, and must not be the context of this one.
+    raise ValueError(problems)
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
+def _variable_name(location: tuple[int | str, ...]) -> str:
+    """Return the environment variable of the field at `location` in a Pydantic error."""
     return str(location[0]).upper() if location else "the environment"
 
 
-def _separated(variable: str, names: str | None) -> list[str]:
-    if names is None:
+def _split_list(variable: str, value: str | None) -> list[str]:
+    """Return the names in a value that is separated by commas, or an empty list if it is None.
+
+    Raises:
+        ValueError: The value contains no name. If it counted as not set, the claim would not be checked.
+    """
+    if value is None:
         return []
-    separated = [name.strip() for name in names.split(",") if name.strip()]
-    if not separated:  # taken for 'not set', it would switch the check off
-        raise ValueError(f"{variable} is set and names nothing: one name, or several separated by commas, are needed")
-    return separated
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    if not names:
+        raise ValueError(f"{variable} must not be empty: set one name, or several separated by commas, or remove it")
+    return names

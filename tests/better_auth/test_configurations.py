@@ -15,7 +15,7 @@ import jwt
 import pytest
 from fastapi import HTTPException
 
-from fastjose._config.verifier_from_settings import verifier_for
+from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.fastapi import BearerAuth
 from fastjose.settings import load_settings
 from support.better_auth_server import LINES, BetterAuth, Browser, better_auth_servers
@@ -127,7 +127,7 @@ def app_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppFor:
 
     def build(environment: Mapping[str, str]) -> BearerAuth:
         set_environment(monkeypatch, tmp_path, environment)
-        return BearerAuth(verifier_for(load_settings()))
+        return BearerAuth(build_verifier(load_settings()))
 
     return build
 

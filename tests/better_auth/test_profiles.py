@@ -8,7 +8,7 @@ import pytest
 from fastapi import HTTPException
 
 from fastjose import JOSEError, RemoteKeySet, Verifier
-from fastjose.better_auth import API, OAUTH, SESSION_COOKIE_TYPE, api_verifier, base, oauth_verifier
+from fastjose.better_auth import API, OAUTH, SESSION_COOKIE_TYPE, api_verifier, auth_base_url, oauth_verifier
 from fastjose.fastapi import BearerAuth
 from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, signed
 from support.better_auth_claims import CLIENT, RESOURCE, access_claims, cookie_claims, id_claims
@@ -92,7 +92,7 @@ def test_one_base_url_tells_issuer_audience_and_keys() -> None:
         api, oauth = api_verifier(url), oauth_verifier(url, audience=RESOURCE)
         assert (api.issuers, api.audiences, api.typ) == ([BASE_URL], [BASE_URL], "JWT")
         assert (oauth.issuers, oauth.audiences, oauth.typ) == ([f"{BASE_URL}/api/auth"], [RESOURCE], "at+jwt")
-        assert base(url) == f"{BASE_URL}/api/auth"
+        assert auth_base_url(url) == f"{BASE_URL}/api/auth"
     assert oauth_verifier(f"{BASE_URL}/auth", audience=RESOURCE).issuers == [f"{BASE_URL}/auth"]
 
 
@@ -128,7 +128,9 @@ def test_a_clock_may_be_off_by_the_leeway() -> None:
 
 
 def test_what_cannot_be_right_is_said_at_construction() -> None:
-    with pytest.raises(ValueError, match=r"a URL such as https://app\.example\.com is needed"):
+    with pytest.raises(
+        ValueError, match=r"the URL must be http or https with a host, such as https://app\.example\.com"
+    ):
         api_verifier("app.example.com")
     with pytest.raises(ValueError, match="https"):
         api_verifier("http://auth:3000")

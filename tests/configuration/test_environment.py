@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from fastjose import Verifier, sign_token
-from fastjose._config.verifier_from_settings import verifier_for
+from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.settings import AuthSettings, load_settings
@@ -52,8 +52,8 @@ WRONG: list[tuple[dict[str, str], list[str]]] = [
     ({"JWKS_URL": "file:///etc/passwd"}, ["JWKS_URL"]),
     ({"JWKS_URL": "nonsense"}, ["JWKS_URL"]),
     ({"JWKS_URL": URL, "BETTER_AUTH_URL": "nonsense"}, ["BETTER_AUTH_URL"]),
-    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": " , "}, ["JWT_ISSUER", "names nothing"]),
-    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": ","}, ["JWT_AUDIENCE", "names nothing"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": " , "}, ["JWT_ISSUER", "must not be empty"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": ","}, ["JWT_AUDIENCE", "must not be empty"]),
     ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "no Unicode text"]),
     ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "prod"}, ["BETTER_AUTH_SECRET", "5 bytes"]),
@@ -90,30 +90,32 @@ def test_a_url_means_keys_unless_the_mode_is_said() -> None:
 
 
 def test_a_short_secret_is_warned_of_outside_production() -> None:
-    with pytest.warns(ConfigurationWarning, match="BETTER_AUTH_SECRET has 5 bytes; HS256 needs at least 32"):
-        verifier = verifier_for(settings(better_auth_secret="short"))
+    with pytest.warns(
+        ConfigurationWarning, match="BETTER_AUTH_SECRET must have at least 32 bytes for HS256 .*, but has 5 bytes"
+    ):
+        verifier = build_verifier(settings(better_auth_secret="short"))
     token = sign_token({"exp": int(time.time()) + 60}, "short", algorithm="HS256")
     assert verifier.verify(token)
 
 
 def test_the_known_secret_is_warned_of_outside_production() -> None:
     with pytest.warns(ConfigurationWarning, match="known default"):
-        verifier_for(settings(better_auth_secret=DEVELOPMENT_SECRET))
+        build_verifier(settings(better_auth_secret=DEVELOPMENT_SECRET))
 
 
 def test_a_left_over_hs256_is_ignored_with_a_warning_where_keys_are_public() -> None:
     with pytest.warns(ConfigurationWarning, match="JWT_ALGORITHM=HS256 is ignored"):
-        verifier = verifier_for(settings(better_auth_url=URL, jwt_algorithm="HS256"))
+        verifier = build_verifier(settings(better_auth_url=URL, jwt_algorithm="HS256"))
     assert not any(name.startswith("HS") for name in verifier.algorithms)
 
 
 def test_an_algorithm_narrows_the_list_where_keys_are_public() -> None:
-    assert verifier_for(settings(better_auth_url=URL, jwt_algorithm="ES256")).algorithms == ["ES256"]
-    assert len(verifier_for(settings(better_auth_url=URL)).algorithms) == 10
+    assert build_verifier(settings(better_auth_url=URL, jwt_algorithm="ES256")).algorithms == ["ES256"]
+    assert len(build_verifier(settings(better_auth_url=URL)).algorithms) == 10
 
 
 def test_plain_http_to_another_machine_is_allowed_on_request() -> None:
-    assert verifier_for(settings(better_auth_url="http://auth:3000", jwks_allow_http=True))
+    assert build_verifier(settings(better_auth_url="http://auth:3000", jwks_allow_http=True))
 
 
 @pytest.mark.parametrize("mode", [{"better_auth_secret": SECRET}, {"better_auth_url": URL}])
@@ -127,8 +129,8 @@ def test_as_many_tokens_are_remembered_as_is_said(monkeypatch: pytest.MonkeyPatc
     for module in ("_config.verifier_from_settings", "better_auth"):
         monkeypatch.setattr(f"fastjose.{module}.Verifier", recording)
     for size in (0, 1_000_000):
-        assert verifier_for(settings(**mode, jwt_cache_size=size))
-    assert verifier_for(settings(**mode))
+        assert build_verifier(settings(**mode, jwt_cache_size=size))
+    assert build_verifier(settings(**mode))
     assert sizes == [0, 1_000_000, 0]
 
 

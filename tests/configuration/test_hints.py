@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions
 from fastjose._core import sign
-from fastjose._fastapi.hints import _FINDERS, _LOOKS_A_SECOND, HINTS, Diagnostics
+from fastjose._fastapi.hints import _DETECTORS, _MAX_INSPECTIONS_PER_SECOND, HINTS, RejectionHints
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
 from fastjose.fastapi import BearerAuth
 from support.bearer_tokens import BASE_URL, KEY_SET, KID, api_claims, api_token, signed
@@ -146,7 +146,7 @@ def test_the_codes_are_stable_and_documented() -> None:
 
 
 def test_each_finder_is_for_a_code_that_there_is() -> None:
-    assert set(_FINDERS) <= set(re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or ""))
+    assert set(_DETECTORS) <= set(re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or ""))
 
 
 @dataclass
@@ -168,25 +168,25 @@ def error(code: str) -> JOSEError:
 
 def test_a_code_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
-    diagnostics = Diagnostics(API, clock)
+    hints = RejectionHints(API, clock)
     for clock.now, expected in ((1000.0, 1), (1000.5, 1), (1059.9, 1), (1060.0, 2), (1100.0, 2), (1120.0, 3)):
-        diagnostics.explain(error("malformed"), SESSION)
+        hints.log_hint(error("malformed"), SESSION)
         assert len(lines(caplog)) == expected
-    diagnostics.explain(error("unknown_key"), api_token())
+    hints.log_hint(error("unknown_key"), api_token())
     assert len(lines(caplog)) == 4
 
 
 def test_a_flood_is_not_looked_into(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    monkeypatch.setitem(_FINDERS, "malformed", lambda token, _: looked.append(token))
+    monkeypatch.setitem(_DETECTORS, "malformed", lambda token, _: looked.append(token))
     clock = Clock()
-    diagnostics = Diagnostics(API, clock)
+    hints = RejectionHints(API, clock)
     for _ in range(1000):
-        diagnostics.explain(error("malformed"), "garbage")
-    assert len(looked) == _LOOKS_A_SECOND
+        hints.log_hint(error("malformed"), "garbage")
+    assert len(looked) == _MAX_INSPECTIONS_PER_SECOND
     clock.now += 1
-    diagnostics.explain(error("malformed"), "garbage")
-    assert len(looked) == _LOOKS_A_SECOND + 1
+    hints.log_hint(error("malformed"), "garbage")
+    assert len(looked) == _MAX_INSPECTIONS_PER_SECOND + 1
     assert lines(caplog) == []
 
 
@@ -195,7 +195,7 @@ def test_a_token_that_is_accepted_is_never_looked_into(monkeypatch: pytest.Monke
         pytest.fail("looked into")
 
     auth = BearerAuth(API)
-    monkeypatch.setattr(Diagnostics, "explain", looked)
+    monkeypatch.setattr(RejectionHints, "log_hint", looked)
     assert auth.verify_token(api_token()).sub == "user-1"
 
 
@@ -217,10 +217,10 @@ HOSTILE: list[Any] = [
 
 
 @pytest.mark.parametrize("token", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("code", sorted(_FINDERS))
+@pytest.mark.parametrize("code", sorted(_DETECTORS))
 def test_whatever_a_token_is_nothing_is_raised(code: str, token: Any) -> None:
     for verifier in (API, OAUTH, WITH_PATH, SHARED_SECRET):
-        Diagnostics(verifier).explain(error(code), token)
+        RejectionHints(verifier).log_hint(error(code), token)
 
 
 JSON = st.recursive(
@@ -233,21 +233,21 @@ MEMBERS = st.dictionaries(NAMES, JSON, max_size=5)
 
 
 @settings(deadline=None)
-@given(header=MEMBERS, claims=MEMBERS, code=st.sampled_from(sorted(_FINDERS)))
+@given(header=MEMBERS, claims=MEMBERS, code=st.sampled_from(sorted(_DETECTORS)))
 def test_whatever_its_parts_say_nothing_is_raised(header: Any, claims: Any, code: str) -> None:
     token = sign(b'{"alg":"HS256"}', json.dumps(claims).encode(), SECRET, "HS256")
     forged = sign(json.dumps({"alg": "HS256", **header}).encode(), b"{}", SECRET, "HS256").split(".")[0]
     for verifier in (API, OAUTH, SHARED_SECRET):
-        Diagnostics(verifier).explain(error(code), f"{forged}.{token.split('.', 1)[1]}")
+        RejectionHints(verifier).log_hint(error(code), f"{forged}.{token.split('.', 1)[1]}")
 
 
 @settings(deadline=None)
 @given(
     token=st.text() | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"),
-    code=st.sampled_from(sorted(_FINDERS)),
+    code=st.sampled_from(sorted(_DETECTORS)),
 )
 def test_whatever_its_text_is_nothing_is_raised(token: str, code: str) -> None:
-    Diagnostics(API).explain(error(code), token)
+    RejectionHints(API).log_hint(error(code), token)
 
 
 def test_no_line_can_be_forged_and_none_holds_a_part_of_a_token(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from fastjose import sign_token
-from fastjose._config.shared_secret import versioned_secrets
+from fastjose._config.shared_secret import parse_versioned_secrets
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
 from support.better_auth_oauth_server import secret_signed_token
@@ -169,10 +169,10 @@ def test_the_secrets_are_read_as_better_auth_reads_them(text: str) -> None:
     expected = TEXTS[text]
     if expected is None:
         with pytest.raises(ValueError, match=r"BETTER_AUTH_SECRETS, entry \d: ") as raised:
-            versioned_secrets(text)
+            parse_versioned_secrets(text)
         assert not any(secret in str(raised.value) for secret in ("new", "old"))
     else:
-        read = versioned_secrets(text)
+        read = parse_versioned_secrets(text)
         assert [secret.value.get_secret_value() for secret in read] == [secret for _, secret in expected]
         assert all(isinstance(secret.value, SecretStr) for secret in read)
 

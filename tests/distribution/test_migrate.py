@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JWTError, jwt
-from fastjose.migrate import edits, main
+from fastjose.migrate import find_edits, main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,12 +74,12 @@ def test_what_names_python_jose_is_changed(tmp_path: Path, before: str) -> None:
 
 @pytest.mark.parametrize("before", CHANGED)
 def test_a_second_run_changes_nothing(before: str) -> None:
-    assert edits(CHANGED[before]) == []
+    assert find_edits(CHANGED[before]) == []
 
 
 @pytest.mark.parametrize("text", LEFT)
 def test_everything_else_is_left(text: str) -> None:
-    assert edits(text) == []
+    assert find_edits(text) == []
 
 
 def test_the_name_jose_goes_on_to_work() -> None:

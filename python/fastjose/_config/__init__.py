@@ -1,1 +1,1 @@
-"""Configuration of `fastjose.auth`: from settings in the environment to a verifier."""
+"""Build the verifier of `fastjose.auth` from `AuthSettings`."""

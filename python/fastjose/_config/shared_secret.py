@@ -1,8 +1,8 @@
-"""The keys of the shared-secret mode: one secret, or several while one takes the place of another.
+"""Keys of shared-secret mode: one secret, or several versions of it during a rotation.
 
-Which of the variables counts is as in Better Auth (1.7: `parseSecretsEnv`, `createAuthContext`): where
-`BETTER_AUTH_SECRETS` is set its first entry signs, and `BETTER_AUTH_SECRET` beside it is what was there before. Better
-Auth takes no signature under an old secret; whether one is taken here is for `JWT_ACCEPT_OLD_SECRETS` to say.
+The variables have the precedence of Better Auth 1.7 (`parseSecretsEnv`, `createAuthContext`). If `BETTER_AUTH_SECRETS`
+is set, its first entry is the current secret, and `BETTER_AUTH_SECRET` is a previous one. Better Auth rejects
+signatures made with a previous secret. Here the operator may accept them with `JWT_ACCEPT_OLD_SECRETS`.
 """
 
 from __future__ import annotations
@@ -21,95 +21,106 @@ from fastjose.exceptions import ConfigurationWarning, JWKError
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
-__all__ = ["NamedSecret", "accepted_secrets", "secret_key", "versioned_secrets"]
+_SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
 
-_VARIABLE = "BETTER_AUTH_SECRETS"
-
-# What JavaScript's `trim` takes off, which is not quite what Python's `strip` does.
+# The characters that JavaScript's `trim` removes. Python's `strip` removes a slightly different set.
 _WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
-# What JavaScript's `parseInt` reads: it stops at the first character that is no digit.
+# The prefix that JavaScript's `parseInt` reads as a number. It ignores all text after the first non-digit.
 _VERSION = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True)
-class NamedSecret:
-    """A secret, and what it is called in an error, which never shows it."""
+class LabelledSecret:
+    """A secret, with the label that error texts use in its place."""
 
-    name: str
+    label: str
     value: SecretStr
 
 
-def accepted_secrets(settings: AuthSettings) -> list[NamedSecret]:
-    """Return the secrets that tokens are accepted under, the current one first.
+def select_secrets(settings: AuthSettings) -> list[LabelledSecret]:
+    """Return the secrets whose signatures are accepted, the current one first.
 
     Raises:
-        ValueError: None is set, or `BETTER_AUTH_SECRETS` cannot be read.
+        ValueError: No secret is set, or `BETTER_AUTH_SECRETS` is malformed.
     """
-    before = settings.better_auth_secret
-    legacy = [] if before is None else [NamedSecret("BETTER_AUTH_SECRET", before)]
+    previous = settings.better_auth_secret
+    single = [] if previous is None else [LabelledSecret("BETTER_AUTH_SECRET", previous)]
     if settings.better_auth_secrets is None:
-        if not legacy:
+        if not single:
             raise ValueError("BETTER_AUTH_SECRET environment variable is required")
-        return legacy
-    secrets = versioned_secrets(settings.better_auth_secrets.get_secret_value())
+        return single
+    secrets = parse_versioned_secrets(settings.better_auth_secrets.get_secret_value())
     if not settings.jwt_accept_old_secrets:
         return secrets[:1]
-    # As in Better Auth, which never takes its known default for a secret that was there before.
-    return secrets + [old for old in legacy if old.value.get_secret_value() != better_auth.DEVELOPMENT_SECRET]
+    # Better Auth never treats its public default as a previous secret.
+    return secrets + [old for old in single if old.value.get_secret_value() != better_auth.DEVELOPMENT_SECRET]
 
 
-def versioned_secrets(text: str) -> list[NamedSecret]:
-    """Read `BETTER_AUTH_SECRETS`, such as `2:new,1:old`, as Better Auth reads it.
+def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
+    """Parse a value of `BETTER_AUTH_SECRETS`, such as `2:new,1:old`, with the rules of Better Auth.
 
     Raises:
-        ValueError: An entry is not `version:secret`, or a version stands twice; names the entry by its position.
+        ValueError: An entry is not `version:secret`, or two entries have the same version. The text names the entry by
+            its position, starting at 1.
     """
-    secrets: dict[int, NamedSecret] = {}
+    secrets: dict[int, LabelledSecret] = {}
     for position, entry in enumerate(text.split(","), 1):
-        name = f"{_VARIABLE}, entry {position}"
-        version, value = _entry(entry.strip(_WHITE_SPACE), name)
+        label = f"{_SECRETS_VARIABLE}, entry {position}"
+        version, value = _parse_entry(entry.strip(_WHITE_SPACE), label)
         if version in secrets:
-            raise ValueError(f"{name}: version {version} stands there twice")
-        secrets[version] = NamedSecret(name, SecretStr(value))
+            raise ValueError(f"{label}: duplicate version {version}; each version must be unique")
+        secrets[version] = LabelledSecret(label, SecretStr(value))
     return list(secrets.values())
 
 
-def _entry(entry: str, name: str) -> tuple[int, str]:
-    before, colon, value = entry.partition(":")
-    version = _VERSION.match(before.lstrip(_WHITE_SPACE))
+def _parse_entry(entry: str, label: str) -> tuple[int, str]:
+    """Return the version and the secret of one entry.
+
+    Raises:
+        ValueError: The entry is not `version:secret`.
+    """
+    prefix, colon, value = entry.partition(":")
+    version = _VERSION.match(prefix.lstrip(_WHITE_SPACE))
     if not colon or version is None:
-        raise ValueError(f"{name}: <version>:<secret> is needed, such as 2:…")
+        raise ValueError(f"{label}: the entry must be <version>:<secret>, such as 2:…")
     number, value = int(version[0]), value.strip(_WHITE_SPACE)
     if number < 0 or not value:
-        raise ValueError(f"{name}: a version of 0 or more is needed, and a secret that is not empty")
+        raise ValueError(f"{label}: the version must be an integer of 0 or more, and the secret must not be empty")
     return number, value
 
 
-def secret_key(secret: NamedSecret, algorithm: str, settings: AuthSettings) -> Key:
-    """Prepare the key of a secret.
+def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSettings) -> Key:
+    """Return the key of a secret for `algorithm`.
 
     Raises:
-        ValueError: It cannot be used, or in production: it can be guessed.
+        ValueError: The secret cannot be used. In production also if an attacker can guess it.
     """
     value = secret.value.get_secret_value()
     try:
         key = Key(value, algorithm=algorithm, allow_short_secret=True)
     except (ValueError, JWKError) as error:
-        raise ValueError(f"{secret.name}: {error}") from None
-    _judge(secret.name, value, algorithm, settings)
+        raise ValueError(f"{secret.label}: {error}") from None
+    _check_strength(secret.label, value, algorithm, settings)
     return key
 
 
-def _judge(name: str, secret: str, algorithm: str, settings: AuthSettings) -> None:
-    """Refuse in production, and warn of elsewhere, a secret that can be guessed."""
-    length, least = len(secret.encode()), MIN_SECRET_BYTES[algorithm]
+def _check_strength(label: str, secret: str, algorithm: str, settings: AuthSettings) -> None:
+    """Reject a secret that an attacker can guess in production, and warn of it elsewhere.
+
+    Raises:
+        ValueError: The secret is Better Auth's public default or too short, in production.
+    """
+    size_bytes, min_bytes = len(secret.encode()), MIN_SECRET_BYTES[algorithm]
     if secret == better_auth.DEVELOPMENT_SECRET:
-        weakness = f"{name} is Better Auth's known default for development: set one of your own"
-    elif length < least:
-        weakness = f"{name} has {length} bytes; {algorithm} needs at least {least} (RFC 7518 section 3.2)"
+        problem = f"{label} must not be Better Auth's known default secret"
+    elif size_bytes < min_bytes:
+        problem = (
+            f"{label} must have at least {min_bytes} bytes for {algorithm} (RFC 7518 §3.2), but has {size_bytes} bytes"
+        )
     else:
         return
+    text = f"{problem}: generate a secret with `openssl rand -base64 48`"
     if settings.is_production:
-        raise ValueError(weakness)
-    warnings.warn(weakness, ConfigurationWarning, stacklevel=2)
+        raise ValueError(text)
+    warnings.warn(text, ConfigurationWarning, stacklevel=2)

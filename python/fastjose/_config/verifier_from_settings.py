@@ -1,4 +1,7 @@
-"""From settings to a verifier: the shared-secret mode and the JWKS mode. What is wrong is said here, at start."""
+"""Build a verifier from `AuthSettings`, in shared-secret mode or in JWKS mode.
+
+Every combination of settings is checked here, at the start of the application.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from fastjose import better_auth
-from fastjose._config.shared_secret import accepted_secrets, secret_key
+from fastjose._config.shared_secret import build_secret_key, select_secrets
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, RemoteKeySet, Verifier
 from fastjose.better_auth import API, OAUTH
 from fastjose.exceptions import ConfigurationWarning
@@ -18,128 +21,162 @@ if TYPE_CHECKING:
     from fastjose.better_auth import Profile
     from fastjose.settings import AuthSettings
 
-__all__ = ["verifier_for"]
 
-
-def verifier_for(settings: AuthSettings) -> Verifier:
+def build_verifier(settings: AuthSettings) -> Verifier:
     """Return the verifier that `settings` describe.
 
     Raises:
-        ValueError: Something is missing or cannot be right; names the variable and what would be right.
+        ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
-    build = _jwks_verifier if settings.mode == "jwks" else _secret_verifier
+    build = _build_jwks_verifier if settings.mode == "jwks" else _build_secret_verifier
     return build(settings)
 
 
-def _secret_verifier(settings: AuthSettings) -> Verifier:
+def _build_secret_verifier(settings: AuthSettings) -> Verifier:
+    """Return the verifier of shared-secret mode."""
     if settings.jwt_profile == "oauth":
         raise ValueError(
-            "JWT_PROFILE=oauth needs BETTER_AUTH_URL: OAuth access tokens are signed with keys from a JWK Set"
+            "JWT_PROFILE must be api in shared-secret mode, because OAuth access tokens are signed with the keys of a "
+            "JWK Set: set BETTER_AUTH_URL"
         )
-    secrets = accepted_secrets(settings)
-    algorithm = _shared_secret_algorithm(settings.shared_secret_algorithm)
+    secrets = select_secrets(settings)
+    algorithm = _check_secret_algorithm(settings.shared_secret_algorithm)
     return Verifier(
-        [secret_key(secret, algorithm, settings) for secret in secrets],
+        [build_secret_key(secret, algorithm, settings) for secret in secrets],
         algorithms=[algorithm],
         issuer=settings.issuers or None,
         audience=settings.audiences or None,
-        leeway_seconds=_leeway(settings),
+        leeway_seconds=_check_leeway_seconds(settings),
         cache_size=settings.jwt_cache_size,
     )
 
 
-def _shared_secret_algorithm(name: str) -> str:
+def _check_secret_algorithm(name: str) -> str:
+    """Return `name` if it is an algorithm for shared secrets.
+
+    Raises:
+        ValueError: It is not. The text contains `name` only if it is a known algorithm.
+    """
     if name in MIN_SECRET_BYTES:
         return name
+    text = f"JWT_ALGORITHM must be one of {', '.join(MIN_SECRET_BYTES)} in shared-secret mode"
     if name in ASYMMETRIC_ALGORITHMS:
-        raise ValueError(
-            f"JWT_ALGORITHM={name} needs a public key, not BETTER_AUTH_SECRET: set BETTER_AUTH_URL or JWKS_URL, "
-            f"or one of {', '.join(MIN_SECRET_BYTES)}"
-        )
-    raise ValueError(f"JWT_ALGORITHM is no algorithm that is supported: one of {', '.join(MIN_SECRET_BYTES)} is")
+        text += f"; {name} requires public keys: set BETTER_AUTH_URL or JWKS_URL"
+    raise ValueError(text)
 
 
-def _jwks_verifier(settings: AuthSettings) -> Verifier:
-    variable, url = _key_url(settings)
-    with _naming(variable):
-        keys = _remote_key_set(url, settings)
-    kind = _oauth if settings.jwt_profile == "oauth" else _api
-    profile, issuers, audiences = kind(settings, url)
-    return profile.verifier(
+def _build_jwks_verifier(settings: AuthSettings) -> Verifier:
+    """Return the verifier of JWKS mode."""
+    variable, url = _jwks_url(settings)
+    with _prefix_variable(variable):
+        keys = _build_remote_key_set(url, settings)
+    get_expectations = _oauth_expectations if settings.jwt_profile == "oauth" else _api_expectations
+    profile, issuers, audiences = get_expectations(settings, url)
+    return profile.build_verifier(
         keys,
         issuer=issuers,
         audience=audiences,
-        algorithms=_asymmetric_algorithms(settings.jwt_algorithm),
-        leeway_seconds=_leeway(settings),
+        algorithms=_check_asymmetric_algorithm(settings.jwt_algorithm),
+        leeway_seconds=_check_leeway_seconds(settings),
         cache_size=settings.jwt_cache_size,
     )
 
 
-def _api(settings: AuthSettings, key_url: str) -> tuple[Profile, list[str], list[str]]:
-    with _naming("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
-        own_origin = API.issuer(settings.better_auth_url or key_url)
-    return API, settings.issuers or [own_origin], settings.audiences or [own_origin]
+def _api_expectations(settings: AuthSettings, url: str) -> tuple[Profile, list[str], list[str]]:
+    """Return the profile, issuers and audiences of API tokens, by default the origin of Better Auth or of `url`."""
+    with _prefix_variable("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
+        default = API.issuer(settings.better_auth_url or url)
+    return API, settings.issuers or [default], settings.audiences or [default]
 
 
-def _oauth(settings: AuthSettings, _: str) -> tuple[Profile, list[str], list[str]]:
+def _oauth_expectations(settings: AuthSettings, _: str) -> tuple[Profile, list[str], list[str]]:
+    """Return the profile, issuers and audiences of OAuth access tokens. Their audience has no default.
+
+    Raises:
+        ValueError: `JWT_AUDIENCE` is not set, or the issuer is unknown.
+    """
     if not settings.audiences:
-        raise ValueError("JWT_PROFILE=oauth needs JWT_AUDIENCE: the resource that clients ask access tokens for")
+        raise ValueError(
+            "JWT_PROFILE=oauth requires JWT_AUDIENCE: set it to the resource for which clients request access tokens"
+        )
     if settings.better_auth_url is None:
         if not settings.issuers:
             raise ValueError(
-                "JWT_PROFILE=oauth needs BETTER_AUTH_URL or JWT_ISSUER, for JWKS_URL does not tell the issuer"
+                "JWT_PROFILE=oauth requires BETTER_AUTH_URL or JWT_ISSUER, because JWKS_URL does not determine the "
+                "issuer"
             )
         return OAUTH, settings.issuers, settings.audiences
-    with _naming("BETTER_AUTH_URL"):
-        own_issuer = OAUTH.issuer(settings.better_auth_url)
-    return OAUTH, settings.issuers or [own_issuer], settings.audiences
+    with _prefix_variable("BETTER_AUTH_URL"):
+        default_issuer = OAUTH.issuer(settings.better_auth_url)
+    return OAUTH, settings.issuers or [default_issuer], settings.audiences
 
 
-def _remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
+def _build_remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
+    """Return the key set at `url`.
+
+    Raises:
+        ValueError: The URL is invalid, or plain http is not allowed for it.
+    """
     try:
         return RemoteKeySet(url, allow_http=settings.jwks_allow_http)
     except ValueError as error:
-        hint = " JWKS_ALLOW_HTTP=1 allows it, for a network that nobody else is in." if url.startswith("http:") else ""
-        raise ValueError(f"{error}{hint}") from None
+        remedy = " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1." if url.startswith("http:") else ""
+        raise ValueError(f"{error}{remedy}") from None
 
 
-def _key_url(settings: AuthSettings) -> tuple[str, str]:
-    """Return the variable that says where the keys are, and where."""
+def _jwks_url(settings: AuthSettings) -> tuple[str, str]:
+    """Return the environment variable that determines the URL of the JWK Set, and the URL.
+
+    Raises:
+        ValueError: No URL is set, or `BETTER_AUTH_URL` is invalid.
+    """
     if settings.jwks_url is not None:
         return "JWKS_URL", settings.jwks_url
     if settings.better_auth_url is None:
-        raise ValueError("JWT_MODE=jwks needs BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com")
-    with _naming("BETTER_AUTH_URL"):
+        raise ValueError("JWT_MODE=jwks requires BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com")
+    with _prefix_variable("BETTER_AUTH_URL"):
         return "BETTER_AUTH_URL", better_auth.jwks_url(settings.better_auth_url)
 
 
-def _asymmetric_algorithms(name: str | None) -> list[str] | None:
+def _check_asymmetric_algorithm(name: str | None) -> list[str] | None:
+    """Return `name` as an allow-list. None, for the default, if it is None or a shared-secret algorithm.
+
+    Raises:
+        ValueError: `name` is not a supported algorithm.
+    """
     if name is None:
         return None
     if name in MIN_SECRET_BYTES:
         warnings.warn(
-            f"JWT_ALGORITHM={name} is ignored: keys from a JWK Set are public, and sign with none of HS*",
+            f"JWT_ALGORITHM={name} is ignored in JWKS mode, because the keys of a JWK Set are public: remove it, or "
+            "set JWT_MODE=secret to use the shared secret",
             ConfigurationWarning,
             stacklevel=2,
         )
         return None
     if name not in ASYMMETRIC_ALGORITHMS:
         raise ValueError(
-            "JWT_ALGORITHM is no algorithm that is supported: EdDSA, ES256 or RS256 are, or leave it unset"
+            f"JWT_ALGORITHM must be one of {', '.join(ASYMMETRIC_ALGORITHMS)} in JWKS mode: remove it to accept all of "
+            "them"
         )
     return [name]
 
 
-def _leeway(settings: AuthSettings) -> float:
-    leeway = settings.jwt_leeway_seconds
-    if not 0 <= leeway < float("inf"):
+def _check_leeway_seconds(settings: AuthSettings) -> float:
+    """Return the leeway in seconds.
+
+    Raises:
+        ValueError: It is negative, infinite or not a number.
+    """
+    leeway_seconds = settings.jwt_leeway_seconds
+    if not 0 <= leeway_seconds < float("inf"):
         raise ValueError("JWT_LEEWAY_SECONDS must be a number of seconds, 0 or more")
-    return leeway
+    return leeway_seconds
 
 
 @contextlib.contextmanager
-def _naming(variable: str) -> Iterator[None]:
-    """Say of which variable it is that a value is wrong."""
+def _prefix_variable(variable: str) -> Iterator[None]:
+    """Prefix the text of a ValueError with the environment variable that has the invalid value."""
     try:
         yield
     except ValueError as error:

@@ -1,11 +1,14 @@
-"""Authorization: what verified claims grant, and the 403 for a user whom they do not grant enough.
+"""Authorization by claims: requirements on roles, scopes and permissions, and the 403 response.
 
-Roles are those of Better Auth's `admin()`: the claim `role`, a string that may hold several, separated by commas; or
-the claim `roles`, a list. Scopes are the claim `scope`, separated by spaces (RFC 8693 §4.2, RFC 9068 §2.2.3), or a
-list. Permissions are the claim `permissions`: a list; or, as Better Auth's access control writes them, an object of
-lists, where `{"task": ["read"]}` is the permission `task:read`.
+The claims that grant something:
 
-What is of any other type grants nothing. Names are compared exactly.
+- **Roles**: the claim `role` of Better Auth's `admin()`, a string with one role or several separated by commas. Also
+  the claim `roles`, a list of strings.
+- **Scopes**: the claim `scope`, separated by spaces (RFC 8693 §4.2, RFC 9068 §2.2.3), or a list of strings.
+- **Permissions**: the claim `permissions`, a list of strings. Also an object of lists, as Better Auth's access control
+  writes it: `{"task": ["read"]}` grants `task:read`.
+
+A claim of any other type grants nothing. Names are compared exactly, including case.
 """
 
 from __future__ import annotations
@@ -21,91 +24,96 @@ if TYPE_CHECKING:
 
     from fastapi import HTTPException
 
-__all__ = ["Requirement", "permissions_required", "role_required", "scopes_required"]
-
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
-"""The form of a scope (RFC 6749 §3.3); it also keeps the header that names it in one piece."""
+"""The syntax of a scope (RFC 6749 §3.3). It also prevents header injection through the WWW-Authenticate header."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """What the claims of a request must grant."""
+    """The names that the claims of a request must grant.
+
+    Attributes:
+        names: The required roles, scopes or permissions.
+        extract_granted: Returns the granted names for verified claims.
+        needs_all: Whether all of `names` are required. If false, one of them is enough.
+        challenge: The WWW-Authenticate header of the 403 response, if it has one.
+    """
 
     names: frozenset[str]
-    granted: Callable[[Mapping[str, Any]], set[str]]
+    extract_granted: Callable[[Mapping[str, Any]], set[str]]
     needs_all: bool
     challenge: str | None = None
-    """The WWW-Authenticate of the refusal."""
 
-    def is_met_by(self, claims: Mapping[str, Any]) -> bool:
-        """Tell whether verified claims grant it."""
-        granted = self.granted(claims)
+    def is_satisfied_by(self, claims: Mapping[str, Any]) -> bool:
+        """Return whether verified claims grant the required names."""
+        granted = self.extract_granted(claims)
         return self.names <= granted if self.needs_all else not self.names.isdisjoint(granted)
 
-    def refusal(self) -> HTTPException:
-        """Return the 403."""
+    def forbidden_response(self) -> HTTPException:
+        """Return the 403 response for claims that do not satisfy the requirement."""
         return forbidden_response(challenge=self.challenge)
 
 
-def role_required(*roles: str) -> Requirement:
-    """Require one of `roles`: who has any of them passes.
+def build_role_requirement(*roles: str) -> Requirement:
+    """Return a requirement that any one of `roles` satisfies.
 
     Raises:
-        ValueError: None is given, or an empty one.
-        TypeError: One is no str.
+        ValueError: No role is given, or a role is empty.
+        TypeError: A role is not a str.
     """
-    return Requirement(_names(roles, "role"), roles_of, needs_all=False)
+    return Requirement(_check_names(roles, "role"), extract_roles, needs_all=False)
 
 
-def scopes_required(*scopes: str) -> Requirement:
-    """Require all of `scopes`.
+def build_scope_requirement(*scopes: str) -> Requirement:
+    """Return a requirement for all of `scopes`. Its 403 response names them (RFC 6750 §3.1).
 
     Raises:
-        ValueError: None is given, or one that cannot be a scope (RFC 6749 §3.3).
-        TypeError: One is no str.
+        ValueError: No scope is given, or one is not a valid scope (RFC 6749 §3.3).
+        TypeError: A scope is not a str.
     """
-    names = _names(scopes, "scope")
+    names = _check_names(scopes, "scope")
     if not all(map(_SCOPE.fullmatch, names)):
-        raise ValueError("a scope is printable ASCII without spaces, quotation marks and backslashes")
+        raise ValueError("a scope must be printable ASCII without spaces, quotation marks and backslashes")
     challenge = f'Bearer error="insufficient_scope", scope="{" ".join(dict.fromkeys(scopes))}"'
-    return Requirement(names, scopes_of, needs_all=True, challenge=challenge)
+    return Requirement(names, extract_scopes, needs_all=True, challenge=challenge)
 
 
-def permissions_required(*permissions: str) -> Requirement:
-    """Require all of `permissions`.
+def build_permission_requirement(*permissions: str) -> Requirement:
+    """Return a requirement for all of `permissions`.
 
     Raises:
-        ValueError: None is given, or an empty one.
-        TypeError: One is no str.
+        ValueError: No permission is given, or a permission is empty.
+        TypeError: A permission is not a str.
     """
-    return Requirement(_names(permissions, "permission"), permissions_of, needs_all=True)
+    return Requirement(_check_names(permissions, "permission"), extract_permissions, needs_all=True)
 
 
-def roles_of(claims: Mapping[str, Any]) -> set[str]:
-    """Return the roles that verified claims grant."""
-    return _strings(claims.get("role"), ",") | _strings(claims.get("roles"), ",")
+def extract_roles(claims: Mapping[str, Any]) -> set[str]:
+    """Return the roles in verified claims."""
+    return _string_set(claims.get("role"), ",") | _string_set(claims.get("roles"), ",")
 
 
-def scopes_of(claims: Mapping[str, Any]) -> set[str]:
-    """Return the scopes that verified claims grant."""
-    return _strings(claims.get("scope"), " ")
+def extract_scopes(claims: Mapping[str, Any]) -> set[str]:
+    """Return the scopes in verified claims."""
+    return _string_set(claims.get("scope"), " ")
 
 
-def permissions_of(claims: Mapping[str, Any]) -> set[str]:
-    """Return the permissions that verified claims grant."""
+def extract_permissions(claims: Mapping[str, Any]) -> set[str]:
+    """Return the permissions in verified claims."""
     permissions = claims.get("permissions")
     if isinstance(permissions, dict):
-        return set(_flattened(permissions))
-    return _strings(permissions, ",")
+        return set(_permission_names(permissions))
+    return _string_set(permissions, ",")
 
 
-def _flattened(permissions: Mapping[str, Any]) -> Iterator[str]:
+def _permission_names(permissions: Mapping[str, Any]) -> Iterator[str]:
+    """Yield `resource:action` for each action of each resource."""
     for resource, actions in permissions.items():
-        yield from (f"{resource}:{action}" for action in _strings(actions, ","))
+        yield from (f"{resource}:{action}" for action in _string_set(actions, ","))
 
 
-def _strings(value: object, separator: str) -> set[str]:
-    """Return the strings of a list, or those between the separators of a string."""
+def _string_set(value: object, separator: str) -> set[str]:
+    """Return the non-empty strings of a list, or the parts of a string. Return an empty set for any other type."""
     if isinstance(value, str):
         return {part.strip(" ") for part in value.split(separator)} - {""}
     if isinstance(value, list):
@@ -113,10 +121,16 @@ def _strings(value: object, separator: str) -> set[str]:
     return set()
 
 
-def _names(names: Iterable[str], what: str) -> frozenset[str]:
+def _check_names(names: Iterable[str], kind: str) -> frozenset[str]:
+    """Return the required names of a kind, such as `role`, as a set.
+
+    Raises:
+        ValueError: No name is given, or one is blank. Such a requirement would grant access to every user.
+        TypeError: A name is not a str.
+    """
     names = list(names)
     if not all(isinstance(name, str) for name in names):
-        raise TypeError(f"a {what} is a str; several are several arguments")
+        raise TypeError(f"a {kind} must be a str: pass several as separate arguments")
     if not names or not all(name.strip() for name in names):
-        raise ValueError(f"at least one {what} is needed, and none that is empty")
+        raise ValueError(f"at least one {kind} must be given, and it must not be empty")
     return frozenset(names)

@@ -1,11 +1,11 @@
-"""Diagnostics: why tokens are refused, for the log of whoever runs the application. Clients learn no more than ever.
+"""Log hints for the operator: the known misconfigurations that cause valid users to be rejected.
 
-Each known mistake has a stable code and a hint. The line is built from constants, and for a key server from our own
-configuration: no part of a token is in it, not even its claims, so that nobody can write into the log by sending one.
+Each known misconfiguration has a stable code and a hint. A line is built from constants. If the JWK Set cannot be
+fetched, the line also has the error of the fetch. No line contains any part of a token, so an attacker cannot write
+into the log. The HTTP response does not contain the hint.
 
-Whoever sends tokens decides how often one is refused, so an ordinary refusal is not logged at all: the access log has
-its 401, and the client the reason. A known mistake is one of configuration, of this application, the front end or
-Better Auth, which only its operator can mend: WARNING, once a minute for each code, however many tokens are refused.
+Clients control how many tokens are rejected. Ordinary rejections are therefore not logged: the access log has the 401,
+and the client has the reason. A hint is a WARNING, at most once a minute for each code.
 """
 
 from __future__ import annotations
@@ -25,175 +25,212 @@ if TYPE_CHECKING:
 
     from fastjose._core import Verifier
 
-__all__ = ["HINTS", "Diagnostics"]
-
 _log = logging.getLogger("fastjose")
 
 HINTS = {
-    "session_token": "a session token of Better Auth's bearer(), no JWT: the front end has to fetch one from /token, "
-    "which jwt() has (an OAuth client: ask for a resource)",
-    "opaque_access_token": "an opaque OAuth access token: the client gets a JWT if it asks for a resource",
-    "session_cookie": "a session_data cookie under BETTER_AUTH_SECRET: the front end has to fetch a JWT from /token",
-    "session_cache_cookie": "a session_data cookie of sessionCookieCache: the front end has to fetch a JWT from /token",
-    "email_verification_token": "a token of Better Auth's e-mails, under BETTER_AUTH_SECRET: it is no login",
-    "shared_secret_token": "signed with a shared secret (HS*), where keys come from a JWK Set",
-    "asymmetric_token": "signed with a private key, as Better Auth's jwt() does, where a shared secret is configured: "
-    "set BETTER_AUTH_URL",
-    "access_token_for_api": "an OAuth access token (at+jwt), where API tokens are expected: JWT_PROFILE=oauth takes it",
-    "api_token_for_oauth": "an API token or an id_token, where OAuth access tokens (at+jwt) are expected: "
-    "JWT_PROFILE=api takes the first, nothing takes the other",
-    "id_token": "an id_token, which is for the client itself: it has to send its access token",
-    "issuer_has_path": f"its iss ends with {DEFAULT_PATH}, and the configured one does not (JWT_ISSUER)",
-    "issuer_lacks_path": f"its iss lacks {DEFAULT_PATH}, which the configured one has (JWT_ISSUER)",
-    "numeric_expiration_time": 'its exp is in 1970: a number in expirationTime is a date to Better Auth; say "1h"',
-    "audience_not_configured": "it names an audience and none is configured: set JWT_AUDIENCE, for tokens of Better "
-    "Auth to its origin",
-    "no_matching_key": "no key of the set is its: it is from another server, or from before its database was reset",
-    "keys_unavailable": "nobody can sign in whose key is not at hand",
+    "session_token": "the client sent a session token of Better Auth's bearer(), which is not a JWT; enable jwt(), and "
+    "let the front end fetch a token from GET /api/auth/token (an OAuth client must request a resource)",
+    "opaque_access_token": "the client sent an opaque OAuth access token; to get a JWT, it must request a resource",
+    "session_cookie": "the client sent a session_data cookie signed with BETTER_AUTH_SECRET; let the front end fetch a "
+    "token from GET /api/auth/token",
+    "session_cache_cookie": "the client sent a session_data cookie of jwt({ sessionCookieCache: true }); let the front "
+    "end fetch a token from GET /api/auth/token",
+    "email_verification_token": "the client sent a token from one of Better Auth's e-mails, signed with "
+    "BETTER_AUTH_SECRET; it does not authenticate a user",
+    "shared_secret_token": "the token is signed with a shared secret (HS*), but the configured keys are a JWK Set; let "
+    "the front end fetch a token from GET /api/auth/token, or set JWT_MODE=secret",
+    "asymmetric_token": "the token is signed with a private key, as Better Auth's jwt() does, but a shared secret is "
+    "configured; set BETTER_AUTH_URL",
+    "access_token_for_api": "the token is an OAuth access token (at+jwt), but API tokens are expected; to accept it, "
+    "set JWT_PROFILE=oauth",
+    "api_token_for_oauth": "the token is an API token or an id_token, but OAuth access tokens (at+jwt) are expected; "
+    "to accept API tokens, set JWT_PROFILE=api",
+    "id_token": "the client sent its id_token; it must send its access token",
+    "issuer_has_path": f"the token's iss ends with {DEFAULT_PATH}, the configured issuer does not; check JWT_ISSUER",
+    "issuer_lacks_path": f"the configured issuer ends with {DEFAULT_PATH}, the token's iss does not; check JWT_ISSUER",
+    "numeric_expiration_time": "the token expired in 1970, because Better Auth reads a number in jwt.expirationTime as "
+    'a date; write "1h" for one hour',
+    "audience_not_configured": "the token has an audience, but none is configured; set JWT_AUDIENCE, for tokens of "
+    "Better Auth to its origin",
+    "no_matching_key": "the JWK Set has no key for the token; the token is from another server, or from before its "
+    "database was reset",
+    "keys_unavailable": "tokens signed with uncached keys are rejected with 503",
 }
-"""What is known to go wrong, by its code. The codes are stable across releases."""
+"""The hint of each known misconfiguration, by its code. The codes are stable across releases."""
 
-_LONGEST_READ = 16_384
-"""Beyond so many characters a token is not looked into; Better Auth's have half of that at the most."""
-_LOOKS_A_SECOND = 20
-"""How many refused tokens are looked into: refusing a flood must not cost more than accepting it."""
-_QUIET_SECONDS = 60.0
-"""How long a code keeps silent once it was said."""
+_MAX_TOKEN_CHARS = 16_384
+"""Maximum length of a token that is inspected. Better Auth's longest tokens have half of it."""
+_MAX_INSPECTIONS_PER_SECOND = 20
+"""Maximum number of rejected tokens that are inspected in a second.
+
+Without it, rejecting a flood of tokens could cost more than accepting it."""
+_LOG_INTERVAL_SECONDS = 60.0
+"""Minimum time between two lines with the same code."""
 _YEAR_SECONDS = 31_536_000
 
 _SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))?")
 
 
-class Diagnostics:
-    """Says in the log why tokens are refused by one verifier."""
+class RejectionHints:
+    """A rate-limited logger of hints about the tokens that one verifier rejects."""
 
     def __init__(self, verifier: Verifier, clock: Callable[[], float] = time.monotonic) -> None:
-        """Explain the refusals of `verifier`; `clock` is in seconds, from any start."""
-        self._expected = _Expected(
-            secrets=any(name in MIN_SECRET_BYTES for name in verifier.algorithms),
-            access_tokens=verifier.typ == OAUTH.typ,
+        """Create the logger.
+
+        Args:
+            verifier: The verifier that rejects the tokens. Its configuration is compared with them.
+            clock: Returns the time in seconds, from any start.
+        """
+        self._expectations = _Expectations(
+            has_secrets=any(name in MIN_SECRET_BYTES for name in verifier.algorithms),
+            has_access_tokens=verifier.typ == OAUTH.typ,
             issuers=frozenset(verifier.issuers),
-            audience=bool(verifier.audiences),
+            has_audience=bool(verifier.audiences),
         )
         self._clock = clock
-        self._silent_until: dict[str, float] = {}
-        self._second = self._looks = 0
+        self._next_log_time: dict[str, float] = {}
+        self._current_second = self._inspection_count = 0
 
-    def explain(self, error: JOSEError, token: str) -> None:
-        """Log why `token` was refused with `error`; whatever the token is, this raises nothing."""
+    def log_hint(self, error: JOSEError, token: str) -> None:
+        """Log the hint for a rejected token, if a known misconfiguration is the cause.
+
+        Args:
+            error: The error with which the verifier rejected the token.
+            token: The token, which is not trusted. No value of it makes this method raise.
+        """
         if isinstance(error, JWKSetUnavailableError):
-            self._say("keys_unavailable", f"{error}; {HINTS['keys_unavailable']}")
-        elif (code := self._mistake(error, token)) is not None:
-            self._say(code, HINTS[code])
+            self._log_rate_limited("keys_unavailable", f"{error}; {HINTS['keys_unavailable']}")
+        elif (code := self._detect(error, token)) is not None:
+            self._log_rate_limited(code, HINTS[code])
 
-    def _mistake(self, error: JOSEError, token: str) -> str | None:
-        find = _FINDERS.get(error.code)
-        if find is None or not isinstance(token, str) or len(token) > _LONGEST_READ or not self._may_look():
+    def _detect(self, error: JOSEError, token: str) -> str | None:
+        """Return the code of the misconfiguration, or None if it is unknown or the token must not be inspected."""
+        detect = _DETECTORS.get(error.code)
+        if detect is None or not isinstance(token, str) or len(token) > _MAX_TOKEN_CHARS:
             return None
-        return find(token, self._expected)
+        return detect(token, self._expectations) if self._reserve_inspection() else None
 
-    def _may_look(self) -> bool:
+    def _reserve_inspection(self) -> bool:
+        """Count one inspection, and return whether the limit of the current second allows it."""
         second = int(self._clock())
-        if second != self._second:
-            self._second, self._looks = second, 0
-        self._looks += 1
-        return self._looks <= _LOOKS_A_SECOND
+        if second != self._current_second:
+            self._current_second, self._inspection_count = second, 0
+        self._inspection_count += 1
+        return self._inspection_count <= _MAX_INSPECTIONS_PER_SECOND
 
-    def _say(self, code: str, hint: str) -> None:
+    def _log_rate_limited(self, code: str, hint: str) -> None:
+        """Log a line, unless one with the same code was logged within the interval."""
         now = self._clock()
-        if now >= self._silent_until.get(code, now):
-            self._silent_until[code] = now + _QUIET_SECONDS
+        if now >= self._next_log_time.get(code, now):
+            self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
             _log.warning("%s: %s", code, hint)
 
 
 @dataclass(frozen=True)
-class _Expected:
-    """What a verifier was told to expect."""
+class _Expectations:
+    """The tokens that a verifier expects.
 
-    secrets: bool
-    access_tokens: bool
+    Attributes:
+        has_secrets: Whether tokens are signed with a shared secret.
+        has_access_tokens: Whether tokens are OAuth access tokens.
+        issuers: The accepted issuers.
+        has_audience: Whether an audience is configured.
+    """
+
+    has_secrets: bool
+    has_access_tokens: bool
     issuers: frozenset[str]
-    audience: bool
+    has_audience: bool
 
 
-# --- One function for each kind of refusal: which known mistake it is, if any. Nobody vouches for what is read here.
+# --- One detector for each code of an error. Each reads an unverified token, and returns the code of a hint or None.
 
 
-def _no_jwt(token: str, expected: _Expected) -> str | None:
+def _detect_opaque_token(token: str, expectations: _Expectations) -> str | None:
+    """Detect a session token or an opaque access token, which are not JWTs."""
     if not _SESSION_TOKEN.fullmatch(token):
         return None
-    return "opaque_access_token" if expected.access_tokens and "." not in token else "session_token"
+    return "opaque_access_token" if expectations.has_access_tokens and "." not in token else "session_token"
 
 
-def _other_algorithm(token: str, expected: _Expected) -> str | None:
-    is_symmetric = _header(token).get("alg") in [*MIN_SECRET_BYTES]
-    if is_symmetric == expected.secrets:
+def _detect_algorithm_mismatch(token: str, expectations: _Expectations) -> str | None:
+    """Detect a token signed with a shared secret in place of a private key, or the reverse."""
+    is_symmetric = _unverified_header(token).get("alg") in [*MIN_SECRET_BYTES]
+    if is_symmetric == expectations.has_secrets:
         return None
     if not is_symmetric:
         return "asymmetric_token"
-    return _under_the_secret(token, expected) or "shared_secret_token"
+    return _detect_secret_signed_token(token, expectations) or "shared_secret_token"
 
 
-def _under_the_secret(token: str, _: _Expected) -> str | None:
-    claims = _claims(token)
+def _detect_secret_signed_token(token: str, _: _Expectations) -> str | None:
+    """Detect the cookies and e-mail tokens that Better Auth signs with its secret."""
+    claims = _unverified_claims(token)
     if "session" in claims and "user" in claims:
         return "session_cookie"
     return "email_verification_token" if "email" in claims and "sub" not in claims else None
 
 
-def _other_type(token: str, expected: _Expected) -> str | None:
-    typ = str(_header(token).get("typ", "JWT")).lower().removeprefix("application/")
+def _detect_typ_mismatch(token: str, expectations: _Expectations) -> str | None:
+    """Detect a cookie, or a token of the other profile, by the header's `typ`."""
+    typ = str(_unverified_header(token).get("typ", "JWT")).lower().removeprefix("application/")
     if typ == SESSION_COOKIE_TYPE:
         return "session_cache_cookie"
-    if expected.access_tokens:
+    if expectations.has_access_tokens:
         return "api_token_for_oauth" if typ == "jwt" else None
     return "access_token_for_api" if typ == OAUTH.typ else None
 
 
-def _other_audience(token: str, expected: _Expected) -> str | None:
-    if not expected.audience:
+def _detect_audience_mismatch(token: str, expectations: _Expectations) -> str | None:
+    """Detect a missing `JWT_AUDIENCE`, or an id_token."""
+    if not expectations.has_audience:
         return "audience_not_configured"
-    return "id_token" if not {"nonce", "at_hash", "auth_time"}.isdisjoint(_claims(token)) else None
+    return "id_token" if not {"nonce", "at_hash", "auth_time"}.isdisjoint(_unverified_claims(token)) else None
 
 
-def _other_issuer(token: str, expected: _Expected) -> str | None:
-    issuer = str(_claims(token).get("iss")).rstrip("/")
-    if issuer + DEFAULT_PATH in expected.issuers:
+def _detect_issuer_mismatch(token: str, expectations: _Expectations) -> str | None:
+    """Detect an issuer that differs from the configured one only by `/api/auth`."""
+    issuer = str(_unverified_claims(token).get("iss")).rstrip("/")
+    if issuer + DEFAULT_PATH in expectations.issuers:
         return "issuer_lacks_path"
-    has_path = issuer.endswith(DEFAULT_PATH) and issuer.removesuffix(DEFAULT_PATH) in expected.issuers
+    has_path = issuer.endswith(DEFAULT_PATH) and issuer.removesuffix(DEFAULT_PATH) in expectations.issuers
     return "issuer_has_path" if has_path else None
 
 
-def _too_old(token: str, _: _Expected) -> str | None:
-    expiry = _claims(token).get("exp")
-    return "numeric_expiration_time" if isinstance(expiry, int | float) and expiry < _YEAR_SECONDS else None
+def _detect_numeric_expiration(token: str, _: _Expectations) -> str | None:
+    """Detect an `exp` in 1970, the result of a number in `jwt.expirationTime`."""
+    expiration = _unverified_claims(token).get("exp")
+    return "numeric_expiration_time" if isinstance(expiration, int | float) and expiration < _YEAR_SECONDS else None
 
 
-def _no_key(_: str, expected: _Expected) -> str | None:
-    return None if expected.secrets else "no_matching_key"
+def _detect_unknown_key(_: str, expectations: _Expectations) -> str | None:
+    """Detect a token whose key is not in the JWK Set."""
+    return None if expectations.has_secrets else "no_matching_key"
 
 
-_FINDERS: dict[str, Callable[[str, _Expected], str | None]] = {
-    "malformed": _no_jwt,
-    "algorithm_not_allowed": _other_algorithm,
-    "wrong_type": _other_type,
-    "missing_claim": _under_the_secret,
-    "wrong_audience": _other_audience,
-    "wrong_issuer": _other_issuer,
-    "expired": _too_old,
-    "unknown_key": _no_key,
+_DETECTORS: dict[str, Callable[[str, _Expectations], str | None]] = {
+    "malformed": _detect_opaque_token,
+    "algorithm_not_allowed": _detect_algorithm_mismatch,
+    "wrong_type": _detect_typ_mismatch,
+    "missing_claim": _detect_secret_signed_token,
+    "wrong_audience": _detect_audience_mismatch,
+    "wrong_issuer": _detect_issuer_mismatch,
+    "expired": _detect_numeric_expiration,
+    "unknown_key": _detect_unknown_key,
 }
-"""By the refusal's code, what finds the mistake behind it."""
+"""The detector for each `JOSEError.code` that a misconfiguration can cause."""
 
 
-def _header(token: str) -> Mapping[str, Any]:
+def _unverified_header(token: str) -> Mapping[str, Any]:
+    """Return the header of a token, or an empty mapping if it is malformed."""
     try:
         return jws_unverified_header(token)
     except JOSEError:
         return {}
 
 
-def _claims(token: str) -> Mapping[str, Any]:
+def _unverified_claims(token: str) -> Mapping[str, Any]:
+    """Return the claims of a token, or an empty mapping if it is malformed."""
     try:
         return jwt_parse_claims(jws_unverified_payload(token))
     except JOSEError:

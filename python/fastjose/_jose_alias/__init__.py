@@ -1,1 +1,1 @@
-"""`install_as_jose`: the package under the name `jose`, for libraries that were written for python-jose."""
+"""The import alias `jose` for this package, for libraries that import python-jose."""

@@ -1,8 +1,8 @@
-"""`install_as_jose`: `import jose` gets this package, for libraries that were written for python-jose.
+"""`install_as_jose`: make `import jose` return this package, for libraries that import python-jose.
 
-`jose` becomes a small module of its own (`jose_module.py`), not `fastjose`: it has the names and the version that code
-for python-jose looks for, and nothing of fastjose's appears under a second name by accident. `jose.jwt` and its kin are
-the very modules of fastjose: a class that is caught is the class that was raised, and a patch reaches both.
+`jose` becomes the small module `jose_module.py`. It has only the names of python-jose, so no other name of `fastjose`
+appears under `jose` by accident. `jose.jwt` and the other submodules are the modules of `fastjose` themselves. An
+exception class or a patch is therefore the same under both names.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-__all__ = ["install_as_jose"]
-
-_SHARED = frozenset({"backends", "constants", "exceptions", "jwe", "jwk", "jws", "jwt", "utils"})
-_TOP_LEVEL = os.path.join(os.path.dirname(__file__), "jose_module.py")  # noqa: PTH118, PTH120 - pathlib is slow to import
-_TOO_LATE = "jose is imported already: call fastjose.install_as_jose() before the first import of jose"
-_INSTALLING = threading.Lock()
+_ALIASED_MODULES = frozenset({"backends", "constants", "exceptions", "jwe", "jwk", "jws", "jwt", "utils"})
+_JOSE_FILE = os.path.join(os.path.dirname(__file__), "jose_module.py")  # noqa: PTH118, PTH120 - pathlib is slow to import
+_ALREADY_IMPORTED = "jose is imported already: call fastjose.install_as_jose() before the first import of jose"
+_INSTALL_LOCK = threading.Lock()
 
 
 def install_as_jose() -> None:
-    """Let `import jose`, and the import of anything under it, get this package from now on, in the whole process.
+    """Make `import jose` and its submodules return this package, in the whole process.
 
-    Call it once, at the start of the program and before the first `import jose`, which is often made by a library:
+    Call it once at the start of the program, before the first `import jose`. That import is often in a library.
+
+    Example::
 
         import fastjose
 
@@ -37,84 +37,90 @@ def install_as_jose() -> None:
 
         import fastapi_cloudauth  # imports jose
 
-    It does not matter whether python-jose is installed. `jose.jwt` is `fastjose.jwt`, and so for `jws`, `jwk`, `jwe`,
-    `backends`, `constants`, `exceptions` and `utils`; `jose.__version__` is that of the python-jose whose behaviour is
-    offered. A second call does nothing. Each process needs a call of its own: a child that is spawned begins anew, one
-    that is forked does not. `importlib.metadata` tells what is installed, as before.
+    `jose.jwt` is then `fastjose.jwt`. This also applies to `jws`, `jwk`, `jwe`, `backends`, `constants`, `exceptions`
+    and `utils`. `jose.__version__` is the version of python-jose whose behaviour this package implements. python-jose
+    may be installed or not. `importlib.metadata` is not changed, and still reports the installed distributions.
+
+    A second call has no effect. A spawned child process must call it again. A forked child process inherits the alias.
 
     Raises:
-        RuntimeError: `jose` has been imported already, and is python-jose's.
+        RuntimeError: python-jose's `jose` was already imported.
     """
-    with _INSTALLING:
+    with _INSTALL_LOCK:
         if _FINDER not in sys.meta_path:
             _install()
 
 
 def _install() -> None:
+    """Register the finder, and import `jose` through it.
+
+    Raises:
+        RuntimeError: python-jose's `jose` was already imported, or another thread is importing it.
+    """
     if any(name == "jose" or name.startswith("jose.") for name in sys.modules.copy()):
-        raise RuntimeError(_TOO_LATE)
+        raise RuntimeError(_ALREADY_IMPORTED)
     sys.meta_path.insert(0, _FINDER)
     jose = importlib.import_module("jose")
-    if getattr(jose, "__file__", None) != _TOP_LEVEL:  # another thread was about to import python-jose's
+    if getattr(jose, "__file__", None) != _JOSE_FILE:  # another thread had already found python-jose's module
         sys.meta_path.remove(_FINDER)
-        raise RuntimeError(_TOO_LATE)
+        raise RuntimeError(_ALREADY_IMPORTED)
 
 
-def _shared_name(name: str) -> str | None:
-    """Return the real name of the module `name`, which is under `jose`, or None if it is not one of ours."""
+def _aliased_name(name: str) -> str | None:
+    """Return the module of `fastjose` for the module `name` of `jose`, or None if it has no such module."""
     path = name.removeprefix("jose.")
-    real = f"fastjose.{path}"
-    if path.partition(".")[0] not in _SHARED:
+    real_name = f"fastjose.{path}"
+    if path.partition(".")[0] not in _ALIASED_MODULES:
         return None
-    parent = sys.modules.get(real.rpartition(".")[0])
-    return real if PathFinder.find_spec(real, getattr(parent, "__path__", [])) else None
+    parent = sys.modules.get(real_name.rpartition(".")[0])
+    return real_name if PathFinder.find_spec(real_name, getattr(parent, "__path__", [])) else None
 
 
-# The classes below derive from none of `importlib.abc`, whose import costs more than that of the whole package.
+# The classes below do not derive from those of `importlib.abc`. Importing it takes longer than importing this package.
 
 
-class _Finder:
-    """Finds `jose` and what is under it, before anything on `sys.path` is looked at.
+class _JoseFinder:
+    """A meta path finder for `jose` and its submodules.
 
-    It imports nothing: the import system asks with its global lock held, and another thread, in the middle of importing
-    what was wanted here, would wait for that lock.
+    It imports no module. The import system calls it with the global import lock, so an import here could deadlock with
+    another thread that is importing the same module.
     """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how to load `fullname`; None if it is not ours to say."""
-        del path, target  # both are jose's; a module is looked for where it really is
+        """Return the spec for `fullname`, or None for a module that does not belong to this package."""
+        del path, target  # both belong to `jose`; the module is searched for in `fastjose`
         if fullname == "jose":
-            return _top_level_spec()
-        real = _shared_name(fullname) if fullname.startswith("jose.") else None
-        return ModuleSpec(fullname, _SameModule(real)) if real else None  # type: ignore[arg-type]  # see above
+            return _jose_spec()
+        real_name = _aliased_name(fullname) if fullname.startswith("jose.") else None
+        return ModuleSpec(fullname, _AliasLoader(real_name)) if real_name else None  # type: ignore[arg-type]  # see above
 
 
-def _top_level_spec() -> ModuleSpec:
-    """Return how to load `jose`: a package, with nowhere to search for what the finder does not know."""
-    spec = ModuleSpec("jose", SourceFileLoader("jose", _TOP_LEVEL), origin=_TOP_LEVEL, is_package=True)
+def _jose_spec() -> ModuleSpec:
+    """Return the spec of `jose`: a package without search locations, so that only the finder finds its submodules."""
+    spec = ModuleSpec("jose", SourceFileLoader("jose", _JOSE_FILE), origin=_JOSE_FILE, is_package=True)
     spec.has_location = True
     return spec
 
 
-class _SameModule:
-    """Loads a module by giving out one that has a name already."""
+class _AliasLoader:
+    """A loader that returns an existing module under a second name."""
 
-    def __init__(self, real: str) -> None:
-        self._real = real
+    def __init__(self, real_name: str) -> None:
+        self._real_name = real_name
         self._spec: ModuleSpec | None = None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the module itself."""
+        """Return the existing module."""
         del spec  # it describes the second name
-        module = importlib.import_module(self._real)
+        module = importlib.import_module(self._real_name)
         self._spec = module.__spec__
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Give the module back its own spec: the import system has replaced it, and `importlib.reload` goes by it."""
+        """Restore the module's own spec, which the import system has replaced and `importlib.reload` uses."""
         module.__spec__ = self._spec
 
 
-_FINDER = _Finder()
+_FINDER = _JoseFinder()

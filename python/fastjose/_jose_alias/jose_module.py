@@ -1,4 +1,4 @@
-"""What `import jose` gets once `fastjose.install_as_jose` has been called: python-jose's own top level, and no more."""
+"""The module `jose` after `fastjose.install_as_jose()`. It has the same names as python-jose's top-level module."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWSError, JWTE
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["ExpiredSignatureError", "JOSEError", "JWSError", "JWTError"]
+__all__ = ["ExpiredSignatureError", "JOSEError", "JWSError", "JWTError"]  # this module is public as `jose`
 
 __version__ = "3.5.0"
-"""The python-jose whose behaviour is offered: what code that asks `jose.__version__` wants to know."""
+"""The version of python-jose whose behaviour this package implements. Libraries read it as `jose.__version__`."""
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a module under `jose`: `jose.exceptions` needs no import of its own, as with python-jose."""
+    """Import a submodule of `jose` on first access. As in python-jose, `jose.exceptions` needs no import statement.
+
+    Raises:
+        AttributeError: `jose` has no such submodule.
+    """
     try:
         return importlib.import_module(f"{__name__}.{name}")
     except ImportError:

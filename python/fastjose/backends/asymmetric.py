@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastjose._core import JweKey, KeyMaterial
-from fastjose.backends.answers import jwe_answer
+from fastjose.backends._errors import jwe_answer
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError

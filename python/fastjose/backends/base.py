@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastjose.backends.answers import key_octets
+from fastjose.backends._errors import key_octets
 from fastjose.utils import base64url_encode
 
 __all__ = ["DIRKey", "Key"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose import _core
 from fastjose._core import KeyMaterial
-from fastjose.backends.answers import jwe_answer
+from fastjose.backends._errors import jwe_answer
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastjose.exceptions import JWKError
 
-__all__ = ["pem"]
+__all__ = ["export_pem"]
 
 
-def pem(key: Any, kty: str) -> bytes | None:
+def export_pem(key: Any, kty: str) -> bytes | None:
     """Return `key` in PEM, or None if it is no key object. Called by the native core.
 
     Args:
