@@ -2,19 +2,20 @@
 
 PYTHON ?= python3
 VENV := .venv
-FLOOR := .venv-floor
-DEPENDANTS := .venv-dependants
+MIN_VERSIONS := .venv-min-versions
+DOWNSTREAM := .venv-downstream
 BENCH := .venv-bench
-PEERS := .venv-peers-betterauth
+E2E_BASELINES := .venv-e2e-baselines
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
-PYTHON_FILES := python tests examples benches
+PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-python test-floor test-dependants differential endtoend lint lint-rust \
-	lint-python format docs bench bench-quick bench-http soak scale guard guard-update build lock hooks ci help clean
+.PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-e2e lint lint-rust \
+	lint-python lint-structure format docs bench bench-quick bench-http bench-instructions bench-instructions-update soak \
+	simulate-jwks build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -22,27 +23,31 @@ demo: $(CORE)  ## Run the main job once and compare what is seen with what is ex
 serve: $(CORE)  ## Leave the example application running.
 	$(BIN)/python examples/demo.py --serve
 
-test: test-rust test-python test-floor  ## Run every test.
+test: test-rust test-python test-min-versions  ## Run every test.
 
 test-rust:  ## The tests of the core.
 	cargo test --locked --quiet
 
-test-python: $(CORE) $(DEPENDANTS)/ready  ## The tests of the package, on the newest FastAPI.
+test-python: $(CORE) $(DOWNSTREAM)/ready  ## The tests of the package, on the newest FastAPI.
 	$(BIN)/python -m pytest
 
-test-floor: $(CORE) $(FLOOR)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
-	$(FLOOR)/bin/python -m pytest -m http
+test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
+	$(MIN_VERSIONS)/bin/python -m pytest -m http
 
-test-dependants: $(CORE) $(DEPENDANTS)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
-	$(BIN)/python -m pytest tests/test_dependants.py
+test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
+	$(BIN)/python -m pytest tests/python_jose/test_downstream.py
 
-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
-	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/test_differential.py
+test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
+	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/python_jose/test_differential.py
 
-endtoend: $(CORE) $(PEERS)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
-	PYTHONPATH=tests $(BIN)/python -m endtoend
+test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
+	PYTHONPATH=tests $(BIN)/python -m end_to_end
 
-lint: lint-rust lint-python  ## Check form, lints, types and the stub of the native module.
+lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language and the stub.
+
+lint-structure:
+	$(PYTHON) scripts/check_imports.py
+	$(PYTHON) scripts/check_language.py
 
 lint-rust:
 	cargo fmt --check
@@ -61,35 +66,36 @@ format:  ## Write the form that lint checks.
 	$(BIN)/ruff format $(PYTHON_FILES)
 
 docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
-	$(BIN)/python tests/migration_page.py
+	PYTHONPATH=tests $(BIN)/python -m support.migration_table
 
-bench: $(CORE) $(BENCH)/ready  ## Measure everything beside its peers, write benches/results; fails where a target is missed.
+bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (8 min).
 	cargo bench --locked --quiet --bench core
-	PYTHONPATH=benches $(BENCH)/bin/python -m pytest -p pinned benches/bench_*.py --quiet --benchmark-enable --benchmark-only --benchmark-disable-gc \
-		--benchmark-timer=time.process_time --benchmark-min-time=0.001 --benchmark-max-time=0.25 \
-		--benchmark-columns=median,iqr,rounds --benchmark-json=benches/results/benchmarks.json
-	PYTHONPATH=tests $(BENCH)/bin/python benches/gates.py --output benches/results/gates.json
-	$(BENCH)/bin/python benches/report.py benches/results/gates.json benches/results/benchmarks.json
+	$(BENCH)/bin/python -m pytest -p benches.support.pytest_cpu_pin benches/python/bench_*.py --quiet \
+		--benchmark-enable --benchmark-only --benchmark-disable-gc --benchmark-timer=time.process_time \
+		--benchmark-min-time=0.001 --benchmark-max-time=0.25 --benchmark-columns=median,iqr,rounds \
+		--benchmark-json=benches/results/benchmarks.json
+	PYTHONPATH=tests $(BENCH)/bin/python -m benches.comparisons.check_targets --output benches/results/measurements.json
+	$(BENCH)/bin/python -m benches.report benches/results/measurements.json benches/results/benchmarks.json
 
-bench-quick: $(CORE) $(BENCH)/ready  ## A short look at the targets; writes nothing.
-	PYTHONPATH=tests $(BENCH)/bin/python benches/gates.py --rounds 20
+bench-quick: $(CORE) $(BENCH)/ready  ## Check the targets with fewer rounds; writes nothing (1 min).
+	PYTHONPATH=tests $(BENCH)/bin/python -m benches.comparisons.check_targets --rounds 20
 
-bench-http: $(CORE) $(BENCH)/ready  ## The to-do application under load by wrk: without authentication, on python-jose, on fastjose.
-	PYTHONPATH=tests $(BENCH)/bin/python benches/end_to_end.py
+bench-http: $(CORE) $(BENCH)/ready  ## Load the to-do application with wrk, write benches/results/http.md (3 min).
+	PYTHONPATH=tests $(BENCH)/bin/python -m benches.http_load
 
-soak: $(CORE)  ## Hold memory flat over ten million verifications.
-	$(BIN)/python benches/soak.py
+bench-instructions:  ## Compare the instructions per verification, counted by callgrind, with the recorded budget.
+	cargo build --locked --quiet --release --example instruction_budget
+	$(PYTHON) -m benches.rust.instruction_budget
 
-scale: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, and write docs/scale.md.
-	$(BENCH)/bin/python benches/scale/plot.py
+bench-instructions-update:  ## Record the current instruction counts as the budget.
+	cargo build --locked --quiet --release --example instruction_budget
+	$(PYTHON) -m benches.rust.instruction_budget --update
 
-guard:  ## Hold the instructions that a verification takes, as callgrind counts them, against benches/guard.json.
-	cargo build --locked --quiet --release --example guard
-	$(PYTHON) benches/guard.py
+soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
+	$(BIN)/python -m benches.soak
 
-guard-update:  ## Write benches/guard.json anew.
-	cargo build --locked --quiet --release --example guard
-	$(PYTHON) benches/guard.py --update
+simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
+	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist
@@ -99,14 +105,14 @@ lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashe
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 		--no-annotate --no-header --extra fastapi --extra sqlmodel --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/floor.in \
-		--output-file requirements/floor.txt
-	$(BIN)/uv pip compile requirements/dependants.in --quiet --upgrade --universal --python-version 3.10 \
-		--generate-hashes --no-annotate --no-header --output-file requirements/dependants.txt
+		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/min-versions.in \
+		--output-file requirements/min-versions.txt
+	$(BIN)/uv pip compile requirements/downstream.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/downstream.txt
 	$(BIN)/uv pip compile pyproject.toml requirements/bench.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --output-file requirements/bench.txt
-	$(BIN)/uv pip compile requirements/peers-betterauth.in --quiet --upgrade --universal --python-version 3.10 \
-		--generate-hashes --no-annotate --no-header --output-file requirements/peers-betterauth.txt
+	$(BIN)/uv pip compile requirements/e2e-baselines.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/e2e-baselines.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -116,10 +122,10 @@ ci:  ## What continuous integration runs.
 	bash .ci/run
 
 help:  ## List the verbs.
-	@grep -E '^[a-z-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
+	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(FLOOR) $(DEPENDANTS) $(BENCH) $(PEERS) $(CORE)
+	rm -rf target dist $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -131,7 +137,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(FLOOR)/ready $(DEPENDANTS)/ready $(BENCH)/ready $(PEERS)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready: .venv-%/ready: requirements/%.txt
 	$(PYTHON) -m venv .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

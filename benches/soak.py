@@ -1,8 +1,8 @@
-"""Memory: verifies many tokens many times, in every way there is, and holds the resident set flat.
+"""Memory test: verifies many tokens many times with each API and checks that the resident set stays flat.
 
-`soak.py [--verifications N] [--tokens N]`, or `make soak`. Among the tokens are expired, forged and cut ones. Each way
-first goes through all of them once; from then on no pass may end further than `TOLERANCE_MIB` from where that left
-the resident set. Exit status 1 if one does.
+`python -m benches.soak [--verifications N] [--tokens N]`, or `make soak`. Some tokens are expired, forged or truncated.
+Each API first verifies all tokens once. After each later pass, the resident set must be within `TOLERANCE_MIB` of its
+size after that warm-up. The exit status is 1 if it is not.
 """
 
 from __future__ import annotations
@@ -17,115 +17,129 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from benches.support.fixtures import CLAIMS, HOUR_SECONDS, NOW, ORIGIN, create_token, get_key_pair
 from fastjose import JOSEError, Key, Verifier, jwt, verify_token
-from material import CLAIMS, HOUR, NOW, ORIGIN, keys, token
+from fastjose._core import VerifiedToken, authenticate_bearer
 
 TOLERANCE_MIB = 5
 MIB = 1_048_576
 STATM = Path("/proc/self/statm")
 
-EDDSA_EVERY = 100
-"""Every so-many-th token is signed with EdDSA, the others with HS256."""
-BAD_EVERY = 20
-KIDS = 1_000
+EDDSA_INTERVAL = 100
+"""One token in this number is signed with EdDSA, the others with HS256."""
+INVALID_INTERVAL = 20
+"""One token in this number is invalid: in turn expired, forged and truncated."""
+KID_COUNT = 1_000
 
-Subject = tuple[str, str, str]
+TokenCase = tuple[str, str, str]
 """A token, the key that should verify it, and the algorithm."""
-Way = Callable[[Sequence[Subject]], int]
-"""Verifies all of them, and returns how many were accepted."""
+Pass = Callable[[Sequence[TokenCase]], int]
+"""Verifies all tokens and returns the number of accepted ones."""
 
 
 def main() -> int:
-    """Soak as long as the command line asks for; return 1 if memory has grown or shrunk too far, else 0."""
-    parser = argparse.ArgumentParser(description="Hold memory flat over many verifications.")
+    """Run the command line. Return 1 if memory has grown or shrunk too far, else 0."""
+    parser = argparse.ArgumentParser(description="Check that memory stays flat over many verifications.")
     parser.add_argument("--verifications", type=int, default=10_000_000)
-    parser.add_argument("--tokens", type=int, default=100_000, help="how many different ones")
+    parser.add_argument("--tokens", type=int, default=100_000, help="number of different tokens")
     options = parser.parse_args()
     if not STATM.exists():
-        sys.exit(f"this reads {STATM}, which Linux alone has")
-    subjects = [subject(number) for number in range(options.tokens)]
-    return watch(all_ways(options.tokens), subjects, passes=max(1, options.verifications // options.tokens))
+        sys.exit(f"{STATM} must exist: run this test on Linux")
+    cases = [create_case(number) for number in range(options.tokens)]
+    pass_count = max(1, options.verifications // options.tokens)
+    return check_memory(create_passes(options.tokens), cases, pass_count)
 
 
-def watch(ways: dict[str, Way], subjects: Sequence[Subject], passes: int) -> int:
-    """Let the ways take turns, after one for each to warm up, and say how far memory is from where that left it."""
-    accepted = {name: way(subjects) for name, way in ways.items()}
-    start, first, furthest = time.monotonic(), resident_mib(), 0.0
-    print(f"after warming up: {first:.1f} MiB")
-    for number, name in enumerate(itertools.islice(itertools.cycle(ways), passes), start=1):
-        if ways[name](subjects) != accepted[name]:
-            raise RuntimeError(f"{name} accepts another number of tokens than at first")
-        off = resident_mib() - first
-        furthest = max(furthest, off, key=abs)
-        if number % (4 * len(ways)) == 0 or number == passes:
-            print(
-                f"{number * len(subjects):,} verifications, {off:+.1f} MiB, {time.monotonic() - start:.0f} s",
-                flush=True,
-            )
-    flat = abs(furthest) <= TOLERANCE_MIB
-    print(f"furthest off: {furthest:+.1f} MiB, {'flat' if flat else 'NOT FLAT'} (±{TOLERANCE_MIB} MiB)")
-    return 0 if flat else 1
+def check_memory(passes: dict[str, Pass], cases: Sequence[TokenCase], pass_count: int) -> int:
+    """Run the passes in turns after a warm-up pass of each. Print the change of memory; return 1 if it is too large."""
+    accepted = {name: run_pass(cases) for name, run_pass in passes.items()}
+    start, warm_mib, largest_change_mib = time.monotonic(), get_resident_mib(), 0.0
+    print(f"after warm-up: {warm_mib:.1f} MiB")
+    for number, name in enumerate(itertools.islice(itertools.cycle(passes), pass_count), start=1):
+        if passes[name](cases) != accepted[name]:
+            raise RuntimeError(f"{name} must accept the same number of tokens in each pass")
+        change_mib = get_resident_mib() - warm_mib
+        largest_change_mib = max(largest_change_mib, change_mib, key=abs)
+        if number % (4 * len(passes)) == 0 or number == pass_count:
+            elapsed_seconds = time.monotonic() - start
+            print(f"{number * len(cases):,} verifications, {change_mib:+.1f} MiB, {elapsed_seconds:.0f} s", flush=True)
+    is_flat = abs(largest_change_mib) <= TOLERANCE_MIB
+    status = "flat" if is_flat else "NOT FLAT"
+    print(f"largest change: {largest_change_mib:+.1f} MiB, {status} (±{TOLERANCE_MIB} MiB)")
+    return 0 if is_flat else 1
 
 
-def subject(number: int) -> Subject:
-    """Return one of the tokens."""
-    algorithm = "EdDSA" if number % EDDSA_EVERY == 0 else "HS256"
+def create_case(number: int) -> TokenCase:
+    """Return the token with that number, with its key and algorithm."""
+    algorithm = "EdDSA" if number % EDDSA_INTERVAL == 0 else "HS256"
     claims = {**CLAIMS, "sub": f"user-{number}"}
-    kid = f"key-{number % KIDS}"
-    bad = number // BAD_EVERY % 3 if number % BAD_EVERY == 1 else None
-    if bad == 0:
-        claims |= {"iat": NOW - 2 * HOUR, "exp": NOW - HOUR}
-    made = token(algorithm, claims, kid=kid, number=1 if bad == 1 else 0)
-    return made[:-9] if bad == 2 else made, keys(algorithm).verifying, algorithm
+    defects = ("expired", "forged", "truncated")
+    defect = defects[number // INVALID_INTERVAL % 3] if number % INVALID_INTERVAL == 1 else None
+    if defect == "expired":
+        claims |= {"iat": NOW - 2 * HOUR_SECONDS, "exp": NOW - HOUR_SECONDS}
+    key_index = 1 if defect == "forged" else 0
+    token = create_token(algorithm, claims, kid=f"key-{number % KID_COUNT}", key_index=key_index)
+    return token[:-9] if defect == "truncated" else token, get_key_pair(algorithm).verification_key, algorithm
 
 
-def all_ways(tokens: int) -> dict[str, Way]:
-    """Return the ways; the cache is one that cannot hold all the tokens."""
-    both = [Key(keys(algorithm).verifying, algorithm=algorithm) for algorithm in ("HS256", "EdDSA")]
+def create_passes(token_count: int) -> dict[str, Pass]:
+    """Return a pass for each API. The token cache holds only half of the tokens, so that it evicts entries."""
+    keys = [Key(get_key_pair(algorithm).verification_key, algorithm=algorithm) for algorithm in ("HS256", "EdDSA")]
     expected: dict[str, Any] = {"issuer": ORIGIN, "audience": ORIGIN}
-    plain, caching = (Verifier(both, cache_size=size, **expected) for size in (0, tokens // 2))
+    plain, caching = (Verifier(keys, cache_size=size, **expected) for size in (0, token_count // 2))
     return {
-        "Verifier": lambda subjects: count(lambda one: plain.verify(one[0]), subjects),
-        "Verifier with a cache": lambda subjects: count(lambda one: caching.verify(one[0]), subjects),
-        "identify_at_hand": lambda subjects: count(lambda one: plain.identify_at_hand(one[0]), subjects),
-        "identify_at_hand with a cache": lambda subjects: count(lambda one: caching.identify_at_hand(one[0]), subjects),
-        "verify_async": lambda subjects: asyncio.run(count_async(caching, subjects)),
-        "jwt.decode": lambda subjects: count(lambda one: jwt.decode(one[0], one[1], [one[2]], **expected), subjects),
-        "verify_token": lambda subjects: count(
-            lambda one: verify_token(one[0], one[1], algorithms=[one[2]], **expected), subjects
+        "Verifier": lambda cases: count_accepted(lambda case: plain.verify(case[0]), cases),
+        "Verifier with a cache": lambda cases: count_accepted(lambda case: caching.verify(case[0]), cases),
+        "authenticate_bearer": lambda cases: count_accepted(lambda case: get_user_fields(plain, case[0]), cases),
+        "authenticate_bearer with a cache": lambda cases: count_accepted(
+            lambda case: get_user_fields(caching, case[0]), cases
         ),
-        "a key at each call": lambda subjects: count(
-            lambda one: verify_token(one[0], f"{one[0][-40:]} is another secret", algorithms=["HS256"]), subjects
+        "verify_async": lambda cases: asyncio.run(count_accepted_async(caching, cases)),
+        "jwt.decode": lambda cases: count_accepted(
+            lambda case: jwt.decode(case[0], case[1], [case[2]], **expected), cases
+        ),
+        "verify_token": lambda cases: count_accepted(
+            lambda case: verify_token(case[0], case[1], algorithms=[case[2]], **expected), cases
+        ),
+        "verify_token with a new key for each token": lambda cases: count_accepted(
+            lambda case: verify_token(case[0], f"{case[0][-40:]} is another secret", algorithms=["HS256"]), cases
         ),
     }
 
 
-def count(verify: Callable[[Subject], object], subjects: Sequence[Subject]) -> int:
-    """Verify each, and count the accepted."""
+def get_user_fields(verifier: Verifier, token: str) -> dict[str, str | None]:
+    """Verify a bearer token as `BearerAuth` does and return the fields of its user."""
+    result = authenticate_bearer(verifier, token)
+    assert isinstance(result, VerifiedToken)
+    return result.user_fields
+
+
+def count_accepted(verify: Callable[[TokenCase], object], cases: Sequence[TokenCase]) -> int:
+    """Verify each token and return the number of accepted ones."""
     accepted = 0
-    for one in subjects:
+    for case in cases:
         try:
-            verify(one)
+            verify(case)
             accepted += 1
-        except JOSEError:  # noqa: PERF203 - refusals are what is tried here
+        except JOSEError:  # noqa: PERF203 - the test includes rejections
             pass
     return accepted
 
 
-async def count_async(verifier: Verifier, subjects: Sequence[Subject]) -> int:
-    """Verify each on an event loop, and count the accepted."""
+async def count_accepted_async(verifier: Verifier, cases: Sequence[TokenCase]) -> int:
+    """Verify each token on an event loop and return the number of accepted ones."""
     accepted = 0
-    for one in subjects:
+    for case in cases:
         try:
-            await verifier.verify_async(one[0])
+            await verifier.verify_async(case[0])
             accepted += 1
-        except JOSEError:  # noqa: PERF203 - refusals are what is tried here
+        except JOSEError:  # noqa: PERF203 - the test includes rejections
             pass
     return accepted
 
 
-def resident_mib() -> float:
-    """Return the resident set of this process."""
+def get_resident_mib() -> float:
+    """Return the resident set of this process, in MiB."""
     pages = int(STATM.read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / MIB
 

@@ -5,10 +5,10 @@
 //! bindings in `src/python/` are built with the feature `python`.
 //!
 //! ```
-//! use fastjose::{Key, KeySet, Options, verify_token};
+//! use fastjose::{Key, KeySet, VerifierOptions, verify_token};
 //!
 //! let key = Key::from_secret(b"a-secret-of-at-least-thirty-two-bytes")?;
-//! let options = Options { algorithms: Some("HS256".parse()?), ..Options::default() };
+//! let options = VerifierOptions { algorithms: Some("HS256".parse()?), ..VerifierOptions::default() };
 //! let rejected = verify_token(b"not.a.token", KeySet::from(key), options, 1_700_000_000.0);
 //! assert_eq!(rejected.unwrap_err().code(), "malformed");
 //! # Ok::<(), fastjose::Error>(())
@@ -31,7 +31,7 @@ pub use algorithms::{Algorithm, AlgorithmSet};
 pub use error::{Error, Result};
 pub use jwks::RemoteKeySet;
 pub use jws::sign::sign_token;
-pub use jwt::claims::{Claims, Policy};
-pub use jwt::verifier::{Options, Verifier, verify_token};
+pub use jwt::claims::{ClaimsPolicy, ClaimsSet};
+pub use jwt::verifier::{Verifier, VerifierOptions, verify_token};
 pub use keys::Key;
 pub use keys::key_set::KeySet;

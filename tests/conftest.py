@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from http_client import HttpClient
-from postgresql import empty, postgresql_server
-from todo_app import load_todo_app, sign_in
+from support.http_client import HttpClient
+from support.postgresql import empty, postgresql_server
+from support.todo_app import load_todo_app, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was compared with python-jose, where that was done."""
-    if budget := sys.modules.get("differential_budget"):
+    if budget := sys.modules.get("support.differential.budget"):
         for line in budget.lines():
             terminalreporter.write_line(line)
 

@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Container, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -18,11 +18,14 @@ __all__ = [
     "JweToken",
     "Key",
     "KeyMaterial",
+    "PendingVerification",
     "RemoteKeySet",
+    "VerifiedToken",
     "Verifier",
     "__version__",
     "aead_open",
     "aead_seal",
+    "authenticate_bearer",
     "cbc_decrypt",
     "cbc_encrypt",
     "json_dumps_bytes",
@@ -56,10 +59,10 @@ JWK that is not fetched.
 """
 
 CEK_BYTES: Final[Mapping[str, int]]
-"""The content encryption algorithms, and the length of the key of each, in bytes (RFC 7518 §5.1)."""
+"""The length of the content encryption key in bytes, by the name of the algorithm (RFC 7518 §5.1)."""
 
 IV_BYTES: Final[Mapping[str, int]]
-"""The same, and the length of the initialization vector of each, in bytes (RFC 7518 §5.2.2.1, §5.3)."""
+"""The length of the initialization vector in bytes, by the name of the algorithm (RFC 7518 §5.2.2.1, §5.3)."""
 
 _Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
@@ -169,17 +172,27 @@ class KeyMaterial:
 
 @final
 class RemoteKeySet:
-    """A JWK Set behind a URL (RFC 7517 §5).
+    """A JWK Set that is fetched from a URL and cached (RFC 7517 §5).
 
-    It is fetched when a key is first needed, and at once when a token names a key that it does not have; one fetch is
-    in flight, however many wait. Before its age runs out it is fetched anew in the background, whether or not tokens
-    come, while the keys at hand go on being used; a failed fetch keeps them. A token whose key is at hand waits for no
-    fetch. Secrets (`oct`) in it are ignored, and so is every member that cannot be used; a key is used under its own
-    `alg`, `use`, `key_ops` and `crv` alone. A well-formed set without any member withdraws every key.
+    The set is fetched when a key is first needed, and at once when a token needs a key that is not cached. All waiters
+    share one fetch. A token whose key is cached does not wait for a fetch. Before the set is stale, it is refreshed in
+    the background, whether or not tokens arrive. A failed fetch keeps the cached keys.
 
-    Fetching is GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
-    and Better Auth's `x-retry-after` are honoured. Ages are measured on a monotonic clock. After a `fork()` the child
-    goes on with the keys at hand, and fetches by itself.
+    Secrets (`oct`) and unusable members of the set are ignored. A key is used only as its own `alg`, `use`, `key_ops`
+    and `crv` permit. A valid set without keys withdraws every key.
+
+    A fetch is a GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
+    and Better Auth's `x-retry-after` are supported. Ages are measured on a monotonic clock. The child of a `fork()`
+    keeps the cached keys and runs its own fetches.
+
+    Threads, event loops and verifiers may share one instance.
+
+    Example:
+        from fastjose import RemoteKeySet, Verifier
+
+        keys = RemoteKeySet("https://auth.example.com/api/auth/jwks", max_age_seconds=300)
+        verifier = Verifier(keys, issuer="https://auth.example.com", audience="https://api.example.com")
+        assert keys.age_seconds is None  # the first token, or keys.fetch(), starts the first fetch
     """
 
     def __new__(
@@ -200,48 +213,51 @@ class RemoteKeySet:
         max_body_bytes: int = 1_048_576,
         max_keys: int = 1_000,
     ) -> RemoteKeySet:
-        """Describe the set; nothing is fetched yet.
+        """Create the key set. Nothing is fetched yet.
 
         Args:
-            url: An https URL without user name and password. Plain http is taken to this machine (`localhost`,
-                127.0.0.0/8, ::1).
-            allow_http: Take plain http to any machine, as inside a container network.
-            max_age_seconds: The age to which the set is used without having been fetched anew. A server's
-                `Cache-Control` can lower it. A key that is withdrawn is accepted for so long at the most, while the
-                server can be reached.
-            min_age_seconds: The least that `Cache-Control` can lower it to.
-            refresh_jitter: How much before its age runs out the set is fetched anew, as a share of the age: half of
-                this share to the whole of it, drawn by lot.
-            max_stale_seconds: How much longer it is used where that fails. Then no token is accepted without a fetch.
-            fetch_burst: How many fetches for keys that the set does not have may follow each other at once.
-            fetch_interval_seconds: After these, how long it takes until one more is permitted: a token bucket.
-            max_wait_seconds: How long a token whose key is not at hand waits until a fetch is permitted, besides the
-                fetch itself. The pauses after failures grow from a quarter of a second to no more than this, so that no
-                such token is refused once the server is back.
-            recheck_interval_seconds: The least time between two fetches because of a wrong signature under a key that
-                the set has, which an issuer with a new database and ids that count from 1 can cause.
-            max_retry_after_seconds: The longest that the server can ask to be left alone.
-            timeout_seconds: For one fetch, from the look-up of the name to the last byte.
-            max_body_bytes: The longest answer that is read, decompressed.
-            max_keys: The most members that a set may have; a longer one counts as a failed fetch.
+            url: An https URL without user name and password. Plain http is permitted to a loopback address
+                (`localhost`, 127.0.0.0/8, ::1).
+            allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
+            max_age_seconds: The age at which the cached set is stale. The server's `Cache-Control` can lower it, never
+                raise it. While the server responds, a withdrawn key is accepted for at most this time. Defaults to 600.
+            min_age_seconds: The lowest age that `Cache-Control` can set. Defaults to 60.
+            refresh_jitter: The fraction of the age, from 0 to 1, by which the refresh starts early. A random 50 to
+                100 % of it applies. Defaults to 0.2: 60 to 120 seconds before an age of 600 seconds.
+            max_stale_seconds: The time for which a stale set is used while fetches fail. Then the set is expired, and
+                no token is accepted before a fetch succeeds. Defaults to 86,400 (one day).
+            fetch_burst: The number of fetches for unknown keys that may follow each other without a pause. Defaults
+                to 5.
+            fetch_interval_seconds: The time after which one more fetch for an unknown key is permitted (token bucket).
+                Defaults to 1.
+            max_wait_seconds: The longest time that a token with an unknown key waits until a fetch is permitted, in
+                addition to the fetch itself. Pauses after failures grow from 0.25 seconds to at most this time, so that
+                no such token is rejected once the server responds again. Defaults to 2.
+            recheck_interval_seconds: The minimum time between two fetches that a wrong signature under a cached key
+                causes. An issuer with a new database may use an old `kid` for a new key. Defaults to 30.
+            max_retry_after_seconds: The longest `Retry-After` of the server that is obeyed. Defaults to 300.
+            timeout_seconds: The time for one fetch, from name resolution to the last byte. Defaults to 5.
+            max_body_bytes: The maximum size of a response after decompression, in bytes. A longer response counts as a
+                failed fetch. Defaults to 1,048,576.
+            max_keys: The maximum number of keys in the set. A larger set counts as a failed fetch. Defaults to 1,000.
 
         Raises:
-            ValueError: The URL is none, or not to be trusted; a number is negative or beyond thirty years,
-                `refresh_jitter` is beyond 1, `fetch_burst` is 0.
-            TypeError: An argument is of the wrong type.
+            ValueError: The URL is not permitted or contains credentials, a number is negative or too large (more than
+                1e9 seconds), `refresh_jitter` is not from 0 to 1, or `fetch_burst` is 0.
+            TypeError: An argument has the wrong type.
         """
 
     def fetch(self) -> None:
-        """Fetch the set now, whether it has aged or not: at the start of a program, or when a key is known to be lost.
+        """Fetch the set now, regardless of its age: for example at startup, or after a key was compromised.
 
-        Blocks, with the GIL let go.
+        Blocks the calling thread and releases the GIL.
 
         Raises:
-            JWKSetUnavailableError: That failed; the keys at hand stay.
+            JWKSetUnavailableError: The fetch failed. The cached keys stay.
         """
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
-        """Return a coroutine that fetches the set as `fetch` does, without blocking. It starts when it is awaited.
+        """Return a coroutine that fetches the set now, regardless of its age. The fetch starts when it is awaited.
 
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
@@ -250,15 +266,15 @@ class RemoteKeySet:
 
     @property
     def url(self) -> str:
-        """Where it is fetched from."""
+        """The URL that the set is fetched from."""
 
     @property
     def age_seconds(self) -> float | None:
-        """How long ago it was fetched, or last found unchanged; None before the first time."""
+        """Seconds since the set was fetched or reported as unchanged, or None before the first successful fetch."""
 
     @property
     def last_failure(self) -> str | None:
-        """Why the last fetch failed in this process, or None if it did not."""
+        """The reason for which the last fetch in this process failed, or None if it succeeded."""
 
 @final
 class Verifier:
@@ -326,22 +342,13 @@ class Verifier:
         """
 
     def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
-        """Verify a token and return its claims, or None where a key must be fetched first: `verify_async` then does.
+        """Verify a token with the cached keys. Never waits.
 
-        It never blocks, and makes no awaitable.
+        Returns:
+            The claims, or None if a key must be fetched first: then await `verify_async`.
 
         Raises:
             JOSEError, TypeError: As `verify`.
-        """
-
-    def identify_at_hand(self, token: str | bytes) -> dict[str, str | None] | None:
-        """Verify a bearer token and return who bears it, without a `dict` of all claims; else as `try_verify`.
-
-        Returns:
-            What `user_fields` returns.
-
-        Raises:
-            JOSEError, TypeError: As `verify`, then as `reject_sender_constrained`, then as `user_fields`.
         """
 
     def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
@@ -374,32 +381,66 @@ class Verifier:
     def typ(self) -> str | None:
         """What the header's `typ` must be, as it was given."""
 
+@final
+class VerifiedToken:
+    """The result of the verification of a bearer token. Private: used by `fastjose.fastapi`."""
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The verified claims, as a new dict on every access."""
+
+    @property
+    def user_fields(self) -> dict[str, str | None]:
+        """The fields of a `CurrentUser`: `user_id`, `email`, `name`; a new dict on every access.
+
+        Raises:
+            JWTClaimsError: `email` or `name` is not a string; `code` is `invalid_claim`.
+        """
+
+@final
+class PendingVerification:
+    """A parsed token whose key must be fetched before its signature can be verified. Private. Starts once."""
+
+    def __call__(self) -> Awaitable[dict[str, Any]]:
+        """Fetch the key and verify the token: return an asyncio future of the claims."""
+
+    def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
+        """Fetch the key and verify a bearer token: return an asyncio future of the result."""
+
+def authenticate_bearer(verifier: Verifier, token: str | bytes) -> VerifiedToken | PendingVerification:
+    """Verify a bearer token with the cached keys. Private: used by `fastjose.fastapi`.
+
+    Returns:
+        The result, or a pending verification if a key must be fetched first.
+
+    Raises:
+        JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
+    """
+
 def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return who verified claims name: `user_id`, from `sub`; `email` and `name`, None where they are null or missing.
+    """Return the fields of a `CurrentUser`: `user_id` from `sub`; `email` and `name`, None if null or missing.
 
     Raises:
         JWTError: As `require_subject`.
-        JWTClaimsError: `sub`, `email` or `name` is no string; `code` is `invalid_claim`.
+        JWTClaimsError: `sub`, `email` or `name` is not a string; `code` is `invalid_claim`.
     """
 
 def require_subject(claims: Mapping[str, Any]) -> str:
-    """Return whom verified claims name.
-
-    A subject that is blank names nobody; one that holds U+0000 names nobody whom PostgreSQL could know.
+    """Return `sub`. A blank `sub`, or one with U+0000, which PostgreSQL cannot store, counts as missing.
 
     Raises:
-        JWTError: Nobody; `code` is `missing_claim`.
-        JWTClaimsError: `sub` is no string; `code` is `invalid_claim`.
+        JWTError: `sub` is missing; `code` is `missing_claim`.
+        JWTClaimsError: `sub` is not a string; `code` is `invalid_claim`.
     """
 
 def reject_sender_constrained(claims: Mapping[str, Any]) -> None:
-    """Refuse the claims of a token that is bound to a key, whatever is in their `cnf`.
+    """Reject the claims of a sender-constrained token, whatever its `cnf` contains.
 
-    Whoever sends it as a bearer token has not shown the key: one of its own (RFC 7800 §3.1), by DPoP (RFC 9449 §7.1),
-    or of mutual TLS (RFC 8705 §3.1).
+    A client that sends it as a bearer token has not proven possession of the key (RFC 7800 §3.1), which takes DPoP
+    (RFC 9449 §7.1) or mutual TLS (RFC 8705 §3.1).
 
     Raises:
-        JWTClaimsError: They have a `cnf`; `code` is `invalid_claim`.
+        JWTClaimsError: The claims have a `cnf`; `code` is `invalid_claim`.
     """
 
 def verify_token(
@@ -443,86 +484,112 @@ class JweKey:
     """A key for one key management algorithm of JWE (RFC 7518 §4.1)."""
 
     def __new__(cls, material: bytes | KeyMaterial, algorithm: str) -> JweKey:
-        """Prepare a key. What prepares a private RSA key once is kept with its material.
+        """Prepare a key. The prepared form of a private RSA key is cached with its material.
 
         Args:
-            material: The octets of a symmetric key; or an RSA key.
-            algorithm: `dir`, or the name of an RSA or AES key wrapping algorithm.
+            material: The bytes of a symmetric key, or an RSA key as `KeyMaterial`.
+            algorithm: `dir`, `RSA1_5`, `RSA-OAEP`, `RSA-OAEP-256`, `A128KW`, `A192KW` or `A256KW`.
 
         Raises:
-            JWEAlgorithmUnsupportedError: Another algorithm.
-            JWEError: A key that is not RSA where RSA is asked for.
-            TypeError: `material` is not what `algorithm` needs.
+            JWEAlgorithmUnsupportedError: The algorithm is not supported.
+            JWEError: The algorithm requires an RSA key, and `material` is another key.
+            TypeError: `material` has the wrong type for `algorithm`.
         """
 
     def wrap(self, cek: bytes) -> bytes:
-        """Encrypt a content encryption key. The GIL is let go for RSA.
+        """Encrypt a content encryption key. Releases the GIL for RSA.
+
+        Args:
+            cek: The content encryption key. AES key wrap requires at least 16 bytes and a multiple of 8 bytes.
 
         Raises:
-            JWKError: The key has another length than its algorithm needs.
-            JWEError: The key is private, or `cek` is too long for it, or no multiple of 8 bytes (AES key wrap).
-            ValueError: The algorithm is `dir`.
+            JWKError: The key does not have the length that its algorithm requires.
+            JWEError: The key is private, or the length of `cek` is not supported.
+            ValueError: The algorithm is `dir`, which does not encrypt keys.
         """
 
     def unwrap(self, encrypted_key: bytes) -> bytes:
-        """Decrypt a content encryption key: not for tokens, which `JweToken.decrypt` opens.
+        """Decrypt a content encryption key. Releases the GIL for RSA.
 
-        Whoever tells a sender that this failed gives with `RSA1_5` the oracle of RFC 3218. The GIL is let go for RSA.
+        Do not use it for tokens, use `JweToken.decrypt`. If a sender learns that this method failed, `RSA1_5` is open
+        to the attack of RFC 3218.
+
+        Args:
+            encrypted_key: The encrypted content encryption key.
 
         Raises:
-            JWKError: The key has another length than its algorithm needs.
-            JWEError: The key is public; `JWEInvalidAuth`, it cannot decrypt this.
-            ValueError: The algorithm is `dir`.
+            JWKError: The key does not have the length that its algorithm requires.
+            JWEError: The key is public.
+            JWEInvalidAuth: The key cannot decrypt `encrypted_key`.
+            ValueError: The algorithm is `dir`, which does not encrypt keys.
         """
 
 @final
 class JweToken:
-    """A compact JWE whose header is read. Until it is decrypted, nobody has vouched for anything in it."""
+    """A parsed compact JWE. Its contents are unverified until `decrypt` returns."""
 
     def __new__(cls, token: bytes, max_bytes: int) -> JweToken:
-        """Read a token (RFC 7516 §5.2 steps 1 to 5): canonical base64url, UTF-8 JSON without repeated names, no `crit`.
+        """Parse a token (RFC 7516 §5.2 steps 1 to 5).
+
+        The segments must be canonical base64url. The header must be UTF-8 JSON without repeated names and without
+        `crit`.
+
+        Args:
+            token: The compact JWE.
+            max_bytes: The maximum length of `token`, in bytes.
 
         Raises:
-            JWEError: It is longer than `max_bytes` bytes, or asks for an extension.
-            JWEParseError: It is malformed.
+            JWEError: The token is longer than `max_bytes`, or its header has `crit`.
+            JWEParseError: The token is malformed.
         """
 
     @property
     def alg(self) -> str:
-        """How the content encryption key is encrypted, whether that is supported or not."""
+        """The header's `alg`: how the content encryption key is encrypted. May be unsupported."""
 
     @property
     def enc(self) -> str:
-        """How the content is encrypted, whether that is supported or not."""
+        """The header's `enc`: how the content is encrypted. May be unsupported."""
 
     @property
     def encrypted_key(self) -> bytes:
-        """The content encryption key, as `alg` has it."""
+        """The encrypted content encryption key. Empty for `dir`."""
 
     def decrypt(self, key: JweKey, max_bytes: int) -> bytes:
-        """Return the plaintext (RFC 7516 §5.2 steps 6 to 19). The GIL is let go for RSA.
+        """Decrypt the token and return the plaintext (RFC 7516 §5.2 steps 6 to 19). Releases the GIL for RSA.
+
+        Args:
+            key: The key. Its algorithm must be the token's `alg`.
+            max_bytes: The maximum length of the plaintext, in bytes. Decompression stops at this limit.
 
         Raises:
-            JWEAlgorithmUnsupportedError: `alg`, `enc` or `zip` is not supported, or `alg` is not the key's.
-            JWEInvalidAuth: Whatever is wrong with encrypted key, key, IV, ciphertext or tag.
-            JWEError: The key has another length than `enc` needs, or is public; the authentic content is longer than
-                `max_bytes` bytes, or cannot be decompressed.
+            JWEAlgorithmUnsupportedError: `alg`, `enc` or `zip` is not supported, or the key is for another `alg`.
+            JWEInvalidAuth: The encrypted key, key, IV, ciphertext or tag is wrong. The error does not distinguish them.
+            JWEError: The key does not have the length that `alg` or `enc` requires, or it is public. Or the
+                authenticated plaintext is longer than `max_bytes`.
+            JWEParseError: The authenticated content cannot be decompressed, or a `dir` token has an encrypted key.
         """
 
     def decrypt_with(self, cek: bytes | None, max_bytes: int) -> bytes:
-        """Return the plaintext under a content encryption key that was decrypted in another way.
+        """Decrypt the token with a content encryption key that the caller decrypted, and return the plaintext.
 
         Args:
-            cek: The key. None says that it could not be decrypted; that is answered like a wrong tag, as is a key of a
-                wrong length (RFC 7516 §11.5).
-            max_bytes: The longest plaintext that is returned.
+            cek: The content encryption key, or None if the caller could not decrypt it. None and a key of the wrong
+                length fail like a wrong tag (RFC 7516 §11.5).
+            max_bytes: The maximum length of the plaintext, in bytes. Decompression stops at this limit.
 
         Raises:
-            JWEError: As `decrypt`.
+            JWEAlgorithmUnsupportedError: `enc` or `zip` is not supported.
+            JWEInvalidAuth: The key, IV, ciphertext or tag is wrong. The error does not distinguish them.
+            JWEError: The authenticated plaintext is longer than `max_bytes`.
+            JWEParseError: The authenticated content cannot be decompressed.
         """
 
 def jwe_header(token: bytes) -> dict[str, Any]:
-    """Return the header of a compact JWE, which nobody has vouched for.
+    """Return the unverified header of a compact JWE.
+
+    Args:
+        token: The compact JWE.
 
     Raises:
         JWEParseError: The token is malformed.
@@ -531,114 +598,146 @@ def jwe_header(token: bytes) -> dict[str, Any]:
 def jwe_encrypt(
     plaintext: bytes, header: bytes, cek: bytes, encrypted_key: bytes, iv: bytes, encryption: str, compress: bool
 ) -> bytes:
-    """Return the compact JWE of `plaintext` (RFC 7516 §5.1 steps 10 to 19).
+    """Encrypt `plaintext` and return the compact JWE (RFC 7516 §5.1 steps 10 to 19).
 
-    The GIL is let go above 16 KiB.
+    Releases the GIL above 16 KiB.
 
     Args:
         plaintext: The content.
-        header: The protected header: JSON, written as it comes.
-        cek: The content encryption key, for this token alone unless it is shared (`dir`).
-        encrypted_key: The same as the header's `alg` has it; empty for `dir`.
-        iv: As long as `IV_BYTES` says; never twice under one `cek`.
+        header: The protected header as JSON. It is written unchanged.
+        cek: The content encryption key. Use it for one token only, unless it is a shared key (`dir`).
+        encrypted_key: The content encryption key, encrypted with the header's `alg`. Empty for `dir`.
+        iv: The initialization vector, `IV_BYTES[encryption]` bytes long. Do not use it twice with one `cek`.
         encryption: The header's `enc`.
-        compress: Whether the header has `zip`; the frame of zlib is written, as by python-jose.
+        compress: Whether to compress the content. Must be True exactly if the header has `zip`. The zlib frame is
+            written, as in python-jose.
 
     Raises:
-        JWKError: `cek` has another length than `CEK_BYTES` says.
-        JWEError: The header cannot be read, or `encryption` is not supported.
-        ValueError: The header says something else, or `iv` has another length.
+        JWKError: `cek` is not `CEK_BYTES[encryption]` bytes long.
+        JWEError: The header is invalid, or `encryption` is not supported.
+        ValueError: The header does not match `encryption` and `compress`, or `iv` has the wrong length.
     """
 
 def aead_seal(encryption: str, key: bytes, iv: bytes, aad: bytes, plaintext: bytes) -> tuple[bytes, bytes]:
-    """Encrypt and authenticate (RFC 7518 §5.2, §5.3): ciphertext and tag. The GIL is let go above 16 KiB.
+    """Encrypt and authenticate content (RFC 7518 §5.2, §5.3). Releases the GIL above 16 KiB.
 
     Args:
-        encryption: One of `CEK_BYTES`.
-        key: As long as that says.
-        iv: As long as `IV_BYTES` says; never twice under one key.
-        aad: What is authenticated with the content.
+        encryption: The algorithm, a name in `CEK_BYTES`.
+        key: The key, `CEK_BYTES[encryption]` bytes long.
+        iv: The initialization vector, `IV_BYTES[encryption]` bytes long. Do not use it twice with one key.
+        aad: Additional data that is authenticated but not encrypted.
         plaintext: The content.
 
+    Returns:
+        The ciphertext and the tag.
+
     Raises:
-        JWKError: The key has another length.
-        JWEAlgorithmUnsupportedError: Another algorithm.
-        ValueError: The IV has another length.
+        JWKError: The key has the wrong length.
+        JWEAlgorithmUnsupportedError: The algorithm is not supported.
+        ValueError: The IV has the wrong length.
     """
 
 def aead_open(encryption: str, key: bytes, iv: bytes, aad: bytes, ciphertext: bytes, tag: bytes) -> bytes:
-    """Return the plaintext that `aead_seal` was given. The GIL is let go above 16 KiB.
+    """Decrypt content of `aead_seal` and return the plaintext. Releases the GIL above 16 KiB.
+
+    Args:
+        encryption: The algorithm, a name in `CEK_BYTES`.
+        key: The key, `CEK_BYTES[encryption]` bytes long.
+        iv: The initialization vector.
+        aad: The additional data.
+        ciphertext: The ciphertext.
+        tag: The authentication tag.
 
     Raises:
-        JWKError: The key has another length.
-        JWEAlgorithmUnsupportedError: Another algorithm.
-        JWEInvalidAuth: Whatever else is wrong.
+        JWKError: The key has the wrong length.
+        JWEAlgorithmUnsupportedError: The algorithm is not supported.
+        JWEInvalidAuth: The decryption failed for any other reason.
     """
 
 def cbc_encrypt(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
-    """Encrypt with AES-CBC and PKCS #7 padding, without authentication. The GIL is let go above 16 KiB.
+    """Encrypt with AES-CBC and PKCS #7 padding, without authentication. Releases the GIL above 16 KiB.
 
     Args:
-        key: 16, 24 or 32 bytes.
-        iv: 16 bytes that nobody can foretell.
+        key: The key: 16, 24 or 32 bytes.
+        iv: The initialization vector: 16 bytes that an attacker cannot predict.
         plaintext: The content.
 
     Raises:
-        JWEError: Key or IV has another length.
+        JWEError: The key or the IV has the wrong length.
     """
 
 def cbc_decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
-    """Return the plaintext that `cbc_encrypt` was given, or some other if the ciphertext was changed.
+    """Decrypt a ciphertext of `cbc_encrypt`. Releases the GIL above 16 KiB.
 
-    Whoever can learn of changed ciphertexts whether they are refused can read the plaintext. The GIL is let go above
-    16 KiB.
+    If the ciphertext was changed, the result is another plaintext or an error. An attacker who learns whether a changed
+    ciphertext is rejected can decrypt it.
+
+    Args:
+        key: The key: 16, 24 or 32 bytes.
+        iv: The initialization vector: 16 bytes.
+        ciphertext: The ciphertext.
 
     Raises:
-        JWEError: Key, IV, ciphertext or padding is wrong; it is not told which.
+        JWEError: The key, IV, ciphertext or padding is wrong. The error does not distinguish them.
     """
 
 def json_dumps_bytes(value: Mapping[Any, Any]) -> bytes | None:
-    """Write a dict as `json.dumps(value, separators=(",", ":"))` does, in ASCII.
+    """Encode a dict as `json.dumps(value, separators=(",", ":"))` does, in ASCII.
 
     Returns:
-        The octets. None for what is left to Python: a mapping that is no dict, a name that is no str, a subclass, a
-        tuple, an int beyond 64 bits, a float that is not finite, a str that is no Unicode text, and what nests deeper
-        than 32 or holds itself.
+        The JSON, or None if the value is outside the fast path. The caller then uses `json.dumps`. Outside are: a
+        mapping that is not a dict, a key that is not a str, a subclass, a tuple, an int of more than 64 bits, a float
+        that is not finite, a lone surrogate, nesting deeper than 32, and a container that contains itself.
     """
 
 def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:
-    """Sign as `fastjose.jws.sign` does, once header and payload are written.
+    """Sign a payload as `fastjose.jws.sign` does, and return the compact JWS.
 
     Args:
-        header: The header, JSON.
+        header: The header as JSON.
         payload: The payload.
         key: One key: text, a JWK dict, or a `jwk.Key`.
-        algorithm: The name of the algorithm, one of the core's or one that a class was registered for.
+        algorithm: The name of a supported algorithm, or of one with a registered key class.
 
     Raises:
-        JWKError: The key cannot be used with the algorithm. A class that was registered may raise anything.
+        JWKError: The key cannot be used with the algorithm.
+        Exception: Any error of a registered key class.
     """
 
 def jws_verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None) -> bytes:
-    """Verify a signature as `fastjose.jws.verify` does, and return the payload.
+    """Verify the signature of a token as `fastjose.jws.verify` does, and return the payload.
+
+    Args:
+        token: The compact JWS.
+        key: As for `fastjose.jws.verify`: one or several keys.
+        algorithms: The allowed algorithms. A str is one name. None allows every algorithm that works with the key.
 
     Raises:
-        JWSError: The token is no JWS, its algorithm is not allowed, or its signature is wrong.
+        JWSError: The token is malformed, its algorithm is not allowed, or its signature is wrong.
         JWKError: A single key cannot be used with the token's algorithm.
+        AttributeError: `token` is not a str, bytes or bytearray.
     """
 
 def jws_unverified_header(token: str | bytes) -> dict[str, Any]:
-    """Return the header of a token, which nobody has vouched for.
+    """Return the unverified header of a token.
+
+    Args:
+        token: The compact JWS.
 
     Raises:
-        JWSError: The token is no JWS.
+        JWSError: The token is malformed.
+        AttributeError: `token` is not a str, bytes or bytearray.
     """
 
 def jws_unverified_payload(token: str | bytes) -> bytes:
-    """Return the payload of a token, which nobody has vouched for.
+    """Return the unverified payload of a token.
+
+    Args:
+        token: The compact JWS.
 
     Raises:
-        JWSError: The token is no JWS.
+        JWSError: The token is malformed.
+        AttributeError: `token` is not a str, bytes or bytearray.
     """
 
 def jwt_decode(
@@ -652,14 +751,27 @@ def jwt_decode(
     access_token: str | None,
     now: float,
 ) -> dict[str, Any]:
-    """Verify a token as `fastjose.jwt.decode` does, at `now`, in seconds since the epoch, of which whole ones count.
+    """Verify a token as `fastjose.jwt.decode` does, and return its claims.
+
+    Args:
+        token: The compact JWS.
+        key: As for `fastjose.jwt.decode`: one or several keys.
+        algorithms: The allowed algorithms. A str is one name. None allows every algorithm that works with the key.
+        options: As for `fastjose.jwt.decode`.
+        audience: The value that `aud` must contain.
+        issuer: The value of `iss`, or the values of which `iss` must be one.
+        subject: The value of `sub`.
+        access_token: The access token for `at_hash`.
+        now: The time in seconds since the epoch. Fractions are truncated.
 
     Raises:
-        JWSError: What `jws_verify` refuses.
-        JWTError: What is signed is no claims set, or a claim is missing.
-        JWTClaimsError: A claim is not what it must be.
+        JWSError: The token is malformed, its algorithm is not allowed, or its signature is wrong.
+        JWTError: The payload is not a claims set, or a required claim is missing.
+        JWTClaimsError: A claim has a value that is not accepted.
         ExpiredSignatureError: `exp` has passed.
         JWKError: A single key cannot be used with the token's algorithm.
+        AttributeError: `token` is not a str, bytes or bytearray.
+        TypeError: `leeway` in `options` is not a number of seconds or a timedelta.
     """
 
 def jwt_validate_claims(
@@ -672,27 +784,31 @@ def jwt_validate_claims(
     access_token: str | None,
     now: float,
 ) -> dict[str, Any]:
-    """Judge the claims in a payload that was verified elsewhere, as `jwt_decode` does.
+    """Validate the claims in a verified payload as `jwt_decode` does, and return them.
 
     Args:
-        payload: The payload.
-        algorithm: The header's `alg`, which `at_hash` needs.
-        options: As for `fastjose.jwt.decode`; `verify_signature` is passed over.
-        audience: As for `fastjose.jwt.decode`.
-        issuer: As for `fastjose.jwt.decode`.
-        subject: As for `fastjose.jwt.decode`.
-        access_token: As for `fastjose.jwt.decode`.
-        now: The time, in seconds since the epoch, of which whole ones count.
+        payload: The payload of a token whose signature the caller verified.
+        algorithm: The header's `alg`, from which `at_hash` is computed.
+        options: As for `fastjose.jwt.decode`. `verify_signature` is ignored.
+        audience: The value that `aud` must contain.
+        issuer: The value of `iss`, or the values of which `iss` must be one.
+        subject: The value of `sub`.
+        access_token: The access token for `at_hash`.
+        now: The time in seconds since the epoch. Fractions are truncated.
 
     Raises:
-        JWTError: It is no claims set, or a claim is missing.
-        JWTClaimsError: A claim is not what it must be.
+        JWTError: The payload is not a claims set, or a required claim is missing.
+        JWTClaimsError: A claim has a value that is not accepted.
         ExpiredSignatureError: `exp` has passed.
+        TypeError: `leeway` in `options` is not a number of seconds or a timedelta.
     """
 
 def jwt_parse_claims(payload: bytes) -> dict[str, Any]:
-    """Read a payload as a claims set, as Python's `json` reads it.
+    """Parse a payload as a claims set, with the values that Python's `json` returns.
+
+    Args:
+        payload: The payload of a token. Its claims are unverified.
 
     Raises:
-        JWTError: It is no JSON object.
+        JWTError: The payload is not a JSON object.
     """

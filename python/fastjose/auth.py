@@ -1,4 +1,4 @@
-"""Authentication, configured by the environment: the dependencies of an app whose front end signs in with Better Auth.
+"""Dependencies for an application that is configured by its environment, such as one with a Better Auth front end.
 
     from fastjose.auth import AuthenticatedUser
 
@@ -6,11 +6,11 @@
     async def me(user: AuthenticatedUser):
         return {"user_id": user.user_id}
 
-The variables are those of `fastjose.settings.AuthSettings`, read from the environment and `.env` when this module is
+`fastjose.settings.AuthSettings` lists the variables. This module reads them from the environment and `.env` when it is
 imported.
 
 Raises:
-    ValueError: When imported: a variable is missing or cannot be right.
+    ValueError: At the import, if a variable is missing or has an invalid value.
 """
 
 from typing import Annotated
@@ -18,7 +18,7 @@ from typing import Annotated
 try:
     from fastapi import Depends
 except ModuleNotFoundError as missing:
-    raise ModuleNotFoundError('this needs FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
+    raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose.fastapi import BearerAuth
@@ -59,6 +59,6 @@ require_permission = _auth.require_permission
 
 AuthenticatedUser = Annotated[CurrentUser, Depends(get_current_user)]
 OptionalUser = Annotated[CurrentUser | None, Depends(get_current_user_optional)]
-# With the plain function here FastAPI would run it in its thread pool. `typing` caches equal aliases, and these two are
-# equal: this one must be the first.
+# FastAPI would run the plain `get_user_id` in its thread pool. `typing` caches equal aliases, and the two are equal:
+# this alias must be created first.
 UserId = Annotated[str, Depends(_auth.user_id)]

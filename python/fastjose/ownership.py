@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fastapi import HTTPException, status
 
-from fastjose._fastapi.bearer import forbidden
+from fastjose._fastapi.responses import forbidden_response
 
 __all__ = ["OwnershipChecker", "require_ownership"]
 
@@ -77,4 +77,4 @@ class OwnershipChecker:
         if self.hide_existence:
             detail = f"{self.resource_name[:1].upper()}{self.resource_name[1:]} not found"
             return HTTPException(status.HTTP_404_NOT_FOUND, detail)
-        return forbidden(self.resource_name)
+        return forbidden_response(self.resource_name)

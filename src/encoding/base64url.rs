@@ -1,20 +1,20 @@
-//! Base64url as JOSE has it: without padding, canonical (RFC 7515 §2, RFC 4648 §3.5 and §5).
+//! Canonical base64url without padding (RFC 7515 §2, RFC 4648 §3.5 and §5).
 
 use base64_simd::URL_SAFE_NO_PAD;
 
-/// The bytes that `text` stands for; `None` for padding, white space, a foreign character or stray trailing bits.
+/// Decodes `text`. Returns `None` for padding, white space, a character outside the alphabet, or trailing bits that are set.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
-/// Whether `text` has the letters and a length of base64url, canonical or not.
+/// Returns true if `text` has the alphabet and a length of base64url, canonical or not.
 #[must_use]
-pub fn is_alike(text: &[u8]) -> bool {
+pub fn has_valid_alphabet(text: &[u8]) -> bool {
     text.len() % 4 != 1 && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// `bytes` as base64url.
+/// Encodes `bytes`.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode_to_string(bytes)
@@ -22,10 +22,10 @@ pub fn encode(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode, is_alike};
+    use super::{decode, encode, has_valid_alphabet};
 
     #[test]
-    fn takes_what_it_writes() {
+    fn decodes_what_it_encodes() {
         for length in 0..70_u8 {
             let bytes: Vec<u8> = (0..length).map(|i| i.wrapping_mul(37)).collect();
             assert_eq!(decode(encode(&bytes).as_bytes()), Some(bytes));
@@ -33,11 +33,16 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_canonical() {
+    fn rejects_text_that_is_not_canonical() {
         for text in ["QQ==", "QR", "QUJ", "Q", "Q Q", "QQ\n", "Q+", "Q/", "\u{e9}A", "QUI=", "QQ=", "QUJDR"] {
             assert_eq!(decode(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(decode(b"QQ").as_deref(), Some(&b"A"[..]));
-        assert!(is_alike(b"QR") && is_alike(b"") && !is_alike(b"Q") && !is_alike(b"QQ=="));
+        assert!(
+            has_valid_alphabet(b"QR")
+                && has_valid_alphabet(b"")
+                && !has_valid_alphabet(b"Q")
+                && !has_valid_alphabet(b"QQ==")
+        );
     }
 }

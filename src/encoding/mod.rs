@@ -1,4 +1,5 @@
-//! Encodings of JOSE: base64url and strict JSON.
+//! Encodings: base64url, strict JSON, and the white space of Python.
 
 pub mod base64url;
 pub mod json;
+pub(crate) mod python_whitespace;

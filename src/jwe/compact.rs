@@ -1,15 +1,15 @@
-//! The compact JWE: split once, its header read once (RFC 7516 §5.2 steps 1 to 5, §7.1).
+//! The compact serialization of a JWE: its segments and its header (RFC 7516 §5.2 steps 1 to 5, §7.1).
 
 use jiter::JsonValue;
 
 use super::compression;
+use super::error::{Error, Result};
 use crate::encoding::base64url;
 use crate::encoding::json;
-use crate::error::{Error, Result};
 
-/// A compact JWE, read but neither authenticated nor decrypted.
-pub(super) struct Compact {
-    /// The header as it came: it is authenticated with the content (RFC 7516 §5.1 step 14).
+/// A compact JWE with decoded segments, neither authenticated nor decrypted.
+pub(super) struct CompactJwe {
+    /// The header segment, unchanged: it is authenticated with the content (RFC 7516 §5.1 step 14).
     pub encoded_header: Vec<u8>,
     pub header: Vec<u8>,
     pub encrypted_key: Vec<u8>,
@@ -18,111 +18,113 @@ pub(super) struct Compact {
     pub tag: Vec<u8>,
 }
 
-impl Compact {
-    /// Reads `text` of at most `max_bytes` bytes, and what `of` makes of its header. That this is no JSON is said before
-    /// the other segments are looked at, as by python-jose.
-    pub fn read<H>(text: &[u8], max_bytes: usize, of: fn(&json::Object<'_>) -> H) -> Result<(Self, H)> {
-        let [encoded_header, encrypted_key, iv, ciphertext, tag] = segments(text, max_bytes)?;
-        let [bad_key, bad_iv, bad_ciphertext, bad_tag] = UNREADABLE;
-        // python-jose's words for a header that is no base64url.
-        let header = decoded(encoded_header, NOT_COMPACT)?;
-        let read = of(&object(&header)?);
+impl CompactJwe {
+    /// Parses a token of at most `max_bytes` bytes, and applies `read_header` to the members of its header. A header
+    /// that is not JSON is reported before the other segments are decoded, as in python-jose.
+    pub fn parse<H>(token: &[u8], max_bytes: usize, read_header: fn(&json::Object<'_>) -> H) -> Result<(Self, H)> {
+        let [encoded_header, encrypted_key, iv, ciphertext, tag] = split_segments(token, max_bytes)?;
+        let [bad_key, bad_iv, bad_ciphertext, bad_tag] = INVALID_SEGMENT;
+        // python-jose's message for a header that is not base64url.
+        let header = decode_segment(encoded_header, NOT_ENOUGH_SEGMENTS)?;
+        let read = read_header(&parse_header_members(&header)?);
         let compact = Self {
             encoded_header: encoded_header.to_vec(),
             header,
-            encrypted_key: decoded(encrypted_key, bad_key)?,
-            iv: decoded(iv, bad_iv)?,
-            ciphertext: decoded(ciphertext, bad_ciphertext)?,
-            tag: decoded(tag, bad_tag)?,
+            encrypted_key: decode_segment(encrypted_key, bad_key)?,
+            iv: decode_segment(iv, bad_iv)?,
+            ciphertext: decode_segment(ciphertext, bad_ciphertext)?,
+            tag: decode_segment(tag, bad_tag)?,
         };
         Ok((compact, read))
     }
-
-    /// The header of `text`, and of the other segments no more than that they are there: who only looks at a header does
-    /// not hold the rest against it.
-    pub fn header_of(text: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
-        let [encoded_header, segments @ ..] = segments(text, max_bytes)?;
-        let header = decoded(encoded_header, NOT_COMPACT)?;
-        object(&header)?;
-        let unread = segments.iter().zip(UNREADABLE).find(|(segment, _)| !base64url::is_alike(segment));
-        unread.map_or(Ok(header), |(_, reason)| Err(Error::JweMalformed(reason)))
-    }
-
-    /// Its compact form.
-    pub fn write(encoded_header: &str, parts: [&[u8]; 4]) -> String {
-        parts.iter().fold(encoded_header.to_owned(), |text, part| text + "." + &base64url::encode(part))
-    }
 }
 
-const NOT_COMPACT: &str = "Not enough segments";
+/// Returns the decoded header of a token. The other segments must be present and use the base64url alphabet. They are
+/// not decoded, because the caller only inspects the header.
+pub(super) fn parse_header(token: &[u8], max_bytes: usize) -> Result<Vec<u8>> {
+    let [encoded_header, segments @ ..] = split_segments(token, max_bytes)?;
+    let header = decode_segment(encoded_header, NOT_ENOUGH_SEGMENTS)?;
+    parse_header_members(&header)?;
+    let invalid = segments.iter().zip(INVALID_SEGMENT).find(|(segment, _)| !base64url::has_valid_alphabet(segment));
+    invalid.map_or(Ok(header), |(_, reason)| Err(Error::Malformed(reason)))
+}
 
-/// What is said of the segments behind the header, in their order.
-const UNREADABLE: [&str; 4] = ["Invalid encrypted key", "Invalid IV", "Invalid cyphertext", "Invalid auth tag"];
+/// Returns the compact serialization of an encoded header and the other segments.
+pub(super) fn serialize(encoded_header: &str, segments: [&[u8]; 4]) -> String {
+    segments.iter().fold(encoded_header.to_owned(), |token, segment| token + "." + &base64url::encode(segment))
+}
 
-fn segments(text: &[u8], max_bytes: usize) -> Result<[&[u8]; 5]> {
-    if text.len() > max_bytes {
-        return Err(Error::JweTooLarge { bytes: text.len(), max_bytes });
+const NOT_ENOUGH_SEGMENTS: &str = "Not enough segments";
+
+/// The messages for the segments after the header, in their order.
+const INVALID_SEGMENT: [&str; 4] = ["Invalid encrypted key", "Invalid IV", "Invalid cyphertext", "Invalid auth tag"];
+
+fn split_segments(token: &[u8], max_bytes: usize) -> Result<[&[u8]; 5]> {
+    if token.len() > max_bytes {
+        return Err(Error::TooLarge { size_bytes: token.len(), max_bytes });
     }
-    let segments: Vec<_> = text.splitn(6, |byte| *byte == b'.').collect();
+    let segments: Vec<_> = token.splitn(6, |byte| *byte == b'.').collect();
     let count = segments.len();
-    let reason = if count < 5 { NOT_COMPACT } else { "Too many segments" };
-    segments.try_into().map_err(|_| Error::JweMalformed(reason))
+    let reason = if count < 5 { NOT_ENOUGH_SEGMENTS } else { "Too many segments" };
+    segments.try_into().map_err(|_| Error::Malformed(reason))
 }
 
-fn decoded(segment: &[u8], reason: &'static str) -> Result<Vec<u8>> {
-    base64url::decode(segment).ok_or(Error::JweMalformed(reason))
+fn decode_segment(segment: &[u8], reason: &'static str) -> Result<Vec<u8>> {
+    base64url::decode(segment).ok_or(Error::Malformed(reason))
 }
 
-/// What the protected header says of the encryption, in its own words. Nothing else in it is read: keys that a token
-/// brings along (`jwk`, `jku`, `x5c`, `x5u`) are the sender's, not ours (RFC 8725 §3.10).
-pub(super) struct Header {
+/// The encryption parameters of the protected header, as strings. Keys in a token (`jwk`, `jku`, `x5c`, `x5u`) are
+/// ignored, because the sender controls them (RFC 8725 §3.10).
+pub(super) struct JweHeader {
     pub alg: String,
     pub enc: String,
     zip: Option<String>,
 }
 
-impl Header {
-    /// Reads `header`, a JSON object.
-    pub fn read(header: &[u8]) -> Result<Self> {
-        Self::of(&object(header)?)
+impl JweHeader {
+    /// Parses a header, which must be a JSON object.
+    pub fn parse(header: &[u8]) -> Result<Self> {
+        Self::from_members(&parse_header_members(header)?)
     }
 
-    pub fn of(members: &json::Object<'_>) -> Result<Self> {
-        // `crit` lists extensions that must be understood (RFC 7516 §4.1.13), and none is.
-        if json::member(members, "crit").is_some() {
-            return Err(Error::JweUnsupportedHeader);
+    /// Reads the encryption parameters from the members of a header.
+    pub fn from_members(members: &json::Object<'_>) -> Result<Self> {
+        // `crit` lists extensions that must be understood (RFC 7516 §4.1.13). No extension is supported.
+        if json::get(members, "crit").is_some() {
+            return Err(Error::UnsupportedHeader);
         }
-        let (alg, enc) = (required(members, "alg")?, required(members, "enc")?);
-        Ok(Self { alg, enc, zip: string(members, "zip")? })
+        let (alg, enc) = (required_string(members, "alg")?, required_string(members, "enc")?);
+        Ok(Self { alg, enc, zip: optional_string(members, "zip")? })
     }
 
+    /// Returns true if the content is compressed.
     pub fn is_compressed(&self) -> Result<bool> {
         match self.zip.as_deref() {
             None => Ok(false),
-            Some(compression::NAME) => Ok(true),
-            Some(_) => Err(Error::JweAlgorithmNotSupported("zip")),
+            Some(compression::ZIP_DEFLATE) => Ok(true),
+            Some(_) => Err(Error::AlgorithmNotSupported("zip")),
         }
     }
 }
 
-/// The members of `header`, a JSON object.
-pub(super) fn object(header: &[u8]) -> Result<json::Object<'_>> {
-    json::object(header).map_err(|refused| {
-        Error::JweMalformed(match refused {
-            json::Refused::NotJson => "Invalid header string: must be valid JSON",
-            json::Refused::NotAnObject => "Invalid header string: must be a json object",
+/// Parses the members of a decoded header, which must be a JSON object.
+pub(crate) fn parse_header_members(header: &[u8]) -> Result<json::Object<'_>> {
+    json::parse_object(header).map_err(|error| {
+        Error::Malformed(match error {
+            json::JsonError::NotJson => "Invalid header string: must be valid JSON",
+            json::JsonError::NotAnObject => "Invalid header string: must be a json object",
         })
     })
 }
 
-fn required(members: &json::Object<'_>, name: &str) -> Result<String> {
-    string(members, name)?.ok_or(Error::JweMalformed("alg and enc headers are required!"))
+fn required_string(members: &json::Object<'_>, name: &str) -> Result<String> {
+    optional_string(members, name)?.ok_or(Error::Malformed("alg and enc headers are required!"))
 }
 
-fn string(members: &json::Object<'_>, name: &str) -> Result<Option<String>> {
-    match json::member(members, name) {
+fn optional_string(members: &json::Object<'_>, name: &str) -> Result<Option<String>> {
+    match json::get(members, name) {
         None => Ok(None),
-        Some(JsonValue::Str(text)) => Ok(Some(text.to_string())),
-        Some(_) => Err(Error::JweMalformed("Invalid header string: a parameter has the wrong type")),
+        Some(JsonValue::Str(value)) => Ok(Some(value.to_string())),
+        Some(_) => Err(Error::Malformed("Invalid header string: a parameter has the wrong type")),
     }
 }

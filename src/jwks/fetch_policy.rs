@@ -1,181 +1,201 @@
-//! Which fetches are permitted: one at a time, those for unknown keys from a token bucket, and none while the server wants
-//! to be left alone.
+//! Decides which fetches of a key set are permitted: one at a time, for unknown keys only at the rate of a token bucket,
+//! and only once the pause after a failure has passed.
+//!
+//! Does no I/O and reads no clock. The time and the random jitter are arguments, so that tests can simulate weeks. Times
+//! are durations since a fixed start that the caller chooses.
 
 use std::time::Duration;
 
-use super::refresh_policy::{Limits, jittered};
+use super::refresh_policy::{RefreshPolicy, apply_jitter};
 
-/// Why somebody wants a set fetched.
+/// The reason for a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
-    /// The set at hand has aged, or will soon.
+pub enum FetchReason {
+    /// The cached set is refresh-due or stale.
     Refresh,
-    /// A token names a key that the set does not have.
-    Key,
-    /// A signature is wrong under a key that the set has: perhaps its issuer began anew, and counts its keys from 1 again.
-    Doubt,
-    /// The program says so.
-    Command,
+    /// A token needs a key that the cached set does not have.
+    UnknownKey,
+    /// A signature is wrong under a cached key. An issuer with a new database may use an old `kid` for a new key.
+    BadSignature,
+    /// The application requested the fetch.
+    Manual,
 }
 
-/// What whoever wants a fetch does next.
+/// The next step of a caller that requested a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Nothing: what is at hand is all that there is for them.
-    Settled,
-    /// Begin a fetch.
-    Begin,
-    /// Wait for the end of the fetch that is under way.
-    Join,
-    /// Wait until then, or for the end of a fetch that somebody else begins before.
+pub enum FetchDecision {
+    /// Stop waiting, and use the cached set.
+    Done,
+    /// Start a fetch.
+    Start,
+    /// Wait for the end of the fetch that is in flight.
+    JoinInFlight,
+    /// Wait until this time, or until the end of a fetch that another caller starts.
     WaitUntil(Duration),
-    /// Give up: the next fetch is permitted only after so long.
-    Refuse(Duration),
+    /// Give up: the next fetch is permitted only after this delay.
+    RetryAfter(Duration),
 }
 
-/// What has been fetched, and when the next fetch may be. Fetches are numbered from 1.
+/// The past fetches of a key set, which decide about the next one. Fetches are numbered from 1.
 #[derive(Debug, Clone, Default)]
-pub struct Schedule {
-    bucket: Bucket,
-    begun: u64,
-    ended: u64,
-    succeeded: u64,
-    failures: u32,
-    not_before: Duration,
-    doubted: Option<Duration>,
+pub struct FetchPolicy {
+    bucket: TokenBucket,
+    last_started: u64,
+    last_finished: u64,
+    last_succeeded: u64,
+    consecutive_failures: u32,
+    blocked_until: Duration,
+    last_recheck: Option<Duration>,
 }
 
-impl Schedule {
-    /// What whoever comes with `need` remembers: the number of the last fetch that is of no use to them. A key that did not
-    /// exist when a fetch began is in a later one at the earliest; for a refresh, one that is under way will do.
+impl FetchPolicy {
+    /// Returns a ticket for a caller: the number of the newest fetch that cannot satisfy it.
+    ///
+    /// A fetch in flight satisfies a refresh. For other reasons only a later fetch does, because the key may be newer than
+    /// the response to the fetch in flight.
     #[must_use]
-    pub fn arrival(&self, need: Need) -> u64 {
-        if need == Need::Refresh { self.ended } else { self.begun }
+    pub fn ticket(&self, reason: FetchReason) -> u64 {
+        if reason == FetchReason::Refresh { self.last_finished } else { self.last_started }
     }
 
-    /// Whether a fetch is under way, or the last one failed.
+    /// Returns true if a fetch is in flight or the last fetch failed.
     #[must_use]
-    pub fn is_trying(&self) -> bool {
-        self.is_under_way() || self.failures > 0
+    pub fn is_fetching_or_failing(&self) -> bool {
+        self.is_in_flight() || self.consecutive_failures > 0
     }
 
-    fn is_under_way(&self) -> bool {
-        self.ended < self.begun
+    fn is_in_flight(&self) -> bool {
+        self.last_finished < self.last_started
     }
 
-    /// Whether a fetch that is of use to somebody who came at `arrival` has ended, well or not.
+    /// Returns true if a fetch that can satisfy the caller with `ticket` has ended, successfully or not.
     #[must_use]
-    pub fn has_ended_since(&self, arrival: u64) -> bool {
-        self.ended > arrival
+    pub fn has_finished_since(&self, ticket: u64) -> bool {
+        self.last_finished > ticket
     }
 
-    /// The next step at `now` of somebody who came at `arrival` and waits until `deadline`.
+    /// Returns the next step at `now` of a caller with `ticket` that waits until `deadline`.
     #[must_use]
-    pub fn step(&self, need: Need, arrival: u64, now: Duration, deadline: Duration, limits: &Limits) -> Step {
-        if self.succeeded > arrival {
-            return Step::Settled;
+    pub fn decide(
+        &self,
+        reason: FetchReason,
+        ticket: u64,
+        now: Duration,
+        deadline: Duration,
+        policy: &RefreshPolicy,
+    ) -> FetchDecision {
+        if self.last_succeeded > ticket {
+            return FetchDecision::Done;
         }
-        if self.is_under_way() {
-            return Step::Join;
+        if self.is_in_flight() {
+            return FetchDecision::JoinInFlight;
         }
-        let is_tried = self.has_ended_since(arrival);
-        match need {
-            Need::Refresh if is_tried || now < self.not_before => Step::Settled,
-            Need::Doubt if is_tried || !self.may_doubt(now, limits) => Step::Settled,
-            Need::Command if is_tried => Step::Refuse(self.not_before.saturating_sub(now)),
-            Need::Refresh | Need::Doubt | Need::Command => Step::Begin,
-            Need::Key => self.step_for_key(now, deadline, limits),
+        let has_failed = self.has_finished_since(ticket);
+        match reason {
+            FetchReason::Refresh if has_failed || now < self.blocked_until => FetchDecision::Done,
+            FetchReason::BadSignature if has_failed || !self.can_recheck(now, policy) => FetchDecision::Done,
+            FetchReason::Manual if has_failed => FetchDecision::RetryAfter(self.blocked_until.saturating_sub(now)),
+            FetchReason::Refresh | FetchReason::BadSignature | FetchReason::Manual => FetchDecision::Start,
+            FetchReason::UnknownKey => self.decide_for_unknown_key(now, deadline, policy),
         }
     }
 
-    fn step_for_key(&self, now: Duration, deadline: Duration, limits: &Limits) -> Step {
-        let permitted_at = self.not_before.max(self.bucket.ready_at(limits));
+    fn decide_for_unknown_key(&self, now: Duration, deadline: Duration, policy: &RefreshPolicy) -> FetchDecision {
+        let permitted_at = self.blocked_until.max(self.bucket.next_token_at(policy));
         if permitted_at <= now {
-            Step::Begin
+            FetchDecision::Start
         } else if permitted_at <= deadline {
-            Step::WaitUntil(permitted_at)
+            FetchDecision::WaitUntil(permitted_at)
         } else {
-            Step::Refuse(permitted_at.saturating_sub(now))
+            FetchDecision::RetryAfter(permitted_at.saturating_sub(now))
         }
     }
 
-    /// Whether a wrong signature may cause a fetch at `now`.
+    /// Returns true if a wrong signature may cause a fetch at `now`.
     #[must_use]
-    pub fn may_doubt(&self, now: Duration, limits: &Limits) -> bool {
-        let is_rested = self.doubted.is_none_or(|last| now.saturating_sub(last) >= limits.recheck_interval);
-        is_rested && now >= self.not_before
+    pub fn can_recheck(&self, now: Duration, policy: &RefreshPolicy) -> bool {
+        let has_interval_passed =
+            self.last_recheck.is_none_or(|last| now.saturating_sub(last) >= policy.recheck_interval);
+        has_interval_passed && now >= self.blocked_until
     }
 
-    /// A fetch begins.
-    pub fn begin(&mut self, need: Need, now: Duration, limits: &Limits) {
-        self.begun += 1;
-        match need {
-            Need::Key => self.bucket.take(now, limits),
-            Need::Doubt => self.doubted = Some(now),
-            Need::Refresh | Need::Command => {}
+    /// Records the start of a fetch at `now`.
+    pub fn record_start(&mut self, reason: FetchReason, now: Duration, policy: &RefreshPolicy) {
+        self.last_started += 1;
+        match reason {
+            FetchReason::UnknownKey => self.bucket.take_token(now, policy),
+            FetchReason::BadSignature => self.last_recheck = Some(now),
+            FetchReason::Refresh | FetchReason::Manual => {}
         }
     }
 
-    /// The fetch that is under way brought a set.
-    pub fn succeed(&mut self) {
-        self.ended = self.begun;
-        self.succeeded = self.begun;
-        self.failures = 0;
-        self.not_before = Duration::ZERO;
+    /// Records that the fetch in flight brought a key set. Ends every pause.
+    pub fn record_success(&mut self) {
+        self.last_finished = self.last_started;
+        self.last_succeeded = self.last_started;
+        self.consecutive_failures = 0;
+        self.blocked_until = Duration::ZERO;
     }
 
-    /// The fetch that is under way brought none, and the server asks to be left alone for `retry_after`.
-    pub fn fail(&mut self, now: Duration, retry_after: Option<Duration>, limits: &Limits, lot: f64) {
-        self.ended = self.begun;
-        self.failures = self.failures.saturating_add(1);
-        self.doubted = None;
-        let pause = jittered(self.doubled(FIRST_PAUSE).min(limits.max_wait), lot);
-        let asked = retry_after.unwrap_or_default().min(limits.max_retry_after);
-        self.not_before = now.saturating_add(pause.max(asked));
+    /// Records that the fetch in flight failed at `now`. Blocks fetches for a growing pause, or for the server's
+    /// `retry_after` if that is longer. `jitter` is a random number from 0 up to 1.
+    pub fn record_failure(
+        &mut self,
+        now: Duration,
+        retry_after: Option<Duration>,
+        policy: &RefreshPolicy,
+        jitter: f64,
+    ) {
+        self.last_finished = self.last_started;
+        self.consecutive_failures = self.consecutive_failures.saturating_add(1);
+        self.last_recheck = None;
+        let pause = apply_jitter(self.exponential_backoff(MIN_RETRY_DELAY).min(policy.max_wait), jitter);
+        let requested = retry_after.unwrap_or_default().min(policy.max_retry_after);
+        self.blocked_until = now.saturating_add(pause.max(requested));
     }
 
-    /// How long a refresh that failed rests, where no token asks for more: the keys at hand are good for long.
+    /// Returns how long the background refresh pauses after a failure. It pauses longer than a token with an unknown key,
+    /// because the cached keys remain usable. `jitter` is a random number from 0 up to 1.
     #[must_use]
-    pub fn rest(&self, now: Duration, lot: f64) -> Duration {
-        let rest = jittered(self.doubled(FIRST_REST).min(LONGEST_REST), lot);
-        rest.max(self.not_before.saturating_sub(now))
+    pub fn refresh_backoff(&self, now: Duration, jitter: f64) -> Duration {
+        let pause = apply_jitter(self.exponential_backoff(MIN_REFRESH_BACKOFF).min(MAX_REFRESH_BACKOFF), jitter);
+        pause.max(self.blocked_until.saturating_sub(now))
     }
 
-    /// `first`, twice as long after each further failure.
-    fn doubled(&self, first: Duration) -> Duration {
-        first.saturating_mul(2_u32.saturating_pow(self.failures.saturating_sub(1)))
+    /// Returns `first`, doubled for each failure after the first.
+    fn exponential_backoff(&self, first: Duration) -> Duration {
+        first.saturating_mul(2_u32.saturating_pow(self.consecutive_failures.saturating_sub(1)))
     }
 }
 
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const FIRST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(250);
+const MIN_REFRESH_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_REFRESH_BACKOFF: Duration = Duration::from_secs(60);
 
-/// A token bucket, told by the time at which it would be full again: the generic cell rate algorithm of ITU-T I.371.
+/// A token bucket, stored as the time at which it is full again: the generic cell rate algorithm of ITU-T I.371.
 #[derive(Debug, Clone, Copy, Default)]
-struct Bucket {
+struct TokenBucket {
     full_at: Duration,
 }
 
-impl Bucket {
-    /// From when on it holds one.
-    fn ready_at(&self, limits: &Limits) -> Duration {
-        let room = limits.fetch_interval.saturating_mul(limits.fetch_burst.saturating_sub(1));
-        self.full_at.saturating_sub(room)
+impl TokenBucket {
+    /// Returns the time from which the bucket contains a token.
+    fn next_token_at(&self, policy: &RefreshPolicy) -> Duration {
+        let burst = policy.fetch_interval.saturating_mul(policy.fetch_burst.saturating_sub(1));
+        self.full_at.saturating_sub(burst)
     }
 
-    fn take(&mut self, now: Duration, limits: &Limits) {
-        self.full_at = self.full_at.max(now).saturating_add(limits.fetch_interval);
+    fn take_token(&mut self, now: Duration, policy: &RefreshPolicy) {
+        self.full_at = self.full_at.max(now).saturating_add(policy.fetch_interval);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Need, Schedule, Step};
-    use crate::jwks::Limits;
+    use super::{FetchDecision, FetchPolicy, FetchReason, RefreshPolicy};
     use std::time::Duration;
 
-    const LIMITS: Limits = Limits {
+    const POLICY: RefreshPolicy = RefreshPolicy {
         max_age: Duration::from_secs(600),
         min_age: Duration::from_secs(60),
         refresh_jitter: 0.2,
@@ -191,153 +211,161 @@ mod tests {
         Duration::from_secs_f64(seconds)
     }
 
-    /// The first step of somebody who comes at `now`.
-    fn first(schedule: &Schedule, need: Need, now: f64) -> Step {
-        schedule.step(need, schedule.arrival(need), at(now), at(now) + LIMITS.max_wait, &LIMITS)
+    /// Returns the decision for a new caller at `now`.
+    fn decide(fetches: &FetchPolicy, reason: FetchReason, now: f64) -> FetchDecision {
+        fetches.decide(reason, fetches.ticket(reason), at(now), at(now) + POLICY.max_wait, &POLICY)
     }
 
-    fn fetched(schedule: &mut Schedule, need: Need, now: f64) {
-        assert_eq!(first(schedule, need, now), Step::Begin);
-        schedule.begin(need, at(now), &LIMITS);
-        schedule.succeed();
+    fn run_fetch(fetches: &mut FetchPolicy, reason: FetchReason, now: f64) {
+        assert_eq!(decide(fetches, reason, now), FetchDecision::Start);
+        fetches.record_start(reason, at(now), &POLICY);
+        fetches.record_success();
     }
 
-    fn failed(schedule: &mut Schedule, need: Need, now: f64, retry_after: Option<f64>) {
-        schedule.begin(need, at(now), &LIMITS);
-        schedule.fail(at(now), retry_after.map(at), &LIMITS, 1.0);
+    fn run_failing_fetch(fetches: &mut FetchPolicy, reason: FetchReason, now: f64, retry_after: Option<f64>) {
+        fetches.record_start(reason, at(now), &POLICY);
+        fetches.record_failure(at(now), retry_after.map(at), &POLICY, 1.0);
     }
 
     #[test]
-    fn one_fetch_is_under_way_at_a_time() {
-        let mut schedule = Schedule::default();
-        assert_eq!(first(&schedule, Need::Key, 0.0), Step::Begin);
-        schedule.begin(Need::Key, at(0.0), &LIMITS);
-        for need in [Need::Key, Need::Doubt, Need::Refresh, Need::Command] {
-            assert_eq!(first(&schedule, need, 0.1), Step::Join, "{need:?}");
+    fn while_a_fetch_is_in_flight_every_caller_joins_it() {
+        let mut fetches = FetchPolicy::default();
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 0.0), FetchDecision::Start);
+        fetches.record_start(FetchReason::UnknownKey, at(0.0), &POLICY);
+        for reason in [FetchReason::UnknownKey, FetchReason::BadSignature, FetchReason::Refresh, FetchReason::Manual] {
+            assert_eq!(decide(&fetches, reason, 0.1), FetchDecision::JoinInFlight, "{reason:?}");
         }
     }
 
     #[test]
-    fn a_fetch_settles_whoever_came_before_it_began_and_nobody_else() {
-        let mut schedule = Schedule::default();
-        let before = schedule.arrival(Need::Key);
-        schedule.begin(Need::Key, at(0.0), &LIMITS);
-        let (meanwhile, refresh) = (schedule.arrival(Need::Key), schedule.arrival(Need::Refresh));
-        schedule.succeed();
-        assert_eq!(schedule.step(Need::Key, before, at(0.1), at(2.0), &LIMITS), Step::Settled);
-        assert_eq!(schedule.step(Need::Key, meanwhile, at(0.1), at(2.0), &LIMITS), Step::Begin);
-        assert_eq!(schedule.step(Need::Refresh, refresh, at(0.1), at(2.0), &LIMITS), Step::Settled);
+    fn a_fetch_satisfies_requests_that_arrived_before_it_started() {
+        let mut fetches = FetchPolicy::default();
+        let before = fetches.ticket(FetchReason::UnknownKey);
+        fetches.record_start(FetchReason::UnknownKey, at(0.0), &POLICY);
+        let (during, refresh) = (fetches.ticket(FetchReason::UnknownKey), fetches.ticket(FetchReason::Refresh));
+        fetches.record_success();
+        assert_eq!(fetches.decide(FetchReason::UnknownKey, before, at(0.1), at(2.0), &POLICY), FetchDecision::Done);
+        assert_eq!(fetches.decide(FetchReason::UnknownKey, during, at(0.1), at(2.0), &POLICY), FetchDecision::Start);
+        assert_eq!(fetches.decide(FetchReason::Refresh, refresh, at(0.1), at(2.0), &POLICY), FetchDecision::Done);
     }
 
     #[test]
-    fn unknown_keys_fetch_at_once_and_at_most_from_the_bucket() {
-        let mut schedule = Schedule::default();
+    fn unknown_keys_start_fetches_until_the_token_bucket_is_empty() {
+        let mut fetches = FetchPolicy::default();
         for _ in 0..3 {
-            fetched(&mut schedule, Need::Key, 10.0);
+            run_fetch(&mut fetches, FetchReason::UnknownKey, 10.0);
         }
-        assert_eq!(first(&schedule, Need::Key, 10.0), Step::WaitUntil(at(11.0)));
-        fetched(&mut schedule, Need::Key, 11.0);
-        assert_eq!(first(&schedule, Need::Key, 11.5), Step::WaitUntil(at(12.0)));
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 10.0), FetchDecision::WaitUntil(at(11.0)));
+        run_fetch(&mut fetches, FetchReason::UnknownKey, 11.0);
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 11.5), FetchDecision::WaitUntil(at(12.0)));
         for _ in 0..3 {
-            fetched(&mut schedule, Need::Key, 20.0);
+            run_fetch(&mut fetches, FetchReason::UnknownKey, 20.0);
         }
     }
 
     #[test]
-    fn a_flood_of_unknown_keys_costs_the_bucket_and_no_more() {
-        let mut schedule = Schedule::default();
-        let mut fetches = 0;
+    fn a_flood_of_unknown_keys_starts_no_more_fetches_than_the_bucket_permits() {
+        let mut fetches = FetchPolicy::default();
+        let mut started = 0;
         for millisecond in 0..60_000_u32 {
             let now = f64::from(millisecond) / 1_000.0;
-            if first(&schedule, Need::Key, now) == Step::Begin {
-                fetched(&mut schedule, Need::Key, now);
-                fetches += 1;
+            if decide(&fetches, FetchReason::UnknownKey, now) == FetchDecision::Start {
+                run_fetch(&mut fetches, FetchReason::UnknownKey, now);
+                started += 1;
             }
         }
-        assert_eq!(fetches, 3 + 59);
+        assert_eq!(started, 3 + 59);
     }
 
     #[test]
-    fn whoever_waits_longer_than_they_may_is_told_when_to_come_back() {
-        let limits = Limits { fetch_burst: 1, fetch_interval: at(10.0), ..LIMITS };
-        let mut schedule = Schedule::default();
-        schedule.begin(Need::Key, at(0.0), &limits);
-        schedule.succeed();
-        assert_eq!(schedule.step(Need::Key, 1, at(1.0), at(3.0), &limits), Step::Refuse(at(9.0)));
+    fn an_unknown_key_past_its_deadline_gets_a_retry_delay() {
+        let policy = RefreshPolicy { fetch_burst: 1, fetch_interval: at(10.0), ..POLICY };
+        let mut fetches = FetchPolicy::default();
+        fetches.record_start(FetchReason::UnknownKey, at(0.0), &policy);
+        fetches.record_success();
+        assert_eq!(
+            fetches.decide(FetchReason::UnknownKey, 1, at(1.0), at(3.0), &policy),
+            FetchDecision::RetryAfter(at(9.0))
+        );
     }
 
     #[test]
-    fn pauses_after_failures_grow_and_never_beyond_what_a_token_waits() {
-        let mut schedule = Schedule::default();
+    fn pauses_after_failures_grow_up_to_max_wait() {
+        let mut fetches = FetchPolicy::default();
         let mut now = 100.0;
         let mut pauses = vec![];
         for _ in 0..40 {
-            failed(&mut schedule, Need::Refresh, now, None);
-            let Step::WaitUntil(next) = first(&schedule, Need::Key, now) else { panic!("no wait") };
+            run_failing_fetch(&mut fetches, FetchReason::Refresh, now, None);
+            let FetchDecision::WaitUntil(next) = decide(&fetches, FetchReason::UnknownKey, now) else {
+                panic!("no wait")
+            };
             pauses.push(next.saturating_sub(at(now)).as_millis());
             now = next.as_secs_f64();
         }
         assert_eq!((&pauses[..5], pauses[39]), (&[250, 500, 1_000, 2_000, 2_000][..], 2_000));
-        assert_eq!(first(&schedule, Need::Key, now), Step::Begin);
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, now), FetchDecision::Start);
     }
 
     #[test]
-    fn a_server_that_asks_to_be_left_alone_is() {
-        let mut schedule = Schedule::default();
-        failed(&mut schedule, Need::Key, 0.0, Some(10.0));
-        assert_eq!(first(&schedule, Need::Key, 1.0), Step::Refuse(at(9.0)));
-        assert_eq!(first(&schedule, Need::Refresh, 1.0), Step::Settled);
-        assert_eq!(first(&schedule, Need::Doubt, 1.0), Step::Settled);
-        assert_eq!(first(&schedule, Need::Key, 9.0), Step::WaitUntil(at(10.0)));
-        assert_eq!(first(&schedule, Need::Key, 10.0), Step::Begin);
-        failed(&mut schedule, Need::Key, 10.0, Some(1e9));
-        assert_eq!(first(&schedule, Need::Key, 10.0), Step::Refuse(at(300.0)));
+    fn a_retry_after_blocks_fetches_up_to_max_retry_after() {
+        let mut fetches = FetchPolicy::default();
+        run_failing_fetch(&mut fetches, FetchReason::UnknownKey, 0.0, Some(10.0));
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 1.0), FetchDecision::RetryAfter(at(9.0)));
+        assert_eq!(decide(&fetches, FetchReason::Refresh, 1.0), FetchDecision::Done);
+        assert_eq!(decide(&fetches, FetchReason::BadSignature, 1.0), FetchDecision::Done);
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 9.0), FetchDecision::WaitUntil(at(10.0)));
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 10.0), FetchDecision::Start);
+        run_failing_fetch(&mut fetches, FetchReason::UnknownKey, 10.0, Some(1e9));
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 10.0), FetchDecision::RetryAfter(at(300.0)));
     }
 
     #[test]
     fn a_success_ends_every_pause() {
-        let mut schedule = Schedule::default();
-        failed(&mut schedule, Need::Key, 0.0, Some(100.0));
-        assert!(schedule.is_trying());
-        schedule.begin(Need::Command, at(1.0), &LIMITS);
-        schedule.succeed();
-        assert!(!schedule.is_trying());
-        assert_eq!(first(&schedule, Need::Key, 1.0), Step::Begin);
+        let mut fetches = FetchPolicy::default();
+        run_failing_fetch(&mut fetches, FetchReason::UnknownKey, 0.0, Some(100.0));
+        assert!(fetches.is_fetching_or_failing());
+        fetches.record_start(FetchReason::Manual, at(1.0), &POLICY);
+        fetches.record_success();
+        assert!(!fetches.is_fetching_or_failing());
+        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 1.0), FetchDecision::Start);
     }
 
     #[test]
-    fn a_wrong_signature_fetches_seldom_and_never_waits_for_it() {
-        let mut schedule = Schedule::default();
-        fetched(&mut schedule, Need::Doubt, 0.0);
-        assert_eq!(first(&schedule, Need::Doubt, 29.9), Step::Settled);
-        assert!(!schedule.may_doubt(at(29.9), &LIMITS));
-        fetched(&mut schedule, Need::Doubt, 30.0);
-        failed(&mut schedule, Need::Doubt, 60.0, None);
-        assert_eq!(first(&schedule, Need::Doubt, 60.1), Step::Settled);
-        assert_eq!(first(&schedule, Need::Doubt, 60.3), Step::Begin);
+    fn a_bad_signature_starts_a_fetch_once_per_recheck_interval_and_never_waits() {
+        let mut fetches = FetchPolicy::default();
+        run_fetch(&mut fetches, FetchReason::BadSignature, 0.0);
+        assert_eq!(decide(&fetches, FetchReason::BadSignature, 29.9), FetchDecision::Done);
+        assert!(!fetches.can_recheck(at(29.9), &POLICY));
+        run_fetch(&mut fetches, FetchReason::BadSignature, 30.0);
+        run_failing_fetch(&mut fetches, FetchReason::BadSignature, 60.0, None);
+        assert_eq!(decide(&fetches, FetchReason::BadSignature, 60.1), FetchDecision::Done);
+        assert_eq!(decide(&fetches, FetchReason::BadSignature, 60.3), FetchDecision::Start);
     }
 
     #[test]
-    fn a_command_fetches_whatever_was_before_and_once() {
-        let mut schedule = Schedule::default();
-        failed(&mut schedule, Need::Key, 0.0, Some(100.0));
-        let arrival = schedule.arrival(Need::Command);
-        assert_eq!(schedule.step(Need::Command, arrival, at(1.0), at(1.0), &LIMITS), Step::Begin);
-        failed(&mut schedule, Need::Command, 1.0, Some(5.0));
-        assert_eq!(schedule.step(Need::Command, arrival, at(2.0), at(2.0), &LIMITS), Step::Refuse(at(4.0)));
+    fn a_manual_fetch_ignores_pauses_and_is_tried_once() {
+        let mut fetches = FetchPolicy::default();
+        run_failing_fetch(&mut fetches, FetchReason::UnknownKey, 0.0, Some(100.0));
+        let ticket = fetches.ticket(FetchReason::Manual);
+        assert_eq!(fetches.decide(FetchReason::Manual, ticket, at(1.0), at(1.0), &POLICY), FetchDecision::Start);
+        run_failing_fetch(&mut fetches, FetchReason::Manual, 1.0, Some(5.0));
+        assert_eq!(
+            fetches.decide(FetchReason::Manual, ticket, at(2.0), at(2.0), &POLICY),
+            FetchDecision::RetryAfter(at(4.0))
+        );
     }
 
     #[test]
-    fn a_refresh_that_failed_rests_longer_each_time_up_to_a_minute() {
-        let mut schedule = Schedule::default();
-        let rests: Vec<u64> = (0..9)
+    fn the_refresh_backoff_doubles_up_to_a_minute() {
+        let mut fetches = FetchPolicy::default();
+        let backoffs: Vec<u64> = (0..9)
             .map(|_| {
-                failed(&mut schedule, Need::Refresh, 0.0, None);
-                schedule.rest(at(0.0), 1.0).as_secs()
+                run_failing_fetch(&mut fetches, FetchReason::Refresh, 0.0, None);
+                fetches.refresh_backoff(at(0.0), 1.0).as_secs()
             })
             .collect();
-        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        failed(&mut schedule, Need::Refresh, 0.0, Some(200.0));
-        assert_eq!(schedule.rest(at(50.0), 1.0), at(150.0));
+        assert_eq!(backoffs, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        run_failing_fetch(&mut fetches, FetchReason::Refresh, 0.0, Some(200.0));
+        assert_eq!(fetches.refresh_backoff(at(50.0), 1.0), at(150.0));
     }
 }

@@ -1,85 +1,99 @@
-//! What one process knows of the fetches of a set: a `fork()` leaves the child neither the tasks that fetch nor locks that
-//! are sure to be open, so it begins with a desk of its own.
+//! The state of the fetches of a key set in one process.
+//!
+//! After a `fork()` the child has neither the parent's tasks nor locks that are certainly free, so it starts with a new
+//! state.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::fetch_policy::Schedule;
+use super::fetch_policy::FetchPolicy;
 
-pub(super) struct Desk {
-    process: u32,
-    schedule: Mutex<Schedule>,
-    ended: watch::Sender<()>,
-    /// Why the last fetch failed, if it did.
-    failure: Mutex<Option<String>>,
-    /// Whether a task keeps the set fresh.
-    pub is_kept: AtomicBool,
+/// The fetch policy, the last failure, the waiters and the refresh task of one process.
+pub(super) struct FetchState {
+    process_id: u32,
+    policy: Mutex<FetchPolicy>,
+    last_failure: Mutex<Option<String>>,
+    fetch_finished: watch::Sender<()>,
+    has_refresh_task: AtomicBool,
     waiting_bytes: AtomicUsize,
 }
 
-impl Desk {
-    pub fn of_this_process() -> Self {
+impl FetchState {
+    /// Returns the state of this process before its first fetch.
+    pub fn new() -> Self {
         Self {
-            process: std::process::id(),
-            schedule: Mutex::default(),
-            ended: watch::Sender::new(()),
-            failure: Mutex::default(),
-            is_kept: AtomicBool::default(),
+            process_id: std::process::id(),
+            policy: Mutex::default(),
+            last_failure: Mutex::default(),
+            fetch_finished: watch::Sender::new(()),
+            has_refresh_task: AtomicBool::default(),
             waiting_bytes: AtomicUsize::default(),
         }
     }
 
+    /// Returns true if this process created the state, false in the child of a `fork()`.
     pub fn is_of_this_process(&self) -> bool {
-        self.process == std::process::id()
+        self.process_id == std::process::id()
     }
 
-    // Nothing panics under these locks, and what they hold is whole at every moment. None is held across I/O.
-    pub fn schedule(&self) -> MutexGuard<'_, Schedule> {
-        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks and returns the fetch policy. No caller holds the lock during I/O.
+    pub fn lock_policy(&self) -> MutexGuard<'_, FetchPolicy> {
+        // No code panics while it holds this lock or the next one, so a poisoned value is still consistent.
+        self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn failure(&self) -> Option<String> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Returns the reason for which the last fetch failed, or `None` if it succeeded.
+    pub fn last_failure(&self) -> Option<String> {
+        self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts down how a fetch ended, and wakes all who wait for it.
-    pub fn settle(&self, failure: Option<String>, note: impl FnOnce(&mut Schedule)) {
-        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-        note(&mut self.schedule());
-        self.ended.send_replace(());
+    /// Records the end of a fetch: stores `failure`, calls `update` with the fetch policy, and wakes every waiter.
+    pub fn finish(&self, failure: Option<String>, update: impl FnOnce(&mut FetchPolicy)) {
+        *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+        update(&mut self.lock_policy());
+        self.fetch_finished.send_replace(());
     }
 
-    /// Tells when a fetch has ended since the call.
-    pub fn watch(&self) -> watch::Receiver<()> {
-        self.ended.subscribe()
+    /// Returns a receiver that is notified at the end of every later fetch.
+    pub fn subscribe(&self) -> watch::Receiver<()> {
+        self.fetch_finished.subscribe()
     }
 
-    /// A place among those who wait, for a token of `bytes`; `None` where too many wait already.
-    pub fn queue(&self, bytes: usize) -> Option<Place<'_>> {
-        let bytes = bytes.saturating_add(BYTES_PER_PLACE);
-        let place = Place { desk: self, bytes };
-        let others = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        (others.saturating_add(bytes) <= MAX_WAITING_BYTES).then_some(place)
+    /// Returns true if the caller must start the refresh task, because this process has not started one.
+    pub fn claim_refresh_task(&self) -> bool {
+        !self.has_refresh_task.load(Ordering::Relaxed) && !self.has_refresh_task.swap(true, Ordering::Relaxed)
+    }
+
+    /// Records that the refresh task could not be started, so that a later caller tries again.
+    pub fn release_refresh_task(&self) {
+        self.has_refresh_task.store(false, Ordering::Relaxed);
+    }
+
+    /// Reserves memory for a waiting token of `size_bytes`. Returns `None` if too many tokens are waiting.
+    pub fn reserve_waiter(&self, size_bytes: usize) -> Option<WaiterSlot<'_>> {
+        let reserved_bytes = size_bytes.saturating_add(BYTES_PER_WAITER);
+        let slot = WaiterSlot { state: self, reserved_bytes };
+        let other_bytes = self.waiting_bytes.fetch_add(reserved_bytes, Ordering::Relaxed);
+        (other_bytes.saturating_add(reserved_bytes) <= MAX_WAITING_BYTES).then_some(slot)
     }
 }
 
-/// What the tokens that wait for a fetch may take together: some twelve thousand tokens of usual length. Whoever makes up
-/// key ids fills no memory.
+/// Bounds the memory that an attacker can consume with made-up `kid`s: about 12,000 waiting tokens of common length.
 const MAX_WAITING_BYTES: usize = 33_554_432;
 
-/// What a token that waits takes besides itself: its task and its future.
-const BYTES_PER_PLACE: usize = 2_048;
+/// The memory of a waiting token besides its text: its task and its future.
+const BYTES_PER_WAITER: usize = 2_048;
 
-/// A place among those who wait; given back when dropped.
-pub(super) struct Place<'d> {
-    desk: &'d Desk,
-    bytes: usize,
+/// Reserved memory of one waiting token. Released on drop.
+pub(super) struct WaiterSlot<'s> {
+    state: &'s FetchState,
+    reserved_bytes: usize,
 }
 
-impl Drop for Place<'_> {
+impl Drop for WaiterSlot<'_> {
     fn drop(&mut self) {
-        self.desk.waiting_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.state.waiting_bytes.fetch_sub(self.reserved_bytes, Ordering::Relaxed);
     }
 }

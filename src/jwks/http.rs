@@ -1,4 +1,4 @@
-//! The only HTTP: one GET of a key set, with a deadline and a cap on the body, without redirects.
+//! The HTTP client of the core: one GET of a key set, with a timeout and a limit for the body, without redirects.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -10,147 +10,157 @@ use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::error::{Error, Result};
 
-/// What a fetch may cost.
+/// Limits of one fetch.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// From the look-up of the name to the last byte.
+pub struct HttpLimits {
+    /// The time for the whole fetch, from name resolution to the last byte. Defaults to 5 s.
     pub timeout: Duration,
-    /// The longest body that is read, in bytes, decompressed.
+    /// The maximum size of the response body after decompression, in bytes. A longer one counts as a failed fetch. Defaults
+    /// to 1,048,576.
     pub max_body_bytes: usize,
-    /// The most members that a set may have. A longer one is refused whole: nobody knows which of its keys is the new one.
+    /// The maximum number of keys in a set. A larger set counts as a failed fetch, because a part of it may lack the new
+    /// key. Defaults to 1,000.
     pub max_keys: usize,
 }
 
-impl Default for Limits {
+impl Default for HttpLimits {
     fn default() -> Self {
         Self { timeout: Duration::from_secs(5), max_body_bytes: 1_048_576, max_keys: 1_000 }
     }
 }
 
-/// An address that key sets may be fetched from: https, or http to this machine or where `allow_http` says so.
+/// Parses a URL that key sets may be fetched from: https, or http to a loopback address. `allow_http` permits http to every
+/// host.
 ///
 /// # Errors
-/// [`Error::Configuration`] for anything else, and for an address with a user name or a password in it.
-pub fn checked_url(text: &str, allow_http: bool) -> Result<Url> {
-    let refused = |why: &str| Error::Configuration(format!("The key set's URL {why}."));
-    let url = Url::parse(text.trim()).map_err(|_| refused("is no URL; https://auth.example.com is one"))?;
+/// [`Error::Configuration`] for any other URL, and for a URL that contains a user name or password.
+pub(super) fn parse_allowed_url(text: &str, allow_http: bool) -> Result<Url> {
+    let error = |problem: &str| Error::Configuration(format!("The key set's URL {problem}."));
+    let url = Url::parse(text.trim()).map_err(|_| error("must be a URL such as https://auth.example.com"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refused("must not hold a user name or a password"));
+        return Err(error("must not contain a user name or password"));
     }
     match url.scheme() {
         "https" => Ok(url),
-        "http" if allow_http || is_this_machine(&url) => Ok(url),
-        "http" => Err(refused("must be https: plain http is for this machine, or where it is allowed (allow_http)")),
-        _ => Err(refused("must be https")),
+        "http" if allow_http || is_loopback(&url) => Ok(url),
+        "http" => Err(error("must use https; plain http requires a loopback address or allow_http")),
+        _ => Err(error("must use https")),
     }
 }
 
-/// The origin of an http or https address, as a browser writes it (RFC 6454 §6.2).
+/// Returns the origin of an http or https URL, in the form that browsers use (RFC 6454 §6.2).
 ///
 /// # Errors
-/// [`Error::Configuration`] for anything else, and for an address with a user name or a password in it.
-pub fn origin(text: &str) -> Result<String> {
-    checked_url(text, true).map(|url| url.origin().ascii_serialization())
+/// [`Error::Configuration`] for any other URL, and for a URL that contains a user name or password.
+pub fn url_origin(text: &str) -> Result<String> {
+    parse_allowed_url(text, true).map(|url| url.origin().ascii_serialization())
 }
 
-fn is_this_machine(url: &Url) -> bool {
+fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// What a key server answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The set is the one that is at hand.
-    Unchanged {
-        /// How long it may be used, if the server says so.
+/// A usable response of a key server.
+pub(super) enum JwksResponse {
+    /// The cached set is unchanged (304).
+    NotModified {
+        /// The time for which the server permits the use of the set.
         max_age: Option<Duration>,
     },
-    /// This is the set.
-    Set {
-        /// The body, in JSON as far as the server says.
+    /// The response contains a set (200).
+    Modified {
+        /// The body, not yet parsed.
         body: Vec<u8>,
-        /// The name of this version of it, to ask for a later one with.
+        /// The `ETag`, for the next conditional request.
         etag: Option<HeaderValue>,
-        /// How long it may be used, if the server says so.
+        /// The time for which the server permits the use of the set.
         max_age: Option<Duration>,
     },
 }
 
-/// Why there is no answer to use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// For a log: nothing in it comes from the server but its status.
-    pub why: String,
-    /// How long the server wants to be left alone, if it says so.
+/// A failed fetch.
+pub(super) struct FetchError {
+    /// The cause, for logs. The status is the only part of the response in it.
+    pub reason: String,
+    /// The server's `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
-impl From<&str> for Failure {
-    fn from(why: &str) -> Self {
-        Self { why: why.to_owned(), retry_after: None }
+impl From<&str> for FetchError {
+    fn from(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), retry_after: None }
     }
 }
 
-/// Asks `url` for its set; for one later than `etag`, if that is at hand.
+/// Fetches the set at `url`. With `etag`, the server may report that the set is unchanged.
 ///
 /// # Errors
-/// [`Failure`] unless the answer is a 200, or a 304 to `etag`, within the limits.
-pub async fn get(url: &Url, etag: Option<&HeaderValue>, limits: Limits) -> Result<Answer, Failure> {
-    let mut request = client(url, limits)?.get(url.clone());
+/// [`FetchError`] unless the response is a 200, or a 304 to `etag`, within the limits.
+pub(super) async fn fetch_jwks(
+    url: &Url,
+    etag: Option<&HeaderValue>,
+    limits: HttpLimits,
+) -> Result<JwksResponse, FetchError> {
+    let mut request = build_client(url, limits)?.get(url.clone());
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().await.map_err(|_| Failure::from("the server cannot be reached, or not in time"))?;
-    let (status, max_age) = (response.status(), said_age(response.headers()));
+    let response = request.send().await.map_err(|_| FetchError::from("connection failed or timed out"))?;
+    let (status, max_age) = (response.status(), server_max_age(response.headers()));
     match status {
         StatusCode::OK => {
             let etag = response.headers().get(ETAG).cloned();
-            Ok(Answer::Set { body: read_body(response, limits.max_body_bytes).await?, etag, max_age })
+            Ok(JwksResponse::Modified { body: read_body(response, limits.max_body_bytes).await?, etag, max_age })
         }
-        StatusCode::NOT_MODIFIED if etag.is_some() => Ok(Answer::Unchanged { max_age }),
-        _ => Err(Failure {
-            why: format!("the server answered {}", status.as_u16()),
+        StatusCode::NOT_MODIFIED if etag.is_some() => Ok(JwksResponse::NotModified { max_age }),
+        _ => Err(FetchError {
+            reason: format!("the server responded with status {}", status.as_u16()),
             retry_after: retry_after(response.headers(), SystemTime::now()),
         }),
     }
 }
 
-/// A client a fetch: fetches are rare, and connections kept across a `fork()` would be shared with the child. One for
-/// plain http needs no certificates, and so works where there are none.
-fn client(url: &Url, limits: Limits) -> Result<Client, Failure> {
+/// Builds a client for one fetch. Fetches are rare, and a process would share open connections with its children after a
+/// `fork()`. For plain http the client loads no CA certificates, so that it works on systems without them.
+fn build_client(url: &Url, limits: HttpLimits) -> Result<Client, FetchError> {
     let agent = concat!("fastjose/", env!("CARGO_PKG_VERSION"));
     let client = Client::builder().user_agent(agent).timeout(limits.timeout).redirect(Policy::none()).no_proxy();
     let client = if url.scheme() == "https" { client } else { client.tls_certs_only([]) };
-    client.build().map_err(|_| Failure::from("https cannot be used: this machine has no store of CA certificates"))
+    client
+        .build()
+        .map_err(|_| FetchError::from("https requires a store of CA certificates; install one on this machine"))
 }
 
-/// What is left of the time for which an answer may be used (RFC 9111 §4.2): no `s-maxage`, for nobody shares our copy.
-fn said_age(headers: &HeaderMap) -> Option<Duration> {
+/// Returns the remaining time for which the response may be used (RFC 9111 §4.2). Ignores `s-maxage`, which is for shared
+/// caches.
+fn server_max_age(headers: &HeaderMap) -> Option<Duration> {
     let control = headers.typed_get::<CacheControl>()?;
     if control.no_store() || control.no_cache() {
         return Some(Duration::ZERO);
     }
-    let spent = headers.typed_get::<Age>().map_or(0, |age| age.as_secs());
-    control.max_age().map(|age| age.saturating_sub(Duration::from_secs(spent)))
+    let age_seconds = headers.typed_get::<Age>().map_or(0, |age| age.as_secs());
+    control.max_age().map(|max_age| max_age.saturating_sub(Duration::from_secs(age_seconds)))
 }
 
-/// `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or the `x-retry-after` in seconds of Better Auth's limiter.
+/// Returns `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), or the `x-retry-after` in seconds of Better Auth's
+/// rate limiter.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let said = [RETRY_AFTER.as_str(), "x-retry-after"].into_iter().find_map(|name| headers.get(name)?.to_str().ok())?;
-    let said = said.trim();
-    let in_seconds = said.parse().ok().map(Duration::from_secs);
-    in_seconds.or_else(|| httpdate::parse_http_date(said).ok()?.duration_since(now).ok())
+    let value =
+        [RETRY_AFTER.as_str(), "x-retry-after"].into_iter().find_map(|name| headers.get(name)?.to_str().ok())?;
+    let value = value.trim();
+    let in_seconds = value.parse().ok().map(Duration::from_secs);
+    in_seconds.or_else(|| httpdate::parse_http_date(value).ok()?.duration_since(now).ok())
 }
 
-/// The cap counts what a compressed body unfolds to.
-async fn read_body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, Failure> {
+/// Reads the body. The limit counts decompressed bytes, so that a small compressed body cannot fill the memory.
+async fn read_body(mut response: Response, max_body_bytes: usize) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Failure::from("the answer broke off"))? {
-        if body.len() + chunk.len() > max_bytes {
-            let why = format!("the answer is longer than {max_bytes} bytes");
-            return Err(Failure { why, retry_after: None });
+    while let Some(chunk) = response.chunk().await.map_err(|_| FetchError::from("the response ended early"))? {
+        if body.len() + chunk.len() > max_body_bytes {
+            let reason = format!("the response must be at most {max_body_bytes} bytes long");
+            return Err(FetchError { reason, retry_after: None });
         }
         body.extend_from_slice(&chunk);
     }
@@ -163,7 +173,7 @@ mod tests {
 
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{checked_url, retry_after, said_age};
+    use super::{parse_allowed_url, retry_after, server_max_age};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {
@@ -173,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_is_what_the_server_says_less_what_it_has_lain() {
+    fn server_max_age_is_max_age_less_age() {
         for (pairs, expected) in [
             (&[("cache-control", "public, max-age=300")][..], Some(300)),
             (&[("cache-control", "max-age=300"), ("age", "100")], Some(200)),
@@ -184,12 +194,12 @@ mod tests {
             (&[("cache-control", "max-age=soon")], None),
             (&[("expires", "0")], None),
         ] {
-            assert_eq!(said_age(&headers(pairs)), expected.map(Duration::from_secs), "{pairs:?}");
+            assert_eq!(server_max_age(&headers(pairs)), expected.map(Duration::from_secs), "{pairs:?}");
         }
     }
 
     #[test]
-    fn a_server_says_when_to_come_back() {
+    fn retry_after_is_a_number_of_seconds_or_a_date() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000); // Sun, 09 Sep 2001 01:46:40 GMT
         for (pairs, expected) in [
             (&[("retry-after", "120")][..], Some(120)),
@@ -205,15 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn takes_https_and_this_machine() {
+    fn https_and_loopback_urls_are_allowed() {
         for url in ["https://a.example/jwks", "http://localhost:3000/x", "http://127.0.0.9:1/", "http://[::1]:3000/"] {
-            assert!(checked_url(url, false).is_ok(), "{url}");
+            assert!(parse_allowed_url(url, false).is_ok(), "{url}");
         }
-        assert!(checked_url("http://auth:3000/api/auth/jwks", true).is_ok());
+        assert!(parse_allowed_url("http://auth:3000/api/auth/jwks", true).is_ok());
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn other_urls_are_rejected() {
         for url in [
             "",
             "auth",
@@ -228,7 +238,7 @@ mod tests {
             "https://u:p@a.example/",
             "https://",
         ] {
-            assert!(checked_url(url, false).is_err(), "{url}");
+            assert!(parse_allowed_url(url, false).is_err(), "{url}");
         }
     }
 }

@@ -10,7 +10,8 @@ pub mod runtime;
 mod set_state;
 mod snapshot;
 
-pub use fetch_policy::{Need, Schedule, Step};
-pub use refresh_policy::Limits;
+pub use fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
+pub use http::HttpLimits;
+pub use refresh_policy::RefreshPolicy;
 pub use remote_key_set::RemoteKeySet;
-pub use set_state::{Freshness, Standing};
+pub use set_state::{Freshness, SetState};

@@ -1,38 +1,36 @@
-//! When a remote key set is fetched: how fresh the one at hand is, and which fetches are permitted.
-//!
-//! No I/O, no clock and no chance: the time is an argument, and so is the lot that jitter is drawn with, a number from 0
-//! up to 1. Times are since some fixed start of the caller's, so that weeks can be tried out in milliseconds.
+//! The settings that decide when a remote key set is fetched.
 
 use std::time::Duration;
 
 use crate::error::{Error, Result};
 
-/// When a key set is fetched again.
+/// Settings that decide when a key set is fetched, and how long a cached set is used.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// The age to which a set is used, unless its server names a lower one.
+pub struct RefreshPolicy {
+    /// The age at which a set becomes stale. The server's `Cache-Control` can lower it, never raise it. Defaults to 600 s.
     pub max_age: Duration,
-    /// The least that a server can name: `no-store` does not make a request of every token.
+    /// The lowest age that `Cache-Control` can set. With it, `no-store` does not cause a fetch for every token. Defaults to
+    /// 60 s.
     pub min_age: Duration,
-    /// A refresh begins before the age runs out: by half of this share of the age to the whole of it, drawn by lot, so
-    /// that a thousand processes which were started together do not ask together.
+    /// The fraction of the age, from 0 to 1, by which a refresh starts early. A random 50 to 100 % of it applies, so that
+    /// processes that start together do not fetch together. Defaults to 0.2.
     pub refresh_jitter: f64,
-    /// How much longer a set is used where no refresh succeeds; then it is no longer trusted.
+    /// The time for which a stale set is used while fetches fail. Then the set is expired. Defaults to 86,400 s.
     pub max_stale: Duration,
-    /// How many fetches for keys that the set does not have may follow each other at once.
+    /// The number of fetches for unknown keys that may follow each other without a pause. Defaults to 5.
     pub fetch_burst: u32,
-    /// After these, how long it takes until one more is permitted.
+    /// The time after which one more fetch for an unknown key is permitted (token bucket). Defaults to 1 s.
     pub fetch_interval: Duration,
-    /// How long a token whose key is not at hand waits until a fetch is permitted. The pauses after failures do not grow
-    /// beyond it, so that no such token is refused once its server is back.
+    /// The longest time that a token with an unknown key waits until a fetch is permitted. It also bounds the pauses after
+    /// failures, so that no such token is rejected once the server responds again. Defaults to 2 s.
     pub max_wait: Duration,
-    /// The least time between two fetches because of a signature that was wrong under a key that the set has.
+    /// The minimum time between two fetches that a wrong signature under a cached key causes. Defaults to 30 s.
     pub recheck_interval: Duration,
-    /// The longest that a server can ask to be left alone (`Retry-After`).
+    /// The longest `Retry-After` of the server that is obeyed. Defaults to 300 s.
     pub max_retry_after: Duration,
 }
 
-impl Default for Limits {
+impl Default for RefreshPolicy {
     fn default() -> Self {
         Self {
             max_age: Duration::from_secs(600),
@@ -48,24 +46,23 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
-    /// Whether they can be kept.
+impl RefreshPolicy {
+    /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`Error::Configuration`].
-    pub fn check(&self) -> Result<()> {
-        let refused = |why: &str| Err(Error::Configuration(why.to_owned()));
+    /// [`Error::Configuration`] if `refresh_jitter` is not from 0 to 1, or `fetch_burst` is 0.
+    pub(super) fn validate(&self) -> Result<()> {
         if !(0.0..=1.0).contains(&self.refresh_jitter) {
-            return refused("refresh_jitter must be a share: 0 to 1.");
+            return Err(Error::Configuration("refresh_jitter must be a number from 0 to 1.".to_owned()));
         }
         if self.fetch_burst == 0 {
-            return refused("fetch_burst must be 1 or more.");
+            return Err(Error::Configuration("fetch_burst must be 1 or more.".to_owned()));
         }
         Ok(())
     }
 }
 
-/// `span`, or as little as half of it, by `lot`.
-pub(super) fn jittered(span: Duration, lot: f64) -> Duration {
-    span.mul_f64(0.5 + 0.5 * lot.clamp(0.0, 1.0))
+/// Returns 50 to 100 % of `span`, in proportion to `jitter`, a random number from 0 up to 1.
+pub(super) fn apply_jitter(span: Duration, jitter: f64) -> Duration {
+    span.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
 }

@@ -1,44 +1,206 @@
-//! The task that keeps a set fresh: it fetches before the age runs out, whether or not tokens come meanwhile, so that none
-//! of them waits for it and a key that was withdrawn is forgotten in time.
+//! Fetches a key set, when a caller requests it and before it becomes stale, and stores the snapshot.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::fetch_policy::Need;
-use super::fetch_state::Desk;
-use super::remote_key_set::{RemoteKeySet, draw};
+use arc_swap::{ArcSwap, Guard};
+use reqwest::Url;
+
+use super::fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
+use super::fetch_state::FetchState;
+use super::http::{self, FetchError, HttpLimits, JwksResponse};
+use super::refresh_policy::RefreshPolicy;
 use super::runtime;
+use super::snapshot::KeySetSnapshot;
+use crate::error::{Error, Result};
 
-impl RemoteKeySet {
-    /// Starts the task, unless this process has one.
-    pub(super) fn keep(self: &Arc<Self>) {
-        let desk = self.desk();
-        if desk.is_kept.load(Ordering::Relaxed) || desk.is_kept.swap(true, Ordering::Relaxed) {
+/// The cached snapshot of a key set, and the fetches that replace it: one at a time, regardless of the number of waiters.
+pub(super) struct Refresher {
+    url: Url,
+    http_limits: HttpLimits,
+    refresh_policy: RefreshPolicy,
+    started_at: Instant,
+    snapshot: ArcSwap<KeySetSnapshot>,
+    fetch_state: ArcSwap<FetchState>,
+}
+
+impl Refresher {
+    /// Returns the refresher of the set at `url`. Fetches nothing yet.
+    pub fn new(url: Url, http_limits: HttpLimits, refresh_policy: RefreshPolicy) -> Self {
+        let (snapshot, fetch_state) = (ArcSwap::default(), ArcSwap::from_pointee(FetchState::new()));
+        Self { url, http_limits, refresh_policy, started_at: Instant::now(), snapshot, fetch_state }
+    }
+
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub fn refresh_policy(&self) -> &RefreshPolicy {
+        &self.refresh_policy
+    }
+
+    /// Returns the current snapshot, without a lock.
+    pub fn snapshot(&self) -> Guard<Arc<KeySetSnapshot>> {
+        self.snapshot.load()
+    }
+
+    /// Returns the time since the refresher was created, on a monotonic clock.
+    pub fn now(&self) -> Duration {
+        self.started_at.elapsed()
+    }
+
+    /// Returns the fetch state of this process. The child of a `fork()` replaces the state of its parent.
+    pub fn fetch_state(&self) -> Arc<FetchState> {
+        let state = self.fetch_state.load_full();
+        if state.is_of_this_process() {
+            return state;
+        }
+        self.fetch_state
+            .rcu(|other| if other.is_of_this_process() { Arc::clone(other) } else { Arc::new(FetchState::new()) });
+        self.fetch_state.load_full()
+    }
+
+    /// Waits until `is_satisfied`, or until no permitted fetch can change the result. Starts fetches that are permitted.
+    ///
+    /// A caller that stops waiting does not cancel the fetch. A failed fetch keeps the snapshot.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if no fetch succeeded, or the next one is permitted only after the deadline.
+    pub async fn wait_for_fetch(
+        self: &Arc<Self>,
+        reason: FetchReason,
+        is_satisfied: impl Fn() -> bool,
+        state: &Arc<FetchState>,
+    ) -> Result<()> {
+        let mut deadline = self.now().saturating_add(self.refresh_policy.max_wait);
+        let mut fetch_finished = state.subscribe();
+        let ticket = state.lock_policy().ticket(reason);
+        while !is_satisfied() {
+            match self.next_decision(reason, ticket, deadline, state) {
+                FetchDecision::Done => return Ok(()),
+                FetchDecision::RetryAfter(delay) => return Err(fetch_not_permitted(state, delay)),
+                FetchDecision::WaitUntil(time) => {
+                    let _ = tokio::time::timeout(time.saturating_sub(self.now()), fetch_finished.changed()).await;
+                }
+                FetchDecision::Start | FetchDecision::JoinInFlight => {
+                    let _ = fetch_finished.changed().await;
+                    // If that fetch started before the caller came, it was not the caller's: the wait starts again.
+                    if !state.lock_policy().has_finished_since(ticket) {
+                        deadline = self.now().saturating_add(self.refresh_policy.max_wait);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the next step of a waiter. If the step is to start a fetch, starts it.
+    fn next_decision(
+        self: &Arc<Self>,
+        reason: FetchReason,
+        ticket: u64,
+        deadline: Duration,
+        state: &Arc<FetchState>,
+    ) -> FetchDecision {
+        let mut policy = state.lock_policy();
+        let decision = policy.decide(reason, ticket, self.now(), deadline, &self.refresh_policy);
+        if decision == FetchDecision::Start {
+            policy.record_start(reason, self.now(), &self.refresh_policy);
+            drop(policy);
+            self.spawn_fetch(Arc::clone(state));
+        }
+        decision
+    }
+
+    /// Starts a fetch on the runtime of this process, so that a waiter that leaves does not cancel it.
+    fn spawn_fetch(self: &Arc<Self>, state: Arc<FetchState>) {
+        let this = Arc::clone(self);
+        match runtime::current() {
+            Ok(runtime) => drop(runtime.spawn(async move {
+                let fetch = tokio::spawn(Arc::clone(&this).fetch());
+                let response = fetch.await.unwrap_or_else(|_| Err("the fetch was interrupted".into()));
+                this.finish_fetch(&state, response);
+            })),
+            Err(_) => self.finish_fetch(&state, Err("cannot start a thread".into())),
+        }
+    }
+
+    async fn fetch(self: Arc<Self>) -> Result<JwksResponse, FetchError> {
+        let etag = self.snapshot().etag.clone();
+        http::fetch_jwks(&self.url, etag.as_ref(), self.http_limits).await
+    }
+
+    /// Stores the response, records the end of the fetch, and after a success ensures that the set is refreshed.
+    fn finish_fetch(self: &Arc<Self>, state: &FetchState, response: Result<JwksResponse, FetchError>) {
+        let (now, jitter) = (self.now(), random_unit());
+        match response.and_then(|response| self.store_response(response, now, jitter)) {
+            Ok(()) => {
+                state.finish(None, FetchPolicy::record_success);
+                self.ensure_refresh_task();
+            }
+            Err(FetchError { reason, retry_after }) => {
+                state.finish(Some(reason), |policy| {
+                    policy.record_failure(now, retry_after, &self.refresh_policy, jitter);
+                });
+            }
+        }
+    }
+
+    /// Stores the snapshot after `response`. A response that is not a usable key set counts as a failed fetch.
+    fn store_response(&self, response: JwksResponse, now: Duration, jitter: f64) -> Result<(), FetchError> {
+        let (max_keys, policy) = (self.http_limits.max_keys, &self.refresh_policy);
+        let snapshot = self.snapshot().apply_response(response, max_keys, now, policy, jitter);
+        self.snapshot
+            .store(Arc::new(snapshot.map_err(|error| FetchError { reason: error.to_string(), retry_after: None })?));
+        Ok(())
+    }
+
+    /// Starts the task that refreshes the set in the background, unless this process has started it.
+    pub fn ensure_refresh_task(self: &Arc<Self>) {
+        let state = self.fetch_state();
+        if !state.claim_refresh_task() {
             return;
         }
         match runtime::current() {
-            Ok(runtime) => drop(runtime.spawn(keep_fresh(Arc::downgrade(self), desk))),
-            Err(_) => desk.is_kept.store(false, Ordering::Relaxed),
+            Ok(runtime) => drop(runtime.spawn(refresh_loop(Arc::downgrade(self), state))),
+            Err(_) => state.release_refresh_task(),
         }
     }
 
-    /// Fetches once the set is due, and returns how long to rest where that fails.
-    async fn refresh(self: &Arc<Self>, desk: &Arc<Desk>) -> Duration {
-        let _ = self.wait(Need::Refresh, || false, desk).await;
-        let schedule = desk.schedule();
-        if schedule.is_trying() { schedule.rest(self.now(), draw()) } else { Duration::ZERO }
+    /// Fetches the set, and returns how long to pause: longer after each failure.
+    async fn refresh(self: &Arc<Self>, state: &Arc<FetchState>) -> Duration {
+        let _ = self.wait_for_fetch(FetchReason::Refresh, || false, state).await;
+        let policy = state.lock_policy();
+        if policy.is_fetching_or_failing() { policy.refresh_backoff(self.now(), random_unit()) } else { Duration::ZERO }
     }
 }
 
-/// It holds the set only while it fetches, and ends when nobody else holds it.
-async fn keep_fresh(set: Weak<RemoteKeySet>, desk: Arc<Desk>) {
+/// Refreshes the set whenever it becomes refresh-due, whether or not tokens arrive. So no token waits for the refresh, and
+/// a withdrawn key is removed in time. Keeps the refresher alive only during a fetch, and ends after its last owner drops
+/// it.
+async fn refresh_loop(refresher: Weak<Refresher>, state: Arc<FetchState>) {
+    let time_until_refresh = |refresher: Arc<Refresher>| refresher.snapshot().time_until_refresh(refresher.now());
     loop {
-        let Some(time_left) = set.upgrade().map(|set| set.held.load().time_left(set.now())) else { return };
-        tokio::time::sleep(time_left).await;
-        let Some(set) = set.upgrade() else { return };
-        let rest = set.refresh(&desk).await;
-        drop(set);
-        tokio::time::sleep(rest).await;
+        let Some(delay) = refresher.upgrade().map(time_until_refresh) else { return };
+        tokio::time::sleep(delay).await;
+        let Some(owner) = refresher.upgrade() else { return };
+        let pause = owner.refresh(&state).await;
+        drop(owner);
+        tokio::time::sleep(pause).await;
+    }
+}
+
+fn fetch_not_permitted(state: &FetchState, retry_after: Duration) -> Error {
+    let reason = state.last_failure().unwrap_or_else(|| "fetch rate limit reached".to_owned());
+    Error::KeysUnavailable { reason, retry_after }
+}
+
+/// Returns a random number from 0 up to 1. Uses the system's randomness, because a generator in user space would give the
+/// children of a `fork()` equal numbers.
+fn random_unit() -> f64 {
+    let mut bytes = [0; 4];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
+        Err(_) => 0.5,
     }
 }

@@ -1,272 +1,175 @@
-//! A key set behind a URL: the keys at hand, and the fetch when something is wanted that is not at hand.
+//! A key set at a URL: verifies signatures with the cached keys, and fetches keys that are not cached.
 //!
-//! What may be fetched when is decided in [`crate::jwks`]; here is who does it, and who waits for it. A verification whose
-//! key is at hand reads a snapshot and is done: no lock, no task.
+//! If the key of a token is cached, verification reads a snapshot. It takes no lock and starts no task per token.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use reqwest::Url;
-
-use super::fetch_policy::{Need, Schedule, Step};
-use super::fetch_state::Desk;
-use super::http::{self, Answer, Failure};
-use super::refresh_policy::Limits;
-use super::runtime;
-use super::set_state::Standing;
-use super::snapshot::Held;
+use super::fetch_policy::FetchReason;
+use super::http::{self, HttpLimits};
+use super::refresh_policy::RefreshPolicy;
+use super::refresher::Refresher;
+use super::set_state::SetState;
+use super::snapshot::KeySetSnapshot;
 use crate::error::{Error, Result};
-use crate::jws::compact::Token;
+use crate::jws::compact::CompactJws;
+use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
 
-/// A JWK Set that is fetched when first needed, when a token names a key that it does not have, and before it has aged.
+/// A JWK Set that is fetched when it is first needed, when a token needs a key that is not cached, and before it is stale.
 pub struct RemoteKeySet {
-    url: Url,
-    http: http::Limits,
-    limits: Limits,
-    started: Instant,
-    pub(super) held: ArcSwap<Held>,
-    desk: ArcSwap<Desk>,
+    refresher: Arc<Refresher>,
 }
 
 impl RemoteKeySet {
-    /// The set at `url`; nothing is fetched yet. Plain http is taken to this machine, or anywhere with `allow_http`.
+    /// Returns the key set at `url`. Fetches nothing yet.
+    ///
+    /// `url` must use https, or plain http to a loopback address. `allow_http` permits plain http to every host.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a URL that is none, or not to be trusted, and for limits that cannot be kept.
-    pub fn new(url: &str, allow_http: bool, http: http::Limits, limits: Limits) -> Result<Self> {
-        let url = http::checked_url(url, allow_http)?;
-        limits.check()?;
-        let (held, desk) = (ArcSwap::default(), ArcSwap::from_pointee(Desk::of_this_process()));
-        Ok(Self { url, http, limits, started: Instant::now(), held, desk })
+    /// [`Error::Configuration`] if the URL is not permitted or contains credentials, or if a setting is out of its range.
+    pub fn new(url: &str, allow_http: bool, http_limits: HttpLimits, refresh_policy: RefreshPolicy) -> Result<Self> {
+        let url = http::parse_allowed_url(url, allow_http)?;
+        refresh_policy.validate()?;
+        Ok(Self { refresher: Arc::new(Refresher::new(url, http_limits, refresh_policy)) })
     }
 
-    /// Where it is fetched from.
+    /// Returns the URL that the set is fetched from.
     #[must_use]
     pub fn url(&self) -> &str {
-        self.url.as_str()
+        self.refresher.url().as_str()
     }
 
-    /// The same without its query, which may hold what is not for a log.
+    /// Returns the URL without query and fragment, for logs: a query may contain a secret.
     #[must_use]
-    pub fn address(&self) -> String {
-        let mut url = self.url.clone();
+    pub fn url_without_query(&self) -> String {
+        let mut url = self.refresher.url().clone();
         url.set_query(None);
         url.set_fragment(None);
         url.to_string()
     }
 
-    /// Which set is at hand: another number, another set.
+    /// Returns the number of the cached set, which increases whenever a different set is fetched.
     #[must_use]
     pub fn generation(&self) -> u64 {
-        self.held.load().generation
+        self.refresher.snapshot().generation
     }
 
-    /// How long ago the set at hand was fetched, or last found unchanged.
+    /// Returns the time since the cached set was fetched or reported as unchanged. `None` before the first fetch.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        Some(self.now().saturating_sub(self.held.load().fetched_at?))
+        let fetched_at = self.refresher.snapshot().fetched_at?;
+        Some(self.refresher.now().saturating_sub(fetched_at))
     }
 
-    /// Why the last fetch failed, if it did.
+    /// Returns the reason for which the last fetch of this process failed, or `None` if it succeeded.
     #[must_use]
     pub fn last_failure(&self) -> Option<String> {
-        self.desk().failure()
+        self.refresher.fetch_state().last_failure()
     }
 
-    /// Whether the set at hand may be used as it is, for a token whose key it has.
+    /// Returns true if the cached set can be used without a fetch. Starts the refresh task if the set is refresh-due or
+    /// stale.
     #[must_use]
-    pub fn is_usable(self: &Arc<Self>) -> bool {
-        self.may_use(&self.held.load())
+    pub fn check_usable(&self) -> bool {
+        self.check_snapshot(&self.refresher.snapshot())
     }
 
-    /// Whether a key at hand made the token's signature. Where the set will age soon, it is fetched meanwhile.
+    /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the
+    /// background.
+    ///
+    /// Returns [`SignatureStatus::NeedsFetch`] if the caller should await [`RemoteKeySet::fetch_key_for`] first.
     ///
     /// # Errors
-    /// [`Error::KeyNotAtHand`] if [`RemoteKeySet::fetch_for`] should be awaited first; else as
-    /// [`crate::KeySet::authenticate`].
-    pub fn authenticate(self: &Arc<Self>, token: &Token<'_>) -> Result<()> {
-        let held = self.held.load();
-        if !self.may_use(&held) {
-            return Err(Error::KeyNotAtHand);
+    /// See [`verify_signature`].
+    pub fn verify_signature(&self, token: &CompactJws<'_>) -> Result<SignatureStatus> {
+        let snapshot = self.refresher.snapshot();
+        if !self.check_snapshot(&snapshot) {
+            return Ok(SignatureStatus::NeedsFetch);
         }
-        match held.keys.authenticate(token) {
-            Err(Error::UnknownKey) => Err(Error::KeyNotAtHand),
-            Err(Error::BadSignature) if self.may_doubt() => Err(Error::KeyNotAtHand),
-            verdict => verdict,
+        match verify_signature(&snapshot.keys, token) {
+            Ok(()) => Ok(SignatureStatus::Verified),
+            Err(Error::UnknownKey) => Ok(SignatureStatus::NeedsFetch),
+            Err(Error::BadSignature) if self.can_recheck() => Ok(SignatureStatus::NeedsFetch),
+            Err(error) => Err(error),
         }
     }
 
-    /// The same once [`RemoteKeySet::fetch_for`] has done what it could: what is at hand must do, if it is trusted at all.
+    /// Verifies the signature of `token` with the cached keys after a fetch attempt, even if the set is stale.
     ///
     /// # Errors
-    /// As [`crate::KeySet::authenticate`].
-    pub fn authenticate_after_fetch(&self, token: &Token<'_>) -> Result<()> {
-        let held = self.held.load();
-        match held.standing(self.now()) {
-            Standing::Spent => Err(Error::UnknownKey),
-            _ => held.keys.authenticate(token),
+    /// See [`verify_signature`]; [`Error::UnknownKey`] if the set has expired.
+    pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<()> {
+        let snapshot = self.refresher.snapshot();
+        match snapshot.state(self.refresher.now()) {
+            SetState::Expired => Err(Error::UnknownKey),
+            _ => verify_signature(&snapshot.keys, token),
         }
     }
 
-    fn may_use(self: &Arc<Self>, held: &Held) -> bool {
-        match held.standing(self.now()) {
-            Standing::Fresh => true,
-            Standing::Due => {
-                self.keep();
+    /// Waits for a fetch that may bring the key of `token`, and starts it if necessary.
+    ///
+    /// A caller that stops waiting does not cancel the fetch. A failed fetch keeps the cached keys.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if no fetch succeeded, if none was permitted in time, or if too many tokens are waiting.
+    pub async fn fetch_key_for(&self, token: &CompactJws<'_>) -> Result<()> {
+        let state = self.refresher.fetch_state();
+        let Some(_slot) = state.reserve_waiter(token.signing_input().len()) else {
+            let (reason, retry_after) = ("too many tokens are waiting".to_owned(), self.policy().fetch_interval);
+            return Err(Error::KeysUnavailable { reason, retry_after });
+        };
+        match self.fetch_reason(token) {
+            FetchReason::BadSignature => {
+                let is_verified = || self.verify_signature_cached(token).is_ok();
+                self.refresher.wait_for_fetch(FetchReason::BadSignature, is_verified, &state).await
+            }
+            reason => {
+                let is_cached = || self.fetch_reason(token) == FetchReason::BadSignature;
+                self.refresher.wait_for_fetch(reason, is_cached, &state).await
+            }
+        }
+    }
+
+    /// Fetches the set now, regardless of its state.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if the fetch fails. The cached keys stay.
+    pub async fn fetch(&self) -> Result<()> {
+        self.refresher.wait_for_fetch(FetchReason::Manual, || false, &self.refresher.fetch_state()).await
+    }
+
+    fn check_snapshot(&self, snapshot: &KeySetSnapshot) -> bool {
+        match snapshot.state(self.refresher.now()) {
+            SetState::Fresh => true,
+            SetState::RefreshDue => {
+                self.refresher.ensure_refresh_task();
                 true
             }
-            Standing::Aged => {
-                self.keep();
-                self.desk().schedule().is_trying()
+            SetState::Stale => {
+                self.refresher.ensure_refresh_task();
+                self.refresher.fetch_state().lock_policy().is_fetching_or_failing()
             }
-            Standing::Spent => false,
+            SetState::Expired => false,
         }
     }
 
-    fn may_doubt(&self) -> bool {
-        self.desk().schedule().may_doubt(self.now(), &self.limits)
+    fn can_recheck(&self) -> bool {
+        self.refresher.fetch_state().lock_policy().can_recheck(self.refresher.now(), self.policy())
     }
 
-    /// What a fetch would be good for: [`Need::Doubt`] for a token whose key is at hand.
-    fn need(&self, token: &Token<'_>) -> Need {
-        let held = self.held.load();
-        let is_trusted = held.standing(self.now()) < Standing::Aged;
-        if is_trusted && held.keys.has_key_for(token) { Need::Doubt } else { Need::Key }
-    }
-
-    /// Waits for a fetch that may bring the key of `token`, and begins it if nobody else does. Whoever stops waiting stops
-    /// nobody's fetch. A failure keeps the keys.
-    ///
-    /// # Errors
-    /// [`Error::KeysUnavailable`] if no fetch succeeded, or none was permitted soon enough.
-    pub async fn fetch_for(self: &Arc<Self>, token: &Token<'_>) -> Result<()> {
-        let desk = self.desk();
-        let place = desk.queue(token.signing_input.len());
-        let Some(_place) = place else {
-            return Err(unavailable("too many tokens wait for it", self.limits.fetch_interval));
-        };
-        match self.need(token) {
-            Need::Doubt => self.wait(Need::Doubt, || self.authenticate_after_fetch(token).is_ok(), &desk).await,
-            need => self.wait(need, || self.need(token) == Need::Doubt, &desk).await,
+    /// Returns the reason to fetch for `token`: [`FetchReason::BadSignature`] if its key is cached and the set is not
+    /// stale, so that only a wrong signature can need a fetch; else [`FetchReason::UnknownKey`].
+    fn fetch_reason(&self, token: &CompactJws<'_>) -> FetchReason {
+        let snapshot = self.refresher.snapshot();
+        let is_current = snapshot.state(self.refresher.now()) < SetState::Stale;
+        if is_current && has_candidate(&snapshot.keys, token) {
+            FetchReason::BadSignature
+        } else {
+            FetchReason::UnknownKey
         }
     }
 
-    /// Fetches the set now, whether it has aged or not.
-    ///
-    /// # Errors
-    /// [`Error::KeysUnavailable`] if that fails; the keys at hand stay.
-    pub async fn fetch(self: &Arc<Self>) -> Result<()> {
-        self.wait(Need::Command, || false, &self.desk()).await
-    }
-
-    /// Waits until `is_served`, or until no further fetch is to be hoped for.
-    pub(super) async fn wait(
-        self: &Arc<Self>,
-        need: Need,
-        is_served: impl Fn() -> bool,
-        desk: &Arc<Desk>,
-    ) -> Result<()> {
-        let mut deadline = self.now().saturating_add(self.limits.max_wait);
-        let mut ended = desk.watch();
-        let arrival = desk.schedule().arrival(need);
-        while !is_served() {
-            match self.step(need, arrival, deadline, desk) {
-                Step::Settled => return Ok(()),
-                Step::Refuse(retry_after) => {
-                    let why = desk.failure().unwrap_or_else(|| "it was fetched too often".to_owned());
-                    return Err(unavailable(&why, retry_after));
-                }
-                Step::WaitUntil(time) => {
-                    let _ = tokio::time::timeout(time.saturating_sub(self.now()), ended.changed()).await;
-                }
-                Step::Begin | Step::Join => {
-                    let _ = ended.changed().await;
-                    // One that was under way may take long to fail: whoever came meanwhile has had no fetch yet.
-                    if !desk.schedule().has_ended_since(arrival) {
-                        deadline = self.now().saturating_add(self.limits.max_wait);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The next step, which if it is a fetch has begun.
-    fn step(self: &Arc<Self>, need: Need, arrival: u64, deadline: Duration, desk: &Arc<Desk>) -> Step {
-        let mut schedule = desk.schedule();
-        let step = schedule.step(need, arrival, self.now(), deadline, &self.limits);
-        if step == Step::Begin {
-            schedule.begin(need, self.now(), &self.limits);
-            drop(schedule);
-            self.begin(Arc::clone(desk));
-        }
-        step
-    }
-
-    /// Fetches on the runtime of this process, so that no waiter who leaves takes the fetch along.
-    fn begin(self: &Arc<Self>, desk: Arc<Desk>) {
-        let this = Arc::clone(self);
-        match runtime::current() {
-            Ok(runtime) => drop(runtime.spawn(async move {
-                let fetching = tokio::spawn(Arc::clone(&this).get());
-                let fetched = fetching.await.unwrap_or_else(|_| Err("the fetch broke off".into()));
-                this.settle(&desk, fetched);
-            })),
-            Err(_) => self.settle(&desk, Err("no thread can be started".into())),
-        }
-    }
-
-    async fn get(self: Arc<Self>) -> Result<Answer, Failure> {
-        let etag = self.held.load().etag.clone();
-        http::get(&self.url, etag.as_ref(), self.http).await
-    }
-
-    fn settle(self: &Arc<Self>, desk: &Desk, fetched: Result<Answer, Failure>) {
-        let (now, lot) = (self.now(), draw());
-        match fetched.and_then(|answer| self.take(answer, now, lot)) {
-            Ok(()) => {
-                desk.settle(None, Schedule::succeed);
-                self.keep();
-            }
-            Err(Failure { why, retry_after }) => {
-                desk.settle(Some(why), |schedule| schedule.fail(now, retry_after, &self.limits, lot));
-            }
-        }
-    }
-
-    /// Keeps what came. An answer that is no usable key set is as good as none.
-    fn take(&self, answer: Answer, now: Duration, lot: f64) -> Result<(), Failure> {
-        let held = self.held.load().after(answer, self.http.max_keys, now, &self.limits, lot);
-        self.held.store(Arc::new(held.map_err(|error| Failure { why: error.to_string(), retry_after: None })?));
-        Ok(())
-    }
-
-    pub(super) fn now(&self) -> Duration {
-        self.started.elapsed()
-    }
-
-    pub(super) fn desk(&self) -> Arc<Desk> {
-        let desk = self.desk.load_full();
-        if desk.is_of_this_process() {
-            return desk;
-        }
-        self.desk.rcu(
-            |other| if other.is_of_this_process() { Arc::clone(other) } else { Arc::new(Desk::of_this_process()) },
-        );
-        self.desk.load_full()
-    }
-}
-
-fn unavailable(why: &str, retry_after: Duration) -> Error {
-    Error::KeysUnavailable { why: why.to_owned(), retry_after }
-}
-
-/// From 0 up to 1, by the system's own randomness: the children of a `fork()` must not draw alike.
-pub(super) fn draw() -> f64 {
-    let mut bytes = [0; 4];
-    match aws_lc_rs::rand::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
-        Err(_) => 0.5,
+    fn policy(&self) -> &RefreshPolicy {
+        self.refresher.refresh_policy()
     }
 }

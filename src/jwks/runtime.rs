@@ -1,7 +1,7 @@
-//! The runtime that fetches run on: one a process, started when first needed, and never stopped.
+//! The tokio runtime that fetches run on. Each process has one, which starts when it is first needed and never stops.
 //!
-//! Threads do not survive `fork()`, so the child of a process that has fetched starts a runtime of its own. It is found
-//! without a lock, which another thread of the parent could have held at that moment.
+//! Threads do not survive `fork()`, so the child of a process that has fetched starts a new runtime. It is found without a
+//! lock, because another thread of the parent may have held a lock at the time of the `fork()`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,41 +11,42 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::error::{Error, Result};
 
-struct Owned {
-    process: u32,
-    // To drop the parent's would be to wait for threads that the child does not have.
+struct ProcessRuntime {
+    process_id: u32,
+    // Never dropped: to drop the parent's runtime, the child would wait for threads that it does not have.
     runtime: &'static Runtime,
 }
 
-static RUNTIME: ArcSwapOption<Owned> = ArcSwapOption::const_empty();
+static RUNTIME: ArcSwapOption<ProcessRuntime> = ArcSwapOption::const_empty();
 
-/// The runtime of this process.
+/// Returns the runtime of this process, and starts it if necessary.
 ///
 /// # Errors
-/// [`Error::KeysUnavailable`] if the machine gives no thread for it.
+/// [`Error::KeysUnavailable`] if the system cannot start a thread.
 pub fn current() -> Result<&'static Runtime> {
-    let process = std::process::id();
-    match running(process) {
+    let process_id = std::process::id();
+    match runtime_of_process(process_id) {
         Some(runtime) => Ok(runtime),
-        None => Ok(install(process, Box::leak(Box::new(start()?)))),
+        None => Ok(install(process_id, Box::leak(Box::new(start()?)))),
     }
 }
 
-fn running(process: u32) -> Option<&'static Runtime> {
-    RUNTIME.load().as_deref().filter(|owned| owned.process == process).map(|owned| owned.runtime)
+fn runtime_of_process(process_id: u32) -> Option<&'static Runtime> {
+    RUNTIME.load().as_deref().filter(|owner| owner.process_id == process_id).map(|owner| owner.runtime)
 }
 
-/// Where two threads have started one each, the first stays and the other idles.
-fn install(process: u32, runtime: &'static Runtime) -> &'static Runtime {
+/// Installs `runtime` and returns the runtime of the process. If two threads start one each, the first is used and the
+/// other stays idle.
+fn install(process_id: u32, runtime: &'static Runtime) -> &'static Runtime {
     RUNTIME.rcu(|slot| match slot {
-        Some(owned) if owned.process == process => Some(Arc::clone(owned)),
-        _ => Some(Arc::new(Owned { process, runtime })),
+        Some(owner) if owner.process_id == process_id => Some(Arc::clone(owner)),
+        _ => Some(Arc::new(ProcessRuntime { process_id, runtime })),
     });
-    running(process).unwrap_or(runtime)
+    runtime_of_process(process_id).unwrap_or(runtime)
 }
 
 fn start() -> Result<Runtime> {
     let started = Builder::new_multi_thread().worker_threads(1).thread_name("fastjose").enable_all().build();
-    let (why, retry_after) = ("no thread can be started".to_owned(), Duration::from_secs(1));
-    started.map_err(|_| Error::KeysUnavailable { why, retry_after })
+    let (reason, retry_after) = ("cannot start a thread".to_owned(), Duration::from_secs(1));
+    started.map_err(|_| Error::KeysUnavailable { reason, retry_after })
 }

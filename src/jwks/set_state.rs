@@ -1,96 +1,101 @@
-//! How far a set may be trusted, from its fetch on.
+//! The state of a cached key set: fresh, refresh-due, stale or expired, by the time since its fetch.
 
 use std::time::Duration;
 
-use super::refresh_policy::{Limits, jittered};
+use super::refresh_policy::{RefreshPolicy, apply_jitter};
 
-/// What may be done with a set, the less the later.
+/// The state of a cached key set. Later states permit less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    /// Use it.
+pub enum SetState {
+    /// The set may be used.
     Fresh,
-    /// Use it, and fetch it anew meanwhile.
-    Due,
-    /// Its age has run out: use it only where a fetch was tried and failed.
-    Aged,
-    /// It is no longer trusted.
-    Spent,
+    /// The set may be used, and should be refreshed in the background.
+    RefreshDue,
+    /// The set has reached its age. It may be used only if a fetch was tried and failed.
+    Stale,
+    /// The set must not be used.
+    Expired,
 }
 
-/// The times from which on a set is due, aged and spent.
+/// The times at which a cached key set changes its state.
 #[derive(Debug, Clone, Copy)]
 pub struct Freshness {
-    due: Duration,
-    aged: Duration,
-    spent: Duration,
+    refresh_at: Duration,
+    stale_at: Duration,
+    expiry: Duration,
 }
 
 impl Freshness {
-    /// That of a set which was fetched at `now`, and which its server says may be used for `said`.
+    /// Returns the freshness of a set that was fetched at `now`.
+    ///
+    /// `server_max_age` comes from the server's `Cache-Control`. `jitter` is a random number from 0 up to 1.
     #[must_use]
-    pub fn since(now: Duration, said: Option<Duration>, limits: &Limits, lot: f64) -> Self {
-        let age = said.unwrap_or(limits.max_age).max(limits.min_age).min(limits.max_age);
-        let aged = now.saturating_add(age);
-        let due = aged.saturating_sub(jittered(age.mul_f64(limits.refresh_jitter), lot));
-        Self { due, aged, spent: aged.saturating_add(limits.max_stale) }
+    pub fn new(now: Duration, server_max_age: Option<Duration>, policy: &RefreshPolicy, jitter: f64) -> Self {
+        let age = server_max_age.unwrap_or(policy.max_age).max(policy.min_age).min(policy.max_age);
+        let stale_at = now.saturating_add(age);
+        let refresh_at = stale_at.saturating_sub(apply_jitter(age.mul_f64(policy.refresh_jitter), jitter));
+        Self { refresh_at, stale_at, expiry: stale_at.saturating_add(policy.max_stale) }
     }
 
-    /// How the set stands at `now`.
+    /// Returns the state of the set at `now`.
     #[must_use]
-    pub fn standing(&self, now: Duration) -> Standing {
-        if now < self.due {
-            Standing::Fresh
-        } else if now < self.aged {
-            Standing::Due
-        } else if now < self.spent {
-            Standing::Aged
+    pub fn state(&self, now: Duration) -> SetState {
+        if now < self.refresh_at {
+            SetState::Fresh
+        } else if now < self.stale_at {
+            SetState::RefreshDue
+        } else if now < self.expiry {
+            SetState::Stale
         } else {
-            Standing::Spent
+            SetState::Expired
         }
     }
 
-    /// From when on it should be fetched anew.
+    /// Returns the time at which the set becomes refresh-due.
     #[must_use]
-    pub fn due_at(&self) -> Duration {
-        self.due
+    pub fn refresh_at(&self) -> Duration {
+        self.refresh_at
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Freshness, Standing};
-    use crate::jwks::Limits;
+    use super::{Freshness, RefreshPolicy, SetState};
     use std::time::Duration;
 
     fn at(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
-    fn standings(said: Option<u64>, lot: f64, times: &[u64]) -> Vec<Standing> {
-        let freshness = Freshness::since(at(1_000), said.map(at), &Limits::default(), lot);
-        times.iter().map(|seconds| freshness.standing(at(1_000 + seconds))).collect()
+    fn states(server_max_age: Option<u64>, jitter: f64, times: &[u64]) -> Vec<SetState> {
+        let freshness = Freshness::new(at(1_000), server_max_age.map(at), &RefreshPolicy::default(), jitter);
+        times.iter().map(|seconds| freshness.state(at(1_000 + seconds))).collect()
     }
 
     #[test]
-    fn a_set_is_due_before_it_is_aged_and_trusted_for_a_day_more() {
-        use Standing::{Aged, Due, Fresh, Spent};
-        let expected = [Fresh, Fresh, Due, Due, Aged, Aged, Spent];
-        assert_eq!(standings(None, 0.0, &[0, 539, 540, 599, 600, 86_999, 87_000]), expected);
-        assert_eq!(standings(None, 1.0, &[0, 479, 480, 599, 600, 86_999, 87_000]), expected);
+    fn a_set_is_refresh_due_before_it_is_stale_and_expires_a_day_later() {
+        use SetState::{Expired, Fresh, RefreshDue, Stale};
+        let expected = [Fresh, Fresh, RefreshDue, RefreshDue, Stale, Stale, Expired];
+        assert_eq!(states(None, 0.0, &[0, 539, 540, 599, 600, 86_999, 87_000]), expected);
+        assert_eq!(states(None, 1.0, &[0, 479, 480, 599, 600, 86_999, 87_000]), expected);
     }
 
     #[test]
-    fn a_server_lowers_the_age_within_bounds_and_does_not_raise_it() {
-        use Standing::{Aged, Due};
-        assert_eq!(standings(Some(100), 0.0, &[99, 100]), [Due, Aged]);
-        assert_eq!(standings(Some(0), 0.0, &[59, 60]), [Due, Aged]);
-        assert_eq!(standings(Some(90_000), 0.0, &[599, 600]), [Due, Aged]);
+    fn a_server_max_age_lowers_the_age_to_the_minimum_and_never_raises_it() {
+        use SetState::{RefreshDue, Stale};
+        assert_eq!(states(Some(100), 0.0, &[99, 100]), [RefreshDue, Stale]);
+        assert_eq!(states(Some(0), 0.0, &[59, 60]), [RefreshDue, Stale]);
+        assert_eq!(states(Some(90_000), 0.0, &[599, 600]), [RefreshDue, Stale]);
     }
 
     #[test]
-    fn an_age_for_ever_is_one() {
-        let limits =
-            Limits { max_age: Duration::MAX, max_stale: Duration::MAX, refresh_jitter: 0.0, ..Limits::default() };
-        assert_eq!(Freshness::since(at(1), None, &limits, 0.5).standing(at(1_000_000)), Standing::Fresh);
+    fn an_unlimited_age_does_not_overflow() {
+        let policy = RefreshPolicy {
+            max_age: Duration::MAX,
+            max_stale: Duration::MAX,
+            refresh_jitter: 0.0,
+            ..RefreshPolicy::default()
+        };
+        assert_eq!(Freshness::new(at(1), None, &policy, 0.5).state(at(1_000_000)), SetState::Fresh);
     }
 }

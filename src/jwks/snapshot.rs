@@ -1,56 +1,68 @@
-//! The set that is at hand: whole and immutable, so that a verification reads it without a lock.
+//! A cached key set: complete and immutable, so that verification reads it without a lock.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use super::http::Answer;
-use super::refresh_policy::Limits;
-use super::set_state::{Freshness, Standing};
+use super::http::JwksResponse;
+use super::refresh_policy::RefreshPolicy;
+use super::set_state::{Freshness, SetState};
 use crate::error::Result;
 use crate::keys::key_set::KeySet;
 
-/// A set, and what is known of it.
+/// A cached key set with its metadata. The default is the state before the first fetch.
 #[derive(Clone, Default)]
-pub(super) struct Held {
+pub(super) struct KeySetSnapshot {
     pub keys: Arc<KeySet>,
-    /// Counts the sets that differed; 0 before the first.
+    /// The number of different sets that were fetched.
     pub generation: u64,
-    /// The version of it that the server named.
+    /// The `ETag` of the last response.
     pub etag: Option<HeaderValue>,
-    /// When it was fetched, or last found unchanged.
+    /// The time at which the set was last fetched or reported as unchanged.
     pub fetched_at: Option<Duration>,
     freshness: Option<Freshness>,
     body: Arc<[u8]>,
 }
 
-impl Held {
-    pub fn standing(&self, now: Duration) -> Standing {
-        self.freshness.map_or(Standing::Spent, |freshness| freshness.standing(now))
+impl KeySetSnapshot {
+    /// Returns the state of the set at `now`: expired before the first fetch.
+    pub fn state(&self, now: Duration) -> SetState {
+        self.freshness.map_or(SetState::Expired, |freshness| freshness.state(now))
     }
 
-    /// How long until it should be fetched anew.
-    pub fn time_left(&self, now: Duration) -> Duration {
-        self.freshness.map_or(Duration::ZERO, |freshness| freshness.due_at().saturating_sub(now))
+    /// Returns the time until the set becomes refresh-due.
+    pub fn time_until_refresh(&self, now: Duration) -> Duration {
+        self.freshness.map_or(Duration::ZERO, |freshness| freshness.refresh_at().saturating_sub(now))
     }
 
-    /// What is at hand after `answer`, which came at `now`. A set that came once more letter by letter stays what it is,
-    /// and so does all that was verified under it.
-    pub fn after(&self, answer: Answer, max_keys: usize, now: Duration, limits: &Limits, lot: f64) -> Result<Self> {
-        let (set, max_age) = match answer {
-            Answer::Unchanged { max_age } => (self.clone(), max_age),
-            Answer::Set { body, etag, max_age } => (self.replaced(&body, etag, max_keys)?, max_age),
+    /// Returns the snapshot after `response`, which arrived at `now`.
+    ///
+    /// A body that is byte for byte unchanged keeps the generation, so that cached verification results remain valid.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidKey`] if the body is not a usable JWK Set or has more than `max_keys` keys.
+    pub fn apply_response(
+        &self,
+        response: JwksResponse,
+        max_keys: usize,
+        now: Duration,
+        policy: &RefreshPolicy,
+        jitter: f64,
+    ) -> Result<Self> {
+        let (snapshot, server_max_age) = match response {
+            JwksResponse::NotModified { max_age } => (self.clone(), max_age),
+            JwksResponse::Modified { body, etag, max_age } => (self.with_body(&body, etag, max_keys)?, max_age),
         };
-        let freshness = Some(Freshness::since(now, max_age, limits, lot));
-        Ok(Self { freshness, fetched_at: Some(now), ..set })
+        let freshness = Some(Freshness::new(now, server_max_age, policy, jitter));
+        Ok(Self { freshness, fetched_at: Some(now), ..snapshot })
     }
 
-    fn replaced(&self, body: &[u8], etag: Option<HeaderValue>, max_keys: usize) -> Result<Self> {
+    fn with_body(&self, body: &[u8], etag: Option<HeaderValue>, max_keys: usize) -> Result<Self> {
         if self.generation > 0 && *self.body == *body {
             return Ok(Self { etag, ..self.clone() });
         }
-        let keys = Arc::new(KeySet::from_fetched_jwk_set(body, max_keys)?);
+        let keys = Arc::new(KeySet::from_remote_jwk_set(body, max_keys)?);
         Ok(Self { keys, generation: self.generation + 1, etag, body: body.into(), ..self.clone() })
     }
 }

@@ -1,45 +1,52 @@
-//! The headers of the last tokens that were verified: one that comes again is compared byte by byte, and not read again.
+//! Parsed headers of the latest verified tokens: a header that is byte for byte equal is not parsed again.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, RwLock};
 
-/// How many are kept: an issuer has one for each key, and two keys while it changes them.
-const KEPT: usize = 8;
+/// The number of cached headers. An issuer has one header for each key, and two keys during a rotation.
+const CAPACITY: usize = 8;
 
-/// A longer one is read every time.
-const MAX_BYTES: usize = 1_024;
+/// The length of the longest header that is cached.
+const MAX_HEADER_BYTES: usize = 1_024;
 
-/// Headers by the text that they were read from. Whoever finds it locked goes without: to read one takes no longer.
-pub struct KnownHeaders<H>(RwLock<VecDeque<Known<H>>>);
+/// Parsed headers by their encoded text. A caller that finds the lock taken parses the header instead of waiting.
+pub struct HeaderCache<H>(RwLock<VecDeque<Entry<H>>>);
 
-struct Known<H> {
+struct Entry<H> {
     encoded: Box<[u8]>,
     header: Arc<H>,
 }
 
-impl<H> KnownHeaders<H> {
-    /// None so far.
+impl<H> HeaderCache<H> {
+    /// Creates an empty cache.
     #[must_use]
-    pub const fn none() -> Self {
+    pub const fn new() -> Self {
         Self(RwLock::new(VecDeque::new()))
     }
 
-    /// What `encoded` was read to before.
+    /// Returns the cached header that was parsed from `encoded`.
     #[must_use]
-    pub fn find(&self, encoded: &[u8]) -> Option<Arc<H>> {
-        let known = self.0.try_read().ok()?;
-        known.iter().find(|known| *known.encoded == *encoded).map(|known| Arc::clone(&known.header))
+    pub fn get(&self, encoded: &[u8]) -> Option<Arc<H>> {
+        let entries = self.0.try_read().ok()?;
+        entries.iter().find(|entry| *entry.encoded == *encoded).map(|entry| Arc::clone(&entry.header))
     }
 
-    /// Keeps `header` as what `encoded` was read to, in the place of the one that came first. Of a token that nobody
-    /// vouches for it must not be: strangers would drive out the issuer's own.
-    pub fn keep(&self, encoded: &[u8], header: &Arc<H>) {
-        let Ok(mut known) = self.0.try_write() else { return };
-        if encoded.len() > MAX_BYTES || known.iter().any(|known| *known.encoded == *encoded) {
+    /// Caches `header` as parsed from `encoded`, and drops the oldest entry if the cache is full.
+    ///
+    /// The token must be verified: attackers could otherwise replace the issuer's headers.
+    pub fn insert(&self, encoded: &[u8], header: &Arc<H>) {
+        let Ok(mut entries) = self.0.try_write() else { return };
+        if encoded.len() > MAX_HEADER_BYTES || entries.iter().any(|entry| *entry.encoded == *encoded) {
             return;
         }
-        known.truncate(KEPT - 1);
-        known.push_front(Known { encoded: encoded.into(), header: Arc::clone(header) });
+        entries.truncate(CAPACITY - 1);
+        entries.push_front(Entry { encoded: encoded.into(), header: Arc::clone(header) });
+    }
+}
+
+impl<H> Default for HeaderCache<H> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -47,7 +54,7 @@ impl<H> KnownHeaders<H> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{KEPT, KnownHeaders, MAX_BYTES};
+    use super::{CAPACITY, HeaderCache, MAX_HEADER_BYTES};
     use crate::algorithms::Algorithm;
     use crate::jws::compact::Header;
 
@@ -56,25 +63,25 @@ mod tests {
     }
 
     #[test]
-    fn the_last_few_are_found_by_every_byte() {
-        let known = KnownHeaders::none();
-        let kids: Vec<_> = (0..=KEPT).map(|number| format!("k{number}")).collect();
+    fn finds_the_latest_headers_by_every_byte() {
+        let cache = HeaderCache::new();
+        let kids: Vec<_> = (0..=CAPACITY).map(|number| format!("k{number}")).collect();
         for kid in kids.iter().chain(kids.last()) {
-            known.keep(kid.as_bytes(), &header(kid));
+            cache.insert(kid.as_bytes(), &header(kid));
         }
-        assert_eq!(known.find(b"k0"), None);
+        assert_eq!(cache.get(b"k0"), None);
         for kid in kids.iter().skip(1) {
-            assert_eq!(known.find(kid.as_bytes()), Some(header(kid)));
+            assert_eq!(cache.get(kid.as_bytes()), Some(header(kid)));
         }
-        assert_eq!((known.find(b"k8 "), known.find(b"")), (None, None));
-        assert_eq!(known.0.read().unwrap().len(), KEPT);
+        assert_eq!((cache.get(b"k8 "), cache.get(b"")), (None, None));
+        assert_eq!(cache.0.read().unwrap().len(), CAPACITY);
     }
 
     #[test]
-    fn a_long_one_is_not_kept() {
-        let known = KnownHeaders::none();
-        let long = vec![b'A'; MAX_BYTES + 1];
-        known.keep(&long, &header("long"));
-        assert_eq!(known.find(&long), None);
+    fn does_not_cache_a_long_header() {
+        let cache = HeaderCache::new();
+        let long = vec![b'A'; MAX_HEADER_BYTES + 1];
+        cache.insert(&long, &header("long"));
+        assert_eq!(cache.get(&long), None);
     }
 }

@@ -1,5 +1,6 @@
-//! JSON Web Signature (RFC 7515): the compact token, the cache of its headers, signing.
+//! JSON Web Signature (RFC 7515): the compact token, the cache of its headers, verifying and signing.
 
 pub mod compact;
 pub mod header_cache;
 pub mod sign;
+pub mod verify;

@@ -1,6 +1,6 @@
-//! Signing: for tests, development issuers and services that issue tokens of their own.
+//! Signs tokens: for tests, development issuers, and services that issue tokens.
 
-use jsonwebtoken::{Algorithm as Named, EncodingKey, crypto};
+use jsonwebtoken::{Algorithm as JwtAlgorithm, EncodingKey, crypto};
 
 use crate::algorithms::{Algorithm, Curve, Family};
 use crate::encoding::base64url;
@@ -8,12 +8,12 @@ use crate::error::{Error, Result};
 use crate::keys::check_secret;
 use crate::keys::key_pair::Pair;
 
-/// The compact JWS of `payload` under `header`, both JSON, signed by `key` with `algorithm`.
+/// Returns a compact JWS of `header` and `payload`, both JSON, signed by `key` with `algorithm`.
 ///
-/// `key` is a secret for HS*, else a private key in PEM (PKCS #8; PKCS #1 for RSA). The header is written as it comes.
+/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not checked.
 ///
 /// # Errors
-/// [`Error::InvalidKey`] for a key that cannot be used with `algorithm`.
+/// [`Error::InvalidKey`] if the key cannot be used with `algorithm`.
 pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorithm) -> Result<String> {
     if algorithm.family() == Family::Hmac {
         check_secret(key)?;
@@ -26,7 +26,7 @@ pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorith
 
 fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     if let Family::Ec(Curve::P521 | Curve::Secp256k1) = algorithm.family() {
-        return sign_with_pair(input, key, algorithm);
+        return sign_with_key_pair(input, key, algorithm);
     }
     let key = match algorithm.family() {
         Family::Hmac => EncodingKey::from_secret(key),
@@ -34,11 +34,11 @@ fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
         Family::Ec(_) => EncodingKey::from_ec_pem(key).ok()?,
         Family::Ed25519 => EncodingKey::from_ed_pem(key).ok()?,
     };
-    crypto::sign(input, &key, algorithm.name().parse::<Named>().ok()?).ok()
+    crypto::sign(input, &key, algorithm.name().parse::<JwtAlgorithm>().ok()?).ok()
 }
 
-/// jsonwebtoken has neither ES512 nor ES256K.
-fn sign_with_pair(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
+/// Signs with ES512 and ES256K, which jsonwebtoken does not implement.
+fn sign_with_key_pair(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     let signature = Pair::from_pem(key).ok()?.sign(algorithm, input).ok()?;
     Some(base64url::encode(&signature))
 }

@@ -1,6 +1,9 @@
 //! JSON Web Token (RFC 7519): claims, the user that they identify, the verifier, the cache of verified tokens.
 
 pub mod claims;
+mod numeric_date;
 pub mod token_cache;
 pub mod user_claims;
 pub mod verifier;
+
+pub(crate) use numeric_date::numeric_date_seconds;

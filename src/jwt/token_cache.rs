@@ -1,8 +1,8 @@
-//! Verified tokens, bounded: a token seen before needs no second look at its signature.
+//! A bounded cache of verified tokens, which lets a repeated token skip the signature check.
 //!
-//! Under one policy only time changes the verdict on claims that were accepted: `exp` and `nbf` are judged anew on every
-//! hit. The key set's generation is part of the entry, so a key that was withdrawn takes its tokens along. Entries are
-//! found by the whole token, compared byte by byte. Refusals are not kept: they are free to make up.
+//! Under a fixed policy only time can invalidate accepted claims, so the verifier rechecks `exp` and `nbf` on every hit. An
+//! entry belongs to one generation of the keys: if the issuer withdraws a key, its tokens leave the cache. Entries are found
+//! by the whole token, compared byte by byte. Rejected tokens are not cached, because attackers can make up any number.
 
 use std::sync::Arc;
 
@@ -10,100 +10,101 @@ use ahash::RandomState;
 use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
+use super::claims::ValidityPeriod;
 use crate::error::{Error, Result};
-use crate::jwt::claims::Validity;
 
-/// What is kept of a token that was verified.
+/// The cached result of a verification.
 #[derive(Debug, PartialEq)]
-pub struct Verified<C> {
-    /// The claims, in whatever form a hit wants them.
-    pub claims: C,
-    /// How many bytes of memory they take.
-    pub bytes: usize,
-    /// What is judged anew on every hit.
-    pub validity: Validity,
-    /// Which generation of the verifier's keys verified it.
+pub struct CacheEntry<V> {
+    /// The value that a hit returns.
+    pub value: V,
+    /// The memory that the value takes, in bytes.
+    pub size_bytes: usize,
+    /// The validity period, which the verifier rechecks on every hit.
+    pub validity: ValidityPeriod,
+    /// The generation of the keys that verified the token.
     pub generation: u64,
 }
 
+/// Weighs an entry by its size, and at least by [`BYTES_PER_ENTRY`]: this bounds memory and count at once.
 #[derive(Clone)]
-struct Bytes;
+struct ByteWeighter;
 
-/// An entry weighs what it takes, and no less than its share of the whole: this bounds the bytes and the count at once.
-impl<C> Weighter<Box<[u8]>, Arc<Verified<C>>> for Bytes {
-    fn weight(&self, token: &Box<[u8]>, verified: &Arc<Verified<C>>) -> u64 {
-        ((token.len() + verified.bytes + size_of::<Verified<C>>()) as u64).max(BYTES_PER_ENTRY)
+impl<V> Weighter<Box<[u8]>, Arc<CacheEntry<V>>> for ByteWeighter {
+    fn weight(&self, token: &Box<[u8]>, entry: &Arc<CacheEntry<V>>) -> u64 {
+        ((token.len() + entry.size_bytes + size_of::<CacheEntry<V>>()) as u64).max(BYTES_PER_ENTRY)
     }
 }
 
-/// The share of an entry, in bytes: a token of 1 KB and its claims.
+/// The memory reserved for one entry, in bytes: a token of 1 KB and its claims.
 const BYTES_PER_ENTRY: u64 = 4_096;
 
-/// The most tokens that a cache may be made for: 4 GiB, if each were as large as its share.
+/// The largest capacity: 4 GiB, if every entry takes [`BYTES_PER_ENTRY`].
 const MAX_TOKENS: usize = 1_000_000;
 
-/// At most as many tokens as it was made for, and at most 4 KiB for each of them together. It belongs to one verifier.
-pub struct VerifiedTokens<C>(Cache<Box<[u8]>, Arc<Verified<C>>, Bytes, RandomState>);
+/// A cache for one verifier, with at most `capacity` tokens and 4 KiB of memory for each, on average.
+pub struct TokenCache<V>(Cache<Box<[u8]>, Arc<CacheEntry<V>>, ByteWeighter, RandomState>);
 
-impl<C> VerifiedTokens<C> {
-    /// A cache of `tokens` tokens; none for 0.
+impl<V> TokenCache<V> {
+    /// Creates a cache of `capacity` tokens; returns `None` if `capacity` is 0.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for more than a million.
-    pub fn with_room_for(tokens: usize) -> Result<Option<Self>> {
-        if tokens > MAX_TOKENS {
+    /// [`Error::Configuration`] if `capacity` is above one million.
+    pub fn with_capacity(capacity: usize) -> Result<Option<Self>> {
+        if capacity > MAX_TOKENS {
             return Err(Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")));
         }
-        let capacity = tokens as u64 * BYTES_PER_ENTRY;
-        let empty = || Cache::with(tokens, capacity, Bytes, RandomState::new(), DefaultLifecycle::default());
-        Ok((tokens > 0).then(|| Self(empty())))
+        let max_weight = capacity as u64 * BYTES_PER_ENTRY;
+        let create =
+            || Cache::with(capacity, max_weight, ByteWeighter, RandomState::new(), DefaultLifecycle::default());
+        Ok((capacity > 0).then(|| Self(create())))
     }
 
-    /// What is kept of `token`, if it was verified under the keys of `generation`; what others verified is forgotten.
+    /// Returns the entry of `token` if its generation is `generation`; removes an entry of another generation.
     #[must_use]
-    pub fn get(&self, token: &[u8], generation: u64) -> Option<Arc<Verified<C>>> {
-        let verified = self.0.get(token)?;
-        if verified.generation != generation {
+    pub fn get(&self, token: &[u8], generation: u64) -> Option<Arc<CacheEntry<V>>> {
+        let entry = self.0.get(token)?;
+        if entry.generation != generation {
             self.0.remove(token);
             return None;
         }
-        Some(verified)
+        Some(entry)
     }
 
-    /// Keeps `verified` as that of `token`.
-    pub fn insert(&self, token: &[u8], verified: Verified<C>) {
-        self.0.insert(token.into(), Arc::new(verified));
+    /// Inserts the entry of `token`.
+    pub fn insert(&self, token: &[u8], entry: CacheEntry<V>) {
+        self.0.insert(token.into(), Arc::new(entry));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Verified, VerifiedTokens};
-    use crate::jwt::claims::Validity;
+    use super::{CacheEntry, TokenCache};
+    use crate::jwt::claims::ValidityPeriod;
 
-    const VALIDITY: Validity = Validity { not_before: None, expires: Some(5.0) };
+    const VALIDITY: ValidityPeriod = ValidityPeriod { not_before: None, expires: Some(5.0) };
 
-    fn verified(generation: u64, bytes: usize) -> Verified<&'static str> {
-        Verified { claims: "claims", bytes, validity: VALIDITY, generation }
+    fn entry(generation: u64, size_bytes: usize) -> CacheEntry<&'static str> {
+        CacheEntry { value: "claims", size_bytes, validity: VALIDITY, generation }
     }
 
-    fn cache(tokens: usize) -> VerifiedTokens<&'static str> {
-        VerifiedTokens::with_room_for(tokens).unwrap().unwrap()
+    fn cache(tokens: usize) -> TokenCache<&'static str> {
+        TokenCache::with_capacity(tokens).unwrap().unwrap()
     }
 
     #[test]
     fn finds_the_whole_token_of_the_same_generation() {
         let cache = cache(10);
-        cache.insert(b"a.b.c", verified(1, 0));
-        assert_eq!(cache.get(b"a.b.c", 1).as_deref(), Some(&verified(1, 0)));
+        cache.insert(b"a.b.c", entry(1, 0));
+        assert_eq!(cache.get(b"a.b.c", 1).as_deref(), Some(&entry(1, 0)));
         assert_eq!(cache.get(b"a.b.d", 1), None);
         assert_eq!(cache.get(b"a.b", 1), None);
     }
 
     #[test]
-    fn what_keys_of_another_generation_verified_is_forgotten() {
+    fn removes_tokens_of_another_generation() {
         let cache = cache(10);
-        cache.insert(b"a.b.c", verified(1, 0));
+        cache.insert(b"a.b.c", entry(1, 0));
         assert_eq!(cache.get(b"a.b.c", 2), None);
         assert_eq!(cache.get(b"a.b.c", 1), None);
         assert_eq!(cache.0.len(), 0);
@@ -115,7 +116,7 @@ mod tests {
             let token = |i: u32| [&i.to_be_bytes()[..], &vec![b'A'; token_bytes - 4]].concat();
             let cache = cache(100);
             for i in 0..10_000 {
-                cache.insert(&token(i), verified(1, bytes));
+                cache.insert(&token(i), entry(1, bytes));
             }
             let kept = (0..10_000).filter(|i| cache.get(&token(*i), 1).is_some()).count();
             assert!((1..=at_most).contains(&kept), "{token_bytes}, {bytes}: {kept}");
@@ -123,8 +124,8 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_a_count_within_reason() {
-        assert!(VerifiedTokens::<()>::with_room_for(0).unwrap().is_none());
-        assert!(VerifiedTokens::<()>::with_room_for(1_000_001).is_err());
+    fn rejects_a_capacity_above_the_limit() {
+        assert!(TokenCache::<()>::with_capacity(0).unwrap().is_none());
+        assert!(TokenCache::<()>::with_capacity(1_000_001).is_err());
     }
 }

@@ -1,156 +1,158 @@
-//! Identity: whom verified claims name, and whether it is enough that somebody bears the token.
+//! Extracts the user (`sub`, `email`, `name`) from verified claims, and rejects sender-constrained tokens (`cnf`).
 
 use jiter::JsonValue;
 
+use super::claims::{ClaimsSet, type_errors};
+use crate::encoding::python_whitespace::is_python_whitespace;
 use crate::error::{Error, Result};
-use crate::jwt::claims::{Claims, wrong_type};
 
-/// A claim that should be a text.
+/// A claim whose value must be a string.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Text<'c> {
-    /// It is not there, or null.
+pub enum StringClaim<'c> {
+    /// The claim is missing or null.
     #[default]
-    None,
-    /// It is one.
-    Some(&'c str),
-    /// It is something else.
-    Other,
+    Absent,
+    /// The claim is a string.
+    Present(&'c str),
+    /// The claim has another type.
+    WrongType,
 }
 
-/// The claims that tell who it is, as whoever holds the claims found them.
+/// The claims that identify the user, not validated yet.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Telling<'c> {
+pub struct UserClaims<'c> {
     /// `sub`, the user's id.
-    pub sub: Text<'c>,
-    /// `email`
-    pub email: Text<'c>,
-    /// `name`
-    pub name: Text<'c>,
-    /// Whether `cnf` is there, whatever is in it.
+    pub sub: StringClaim<'c>,
+    /// `email`.
+    pub email: StringClaim<'c>,
+    /// `name`.
+    pub name: StringClaim<'c>,
+    /// Whether the token has a `cnf` claim, with any value.
     pub has_cnf: bool,
 }
 
-/// Who a user is.
+/// The fields of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Identity<'c> {
-    /// The token's `sub`.
+pub struct UserFields<'c> {
+    /// The `sub` of the token.
     pub user_id: &'c str,
-    /// `email`
+    /// The `email` of the token.
     pub email: Option<&'c str>,
-    /// `name`
+    /// The `name` of the token.
     pub name: Option<&'c str>,
 }
 
-const EMAIL: Error = Error::InvalidClaim { claim: "email", reason: "Email must be a string." };
-const NAME: Error = Error::InvalidClaim { claim: "name", reason: "Name must be a string." };
-const CNF: Error = Error::InvalidClaim {
+const EMAIL_NOT_STRING: Error = Error::InvalidClaim { claim: "email", reason: "Email must be a string." };
+const NAME_NOT_STRING: Error = Error::InvalidClaim { claim: "name", reason: "Name must be a string." };
+const SENDER_CONSTRAINED: Error = Error::InvalidClaim {
     claim: "cnf",
-    reason: "The token is bound to a key (cnf) and must not be sent as a bearer token.",
+    reason: "The token is sender-constrained (cnf) and must not be used as a bearer token.",
 };
 
-impl<'c> Telling<'c> {
-    /// What `claims` tell, found in one pass.
+impl<'c> UserClaims<'c> {
+    /// Collects the claims in one pass.
     #[must_use]
-    pub fn of(claims: &'c Claims<'_>) -> Self {
-        let mut telling = Self::default();
+    pub fn from_claims(claims: &'c ClaimsSet<'_>) -> Self {
+        let mut user = Self::default();
         for (name, value) in claims.members() {
             match name.as_bytes() {
-                b"sub" => telling.sub = value.into(),
-                b"email" => telling.email = value.into(),
-                b"name" => telling.name = value.into(),
-                b"cnf" => telling.has_cnf = true,
+                b"sub" => user.sub = value.into(),
+                b"email" => user.email = value.into(),
+                b"name" => user.name = value.into(),
+                b"cnf" => user.has_cnf = true,
                 _ => {}
             }
         }
-        telling
+        user
     }
 
-    /// Who it is.
+    /// Returns the fields of the user.
     ///
     /// # Errors
-    /// As [`Telling::subject`]; [`Error::InvalidClaim`] for an `email` or `name` that is no text.
-    pub fn identity(self) -> Result<Identity<'c>> {
-        Ok(Identity { user_id: self.subject()?, email: self.email.optional(EMAIL)?, name: self.name.optional(NAME)? })
+    /// Those of [`UserClaims::require_subject`]; [`Error::InvalidClaim`] if `email` or `name` is not a string.
+    pub fn user_fields(self) -> Result<UserFields<'c>> {
+        Ok(UserFields {
+            user_id: self.require_subject()?,
+            email: self.email.optional_str(EMAIL_NOT_STRING)?,
+            name: self.name.optional_str(NAME_NOT_STRING)?,
+        })
     }
 
-    /// The user's id alone. A subject that is blank names nobody; one that holds U+0000 names nobody whom `PostgreSQL` could
-    /// know.
+    /// Returns `sub`. A blank `sub`, or one with U+0000, which `PostgreSQL` cannot store, counts as missing.
     ///
     /// # Errors
-    /// [`Error::MissingClaim`] if they name nobody; [`Error::InvalidClaim`] for a `sub` that is no text.
-    pub fn subject(self) -> Result<&'c str> {
-        let named = self.sub.optional(wrong_type::SUB)?;
-        let names_somebody = |named: &&str| !named.chars().all(is_blank) && !named.contains('\0');
-        named.filter(names_somebody).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
+    /// [`Error::MissingClaim`] if `sub` is missing; [`Error::InvalidClaim`] if it is not a string.
+    pub fn require_subject(self) -> Result<&'c str> {
+        let sub = self.sub.optional_str(type_errors::SUB)?;
+        let is_usable = |sub: &&str| !sub.chars().all(is_python_whitespace) && !sub.contains('\0');
+        sub.filter(is_usable).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
     }
 
-    /// Refuses a token that is bound to a key (RFC 7800 §3.1, RFC 9449 §7.1, RFC 8705 §3.1): whoever sends it as a bearer token
-    /// has not shown the key.
+    /// Rejects a sender-constrained token (RFC 7800 §3.1, RFC 9449 §7.1, RFC 8705 §3.1): a client that sends it as a bearer
+    /// token has not proven possession of the key.
     ///
     /// # Errors
     /// [`Error::InvalidClaim`]
-    pub fn unbound(self) -> Result<Self> {
-        if self.has_cnf { Err(CNF) } else { Ok(self) }
+    pub fn reject_sender_constrained(self) -> Result<Self> {
+        if self.has_cnf { Err(SENDER_CONSTRAINED) } else { Ok(self) }
     }
 }
 
-impl<'c> Text<'c> {
-    fn optional(self, wrong_type: Error) -> Result<Option<&'c str>> {
+impl<'c> StringClaim<'c> {
+    fn optional_str(self, type_error: Error) -> Result<Option<&'c str>> {
         match self {
-            Self::None => Ok(None),
-            Self::Some(text) => Ok(Some(text)),
-            Self::Other => Err(wrong_type),
+            Self::Absent => Ok(None),
+            Self::Present(text) => Ok(Some(text)),
+            Self::WrongType => Err(type_error),
         }
     }
 }
 
-impl<'c> From<&'c JsonValue<'_>> for Text<'c> {
+impl<'c> From<&'c JsonValue<'_>> for StringClaim<'c> {
     fn from(value: &'c JsonValue<'_>) -> Self {
         match value {
-            JsonValue::Null => Self::None,
-            JsonValue::Str(text) => Self::Some(text),
-            _ => Self::Other,
+            JsonValue::Null => Self::Absent,
+            JsonValue::Str(text) => Self::Present(text),
+            _ => Self::WrongType,
         }
     }
-}
-
-/// As Python's `str.isspace` has it, which counts four separators in beyond Unicode's white space.
-fn is_blank(letter: char) -> bool {
-    letter.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&letter)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CNF, Identity, Telling};
+    use super::{SENDER_CONSTRAINED, UserClaims, UserFields};
     use crate::error::{Error, Result};
-    use crate::jwt::claims::Claims;
+    use crate::jwt::claims::ClaimsSet;
 
-    fn told<T>(claims: &str, judge: impl Fn(Telling<'_>) -> Result<T>) -> Result<T> {
-        judge(Telling::of(&Claims::read(claims.as_bytes()).unwrap()))
+    fn extract<T>(claims: &str, extract: impl Fn(UserClaims<'_>) -> Result<T>) -> Result<T> {
+        extract(UserClaims::from_claims(&ClaimsSet::parse(claims.as_bytes()).unwrap()))
     }
 
     fn code_and_claim(claims: &str) -> (&'static str, Option<String>) {
-        let refused = told(claims, |telling| telling.identity().map(drop)).unwrap_err();
-        (refused.code(), refused.claim().map(str::to_owned))
+        let rejected = extract(claims, |user| user.user_fields().map(drop)).unwrap_err();
+        (rejected.code(), rejected.claim().map(str::to_owned))
     }
 
     #[test]
-    fn an_identity_is_the_subject_and_what_it_is_called() {
-        let claims = Claims::read(br#"{"name":"Ada","iss":"x","sub":" u 1 ","email":"ada@example.com"}"#).unwrap();
-        let ada = Identity { user_id: " u 1 ", email: Some("ada@example.com"), name: Some("Ada") };
-        assert_eq!(Telling::of(&claims).identity(), Ok(ada));
+    fn extracts_sub_email_and_name() {
+        let claims = ClaimsSet::parse(br#"{"name":"Ada","iss":"x","sub":" u 1 ","email":"ada@example.com"}"#).unwrap();
+        let ada = UserFields { user_id: " u 1 ", email: Some("ada@example.com"), name: Some("Ada") };
+        assert_eq!(UserClaims::from_claims(&claims).user_fields(), Ok(ada));
     }
 
     #[test]
-    fn null_is_as_good_as_none() {
+    fn null_counts_as_missing() {
         for claims in [r#"{"sub":"u"}"#, r#"{"sub":"u","email":null,"name":null}"#] {
-            let claims = Claims::read(claims.as_bytes()).unwrap();
-            assert_eq!(Telling::of(&claims).identity(), Ok(Identity { user_id: "u", email: None, name: None }));
+            let claims = ClaimsSet::parse(claims.as_bytes()).unwrap();
+            assert_eq!(
+                UserClaims::from_claims(&claims).user_fields(),
+                Ok(UserFields { user_id: "u", email: None, name: None })
+            );
         }
     }
 
     #[test]
-    fn nobody_is_named_by_what_is_blank_or_holds_u_0000() {
+    fn rejects_a_blank_sub_and_one_with_u_0000() {
         for sub in ["", " ", r"\t\n", r"\u2003", r"\u001c\u001f", r"\u0085", r"\u0000", r"u\u0000"] {
             let expected = ("missing_claim", Some("sub".to_owned()));
             assert_eq!(code_and_claim(&format!(r#"{{"sub":"{sub}"}}"#)), expected, "{sub:?}");
@@ -160,21 +162,22 @@ mod tests {
     }
 
     #[test]
-    fn what_should_be_a_text_is_one() {
+    fn rejects_claims_that_are_not_strings() {
         let invalid = |claim: &str| ("invalid_claim", Some(claim.to_owned()));
         assert_eq!(code_and_claim(r#"{"sub":5}"#), invalid("sub"));
         assert_eq!(code_and_claim(r#"{"sub":"u","email":["a"],"name":5}"#), invalid("email"));
         assert_eq!(code_and_claim(r#"{"sub":"u","email":null,"name":false}"#), invalid("name"));
-        assert!(told(r#"{"sub":"u","email":5}"#, |telling| telling.subject().map(drop)).is_ok());
+        assert!(extract(r#"{"sub":"u","email":5}"#, |user| user.require_subject().map(drop)).is_ok());
     }
 
     #[test]
-    fn what_is_bound_to_a_key_is_not_just_borne() {
+    fn rejects_sender_constrained_tokens() {
         for cnf in ["null", "{}", r#"{"jkt":"x"}"#] {
-            let refused = told(&format!(r#"{{"sub":"u","cnf":{cnf}}}"#), |telling| telling.unbound().map(drop));
-            assert_eq!(refused, Err(CNF));
+            let rejected =
+                extract(&format!(r#"{{"sub":"u","cnf":{cnf}}}"#), |user| user.reject_sender_constrained().map(drop));
+            assert_eq!(rejected, Err(SENDER_CONSTRAINED));
         }
-        assert!(told(r#"{"sub":"u"}"#, |telling| telling.unbound().map(drop)).is_ok());
-        assert!(matches!(CNF, Error::InvalidClaim { claim: "cnf", .. }));
+        assert!(extract(r#"{"sub":"u"}"#, |user| user.reject_sender_constrained().map(drop)).is_ok());
+        assert!(matches!(SENDER_CONSTRAINED, Error::InvalidClaim { claim: "cnf", .. }));
     }
 }

@@ -1,178 +1,214 @@
-//! The pipeline: token → key → signature → claims. What can be decided before a token comes is decided at construction.
+//! The pipeline: token → key → signature → claims. Everything that does not depend on a token is decided at construction.
 
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::claims::{self, ClaimsPolicy, ClaimsSet, ValidityPeriod};
 use crate::algorithms::{Algorithm, AlgorithmSet};
-use crate::encoding::json::expected_keys::KnownNames;
+use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::{Error, Result};
 use crate::jwks::RemoteKeySet;
-use crate::jws::compact::{Header, Token};
-use crate::jws::header_cache::KnownHeaders;
-use crate::jwt::claims::{self, Claims, Policy, Validity};
+use crate::jws::compact::{CompactJws, Header};
+use crate::jws::header_cache::HeaderCache;
+use crate::jws::verify::{SignatureStatus, verify_signature};
 use crate::keys;
 use crate::keys::key_set::KeySet;
 
 /// What a verifier accepts.
 #[derive(Debug, Clone)]
-pub struct Options {
-    /// The allow-list. It may be left out where every key names its own algorithm.
+pub struct VerifierOptions {
+    /// The allow-list of algorithms. Defaults to `None`, which requires that every key determines its algorithm.
     pub algorithms: Option<AlgorithmSet>,
-    /// What the claims must be.
-    pub policy: Policy,
-    /// What the header's `typ` must be, compared without case and without `application/` (RFC 7515 §4.1.9). Where `JWT` is
-    /// expected there need be none: it names no kind of JWT, and only rules the others out (RFC 7519 §5.1).
+    /// The policy that claims must satisfy. Defaults to [`ClaimsPolicy::default`].
+    pub policy: ClaimsPolicy,
+    /// The required `typ` of the header, compared case-insensitively and without `application/` (RFC 7515 §4.1.9). A token
+    /// without `typ` counts as `JWT` (RFC 7519 §5.1). Defaults to `None`: `typ` is not checked.
     pub typ: Option<String>,
-    /// The longest token that is read, in bytes.
+    /// The length of the longest token, in bytes. Defaults to 65,536.
     pub max_token_bytes: usize,
 }
 
-impl Default for Options {
+impl Default for VerifierOptions {
     fn default() -> Self {
-        let policy = Policy::default();
+        let policy = ClaimsPolicy::default();
         Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536 }
     }
 }
 
-/// Where a verifier's keys come from.
+/// The keys of a verifier.
 #[derive(Default)]
-pub struct Keys {
-    /// Those that are given.
+pub struct KeySources {
+    /// Keys that the application supplies.
     pub local: Arc<KeySet>,
-    /// Those that are fetched.
+    /// Key sets that are fetched.
     pub remote: Vec<Arc<RemoteKeySet>>,
 }
 
-impl From<KeySet> for Keys {
+impl From<KeySet> for KeySources {
     fn from(local: KeySet) -> Self {
         Self { local: Arc::new(local), remote: vec![] }
     }
 }
 
-/// Verifies tokens under fixed keys and a fixed policy.
+/// Verifies tokens with fixed keys and a fixed policy.
 pub struct Verifier {
-    keys: Keys,
+    keys: KeySources,
     algorithms: AlgorithmSet,
-    policy: Policy,
+    policy: ClaimsPolicy,
     typ: Option<String>,
     max_token_bytes: usize,
-    headers: KnownHeaders<Header>,
-    names: KnownNames,
+    header_cache: HeaderCache<Header>,
+    expected_keys: ExpectedKeys,
 }
 
 impl Verifier {
-    /// A verifier with `keys` and `options`.
+    /// Creates a verifier.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if they cannot work together; [`Error::WeakKey`] if they would, were the key longer.
-    pub fn new(keys: impl Into<Keys>, options: Options) -> Result<Self> {
+    /// [`Error::Configuration`] if keys and options do not fit together, [`Error::WeakKey`] if a key is too short.
+    pub fn new(keys: impl Into<KeySources>, options: VerifierOptions) -> Result<Self> {
         let keys = keys.into();
-        let algorithms = allowed(&keys, options.algorithms)?;
-        let Options { policy, typ, max_token_bytes, .. } = options;
+        let algorithms = resolve_algorithms(&keys, options.algorithms)?;
+        let VerifierOptions { policy, typ, max_token_bytes, .. } = options;
         if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
             return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
         }
         if typ.as_deref() == Some("") || policy.subject.as_deref() == Some("") {
             return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
         }
-        let typ = typ.map(|typ| media_type(&typ).to_owned());
-        let (headers, names) = (KnownHeaders::none(), KnownNames::none());
-        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, headers, names })
+        let typ = typ.map(|typ| strip_application_prefix(&typ).to_owned());
+        let (header_cache, expected_keys) = (HeaderCache::new(), ExpectedKeys::new());
+        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, header_cache, expected_keys })
     }
 
-    /// What it accepts.
+    /// Returns the allowed algorithms.
     #[must_use]
     pub fn algorithms(&self) -> AlgorithmSet {
         self.algorithms
     }
 
-    /// The longest token that it reads, in bytes.
+    /// Returns the length of the longest token that is accepted, in bytes.
     #[must_use]
     pub fn max_token_bytes(&self) -> usize {
         self.max_token_bytes
     }
 
-    /// The first step: reads a token and holds its `alg` against the allow-list.
+    /// Parses a token and checks its `alg` against the allow-list. This is the first step.
     ///
     /// # Errors
-    /// As [`Token::read`], and [`Error::AlgorithmNotAllowed`].
-    pub fn read<'t>(&self, token: &'t [u8]) -> Result<Token<'t>> {
-        let token = Token::read_knowing(&self.headers, token, self.max_token_bytes)?;
+    /// Those of [`CompactJws::parse`], and [`Error::AlgorithmNotAllowed`].
+    pub fn parse<'t>(&self, token: &'t [u8]) -> Result<CompactJws<'t>> {
+        let token = CompactJws::parse_with_cache(&self.header_cache, token, self.max_token_bytes)?;
         if self.algorithms.contains(token.header.algorithm) { Ok(token) } else { Err(Error::AlgorithmNotAllowed) }
     }
 
-    /// The second step: finds the key and checks the signature.
+    /// Verifies the signature with the cached keys. This is the second step.
     ///
     /// # Errors
-    /// [`Error::BadSignature`], [`Error::UnknownKey`], or [`Error::KeyNotAtHand`] if [`Verifier::fetch`] should be awaited
-    /// and the step then be done with what it returns; then [`Error::KeysUnavailable`] where that brought no keys.
-    pub fn authenticate(&self, token: Token<'_>, fetched: Fetched) -> Result<Payload> {
-        // Taken before the keys are, so that a set which changes meanwhile is never credited with this verdict.
+    /// [`Error::BadSignature`] or [`Error::UnknownKey`].
+    pub fn verify_signature<'t>(&self, token: CompactJws<'t>) -> Result<SignatureCheck<'t>> {
+        // Read before the keys: a key set that changes during the check must not count as the one that verified the token.
         let generation = self.generation();
-        self.check_signature(&token, fetched)?;
-        if let Some(encoded) = token.new_header {
-            self.headers.keep(encoded, &token.header);
-        }
-        Ok(Payload { bytes: token.unverified_payload, header: token.header, generation })
-    }
-
-    fn check_signature(&self, token: &Token<'_>, fetched: Fetched) -> Result<()> {
-        let mut verdict = self.keys.local.authenticate(token);
-        for remote in &self.keys.remote {
-            if verdict.is_ok() {
-                return verdict;
-            }
-            let other = match fetched {
-                Fetched::No => remote.authenticate(token),
-                Fetched::Yes(_) => remote.authenticate_after_fetch(token),
-            };
-            verdict = more_telling(verdict, other);
-        }
-        match fetched {
-            Fetched::Yes(Some(failure)) => more_telling(verdict, Err(failure)),
-            _ => verdict,
+        match self.check_signature(&token, RemoteKeySet::verify_signature)? {
+            SignatureStatus::Verified => Ok(SignatureCheck::Verified(self.authenticate(token, generation))),
+            SignatureStatus::NeedsFetch => Ok(SignatureCheck::NeedsFetch(token)),
         }
     }
 
-    /// Fetches what [`Error::KeyNotAtHand`] asked for, from all sets at once.
-    pub async fn fetch(&self, token: &Token<'_>) -> Fetched {
-        let wanted = self.keys.remote.iter().filter(|set| set.authenticate(token) == Err(Error::KeyNotAtHand));
-        let fetched = join_all(wanted.map(|set| set.fetch_for(token))).await;
-        Fetched::Yes(fetched.into_iter().find_map(Result::err))
-    }
-
-    /// The last step: holds the claims, and the header's `typ`, against the policy at `now`, in seconds since the epoch.
+    /// Verifies the signature once [`Verifier::fetch_keys`] has returned `failure`.
     ///
     /// # Errors
-    /// [`Error::WrongType`], [`Error::Malformed`], or as [`claims::validate`].
-    pub fn judge<'p>(&self, payload: &'p Payload, now: f64) -> Result<(Claims<'p>, Validity)> {
-        self.check_type(payload.header.typ.as_deref())?;
-        let claims = Claims::read_knowing(&self.names, &payload.bytes)?;
+    /// [`Error::BadSignature`] or [`Error::UnknownKey`]; [`Error::KeysUnavailable`] if the fetch failed.
+    pub fn verify_signature_after_fetch(
+        &self,
+        token: CompactJws<'_>,
+        failure: Option<Error>,
+    ) -> Result<AuthenticatedPayload> {
+        let generation = self.generation();
+        let checked = self.check_signature(&token, |remote, token| {
+            remote.verify_signature_cached(token).map(|()| SignatureStatus::Verified)
+        });
+        match failure {
+            Some(failure) => more_specific(checked, Err(failure))?,
+            None => checked?,
+        };
+        Ok(self.authenticate(token, generation))
+    }
+
+    fn check_signature(
+        &self,
+        token: &CompactJws<'_>,
+        verify_remote: impl Fn(&RemoteKeySet, &CompactJws<'_>) -> Result<SignatureStatus>,
+    ) -> Result<SignatureStatus> {
+        let mut checked = verify_signature(&self.keys.local, token).map(|()| SignatureStatus::Verified);
+        for remote in &self.keys.remote {
+            if checked == Ok(SignatureStatus::Verified) {
+                break;
+            }
+            checked = more_specific(checked, verify_remote(remote, token));
+        }
+        checked
+    }
+
+    fn authenticate(&self, token: CompactJws<'_>, generation: u64) -> AuthenticatedPayload {
+        if let Some(encoded) = token.uncached_header() {
+            self.header_cache.insert(encoded, &token.header);
+        }
+        AuthenticatedPayload { bytes: token.unverified_payload, header: token.header, generation }
+    }
+
+    /// Fetches every key set that may have the key of `token`, at the same time. Returns the first failure.
+    pub async fn fetch_keys(&self, token: &CompactJws<'_>) -> Option<Error> {
+        let needs_fetch = |set: &&Arc<RemoteKeySet>| set.verify_signature(token) == Ok(SignatureStatus::NeedsFetch);
+        let fetches = self.keys.remote.iter().filter(needs_fetch).map(|set| set.fetch_key_for(token));
+        join_all(fetches).await.into_iter().find_map(Result::err)
+    }
+
+    /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch. This is the last step.
+    ///
+    /// # Errors
+    /// [`Error::WrongTyp`], [`Error::Malformed`], or those of [`claims::validate`].
+    pub fn validate_claims<'p>(
+        &self,
+        payload: &'p AuthenticatedPayload,
+        now: f64,
+    ) -> Result<(ClaimsSet<'p>, ValidityPeriod)> {
+        self.check_typ(payload.header.typ.as_deref())?;
+        let claims = self.parse_claims(&payload.bytes)?;
         let validity = claims::validate(&claims, &self.policy, now)?;
-        self.names.learn(claims.members());
+        self.expected_keys.record_once(claims.members());
         Ok((claims, validity))
     }
 
-    /// The same for claims that it accepted before, and of which the token's `validity` is kept.
+    /// Parses the claims of a payload without validating them.
     ///
     /// # Errors
-    /// As [`Validity::check`].
-    pub fn judge_again(&self, validity: Validity, now: f64) -> Result<()> {
+    /// [`Error::Malformed`].
+    pub fn parse_claims<'p>(&self, payload: &'p [u8]) -> Result<ClaimsSet<'p>> {
+        ClaimsSet::parse_with_keys(&self.expected_keys, payload)
+    }
+
+    /// Rechecks the validity period of a token whose claims were validated before.
+    ///
+    /// # Errors
+    /// Those of [`ValidityPeriod::check`].
+    pub fn recheck_validity(&self, validity: ValidityPeriod, now: f64) -> Result<()> {
         validity.check(now, self.policy.leeway_seconds)
     }
 
-    fn check_type(&self, typ: Option<&str>) -> Result<()> {
+    fn check_typ(&self, typ: Option<&str>) -> Result<()> {
         let Some(expected) = &self.typ else { return Ok(()) };
-        let typ = typ.map_or(UNNAMED_TYPE, media_type);
-        if typ.eq_ignore_ascii_case(expected) { Ok(()) } else { Err(Error::WrongType) }
+        let typ = typ.map_or(DEFAULT_TYP, strip_application_prefix);
+        if typ.eq_ignore_ascii_case(expected) { Ok(()) } else { Err(Error::WrongTyp) }
     }
 
-    /// The generation of keys whose verdicts of before still hold, if it may be used as it is. Where the keys have aged
-    /// there is none, or a token that comes often enough would keep a set from ever being fetched again.
+    /// Returns the generation of the keys for lookups in a token cache, or `None` if a key set is stale.
+    ///
+    /// Stale sets bypass the cache, so that a frequently used token cannot prevent the refresh.
     #[must_use]
-    pub fn standing_generation(&self) -> Option<u64> {
-        let is_usable = self.keys.remote.iter().all(RemoteKeySet::is_usable);
+    pub fn cacheable_generation(&self) -> Option<u64> {
+        let is_usable = self.keys.remote.iter().all(|set| set.check_usable());
         is_usable.then(|| self.generation())
     }
 
@@ -180,53 +216,54 @@ impl Verifier {
         self.keys.remote.iter().map(|remote| remote.generation()).sum()
     }
 
-    /// All the steps, with the keys that are at hand.
+    /// Verifies `token` at `now`, in seconds since the epoch, with the cached keys.
     ///
     /// # Errors
-    /// Those of the steps.
-    pub fn verify(&self, token: &[u8], now: f64) -> Result<Payload> {
-        let payload = self.authenticate(self.read(token)?, Fetched::No)?;
-        self.judge(&payload, now)?;
+    /// Those of the three steps; [`Error::UnknownKey`] if a key must be fetched first.
+    pub fn verify(&self, token: &[u8], now: f64) -> Result<AuthenticatedPayload> {
+        let SignatureCheck::Verified(payload) = self.verify_signature(self.parse(token)?)? else {
+            return Err(Error::UnknownKey);
+        };
+        self.validate_claims(&payload, now)?;
         Ok(payload)
     }
 }
 
-/// A payload whose signature was verified.
+/// A payload whose signature is verified. Its claims are not validated yet.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Payload {
+pub struct AuthenticatedPayload {
     /// The decoded payload.
     pub bytes: Vec<u8>,
-    /// What the header says.
+    /// The header of the token.
     pub header: Arc<Header>,
-    /// Which generation of the verifier's keys verified it.
+    /// The generation of the keys that verified the signature.
     pub generation: u64,
 }
 
-/// Whether a fetch has been tried for the token, so that what is at hand must do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fetched {
-    /// Not yet.
-    No,
-    /// Yes; and why a set could not be had, if one could not.
-    Yes(Option<Error>),
+/// The result of a signature check with the cached keys.
+pub enum SignatureCheck<'t> {
+    /// A cached key verified the signature.
+    Verified(AuthenticatedPayload),
+    /// The caller must await [`Verifier::fetch_keys`], and then call [`Verifier::verify_signature_after_fetch`].
+    NeedsFetch(CompactJws<'t>),
 }
 
-/// Of two refusals the one that says more: a key to fetch, then a set that could not be had, then a wrong signature.
-fn more_telling(one: Result<()>, other: Result<()>) -> Result<()> {
-    let weight = |verdict: &Result<()>| match verdict {
-        Ok(()) => 4,
-        Err(Error::KeyNotAtHand) => 3,
+/// Returns the more specific result: verified, needs a fetch, keys unavailable, bad signature, then every other error.
+fn more_specific(one: Result<SignatureStatus>, other: Result<SignatureStatus>) -> Result<SignatureStatus> {
+    let rank = |result: &Result<SignatureStatus>| match result {
+        Ok(SignatureStatus::Verified) => 4,
+        Ok(SignatureStatus::NeedsFetch) => 3,
         Err(Error::KeysUnavailable { .. }) => 2,
         Err(Error::BadSignature) => 1,
         Err(_) => 0,
     };
-    if weight(&other) > weight(&one) { other } else { one }
+    if rank(&other) > rank(&one) { other } else { one }
 }
 
-/// What a token without `typ` is.
-const UNNAMED_TYPE: &str = "JWT";
+/// The type of a token whose header has no `typ`.
+const DEFAULT_TYP: &str = "JWT";
 
-fn media_type(typ: &str) -> &str {
+fn strip_application_prefix(typ: &str) -> &str {
     const PREFIX: &str = "application/";
     match typ.get(..PREFIX.len()) {
         Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => typ.get(PREFIX.len()..).unwrap_or(typ),
@@ -234,36 +271,45 @@ fn media_type(typ: &str) -> &str {
     }
 }
 
-/// The allow-list: what was asked for, as far as a key can do it.
-fn allowed(keys: &Keys, asked: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
-    let (usual, every) = remotely_possible(&keys.remote);
+/// Returns the allow-list: the requested algorithms that some key supports.
+fn resolve_algorithms(keys: &KeySources, requested: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
+    let (default, all) = remote_algorithms(&keys.remote);
     let local = keys.local.algorithms();
-    let possible = local.or(every);
-    match asked {
-        _ if possible.is_empty() => Err(Error::Configuration("At least one key is needed.".to_owned())),
-        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(local.or(usual)),
+    let possible = local.or(all);
+    match requested {
+        _ if possible.is_empty() => Err(Error::Configuration("keys must contain at least one key.".to_owned())),
+        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(local.or(default)),
         None => Err(Error::Configuration(
-            "algorithms is needed: a key here could be used with several, and a token must not choose among them."
+            "algorithms must be given: a key here works with several, and a token must not choose among them."
                 .to_owned(),
         )),
-        Some(asked) if asked.is_empty() => Err(Error::Configuration("algorithms must name at least one.".to_owned())),
-        Some(asked) if possible.and(asked).is_empty() => Err(keys::mismatch(possible, asked, Error::Configuration)),
-        Some(asked) => Ok(possible.and(asked)),
+        Some(requested) if requested.is_empty() => {
+            Err(Error::Configuration("algorithms must name at least one algorithm.".to_owned()))
+        }
+        Some(requested) if possible.and(requested).is_empty() => {
+            Err(keys::mismatch(possible, requested, Error::Configuration))
+        }
+        Some(requested) => Ok(possible.and(requested)),
     }
 }
 
-/// What keys that are yet to be fetched may verify: where nobody says, and at all.
-fn remotely_possible(remote: &[Arc<RemoteKeySet>]) -> (AlgorithmSet, AlgorithmSet) {
+/// Returns the algorithms that keys of remote sets may use: by default, and if the caller requests them.
+fn remote_algorithms(remote: &[Arc<RemoteKeySet>]) -> (AlgorithmSet, AlgorithmSet) {
     if remote.is_empty() {
         return (AlgorithmSet::EMPTY, AlgorithmSet::EMPTY);
     }
     (AlgorithmSet::asymmetric(), AlgorithmSet::such_that(Algorithm::is_asymmetric))
 }
 
-/// Verifies one token with `keys` and `options` at `now`, in seconds since the epoch; for many, keep a [`Verifier`].
+/// Verifies one token at `now`, in seconds since the epoch. An application that verifies many keeps a [`Verifier`].
 ///
 /// # Errors
-/// As [`Verifier::new`] and [`Verifier::verify`].
-pub fn verify_token(token: &[u8], keys: impl Into<Keys>, options: Options, now: f64) -> Result<Payload> {
+/// Those of [`Verifier::new`] and [`Verifier::verify`].
+pub fn verify_token(
+    token: &[u8],
+    keys: impl Into<KeySources>,
+    options: VerifierOptions,
+    now: f64,
+) -> Result<AuthenticatedPayload> {
     Verifier::new(keys, options)?.verify(token, now)
 }

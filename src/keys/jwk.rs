@@ -34,13 +34,13 @@ pub(crate) fn members(json: &[u8]) -> Result<Vec<Box<RawValue>>> {
     struct Set {
         keys: Vec<Box<RawValue>>,
     }
-    json::object(json).map_err(|_| unusable("The JWK Set is no JSON object."))?;
+    json::parse_object(json).map_err(|_| unusable("The JWK Set is no JSON object."))?;
     let set: Set = serde_json::from_slice(json).map_err(|_| unusable("The JWK Set has no list called keys."))?;
     Ok(set.keys)
 }
 
 pub(crate) fn read(json: &[u8], source: JwkSource) -> Result<Key> {
-    json::object(json).map_err(|_| unusable("The JWK is no JSON object."))?;
+    json::parse_object(json).map_err(|_| unusable("The JWK is no JSON object."))?;
     let jwk: Jwk = serde_json::from_slice(json).map_err(|_| unusable("The JWK's parameters have the wrong type."))?;
     let named: Named = serde_json::from_slice(json).map_err(|_| unusable("The JWK's alg must be a string."))?;
     refuse_other_uses(&jwk.common)?;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::algorithms::{Algorithm, AlgorithmSet};
-use crate::error::{Error, Result};
-use crate::jws::compact::Token;
+use crate::error::Result;
 use crate::keys::{JwkSource, Key, jwk_set_members, read_jwk, unusable};
 
 /// How many keys a token is tried against at the most; a bound on the work that a token without `kid` can ask for.
-pub const MAX_KEYS_TRIED: usize = 32;
+pub const MAX_CANDIDATE_KEYS: usize = 32;
 
 /// Keys, found by `kid` in constant time.
 #[derive(Debug, Default, Clone)]
@@ -35,7 +34,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if it is no JWK Set, has more than `max_keys` members, or none of its members is usable.
-    pub fn from_fetched_jwk_set(json: &[u8], max_keys: usize) -> Result<Self> {
+    pub fn from_remote_jwk_set(json: &[u8], max_keys: usize) -> Result<Self> {
         let members = jwk_set_members(json)?;
         if members.len() > max_keys {
             return Err(unusable(&format!("The JWK Set holds more than {max_keys} keys.")));
@@ -73,36 +72,14 @@ impl KeySet {
 
     /// The keys for a token with this `kid` and `algorithm`: those of that name; where no key has it, those without a
     /// name; for a token without `kid`, all. Of these, the ones that are bound to `algorithm`.
-    pub fn choose(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &Key> {
+    pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &Key> {
         let named = kid.map(|kid| self.by_kid.get(kid).unwrap_or(&self.without_kid).as_slice());
         let (named, all) = match named {
             Some(indices) => (indices, 0..0),
             None => (&[][..], 0..self.keys.len()),
         };
         let chosen = named.iter().copied().chain(all).filter_map(|index| self.keys.get(index));
-        chosen.map(Arc::as_ref).filter(move |key| key.algorithms().contains(algorithm)).take(MAX_KEYS_TRIED)
-    }
-
-    /// Whether a key fits the header's `kid` and `alg`.
-    #[must_use]
-    pub fn has_key_for(&self, token: &Token<'_>) -> bool {
-        self.choose(token.header.kid.as_deref(), token.header.algorithm).next().is_some()
-    }
-
-    /// Whether a key that fits made the token's signature.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKey`] if none fits, [`Error::BadSignature`] if none of those that fit made it.
-    pub fn authenticate(&self, token: &Token<'_>) -> Result<()> {
-        let algorithm = token.header.algorithm;
-        let mut fitting = self.choose(token.header.kid.as_deref(), algorithm).peekable();
-        if fitting.peek().is_none() {
-            return Err(Error::UnknownKey);
-        }
-        if fitting.any(|key| key.verifies(algorithm, token.signing_input, &token.signature)) {
-            return Ok(());
-        }
-        Err(Error::BadSignature)
+        chosen.map(Arc::as_ref).filter(move |key| key.algorithms().contains(algorithm)).take(MAX_CANDIDATE_KEYS)
     }
 }
 

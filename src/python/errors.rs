@@ -6,7 +6,8 @@ use pyo3::types::PyType;
 use pyo3::{PyTypeInfo, import_exception};
 
 use super::convert::interned_strings::Kept;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorClass};
+use crate::jwe;
 
 import_exception!(fastjose.exceptions, ExpiredSignatureError);
 import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);
@@ -25,28 +26,50 @@ static NAMES: Kept = Kept::new();
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
         Python::attach(|py| {
-            let class = match error.kind() {
-                Kind::Token => JWTError::type_object(py),
-                Kind::Claims => JWTClaimsError::type_object(py),
-                Kind::Expired => ExpiredSignatureError::type_object(py),
-                Kind::Key => JWKError::type_object(py),
-                Kind::Unavailable => JWKSetUnavailableError::type_object(py),
-                Kind::Jwe => JWEError::type_object(py),
-                Kind::JweForm => JWEParseError::type_object(py),
-                Kind::JweAlgorithm => JWEAlgorithmUnsupportedError::type_object(py),
-                Kind::JweAuthentication => JWEInvalidAuth::type_object(py),
-                Kind::Configuration => return PyValueError::new_err(error.to_string()),
-                Kind::Misuse => return PyTypeError::new_err(error.to_string()),
+            let class = match error.class() {
+                ErrorClass::Token => JWTError::type_object(py),
+                ErrorClass::Claims => JWTClaimsError::type_object(py),
+                ErrorClass::Expired => ExpiredSignatureError::type_object(py),
+                ErrorClass::Key => JWKError::type_object(py),
+                ErrorClass::Unavailable => JWKSetUnavailableError::type_object(py),
+                ErrorClass::Configuration => return PyValueError::new_err(error.to_string()),
+                ErrorClass::ArgumentType => return PyTypeError::new_err(error.to_string()),
             };
             made(&class, &error)
         })
     }
 }
 
+impl From<jwe::Error> for PyErr {
+    fn from(error: jwe::Error) -> Self {
+        let error = match error {
+            jwe::Error::Key(error) => return error.into(),
+            error => error,
+        };
+        Python::attach(|py| {
+            let class = match error.class() {
+                jwe::ErrorClass::General => JWEError::type_object(py),
+                jwe::ErrorClass::Key => JWKError::type_object(py),
+                jwe::ErrorClass::Parse => JWEParseError::type_object(py),
+                jwe::ErrorClass::Algorithm => JWEAlgorithmUnsupportedError::type_object(py),
+                jwe::ErrorClass::Authentication => JWEInvalidAuth::type_object(py),
+                jwe::ErrorClass::Configuration => return PyValueError::new_err(error.to_string()),
+            };
+            new_jwe_exception(&class, &error).unwrap_or_else(|error| error)
+        })
+    }
+}
+
+fn new_jwe_exception(class: &Bound<'_, PyType>, error: &jwe::Error) -> PyResult<PyErr> {
+    let exception = class.call1((error.to_string(),))?;
+    exception.setattr(pyo3::intern!(class.py(), "code"), NAMES.object(class.py(), error.code()))?;
+    Ok(PyErr::from_value(exception))
+}
+
 /// The same, where a token is judged as a JWS and not yet as a JWT.
 pub fn of_jws(error: &Error) -> PyErr {
-    match error.kind() {
-        Kind::Token => Python::attach(|py| made(&JWSError::type_object(py), error)),
+    match error.class() {
+        ErrorClass::Token => Python::attach(|py| made(&JWSError::type_object(py), error)),
         _ => error.clone().into(),
     }
 }
@@ -65,7 +88,7 @@ pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
 }
 
 fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
-    if error.kind() == Kind::Expired {
+    if error.class() == ErrorClass::Expired {
         return raised; // its class says it all
     }
     let value = raised.value(py);

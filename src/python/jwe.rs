@@ -8,18 +8,21 @@ use super::convert::claims_dict as claims;
 use super::errors::JWEError;
 use super::gil;
 use super::python_jose::PyKeyMaterial;
-use crate::error::{Error, Result};
-use crate::jwe::{self, ContentEncryption, DecryptionKey, Deflate, EncryptionKey, KeyManagement, Made, Options, Token};
+use crate::error::Error as KeyError;
+use crate::jwe::{
+    self, ContentEncryption, DecryptOptions, DecryptionKey, Deflate, EncryptionInputs, EncryptionKey, JweToken,
+    KeyManagement, Result,
+};
 use crate::python_jose::Key;
 
 #[pyclass(frozen, name = "JweToken", module = "fastjose._core")]
-pub struct PyJweToken(Token);
+pub struct PyJweToken(JweToken);
 
 #[pymethods]
 impl PyJweToken {
     #[new]
     fn new(token: &[u8], max_bytes: usize) -> PyResult<Self> {
-        Ok(Self(Token::read(token, max_bytes)?))
+        Ok(Self(JweToken::parse(token, max_bytes)?))
     }
 
     #[getter]
@@ -38,10 +41,10 @@ impl PyJweToken {
     }
 
     fn decrypt<'py>(&self, py: Python<'py>, key: &PyJweKey, max_bytes: usize) -> PyResult<Bound<'py, PyBytes>> {
-        let managements = Some(std::slice::from_ref(&key.management));
-        let options = Options { managements, max_plaintext_bytes: max_bytes, ..Options::default() };
-        let decrypting = key.decrypting.as_ref().ok_or_else(public_key)?;
-        let plaintext = key.let_go(py, || self.0.decrypt(decrypting, options)).map_err(as_jwe_error)?;
+        let allowed_algs = Some(std::slice::from_ref(&key.management));
+        let options = DecryptOptions { allowed_algs, max_plaintext_bytes: max_bytes, ..DecryptOptions::default() };
+        let decryption_key = key.decryption_key()?;
+        let plaintext = key.detach_if_rsa(py, || self.0.decrypt(decryption_key, options)).map_err(key_as_jwe_error)?;
         Ok(PyBytes::new(py, &plaintext))
     }
 
@@ -58,8 +61,8 @@ impl PyJweToken {
 #[pyclass(frozen, name = "JweKey", module = "fastjose._core")]
 pub struct PyJweKey {
     management: KeyManagement,
-    encrypting: Option<EncryptionKey>,
-    decrypting: Option<DecryptionKey>,
+    encryption_key: Option<EncryptionKey>,
+    decryption_key: Option<DecryptionKey>,
 }
 
 #[pymethods]
@@ -70,21 +73,21 @@ impl PyJweKey {
         if management.is_rsa() {
             let material = material.cast::<PyKeyMaterial>();
             let material = material.map_err(|_| PyTypeError::new_err("material must be a KeyMaterial for RSA"))?;
-            return Self::rsa(management, &material.get().0).map_err(as_jwe_error);
+            return Self::from_rsa(management, &material.get().0).map_err(key_as_jwe_error);
         }
-        let octets = material.cast::<PyBytes>().map_err(|_| PyTypeError::new_err("material must be bytes"))?;
-        Ok(Self::symmetric(management, octets.as_bytes()))
+        let bytes = material.cast::<PyBytes>().map_err(|_| PyTypeError::new_err("material must be bytes"))?;
+        Ok(Self::from_bytes(management, bytes.as_bytes()))
     }
 
     fn wrap<'py>(&self, py: Python<'py>, cek: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        let key = self.encrypting.as_ref().ok_or_else(private_key)?;
-        let wrapped = self.let_go(py, || jwe::wrap_key(self.management, key, cek))?;
+        let key = self.encryption_key()?;
+        let wrapped = self.detach_if_rsa(py, || jwe::wrap_key(self.management, key, cek))?;
         Ok(PyBytes::new(py, &wrapped))
     }
 
     fn unwrap<'py>(&self, py: Python<'py>, encrypted_key: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        let key = self.decrypting.as_ref().ok_or_else(public_key)?;
-        let cek = self.let_go(py, || jwe::unwrap_key(self.management, key, encrypted_key))?;
+        let key = self.decryption_key()?;
+        let cek = self.detach_if_rsa(py, || jwe::unwrap_key(self.management, key, encrypted_key))?;
         Ok(PyBytes::new(py, &cek))
     }
 
@@ -94,46 +97,51 @@ impl PyJweKey {
 }
 
 impl PyJweKey {
-    /// python-jose encrypts with a public key alone.
-    fn rsa(management: KeyManagement, key: &Key) -> Result<Self> {
-        let Key::Pair(pair) = key else { return Err(Error::InvalidKey("The key is not RSA.".to_owned())) };
+    /// Prepares an RSA key. A private key only decrypts, as in python-jose.
+    fn from_rsa(management: KeyManagement, key: &Key) -> Result<Self> {
+        let Key::Pair(pair) = key else {
+            return Err(KeyError::InvalidKey("The key must be an RSA key.".to_owned()).into());
+        };
         if pair.is_private() {
-            return Ok(Self { management, encrypting: None, decrypting: Some(pair.decryption_key()?) });
+            let decryption_key = Some(pair.decryption_key()?);
+            return Ok(Self { management, encryption_key: None, decryption_key });
         }
-        Ok(Self { management, encrypting: Some(pair.encryption_key()?), decrypting: None })
+        Ok(Self { management, encryption_key: Some(pair.encryption_key()?), decryption_key: None })
     }
 
-    fn symmetric(management: KeyManagement, octets: &[u8]) -> Self {
-        let encrypting = EncryptionKey::Symmetric(octets.to_vec());
-        let decrypting = DecryptionKey::Symmetric(octets.to_vec());
-        Self { management, encrypting: Some(encrypting), decrypting: Some(decrypting) }
+    fn from_bytes(management: KeyManagement, bytes: &[u8]) -> Self {
+        let encryption_key = Some(EncryptionKey::Symmetric(bytes.to_vec()));
+        let decryption_key = Some(DecryptionKey::Symmetric(bytes.to_vec()));
+        Self { management, encryption_key, decryption_key }
     }
 
-    fn let_go<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
+    fn encryption_key(&self) -> PyResult<&EncryptionKey> {
+        let key = self.encryption_key.as_ref();
+        key.ok_or_else(|| JWEError::new_err("Encryption requires the public key."))
+    }
+
+    fn decryption_key(&self) -> PyResult<&DecryptionKey> {
+        let key = self.decryption_key.as_ref();
+        key.ok_or_else(|| JWEError::new_err("Decryption requires the private key."))
+    }
+
+    fn detach_if_rsa<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
         gil::let_go_if(py, self.management.is_rsa(), 0, work)
     }
 }
 
-/// The key is what the caller has: where it does not fit, python-jose says so of the encryption.
-fn as_jwe_error(error: Error) -> PyErr {
+/// Raises an unusable key as a `JWEError`, as python-jose does.
+fn key_as_jwe_error(error: jwe::Error) -> PyErr {
     match error {
-        Error::InvalidKey(text) => JWEError::new_err(text),
+        jwe::Error::Key(KeyError::InvalidKey(message)) => JWEError::new_err(message),
         error => error.into(),
     }
-}
-
-fn private_key() -> PyErr {
-    JWEError::new_err("A private key encrypts nothing: give its public half.")
-}
-
-fn public_key() -> PyErr {
-    JWEError::new_err("A public key decrypts nothing.")
 }
 
 #[pyfunction]
 pub fn jwe_header<'py>(py: Python<'py>, token: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     let header = jwe::unverified_header(token, usize::MAX)?;
-    claims::unverified_dict(py, &jwe::header_members(&header)?)
+    claims::unverified_dict(py, &jwe::parse_header_members(&header)?)
 }
 
 #[pyfunction]
@@ -149,10 +157,10 @@ pub fn jwe_encrypt<'py>(
     compress: bool,
 ) -> PyResult<Bound<'py, PyBytes>> {
     let encryption: ContentEncryption = encryption.parse()?;
-    // python-jose reads this form alone.
+    // python-jose only reads this form.
     let compression = compress.then_some(Deflate::Zlib);
-    let made = Made { cek, encrypted_key, iv };
-    let work = || jwe::encrypt_with(plaintext, made, encryption, compression, header);
+    let inputs = EncryptionInputs { cek, encrypted_key, iv };
+    let work = || jwe::encrypt_with(plaintext, inputs, encryption, compression, header);
     Ok(PyBytes::new(py, gil::let_go_if(py, false, plaintext.len(), work)?.as_bytes()))
 }
 
@@ -197,11 +205,14 @@ pub fn cbc_decrypt<'py>(py: Python<'py>, key: &[u8], iv: &[u8], ciphertext: &[u8
     Ok(PyBytes::new(py, &plaintext))
 }
 
-/// A length in bytes, by `enc`.
-pub fn lengths(py: Python<'_>, of: impl Fn(ContentEncryption) -> usize) -> PyResult<Bound<'_, PyDict>> {
+/// Builds a table of lengths in bytes, by the names of the content encryption algorithms.
+pub fn build_length_table(
+    py: Python<'_>,
+    length_bytes: impl Fn(ContentEncryption) -> usize,
+) -> PyResult<Bound<'_, PyDict>> {
     let lengths = PyDict::new(py);
     for encryption in ContentEncryption::all() {
-        lengths.set_item(encryption.name(), of(encryption))?;
+        lengths.set_item(encryption.name(), length_bytes(encryption))?;
     }
     Ok(lengths)
 }

@@ -11,7 +11,7 @@ use super::key::PyKey;
 use super::remote_key_set::PyRemoteKeySet;
 use super::{args as convert, python_jose as jose};
 use crate::error::{Error, Result};
-use crate::jwt::verifier::Keys;
+use crate::jwt::verifier::KeySources as Keys;
 use crate::keys::Key;
 use crate::keys::key_set::KeySet;
 

@@ -2,14 +2,15 @@
 
 mod args;
 mod awaitable;
+mod caching_verifier;
 mod convert;
 mod errors;
 mod gil;
 mod jwe;
 mod key;
 mod keys;
+mod pending_verification;
 mod python_jose;
-mod remembering;
 mod remote_key_set;
 mod sign;
 mod user_claims;
@@ -33,6 +34,8 @@ mod _core {
     #[pymodule_export]
     use super::key::PyKey;
     #[pymodule_export]
+    use super::pending_verification::PendingVerification;
+    #[pymodule_export]
     use super::python_jose::{
         PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_decode,
         jwt_parse_claims, jwt_validate_claims,
@@ -44,7 +47,9 @@ mod _core {
     #[pymodule_export]
     use super::user_claims::{reject_sender_constrained, require_subject, user_fields};
     #[pymodule_export]
-    use super::verifier::{PyVerifier, verify_token};
+    use super::verified_token::VerifiedToken;
+    #[pymodule_export]
+    use super::verifier::{PyVerifier, authenticate_bearer, verify_token};
 
     /// The tables that Python needs of the algorithms: names, and the least length of a secret in bytes.
     #[pymodule_init]
@@ -54,8 +59,8 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
         }
         module.add("MIN_SECRET_BYTES", secrets)?;
-        module.add("CEK_BYTES", super::jwe::lengths(module.py(), ContentEncryption::cek_bytes)?)?;
-        module.add("IV_BYTES", super::jwe::lengths(module.py(), ContentEncryption::iv_bytes)?)?;
+        module.add("CEK_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::cek_bytes)?)?;
+        module.add("IV_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::iv_bytes)?)?;
         let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }

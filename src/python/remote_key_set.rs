@@ -1,4 +1,4 @@
-//! `RemoteKeySet`: a JWK Set behind a URL.
+//! The Python class `RemoteKeySet`, and the Python function `url_origin`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{args as convert, awaitable};
-use crate::jwks;
-use crate::jwks::RemoteKeySet;
-use crate::jwks::http;
-use crate::jwks::runtime;
+use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http, runtime};
 
 #[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
 pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
@@ -45,26 +42,29 @@ impl PyRemoteKeySet {
         max_body_bytes: Option<&Bound<'_, PyAny>>,
         max_keys: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let url = url.to_str().map_err(|_| PyValueError::new_err("the URL is no Unicode text"))?;
-        let usual = jwks::Limits::default();
-        let limits = jwks::Limits {
-            max_age: duration(max_age_seconds, usual.max_age, "max_age_seconds")?,
-            min_age: duration(min_age_seconds, usual.min_age, "min_age_seconds")?,
-            refresh_jitter: refresh_jitter.unwrap_or(usual.refresh_jitter),
-            max_stale: duration(max_stale_seconds, usual.max_stale, "max_stale_seconds")?,
-            fetch_burst: count(fetch_burst, usual.fetch_burst, "fetch_burst")?,
-            fetch_interval: duration(fetch_interval_seconds, usual.fetch_interval, "fetch_interval_seconds")?,
-            max_wait: duration(max_wait_seconds, usual.max_wait, "max_wait_seconds")?,
-            recheck_interval: duration(recheck_interval_seconds, usual.recheck_interval, "recheck_interval_seconds")?,
-            max_retry_after: duration(max_retry_after_seconds, usual.max_retry_after, "max_retry_after_seconds")?,
+        let url = url_text(url)?;
+        let defaults = RefreshPolicy::default();
+        let refresh_policy = RefreshPolicy {
+            max_age: duration_arg(max_age_seconds, defaults.max_age, "max_age_seconds")?,
+            min_age: duration_arg(min_age_seconds, defaults.min_age, "min_age_seconds")?,
+            refresh_jitter: refresh_jitter.unwrap_or(defaults.refresh_jitter),
+            max_stale: duration_arg(max_stale_seconds, defaults.max_stale, "max_stale_seconds")?,
+            fetch_burst: count_arg(fetch_burst, defaults.fetch_burst, "fetch_burst")?,
+            fetch_interval: duration_arg(fetch_interval_seconds, defaults.fetch_interval, "fetch_interval_seconds")?,
+            max_wait: duration_arg(max_wait_seconds, defaults.max_wait, "max_wait_seconds")?,
+            recheck_interval: duration_arg(
+                recheck_interval_seconds,
+                defaults.recheck_interval,
+                "recheck_interval_seconds",
+            )?,
+            max_retry_after: duration_arg(
+                max_retry_after_seconds,
+                defaults.max_retry_after,
+                "max_retry_after_seconds",
+            )?,
         };
-        let usual = http::Limits::default();
-        let http_limits = http::Limits {
-            timeout: duration(timeout_seconds, usual.timeout, "timeout_seconds")?,
-            max_body_bytes: convert::size(max_body_bytes, usual.max_body_bytes, "max_body_bytes")?,
-            max_keys: convert::size(max_keys, usual.max_keys, "max_keys")?,
-        };
-        Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http_limits, limits)?)))
+        let http_limits = http_limits(timeout_seconds, max_body_bytes, max_keys)?;
+        Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http_limits, refresh_policy)?)))
     }
 
     fn fetch(&self, py: Python<'_>) -> PyResult<()> {
@@ -92,7 +92,7 @@ impl PyRemoteKeySet {
     }
 
     fn __repr__(&self) -> String {
-        format!("<fastjose.RemoteKeySet {:?}>", self.0.address())
+        format!("<fastjose.RemoteKeySet {:?}>", self.0.url_without_query())
     }
 }
 
@@ -102,7 +102,7 @@ struct PendingFetch(Arc<RemoteKeySet>);
 
 #[pymethods]
 impl PendingFetch {
-    /// Starts the fetch, and returns the asyncio future of None.
+    /// Starts the fetch and returns an asyncio future that resolves to `None`.
     fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
         awaitable::into_asyncio_future(py, async move {
@@ -112,22 +112,39 @@ impl PendingFetch {
     }
 }
 
-fn duration(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
-    let seconds = convert::seconds(value, default.as_secs_f64(), argument)?;
-    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= LONGEST);
-    duration.ok_or_else(|| PyValueError::new_err(format!("{argument} must be a number of seconds, 0 to 1e9")))
+fn http_limits(
+    timeout_seconds: Option<&Bound<'_, PyAny>>,
+    max_body_bytes: Option<&Bound<'_, PyAny>>,
+    max_keys: Option<&Bound<'_, PyAny>>,
+) -> PyResult<HttpLimits> {
+    let defaults = HttpLimits::default();
+    Ok(HttpLimits {
+        timeout: duration_arg(timeout_seconds, defaults.timeout, "timeout_seconds")?,
+        max_body_bytes: convert::size(max_body_bytes, defaults.max_body_bytes, "max_body_bytes")?,
+        max_keys: convert::size(max_keys, defaults.max_keys, "max_keys")?,
+    })
 }
 
-/// Thirty years: longer is a mistake, and could not be added to a time.
-const LONGEST: Duration = Duration::from_secs(1_000_000_000);
+fn duration_arg(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
+    let seconds = convert::seconds(value, default.as_secs_f64(), argument)?;
+    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= MAX_DURATION);
+    duration.ok_or_else(|| PyValueError::new_err(format!("{argument} must be a number of seconds from 0 to 1e9")))
+}
 
-fn count(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
+/// The longest duration that a setting accepts, about 30 years. A longer one is a mistake, and could overflow a time.
+const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
+
+fn count_arg(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
     let count = convert::size(value, default as usize, argument)?;
-    u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} is too large")))
+    u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} must be at most {}", u32::MAX)))
 }
 
 #[pyfunction]
 pub fn url_origin(url: &Bound<'_, PyString>) -> PyResult<String> {
-    let text = url.to_str().map_err(|_| PyValueError::new_err("the URL is no Unicode text"))?;
-    Ok(http::origin(text)?)
+    Ok(http::url_origin(url_text(url)?)?)
+}
+
+/// Returns the text of `url`. Python's own error for a lone surrogate would contain the whole URL.
+fn url_text<'u>(url: &'u Bound<'_, PyString>) -> PyResult<&'u str> {
+    url.to_str().map_err(|_| PyValueError::new_err("The URL must be valid Unicode."))
 }

@@ -1,13 +1,13 @@
-//! Identity: the fields of a `CurrentUser`, from claims that were just read or from a `dict` of them.
+//! The fields of a `CurrentUser`, and the checks of the claims that identify a user, for claims in a Python mapping.
 
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
-use crate::jwt::user_claims::{Identity, Telling, Text};
+use crate::jwt::user_claims::{StringClaim, UserClaims, UserFields};
 
-/// What tells who it is, taken out of a mapping of claims; the objects keep the texts.
-struct Told<'py> {
+/// The claims of a mapping that identify the user. The Python objects own the strings.
+struct UserClaimObjects<'py> {
     sub: Option<Bound<'py, PyAny>>,
     email: Option<Bound<'py, PyAny>>,
     name: Option<Bound<'py, PyAny>>,
@@ -16,40 +16,31 @@ struct Told<'py> {
 
 #[pyfunction]
 pub fn require_subject<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    Ok(PyString::new(claims.py(), Told::by(claims)?.telling().subject()?))
+    Ok(PyString::new(claims.py(), UserClaimObjects::from_mapping(claims)?.as_user_claims().require_subject()?))
 }
 
 #[pyfunction]
 pub fn user_fields<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    fields(claims.py(), Told::by(claims)?.telling().identity()?)
+    fields_dict(claims.py(), UserClaimObjects::from_mapping(claims)?.as_user_claims().user_fields()?)
 }
 
 #[pyfunction]
 pub fn reject_sender_constrained(claims: &Bound<'_, PyAny>) -> PyResult<()> {
-    Told::by(claims)?.telling().unbound()?;
+    UserClaimObjects::from_mapping(claims)?.as_user_claims().reject_sender_constrained()?;
     Ok(())
 }
 
-/// The identity in claims that came with a bearer token.
-pub fn of_bearer<'py>(py: Python<'py>, telling: Telling<'_>) -> PyResult<Bound<'py, PyDict>> {
-    fields(py, telling.unbound()?.identity()?)
+/// Converts the fields of a user to a dict.
+pub fn fields_dict<'py>(py: Python<'py>, fields: UserFields<'_>) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item(intern!(py, "user_id"), fields.user_id)?;
+    dict.set_item(intern!(py, "email"), fields.email)?;
+    dict.set_item(intern!(py, "name"), fields.name)?;
+    Ok(dict)
 }
 
-/// The same for claims that are a `dict` already.
-pub fn of_bearer_in<'py>(claims: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
-    of_bearer(claims.py(), Told::by(claims)?.telling())
-}
-
-fn fields<'py>(py: Python<'py>, identity: Identity<'_>) -> PyResult<Bound<'py, PyDict>> {
-    let fields = PyDict::new(py);
-    fields.set_item(intern!(py, "user_id"), identity.user_id)?;
-    fields.set_item(intern!(py, "email"), identity.email)?;
-    fields.set_item(intern!(py, "name"), identity.name)?;
-    Ok(fields)
-}
-
-impl<'py> Told<'py> {
-    fn by(claims: &Bound<'py, PyAny>) -> PyResult<Self> {
+impl<'py> UserClaimObjects<'py> {
+    fn from_mapping(claims: &Bound<'py, PyAny>) -> PyResult<Self> {
         let py = claims.py();
         Ok(Self {
             sub: get(claims, intern!(py, "sub"))?,
@@ -59,9 +50,14 @@ impl<'py> Told<'py> {
         })
     }
 
-    fn telling(&self) -> Telling<'_> {
+    fn as_user_claims(&self) -> UserClaims<'_> {
         let Self { sub, email, name, has_cnf } = self;
-        Telling { sub: text(sub.as_ref()), email: text(email.as_ref()), name: text(name.as_ref()), has_cnf: *has_cnf }
+        UserClaims {
+            sub: string_claim(sub.as_ref()),
+            email: string_claim(email.as_ref()),
+            name: string_claim(name.as_ref()),
+            has_cnf: *has_cnf,
+        }
     }
 }
 
@@ -73,8 +69,9 @@ fn get<'py>(claims: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult
     if mapping.contains(name)? { mapping.get_item(name).map(Some) } else { Ok(None) }
 }
 
-fn text<'c>(claim: Option<&'c Bound<'_, PyAny>>) -> Text<'c> {
-    let Some(claim) = claim.filter(|claim| !claim.is_none()) else { return Text::None };
-    // A lone surrogate is no Unicode text, and in no token.
-    claim.cast::<PyString>().ok().and_then(|text| text.to_str().ok()).map_or(Text::Other, Text::Some)
+fn string_claim<'c>(claim: Option<&'c Bound<'_, PyAny>>) -> StringClaim<'c> {
+    let Some(claim) = claim.filter(|claim| !claim.is_none()) else { return StringClaim::Absent };
+    // A str with a lone surrogate cannot come from a token.
+    let text = claim.cast::<PyString>().ok().and_then(|text| text.to_str().ok());
+    text.map_or(StringClaim::WrongType, StringClaim::Present)
 }

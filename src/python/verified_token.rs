@@ -1,78 +1,164 @@
-//! Claims of a verified token as a cache keeps them: from these a hit makes a new `dict`, without reading JSON.
+//! `VerifiedToken`: the immutable result of a verification. User and claims are views of it.
+
+use std::sync::Arc;
 
 use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
+use super::convert::claims_dict;
+use super::user_claims::fields_dict;
 use crate::encoding::json::Member;
+use crate::error::Result;
+use crate::jwt::claims::ClaimsSet;
+use crate::jwt::user_claims::UserClaims;
+use crate::jwt::verifier::Verifier;
 
-/// A `dict` that nobody else has, and what in it must be copied because it could be changed.
-pub struct Prototype {
-    claims: Py<PyDict>,
-    changeable: Vec<Py<PyString>>,
+#[pyclass(frozen, module = "fastjose._core")]
+pub struct VerifiedToken {
+    /// The fields of the user, or the error for an `email` or `name` of the wrong type.
+    user_fields: Result<Py<PyDict>>,
+    /// The error if the token must not be used as a bearer token: `cnf` is present, or `sub` is missing.
+    bearer: Result<()>,
+    claims: ClaimsSource,
 }
 
-impl Prototype {
-    /// Of `claims`, which were read for this alone.
-    pub fn of(claims: Bound<'_, PyDict>) -> PyResult<Self> {
-        let changeable = claims.iter().filter(|(_, value)| is_changeable(value));
-        let changeable = changeable.map(|(name, _)| Ok(name.cast_into::<PyString>()?.unbind()));
-        let changeable = changeable.collect::<PyResult<_>>()?;
-        Ok(Self { claims: claims.unbind(), changeable })
+enum ClaimsSource {
+    /// The payload, which is parsed on every access.
+    Payload { bytes: Vec<u8>, verifier: Arc<Verifier> },
+    /// The converted claims, which are copied on every access.
+    Converted(ConvertedClaims),
+}
+
+#[pymethods]
+impl VerifiedToken {
+    #[getter]
+    pub fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        match &self.claims {
+            ClaimsSource::Payload { bytes, verifier } => claims_dict::dict(py, verifier.parse_claims(bytes)?.members()),
+            ClaimsSource::Converted(claims) => claims.to_dict(py),
+        }
     }
 
-    /// Its own `dict`, to look at and not to hand out.
-    pub fn bind<'py>(&self, py: Python<'py>) -> &Bound<'py, PyDict> {
-        self.claims.bind(py)
+    #[getter]
+    fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        match &self.user_fields {
+            Ok(fields) => fields.bind(py).copy(),
+            Err(error) => Err(error.clone().into()),
+        }
+    }
+}
+
+impl VerifiedToken {
+    /// Creates the result for the claims in `payload`, which are parsed when they are read.
+    pub fn new(user: BearerUser, payload: Vec<u8>, verifier: Arc<Verifier>) -> Self {
+        let claims = ClaimsSource::Payload { bytes: payload, verifier };
+        Self { user_fields: user.0, bearer: Ok(()), claims }
     }
 
-    /// A new `dict` of them, which its owner may change, and all that is in it.
-    pub fn fresh<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let fresh = self.claims.bind(py).copy()?;
-        for name in &self.changeable {
-            if let Some(value) = fresh.get_item(name)? {
-                fresh.set_item(name, copy(&value)?)?;
+    /// Creates the result for a cache: the claims are converted once.
+    pub fn for_cache(py: Python<'_>, claims: &ClaimsSet<'_>) -> PyResult<Self> {
+        let user = UserClaims::from_claims(claims);
+        let converted = ConvertedClaims::new(claims_dict::dict(py, claims.members())?)?;
+        Ok(Self {
+            user_fields: convert_user(py, user)?,
+            bearer: check_bearer(user),
+            claims: ClaimsSource::Converted(converted),
+        })
+    }
+
+    /// Checks that the token may be used as a bearer token.
+    ///
+    /// # Errors
+    /// Those of [`UserClaims::reject_sender_constrained`] and [`UserClaims::require_subject`].
+    pub fn check_bearer(&self) -> Result<()> {
+        self.bearer.clone()
+    }
+}
+
+/// The user of a bearer token: the fields, or the error for an `email` or `name` of the wrong type.
+pub struct BearerUser(Result<Py<PyDict>>);
+
+impl BearerUser {
+    /// Converts the user, and checks that the token may be used as a bearer token.
+    pub fn from_claims(py: Python<'_>, user: UserClaims<'_>) -> PyResult<Self> {
+        check_bearer(user)?;
+        convert_user(py, user).map(Self)
+    }
+}
+
+fn check_bearer(user: UserClaims<'_>) -> Result<()> {
+    user.reject_sender_constrained()?.require_subject().map(drop)
+}
+
+fn convert_user(py: Python<'_>, user: UserClaims<'_>) -> PyResult<Result<Py<PyDict>>> {
+    match user.user_fields() {
+        Ok(fields) => Ok(Ok(fields_dict(py, fields)?.unbind())),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Claims as a dict that is never returned itself, and the keys of its mutable values, which are copied with it.
+struct ConvertedClaims {
+    claims: Py<PyDict>,
+    mutable_keys: Vec<Py<PyString>>,
+}
+
+impl ConvertedClaims {
+    /// `claims` must not be used elsewhere.
+    fn new(claims: Bound<'_, PyDict>) -> PyResult<Self> {
+        let mutable = claims.iter().filter(|(_, value)| is_mutable(value));
+        let mutable_keys = mutable.map(|(key, _)| Ok(key.cast_into::<PyString>()?.unbind()));
+        let mutable_keys = mutable_keys.collect::<PyResult<_>>()?;
+        Ok(Self { claims: claims.unbind(), mutable_keys })
+    }
+
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let copy = self.claims.bind(py).copy()?;
+        for key in &self.mutable_keys {
+            if let Some(value) = copy.get_item(key)? {
+                copy.set_item(key, copy_json(&value)?)?;
             }
         }
-        Ok(fresh)
+        Ok(copy)
     }
 }
 
-fn is_changeable(value: &Bound<'_, PyAny>) -> bool {
+fn is_mutable(value: &Bound<'_, PyAny>) -> bool {
     value.is_exact_instance_of::<PyList>() || value.is_exact_instance_of::<PyDict>()
 }
 
-/// The reader's own limit on nesting bounds this recursion.
-fn copy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+/// Copies lists and dicts at every level. The JSON parser limits the nesting, and so this recursion.
+fn copy_json<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if let Ok(items) = value.cast_exact::<PyList>() {
-        let items = items.iter().map(|item| copy(&item)).collect::<PyResult<Vec<_>>>()?;
+        let items = items.iter().map(|item| copy_json(&item)).collect::<PyResult<Vec<_>>>()?;
         return Ok(PyList::new(value.py(), items)?.into_any());
     }
     let Ok(members) = value.cast_exact::<PyDict>() else { return Ok(value.clone()) };
-    let copied = PyDict::new(value.py());
-    for (name, member) in members {
-        copied.set_item(name, copy(&member)?)?;
+    let copy = PyDict::new(value.py());
+    for (key, member) in members {
+        copy.set_item(key, copy_json(&member)?)?;
     }
-    Ok(copied.into_any())
+    Ok(copy.into_any())
 }
 
-/// How many bytes of memory the claims take as Python objects, rounded up: what `CPython` allocates, and its books on it.
-pub fn bytes(members: &[Member<'_>]) -> usize {
-    256 + members.iter().map(|(name, member)| 64 + bytes_of_text(name) + bytes_of(member)).sum::<usize>()
+/// Estimates the memory that the claims take as Python objects, in bytes, including `CPython`'s overhead; never too low.
+pub fn estimate_size_bytes(members: &[Member<'_>]) -> usize {
+    256 + members.iter().map(|(key, value)| 64 + estimate_str_bytes(key) + estimate_value_bytes(value)).sum::<usize>()
 }
 
-fn bytes_of(value: &JsonValue<'_>) -> usize {
+fn estimate_value_bytes(value: &JsonValue<'_>) -> usize {
     match value {
         JsonValue::Null | JsonValue::Bool(_) => 0,
         JsonValue::Int(_) | JsonValue::Float(_) => 32,
         JsonValue::BigInt(number) => 48 + usize::try_from(number.bits() / 7).unwrap_or(usize::MAX / 2),
-        JsonValue::Str(text) => bytes_of_text(text),
-        JsonValue::Array(items) => 96 + items.iter().map(|item| 8 + bytes_of(item)).sum::<usize>(),
-        JsonValue::Object(members) => bytes(members),
+        JsonValue::Str(text) => estimate_str_bytes(text),
+        JsonValue::Array(items) => 96 + items.iter().map(|item| 8 + estimate_value_bytes(item)).sum::<usize>(),
+        JsonValue::Object(members) => estimate_size_bytes(members),
     }
 }
 
-/// One letter beyond ASCII makes each take up to four bytes.
-fn bytes_of_text(text: &str) -> usize {
+/// One character outside ASCII makes every character take up to four bytes.
+fn estimate_str_bytes(text: &str) -> usize {
     if text.is_ascii() { 64 + text.len() } else { 96 + 4 * text.chars().count() }
 }

@@ -1,23 +1,24 @@
-//! `Verifier` and `verify_token`.
+//! `Verifier`, `verify_token`, and the verification of bearer tokens for `fastjose.fastapi`.
 
 use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::awaitable;
-use super::remembering::{Remembering, Wanted};
-use super::{args as convert, gil, keys as materials};
-use crate::error::{Error, Result};
+use super::caching_verifier::CachingVerifier;
+use super::pending_verification::{PendingVerification, verify_after_fetch};
+use super::{args, awaitable, gil, keys};
+use crate::error::Result;
 use crate::jwks::runtime;
-use crate::jwt::claims::Policy;
-use crate::jwt::verifier::{Fetched, Options, Payload, Verifier};
+use crate::jws::compact::CompactJws;
+use crate::jwt::claims::ClaimsPolicy;
+use crate::jwt::verifier::{SignatureCheck, Verifier, VerifierOptions};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
-pub struct PyVerifier(Arc<Remembering>, Expected);
+pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
 
-/// What it was told to expect, for whoever must explain a refusal.
-struct Expected {
+/// The expectations of a verifier, which hints in the log compare with a rejected token.
+struct ConfiguredClaims {
     issuers: Vec<String>,
     audiences: Vec<String>,
     typ: Option<String>,
@@ -43,49 +44,53 @@ impl PyVerifier {
         max_token_bytes: Option<&Bound<'_, PyAny>>,
         cache_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let usual_bytes = Options::default().max_token_bytes;
-        let policy = Policy {
-            issuers: convert::expected(issuer, "issuer")?,
-            audiences: convert::expected(audience, "audience")?,
+        let default_max_bytes = VerifierOptions::default().max_token_bytes;
+        let policy = ClaimsPolicy {
+            issuers: args::expected(issuer, "issuer")?,
+            audiences: args::expected(audience, "audience")?,
             subject,
             required: required
-                .map_or_else(|| Ok(Policy::default().required), |names| convert::names(names, "required"))?,
-            leeway_seconds: convert::seconds(leeway_seconds, 0.0, "leeway_seconds")?,
+                .map_or_else(|| Ok(ClaimsPolicy::default().required), |names| args::names(names, "required"))?,
+            leeway_seconds: args::seconds(leeway_seconds, 0.0, "leeway_seconds")?,
         };
         let expected =
-            Expected { issuers: policy.issuers.clone(), audiences: policy.audiences.clone(), typ: typ.clone() };
-        let options = Options {
-            algorithms: convert::algorithms(algorithms)?,
+            ConfiguredClaims { issuers: policy.issuers.clone(), audiences: policy.audiences.clone(), typ: typ.clone() };
+        let options = VerifierOptions {
+            algorithms: args::algorithms(algorithms)?,
             policy,
             typ,
-            max_token_bytes: convert::size(max_token_bytes, usual_bytes, "max_token_bytes")?,
+            max_token_bytes: args::size(max_token_bytes, default_max_bytes, "max_token_bytes")?,
         };
-        let cache_size = convert::size(cache_size, 0, "cache_size")?;
-        let verifier = Verifier::new(materials::keys(keys)?, options)?;
-        Ok(Self(Arc::new(Remembering::new(verifier, cache_size)?), expected))
+        let cache_size = args::size(cache_size, 0, "cache_size")?;
+        let verifier = Verifier::new(keys::keys(keys)?, options)?;
+        Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), expected))
     }
 
     fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-        verify_blocking(token.py(), &self.0, convert::token_text(token)?)
+        let (py, text) = (token.py(), args::token_text(token)?);
+        match verify_cached(py, &self.0, text)? {
+            Outcome::Claims(claims) => Ok(claims),
+            Outcome::NeedsFetch(token) => fetch_and_verify(py, &self.0, token),
+        }
     }
 
     fn try_verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        try_verify(token.py(), &self.0, convert::token_text(token)?, Wanted::Claims)
-    }
-
-    fn identify_at_hand<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        try_verify(token.py(), &self.0, convert::token_text(token)?, Wanted::Identity)
+        match verify_cached(token.py(), &self.0, args::token_text(token)?)? {
+            Outcome::Claims(claims) => Ok(Some(claims)),
+            Outcome::NeedsFetch(_) => Ok(None),
+        }
     }
 
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = token.py();
         awaitable::check_event_loop(py, "Verifier.verify_async")?;
-        let text = convert::token_text(token)?;
-        if let Some(claims) = try_verify(py, &self.0, text, Wanted::Claims)? {
-            return awaitable::coroutine_of(claims.into_any());
+        match verify_cached(py, &self.0, args::token_text(token)?)? {
+            Outcome::Claims(claims) => awaitable::coroutine_of(claims.into_any()),
+            Outcome::NeedsFetch(token) => {
+                let pending = Bound::new(py, PendingVerification::new(&self.0, token))?;
+                awaitable::coroutine_of_future(pending.into_any())
+            }
         }
-        let pending = PendingVerification { verifier: Arc::clone(&self.0), token: text.to_vec() };
-        awaitable::coroutine_of_future(Bound::new(py, pending)?.into_any())
     }
 
     #[getter]
@@ -110,21 +115,6 @@ impl PyVerifier {
 
     fn __repr__(&self) -> String {
         format!("<fastjose.Verifier algorithms={:?}>", self.0.verifier.algorithms())
-    }
-}
-
-/// A verification that needs a key to be fetched first.
-#[pyclass(frozen, module = "fastjose._core")]
-struct PendingVerification {
-    verifier: Arc<Remembering>,
-    token: Vec<u8>,
-}
-
-#[pymethods]
-impl PendingVerification {
-    /// Starts the fetch, and returns the asyncio future of the claims.
-    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        awaitable::into_asyncio_future(py, verify_fetching(Arc::clone(&self.verifier), self.token.clone()))
     }
 }
 
@@ -161,53 +151,54 @@ pub fn verify_token<'py>(
     once.verify(token)
 }
 
-/// Waits for a fetch, if one is needed, with the GIL let go.
-fn verify_blocking<'py>(py: Python<'py>, this: &Remembering, text: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    if let Some(claims) = try_verify(py, this, text, Wanted::Claims)? {
-        return Ok(claims);
+/// Verifies a bearer token: returns a `VerifiedToken`, or a `PendingVerification` if a key must be fetched.
+#[pyfunction]
+pub fn authenticate_bearer<'py>(
+    verifier: &Bound<'py, PyVerifier>,
+    token: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, text, verifier) = (token.py(), args::token_text(token)?, &verifier.get().0);
+    if let Some(cached) = verifier.get_cached(py, text)? {
+        cached.get().check_bearer()?;
+        return Ok(cached.into_any());
     }
-    let fetched = py.detach(|| runtime::current()?.block_on(fetch(&this.verifier, text)))?;
-    verify_fetched(py, this, text, fetched)
+    match verify_signature(py, &verifier.verifier, text)? {
+        SignatureCheck::Verified(payload) => Ok(verifier.validate_bearer(py, text, payload)?.into_any()),
+        SignatureCheck::NeedsFetch(token) => Ok(Bound::new(py, PendingVerification::new(verifier, token))?.into_any()),
+    }
 }
 
-async fn verify_fetching(this: Arc<Remembering>, text: Vec<u8>) -> PyResult<Py<PyAny>> {
-    let fetched = fetch(&this.verifier, &text).await?;
-    Python::attach(|py| verify_fetched(py, &this, &text, fetched).map(|claims| claims.into_any().unbind()))
+/// The result of a verification with cached keys.
+enum Outcome<'py, 't> {
+    Claims(Bound<'py, PyDict>),
+    NeedsFetch(CompactJws<'t>),
 }
 
-async fn fetch(verifier: &Verifier, text: &[u8]) -> Result<Fetched> {
-    let token = verifier.read(text)?;
-    Ok(verifier.fetch(&token).await)
+fn verify_cached<'py, 't>(py: Python<'py>, verifier: &CachingVerifier, text: &'t [u8]) -> PyResult<Outcome<'py, 't>> {
+    if let Some(cached) = verifier.get_cached(py, text)? {
+        return Ok(Outcome::Claims(cached.get().claims(py)?));
+    }
+    match verify_signature(py, &verifier.verifier, text)? {
+        SignatureCheck::Verified(payload) => Ok(Outcome::Claims(verifier.validate_claims(py, text, &payload)?)),
+        SignatureCheck::NeedsFetch(token) => Ok(Outcome::NeedsFetch(token)),
+    }
 }
 
-/// What is wanted, or nothing where a key must be fetched first.
-fn try_verify<'py>(
+fn verify_signature<'t>(py: Python<'_>, verifier: &Verifier, text: &'t [u8]) -> Result<SignatureCheck<'t>> {
+    let token = verifier.parse(text)?;
+    let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
+    gil::let_go(py, algorithm, bytes, || verifier.verify_signature(token))
+}
+
+/// Blocks while the keys are fetched, with the GIL released.
+fn fetch_and_verify<'py>(
     py: Python<'py>,
-    this: &Remembering,
-    text: &[u8],
-    wanted: Wanted,
-) -> PyResult<Option<Bound<'py, PyDict>>> {
-    if let Some(recalled) = this.recall(py, text, wanted)? {
-        return Ok(Some(recalled));
-    }
-    match authenticate(py, &this.verifier, text, Fetched::No) {
-        Err(Error::KeyNotAtHand) => Ok(None),
-        payload => this.judge(py, text, &payload?, wanted).map(Some),
-    }
-}
-
-fn verify_fetched<'py>(
-    py: Python<'py>,
-    this: &Remembering,
-    text: &[u8],
-    fetched: Fetched,
+    verifier: &CachingVerifier,
+    token: CompactJws<'_>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    this.judge(py, text, &authenticate(py, &this.verifier, text, fetched)?, Wanted::Claims)
-}
-
-/// Everything up to the claims.
-fn authenticate(py: Python<'_>, verifier: &Verifier, text: &[u8], fetched: Fetched) -> Result<Payload> {
-    let token = verifier.read(text)?;
-    let (algorithm, bytes) = (token.header.algorithm, token.signing_input.len());
-    gil::let_go(py, algorithm, bytes, || verifier.authenticate(token, fetched))
+    let failure =
+        py.detach(|| Ok::<_, crate::Error>(runtime::current()?.block_on(verifier.verifier.fetch_keys(&token))))?;
+    let text = token.text().to_vec();
+    let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
+    verifier.validate_claims(py, &text, &payload)
 }

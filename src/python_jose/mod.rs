@@ -1,14 +1,17 @@
-//! python-jose's contract: the second policy over the one pipeline, for code that was written for that library.
+//! The rules of python-jose, for programs that were written for it.
 //!
-//! It is lenient where programs rely on it: secrets of any length, ES* on any curve that the hash fits, claims typed as
-//! Python's `int` types them, an expected audience that may be missing. It is as strict as the first policy where leniency
-//! was a flaw: base64url is canonical, a header says nothing twice and asks for no extension, no public key is a secret,
-//! no RSA key is weak.
+//! They are lenient where programs depend on it: secrets of any length, ES* with any curve that fits the hash, times in
+//! the types that Python's `int` accepts, tokens without the expected audience. They are as strict as [`crate::jwt`]
+//! where python-jose is vulnerable: base64url must be canonical, a header must not repeat a parameter or require an
+//! extension, a public key must not be used as a secret, and a weak RSA key is rejected.
 
-pub mod claims;
+mod claim_checks;
+mod claims;
 mod key;
-pub mod token;
+mod python_int;
+mod token;
 
-pub use claims::{Checks, Claim, Expected};
+pub use claim_checks::{Claim, ClaimChecks};
+pub use claims::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN, validate_claims};
 pub use key::{Key, Kind, Members};
-pub use token::{Token, Unread};
+pub use token::{Header, NO_ALGORITHM, ParseError, Token};

@@ -1,4 +1,4 @@
-//! The compact token in python-jose's order of checks: everything is decoded before anything is judged.
+//! A compact JWS, parsed in python-jose's order: every segment is decoded before the header is checked.
 
 use std::sync::Arc;
 
@@ -7,123 +7,126 @@ use jiter::JsonValue;
 use crate::encoding::base64url;
 use crate::encoding::json;
 use crate::error::{Error, Result};
-use crate::jws::compact::{refuse_extensions, split_at_dot};
-use crate::jws::header_cache::KnownHeaders;
+use crate::jws::compact::{reject_critical_headers as refuse_extensions, split_at_dot};
+use crate::jws::header_cache::HeaderCache;
 
-/// Why a part cannot be read.
+/// The reason why a segment cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unread {
-    /// Its form is wrong, or it is JSON of a form that is wrong.
-    Form(Error),
-    /// It is no JSON that is safe to read: here it is, for whoever has more words for what is wrong with it.
-    NotJson(Vec<u8>),
+pub enum ParseError {
+    /// The encoding is invalid, or the JSON is not an object.
+    Malformed(Error),
+    /// The header is not strict JSON. Contains the header, from which the caller can build a more detailed message.
+    InvalidJson(Vec<u8>),
 }
 
-impl From<Error> for Unread {
+impl From<Error> for ParseError {
     fn from(error: Error) -> Self {
-        Self::Form(error)
+        Self::Malformed(error)
     }
 }
 
-/// A compact JWS, read but not verified.
+/// A parsed compact JWS, unverified.
 pub struct Token<'t> {
-    /// What the header says.
+    /// The header.
     pub header: Arc<Header>,
-    /// The header as it came, if it is one that had to be read.
-    pub new_header: Option<&'t [u8]>,
-    /// The bytes that were signed: header, dot, payload, as they came.
+    /// The encoded header, if it was not cached.
+    pub uncached_header: Option<&'t [u8]>,
+    /// The signed bytes: encoded header, dot, encoded payload.
     pub signing_input: &'t [u8],
-    /// The payload, decoded and not yet trusted.
+    /// The decoded payload, unverified.
     pub unverified_payload: Vec<u8>,
-    /// The signature, decoded.
+    /// The decoded signature.
     pub signature: Vec<u8>,
 }
 
 impl<'t> Token<'t> {
-    /// Reads `text`; a header that is among the `known` ones need not be.
+    /// Parses a token. A header that is in `header_cache` is not parsed again.
     ///
     /// # Errors
-    /// [`Unread`], for the first part that is wrong: header, payload, signature.
-    pub fn read(text: &'t [u8], known: &KnownHeaders<Header>) -> Result<Self, Unread> {
-        let (signing_input, payload, signature) = split(text).ok_or(NOT_ENOUGH)?;
+    /// [`ParseError`] for the first invalid segment: header, payload, signature.
+    pub fn parse(token: &'t [u8], header_cache: &HeaderCache<Header>) -> Result<Self, ParseError> {
+        let (signing_input, payload, signature) = split_segments(token).ok_or(NOT_ENOUGH_SEGMENTS)?;
         let encoded = signing_input.get(..signing_input.len() - payload.len() - 1).unwrap_or_default();
-        let (header, new_header) = match known.find(encoded) {
+        let (header, uncached_header) = match header_cache.get(encoded) {
             Some(header) => (header, None),
-            None => (Arc::new(Header::read(&base64url::decode(encoded).ok_or(NOT_ENOUGH)?)?), Some(encoded)),
+            None => (Arc::new(Header::parse(&base64url::decode(encoded).ok_or(NOT_ENOUGH_SEGMENTS)?)?), Some(encoded)),
         };
         let unverified_payload = base64url::decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?;
         let signature = base64url::decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?;
-        Ok(Self { header, new_header, signing_input, unverified_payload, signature })
+        Ok(Self { header, uncached_header, signing_input, unverified_payload, signature })
     }
 }
 
-const NOT_ENOUGH: Error = Error::Malformed("Not enough segments");
+const NOT_ENOUGH_SEGMENTS: Error = Error::Malformed("Not enough segments");
 
-/// Signing input, payload, signature. A further dot belongs to the payload, which it makes unreadable.
-fn split(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let last_dot = memchr::memrchr(b'.', text)?;
-    let (signing_input, signature) = (text.get(..last_dot)?, text.get(last_dot + 1..)?);
+/// Splits a token into signing input, payload and signature. An additional dot belongs to the payload and makes it
+/// invalid.
+fn split_segments(token: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let last_dot = memchr::memrchr(b'.', token)?;
+    let (signing_input, signature) = (token.get(..last_dot)?, token.get(last_dot + 1..)?);
     let (_, payload) = split_at_dot(signing_input)?;
     Some((signing_input, payload, signature))
 }
 
-/// The header's parameters, none of which stands twice.
+/// The parameters of a header, without repeated names.
 pub struct Header(json::Object<'static>);
 
 impl Header {
-    fn read(text: &[u8]) -> Result<Self, Unread> {
-        json::object(text).map(|members| Self(json::owned(members))).map_err(|refused| match refused {
-            json::Refused::NotJson => Unread::NotJson(text.to_vec()),
-            json::Refused::NotAnObject => Error::Malformed("Invalid header string: must be a json object").into(),
+    fn parse(header: &[u8]) -> Result<Self, ParseError> {
+        json::parse_object(header).map(|members| Self(json::into_owned(members))).map_err(|error| match error {
+            json::JsonError::NotJson => ParseError::InvalidJson(header.to_vec()),
+            json::JsonError::NotAnObject => Error::Malformed("Invalid header string: must be a json object").into(),
         })
     }
 
-    /// Whether there is an `alg` at all.
+    /// Returns true if the header has an `alg`.
     #[must_use]
     pub fn has_algorithm(&self) -> bool {
-        json::member(&self.0, "alg").is_some()
+        json::get(&self.0, "alg").is_some()
     }
 
-    /// `alg`, where it says anything (RFC 7515 §4.1.1).
+    /// Returns `alg` (RFC 7515 §4.1.1).
     ///
     /// # Errors
-    /// [`Error::Malformed`] where Python would call it false, [`Error::AlgorithmNotAllowed`] for what is no string.
+    /// [`Error::Malformed`] if `alg` is missing or falsy in Python. [`Error::AlgorithmNotAllowed`] if it is another
+    /// value that is not a string.
     pub fn algorithm(&self) -> Result<&str> {
-        match json::member(&self.0, "alg") {
+        match json::get(&self.0, "alg") {
             Some(JsonValue::Str(name)) if !name.is_empty() => Ok(name),
-            Some(value) if !is_false(value) => Err(Error::AlgorithmNotAllowed),
+            Some(value) if !is_falsy(value) => Err(Error::AlgorithmNotAllowed),
             _ => Err(NO_ALGORITHM),
         }
     }
 
-    /// `kid`, where it is a string (RFC 7515 §4.1.4).
+    /// Returns `kid` if it is a string (RFC 7515 §4.1.4).
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
-        match json::member(&self.0, "kid") {
+        match json::get(&self.0, "kid") {
             Some(JsonValue::Str(kid)) => Some(kid),
             _ => None,
         }
     }
 
-    /// Refuses what would change the meaning of the signature.
+    /// Rejects parameters that change the meaning of the signature.
     ///
     /// # Errors
     /// [`Error::UnsupportedHeader`].
-    pub fn refuse_extensions(&self) -> Result<()> {
+    pub fn reject_critical_headers(&self) -> Result<()> {
         refuse_extensions(&self.0)
     }
 
-    /// Its parameters, in the order in which they stand.
+    /// Returns the parameters, in the order of the header.
     #[must_use]
     pub fn members(&self) -> &[json::Member<'static>] {
         &self.0
     }
 }
 
-/// What is said where there is no `alg`.
+/// The header has no usable `alg`.
 pub const NO_ALGORITHM: Error = Error::Malformed("No algorithm was specified in the JWS header.");
 
-fn is_false(value: &JsonValue<'_>) -> bool {
+/// Returns true if Python's `bool` of the value is false.
+fn is_falsy(value: &JsonValue<'_>) -> bool {
     match value {
         JsonValue::Null | JsonValue::Bool(false) | JsonValue::Int(0) => true,
         JsonValue::Float(number) => *number == 0.0,
@@ -136,25 +139,25 @@ fn is_false(value: &JsonValue<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_ALGORITHM, Token, Unread};
+    use super::{NO_ALGORITHM, ParseError, Token};
     use crate::encoding::base64url::encode;
     use crate::error::{Error, Result};
-    use crate::jws::header_cache::KnownHeaders;
+    use crate::jws::header_cache::HeaderCache;
 
-    fn unread(text: &str) -> Option<Unread> {
-        Token::read(text.as_bytes(), &KnownHeaders::none()).err()
+    fn parse_error(text: &str) -> Option<ParseError> {
+        Token::parse(text.as_bytes(), &HeaderCache::new()).err()
     }
 
-    fn algorithm(header: &str) -> Result<String, Unread> {
+    fn parse_algorithm(header: &str) -> Result<String, ParseError> {
         let text = format!("{}.e30.AA", encode(header.as_bytes()));
-        let token = Token::read(text.as_bytes(), &KnownHeaders::none())?;
+        let token = Token::parse(text.as_bytes(), &HeaderCache::new())?;
         Ok(token.header.algorithm()?.to_owned())
     }
 
     #[test]
-    fn reads_the_parts() {
+    fn parses_the_segments() {
         let text = format!("{}.e30.AQI", encode(br#"{"alg":"any","kid":"k"}"#));
-        let token = Token::read(text.as_bytes(), &KnownHeaders::none());
+        let token = Token::parse(text.as_bytes(), &HeaderCache::new());
         assert!(token.is_ok_and(|token| {
             token.signing_input == text.as_bytes().strip_suffix(b".AQI").unwrap_or_default()
                 && (token.unverified_payload.as_slice(), token.signature.as_slice()) == (b"{}", &[1, 2])
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_part_that_is_wrong_is_named() {
+    fn reports_the_first_invalid_segment() {
         let cases = [
             ("", "Not enough segments"),
             ("a", "Not enough segments"),
@@ -175,19 +178,22 @@ mod tests {
             ("e30.e30.A", "Invalid crypto padding"),
         ];
         for (text, reason) in cases {
-            assert_eq!(unread(text), Some(Unread::Form(Error::Malformed(reason))), "{text}");
+            assert_eq!(parse_error(text), Some(ParseError::Malformed(Error::Malformed(reason))), "{text}");
         }
-        assert_eq!(unread(&format!("{}.!.!", encode(b"{"))), Some(Unread::NotJson(b"{".to_vec())));
-        assert!(matches!(unread(&format!("{}.e30.AA", encode(br#"{"a":1,"a":1}"#))), Some(Unread::NotJson(_))));
+        assert_eq!(parse_error(&format!("{}.!.!", encode(b"{"))), Some(ParseError::InvalidJson(b"{".to_vec())));
+        assert!(matches!(
+            parse_error(&format!("{}.e30.AA", encode(br#"{"a":1,"a":1}"#))),
+            Some(ParseError::InvalidJson(_))
+        ));
     }
 
     #[test]
-    fn an_algorithm_is_a_string_that_says_something() {
+    fn alg_must_be_a_non_empty_string() {
         for header in ["{}", r#"{"alg":""}"#, r#"{"alg":null}"#, r#"{"alg":0}"#, r#"{"alg":[]}"#, r#"{"alg":-0.0}"#] {
-            assert_eq!(algorithm(header), Err(NO_ALGORITHM.into()), "{header}");
+            assert_eq!(parse_algorithm(header), Err(NO_ALGORITHM.into()), "{header}");
         }
         for header in [r#"{"alg":["HS256"]}"#, r#"{"alg":1}"#, r#"{"alg":true}"#] {
-            assert_eq!(algorithm(header), Err(Error::AlgorithmNotAllowed.into()), "{header}");
+            assert_eq!(parse_algorithm(header), Err(Error::AlgorithmNotAllowed.into()), "{header}");
         }
     }
 }

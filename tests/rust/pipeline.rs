@@ -6,9 +6,11 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, RsaKeyPair};
 use fastjose::encoding::base64url;
-use fastjose::jwt::token_cache::{Verified, VerifiedTokens};
-use fastjose::jwt::verifier::Fetched;
-use fastjose::{Algorithm, AlgorithmSet, Error, Key, KeySet, Options, Policy, Verifier, sign_token, verify_token};
+use fastjose::jwt::token_cache::{CacheEntry, TokenCache};
+use fastjose::jwt::verifier::SignatureCheck;
+use fastjose::{
+    Algorithm, AlgorithmSet, ClaimsPolicy, Error, Key, KeySet, Verifier, VerifierOptions, sign_token, verify_token,
+};
 use jsonwebtoken::{DecodingKey, Validation, decode};
 use serde_json::json;
 
@@ -71,8 +73,8 @@ fn token(algorithm: Algorithm, key: &[u8]) -> String {
     sign_token(header.as_bytes(), payload.as_bytes(), key, algorithm).unwrap()
 }
 
-fn only(algorithm: Algorithm) -> Options {
-    Options { algorithms: Some([algorithm].into_iter().collect()), ..Options::default() }
+fn only(algorithm: Algorithm) -> VerifierOptions {
+    VerifierOptions { algorithms: Some([algorithm].into_iter().collect()), ..VerifierOptions::default() }
 }
 
 #[test]
@@ -135,7 +137,7 @@ fn a_key_is_not_used_with_an_algorithm_of_another_kind() {
         let key = Key::from_der(&pair.public_der).unwrap();
         assert!(Verifier::new(KeySet::from(key), only(Algorithm::HS256)).is_err());
         let key = Key::from_der(&pair.public_der).unwrap();
-        let all = Options { algorithms: Some(AlgorithmSet::such_that(|_| true)), ..Options::default() };
+        let all = VerifierOptions { algorithms: Some(AlgorithmSet::such_that(|_| true)), ..VerifierOptions::default() };
         let refused = verify_token(forged.as_bytes(), KeySet::from(key), all, NOW);
         assert_eq!(refused.err(), Some(Error::AlgorithmNotAllowed));
     }
@@ -161,30 +163,31 @@ fn a_set_is_chosen_from_by_kid_and_algorithm() {
 }
 
 #[test]
-fn a_remembered_token_is_still_judged() {
+fn rechecks_the_validity_period_of_a_cached_token() {
     let verifier = Verifier::new(KeySet::from(Key::from_secret(SECRET).unwrap()), only(Algorithm::HS256)).unwrap();
-    let cache = VerifiedTokens::with_room_for(10).unwrap().unwrap();
+    let cache = TokenCache::with_capacity(10).unwrap().unwrap();
     let token = token(Algorithm::HS256, SECRET).into_bytes();
-    let payload = verifier.authenticate(verifier.read(&token).unwrap(), Fetched::No).unwrap();
-    let (claims, validity) = verifier.judge(&payload, NOW).unwrap();
-    let bytes = payload.bytes.len();
-    cache.insert(
-        &token,
-        Verified { claims: claims.get("sub").is_some(), bytes, validity, generation: payload.generation },
-    );
-    let remembered = cache.get(&token, verifier.standing_generation().unwrap()).unwrap();
-    assert!(remembered.claims);
-    assert!(verifier.judge_again(remembered.validity, NOW).is_ok());
-    assert_eq!(verifier.judge_again(remembered.validity, NOW + 60.0).err(), Some(Error::Expired));
+    let SignatureCheck::Verified(payload) = verifier.verify_signature(verifier.parse(&token).unwrap()).unwrap() else {
+        panic!("a local key needs no fetch");
+    };
+    let (claims, validity) = verifier.validate_claims(&payload, NOW).unwrap();
+    let (value, size_bytes) = (claims.get("sub").is_some(), payload.bytes.len());
+    cache.insert(&token, CacheEntry { value, size_bytes, validity, generation: payload.generation });
+    let entry = cache.get(&token, verifier.cacheable_generation().unwrap()).unwrap();
+    assert!(entry.value);
+    assert!(verifier.recheck_validity(entry.validity, NOW).is_ok());
+    assert_eq!(verifier.recheck_validity(entry.validity, NOW + 60.0).err(), Some(Error::Expired));
 }
 
 #[test]
 fn what_cannot_work_is_said_at_construction() {
     let key = || KeySet::from(Key::from_secret(SECRET).unwrap());
-    let no_list = Options { algorithms: None, ..Options::default() };
-    let empty_list = Options { algorithms: Some(AlgorithmSet::EMPTY), ..Options::default() };
-    let leeway =
-        |leeway_seconds| Options { policy: Policy { leeway_seconds, ..Policy::default() }, ..only(Algorithm::HS256) };
+    let no_list = VerifierOptions { algorithms: None, ..VerifierOptions::default() };
+    let empty_list = VerifierOptions { algorithms: Some(AlgorithmSet::EMPTY), ..VerifierOptions::default() };
+    let leeway = |leeway_seconds| VerifierOptions {
+        policy: ClaimsPolicy { leeway_seconds, ..ClaimsPolicy::default() },
+        ..only(Algorithm::HS256)
+    };
     for options in [no_list, empty_list, only(Algorithm::RS256), leeway(-1.0), leeway(f64::NAN), leeway(f64::INFINITY)]
     {
         assert!(matches!(Verifier::new(key(), options), Err(Error::Configuration(_))));

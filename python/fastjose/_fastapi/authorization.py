@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._fastapi.bearer import forbidden
+from fastjose._fastapi.responses import forbidden_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ class Requirement:
 
     def forbidden_response(self) -> HTTPException:
         """Return the 403 response for claims that do not satisfy the requirement."""
-        return forbidden(challenge=self.challenge)
+        return forbidden_response(challenge=self.challenge)
 
 
 def build_role_requirement(*roles: str) -> Requirement:

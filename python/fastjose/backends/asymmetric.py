@@ -21,7 +21,7 @@ class AsymmetricKey(Key):
     """What the three kinds have in common.
 
     Attributes:
-        native_key: The key, kept natively.
+        prepared_key: The key, kept natively.
         cryptography_backend: What the constructor was given; unused.
     """
 
@@ -29,7 +29,7 @@ class AsymmetricKey(Key):
     _algorithms: ClassVar[tuple[set[str], ...]]
     """The names that the constructor takes."""
 
-    native_key: KeyMaterial
+    prepared_key: KeyMaterial
 
     def __init__(self, key: Any, algorithm: str, cryptography_backend: Any = None) -> None:
         """Read a private or public key.
@@ -50,12 +50,7 @@ class AsymmetricKey(Key):
             raise JWKError(f"hash_alg: {algorithm} is not a valid hash algorithm")
         self._algorithm = algorithm
         self.cryptography_backend = cryptography_backend
-        self.native_key = KeyMaterial(key, self.kty)
-
-    @property
-    def prepared_key(self) -> KeyMaterial:
-        """The parsed key, under python-jose's name for `native_key`."""
-        return self.native_key
+        self.prepared_key = KeyMaterial(key, self.kty)
 
     def sign(self, msg: ReadableBuffer) -> bytes:
         """Return the signature over `msg`, as a JWS has it (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).
@@ -64,7 +59,7 @@ class AsymmetricKey(Key):
             JWKError: The key is public, or of another kind.
             TypeError: `msg` is not bytes-like.
         """
-        return self.native_key.sign(self._algorithm, _octets(msg))
+        return self.prepared_key.sign(self._algorithm, _octets(msg))
 
     def verify(self, msg: ReadableBuffer, sig: ReadableBuffer) -> bool:
         """Return whether `sig` is the signature over `msg`. A private key verifies with a `UserWarning`.
@@ -72,21 +67,21 @@ class AsymmetricKey(Key):
         Raises:
             TypeError: `msg` or `sig` is not bytes-like.
         """
-        return self.native_key.verify(self._algorithm, _octets(msg), _octets(sig))
+        return self.prepared_key.verify(self._algorithm, _octets(msg), _octets(sig))
 
     def is_public(self) -> bool:
         """Return whether this is the public half alone."""
-        return not self.native_key.is_private
+        return not self.prepared_key.is_private
 
     def public_key(self) -> Self:
         """Return the public half; of a public key, the key itself."""
         if self.is_public():
             return self
-        return type(self)(self.native_key.public_key(), self._algorithm)
+        return type(self)(self.prepared_key.public_key(), self._algorithm)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the key as a JWK: `alg`, `kty`, and its parameters, those of the private half only if it has one."""
-        return {"alg": self._algorithm, **self.native_key.to_jwk()}
+        return {"alg": self._algorithm, **self.prepared_key.to_jwk()}
 
 
 class RSAKey(AsymmetricKey):
@@ -118,7 +113,7 @@ class RSAKey(AsymmetricKey):
         """
         if pem_format not in list(self._PEM_FORMS):  # what cannot be hashed is no format either
             raise ValueError(f"Invalid format specified: {pem_format!r}")
-        return self.native_key.to_pem(self._PEM_FORMS[pem_format])
+        return self.prepared_key.to_pem(self._PEM_FORMS[pem_format])
 
     def wrap_key(self, key_data: bytes) -> bytes:
         """Return `key_data`, a content encryption key, encrypted to this public key (RFC 7518 §4.2, §4.3).
@@ -144,7 +139,7 @@ class RSAKey(AsymmetricKey):
         Raises:
             JWEError: The algorithm signs, or PEM held another kind of key.
         """
-        return JweKey(self.native_key, self._algorithm)
+        return JweKey(self.prepared_key, self._algorithm)
 
 
 class ECKey(AsymmetricKey):
@@ -175,7 +170,7 @@ class ECKey(AsymmetricKey):
 
     def to_pem(self) -> bytes:
         """Return the key in PEM: SEC 1 (RFC 5915) for a private key, SPKI for a public one."""
-        return self.native_key.to_pem("PKCS8" if self.is_public() else "traditional")
+        return self.prepared_key.to_pem("PKCS8" if self.is_public() else "traditional")
 
 
 class OKPKey(AsymmetricKey):
@@ -186,7 +181,7 @@ class OKPKey(AsymmetricKey):
 
     def to_pem(self) -> bytes:
         """Return the key in PEM: PKCS #8 (RFC 8410 §7) for a private key, SPKI for a public one."""
-        return self.native_key.to_pem("PKCS8")
+        return self.prepared_key.to_pem("PKCS8")
 
 
 def _octets(buffer: ReadableBuffer) -> bytes:

@@ -33,10 +33,10 @@ class HMACKey(Key):
     """A shared secret for `HS256`, `HS384` or `HS512` (RFC 7518 §3.2).
 
     Attributes:
-        native_key: The secret, kept natively and shown to nobody; `to_dict` writes it.
+        prepared_key: The secret, kept natively and shown to nobody; `to_dict` writes it.
     """
 
-    native_key: KeyMaterial
+    prepared_key: KeyMaterial
 
     def __init__(self, key: str | bytes | dict[str, Any], algorithm: str) -> None:
         """Take a secret.
@@ -52,12 +52,7 @@ class HMACKey(Key):
         if algorithm not in ALGORITHMS.HMAC:
             raise JWKError(f"hash_alg: {algorithm} is not a valid hash algorithm")
         self._algorithm = algorithm
-        self.native_key = KeyMaterial(key, "oct")
-
-    @property
-    def prepared_key(self) -> KeyMaterial:
-        """The secret, under python-jose's name for `native_key`."""
-        return self.native_key
+        self.prepared_key = KeyMaterial(key, "oct")
 
     def sign(self, msg: str | bytes) -> bytes:
         """Return the MAC of `msg`, a str as UTF-8.
@@ -65,7 +60,7 @@ class HMACKey(Key):
         Raises:
             TypeError: `msg` is neither str nor bytes.
         """
-        return self.native_key.sign(self._algorithm, ensure_binary(msg))
+        return self.prepared_key.sign(self._algorithm, ensure_binary(msg))
 
     def verify(self, msg: str | bytes, sig: str | bytes) -> bool:
         """Return whether `sig` is the MAC of `msg`; compared in constant time.
@@ -73,11 +68,11 @@ class HMACKey(Key):
         Raises:
             TypeError: `msg` or `sig` is neither str nor bytes.
         """
-        return self.native_key.verify(self._algorithm, ensure_binary(msg), ensure_binary(sig))
+        return self.prepared_key.verify(self._algorithm, ensure_binary(msg), ensure_binary(sig))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the secret as a JWK: `alg`, `kty`, `k`, each a str."""
-        return {"alg": self._algorithm, **self.native_key.to_jwk()}
+        return {"alg": self._algorithm, **self.prepared_key.to_jwk()}
 
 
 class AESKey(Key):

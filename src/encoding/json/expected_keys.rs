@@ -1,41 +1,52 @@
-//! The names of the members that the first claims set had, in their order: the tokens of an issuer are mostly alike, and to
-//! see that a name is the one expected takes less time than to read it and compare it with those before.
+//! The keys of the first verified claims set, in their order.
+//!
+//! Tokens of one issuer usually have the same keys in the same order. Comparing the text with the expected key is cheaper
+//! than parsing a key and checking that it is unique.
 
 use std::sync::OnceLock;
 
-use crate::encoding::json::{self, Member};
+use super::value::{Member, has_unique_keys};
 
-/// More names are not kept, and none that is longer.
-const MAX_NAMES: usize = 32;
-const MAX_NAME_BYTES: usize = 64;
+/// The number of keys that are recorded.
+const MAX_KEYS: usize = 32;
 
-/// The names, all different, each as it stands in a text: with its quotation marks and the colon.
-pub struct KnownNames(OnceLock<Vec<Box<[u8]>>>);
+/// The length of the longest key that is recorded.
+const MAX_KEY_BYTES: usize = 64;
 
-impl KnownNames {
-    /// None so far.
+/// Unique keys, each as it occurs in a text: with quotation marks and colon.
+pub struct ExpectedKeys(OnceLock<Vec<Box<[u8]>>>);
+
+impl ExpectedKeys {
+    /// Creates an empty list.
     #[must_use]
-    pub const fn none() -> Self {
+    pub const fn new() -> Self {
         Self(OnceLock::new())
     }
 
-    /// The names, or none before the first claims set.
-    pub(crate) fn get(&self) -> &[Box<[u8]>] {
+    /// Returns the recorded keys; the list is empty before [`ExpectedKeys::record_once`].
+    pub(super) fn quoted_keys(&self) -> &[Box<[u8]>] {
         self.0.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Keeps the names of `members`, if they are the first. They must be those of a token that was verified, for strangers
-    /// would name anything.
-    pub fn learn(&self, members: &[Member<'_>]) {
+    /// Records the keys of `members` if no keys are recorded yet.
+    ///
+    /// The members must come from a verified token: an attacker could otherwise record useless keys.
+    pub fn record_once(&self, members: &[Member<'_>]) {
         self.0.get_or_init(|| {
-            let names = if json::names_are_unique(members) { members } else { &[] };
-            names.iter().map_while(|(name, _)| written(name)).take(MAX_NAMES).collect()
+            let members = if has_unique_keys(members) { members } else { &[] };
+            members.iter().map_while(|(key, _)| quote_key(key)).take(MAX_KEYS).collect()
         });
     }
 }
 
-/// A name as it is written, if there is but one way.
-fn written(name: &str) -> Option<Box<[u8]>> {
-    let is_plain = !name.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-    (is_plain && name.len() <= MAX_NAME_BYTES).then(|| format!("\"{name}\":").into_bytes().into())
+impl Default for ExpectedKeys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns `"key":`, or `None` if the key needs an escape or is too long.
+fn quote_key(key: &str) -> Option<Box<[u8]>> {
+    let needs_no_escape = !key.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+    (needs_no_escape && key.len() <= MAX_KEY_BYTES).then(|| format!("\"{key}\":").into_bytes().into())
 }

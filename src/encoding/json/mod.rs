@@ -1,141 +1,88 @@
-//! Strict JSON for what arrives signed: UTF-8 alone, no name twice in an object at any depth, no number beyond a double.
+//! Strict JSON for signed data: UTF-8 only, unique keys in every object, and no number beyond the range of a double.
 //!
-//! RFC 8259 leaves the meaning of a repeated name open, and readers that disagree on it can be played against each other
-//! (RFC 7515 §4, RFC 7519 §4); a number too large for a double would become an infinity.
+//! RFC 8259 leaves the meaning of a duplicate key open. An attacker can play parsers that disagree about it against each
+//! other (RFC 7515 §4, RFC 7519 §4). A number too large for a double would become infinity.
 
 pub mod expected_keys;
 pub mod fast_path;
+mod value;
 
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiter::JsonValue;
 
-use self::expected_keys::KnownNames;
+use expected_keys::ExpectedKeys;
 
-/// A name and its value.
-pub type Member<'j> = (Cow<'j, str>, JsonValue<'j>);
+pub use value::{Member, Object, get, get_last, into_owned};
 
-/// A JSON object: its members in the order in which they stand.
-pub type Object<'j> = Vec<Member<'j>>;
-
-/// From this many members on a set finds a repeated name faster than comparing each with each.
-const SET_FROM_MEMBERS: usize = 24;
-
-/// Why a text is not taken.
+/// The reason why a text is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    /// It is no JSON, or none that is safe to read.
+pub enum JsonError {
+    /// The text is not JSON, or it is ambiguous.
     NotJson,
-    /// It is JSON, but no object.
+    /// The text is JSON, but not an object.
     NotAnObject,
 }
 
-/// The object that `text` holds.
+/// Parses `text`, which must be an unambiguous JSON object.
 ///
 /// # Errors
-/// [`Refused`], which says nothing of the text itself.
-pub fn object(text: &[u8]) -> Result<Object<'_>, Refused> {
-    object_knowing(&KnownNames::none(), text)
+/// [`JsonError`], which contains nothing of the text.
+pub fn parse_object(text: &[u8]) -> Result<Object<'_>, JsonError> {
+    parse_object_with_keys(&ExpectedKeys::new(), text)
 }
 
-/// The same where names are known that it may have.
+/// Parses `text` faster if it begins with the `expected` keys in their order.
 ///
 /// # Errors
-/// As [`object`].
-pub fn object_knowing<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>, Refused> {
-    fast_path::object(text, known).map_or_else(|| unhurried(text), Ok)
+/// See [`parse_object`].
+pub fn parse_object_with_keys<'j>(expected: &ExpectedKeys, text: &'j [u8]) -> Result<Object<'j>, JsonError> {
+    fast_path::try_parse_object(text, expected).map_or_else(|| parse_object_strict(text), Ok)
 }
 
-/// The same by jiter alone, which has the last word.
+/// Parses `text` with jiter alone. This is the reference for [`fast_path`].
 ///
 /// # Errors
-/// As [`object`].
-pub fn unhurried(text: &[u8]) -> Result<Object<'_>, Refused> {
-    let value = JsonValue::parse(text, false).map_err(|_| Refused::NotJson)?;
-    if !is_unambiguous(&value, u8::MAX) {
-        return Err(Refused::NotJson);
+/// See [`parse_object`].
+pub fn parse_object_strict(text: &[u8]) -> Result<Object<'_>, JsonError> {
+    let value = JsonValue::parse(text, false).map_err(|_| JsonError::NotJson)?;
+    if !value::is_unambiguous(&value, u8::MAX) {
+        return Err(JsonError::NotJson);
     }
-    members(value)
+    into_members(value)
 }
 
-fn members(value: JsonValue<'_>) -> Result<Object<'_>, Refused> {
+/// Parses `text` as Python's `json` does: `NaN` and the infinities are numbers, and a key may occur twice.
+///
+/// Unlike Python, it rejects lone surrogates and nesting beyond jiter's limit.
+///
+/// # Errors
+/// [`JsonError`].
+pub fn parse_object_lenient<'j>(expected: &ExpectedKeys, text: &'j [u8]) -> Result<Object<'j>, JsonError> {
+    let parse = || into_members(JsonValue::parse(text, true).map_err(|_| JsonError::NotJson)?);
+    fast_path::try_parse_object(text, expected).map_or_else(parse, Ok)
+}
+
+fn into_members(value: JsonValue<'_>) -> Result<Object<'_>, JsonError> {
     match value {
         JsonValue::Object(members) => Ok(Arc::unwrap_or_clone(members)),
-        _ => Err(Refused::NotAnObject),
+        _ => Err(JsonError::NotAnObject),
     }
-}
-
-/// The object that `text` holds, as Python's `json` reads it: `NaN` and the infinities are numbers, and a name may stand
-/// twice. A surrogate that stands alone and nesting beyond the reader's limit are refused all the same.
-///
-/// # Errors
-/// [`Refused`].
-pub fn loose_object<'j>(known: &KnownNames, text: &'j [u8]) -> Result<Object<'j>, Refused> {
-    let unhurried = || members(JsonValue::parse(text, true).map_err(|_| Refused::NotJson)?);
-    fast_path::object(text, known).map_or_else(unhurried, Ok)
-}
-
-/// `members` without the text that they were read from.
-#[must_use]
-pub fn owned(members: Object<'_>) -> Object<'static> {
-    members.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_static())).collect()
-}
-
-/// The member of `object` that counts as `name` for Python: the last of those that are called so.
-#[must_use]
-pub fn last_member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {
-    object.iter().rev().find_map(|(key, value)| (key == name).then_some(value))
-}
-
-/// The member of `object` called `name`.
-#[must_use]
-pub fn member<'o, 'j>(object: &'o [Member<'j>], name: &str) -> Option<&'o JsonValue<'j>> {
-    object.iter().find_map(|(key, value)| (key == name).then_some(value))
-}
-
-/// Whether `value` can be read in one way alone, and nests no deeper than `depth`. The reader's own limit is 200.
-pub(crate) fn is_unambiguous(value: &JsonValue<'_>, depth: u8) -> bool {
-    let is_unambiguous = |value| depth.checked_sub(1).is_some_and(|depth| is_unambiguous(value, depth));
-    match value {
-        JsonValue::Object(members) => {
-            names_are_unique(members) && members.iter().all(|(_, member)| is_unambiguous(member))
-        }
-        JsonValue::Array(items) => items.iter().all(is_unambiguous),
-        JsonValue::Float(number) => number.is_finite(),
-        _ => true,
-    }
-}
-
-/// Whether no name stands twice.
-pub(crate) fn names_are_unique(members: &[Member<'_>]) -> bool {
-    if members.len() >= SET_FROM_MEMBERS {
-        let mut seen = HashSet::with_capacity(members.len());
-        return members.iter().all(|(name, _)| seen.insert(name.as_ref()));
-    }
-    let mut rest = members.iter();
-    while let Some((name, _)) = rest.next() {
-        if rest.clone().any(|(other, _)| other == name) {
-            return false;
-        }
-    }
-    true
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Refused, member, object};
+    use super::{JsonError, get, parse_object};
     use jiter::JsonValue;
 
     #[test]
-    fn reads_an_object() {
-        let read = object(br#"{"a":1,"b":{"c":[1.5,"\u00e9",null,true]},"d":123456789012345678901234567890}"#);
-        assert!(read.is_ok_and(|o| member(&o, "a") == Some(&JsonValue::Int(1)) && member(&o, "x").is_none()));
+    fn parses_an_object() {
+        let parsed = parse_object(br#"{"a":1,"b":{"c":[1.5,"\u00e9",null,true]},"d":123456789012345678901234567890}"#);
+        assert!(parsed.is_ok_and(|o| get(&o, "a") == Some(&JsonValue::Int(1)) && get(&o, "x").is_none()));
     }
 
     #[test]
-    fn refuses_what_can_be_read_in_two_ways() {
+    fn rejects_ambiguous_and_invalid_json() {
         let many = format!("{{{}}}", (0..40).map(|i| format!("\"k{}\":1", i % 39)).collect::<Vec<_>>().join(","));
         for text in [
             r#"{"a":1,"a":2}"#,
@@ -155,23 +102,23 @@ mod tests {
             "",
             "{",
         ] {
-            assert_eq!(object(text.as_bytes()).err(), Some(Refused::NotJson), "{text}");
+            assert_eq!(parse_object(text.as_bytes()).err(), Some(JsonError::NotJson), "{text}");
         }
         for bytes in [&b"{\"a\":\"\xff\"}"[..], b"{\"a\":\"\xed\xa0\x80\"}", b"\xff\xfe{\x00}\x00"] {
-            assert_eq!(object(bytes).err(), Some(Refused::NotJson));
+            assert_eq!(parse_object(bytes).err(), Some(JsonError::NotJson));
         }
     }
 
     #[test]
-    fn refuses_deep_nesting_without_deep_recursion() {
+    fn rejects_deep_nesting_without_deep_recursion() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(30_000), "]".repeat(30_000));
-        assert_eq!(object(deep.as_bytes()).err(), Some(Refused::NotJson));
+        assert_eq!(parse_object(deep.as_bytes()).err(), Some(JsonError::NotJson));
     }
 
     #[test]
-    fn refuses_what_is_no_object() {
+    fn rejects_values_that_are_not_objects() {
         for text in ["[]", "null", "1", "\"a\"", "true"] {
-            assert_eq!(object(text.as_bytes()).err(), Some(Refused::NotAnObject));
+            assert_eq!(parse_object(text.as_bytes()).err(), Some(JsonError::NotAnObject));
         }
     }
 }

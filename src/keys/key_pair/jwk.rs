@@ -74,7 +74,7 @@ fn decoded(Text(text): &Text) -> Result<Octets> {
 }
 
 pub(super) fn read(text: &[u8]) -> Result<Material> {
-    json::object(text).map_err(|_| unusable("The JWK is no JSON object."))?;
+    json::parse_object(text).map_err(|_| unusable("The JWK is no JSON object."))?;
     let jwk: Jwk = serde_json::from_slice(text).map_err(|_| unusable("The JWK's parameters have the wrong type."))?;
     if jwk.kty == "RSA" && jwk.d.is_some() && jwk.oth.is_some() {
         return Err(unusable("An RSA key of more than two primes is not supported."));

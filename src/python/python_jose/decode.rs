@@ -1,23 +1,21 @@
-//! Verifying: `jws.verify` and `jwt.decode`, and what is read of a token without verifying it.
+//! `jws.verify` and `jwt.decode`, and access to tokens without verification.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use super::expectations::Arguments;
+use super::expectations::DecodeArguments;
 use super::key_selection::authenticate;
-use super::options::Options;
-use super::token::{HEADERS, claims as read_claims, read, text};
+use super::options::DecodeOptions;
+use super::token::{HEADER_CACHE, parse_claims, parse_token, token_bytes};
 use crate::encoding::json::Object;
-use crate::encoding::json::expected_keys::KnownNames;
+use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
 use crate::python::convert::claims_dict as claims;
 use crate::python::errors::of_jws;
-use crate::python_jose::claims::validate;
-use crate::python_jose::token::NO_ALGORITHM;
-use crate::python_jose::{Checks, Token};
+use crate::python_jose::{ClaimChecks, NO_ALGORITHM, Token, validate_claims};
 
-/// The names in the first claims set that was accepted.
-static NAMES: KnownNames = KnownNames::none();
+/// The names in the first accepted claims set.
+static EXPECTED_KEYS: ExpectedKeys = ExpectedKeys::new();
 
 #[pyfunction]
 pub fn jws_verify<'py>(
@@ -25,14 +23,14 @@ pub fn jws_verify<'py>(
     key: &Bound<'py, PyAny>,
     algorithms: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, text) = (token.py(), text(token)?);
-    let token = read(py, &text)?;
+    let (py, bytes) = (token.py(), token_bytes(token)?);
+    let token = parse_token(py, &bytes)?;
     check_signature(&token, key, algorithms)?;
     Ok(PyBytes::new(py, &token.unverified_payload))
 }
 
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "python-jose's, and the time")]
+#[expect(clippy::too_many_arguments, reason = "python-jose's arguments and the time")]
 pub fn jwt_decode<'py>(
     token: &Bound<'py, PyAny>,
     key: &Bound<'py, PyAny>,
@@ -44,26 +42,26 @@ pub fn jwt_decode<'py>(
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let (py, text) = (token.py(), text(token)?);
-    let Options { verify_signature, checks, leeway } = Options::read(options)?;
-    let token = read(py, &text)?;
+    let (py, bytes) = (token.py(), token_bytes(token)?);
+    let DecodeOptions { verify_signature, checks, leeway } = DecodeOptions::parse(options)?;
+    let token = parse_token(py, &bytes)?;
     if verify_signature {
         check_signature(&token, key, algorithms)?;
     } else if !token.header.has_algorithm() {
         return Err(of_jws(&NO_ALGORITHM));
     }
     let algorithm = token.header.algorithm().ok();
-    let expected = Arguments { py, audience, issuer, subject, access_token, algorithm, leeway };
-    let claims = judged(&token.unverified_payload, &checks, &expected, now)?;
+    let expectations = DecodeArguments { py, audience, issuer, subject, access_token, algorithm, leeway };
+    let claims = parse_and_validate(&token.unverified_payload, &checks, &expectations, now)?;
     if !verify_signature {
         return claims::unverified_dict(py, &claims);
     }
-    NAMES.learn(&claims);
+    EXPECTED_KEYS.record_once(&claims);
     claims::dict(py, &claims)
 }
 
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "python-jose's, and the time")]
+#[expect(clippy::too_many_arguments, reason = "python-jose's arguments and the time")]
 pub fn jwt_validate_claims<'py>(
     payload: &Bound<'py, PyBytes>,
     algorithm: Option<&str>,
@@ -74,34 +72,39 @@ pub fn jwt_validate_claims<'py>(
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let Options { checks, leeway, .. } = Options::read(options)?;
-    let expected = Arguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
-    claims::unverified_dict(payload.py(), &judged(payload.as_bytes(), &checks, &expected, now)?)
+    let DecodeOptions { checks, leeway, .. } = DecodeOptions::parse(options)?;
+    let expectations = DecodeArguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
+    claims::unverified_dict(payload.py(), &parse_and_validate(payload.as_bytes(), &checks, &expectations, now)?)
 }
 
-/// The claims in `payload`, if they are what is expected.
-fn judged<'p>(payload: &'p [u8], checks: &Checks, expected: &Arguments<'_, '_>, now: f64) -> PyResult<Object<'p>> {
-    let claims = read_claims(expected.py, &NAMES, payload, "payload")?;
-    validate(&claims, checks, expected, now.trunc())?;
+/// Parses the claims in `payload` and validates them.
+fn parse_and_validate<'p>(
+    payload: &'p [u8],
+    checks: &ClaimChecks,
+    expectations: &DecodeArguments<'_, '_>,
+    now: f64,
+) -> PyResult<Object<'p>> {
+    let claims = parse_claims(expectations.py, &EXPECTED_KEYS, payload, "payload")?;
+    validate_claims(&claims, checks, expectations, now.trunc())?;
     Ok(claims)
 }
 
-/// The header is judged, then the signature is checked.
+/// Checks the header, then verifies the signature.
 fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
     let algorithm = token.header.algorithm().map_err(|error| of_jws(&error))?;
-    if !algorithms.map_or(Ok(true), |allowed| is_among(algorithm, allowed))? {
+    if !algorithms.map_or(Ok(true), |allowed| is_allowed(algorithm, allowed))? {
         return Err(of_jws(&Error::AlgorithmNotAllowed));
     }
-    token.header.refuse_extensions().map_err(|error| of_jws(&error))?;
+    token.header.reject_critical_headers().map_err(|error| of_jws(&error))?;
     authenticate(key, token, algorithm)?;
-    if let Some(encoded) = token.new_header {
-        HEADERS.keep(encoded, &token.header);
+    if let Some(encoded) = token.uncached_header {
+        HEADER_CACHE.insert(encoded, &token.header);
     }
     Ok(())
 }
 
-/// A `str` is one name, and not what its letters hold.
-fn is_among(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// Returns true if `algorithm` is in `allowed`. A `str` is one name, not a container of substrings.
+fn is_allowed(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
     match allowed.cast::<PyString>() {
         Ok(name) => Ok(name.to_str().is_ok_and(|name| name == algorithm)),
         Err(_) => allowed.contains(algorithm),
@@ -110,17 +113,17 @@ fn is_among(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 #[pyfunction]
 pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    let (py, text) = (token.py(), text(token)?);
-    claims::unverified_dict(py, read(py, &text)?.header.members())
+    let (py, bytes) = (token.py(), token_bytes(token)?);
+    claims::unverified_dict(py, parse_token(py, &bytes)?.header.members())
 }
 
 #[pyfunction]
 pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, text) = (token.py(), text(token)?);
-    Ok(PyBytes::new(py, &read(py, &text)?.unverified_payload))
+    let (py, bytes) = (token.py(), token_bytes(token)?);
+    Ok(PyBytes::new(py, &parse_token(py, &bytes)?.unverified_payload))
 }
 
 #[pyfunction]
 pub fn jwt_parse_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
-    claims::unverified_dict(payload.py(), &read_claims(payload.py(), &NAMES, payload.as_bytes(), "claims")?)
+    claims::unverified_dict(payload.py(), &parse_claims(payload.py(), &EXPECTED_KEYS, payload.as_bytes(), "claims")?)
 }

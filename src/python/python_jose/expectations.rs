@@ -1,4 +1,4 @@
-//! What a caller of `jwt.decode` expects of the claims: anything that Python can compare.
+//! The expected claims of `jwt.decode`: any Python objects, compared by Python.
 
 use jiter::JsonValue;
 use pyo3::exceptions::{PyLookupError, PyOverflowError, PyTypeError, PyValueError};
@@ -6,11 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDeltaAccess, PyString};
 
 use crate::python::errors::JWTError;
-use crate::python_jose::Expected;
-use crate::python_jose::claims::{NO_ACCESS_TOKEN, NO_AT_HASH};
+use crate::python_jose::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN};
 
-/// The arguments of `jwt.decode` that are compared with claims; `algorithm` is the header's.
-pub struct Arguments<'a, 'py> {
+/// The arguments of `jwt.decode` that are compared with claims. `algorithm` is the header's `alg`.
+pub struct DecodeArguments<'a, 'py> {
     pub py: Python<'py>,
     pub audience: Option<&'a Bound<'py, PyAny>>,
     pub issuer: Option<&'a Bound<'py, PyAny>>,
@@ -20,8 +19,8 @@ pub struct Arguments<'a, 'py> {
     pub leeway: Option<Bound<'py, PyAny>>,
 }
 
-impl Expected for Arguments<'_, '_> {
-    type Failure = PyErr;
+impl ClaimExpectations for DecodeArguments<'_, '_> {
+    type Error = PyErr;
 
     fn audience(&self) -> PyResult<Option<&str>> {
         let Some(audience) = self.audience else { return Ok(None) };
@@ -39,25 +38,27 @@ impl Expected for Arguments<'_, '_> {
             Err(error) if error.is_instance_of::<PyOverflowError>(self.py) => {
                 Ok(if leeway.lt(0)? { f64::NEG_INFINITY } else { f64::INFINITY })
             }
-            Err(_) => Err(no_leeway(leeway)),
+            Err(_) => Err(leeway_type_error(leeway)),
             number => number,
         }
     }
 
-    fn is_issuer(&self, iss: Option<&JsonValue<'_>>) -> PyResult<bool> {
+    fn matches_issuer(&self, iss: Option<&JsonValue<'_>>) -> PyResult<bool> {
         let Some(expected) = self.issuer else { return Ok(true) };
         if let Ok(expected) = expected.cast::<PyString>() {
-            return Ok(matches!(iss, Some(JsonValue::Str(iss)) if expected.to_str().is_ok_and(|one| one == iss)));
+            return Ok(
+                matches!(iss, Some(JsonValue::Str(iss)) if expected.to_str().is_ok_and(|expected| expected == iss)),
+            );
         }
         match iss {
-            // Nothing that Python can look up in every container.
+            // Lists and dicts are not hashable, so that not every container can be searched for them.
             Some(JsonValue::Array(_) | JsonValue::Object(_)) => Ok(false),
             Some(iss) => expected.contains(iss.clone()),
             None => expected.contains(self.py.None()),
         }
     }
 
-    fn is_subject(&self, sub: &str) -> PyResult<bool> {
+    fn matches_subject(&self, sub: &str) -> PyResult<bool> {
         match self.subject {
             None => Ok(true),
             Some(expected) => Ok(!PyString::new(self.py, sub).as_any().ne(expected)?),
@@ -69,25 +70,25 @@ impl Expected for Arguments<'_, '_> {
             Some(token) if token.is_truthy()? => token,
             _ => return Err(NO_ACCESS_TOKEN.into()),
         };
-        let algorithm = self.algorithm.ok_or(NO_AT_HASH)?;
+        let algorithm = self.algorithm.ok_or(AT_HASH_UNSUPPORTED)?;
         hashed(access_token, algorithm).map_err(|error| self.as_claims_error(error))
     }
 }
 
-fn no_leeway(leeway: &Bound<'_, PyAny>) -> PyErr {
+fn leeway_type_error(leeway: &Bound<'_, PyAny>) -> PyErr {
     leeway.get_type().name().map_or_else(
         |error| error,
         |name| PyTypeError::new_err(format!("leeway must be a number of seconds or a timedelta, not {name}")),
     )
 }
 
-impl Arguments<'_, '_> {
-    /// That no hash belongs to the token's algorithm is the token's fault; that the access token is no text, the caller's.
+impl DecodeArguments<'_, '_> {
+    /// Reports a failed hash as a claims error, because the token selects the algorithm. Other errors are the caller's.
     fn as_claims_error(&self, error: PyErr) -> PyErr {
-        let is_said = error.is_instance_of::<PyTypeError>(self.py)
+        let is_claims_error = error.is_instance_of::<PyTypeError>(self.py)
             || error.is_instance_of::<PyValueError>(self.py)
             || error.is_instance_of::<PyLookupError>(self.py);
-        if is_said { NO_AT_HASH.into() } else { error }
+        if is_claims_error { AT_HASH_UNSUPPORTED.into() } else { error }
     }
 }
 

@@ -185,7 +185,7 @@ pub fn prepared(py: Python<'_>, key: &Bound<'_, PyAny>) -> Option<(Arc<Key>, Alg
     if !classes(py).ok()?.iter().any(|class| class.bind(py).is(key.get_type())) {
         return None;
     }
-    let held = key.getattr(pyo3::intern!(py, "native_key")).ok()?;
+    let held = key.getattr(pyo3::intern!(py, "prepared_key")).ok()?;
     let algorithm = key.getattr(pyo3::intern!(py, "_algorithm")).ok()?;
     let algorithm = algorithm.cast::<PyString>().ok()?.to_str().ok()?.parse().ok()?;
     Some((Arc::clone(&held.cast::<PyKeyMaterial>().ok()?.get().0), algorithm))

@@ -1,4 +1,4 @@
-//! python-jose's contract for Python: what its modules here call, each in one step.
+//! The native functions of `fastjose.jws`, `fastjose.jwt` and `fastjose.jwk`: python-jose's API.
 
 mod decode;
 mod expectations;

@@ -1,67 +1,73 @@
-//! The `options` of `jwt.decode`: which checks are made.
+//! The `options` of `jwt.decode`.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use super::token::no_attribute;
-use crate::python_jose::{Checks, Claim};
+use super::token::attribute_error;
+use crate::python_jose::{Claim, ClaimChecks};
 
-/// What the caller switched on and off; a name that is not known is passed over, as in python-jose.
-pub struct Options<'py> {
+/// The parsed options. Unknown names are ignored, as in python-jose.
+pub struct DecodeOptions<'py> {
     pub verify_signature: bool,
-    pub checks: Checks,
+    pub checks: ClaimChecks,
     pub leeway: Option<Bound<'py, PyAny>>,
 }
 
-impl<'py> Options<'py> {
-    pub fn read(given: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
-        let mut options = Self { verify_signature: true, checks: Checks::default(), leeway: None };
-        let Some(given) = given else { return Ok(options) };
-        if !given.is_truthy()? {
-            return Ok(options);
+impl<'py> DecodeOptions<'py> {
+    pub fn parse(options: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
+        let mut parsed = Self { verify_signature: true, checks: ClaimChecks::default(), leeway: None };
+        let Some(options) = options else { return Ok(parsed) };
+        if !options.is_truthy()? {
+            return Ok(parsed);
         }
-        let mut required = Required::default();
-        for (name, value) in as_dict(given)? {
-            options.take(&name, value, &mut required)?;
+        let mut required = RequiredClaims::default();
+        for (name, value) in to_dict(options)? {
+            parsed.apply(&name, value, &mut required)?;
         }
-        required.in_order().for_each(|name| options.checks.require(name));
-        Ok(options)
+        required.in_order().for_each(|name| parsed.checks.require(name));
+        Ok(parsed)
     }
 
-    fn take(&mut self, name: &Bound<'py, PyAny>, value: Bound<'py, PyAny>, required: &mut Required) -> PyResult<()> {
-        let name = text(name)?;
+    fn apply(
+        &mut self,
+        name: &Bound<'py, PyAny>,
+        value: Bound<'py, PyAny>,
+        required: &mut RequiredClaims,
+    ) -> PyResult<()> {
+        let name = option_name(name)?;
         if name == "leeway" {
             self.leeway = Some(value);
         } else if let Some(claim) = name.strip_prefix("require_") {
             if value.is_truthy()? {
                 required.add(claim);
             }
-        } else if let Some(what) = name.strip_prefix("verify_") {
-            self.switch(what, &value)?;
+        } else if let Some(check) = name.strip_prefix("verify_") {
+            self.set_check(check, &value)?;
         }
         Ok(())
     }
 
-    fn switch(&mut self, what: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
-        if what == "signature" {
+    fn set_check(&mut self, check: &str, value: &Bound<'py, PyAny>) -> PyResult<()> {
+        if check == "signature" {
             self.verify_signature = value.is_truthy()?;
-        } else if let Some(claim) = Claim::named(what) {
+        } else if let Some(claim) = Claim::from_name(check) {
             self.checks.set(claim, value.is_truthy()?);
         }
         Ok(())
     }
 }
 
-/// The claims that must be there: first the registered ones, in their own order, then the caller's.
+/// The required claims: first the registered ones in the order of [`Claim::ALL`], then the others in the order of the
+/// options.
 #[derive(Default)]
-struct Required {
+struct RequiredClaims {
     registered: Vec<Claim>,
     others: Vec<String>,
 }
 
-impl Required {
+impl RequiredClaims {
     fn add(&mut self, name: &str) {
-        match Claim::named(name) {
+        match Claim::from_name(name) {
             Some(claim) => self.registered.push(claim),
             None => self.others.push(name.to_owned()),
         }
@@ -74,14 +80,14 @@ impl Required {
     }
 }
 
-/// As `dict.update` takes them: a mapping, or pairs.
-fn as_dict<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    match given.cast::<PyDict>() {
-        Ok(options) => Ok(options.clone()),
-        Err(_) => Ok(given.py().get_type::<PyDict>().call1((given,))?.cast_into()?),
+/// Converts options to a dict. They may be a mapping or an iterable of pairs.
+fn to_dict<'py>(options: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    match options.cast::<PyDict>() {
+        Ok(dict) => Ok(dict.clone()),
+        Err(_) => Ok(options.py().get_type::<PyDict>().call1((options,))?.cast_into()?),
     }
 }
 
-fn text<'n>(name: &'n Bound<'_, PyAny>) -> PyResult<&'n str> {
-    name.cast::<PyString>().map_err(|_| no_attribute(name, "startswith"))?.to_str()
+fn option_name<'n>(name: &'n Bound<'_, PyAny>) -> PyResult<&'n str> {
+    name.cast::<PyString>().map_err(|_| attribute_error(name, "startswith"))?.to_str()
 }

@@ -1,4 +1,4 @@
-//! Signing: what `jws.sign` does once header and payload are written.
+//! `jws.sign`, given the header and the payload as bytes.
 
 use pyo3::prelude::*;
 

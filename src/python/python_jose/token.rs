@@ -1,4 +1,4 @@
-//! A token that Python hands in, read; and Python's own words for JSON that cannot be.
+//! Parsing of tokens and claims from Python, with the messages of Python's `json` for invalid JSON.
 
 use std::borrow::Cow;
 
@@ -7,18 +7,18 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use crate::encoding::json;
-use crate::encoding::json::expected_keys::KnownNames;
+use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
-use crate::jws::header_cache::KnownHeaders;
+use crate::jws::header_cache::HeaderCache;
 use crate::python::errors::{JWSError, JWTError, malformed, of_jws};
-use crate::python_jose::token::Header;
-use crate::python_jose::{Token, Unread};
+use crate::python_jose::{Header, ParseError, Token};
 
-/// The bytes of a token.
+/// Returns the bytes of a token.
 ///
-/// A `str` that is no Unicode text is no token; what is neither text nor bytes is the caller's mistake, and fails as it does
-/// in python-jose.
-pub fn text<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<Cow<'t, [u8]>> {
+/// # Errors
+/// `JWSError` for a `str` with a lone surrogate. `AttributeError`, as in python-jose, for a value that is not a `str`,
+/// `bytes` or `bytearray`.
+pub fn token_bytes<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<Cow<'t, [u8]>> {
     if let Ok(text) = token.cast::<PyString>() {
         let text = text.to_str().map_err(|_| of_jws(&Error::Malformed("Not enough segments")))?;
         return Ok(Cow::Borrowed(text.as_bytes()));
@@ -26,12 +26,12 @@ pub fn text<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<Cow<'t, [u8]>> {
     if let Ok(bytes) = token.cast::<PyBytes>() {
         return Ok(Cow::Borrowed(bytes.as_bytes()));
     }
-    let bytes = token.cast::<PyByteArray>().map_err(|_| no_attribute(token, "rsplit"))?;
+    let bytes = token.cast::<PyByteArray>().map_err(|_| attribute_error(token, "rsplit"))?;
     Ok(Cow::Owned(bytes.to_vec()))
 }
 
-/// Python's own error for a value of a wrong class.
-pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
+/// Returns Python's own error for a value of the wrong type.
+pub fn attribute_error(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
     let class = value.get_type();
     class.name().map_or_else(
         |error| error,
@@ -39,45 +39,52 @@ pub fn no_attribute(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
     )
 }
 
-/// The headers of the last tokens whose signatures were right.
-pub static HEADERS: KnownHeaders<Header> = KnownHeaders::none();
+/// The headers of recently verified tokens.
+pub static HEADER_CACHE: HeaderCache<Header> = HeaderCache::new();
 
-/// A token, read but not verified.
-pub fn read<'t>(py: Python<'_>, text: &'t [u8]) -> PyResult<Token<'t>> {
-    Token::read(text, &HEADERS).map_err(|unread| match unread {
-        Unread::Form(error) => of_jws(&error),
-        Unread::NotJson(text) => match words(py, &text) {
-            Ok(words) => malformed(py, JWSError::new_err(format!("Invalid header string: {words}"))),
+/// Parses a token without verifying it.
+pub fn parse_token<'t>(py: Python<'_>, token: &'t [u8]) -> PyResult<Token<'t>> {
+    Token::parse(token, &HEADER_CACHE).map_err(|error| match error {
+        ParseError::Malformed(error) => of_jws(&error),
+        ParseError::InvalidJson(header) => match python_json_message(py, &header) {
+            Ok(message) => malformed(py, JWSError::new_err(format!("Invalid header string: {message}"))),
             Err(error) => error,
         },
     })
 }
 
-/// The claims set in a payload, which `what` is the name of; its names may be `known`.
-pub fn claims<'p>(py: Python<'_>, known: &KnownNames, payload: &'p [u8], what: &str) -> PyResult<json::Object<'p>> {
-    let why = match json::loose_object(known, payload) {
+/// Parses the claims set in a payload. Error messages call it `description`.
+pub fn parse_claims<'p>(
+    py: Python<'_>,
+    expected_keys: &ExpectedKeys,
+    payload: &'p [u8],
+    description: &str,
+) -> PyResult<json::Object<'p>> {
+    let reason = match json::parse_object_lenient(expected_keys, payload) {
         Ok(claims) => return Ok(claims),
-        Err(json::Refused::NotAnObject) => "must be a json object".to_owned(),
-        Err(json::Refused::NotJson) => words(py, payload)?,
+        Err(json::JsonError::NotAnObject) => "must be a json object".to_owned(),
+        Err(json::JsonError::NotJson) => python_json_message(py, payload)?,
     };
-    Err(malformed(py, JWTError::new_err(format!("Invalid {what} string: {why}"))))
+    Err(malformed(py, JWTError::new_err(format!("Invalid {description} string: {reason}"))))
 }
 
-/// What Python's `json` says of `text`: positions, and of its contents no more than a byte that is not UTF-8; where it
-/// would take it, that we do not. A text that is too long for an honest token is not read once more, in ten times the
-/// time, for the sake of its words.
-fn words(py: Python<'_>, text: &[u8]) -> PyResult<String> {
-    if text.len() > WORDED_BYTES {
-        return Ok(UNWORDED.to_owned());
+/// Parses rejected JSON with Python's `json` to obtain python-jose's message.
+///
+/// The message contains positions and at most one byte that is not UTF-8, no other content. If `json` accepts the text,
+/// or the text is longer than [`MAX_DETAILED_BYTES`], returns a generic message. The second parse takes ten times as
+/// long as the first, so that long texts are not parsed again.
+fn python_json_message(py: Python<'_>, text: &[u8]) -> PyResult<String> {
+    if text.len() > MAX_DETAILED_BYTES {
+        return Ok(GENERIC_MESSAGE.to_owned());
     }
     let decoded = PyBytes::new(py, text).call_method1("decode", ("utf-8",));
-    let read = decoded.and_then(|text| py.import("json")?.call_method1("loads", (text,)));
-    match read {
+    let parsed = decoded.and_then(|text| py.import("json")?.call_method1("loads", (text,)));
+    match parsed {
         Err(error) if error.is_instance_of::<PyValueError>(py) => error.value(py).str()?.extract(),
         Err(interrupt) if !interrupt.is_instance_of::<PyException>(py) => Err(interrupt),
-        _ => Ok(UNWORDED.to_owned()),
+        _ => Ok(GENERIC_MESSAGE.to_owned()),
     }
 }
 
-const WORDED_BYTES: usize = 65_536;
-const UNWORDED: &str = "must be valid JSON";
+const MAX_DETAILED_BYTES: usize = 65_536;
+const GENERIC_MESSAGE: &str = "must be valid JSON";

@@ -1,0 +1,1 @@
+"""Comparisons: candidates that take turns in one process, checked against the targets."""

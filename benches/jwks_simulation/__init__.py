@@ -1,0 +1,1 @@
+"""Simulation of ten thousand workers on one remote key set: `make simulate-jwks`."""

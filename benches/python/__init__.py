@@ -1,0 +1,1 @@
+"""Benchmarks of the Python API and of other libraries, run by pytest-benchmark."""

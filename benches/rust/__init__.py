@@ -1,0 +1,1 @@
+"""Benchmarks of the Rust core, without Python."""

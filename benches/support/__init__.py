@@ -1,0 +1,1 @@
+"""Modules shared by the benchmarks: fixtures, libraries, applications and the environment."""

@@ -1,0 +1,64 @@
+"""Error responses: 401, 403 and 503, and what closes a WebSocket instead (RFC 6750 §3)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import starlette
+from fastapi import HTTPException, WebSocketException, status
+
+from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWKSetUnavailableError, JWTClaimsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SUPPORTS_DENIAL_RESPONSE = tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 41)
+"""Whether Starlette sends an `HTTPException` raised before `accept()`. Older versions drop it and send a 500."""
+
+
+def unauthorized_response(detail: str) -> HTTPException:
+    """Return the 401 with `detail` (RFC 6750 §3)."""
+    return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden_response(resource_name: str = "resource", *, challenge: str | None = None) -> HTTPException:
+    """Return the 403; `challenge` is its WWW-Authenticate header (RFC 6750 §3.1)."""
+    headers = None if challenge is None else {"WWW-Authenticate": challenge}
+    return HTTPException(status.HTTP_403_FORBIDDEN, f"Not authorized to access this {resource_name}", headers)
+
+
+def error_response(error: JOSEError) -> HTTPException:
+    """Return the response to a token that was rejected with `error`: a 503 if keys are unavailable, otherwise a 401."""
+    if isinstance(error, JWKSetUnavailableError):
+        headers = {"Retry-After": str(max(1, math.ceil(error.retry_after_seconds)))}
+        return HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "Authentication service unavailable", headers)
+    if isinstance(error, ExpiredSignatureError):
+        return unauthorized_response("Token has expired")
+    if error.code == "missing_claim" and error.claim == "sub":  # without `sub` the token identifies no user
+        return unauthorized_response("Could not validate credentials")
+    if isinstance(error, JWTClaimsError):
+        return unauthorized_response(f"Invalid token claims: {error}")
+    return unauthorized_response(f"Invalid token: {error}")
+
+
+def to_connection_error(response: HTTPException, scope: Mapping[str, Any] | None) -> HTTPException | WebSocketException:
+    """Return `response`, or the exception that closes the WebSocket of `scope` if no response can be sent.
+
+    The server then answers the handshake with 403, whatever the close code is (RFC 6455 §7.4.1).
+    """
+    if scope is None or not _must_close_websocket(scope):
+        return response
+    is_temporary = response.status_code == status.HTTP_503_SERVICE_UNAVAILABLE
+    code = status.WS_1013_TRY_AGAIN_LATER if is_temporary else status.WS_1008_POLICY_VIOLATION
+    return WebSocketException(code, response.detail)
+
+
+def _must_close_websocket(scope: Mapping[str, Any]) -> bool:
+    """Return whether `scope` is of a WebSocket whose handshake cannot be answered with an HTTP response.
+
+    A response needs Starlette 0.41, and a server with the ASGI extension `websocket.http.response`.
+    """
+    if scope["type"] != "websocket":
+        return False
+    return not (_SUPPORTS_DENIAL_RESPONSE and "websocket.http.response" in (scope.get("extensions") or {}))

@@ -1,0 +1,63 @@
+//! Members of a JSON object, and what makes an object ambiguous.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use jiter::JsonValue;
+
+/// A key and its value.
+pub type Member<'j> = (Cow<'j, str>, JsonValue<'j>);
+
+/// The members of a JSON object, in the order of the text.
+pub type Object<'j> = Vec<Member<'j>>;
+
+/// The number of members from which on a hash set finds a duplicate key faster than comparing every pair.
+const HASH_SET_THRESHOLD: usize = 24;
+
+/// Copies `members`, so that they no longer borrow the text from which they were parsed.
+#[must_use]
+pub fn into_owned(members: Object<'_>) -> Object<'static> {
+    members.into_iter().map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_static())).collect()
+}
+
+/// Returns the value of the member `key`.
+#[must_use]
+pub fn get<'o, 'j>(members: &'o [Member<'j>], key: &str) -> Option<&'o JsonValue<'j>> {
+    members.iter().find_map(|(name, value)| (name == key).then_some(value))
+}
+
+/// Returns the value of the last member `key`, which is the one that Python's `json` keeps if a key occurs twice.
+#[must_use]
+pub fn get_last<'o, 'j>(members: &'o [Member<'j>], key: &str) -> Option<&'o JsonValue<'j>> {
+    members.iter().rev().find_map(|(name, value)| (name == key).then_some(value))
+}
+
+/// Returns true if every object in `value` has unique keys, every number is finite, and nesting is at most `max_depth`.
+///
+/// jiter itself limits nesting to 200 levels.
+pub(super) fn is_unambiguous(value: &JsonValue<'_>, max_depth: u8) -> bool {
+    let is_unambiguous = |value| max_depth.checked_sub(1).is_some_and(|depth| is_unambiguous(value, depth));
+    match value {
+        JsonValue::Object(members) => {
+            has_unique_keys(members) && members.iter().all(|(_, member)| is_unambiguous(member))
+        }
+        JsonValue::Array(items) => items.iter().all(is_unambiguous),
+        JsonValue::Float(number) => number.is_finite(),
+        _ => true,
+    }
+}
+
+/// Returns true if no two members have the same key.
+pub(super) fn has_unique_keys(members: &[Member<'_>]) -> bool {
+    if members.len() >= HASH_SET_THRESHOLD {
+        let mut seen = HashSet::with_capacity(members.len());
+        return members.iter().all(|(key, _)| seen.insert(key.as_ref()));
+    }
+    let mut rest = members.iter();
+    while let Some((key, _)) = rest.next() {
+        if rest.clone().any(|(other, _)| other == key) {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,37 @@
+//! Verifies the signature of a compact JWS with the keys of a key set.
+
+use super::compact::CompactJws;
+use crate::error::{Error, Result};
+use crate::keys::key_set::KeySet;
+
+/// The result of a signature check that may need keys from a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureStatus {
+    /// A cached key verified the signature.
+    Verified,
+    /// A fetch may bring the key that verifies the signature.
+    NeedsFetch,
+}
+
+/// Returns true if `keys` has a candidate for the `kid` and `alg` of `token`.
+#[must_use]
+pub fn has_candidate(keys: &KeySet, token: &CompactJws<'_>) -> bool {
+    keys.candidates(token.header.kid.as_deref(), token.header.algorithm).next().is_some()
+}
+
+/// Verifies the signature of `token` with every candidate key of `keys` until one succeeds.
+///
+/// # Errors
+/// [`Error::UnknownKey`] if there is no candidate, [`Error::BadSignature`] if no candidate verifies the signature.
+pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<()> {
+    let algorithm = token.header.algorithm;
+    let mut candidates = keys.candidates(token.header.kid.as_deref(), algorithm).peekable();
+    if candidates.peek().is_none() {
+        return Err(Error::UnknownKey);
+    }
+    let signing_input = token.signing_input();
+    if candidates.any(|key| key.verifies(algorithm, signing_input, &token.signature)) {
+        return Ok(());
+    }
+    Err(Error::BadSignature)
+}

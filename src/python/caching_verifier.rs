@@ -1,0 +1,84 @@
+//! A verifier with an optional cache of verified tokens.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::args;
+use super::convert::claims_dict;
+use super::verified_token::{BearerUser, VerifiedToken, estimate_size_bytes};
+use crate::error::Result;
+use crate::jwt::claims::{ClaimsSet, ValidityPeriod};
+use crate::jwt::token_cache::{CacheEntry, TokenCache};
+use crate::jwt::user_claims::UserClaims;
+use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
+
+pub struct CachingVerifier {
+    pub verifier: Arc<Verifier>,
+    tokens: Option<TokenCache<Py<VerifiedToken>>>,
+}
+
+impl CachingVerifier {
+    /// Creates a cache of `cache_size` tokens; 0 switches it off.
+    pub fn new(verifier: Verifier, cache_size: usize) -> Result<Self> {
+        Ok(Self { verifier: Arc::new(verifier), tokens: TokenCache::with_capacity(cache_size)? })
+    }
+
+    /// Returns the cached result for `token` if the current keys verified it and it is valid now.
+    pub fn get_cached<'py>(&self, py: Python<'py>, token: &[u8]) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        let is_readable = token.len() <= self.verifier.max_token_bytes();
+        let generation = self.verifier.cacheable_generation().filter(|_| is_readable);
+        let Some(entry) = generation.and_then(|generation| tokens.get(token, generation)) else { return Ok(None) };
+        self.verifier.recheck_validity(entry.validity, args::now(py)?)?;
+        Ok(Some(entry.value.bind(py).clone()))
+    }
+
+    /// Validates the claims of `payload` and returns them. `token` is cached if its claims are valid.
+    pub fn validate_claims<'py>(
+        &self,
+        py: Python<'py>,
+        token: &[u8],
+        payload: &AuthenticatedPayload,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let (claims, validity) = self.verifier.validate_claims(payload, args::now(py)?)?;
+        match self.cache_token(py, token, &claims, validity, payload.generation)? {
+            Some(verified) => verified.get().claims(py),
+            None => claims_dict::dict(py, claims.members()),
+        }
+    }
+
+    /// Validates the claims of `payload`, checks that `token` may be used as a bearer token, and returns the result.
+    pub fn validate_bearer<'py>(
+        &self,
+        py: Python<'py>,
+        token: &[u8],
+        payload: AuthenticatedPayload,
+    ) -> PyResult<Bound<'py, VerifiedToken>> {
+        let (claims, validity) = self.verifier.validate_claims(&payload, args::now(py)?)?;
+        if let Some(verified) = self.cache_token(py, token, &claims, validity, payload.generation)? {
+            verified.get().check_bearer()?;
+            return Ok(verified);
+        }
+        let user = BearerUser::from_claims(py, UserClaims::from_claims(&claims))?;
+        drop(claims);
+        Bound::new(py, VerifiedToken::new(user, payload.bytes, Arc::clone(&self.verifier)))
+    }
+
+    fn cache_token<'py>(
+        &self,
+        py: Python<'py>,
+        token: &[u8],
+        claims: &ClaimsSet<'_>,
+        validity: ValidityPeriod,
+        generation: u64,
+    ) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
+        let Some(tokens) = &self.tokens else { return Ok(None) };
+        let verified = Bound::new(py, VerifiedToken::for_cache(py, claims)?)?;
+        let size_bytes = estimate_size_bytes(claims.members());
+        let value = verified.clone().unbind();
+        tokens.insert(token, CacheEntry { value, size_bytes, validity, generation });
+        Ok(Some(verified))
+    }
+}

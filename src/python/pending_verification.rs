@@ -1,0 +1,69 @@
+//! `PendingVerification`: a parsed token whose key must be fetched before its signature can be verified.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use super::awaitable::into_asyncio_future;
+use super::caching_verifier::CachingVerifier;
+use super::gil;
+use crate::error::{Error, Result};
+use crate::jws::compact::CompactJws;
+use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
+
+#[pyclass(frozen, module = "fastjose._core")]
+pub struct PendingVerification {
+    verifier: Arc<CachingVerifier>,
+    token: Mutex<Option<CompactJws<'static>>>,
+}
+
+#[pymethods]
+impl PendingVerification {
+    /// Fetches the key and verifies the token: returns an asyncio future of the claims.
+    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.start_future(py, |py, verifier, text, payload| {
+            Ok(verifier.validate_claims(py, text, &payload)?.into_any().unbind())
+        })
+    }
+
+    /// Fetches the key and verifies a bearer token: returns an asyncio future of a `VerifiedToken`.
+    fn authenticate_bearer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.start_future(py, |py, verifier, text, payload| {
+            Ok(verifier.validate_bearer(py, text, payload)?.into_any().unbind())
+        })
+    }
+}
+
+type Finish = fn(Python<'_>, &CachingVerifier, &[u8], AuthenticatedPayload) -> PyResult<Py<PyAny>>;
+
+impl PendingVerification {
+    pub fn new(verifier: &Arc<CachingVerifier>, token: CompactJws<'_>) -> Self {
+        Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())) }
+    }
+
+    fn start_future<'py>(&self, py: Python<'py>, finish: Finish) -> PyResult<Bound<'py, PyAny>> {
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let token = token.ok_or_else(|| PyRuntimeError::new_err("the verification has been started already"))?;
+        let verifier = Arc::clone(&self.verifier);
+        into_asyncio_future(py, async move {
+            let failure = verifier.verifier.fetch_keys(&token).await;
+            Python::attach(|py| {
+                let text = token.text().to_vec();
+                let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
+                finish(py, &verifier, &text, payload)
+            })
+        })
+    }
+}
+
+/// Verifies the signature once `fetch_keys` has returned `failure`.
+pub fn verify_after_fetch(
+    py: Python<'_>,
+    verifier: &Verifier,
+    token: CompactJws<'_>,
+    failure: Option<Error>,
+) -> Result<AuthenticatedPayload> {
+    let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
+    gil::let_go(py, algorithm, bytes, || verifier.verify_signature_after_fetch(token, failure))
+}

@@ -1,0 +1,196 @@
+"""Every kind of token of a real Better Auth server, against both profiles: each passes under its own or under none."""
+
+# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import jwt
+import pytest
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from fastjose.better_auth import api_verifier, oauth_verifier
+from fastjose.fastapi import BearerAuth
+from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, better_auth_oauth_server
+from support.better_auth_server import BetterAuth
+from support.fresh_import import app_around, load_auth
+from support.http_client import HttpClient
+
+FORBIDDEN = {"detail": "Not authorized to access this resource"}
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """A running server, its client, and one token of each kind for one user."""
+
+    server: BetterAuth
+    client: OAuthClient
+    user_id: str
+    tokens: dict[str, str] = field(repr=False)
+
+    def header(self, kind: str) -> dict[str, Any]:
+        return jwt.get_unverified_header(self.tokens[kind])
+
+    def claims(self, kind: str) -> dict[str, Any]:
+        claims: dict[str, Any] = jwt.decode(self.tokens[kind], options={"verify_signature": False})
+        return claims
+
+
+@contextlib.contextmanager
+def kinds_of(configuration: str, directory: Path) -> Iterator[Kinds]:
+    with (
+        better_auth_oauth_server(configuration, directory / "better-auth.log") as (server, client),
+        OAuthBrowser(server) as browser,
+    ):
+        session = browser.sign_in(OWNER, PASSWORD).json()
+        oauth = browser.authorize(client, with_resource=True)
+        tokens = {
+            "API token": browser.fetch_token(),
+            "access token": oauth["access_token"],
+            "id_token": oauth["id_token"],
+            "session cookie": browser.session_data(),
+            "session token": session["token"],
+            "opaque access token": browser.authorize(client, with_resource=False)["access_token"],
+        }
+        yield Kinds(server, client, session["user"]["id"], tokens)
+
+
+@pytest.fixture(scope="module", params=["jwks-cookie", "secret-cookie"])
+def kinds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kinds]:
+    with kinds_of(request.param, tmp_path_factory.mktemp(request.param)) as kinds:
+        yield kinds
+
+
+def profiles(kinds: Kinds) -> dict[str, BearerAuth]:
+    """Return the dependencies of each profile, by the kind of token that is its own."""
+    url = kinds.server.origin
+    return {
+        "API token": BearerAuth(api_verifier(url)),
+        "access token": BearerAuth(oauth_verifier(url, audience=kinds.client.resource)),
+    }
+
+
+def test_what_better_auth_issues(kinds: Kinds) -> None:
+    assert "typ" not in kinds.header("API token")
+    assert kinds.claims("API token")["iss"] == kinds.claims("API token")["aud"] == kinds.server.origin
+    assert kinds.header("access token")["typ"] == "at+jwt"
+    assert kinds.claims("access token")["iss"] == kinds.server.base_url
+    assert kinds.client.resource in kinds.claims("access token")["aud"]
+    assert "typ" not in kinds.header("id_token")
+    assert kinds.claims("id_token")["aud"] == kinds.client.client_id
+    assert kinds.header("session cookie") in (
+        {"alg": "HS256"},
+        {"alg": "EdDSA", "kid": kinds.header("API token")["kid"], "typ": "better-auth.session-cache+jwt"},
+    )
+    assert len(kinds.tokens["opaque access token"]) == len(kinds.tokens["session token"]) == 32
+
+
+def test_each_kind_is_accepted_by_its_own_profile_alone(kinds: Kinds) -> None:
+    for own, auth in profiles(kinds).items():
+        for kind, token in kinds.tokens.items():
+            if kind == own:
+                assert auth.verify_token(token).sub == kinds.user_id
+                continue
+            with pytest.raises(HTTPException) as raised:
+                auth.verify_token(token)
+            assert (raised.value.status_code, raised.value.headers) == (401, {"WWW-Authenticate": "Bearer"})
+
+
+def test_the_log_says_what_each_refused_token_is(kinds: Kinds, caplog: pytest.LogCaptureFixture) -> None:
+    said = {}
+    for own in profiles(kinds):
+        for kind in kinds.tokens.keys() - {own}:
+            caplog.clear()
+            with pytest.raises(HTTPException):
+                profiles(kinds)[own].verify_token(kinds.tokens[kind])  # a new one, which has said nothing yet
+            (said[own, kind],) = [
+                record.getMessage().split(":")[0]
+                for record in caplog.records
+                if record.name == "fastjose" and record.levelno == logging.WARNING
+            ]
+    cookie = "session_cookie" if kinds.header("session cookie")["alg"] == "HS256" else "session_cache_cookie"
+    assert said == {
+        ("API token", "access token"): "access_token_for_api",
+        ("API token", "id_token"): "id_token",
+        ("API token", "session cookie"): cookie,
+        ("API token", "session token"): "session_token",
+        ("API token", "opaque access token"): "session_token",  # thirty-two letters and digits, both
+        ("access token", "API token"): "api_token_for_oauth",
+        ("access token", "id_token"): "api_token_for_oauth",
+        ("access token", "session cookie"): cookie,
+        ("access token", "session token"): "opaque_access_token",
+        ("access token", "opaque access token"): "opaque_access_token",
+    }
+
+
+def test_the_environment_has_both_profiles(kinds: Kinds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    url = {"BETTER_AUTH_URL": kinds.server.origin, "BETTER_AUTH_SECRET": kinds.server.secret}
+    oauth = {"JWT_PROFILE": "oauth", "JWT_AUDIENCE": kinds.client.resource}
+    for environment, own in ((url, "API token"), ({**url, **oauth}, "access token")):
+        auth = load_auth(monkeypatch, tmp_path, **environment)
+        with HttpClient(app_around(auth)) as client:
+            answers = {kind: client.get("/user-id", token) for kind, token in kinds.tokens.items()}
+        assert {kind for kind, answer in answers.items() if answer.status_code == 200} == {own}
+        assert answers[own].json() == kinds.user_id
+
+
+class Owner(BaseModel):
+    """The user as this server's `definePayload` sends it."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    id: str
+    email: str
+    email_verified: bool
+    role: str
+    banned: bool
+    permissions: dict[str, list[str]]
+
+
+def test_roles_of_admin_scopes_and_permissions(kinds: Kinds) -> None:
+    app, auth = FastAPI(), BearerAuth(api_verifier(kinds.server.origin), user_model=Owner)
+    requirements = {
+        "/admin": auth.require_role("admin"),
+        "/support-or-editor": auth.require_role("editor", "support"),
+        "/editor": auth.require_role("editor"),
+        "/read": auth.require_scope("tasks:read"),
+        "/write": auth.require_scope("tasks:read", "tasks:write"),
+        "/create": auth.require_permission("task:create", "task:read"),
+        "/delete": auth.require_permission("task:delete"),
+    }
+    for path, requirement in requirements.items():
+
+        @app.get(path)
+        async def route(user: Annotated[Owner, Depends(requirement)]) -> Owner:
+            return user
+
+    with HttpClient(app) as client:
+        answers = {path: client.get(path, kinds.tokens["API token"]) for path in requirements}
+    passed = {path for path, answer in answers.items() if answer.status_code == 200}
+    assert passed == {"/admin", "/support-or-editor", "/read", "/create"}
+    assert answers["/admin"].json()["id"] == kinds.user_id
+    assert answers["/admin"].json()["role"] == "admin,support"
+    for path in answers.keys() - passed:
+        assert (answers[path].status_code, answers[path].json()) == (403, FORBIDDEN)
+    challenge = 'Bearer error="insufficient_scope", scope="tasks:read tasks:write"'
+    assert answers["/write"].headers["www-authenticate"] == challenge
+
+
+def test_scopes_of_an_access_token(kinds: Kinds) -> None:
+    app, auth = FastAPI(), profiles(kinds)["access token"]
+    for path, scope in (("/read", "tasks:read"), ("/write", "tasks:write")):
+
+        @app.get(path, dependencies=[Depends(auth.require_scope(scope))])
+        async def route() -> None:
+            return None
+
+    with HttpClient(app) as client:
+        assert client.get("/read", kinds.tokens["access token"]).status_code == 200
+        assert client.get("/write", kinds.tokens["access token"]).status_code == 403
+        assert client.get("/read", kinds.tokens["API token"]).status_code == 401

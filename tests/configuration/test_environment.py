@@ -1,0 +1,167 @@
+"""From the environment to a verifier: which mode, which keys, and a clear word at start for what cannot be right."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from fastjose import Verifier, sign_token
+from fastjose._config.verifier_from_settings import build_verifier
+from fastjose.better_auth import DEVELOPMENT_SECRET
+from fastjose.exceptions import ConfigurationWarning
+from fastjose.settings import AuthSettings, load_settings
+from support.fresh_import import SECRET, load_auth
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PUBLIC_PEM = (
+    ec.generate_private_key(ec.SECP256R1())
+    .public_key()
+    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
+URL = "https://app.example.com"
+
+# What is set, then what the error must name and say.
+WRONG: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["BETTER_AUTH_SECRET environment variable is required"]),
+    ({"BETTER_AUTH_SECRET": PUBLIC_PEM}, ["BETTER_AUTH_SECRET", "asymmetric key"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "RS256"}, ["JWT_ALGORITHM", "JWKS_URL", "HS256"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "HS257"}, ["JWT_ALGORITHM", "HS256, HS384, HS512"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "none"}, ["JWT_ALGORITHM", "HS256"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_MODE": "token"}, ["JWT_MODE", "'secret' or 'jwks'"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_MODE": "jwks"}, ["BETTER_AUTH_URL", "JWKS_URL"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "soon"}, ["JWT_LEEWAY_SECONDS", "number"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "-1"}, ["JWT_LEEWAY_SECONDS", "0 or more"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "nan"}, ["JWT_LEEWAY_SECONDS", "0 or more"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_CACHE_SIZE": "-1"}, ["JWT_CACHE_SIZE", "0"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_CACHE_SIZE": "1000001"}, ["JWT_CACHE_SIZE", "1000000"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_CACHE_SIZE": "many"}, ["JWT_CACHE_SIZE", "integer"]),
+    ({"BETTER_AUTH_URL": "app.example.com"}, ["BETTER_AUTH_URL", "https://app.example.com"]),
+    ({"BETTER_AUTH_URL": "https://"}, ["BETTER_AUTH_URL", "https://app.example.com"]),
+    ({"BETTER_AUTH_URL": "https://a:port/"}, ["BETTER_AUTH_URL", "https://app.example.com"]),
+    ({"BETTER_AUTH_URL": "https://user:hunter22@a.example"}, ["BETTER_AUTH_URL", "without a user name"]),
+    ({"BETTER_AUTH_URL": "http://auth:3000"}, ["BETTER_AUTH_URL", "https", "JWKS_ALLOW_HTTP=1"]),
+    ({"JWKS_URL": "file:///etc/passwd"}, ["JWKS_URL"]),
+    ({"JWKS_URL": "nonsense"}, ["JWKS_URL"]),
+    ({"JWKS_URL": URL, "BETTER_AUTH_URL": "nonsense"}, ["BETTER_AUTH_URL"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": " , "}, ["JWT_ISSUER", "must not be empty"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": ","}, ["JWT_AUDIENCE", "must not be empty"]),
+    ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "no Unicode text"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
+    ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "prod"}, ["BETTER_AUTH_SECRET", "5 bytes"]),
+    ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "production"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),
+    ({"BETTER_AUTH_SECRET": DEVELOPMENT_SECRET, "ENVIRONMENT": "Production"}, ["BETTER_AUTH_SECRET", "default"]),
+    (
+        {"BETTER_AUTH_SECRET": SECRET[:40], "JWT_ALGORITHM": "HS512", "ENVIRONMENT": "production"},
+        ["BETTER_AUTH_SECRET", "40 bytes", "64"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("environment", "words"), WRONG)
+def test_what_cannot_be_right_is_said_at_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], words: list[str]
+) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the words are compared below
+        load_auth(monkeypatch, tmp_path, **environment)
+    text = str(raised.value)
+    assert [word for word in words if word not in text] == []
+    shown = f"{text} {raised.value!r} {raised.value.__context__!r}"
+    assert not any(value in shown for value in ("hunter22", SECRET, SECRET[:40], PUBLIC_PEM))
+
+
+def settings(**fields: Any) -> AuthSettings:
+    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings takes it in any class
+
+
+def test_a_url_means_keys_unless_the_mode_is_said() -> None:
+    assert settings(better_auth_secret=SECRET).mode == "secret"
+    assert settings(better_auth_secret=SECRET, better_auth_url=URL).mode == "jwks"
+    assert settings(better_auth_secret=SECRET, jwks_url=URL).mode == "jwks"
+    assert settings(better_auth_secret=SECRET, better_auth_url=URL, jwt_mode="secret").mode == "secret"
+
+
+def test_a_short_secret_is_warned_of_outside_production() -> None:
+    with pytest.warns(
+        ConfigurationWarning, match="BETTER_AUTH_SECRET must have at least 32 bytes for HS256 .*, but has 5 bytes"
+    ):
+        verifier = build_verifier(settings(better_auth_secret="short"))
+    token = sign_token({"exp": int(time.time()) + 60}, "short", algorithm="HS256")
+    assert verifier.verify(token)
+
+
+def test_the_known_secret_is_warned_of_outside_production() -> None:
+    with pytest.warns(ConfigurationWarning, match="known default"):
+        build_verifier(settings(better_auth_secret=DEVELOPMENT_SECRET))
+
+
+def test_a_left_over_hs256_is_ignored_with_a_warning_where_keys_are_public() -> None:
+    with pytest.warns(ConfigurationWarning, match="JWT_ALGORITHM=HS256 is ignored"):
+        verifier = build_verifier(settings(better_auth_url=URL, jwt_algorithm="HS256"))
+    assert not any(name.startswith("HS") for name in verifier.algorithms)
+
+
+def test_an_algorithm_narrows_the_list_where_keys_are_public() -> None:
+    assert build_verifier(settings(better_auth_url=URL, jwt_algorithm="ES256")).algorithms == ["ES256"]
+    assert len(build_verifier(settings(better_auth_url=URL)).algorithms) == 10
+
+
+def test_plain_http_to_another_machine_is_allowed_on_request() -> None:
+    assert build_verifier(settings(better_auth_url="http://auth:3000", jwks_allow_http=True))
+
+
+@pytest.mark.parametrize("mode", [{"better_auth_secret": SECRET}, {"better_auth_url": URL}])
+def test_as_many_tokens_are_remembered_as_is_said(monkeypatch: pytest.MonkeyPatch, mode: dict[str, str]) -> None:
+    sizes = []
+
+    def recording(*keys: Any, cache_size: int, **options: Any) -> Verifier:
+        sizes.append(cache_size)
+        return Verifier(*keys, cache_size=cache_size, **options)
+
+    for module in ("_config.verifier_from_settings", "better_auth"):
+        monkeypatch.setattr(f"fastjose.{module}.Verifier", recording)
+    for size in (0, 1_000_000):
+        assert build_verifier(settings(**mode, jwt_cache_size=size))
+    assert build_verifier(settings(**mode))
+    assert sizes == [0, 1_000_000, 0]
+
+
+def test_settings_show_no_secret() -> None:
+    shown = settings(better_auth_secret=SECRET)
+    assert SECRET not in f"{shown!r} {shown} {json.dumps(shown.model_dump(mode='json'))}"
+
+
+def test_settings_that_cannot_be_read_show_no_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JWT_LEEWAY_SECONDS", "hunter22")
+    with pytest.raises(ValueError, match="JWT_LEEWAY_SECONDS") as raised:
+        load_settings()
+    assert "hunter22" not in f"{raised.value} {raised.value.__context__!r}"
+
+
+def test_an_environment_file_that_is_no_utf_8(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"BETTER_AUTH_SECRET=hunter22\xe9")
+    with pytest.raises(ValueError, match=r"\.env must be UTF-8") as raised:
+        load_auth(monkeypatch, tmp_path)
+    assert "hunter22" not in f"{raised.value!r} {raised.value.__context__!r}"
+
+
+def test_an_environment_file_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfBETTER_AUTH_SECRET=" + SECRET.encode())
+    assert load_auth(monkeypatch, tmp_path).verify_token
+
+
+@pytest.mark.parametrize("module", ["fastapi", "pydantic_settings"])
+def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, "fastjose.settings")
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "fastjose\[fastapi\]"'):
+        load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET)

@@ -1,0 +1,103 @@
+"""What the package offers: the names are public, and held fast."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fastjose
+from fastjose import exceptions
+
+TREE = {
+    "JOSEError": "Exception",
+    "JWSError": "JOSEError",
+    "JWSSignatureError": "JWSError",
+    "JWSAlgorithmError": "JWSError",
+    "JWTError": "JOSEError",
+    "JWTClaimsError": "JWTError",
+    "ExpiredSignatureError": "JWTError",
+    "JWKError": "JOSEError",
+    "JWKSetUnavailableError": "JWKError",
+    "JWEError": "JOSEError",
+    "JWEParseError": "JWEError",
+    "JWEInvalidAuth": "JWEError",
+    "JWEAlgorithmUnsupportedError": "JWEError",
+    "ConfigurationWarning": "UserWarning",
+}
+
+
+def test_names_of_the_package() -> None:
+    assert sorted(fastjose.__all__) == [
+        "ExpiredSignatureError",
+        "JOSEError",
+        "JWEError",
+        "JWKError",
+        "JWKSetUnavailableError",
+        "JWSError",
+        "JWTClaimsError",
+        "JWTError",
+        "Key",
+        "RemoteKeySet",
+        "Verifier",
+        "__version__",
+        "install_as_jose",
+        "sign_token",
+        "verify_token",
+    ]
+    assert all(hasattr(fastjose, name) for name in fastjose.__all__)
+
+
+def test_tree_of_exceptions() -> None:
+    assert {name: getattr(exceptions, name).__base__.__name__ for name in exceptions.__all__} == TREE
+
+
+def test_every_code_of_the_core_is_documented() -> None:
+    source = Path(__file__).parents[2] / "src"
+    files = [source / "error.rs", source / "jwe" / "error.rs"]
+    codes = {code for file in files for code in re.findall(r'=> "([a-z_]+)"', file.read_text(encoding="utf-8"))}
+    said_of_wrong_arguments = {"configuration", "curve_too_short"}
+    assert said_of_wrong_arguments < codes
+    documented = re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or "")
+    assert set(documented) == (codes - said_of_wrong_arguments) | {"error"}
+
+
+@pytest.mark.parametrize(("module", "allowed"), [("fastjose", set()), ("fastjose.jwt", {"datetime", "hashlib"})])
+def test_an_import_brings_nothing_heavy(module: str, allowed: set[str]) -> None:
+    heavy = {"asyncio", "cryptography", "datetime", "email", "hashlib", "importlib.resources", "pathlib", "tempfile"}
+    code = (
+        f"import sys; before = set(sys.modules); import {module}; "
+        "print(*(set(sys.modules) - before) & set(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, *heavy - allowed]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert done.stdout == "\n"
+
+
+def test_public_modules() -> None:
+    names = {module.name for module in pkgutil.iter_modules(fastjose.__path__)}
+    assert {name for name in names if not name.startswith("_")} == {
+        "auth",
+        "backends",
+        "better_auth",
+        "constants",
+        "exceptions",
+        "fastapi",
+        "jwe",
+        "jwk",
+        "jws",
+        "jwt",
+        "migrate",
+        "ownership",
+        "settings",
+        "utils",
+    }
+
+
+def test_version_is_the_distributions() -> None:
+    assert fastjose.__version__ == importlib.metadata.version("fastjose")

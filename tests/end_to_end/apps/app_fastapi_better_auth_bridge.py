@@ -1,0 +1,19 @@
+"""The application under test, on `fastapi-better-auth-bridge`: configured as its own manual says."""
+
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from fastapi_better_auth import BetterAuth, Session, User
+
+from support.exit_on_stdin_close import end_with_standard_input
+
+auth = BetterAuth.from_env()
+app = FastAPI()
+
+
+@app.get("/user-id")
+async def user_id(session: Annotated[Session[User], Depends(auth.current_session())]) -> dict[str, str]:
+    return {"user_id": session.user.id}
+
+
+end_with_standard_input()

@@ -1,0 +1,20 @@
+"""The application under test, on `fastapi-betterauth`: configured as its own manual says."""
+
+import os
+from typing import Annotated
+
+from fastapi import Depends, FastAPI
+from fastapi_betterauth import BetterAuth, User
+
+from support.exit_on_stdin_close import end_with_standard_input
+
+auth = BetterAuth(os.environ["BETTER_AUTH_URL"])
+app = FastAPI()
+
+
+@app.get("/user-id")
+async def user_id(user: Annotated[User, Depends(auth)]) -> dict[str, str]:
+    return {"user_id": user["sub"]}
+
+
+end_with_standard_input()

@@ -1,0 +1,19 @@
+"""An application that verifies nothing: what finds no fault with it would find none with any."""
+
+from typing import Annotated
+
+import jwt
+from fastapi import FastAPI, Header
+
+from support.exit_on_stdin_close import end_with_standard_input
+
+app = FastAPI()
+
+
+@app.get("/user-id")
+async def user_id(authorization: Annotated[str, Header()]) -> dict[str, str]:
+    token = authorization.removeprefix("Bearer ")
+    return {"user_id": jwt.decode(token, options={"verify_signature": False})["sub"]}
+
+
+end_with_standard_input()

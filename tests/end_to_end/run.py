@@ -1,0 +1,45 @@
+"""One run: Better Auth, the proxy, one app, the load, and the judged answers."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from end_to_end.client import Client
+from end_to_end.issuer import Issuer
+from end_to_end.load_generator import Load, Plan
+from end_to_end.proxy import Proxy
+from end_to_end.report import Figures
+from support.better_auth_server import better_auth_server
+from support.uvicorn_server import uvicorn_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from end_to_end.libraries import Library
+
+
+def run(library: Library, plan: Plan, directory: Path) -> Figures:
+    """Put `library` under the load of `plan`; logs are left in `directory`."""
+    return asyncio.run(_run(library, plan, directory))
+
+
+async def _run(library: Library, plan: Plan, directory: Path) -> Figures:
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(Proxy())
+        server = stack.enter_context(
+            better_auth_server(plan.configuration, directory / "better-auth.log", origin=proxy.origin)
+        )
+        environment = {"BETTER_AUTH_URL": proxy.origin}
+        app = stack.enter_context(
+            uvicorn_of(library.python, directory, library.application, environment, ["--no-access-log"])
+        )
+        to_issuer, upstream, to_app = [
+            await stack.enter_async_context(Client(origin)) for origin in (server.address, server.address, app.origin)
+        ]
+        proxy.relay_to(upstream)
+        issuer = Issuer(server, to_issuer)
+        load = Load(plan, issuer, proxy, to_app)
+        await load.run()
+    return Figures(library.name, plan, load, issuer.publication, proxy)

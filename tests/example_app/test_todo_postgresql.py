@@ -1,0 +1,78 @@
+"""What the to-do application does on PostgreSQL alone; all that it does on SQLite too is in the other modules."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from backend.core.database import with_installed_driver
+from support.http_client import HttpClient
+from support.todo_app import create_task, load_todo_app, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+pytestmark = pytest.mark.http
+
+
+@pytest.fixture
+def todo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgresql_url: str) -> Iterator[HttpClient]:
+    """Yield a client of the application on PostgreSQL."""
+    with HttpClient(load_todo_app(monkeypatch, tmp_path, {"DATABASE_URL": postgresql_url})) as client:
+        yield client
+
+
+def test_tasks_are_rows_of_the_server(todo: HttpClient, ada: str, postgresql_url: str) -> None:
+    task = create_task(todo, ada, title="A row")
+    with psycopg.connect(postgresql_url) as connection:
+        rows = connection.execute("SELECT id, title, owner_id, is_public, done FROM task").fetchall()
+    assert rows == [(task["id"], "A row", "ada", False, False)]
+
+
+def test_a_moment_is_stored_with_its_zone_and_answered_in_utc(todo: HttpClient, ada: str, postgresql_url: str) -> None:
+    create_task(todo, ada)
+    with psycopg.connect(postgresql_url) as connection:
+        (stored,) = connection.execute("SELECT created_at FROM task").fetchone() or (None,)
+    assert isinstance(stored, datetime)
+    # The server of the tests runs in another zone, so that what it answers shows whether it was converted.
+    assert stored.utcoffset() == timedelta(hours=5, minutes=30)
+    (task,) = todo.get("/api/tasks", ada).json()
+    assert task["created_at"] == stored.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def test_the_owner_has_an_index(todo: HttpClient, postgresql_url: str) -> None:
+    assert todo.get("/hello").is_success
+    with psycopg.connect(postgresql_url) as connection:
+        indexes = connection.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'task'").fetchall()
+    assert any("(owner_id)" in definition for (definition,) in indexes)
+
+
+def test_the_tables_outlive_the_application(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgresql_url: str
+) -> None:
+    environment = {"DATABASE_URL": postgresql_url}
+    with HttpClient(load_todo_app(monkeypatch, tmp_path, environment)) as first:
+        task = create_task(first, sign_in(first, "ada"))
+    with HttpClient(load_todo_app(monkeypatch, tmp_path, environment)) as second:
+        assert second.get("/api/tasks", sign_in(second, "ada")).json() == [task]
+
+
+@pytest.mark.parametrize(
+    ("given", "driver"),
+    [
+        ("postgresql://u:p@h:5432/d?sslmode=require", "postgresql+psycopg"),
+        ("postgres://u:p@h:5432/d?sslmode=require", "postgresql+psycopg"),
+        ("postgresql+asyncpg://u:p@h:5432/d?sslmode=require", "postgresql+asyncpg"),
+        ("sqlite:///./todo.db", "sqlite"),
+    ],
+)
+def test_a_url_without_driver_means_psycopg(given: str, driver: str) -> None:
+    before, after = make_url(given), with_installed_driver(make_url(given))
+    assert after.drivername == driver
+    assert after.set(drivername=before.drivername) == before

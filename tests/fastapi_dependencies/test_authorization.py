@@ -1,0 +1,310 @@
+"""Authorization: roles, scopes and permissions that a token must grant, and one verification for all who ask."""
+
+# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+
+import asyncio
+import inspect
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from pydantic import BaseModel, Field
+from starlette.requests import HTTPConnection
+
+from fastjose import Verifier, sign_token
+from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
+from fastjose._fastapi.authorization import (
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+)
+from fastjose._fastapi.bearer import BearerToken
+from fastjose.better_auth import api_verifier
+from fastjose.fastapi import BearerAuth, CurrentUser
+from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token, signed
+from support.fresh_import import SECRET, load_auth
+from support.http_client import HttpClient
+
+pytestmark = pytest.mark.http
+
+VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
+FORBIDDEN = {"detail": "Not authorized to access this resource"}
+
+ROLES: list[tuple[dict[str, Any], bool]] = [
+    ({"role": "admin"}, True),
+    ({"role": "user,admin"}, True),
+    ({"role": "user, admin"}, True),
+    ({"roles": ["user", "admin"]}, True),
+    ({"role": ["admin"]}, True),
+    ({"role": "user", "roles": ["admin"]}, True),
+    ({"role": "editor"}, True),
+    ({"roles": "user,editor"}, True),
+    ({}, False),
+    ({"role": None}, False),
+    ({"role": ""}, False),
+    ({"role": "user"}, False),
+    ({"role": "Admin"}, False),
+    ({"role": "administrator"}, False),
+    ({"role": "admin\u00a0"}, False),
+    ({"role": "user admin"}, False),
+    ({"role": {"admin": True}}, False),
+    ({"role": True}, False),
+    ({"roles": [["admin"], {"name": "admin"}, None, 1]}, False),
+    ({"roles": ["user,admin"]}, False),
+    ({"user": {"role": "admin"}}, False),
+]
+SCOPES: list[tuple[dict[str, Any], bool]] = [
+    ({"scope": "tasks:read tasks:write"}, True),
+    ({"scope": "openid tasks:write  tasks:read"}, True),
+    ({"scope": ["tasks:read", "tasks:write"]}, True),
+    ({}, False),
+    ({"scope": None}, False),
+    ({"scope": "tasks:read"}, False),
+    ({"scope": "tasks:read,tasks:write"}, False),
+    ({"scope": "tasks:read\ttasks:write"}, False),
+    ({"scope": "TASKS:READ TASKS:WRITE"}, False),
+    ({"scope": ["tasks:read tasks:write"]}, False),
+    ({"scp": "tasks:read tasks:write"}, False),
+    ({"scope": {"tasks:read": 1, "tasks:write": 1}}, False),
+]
+PERMISSIONS: list[tuple[dict[str, Any], bool]] = [
+    ({"permissions": ["task:create", "task:read", "task:delete"]}, True),
+    ({"permissions": {"task": ["read", "create"], "user": []}}, True),
+    ({"permissions": "task:create, task:read"}, True),
+    ({}, False),
+    ({"permissions": ["task:create"]}, False),
+    ({"permissions": {"task": ["create"], "list": ["read"]}}, False),
+    ({"permissions": {"task": {"create": True, "read": True}}}, False),
+    ({"permissions": [{"task": ["create", "read"]}]}, False),
+    ({"permissions": "task:create task:read"}, False),
+    ({"permissions": 5}, False),
+    ({"scope": "task:create task:read"}, False),
+]
+CASES = [
+    *(("role", claims, passes) for claims, passes in ROLES),
+    *(("scope", claims, passes) for claims, passes in SCOPES),
+    *(("permission", claims, passes) for claims, passes in PERMISSIONS),
+]
+
+
+def app_around(auth: Any) -> FastAPI:
+    """Return an application with a route for each requirement."""
+    app = FastAPI()
+    requirements = {
+        "role": auth.require_role("admin", "editor"),
+        "scope": auth.require_scope("tasks:read", "tasks:write"),
+        "permission": auth.require_permission("task:create", "task:read"),
+    }
+    for name, requirement in requirements.items():
+
+        @app.get(f"/{name}")
+        async def route(user: Annotated[CurrentUser, Depends(requirement)]) -> CurrentUser:
+            return user
+
+    return app
+
+
+@pytest.mark.parametrize(("what", "claims", "passes"), CASES)
+def test_what_is_granted(what: str, claims: dict[str, Any], passes: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
+        response = client.get(f"/{what}", api_token(**claims))
+    if passes:
+        assert response.json() == {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}
+    else:
+        assert (response.status_code, response.json()) == (403, FORBIDDEN)
+
+
+def test_the_challenge_names_the_scopes() -> None:
+    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
+        challenge = client.get("/scope", api_token()).headers["www-authenticate"]
+        assert challenge == 'Bearer error="insufficient_scope", scope="tasks:read tasks:write"'
+        for path in ("/role", "/permission"):
+            assert "www-authenticate" not in client.get(path, api_token()).headers
+
+
+@pytest.mark.parametrize("path", ["/role", "/scope", "/permission"])
+def test_who_is_not_authenticated_gets_a_401(path: str) -> None:
+    grants = {"role": "admin", "scope": "tasks:read tasks:write", "permissions": ["task:create", "task:read"]}
+    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
+        assert client.get(path, api_token(**grants)).status_code == 200
+        for detail, token in (
+            ("Not authenticated", None),
+            ("Token has expired", api_token(**grants, exp=1)),
+            ("Could not validate credentials", api_token(**grants, sub=" ")),
+            ("Invalid token: Signature verification failed.", api_token(**grants)[:-8] + "AAAAAAAA"),
+            ("Invalid token claims: Email must be a string.", api_token(**grants, email=1)),
+        ):
+            response = client.get(path, token)
+            assert (response.status_code, response.json()) == (401, {"detail": detail})
+            assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("require", [build_role_requirement, build_scope_requirement, build_permission_requirement])
+def test_a_requirement_that_requires_nothing_is_an_error(require: Any) -> None:
+    for names in ((), ("",), ("a", " ")):
+        with pytest.raises(ValueError, match="at least one"):
+            require(*names)
+    for no_name in (["a", "b"], None, 1):
+        with pytest.raises(TypeError, match="must be a str"):
+            require(no_name)
+
+
+@pytest.mark.parametrize("scope", ["a b", 'a"', "a\\", "a\r\nSet-Cookie: x", "ä", "a\0"])
+def test_a_scope_cannot_break_the_header(scope: str) -> None:
+    with pytest.raises(ValueError, match="a scope must be"):
+        build_scope_requirement(scope)
+
+
+@pytest.fixture
+def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Verifier]:
+    """Return the verifiers of all verifications of bearer tokens, in their order."""
+    calls: list[Verifier] = []
+
+    def record(verifier: Verifier, token: str) -> VerifiedToken | PendingVerification:
+        calls.append(verifier)
+        return authenticate_bearer(verifier, token)
+
+    monkeypatch.setattr("fastjose._fastapi.authenticator.authenticate_bearer", record)
+    return calls
+
+
+def test_no_request_and_no_declaration_changes_the_dependencies(verifications: list[Verifier]) -> None:
+    auth = BearerAuth(VERIFIER)
+    attributes, inner = dict(vars(auth)), dict(vars(auth._authenticator))
+    app = app_around(auth)
+    user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
+    with HttpClient(app) as client:
+        for path in ("/role", "/scope", "/permission", "/role"):
+            client.get(path, api_token(role="admin"))
+            client.get(path, "garbage")
+    assert asyncio.run(auth.current_claims(api_token()))["sub"] == "user-1"
+    assert asyncio.run(auth.current_user(api_token())) == user
+    assert (vars(auth), vars(auth._authenticator)) == (attributes, inner)
+    assert len(verifications) == 10
+
+
+def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: list[Verifier]) -> None:
+    auth, app = BearerAuth(VERIFIER), FastAPI()
+
+    @app.get("/")
+    async def route(user: Annotated[CurrentUser, Depends(auth.current_user)], connection: HTTPConnection) -> list[str]:
+        token = await auth.oauth2_scheme(connection)
+        assert token is not None
+        again = await auth.current_user(token)
+        other = BearerToken(api_token(sub="user-2"))
+        other.scope = connection.scope
+        return [user.user_id, again.user_id, (await auth.current_user(other)).user_id]
+
+    with HttpClient(app) as client:
+        assert client.get("/", api_token()).json() == ["user-1", "user-1", "user-2"]
+    assert len(verifications) == 2
+
+
+def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> None:
+    auth = BearerAuth(VERIFIER)
+    admin = auth.require_role("admin")
+    app, router = FastAPI(), APIRouter(dependencies=[Depends(auth.require_scope("tasks:read"))])
+
+    @router.get("/all")
+    async def route(
+        first: Annotated[CurrentUser, Depends(auth.current_user)],
+        user_id: Annotated[str, Depends(auth.user_id)],
+        second: Annotated[CurrentUser, Depends(admin)],
+        claims: Annotated[dict[str, Any], Depends(auth.current_claims)],
+        third: Annotated[CurrentUser, Depends(auth.require_permission("a"))],
+    ) -> Any:
+        return [first == second == third, user_id, claims["role"]]
+
+    app.include_router(router)
+    token = api_token(role="admin", scope="tasks:read", permissions=["a"])
+    with HttpClient(app) as client:
+        for requests in (1, 2, 3):
+            assert client.get("/all", token).json() == [True, "user-1", "admin"]
+            assert len(verifications) == requests
+
+
+def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[Verifier]) -> None:
+    other_verifier = api_verifier("https://other.example", keys=KEY_SET)
+    ours, theirs, app = BearerAuth(VERIFIER), BearerAuth(other_verifier), FastAPI()
+    app.dependency_overrides[theirs.oauth2_scheme] = ours.oauth2_scheme  # one token object for both
+
+    @app.get("/both")
+    async def both(
+        user: Annotated[CurrentUser, Depends(ours.current_user)],
+        other: Annotated[CurrentUser, Depends(theirs.current_user)],
+    ) -> None:
+        pytest.fail(f"reached, with {user} and {other}")
+
+    with HttpClient(app) as client:
+        response = client.get("/both", api_token())
+    assert (response.status_code, response.json()) == (401, {"detail": "Invalid token claims: Invalid audience"})
+    assert verifications == [VERIFIER, other_verifier]
+
+
+def test_a_plain_user_depends_on_the_scheme_alone() -> None:
+    auth = BearerAuth(VERIFIER)
+    (parameter,) = inspect.signature(auth.current_user).parameters.values()
+    assert parameter.annotation.__metadata__[0].dependency is auth.oauth2_scheme
+
+
+def test_overriding_the_claims_reaches_every_requirement() -> None:
+    auth = BearerAuth(VERIFIER)
+    app = app_around(auth)
+    app.dependency_overrides[auth.current_claims] = lambda: {"sub": "test-user", "role": "admin", "scope": "tasks:read"}
+    with HttpClient(app) as client:
+        assert client.get("/role").json()["user_id"] == "test-user"
+        assert client.get("/scope").status_code == 403
+        assert client.get("/permission").status_code == 403
+        app.dependency_overrides[auth.current_claims] = lambda: {"role": "admin"}
+        assert client.get("/role").json() == {"detail": "Could not validate credentials"}
+
+
+class Administrator(BaseModel):
+    """A model of the application's own."""
+
+    account: str = Field(alias="sub")
+    role: str
+
+
+def test_the_user_is_of_the_applications_model() -> None:
+    auth, app = BearerAuth(VERIFIER, user_model=Administrator), FastAPI()
+
+    @app.get("/admin")
+    async def admin(user: Annotated[Administrator, Depends(auth.require_role("admin"))]) -> list[str]:
+        return [type(user).__name__, user.account, user.role]
+
+    with HttpClient(app) as client:
+        assert client.get("/admin", api_token(role="admin,support")).json() == [
+            *("Administrator", "user-1", "admin,support")
+        ]
+        assert client.get("/admin", api_token()).json() == {"detail": 'Invalid token claims: Claim "role" is missing.'}
+
+
+def test_openapi_shows_the_lock_once() -> None:
+    auth, app = BearerAuth(VERIFIER), FastAPI()
+
+    @app.get("/", dependencies=[Depends(auth.require_role("admin")), Depends(auth.current_user)])
+    async def route() -> None:
+        return None
+
+    operation = app.openapi()["paths"]["/"]["get"]
+    assert operation["security"] == [{"OAuth2PasswordBearer": []}]
+    assert "parameters" not in operation
+
+
+def test_the_names_of_the_environments_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET)
+    app = app_around(auth)
+
+    def token(**claims: Any) -> str:
+        return sign_token(api_claims(aud=..., **claims), SECRET, algorithm="HS256")
+
+    with HttpClient(app) as client:
+        assert client.get("/role", token(role="admin")).status_code == 200
+        assert client.get("/scope", token(scope="tasks:read tasks:write")).status_code == 200
+        assert client.get("/permission", token(permissions=["task:create", "task:read"])).status_code == 200
+        assert client.get("/role", token(role="user")).json() == FORBIDDEN
+        assert client.get("/role", signed(api_claims(role="admin"))).status_code == 401
+        app.dependency_overrides[auth.current_claims] = lambda: {"sub": "u", "role": "editor"}
+        assert client.get("/role").json()["user_id"] == "u"

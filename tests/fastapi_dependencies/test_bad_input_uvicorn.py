@@ -1,0 +1,70 @@
+"""Requests with a bad Authorization header, byte for byte over a socket, to the app under a real uvicorn."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from fastjose import sign_token
+from support.fresh_import import SECRET
+from support.uvicorn_server import App, uvicorn_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.http
+
+GOOD = sign_token({"sub": "user-1", "exp": int(time.time()) + 600}, SECRET, algorithm="HS256").encode()
+HEADER, PAYLOAD, SIGNATURE = GOOD.split(b".")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    # By default uvicorn itself cuts a connection off at 64 KiB of headers: then no application could answer.
+    limits = {"UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE": "262144"}
+    with uvicorn_server(tmp_path_factory.mktemp("app"), BETTER_AUTH_SECRET=SECRET, **limits) as app:
+        yield app
+
+
+def answer(app: App, *authorization: bytes) -> tuple[int, bytes]:
+    """Return the status and the whole answer to a GET of /me with these Authorization headers."""
+    lines = [b"GET /me HTTP/1.1", b"host: app.test", b"connection: close"]
+    lines += [b"authorization: " + value for value in authorization]
+    address = urlsplit(app.origin).netloc.rsplit(":", 1)
+    with socket.create_connection((address[0], int(address[1])), timeout=30) as connection:
+        connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n")
+        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    return int(received.split(b" ", 2)[1]), received
+
+
+@pytest.mark.parametrize("scheme", [b"Bearer", b"bearer", b"BEARER"])
+def test_a_valid_token(app: App, scheme: bytes) -> None:
+    status, received = answer(app, scheme + b" " + GOOD)
+    assert status == 200
+    assert b'"user_id":"user-1"' in received
+
+
+BAD = {
+    "two headers": [b"Bearer " + GOOD, b"Bearer " + GOOD],
+    "scheme alone": [b"Bearer"],
+    "scheme and blanks": [b"Bearer   "],
+    "Latin-1": [b"Bearer \xe9\xff." + PAYLOAD + b".\xe8"],
+    "Latin-1 in a good token": [b"Bearer " + GOOD + b"\xe9"],
+    "100 kB": [b"Bearer " + HEADER + b"." + PAYLOAD + b"." + b"A" * 100_000],
+    "100 kB of dots": [b"Bearer " + b"." * 100_000],
+    "one byte changed": [b"Bearer " + HEADER + b"." + PAYLOAD + b"." + SIGNATURE[:20] + b"~" + SIGNATURE[21:]],
+    "not signed": [b"Bearer " + HEADER + b"." + PAYLOAD + b"."],
+    "tail": [b"Bearer " + GOOD + b", " + GOOD],
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_one(app: App, case: str) -> None:
+    status, received = answer(app, *BAD[case])
+    assert status == 401
+    assert b"www-authenticate: bearer" in received.lower()
+    assert not any(part[:16] in received or part[:16].decode() in app.log() for part in (HEADER, PAYLOAD, SIGNATURE))

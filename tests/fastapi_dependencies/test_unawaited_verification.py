@@ -1,0 +1,130 @@
+"""A forgotten `await` lets no request in: `Verifier.verify_async` as a dependency, or returned without `await`."""
+
+# FastAPI reads the annotations here, which name local variables: so no `annotations` import.
+
+import gc
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from fastapi import Depends, FastAPI
+from starlette.requests import Request
+
+from fastjose import ExpiredSignatureError, JWTError, RemoteKeySet, Verifier
+from support.http_client import HttpClient
+from support.jose_builder import SECRET, ed_key, jwk, public
+from support.jose_builder import token as make_token
+from support.jwks_proxy import key_set_relay
+
+pytestmark = pytest.mark.http
+
+
+@dataclass
+class Mode:
+    """A verifier whose key is cached, and the tokens that it gets."""
+
+    verifier: Verifier
+    is_remote: bool
+
+    def token(self, kind: str) -> str:
+        claims: dict[str, Any] = {"sub": "u", "exp": int(time.time()) + (60 if kind != "expired" else -60)}
+        kid = "unknown" if kind == "forged, unknown kid" else "k1"
+        algorithm = "EdDSA" if self.is_remote else "HS256"
+        forging_key: Any = ed25519.Ed25519PrivateKey.generate() if self.is_remote else b"x" * 64
+        key = forging_key if kind.startswith("forged") else ed_key() if self.is_remote else SECRET
+        return "garbage" if kind == "garbage" else make_token(algorithm, claims, key, kid=kid)
+
+    def needs_fetch(self, kind: str) -> bool:
+        """Return whether a token of `kind` may still be right under a key that the server has added since."""
+        return self.is_remote and kind.startswith("forged")
+
+
+@pytest.fixture(params=["secret", "jwks"])
+def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
+    if request.param == "secret":
+        yield Mode(Verifier(SECRET, algorithms="HS256"), is_remote=False)
+        return
+    with key_set_relay(lambda: {"keys": [jwk(public(ed_key()), alg="EdDSA", kid="k1")]}) as relay:
+        verifier = Verifier(RemoteKeySet(relay.url))
+        mode = Mode(verifier, is_remote=True)
+        verifier.verify(mode.token("good"))
+        yield mode
+
+
+each_kind = pytest.mark.parametrize("kind", ["good", "garbage", "expired", "forged, known kid", "forged, unknown kid"])
+
+
+@contextmanager
+def recorded_warnings() -> Iterator[list[str]]:
+    """Record what Python reports about coroutines that are never awaited."""
+    messages: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield messages
+        gc.collect()
+    messages.extend(str(warning.message) for warning in caught if warning.category is RuntimeWarning)
+
+
+def app_with(dependency: Callable[..., Any]) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/")
+    async def admitted(claims: Annotated[Any, Depends(dependency)]) -> str:
+        return f"admitted with {type(claims).__name__}"
+
+    return app
+
+
+@each_kind
+def test_verify_async_as_a_dependency_fails_for_every_token(mode: Mode, kind: str) -> None:
+    client = HttpClient(app_with(mode.verifier.verify_async))
+    names_the_dependency = pytest.raises(RuntimeError, match=r"Depends\(auth\.current_claims\)")
+    with recorded_warnings() as messages, client, names_the_dependency:
+        client.get(f"/?token={mode.token(kind)}")
+    assert messages == []
+
+
+@each_kind
+def test_a_plain_dependency_that_returns_the_coroutine_fails_for_every_token(mode: Mode, kind: str) -> None:
+    def verify(request: Request) -> Any:
+        return mode.verifier.verify_async(request.headers["authorization"].removeprefix("Bearer "))
+
+    with HttpClient(app_with(verify)) as client, pytest.raises(RuntimeError, match="event loop"):
+        client.get("/", mode.token(kind))
+
+
+@each_kind
+def test_a_coroutine_that_is_not_awaited_raises_at_the_call_or_warns(mode: Mode, kind: str) -> None:
+    async def verify(request: Request) -> Any:
+        return mode.verifier.verify_async(request.headers["authorization"].removeprefix("Bearer "))
+
+    with HttpClient(app_with(verify)) as client, recorded_warnings() as messages:
+        if kind != "good" and not mode.needs_fetch(kind):
+            expected = ExpiredSignatureError if kind == "expired" else JWTError
+            with pytest.raises(expected):
+                client.get("/", mode.token(kind))
+        else:
+            assert client.get("/", mode.token(kind)).json() == "admitted with coroutine"
+    is_warned = any("was never awaited" in message for message in messages)
+    assert is_warned == (kind == "good" or mode.needs_fetch(kind)), messages
+
+
+def test_fetch_async_needs_an_event_loop_and_warns_when_it_is_not_awaited() -> None:
+    with key_set_relay(dict) as relay:
+        keys = RemoteKeySet(relay.url)
+        with pytest.raises(RuntimeError, match="event loop"):
+            keys.fetch_async()  # type: ignore[unused-coroutine]  # the mistake under test
+
+        async def forget() -> str:
+            keys.fetch_async()  # type: ignore[unused-coroutine]  # the mistake under test
+            return "forgotten"
+
+        with HttpClient(app_with(forget)) as client, recorded_warnings() as messages:
+            assert client.get("/").status_code == 200
+        assert any("was never awaited" in message for message in messages)
+        assert relay.request_count == 0

@@ -1,0 +1,322 @@
+"""Identity: users as models of the application's own, filled from verified claims."""
+
+# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+
+import asyncio
+import copy
+import pickle
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import pytest
+from fastapi import Depends, FastAPI, HTTPException
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from fastjose import sign_token
+from fastjose._fastapi.users import CurrentUser
+from fastjose.better_auth import api_verifier
+from fastjose.fastapi import BearerAuth
+from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token
+from support.fresh_import import SECRET, set_environment
+from support.http_client import HttpClient
+
+pytestmark = pytest.mark.http
+
+VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
+
+
+class BetterAuthUser(BaseModel):
+    """What Better Auth sends of its user, as a front end writes it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    id: str
+    email: str
+    email_verified: bool
+    image: str | None
+    created_at: datetime | None = None
+
+
+class Member(CurrentUser):
+    """A `CurrentUser`, and more."""
+
+    role: str | None = None
+
+
+class CamelMember(Member):
+    """The same, its claims in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+    email_verified: bool = False
+
+
+def user_of(model: type[BaseModel], **claims: Any) -> Any:
+    """Return what a route is given for a token with `claims`."""
+    app, auth = FastAPI(), BearerAuth(VERIFIER, user_model=model)
+    seen: list[Any] = []
+
+    @app.get("/me")
+    async def me(user: Annotated[Any, Depends(auth.current_user)]) -> None:
+        seen.append(user)
+
+    with HttpClient(app) as client:
+        response = client.get("/me", api_token(**claims))
+    if response.status_code != 200:
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+        return response.json()["detail"]
+    return seen[0]
+
+
+def test_camel_case_nulls_and_dates() -> None:
+    created = "2026-11-24T12:09:31.200Z"
+    user = user_of(BetterAuthUser, createdAt=created)
+    assert isinstance(user, BetterAuthUser)
+    assert user.model_dump() == {
+        "id": "user-1",
+        "email": "ada@example.com",
+        "email_verified": True,
+        "image": None,
+        "created_at": datetime(2026, 11, 24, 12, 9, 31, 200_000, tzinfo=timezone.utc),
+    }
+
+
+def test_further_claims_are_kept_where_the_model_says_so() -> None:
+    class Everything(BaseModel):
+        model_config = ConfigDict(extra="allow")
+        sub: str
+
+    assert user_of(Everything, tenant="acme").model_dump()["tenant"] == "acme"
+    assert not hasattr(user_of(BetterAuthUser, tenant="acme"), "tenant")
+
+
+def test_user_id_is_the_subject_whatever_the_token_says() -> None:
+    assert user_of(Member, role="admin") == Member(user_id="user-1", email="ada@example.com", name="Ada", role="admin")
+    assert user_of(Member, user_id="somebody else").user_id == "user-1"
+    assert user_of(CamelMember, userId="somebody else").user_id == "user-1"
+    assert user_of(CamelMember).email_verified is True
+
+
+def test_user_id_is_what_its_own_alias_says() -> None:
+    class ById(BaseModel):
+        user_id: str = Field(alias="id")
+
+    class ByPath(BaseModel):
+        user_id: str = Field(validation_alias=AliasPath("o", "member"))
+
+    assert user_of(ById, id="another").user_id == "another"
+    assert user_of(ByPath, o={"member": "another"}).user_id == "another"
+
+
+class Picky(BaseModel):
+    """A model that refuses in every way."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    level: int | None = None
+    tenant: UUID | None = None
+    organisation: str | None = Field(None, validation_alias=AliasPath("o", "slug"))
+    nick: str | None = Field(None, validation_alias=AliasChoices("nickname", "preferredUsername"))
+    rights: dict[str, int] = {}
+    name: str
+
+    @field_validator("nick")
+    @classmethod
+    def is_short(cls, nick: str) -> str:
+        if len(nick) > 8:
+            raise ValueError(f"{nick} is too long")
+        return nick
+
+    @model_validator(mode="after")
+    def is_consistent(self) -> "Picky":
+        if self.level == 13:
+            raise ValueError("level 13 of hunter22")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("claims", "detail"),
+    [
+        ({"name": ...}, 'Claim "name" is missing.'),
+        ({"name": None}, 'Claim "name" is not valid.'),
+        ({"name": ["hunter22"]}, 'Claim "name" is not valid.'),
+        ({"level": "hunter22"}, 'Claim "level" is not valid.'),
+        ({"tenant": "hunter22"}, 'Claim "tenant" is not valid.'),
+        ({"o": {"slug": {"hunter22": 1}}}, 'Claim "o" is not valid.'),
+        ({"nickname": "hunter22-hunter22"}, 'Claim "nickname" is not valid.'),
+        ({"rights": {"hunter22": "hunter22"}}, 'Claim "rights" is not valid.'),
+        ({"level": 13}, "Claims are not valid."),
+    ],
+)
+def test_a_claim_that_the_model_refuses_is_named_and_its_value_is_not(claims: dict[str, Any], detail: str) -> None:
+    assert user_of(Picky, **claims) == f"Invalid token claims: {detail}"
+
+
+def test_a_claim_that_the_model_forbids_is_not_even_named() -> None:
+    class Closed(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        sub: str
+
+    assert user_of(Closed, hunter22="x") == "Invalid token claims: A claim is not expected."
+
+
+def test_a_refusal_holds_the_claims_nowhere() -> None:
+    auth = BearerAuth(VERIFIER, user_model=Picky)
+    app, seen = FastAPI(), []
+
+    @app.exception_handler(HTTPException)
+    async def keep(_: Any, error: HTTPException) -> Any:
+        seen.append(error)
+        raise error
+
+    @app.get("/me")
+    async def me(user: Annotated[Picky, Depends(auth.current_user)]) -> None:
+        pytest.fail(f"reached, with {user}")
+
+    with HttpClient(app) as client, pytest.raises(HTTPException):
+        client.get("/me", api_token(level="hunter22"))
+    error: BaseException | None = seen[0]
+    while error is not None:
+        assert "hunter22" not in f"{error} {error!r} {error.args}"
+        error = error.__context__
+
+
+@pytest.mark.parametrize("model", [CurrentUser, BetterAuthUser, Member, Picky])
+@pytest.mark.parametrize("subject", [..., "", " \t", "user\0"])
+def test_a_token_that_names_nobody_is_refused_for_every_model(model: type[BaseModel], subject: Any) -> None:
+    assert user_of(model, sub=subject) == "Could not validate credentials"
+
+
+def test_optional_user_and_the_payload() -> None:
+    auth = BearerAuth(VERIFIER, user_model=BetterAuthUser)
+    app = FastAPI()
+
+    @app.get("/optional")
+    async def optional(user: Annotated[BetterAuthUser | None, Depends(auth.current_user_optional)]) -> Any:
+        return user and user.id
+
+    with HttpClient(app) as client:
+        assert client.get("/optional", api_token()).json() == "user-1"
+        assert client.get("/optional", api_token(email=None)).json() is None
+        assert client.get("/optional").json() is None
+    assert auth.verify_token(api_token()).sub == "user-1"
+
+
+class FromSubject(BaseModel):
+    """Its id has another name."""
+
+    account: str = Field(alias="sub")
+    id: int = 0
+
+
+class ByProperty(BaseModel):
+    """Its id is computed."""
+
+    sub: str
+
+    @property
+    def user_id(self) -> str:
+        return f"user:{self.sub}"
+
+
+@pytest.mark.parametrize(
+    ("model", "claims", "expected"),
+    [
+        (CurrentUser, {}, "user-1"),
+        (Member, {}, "user-1"),
+        (CamelMember, {}, "user-1"),
+        (FromSubject, {"id": 5}, "user-1"),
+        (ByProperty, {}, "user:user-1"),
+        (BetterAuthUser, {"sub": "ada@example.com"}, "user-1"),
+    ],
+)
+def test_user_id_of_each_model(model: type[BaseModel], claims: dict[str, Any], expected: str) -> None:
+    auth, app = BearerAuth(VERIFIER, user_model=model), FastAPI()
+
+    @app.get("/user-id")
+    async def user_id(user_id: Annotated[str, Depends(auth.user_id)]) -> str:
+        return user_id
+
+    with HttpClient(app) as client:
+        assert client.get("/user-id", api_token(**claims)).json() == expected
+        app.dependency_overrides[auth.get_user_id] = lambda: "overridden"
+        assert client.get("/user-id").json() == "overridden"
+
+
+def test_a_model_without_an_id_has_no_user_id() -> None:
+    class ModelWithoutId(BaseModel):
+        email: str
+
+    auth = BearerAuth(VERIFIER, user_model=ModelWithoutId)
+    for name in ("user_id", "get_user_id"):
+        with pytest.raises(TypeError, match="user_model must have a field user_id"):
+            getattr(auth, name)
+
+
+def test_a_model_may_be_completed_later() -> None:
+    class Rower(BaseModel):
+        user_id: str
+        boat: "Boat | None"
+
+    class Boat(BaseModel):
+        name: str
+
+    auth = BearerAuth(VERIFIER, user_model=Rower)
+    Rower.model_rebuild(_types_namespace={"Boat": Boat})
+    rower = asyncio.run(auth.current_user(api_token(boat={"name": "Argo"})))
+    assert rower.model_dump() == {"user_id": "user-1", "boat": {"name": "Argo"}}
+
+
+@pytest.mark.parametrize("model", [dict, None, "Member", Member(user_id="u")])
+def test_what_is_no_model_is_refused_at_construction(model: Any) -> None:
+    with pytest.raises(TypeError, match="user_model must be a Pydantic model"):
+        BearerAuth(VERIFIER, user_model=model)
+
+
+def test_a_model_with_the_configuration_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET, "TOKEN_URL": "/sign-in"})
+    auth, app = BearerAuth.from_environment(user_model=Member), FastAPI()
+
+    @app.get("/me")
+    async def me(user: Annotated[Member, Depends(auth.current_user)]) -> Member:
+        return user
+
+    token = sign_token(api_claims(aud=..., role="admin"), SECRET, algorithm="HS256")
+    with HttpClient(app) as client:
+        user = {"user_id": "user-1", "email": "ada@example.com", "name": "Ada", "role": "admin"}
+        assert client.get("/me", token).json() == user
+    scheme = app.openapi()["components"]["securitySchemes"]["OAuth2PasswordBearer"]
+    assert scheme["flows"]["password"]["tokenUrl"] == "/sign-in"
+
+
+def test_by_default_the_environment_gives_a_current_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": BASE_URL})
+    assert BearerAuth.from_environment().get_user_id(CurrentUser(user_id="user-1")) == "user-1"
+    set_environment(monkeypatch, tmp_path, {})
+    with pytest.raises(ValueError, match="BETTER_AUTH_SECRET environment variable is required"):
+        BearerAuth.from_environment()
+
+
+@pytest.mark.parametrize("texts", [{}, {"email": None, "name": None}, {"email": "ada@example.com", "name": "Ada"}])
+def test_a_user_made_of_claims_is_as_one_that_pydantic_validated(texts: dict[str, Any]) -> None:
+    made = CurrentUser.from_claims({"sub": "u", "exp": 1, **texts})
+    validated = CurrentUser(user_id="u", email=texts.get("email"), name=texts.get("name"))
+    assert made == validated
+    assert (hash(made), repr(made)) == (hash(validated), repr(validated))
+    assert made.model_fields_set == validated.model_fields_set
+    assert made.model_dump_json() == validated.model_dump_json()
+    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made.model_copy() == validated  # noqa: S301 - our own
+    with pytest.raises(ValidationError):
+        made.user_id = "other"  # it is frozen

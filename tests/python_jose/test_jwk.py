@@ -1,0 +1,657 @@
+"""`fastjose.jwk` beside python-jose's: what both do is alike, and the differences are those that are meant."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from jose import jwk as jose_jwk
+
+from fastjose import Verifier, backends, jwk, verify_token
+from fastjose.backends import cryptography_backend, ecdsa_backend, native, rsa_backend
+from fastjose.exceptions import JWKError
+from support.jose_builder import (
+    SECRET,
+    b64u,
+    certificate,
+    ec_key,
+    ed_key,
+    number,
+    oct_jwk,
+    openssh,
+    pkcs1,
+    private_jwk,
+    private_pem,
+    public,
+    rsa_key,
+    signature,
+    spki,
+    token,
+)
+from support.jose_builder import jwk as as_jwk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from support.jose_builder import Jwk, PrivateKey
+
+MESSAGE = b"header.payload"
+TRADITIONAL = serialization.PrivateFormat.TraditionalOpenSSL
+RSA_ALGORITHMS = ["RS256", "RS384", "RS512"]
+CURVES_FOR = {"ES256": ["P-256", "P-384", "P-521"], "ES384": ["P-384", "P-521"], "ES512": ["P-521"]}
+
+
+def full_rsa_jwk() -> Jwk:
+    """Return a private RSA key as a JWK with its primes."""
+    written: Jwk = jose_jwk.construct(private_pem(rsa_key()).decode(), "RS256").to_dict()
+    return written
+
+
+def without(members: Jwk, *names: str) -> Jwk:
+    return {name: value for name, value in members.items() if name not in names}
+
+
+def forms() -> list[Any]:
+    """Spell keys in every form that both libraries read."""
+    spelled: dict[str, tuple[str, Any]] = {
+        "HS256 secret": ("HS256", SECRET),
+        "HS256 short secret": ("HS256", b"s"),
+        "HS384 text": ("HS384", "s\u00e9cret"),
+        "HS512 JWK": ("HS512", oct_jwk(SECRET)),
+        "HS256 padded JWK": ("HS256", {"kty": "oct", "k": "QQ=="}),
+        "RS256 certificate": ("RS256", certificate(rsa_key())),
+        "RS256 padded JWK": ("RS256", _padded(as_jwk(public(rsa_key())))),
+        "RS256 bytes in JWK": ("RS256", {**as_jwk(public(rsa_key())), "n": as_jwk(public(rsa_key()))["n"].encode()}),
+        "RSA-OAEP": ("RSA-OAEP", spki(public(rsa_key()))),
+        "ES256 JWK with zeros": ("ES256", _with_zeros(as_jwk(public(ec_key())))),
+        "ES256 JWK of other use": ("ES256", as_jwk(public(ec_key()), use="enc", alg="ES512", kid="k")),
+        "ECDH-ES": ("ECDH-ES", spki(public(ec_key()))),
+    }
+    spelled |= {f"{algorithm} {name}": (algorithm, key) for algorithm in RSA_ALGORITHMS for name, key in _rsa().items()}
+    for algorithm, curves in CURVES_FOR.items():
+        for curve in curves:
+            spelled |= {f"{algorithm} {curve} {name}": (algorithm, key) for name, key in _ec(curve).items()}
+    return [pytest.param(algorithm, key, id=name) for name, (algorithm, key) in spelled.items()]
+
+
+def _rsa() -> dict[str, Any]:
+    return {
+        **_usual(rsa_key()),
+        "PKCS #1": pkcs1(rsa_key().public_key()),
+        "private JWK": full_rsa_jwk(),
+        "4096 bits": spki(public(rsa_key(4096))),
+    }
+
+
+def _ec(curve: str) -> dict[str, Any]:
+    return {**_usual(ec_key(curve)), "private JWK": private_jwk(ec_key(curve))}
+
+
+def _usual(key: PrivateKey) -> dict[str, Any]:
+    return {
+        "PKCS #8": private_pem(key),
+        "traditional": private_pem(key, TRADITIONAL).decode(),
+        "SPKI": spki(public(key)),
+        "SPKI as str": spki(public(key)).decode(),
+        "SPKI behind space": b"\n \t" + spki(public(key)),
+        "SPKI with CRLF": spki(public(key)).replace(b"\n", b"\r\n"),
+        "JWK": as_jwk(public(key)),
+        "private object": key,
+        "public object": public(key),
+    }
+
+
+def _padded(members: Jwk) -> Jwk:
+    return {**members, "n": members["n"] + "=" * (-len(members["n"]) % 4)}
+
+
+def _with_zeros(members: Jwk) -> Jwk:
+    point = ec_key().public_key().public_numbers()
+    return {**members, "x": number(point.x, 40), "y": number(point.y, 33)}
+
+
+@pytest.mark.parametrize(("algorithm", "key"), forms())
+def test_is_written_as_python_jose_writes_it(algorithm: str, key: Any) -> None:
+    ours, theirs = jwk.construct(key, algorithm), jose_jwk.construct(key, algorithm)
+    assert type(ours).__name__ == type(theirs).__name__.removeprefix("Cryptography")
+    assert list(ours.to_dict().items()) == list(theirs.to_dict().items())
+    for form in _pem_arguments(algorithm):
+        assert ours.to_pem(**form) == theirs.to_pem(**form)
+
+
+def _pem_arguments(algorithm: str) -> list[dict[str, str]]:
+    if algorithm.startswith("HS"):
+        return []
+    return [{}, {"pem_format": "PKCS8"}, {"pem_format": "PKCS1"}] if algorithm.startswith("RS") else [{}]
+
+
+@pytest.mark.parametrize(("algorithm", "key"), forms())
+def test_verifies_what_python_jose_signs_and_the_other_way_round(algorithm: str, key: Any) -> None:
+    ours, theirs = jwk.construct(key, algorithm), jose_jwk.construct(key, algorithm)
+    if algorithm not in {*RSA_ALGORITHMS, *CURVES_FOR, "HS256", "HS384", "HS512"} or _is_public(ours):
+        return
+    mine, other = _public_half(ours), _public_half(theirs)
+    assert mine.verify(MESSAGE, theirs.sign(MESSAGE)) is True
+    assert other.verify(MESSAGE, ours.sign(MESSAGE)) is True
+    assert mine.verify(b"header.payloae", ours.sign(MESSAGE)) is False
+    assert mine.verify(MESSAGE, b"") is False
+
+
+def _is_public(key: Any) -> bool:
+    return hasattr(key, "is_public") and bool(key.is_public())
+
+
+def _public_half(key: Any) -> Any:
+    return key.public_key() if hasattr(key, "is_public") else key
+
+
+@pytest.mark.parametrize("algorithm", [*RSA_ALGORITHMS, "HS256", "HS384", "HS512"])
+def test_signs_as_python_jose_byte_for_byte(algorithm: str) -> None:
+    key = SECRET if algorithm.startswith("HS") else private_pem(rsa_key())
+    made = jwk.construct(key, algorithm).sign(MESSAGE)
+    assert made == jose_jwk.construct(key, algorithm).sign(MESSAGE)
+
+
+Call: TypeAlias = "Callable[[Any], object]"
+
+
+def construct(key: Any, algorithm: Any = None) -> Call:
+    """Return the call that makes a key with one library or the other."""
+    return lambda module: module.construct(key, algorithm)
+
+
+def use(key: Any, algorithm: str, method: str, *arguments: Any) -> Call:
+    """Return the call that makes a key and uses it."""
+    return lambda module: getattr(module.construct(key, algorithm), method)(*arguments)
+
+
+RSA_JWK, EC_JWK = as_jwk(public(rsa_key())), as_jwk(public(ec_key()))
+DISGUISED: dict[str, Any] = {
+    "SPKI": spki(public(ec_key())),
+    "private PEM": private_pem(rsa_key()),
+    "certificate": certificate(rsa_key()),
+    "PKCS #1": pkcs1(rsa_key().public_key()),
+    "OpenSSH": openssh(public(rsa_key())),
+}
+NO_SECRETS: dict[str, Any] = {
+    "None": None,
+    "a number": 1,
+    "a list": [],
+    "a bytearray": bytearray(b"x"),
+    "an empty dict": {},
+    "an RSA JWK": RSA_JWK,
+    "a JWK whose kty is a number": {"kty": 1},
+}
+CONSTRUCTING: dict[str, Call] = {
+    **{f"HS256 of {name}": construct(key, "HS256") for name, key in {**NO_SECRETS, **DISGUISED}.items()},
+    **{f"{name} of None": construct(None, name) for name in ["RS256", "ES256"]},
+    **{f"{name} of a secret": construct(oct_jwk(SECRET), name) for name in ["RS256", "ES256"]},
+    "RS256 of EC": construct(EC_JWK, "RS256"),
+    "ES256 of RSA": construct(RSA_JWK, "ES256"),
+    "kty in another case": construct({**RSA_JWK, "kty": "rsa"}, "RS256"),
+    "no kty": construct(without(RSA_JWK, "kty"), "RS256"),
+    "kty in a list": construct({**RSA_JWK, "kty": ["RSA"]}, "RS256"),
+    **{f"no {name}": construct(without(full_rsa_jwk(), name), "RS256") for name in ["p", "q", "dp", "dq", "qi"]},
+    **{f"no {name}": construct(without(EC_JWK, name), "ES256") for name in ["x", "y", "crv"]},
+    **{f"algorithm {name!r}": construct(b"s", name) for name in [None, "", "none", "HS1", ["HS256"]]},
+    "a JWK without alg": construct(RSA_JWK),
+    "a JWK of unknown alg": construct({**RSA_JWK, "alg": "RS1"}),
+    "HMAC for RSA": lambda module: module.HMACKey("x", "RS256"),
+    "RSA for HMAC": lambda module: module.RSAKey("x", "HS256"),
+    "EC for nothing": lambda module: module.ECKey("x", None),
+    "a registered class that is no key": lambda module: module.register_key("ES256", object),
+    "a registered object that is no class": lambda module: module.register_key("ES256", 5),
+}
+NO_MESSAGES: list[Any] = [5, None, []]
+USING: dict[str, Call] = {
+    "P-256 with a long hash": use(private_pem(ec_key()), "ES512", "sign", MESSAGE),
+    "P-384 with a long hash": use(private_pem(ec_key("P-384")), "ES512", "sign", MESSAGE),
+    **{f"HMAC of {message!r}": use(b"s", "HS256", "sign", message) for message in NO_MESSAGES},
+    **{f"HMAC verifying {made!r}": use(b"s", "HS256", "verify", b"", made) for made in [5, None]},
+    "PEM of another form": use(spki(public(rsa_key())), "RS256", "to_pem", "XX"),
+    **{f"{name} of a secret": use(b"s", "HS256", name) for name in ["public_key", "to_pem"]},
+    **{f"{name} by a secret": use(b"s", "HS256", name, b"x") for name in ["encrypt", "decrypt", "wrap_key"]},
+    **{f"{name} by EC": use(EC_JWK, "ES256", name, b"x") for name in ["encrypt", "decrypt", "wrap_key"]},
+    **{f"{name} by RSA": use(RSA_JWK, "RS256", name, b"x") for name in ["encrypt", "decrypt"]},
+}
+
+
+def failure(call: Call, module: Any) -> tuple[str, str]:
+    """Return the class and the text with which `call` fails."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is the question
+        call(module)
+    return type(caught.value).__name__, str(caught.value)
+
+
+@pytest.mark.parametrize("call", [*CONSTRUCTING.values(), *USING.values()], ids=[*CONSTRUCTING, *USING])
+def test_fails_as_python_jose_fails(call: Call) -> None:
+    assert failure(call, jwk) == failure(call, jose_jwk)
+
+
+def encrypted(key: PrivateKey) -> bytes:
+    """Write a private key under a password."""
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"x")
+    )
+
+
+SAME_CLASS: dict[str, tuple[str, Any]] = {
+    "no PEM": ("RS256", "a key"),
+    "empty": ("ES256", ""),
+    "DER": ("ES256", spki(public(ec_key()), pem=False)),
+    "OpenSSH": ("RS256", openssh(public(rsa_key()))),
+    "encrypted RSA": ("RS256", encrypted(rsa_key())),
+    "encrypted EC": ("ES256", encrypted(ec_key())),
+    "number": ("RS256", 1),
+    "list": ("ES256", []),
+    "object": ("ES256", object()),
+    "certificate object": ("RS256", serialization),
+}
+
+
+@pytest.mark.parametrize(("algorithm", "key"), SAME_CLASS.values(), ids=SAME_CLASS)
+def test_fails_with_python_joses_class_and_a_text_of_its_own(algorithm: str, key: Any) -> None:
+    ours = failure(construct(key, algorithm), jwk)
+    assert ours[0] == failure(construct(key, algorithm), jose_jwk)[0] == "JWKError"
+
+
+STRICTER: dict[str, tuple[str, Any, str]] = {
+    "no n": ("RS256", without(RSA_JWK, "n"), "Mandatory parameters are missing"),
+    "no e": ("RS256", without(RSA_JWK, "e"), "Mandatory parameters are missing"),
+    "no k": ("HS256", {"kty": "oct"}, "Mandatory parameters are missing"),
+    "n null": ("RS256", {**RSA_JWK, "n": None}, "A parameter of the JWK has the wrong type."),
+    "d null": ("RS256", {**RSA_JWK, "d": None}, "A parameter of the JWK has the wrong type."),
+    "k number": ("HS256", {"kty": "oct", "k": 1}, "A parameter of the JWK has the wrong type."),
+    "k lone surrogate": ("HS256", {"kty": "oct", "k": "\ud800"}, "A parameter of the JWK has the wrong type."),
+    "n of junk": ("RS256", {**RSA_JWK, "n": "!!!!"}, "A parameter of the JWK is not base64url."),
+    "k of one character": ("HS256", {"kty": "oct", "k": "A"}, "A parameter of the JWK is not base64url."),
+    "crv unknown": ("ES256", {**EC_JWK, "crv": "P-257"}, "The JWK's crv is not supported."),
+    "crv list": ("ES256", {**EC_JWK, "crv": ["P-256"]}, "A parameter of the JWK has the wrong type."),
+    "point off its curve": ("ES256", {**EC_JWK, "y": EC_JWK["x"]}, "The EC key's point does not lie on its curve."),
+    "coordinate too long": (
+        "ES256",
+        {**EC_JWK, "x": b64u(b"\x01" * 40)},
+        "The JWK's coordinates have the wrong length for its crv.",
+    ),
+    "d of another key": (
+        "ES256",
+        {**EC_JWK, "d": private_jwk(ec_key(other=True))["d"]},
+        "The EC private key does not fit its public key.",
+    ),
+    "wrong primes": (
+        "RS256",
+        {**full_rsa_jwk(), "p": full_rsa_jwk()["q"]},
+        "The numbers of the RSA private key do not fit each other.",
+    ),
+    "e of 1": (
+        "RS256",
+        {**RSA_JWK, "e": "AQ"},
+        "The RSA key's exponent must be odd, at least 3, and have at most 33 bits.",
+    ),
+    "lone surrogate": ("HS256", "s\ud800", "The key is no Unicode text."),
+}
+
+
+@pytest.mark.parametrize(("algorithm", "key", "text"), STRICTER.values(), ids=STRICTER)
+def test_a_broken_key_is_a_jwk_error_where_python_jose_lets_anything_escape(
+    algorithm: str, key: Any, text: str
+) -> None:
+    assert failure(construct(key, algorithm), jwk) == ("JWKError", text)
+    assert failure(construct(key, algorithm), jose_jwk)[0] != "JWKError"
+
+
+REFUSED: dict[str, tuple[str, Any, str]] = {
+    "empty secret": ("HS256", b"", "An empty secret verifies nothing."),
+    "empty k": ("HS256", {"kty": "oct", "k": ""}, "An empty secret verifies nothing."),
+    "DER as secret": ("HS256", spki(public(ec_key()), pem=False), "should not be used as an HMAC secret"),
+    "JWK as secret": ("HS256", '{"kty":"RSA","n":"AQAB","e":"AQAB"}', "should not be used as an HMAC secret"),
+    "PEM as k": ("HS256", oct_jwk(spki(public(ec_key()))), "should not be used as an HMAC secret"),
+    "RSA of 1024 bits": ("RS256", spki(public(rsa_key(1024))), "at least 2048 bits"),
+    "another alphabet": ("HS256", {"kty": "oct", "k": "+/+/"}, "is not base64url"),
+    "stray bits": ("HS256", {"kty": "oct", "k": "QR"}, "is not base64url"),
+}
+
+
+@pytest.mark.parametrize(("algorithm", "key", "text"), REFUSED.values(), ids=REFUSED)
+def test_what_python_jose_takes_and_should_not(algorithm: str, key: Any, text: str) -> None:
+    assert jose_jwk.construct(key, algorithm).to_dict()
+    with pytest.raises(JWKError, match=text):
+        jwk.construct(key, algorithm)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key"),
+    [("RS256", private_jwk(rsa_key())), ("HS256", {"kty": "oct", "k": " QU\tJD\nRA== "})],
+    ids=["RSA without primes", "white space and padding"],
+)
+def test_what_python_jose_takes_of_a_jwk_is_taken(algorithm: str, key: Any) -> None:
+    assert jwk.construct(key, algorithm).to_dict() == jose_jwk.construct(key, algorithm).to_dict()
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+@pytest.mark.parametrize("key", [rsa_key(), ec_key(), ed_key()], ids=["RSA", "EC", "Ed25519"])
+def test_pem_of_another_kind_is_held_and_verifies_nothing(algorithm: str, key: PrivateKey) -> None:
+    held = jwk.construct(spki(public(key)), algorithm)
+    made = signature("EdDSA" if key is ed_key() else algorithm, key, MESSAGE)
+    fits = (algorithm == "RS256") == (key is rsa_key()) and key is not ed_key()
+    assert held.verify(MESSAGE, made) is fits
+
+
+ADDED: dict[str, PrivateKey] = {
+    **dict.fromkeys(["PS256", "PS384", "PS512"], rsa_key()),
+    **dict.fromkeys(["EdDSA", "Ed25519"], ed_key()),
+    "ES256K": ec_key("secp256k1"),
+}
+
+
+@pytest.mark.parametrize(("algorithm", "key"), ADDED.items())
+def test_the_algorithms_that_python_jose_has_not(algorithm: str, key: PrivateKey) -> None:
+    private = jwk.construct(private_pem(key), algorithm)
+    half = private.public_key()
+    assert half.verify(MESSAGE, private.sign(MESSAGE)) is True
+    assert half.verify(MESSAGE, signature(algorithm, key, MESSAGE)) is True
+    assert half.verify(b"header.payloae", private.sign(MESSAGE)) is False
+    for held, form in {half: public(key), private: key}.items():
+        for written in [held.to_dict(), held.to_pem(), form]:
+            assert jwk.construct(written, algorithm).to_dict() == held.to_dict()
+    assert without(half.to_dict(), "alg") == as_jwk(public(key))
+
+
+def test_an_ed25519_key_is_written_as_openssl_writes_it() -> None:
+    private = jwk.construct(ed_key(), "EdDSA")
+    assert private.to_dict() == {"alg": "EdDSA", **private_jwk(ed_key())}
+    assert private.to_pem() == private_pem(ed_key())
+    assert private.public_key().to_pem() == spki(public(ed_key()))
+
+
+@pytest.mark.parametrize(("algorithm", "key"), [("ES256", ec_key()), ("EdDSA", ed_key())])
+def test_certificates_that_python_jose_does_not_read(algorithm: str, key: PrivateKey) -> None:
+    held = jwk.construct(certificate(key), algorithm)
+    assert held.verify(MESSAGE, signature(algorithm, key, MESSAGE)) is True
+
+
+def test_es256k_and_secp256k1_belong_to_each_other_alone() -> None:
+    bitcoin, usual = private_pem(ec_key("secp256k1")), private_pem(ec_key())
+    for key, algorithm in [(bitcoin, "ES256"), (usual, "ES256K")]:
+        with pytest.raises(JWKError, match="cannot be used to sign"):
+            jwk.construct(key, algorithm).sign(MESSAGE)
+    made = signature("ES256", ec_key("secp256k1"), MESSAGE)
+    assert jwk.construct(bitcoin, "ES256").public_key().verify(MESSAGE, made) is False
+
+
+@pytest.mark.parametrize(("algorithm", "key"), [("RS256", rsa_key()), ("EdDSA", ed_key())])
+def test_a_private_key_verifies_with_a_warning(algorithm: str, key: PrivateKey) -> None:
+    held = jwk.construct(key, algorithm)
+    text = r"^Attempting to verify a message with a private key\. This is not recommended\.$"
+    with pytest.warns(UserWarning, match=text) as caught:
+        assert held.verify(MESSAGE, held.sign(MESSAGE)) is True
+    assert [one.category for one in caught] == [UserWarning]
+
+
+def test_a_private_ec_key_verifies_nothing() -> None:
+    held = jwk.construct(ec_key(), "ES256")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert held.verify(MESSAGE, held.sign(MESSAGE)) is False
+
+
+@pytest.mark.parametrize("key", [rsa_key(), ec_key(), ed_key()], ids=["RSA", "EC", "Ed25519"])
+def test_a_public_key_signs_nothing_and_is_its_own_public_half(key: PrivateKey) -> None:
+    algorithm = {rsa_key(): "RS256", ec_key(): "ES256", ed_key(): "EdDSA"}[key]
+    held = jwk.construct(public(key), algorithm)
+    assert held.public_key() is held
+    with pytest.raises(JWKError, match=r"^A public key cannot sign\.$"):
+        held.sign(MESSAGE)
+
+
+def test_a_key_for_encryption_neither_signs_nor_verifies() -> None:
+    for library in (jwk, jose_jwk):
+        held = library.construct(private_pem(rsa_key()), "RSA-OAEP")
+        with pytest.raises(TypeError):
+            held.public_key().verify(MESSAGE, b"")
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - the class is that library's
+            held.sign(MESSAGE)
+        assert (type(caught.value).__name__, type(caught.value.args[0])) == ("JWKError", TypeError)
+
+
+@pytest.mark.parametrize("wrong", ["str", 5, None])
+def test_what_is_no_octets_is_answered_as_python_jose_answers_it(wrong: Any) -> None:
+    keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key()}
+    for algorithm, key in keys.items():
+        for attempt in [
+            use(key, algorithm, "sign", wrong),
+            use(public(key), algorithm, "verify", wrong, b""),
+            use(public(key), algorithm, "verify", MESSAGE, wrong),
+        ]:
+            assert verdict(attempt, jwk) == verdict(attempt, jose_jwk)
+
+
+def verdict(call: Call, module: Any) -> object:
+    """Return what `call` returns, or the class with which it fails."""
+    try:
+        return call(module)
+    except Exception as error:  # noqa: BLE001 - which one is the question
+        return type(error).__name__
+
+
+def test_buffers_are_octets() -> None:
+    keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
+    for algorithm, key in keys.items():
+        made = jwk.construct(key, algorithm).sign(bytearray(MESSAGE))
+        assert jwk.construct(public(key), algorithm).verify(memoryview(MESSAGE), bytearray(made)) is True
+
+
+def test_get_key_finds_each_class() -> None:
+    expected = {
+        "HS256": jwk.HMACKey,
+        "RS512": jwk.RSAKey,
+        "PS256": jwk.RSAKey,
+        "RSA-OAEP": jwk.RSAKey,
+        "ES384": jwk.ECKey,
+        "ES256K": jwk.ECKey,
+        "ECDH-ES": jwk.ECKey,
+        "EdDSA": jwk.OKPKey,
+        "Ed25519": jwk.OKPKey,
+        "A128KW": jwk.AESKey,
+        "A256GCM": jwk.AESKey,
+        "dir": jwk.DIRKey,
+        "none": None,
+        "PBES2-HS256+A128KW": None,
+        "HS1": None,
+    }
+    assert {name: jwk.get_key(name) for name in expected} == expected
+
+
+def test_every_name_of_python_joses_modules_is_there() -> None:
+    assert {name for name in dir(jose_jwk) if not name.startswith("_")} <= set(dir(jwk))
+    assert cryptography_backend.CryptographyRSAKey is rsa_backend.RSAKey is backends.RSAKey is jwk.RSAKey
+    assert cryptography_backend.CryptographyECKey is ecdsa_backend.ECDSAECKey is backends.ECKey is jwk.ECKey
+    assert cryptography_backend.CryptographyHMACKey is native.HMACKey is backends.HMACKey is jwk.HMACKey
+    assert cryptography_backend.CryptographyAESKey is backends.AESKey is jwk.AESKey
+    assert backends.DIRKey is jwk.DIRKey
+    assert len(native.get_random_bytes(12)) == 12
+    assert native.get_random_bytes(16) != native.get_random_bytes(16)
+
+
+class Own(jwk.Key):
+    """A class of keys that a program brings along."""
+
+    def __init__(self, key: Any, algorithm: str) -> None:
+        self.given = key, algorithm
+
+    def verify(self, msg: Any, sig: Any) -> bool:
+        return bool(msg == sig)
+
+
+@pytest.fixture
+def registry() -> Iterator[dict[str, Any]]:
+    """Yield the registered classes, and put them back as they were."""
+    keys, supported = jwk.ALGORITHMS.KEYS, jwk.ALGORITHMS.SUPPORTED
+    keys_before, supported_before = dict(keys), set(supported)
+    yield keys
+    keys.clear()
+    keys.update(keys_before)
+    supported.intersection_update(supported_before)
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "XY1"])
+def test_a_registered_class_comes_first(registry: dict[str, Any], algorithm: str) -> None:
+    assert jwk.register_key(algorithm, Own) is True
+    assert registry == {algorithm: Own}
+    assert algorithm in jwk.ALGORITHMS.SUPPORTED
+    assert jwk.get_key(algorithm) is Own
+    made = jwk.construct("key", algorithm)
+    assert isinstance(made, Own)
+    assert made.given == ("key", algorithm)
+
+
+@pytest.mark.parametrize("name", ["sign", "verify", "public_key", "to_pem", "to_dict", "wrap_key", "unwrap_key"])
+def test_what_a_class_of_keys_leaves_out_is_not_implemented(name: str) -> None:
+    arguments = {"sign": 1, "verify": 2, "wrap_key": 1, "unwrap_key": 1}.get(name, 0)
+    with pytest.raises(NotImplementedError):
+        getattr(jwk.Key("key", "HS256"), name)(*[b""] * arguments)
+
+
+def test_a_direct_key_is_written_with_bytes() -> None:
+    for key in ["secret", b"secret"]:
+        assert jwk.construct(key, "dir").to_dict() == jose_jwk.construct(key, "dir").to_dict()
+    assert failure(construct(5, "dir"), jwk) == failure(construct(5, "dir"), jose_jwk)
+
+
+class WritesItself:
+    """A key object of a library that nobody knows."""
+
+    def __init__(self, written: Any) -> None:
+        self.written = written
+
+    def to_pem(self) -> Any:
+        """Return the key in PEM."""
+        if isinstance(self.written, Exception):
+            raise self.written
+        return self.written
+
+
+def test_an_ec_key_is_taken_from_whatever_writes_pem() -> None:
+    written = spki(public(ec_key()))
+    for given in [WritesItself(written), WritesItself(written.decode()), jwk.construct(written, "ES256")]:
+        assert jwk.construct(given, "ES256").to_pem() == written
+    with pytest.raises(JWKError, match="Unable to parse an RSA_JWK from key"):
+        jwk.construct(WritesItself(written), "RS256")
+    for broken in [RuntimeError("no"), 5, None]:
+        with pytest.raises(JWKError, match="cannot be written as PEM"):
+            jwk.construct(WritesItself(broken), "ES256")
+
+
+def test_a_certificate_object_is_no_key() -> None:
+    made = x509.load_pem_x509_certificate(certificate(rsa_key()))
+    with pytest.raises(JWKError, match="Unable to parse an RSA_JWK from key: <class"):
+        jwk.construct(made, "RS256")
+
+
+def test_a_jwk_that_changes_is_read_anew() -> None:
+    members = oct_jwk(SECRET)
+    before = jwk.construct(members, "HS256").sign(MESSAGE)
+    members["k"] = b64u(SECRET[:32])
+    assert jwk.construct(members, "HS256").sign(MESSAGE) == signature("HS256", SECRET[:32], MESSAGE) != before
+
+
+def test_many_keys_are_read_and_none_is_mistaken() -> None:
+    secrets = [str(n).encode() for n in range(1_000)]
+    for secret in [*secrets, *secrets]:
+        assert jwk.construct(secret, "HS256").sign(MESSAGE) == signature("HS256", secret, MESSAGE)
+
+
+@pytest.mark.parametrize("key", [SECRET.hex(), private_pem(rsa_key()), private_jwk(ec_key()), oct_jwk(SECRET)])
+def test_nothing_shows_the_material(key: Any) -> None:
+    algorithm = {"EC": "ES256", "oct": "HS256"}[key["kty"]] if isinstance(key, dict) else "RS256"
+    held: Any = jwk.construct(key, "HS256" if isinstance(key, str) else algorithm)
+    shown = f"{held!r}{held}{held.prepared_key!r}"
+    secrets = set(held.to_dict().values()) - {"HS256", "RS256", "ES256", "RSA", "EC", "oct", "P-256", "AQAB"}
+    assert secrets
+    assert not [secret for secret in secrets if secret in shown]
+
+
+@pytest.mark.parametrize("secret", ["a-secret-that-stays-one\ud800", ("a-secret-that-stays-one",), 10**40])
+@pytest.mark.parametrize("algorithm", ["HS256", "RS256", "ES256", "EdDSA"])
+def test_an_error_does_not_quote_what_was_given(secret: Any, algorithm: str) -> None:
+    with pytest.raises(JWKError) as caught:
+        jwk.construct(secret, algorithm)
+    said = f"{caught.value!r}{caught.value.__cause__!r}{caught.value.__context__!r}"
+    assert "stays" not in said
+    assert "0000" not in said
+
+
+KEYS_OF: dict[str, Any] = {
+    "HS256": SECRET,
+    "RS256": spki(public(rsa_key())),
+    "PS384": private_pem(rsa_key()),
+    "ES256": ec_key(),
+    "ES512": as_jwk(public(ec_key("P-521"))),
+    "ES256K": private_jwk(ec_key("secp256k1")),
+    "EdDSA": certificate(ed_key()),
+}
+
+
+@pytest.mark.parametrize(("algorithm", "key"), KEYS_OF.items())
+def test_a_verifier_takes_a_key_for_its_own_algorithm_alone(algorithm: str, key: Any) -> None:
+    held = jwk.construct(key, algorithm)
+    verifier = Verifier(held)
+    assert verifier.algorithms == [algorithm]
+    claims = {"exp": 4_000_000_000}
+    assert verifier.verify(token(algorithm, claims)) == claims
+    assert verify_token(token(algorithm, claims), held) == claims
+    with pytest.raises(ValueError, match="cannot be used with"):
+        Verifier(held, algorithms="RS384")
+
+
+def test_a_verifier_is_strict_with_such_a_key_too() -> None:
+    with pytest.raises(JWKError) as caught:
+        Verifier(jwk.construct(b"short", "HS256"))
+    assert caught.value.code == "weak_key"
+    with pytest.raises(JWKError, match="A key for ES384 cannot be used with ES256"):
+        Verifier(jwk.construct(ec_key("P-384"), "ES256"))
+
+
+class Derived(jwk.HMACKey):
+    """A class that may do otherwise than the one it is derived from."""
+
+
+@pytest.mark.parametrize("key", [
+    Own("key", "HS256"),
+    Derived(SECRET, "HS256"),
+    jwk.construct(SECRET, "dir"),
+    jwk.construct(rsa_key(), "RSA-OAEP"),
+    jwk.Key,
+], ids=["own", "derived", "direct", "RSA-OAEP", "class"])  # fmt: skip
+def test_a_verifier_takes_no_key_of_which_it_cannot_know_what_it_does(key: Any) -> None:
+    with pytest.raises(TypeError, match="keys must be"):
+        Verifier(key, algorithms="HS256")
+
+
+PEM, PRIVATE_PEM = spki(public(ec_key())).decode(), private_pem(ec_key()).decode()
+LAYOUTS = {
+    "one line": PEM.replace("\n", ""),
+    "one line with spaces": PEM.replace("\n", " "),
+    "indented": PEM.replace("\n", "\n   "),
+    "behind words": f"subject=x\n{PEM}",
+    "before words": f"{PEM}\nwords",
+    "two keys": PEM + PEM,
+    "private, then public": PRIVATE_PEM + PEM,
+    "public, then private": PEM + PRIVATE_PEM,
+    "behind a byte order mark": f"\ufeff{PEM}",
+    "in quotes": f'"{PEM}"',
+    "carriage returns alone": PEM.replace("\n", "\r"),
+    "line feeds spelled out": PEM.replace("\n", "\\n"),
+    "empty lines between": PEM.replace("\n", "\n\n"),
+    "four dashes": PEM.replace("-----", "----"),
+    "small letters": PEM.lower(),
+}
+
+
+@pytest.mark.parametrize("text", LAYOUTS.values(), ids=LAYOUTS)
+def test_pem_is_laid_out_as_python_jose_takes_it(text: str) -> None:
+    half = use(text, "ES256", "is_public")
+    assert verdict(half, jwk) == verdict(half, jose_jwk)

@@ -1,0 +1,263 @@
+//! The quick reader against jiter: what it takes, jiter takes too, and as the same values; and it takes what tokens have.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a panic is how it fails")]
+
+use std::sync::LazyLock;
+
+use fastjose::encoding::json::expected_keys::ExpectedKeys;
+use fastjose::encoding::json::fast_path;
+use fastjose::encoding::json::{self, Member, Object};
+use jiter::JsonValue;
+
+const DOCUMENTS: u64 = 240_000;
+
+/// Marsaglia's xorshift: the same documents every time.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    fn of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+
+    /// One of the first choices, which are good, or rarely one of all.
+    fn mostly_good<'a>(&mut self, choices: &[&'a [u8]], good: usize) -> &'a [u8] {
+        let among = if self.is_rare() { choices.len() } else { good };
+        choices[self.below(among)]
+    }
+
+    fn is_rare(&mut self) -> bool {
+        self.below(60) == 0
+    }
+}
+
+const NAMES: [&[u8]; 20] = [
+    b"iss",
+    b"sub",
+    b"aud",
+    b"exp",
+    b"nbf",
+    b"iat",
+    b"jti",
+    b"name",
+    b"email",
+    b"createdAt",
+    b"createdBy",
+    b"created",
+    b"",
+    b"a",
+    b"b",
+    b"\\u0061",
+    b"a\\n",
+    b"\xc3\xa9",
+    b"\x01",
+    b"x\xff",
+];
+const TEXTS: [&[u8]; 24] = [
+    b"",
+    b"a",
+    b"Ada Lovelace",
+    b"https://app.example.com",
+    b"1234567",
+    b"12345678",
+    b"123456789abcdef",
+    b"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+    b"tab\\tquote\\\"slash\\/back\\\\",
+    b"\\u00e9\\ud83d\\ude00",
+    b"\\ud800",
+    b"\\udc00\\ud800",
+    b"\\u00",
+    b"\\x",
+    b"\\",
+    b"\x00",
+    b"seven..\x1f",
+    b"a\nb",
+    b"\x7f",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"\xc0\xaf",
+    b"\xf4\x90\x80\x80",
+    b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
+/// The good ones first.
+const SCALARS: &str = "0 1 -1 1700000000 1700000000.5 true false null -0 -0.0 1e5 1E+5 1e-400 123456789012345678 \
+    1234567890123456789 9223372036854775807 9223372036854775808 123456789012345678901234567890 1.0 0.1 \
+    -9223372036854775808 -9223372036854775809 2.2250738585072011e-308 179769313486231580793728971405301e277 \
+    01 -01 1. .5 +1 1e 1e400 -1e400 True tru nulll NaN Infinity -Infinity 0x10 1_000";
+const GOOD_SCALARS: usize = 24;
+
+fn space(draw: &mut Draw, text: &mut Vec<u8>) {
+    if draw.below(12) == 0 {
+        text.extend(draw.mostly_good(&[b" ", b"\n", b"\t\r", b"  ", b"\x0b", b"\xc2\xa0", b"/**/"], 4));
+    }
+}
+
+fn quoted(text: &mut Vec<u8>, content: &[u8]) {
+    text.push(b'"');
+    text.extend(content);
+    text.push(b'"');
+}
+
+fn value(draw: &mut Draw, text: &mut Vec<u8>, depth: usize) {
+    static ALL: LazyLock<Vec<&[u8]>> = LazyLock::new(|| SCALARS.split(' ').map(str::as_bytes).collect());
+    let scalars = &ALL;
+    match draw.below(8) {
+        0..3 => quoted(text, draw.mostly_good(&TEXTS, 10)),
+        3..6 => text.extend(draw.mostly_good(scalars, GOOD_SCALARS)),
+        _ if depth == 0 => text.extend(b"[]"),
+        6 => {
+            text.push(b'[');
+            for item in 0..draw.below(4) {
+                text.extend(if item > 0 { &b","[..] } else { b"" });
+                value(draw, text, depth - 1);
+            }
+            text.push(b']');
+        }
+        _ => object(draw, text, 3, depth - 1),
+    }
+}
+
+fn object(draw: &mut Draw, text: &mut Vec<u8>, members: usize, depth: usize) {
+    text.push(b'{');
+    for member in 0..draw.below(members + 1) {
+        text.extend(if member > 0 { &b","[..] } else { b"" });
+        space(draw, text);
+        match draw.below(4) {
+            0 => quoted(text, draw.mostly_good(&NAMES, 12)),
+            _ => quoted(text, format!("n{}", draw.below(200)).as_bytes()),
+        }
+        space(draw, text);
+        text.push(b':');
+        space(draw, text);
+        value(draw, text, depth);
+        space(draw, text);
+    }
+    text.push(b'}');
+}
+
+/// One that is too deep for somebody, or not quite.
+fn deep(draw: &mut Draw) -> Vec<u8> {
+    let (levels, is_list) = ([30, 31, 32, 33, 100, 198, 199, 200, 201, 300][draw.below(10)], draw.below(2) == 0);
+    let (open, close) = if is_list { ("[", "]") } else { (r#"{"a":"#, "}") };
+    format!(r#"{{"a":{}1{}}}"#, open.repeat(levels), close.repeat(levels)).into_bytes()
+}
+
+fn spoil(draw: &mut Draw, text: &mut Vec<u8>) {
+    if text.is_empty() {
+        return;
+    }
+    let at = draw.below(text.len());
+    match draw.below(5) {
+        0 => text[at] = u8::try_from(draw.below(256)).unwrap(),
+        1 => text.insert(at, draw.of(&[&b'"', &b'\\', &b',', &b'{', &b'}', &b':', &b'0', &0x1f, &0x80]).to_owned()),
+        2 => drop(text.remove(at)),
+        3 => text.truncate(at),
+        _ => text.extend(draw.of(&[&b" "[..], b"x", b"{}", b",", b"\0"])),
+    }
+}
+
+fn document(draw: &mut Draw) -> Vec<u8> {
+    if draw.is_rare() {
+        return deep(draw);
+    }
+    let mut text = Vec::new();
+    let members = draw.of(&[&1, &5, &12, &40]);
+    object(draw, &mut text, *members, 4);
+    if draw.below(3) == 0 {
+        spoil(draw, &mut text);
+    }
+    text
+}
+
+/// Equal to the last bit: by `==` the two zeros are the same.
+fn same(one: &JsonValue<'_>, other: &JsonValue<'_>) -> bool {
+    match (one, other) {
+        (JsonValue::Float(one), JsonValue::Float(other)) => one.to_bits() == other.to_bits(),
+        (JsonValue::Array(one), JsonValue::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| same(one, other))
+        }
+        (JsonValue::Object(one), JsonValue::Object(other)) => same_members(one, other),
+        _ => one == other,
+    }
+}
+
+fn same_members(one: &[Member<'_>], other: &[Member<'_>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.0 == other.0 && same(&one.1, &other.1))
+}
+
+fn compare(known: &ExpectedKeys, text: &[u8]) -> (bool, bool) {
+    let (quick, jiter) = (fast_path::try_parse_object(text, known), json::parse_object_strict(text));
+    if let Some(quick) = &quick {
+        let jiter: &Object<'_> = jiter.as_ref().unwrap_or_else(|_| panic!("{:?}", text.escape_ascii().to_string()));
+        assert!(same_members(quick, jiter), "{:?}", text.escape_ascii().to_string());
+    }
+    (quick.is_some(), jiter.is_ok())
+}
+
+#[test]
+fn both_readers_agree() {
+    let (mut draw, mut known) = (Draw(0x9e37_79b9_7f4a_7c15), ExpectedKeys::new());
+    let (mut quick, mut good, mut refused) = (0, 0, 0);
+    for number in 0..DOCUMENTS {
+        let text = document(&mut draw);
+        let (is_quick, is_good) = compare(&known, &text);
+        (quick, good, refused) =
+            (quick + u64::from(is_quick), good + u64::from(is_good), refused + u64::from(!is_good));
+        if number % 3 == 0 {
+            known = ExpectedKeys::new();
+            known.record_once(&json::parse_object_strict(&text).unwrap_or_default());
+            compare(&known, &text);
+            let mut spoilt = text.clone();
+            spoil(&mut draw, &mut spoilt);
+            compare(&known, &spoilt);
+        }
+    }
+    println!("{DOCUMENTS} documents: {quick} read quickly, {good} good, {refused} refused");
+    // A comparison that has nothing to compare shows nothing.
+    assert!(quick > DOCUMENTS / 4 && good > quick && refused > DOCUMENTS / 4, "{quick} {good} {refused}");
+}
+
+#[test]
+fn what_tokens_have_is_read_quickly() {
+    for text in [
+        r#"{"sub":"a"}"#,
+        r#"{"alg":"HS256","kid":"k","typ":"JWT"}"#,
+        r#" { "exp" : 1700000000 , "aud" : [ "a" , "b" ] , "ok" : true , "no" : false , "image" : null } "#,
+        r#"{"iat":1700000000.5,"name":"Ad\u00e9","n":-5,"big":123456789012345678901234567890,"e":1e3,"o":{"a":[{}]}}"#,
+    ] {
+        assert_eq!(compare(&ExpectedKeys::new(), text.as_bytes()), (true, true), "{text}");
+    }
+}
+
+#[test]
+fn names_that_are_known_are_told_apart_all_the_same() {
+    let known = ExpectedKeys::new();
+    known.record_once(&json::parse_object_strict(br#"{"a":1,"b":2,"c":3}"#).unwrap());
+    for (text, is_good) in [
+        (r#"{"a":1,"b":2,"c":3}"#, true),
+        (r#"{"a":1,"b":2,"c":3,"d":4}"#, true),
+        (r#"{"a":1,"b":2}"#, true),
+        (r#"{"b":1,"a":2,"c":3}"#, true),
+        (r#"{"a":1,"b":2,"c":3,"a":4}"#, false),
+        (r#"{"a":1,"a":2,"c":3}"#, false),
+        (r#"{"a":1,"b":2,"b":3}"#, false),
+        (r#"{"b":1,"b":2,"c":3}"#, false),
+        (r#"{"a":1,"b":2,"\u0061":3}"#, false),
+    ] {
+        assert_eq!(json::parse_object_with_keys(&known, text.as_bytes()).is_ok(), is_good, "{text}");
+        assert_eq!(compare(&known, text.as_bytes()).1, is_good, "{text}");
+    }
+}
+
+#[test]
+fn names_that_stand_twice_are_not_learnt() {
+    let known = ExpectedKeys::new();
+    let twice = json::parse_object_lenient(&ExpectedKeys::new(), br#"{"a":1,"a":2}"#).unwrap();
+    known.record_once(&twice);
+    assert!(json::parse_object_with_keys(&known, br#"{"a":1,"a":2}"#).is_err());
+}

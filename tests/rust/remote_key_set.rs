@@ -1,0 +1,456 @@
+//! Remote key sets with a real HTTP server on a loopback address: one fetch for all waiters, failures that keep the cached
+//! keys, and new keys that are accepted at once.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is how it fails")]
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use fastjose::encoding::base64url::encode;
+use fastjose::jwks::{HttpLimits, RefreshPolicy, runtime};
+use fastjose::jws::compact::CompactJws;
+use fastjose::jws::verify::SignatureStatus;
+use fastjose::{Error, RemoteKeySet};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+type Responder = dyn FnMut(&str) -> Vec<u8> + Send;
+
+/// An HTTP server with a replaceable response, which records the requests.
+struct Server {
+    url: String,
+    responder: Arc<Mutex<Box<Responder>>>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    fn start(respond: impl FnMut(&str) -> Vec<u8> + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+        let responder: Arc<Mutex<Box<Responder>>> = Arc::new(Mutex::new(Box::new(respond)));
+        let requests = Arc::new(Mutex::new(vec![]));
+        let server = Self { url, responder: Arc::clone(&responder), requests: Arc::clone(&requests) };
+        // The thread ends with the process. It owns only the socket.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                serve(stream, &responder, &requests);
+            }
+        });
+        server
+    }
+
+    fn start_with_response(response: Vec<u8>) -> Self {
+        Self::start(move |_| response.clone())
+    }
+
+    fn set_responder(&self, respond: impl FnMut(&str) -> Vec<u8> + Send + 'static) {
+        *self.responder.lock().unwrap() = Box::new(respond);
+    }
+
+    fn request_count(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+}
+
+fn serve(mut stream: TcpStream, responder: &Mutex<Box<Responder>>, requests: &Mutex<Vec<String>>) {
+    let mut request = vec![0; 4_096];
+    let length = stream.read(&mut request).unwrap_or(0);
+    let request = String::from_utf8_lossy(&request[..length]).to_lowercase();
+    requests.lock().unwrap().push(request.clone());
+    let _ = stream.write_all(&responder.lock().unwrap()(&request));
+}
+
+fn reply(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+    let length = format!("content-length: {}", body.len());
+    let own = if status.starts_with("304") { "connection: close" } else { length.as_str() };
+    let lines = [&[status, "connection: close", own], headers].concat().join("\r\n");
+    let head = format!("HTTP/1.1 {lines}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn ok(body: &str) -> Vec<u8> {
+    reply("200 OK", &[], body.as_bytes())
+}
+
+/// A JWK Set with the public key of RFC 8037 A.2 under each `kid`.
+fn key_set(kids: &[&str]) -> String {
+    ed25519_key_set("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", kids)
+}
+
+fn ed25519_key_set(x: &str, kids: &[&str]) -> String {
+    let jwk = |kid: &&str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","kid":"{kid}","alg":"EdDSA"}}"#);
+    format!(r#"{{"keys":[{}]}}"#, kids.iter().map(jwk).collect::<Vec<_>>().join(","))
+}
+
+/// A token with this `kid` and an invalid signature.
+fn forged_token(kid: &str) -> Vec<u8> {
+    let header = encode(format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#).as_bytes());
+    format!("{header}.e30.{}", encode(&[0; 64])).into_bytes()
+}
+
+fn signed_token(kid: &str, pair: &Ed25519KeyPair) -> Vec<u8> {
+    let input = format!("{}.e30", encode(format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#).as_bytes()));
+    format!("{input}.{}", encode(pair.sign(input.as_bytes()).as_ref())).into_bytes()
+}
+
+fn parse(text: &[u8]) -> CompactJws<'_> {
+    CompactJws::parse(text, 10_000).unwrap()
+}
+
+/// A policy with short waits, under which a wrong signature causes at most one fetch.
+fn quick_policy() -> RefreshPolicy {
+    let (hour, moment) = (Duration::from_secs(3_600), Duration::from_millis(100));
+    RefreshPolicy { recheck_interval: hour, max_wait: moment, fetch_interval: moment, ..RefreshPolicy::default() }
+}
+
+fn remote_key_set(server: &Server, policy: RefreshPolicy) -> Arc<RemoteKeySet> {
+    let http_limits = HttpLimits { timeout: Duration::from_millis(500), max_body_bytes: 20_000, max_keys: 100 };
+    Arc::new(RemoteKeySet::new(&server.url, false, http_limits, policy).unwrap())
+}
+
+/// A fetched set, whose next wrong signature causes no fetch.
+fn fetched_key_set(server: &Server, policy: RefreshPolicy) -> Arc<RemoteKeySet> {
+    let remote = remote_key_set(server, policy);
+    block_on(remote.fetch()).unwrap();
+    if remote.verify_signature(&parse(&forged_token("a"))) == Ok(SignatureStatus::NeedsFetch) {
+        block_on(remote.fetch_key_for(&parse(&forged_token("a")))).unwrap();
+    }
+    remote
+}
+
+/// Verifies the signature of `text`, after a fetch if one is needed.
+async fn verify_with_fetch(remote: &Arc<RemoteKeySet>, text: &[u8]) -> Result<(), Error> {
+    let token = parse(text);
+    match remote.verify_signature(&token)? {
+        SignatureStatus::NeedsFetch => {
+            let failure = remote.fetch_key_for(&token).await.err();
+            remote.verify_signature_cached(&token).map_err(|error| failure.unwrap_or(error))
+        }
+        SignatureStatus::Verified => Ok(()),
+    }
+}
+
+fn verify(remote: &Arc<RemoteKeySet>, text: &[u8]) -> Result<(), Error> {
+    block_on(verify_with_fetch(remote, text))
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    runtime::current().unwrap().block_on(work)
+}
+
+/// Waits until `condition` is true. Fails after ten seconds.
+fn wait_until(condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "the condition did not become true");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_set_is_fetched_when_first_needed_and_then_cached() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = remote_key_set(&server, quick_policy());
+    assert_eq!((server.request_count(), remote.age(), remote.check_usable()), (0, None, false));
+    assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Ok(SignatureStatus::NeedsFetch));
+    block_on(remote.fetch_key_for(&parse(&forged_token("a")))).unwrap();
+    assert_eq!((server.request_count(), remote.generation(), remote.check_usable()), (1, 1, true));
+    assert!(remote.age().is_some_and(|age| age < Duration::from_secs(60)));
+    let request = server.requests.lock().unwrap()[0].clone();
+    assert!(request.starts_with("get /jwks http/1.1\r\n") && request.contains("accept-encoding: gzip"), "{request}");
+}
+
+#[test]
+fn many_waiters_share_one_fetch() {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
+    let (remote, text) = (remote_key_set(&server, quick_policy()), signed_token("a", &pair));
+    block_on(async {
+        let waiting: Vec<_> = (0..200)
+            .map(|_| {
+                let (remote, text) = (Arc::clone(&remote), text.clone());
+                tokio::spawn(async move { verify_with_fetch(&remote, &text).await })
+            })
+            .collect();
+        for one in waiting {
+            assert_eq!(one.await.unwrap(), Ok(()));
+        }
+    });
+    assert_eq!(server.request_count(), 1);
+}
+
+#[test]
+fn a_cancelled_waiter_does_not_cancel_the_fetch() {
+    let server = Server::start(|_| {
+        std::thread::sleep(Duration::from_millis(200));
+        ok(&key_set(&["a"]))
+    });
+    let remote = remote_key_set(&server, quick_policy());
+    block_on(async {
+        let text = forged_token("a");
+        let token = parse(&text);
+        let cancelled = tokio::time::timeout(Duration::from_millis(20), remote.fetch_key_for(&token)).await;
+        assert!(cancelled.is_err());
+        remote.fetch_key_for(&token).await.unwrap();
+    });
+    assert_eq!(server.request_count(), 1);
+}
+
+#[test]
+fn a_key_created_during_a_fetch_is_found_by_the_next_fetch() {
+    let mut sets = vec![key_set(&["a", "b"]), key_set(&["a"])];
+    let server = Server::start(move |_| {
+        std::thread::sleep(Duration::from_millis(100));
+        ok(&sets.pop().unwrap())
+    });
+    let remote = remote_key_set(&server, quick_policy());
+    let first = Arc::clone(&remote);
+    let first = std::thread::spawn(move || block_on(first.fetch_key_for(&parse(&forged_token("a")))));
+    wait_until(|| server.request_count() == 1);
+    block_on(remote.fetch_key_for(&parse(&forged_token("b")))).unwrap();
+    assert_eq!(remote.verify_signature_cached(&parse(&forged_token("b"))), Err(Error::BadSignature));
+    first.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_failed_fetch_keeps_the_cached_keys() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = fetched_key_set(&server, quick_policy());
+    for failure in [
+        reply("500 Oops", &[], b""),
+        reply("204 No Content", &[], b""),
+        reply("302 Found", &["location: http://127.0.0.1:1/"], b""),
+        reply("304 Not Modified", &[], b""),
+        ok("<html>"),
+        ok("null"),
+        ok("{}"),
+        ok(r#"{"keys":{}}"#),
+        ok(r#"{"keys":[1,null,"x"]}"#),
+        ok(r#"{"keys":[],"keys":[]}"#),
+        ok(r#"{"keys":[{"kty":"oct","k":"YS1zZWNyZXQtb2YtYXQtbGVhc3QtdGhpcnR5LXR3by1ieXRlcw"}]}"#),
+        ok(&format!("{{\"keys\":[{}]}}", " ".repeat(30_000))),
+        ok(&format!("{{\"keys\":[{}]}}", ["{}"; 101].join(","))),
+        reply("200 OK", &["content-encoding: gzip"], &gzip(&vec![b' '; 30_000])),
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{".to_vec(),
+        vec![],
+    ] {
+        let text = String::from_utf8_lossy(&failure).into_owned();
+        server.set_responder(move |_| failure.clone());
+        assert!(matches!(block_on(remote.fetch()), Err(Error::KeysUnavailable { .. })), "{text}");
+        assert!(remote.last_failure().is_some() && remote.check_usable(), "{text}");
+        assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature), "{text}");
+    }
+    assert_eq!(remote.generation(), 1);
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut writer = GzEncoder::new(vec![], Compression::best());
+    writer.write_all(body).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_gzip_response_is_decompressed() {
+    let body = gzip(key_set(&["a"]).as_bytes());
+    let server = Server::start_with_response(reply("200 OK", &["content-encoding: gzip"], &body));
+    let remote = fetched_key_set(&server, quick_policy());
+    assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature));
+}
+
+#[test]
+fn a_fetch_without_response_times_out() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+    let http_limits = HttpLimits { timeout: Duration::from_millis(100), ..HttpLimits::default() };
+    let remote = Arc::new(RemoteKeySet::new(&url, false, http_limits, quick_policy()).unwrap());
+    assert!(matches!(block_on(remote.fetch()), Err(Error::KeysUnavailable { .. })));
+}
+
+#[test]
+fn an_empty_set_withdraws_every_key() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = fetched_key_set(&server, quick_policy());
+    server.set_responder(|_| ok(r#"{"keys":[]}"#));
+    block_on(remote.fetch()).unwrap();
+    assert_eq!(verify(&remote, &forged_token("a")), Err(Error::UnknownKey));
+}
+
+#[test]
+fn unusable_members_of_a_set_are_ignored() {
+    let good = key_set(&["a"]);
+    let bad = good.replace("[{", r#"[null,{"kty":"EC","crv":"P-256"},{"kty":"new"},{"#);
+    let server = Server::start_with_response(ok(&bad));
+    let remote = fetched_key_set(&server, quick_policy());
+    assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature));
+}
+
+#[test]
+fn a_rotated_key_is_accepted_at_once_and_replaces_the_old_key() {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let x = encode(pair.public_key().as_ref());
+    let server = Server::start_with_response(ok(&ed25519_key_set(&x, &["a"])));
+    let remote = fetched_key_set(&server, quick_policy());
+    assert_eq!(verify(&remote, &signed_token("a", &pair)), Ok(()));
+    server.set_responder(move |_| ok(&ed25519_key_set(&x, &["b"])));
+    assert_eq!(verify(&remote, &signed_token("b", &pair)), Ok(()));
+    assert_eq!((verify(&remote, &signed_token("a", &pair)), remote.generation()), (Err(Error::UnknownKey), 2));
+}
+
+#[test]
+fn an_unchanged_set_keeps_its_generation() {
+    let server = Server::start(|request| {
+        let etag = "etag: \"1\"";
+        if request.contains("if-none-match: \"1\"") {
+            reply("304 Not Modified", &[etag], b"")
+        } else {
+            reply("200 OK", &[etag], key_set(&["a"]).as_bytes())
+        }
+    });
+    let remote = fetched_key_set(&server, quick_policy());
+    block_on(remote.fetch()).unwrap();
+    server.set_responder(|_| ok(&key_set(&["a"])));
+    block_on(remote.fetch()).unwrap();
+    assert_eq!(remote.generation(), 1);
+    let conditional: Vec<bool> =
+        server.requests.lock().unwrap().iter().map(|one| one.contains("if-none-match")).collect();
+    assert_eq!(conditional[conditional.len() - 2..], [true, true]);
+}
+
+#[test]
+fn a_flood_of_unknown_keys_is_rate_limited_and_delays_no_cached_key() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let policy = RefreshPolicy { fetch_burst: 3, fetch_interval: Duration::from_secs(3_600), ..quick_policy() };
+    let remote = fetched_key_set(&server, policy);
+    let before = server.request_count();
+    for number in 0..300 {
+        assert!(matches!(
+            verify(&remote, &forged_token(&format!("made up {number}"))),
+            Err(Error::UnknownKey | Error::KeysUnavailable { .. })
+        ));
+        assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature));
+    }
+    assert_eq!(server.request_count() - before, 3);
+}
+
+#[test]
+fn a_cached_key_does_not_wait_for_a_fetch() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = fetched_key_set(&server, quick_policy());
+    server.set_responder(|_| {
+        std::thread::sleep(Duration::from_millis(400));
+        ok(&key_set(&["a"]))
+    });
+    let (waiting, before) = (Arc::clone(&remote), server.request_count());
+    let waiting = std::thread::spawn(move || verify(&waiting, &forged_token("b")));
+    wait_until(|| server.request_count() > before);
+    for _ in 0..100 {
+        assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature));
+    }
+    assert!(!waiting.is_finished());
+    assert_eq!(waiting.join().unwrap(), Err(Error::UnknownKey));
+}
+
+#[test]
+fn a_new_key_with_a_cached_kid_is_fetched_once_per_recheck_interval() {
+    let (old, new) = (Ed25519KeyPair::generate().unwrap(), Ed25519KeyPair::generate().unwrap());
+    let sets = [&old, &new].map(|pair| ed25519_key_set(&encode(pair.public_key().as_ref()), &["1"]));
+    let server = Server::start_with_response(ok(&sets[0]));
+    let remote = remote_key_set(&server, quick_policy());
+    assert_eq!(verify(&remote, &signed_token("1", &old)), Ok(()));
+    let reset = sets[1].clone();
+    server.set_responder(move |_| ok(&reset));
+    assert_eq!(verify(&remote, &signed_token("1", &new)), Ok(()));
+    assert_eq!(server.request_count(), 2);
+    for _ in 0..100 {
+        assert_eq!(verify(&remote, &signed_token("1", &old)), Err(Error::BadSignature));
+    }
+    assert_eq!(server.request_count(), 2);
+}
+
+#[test]
+fn a_waiting_token_gets_its_key_once_the_server_recovers() {
+    let mut failures = 2;
+    let server = Server::start(move |_| {
+        failures -= 1;
+        if failures >= 0 { reply("503 Later", &[], b"") } else { ok(&key_set(&["a"])) }
+    });
+    let remote = remote_key_set(&server, RefreshPolicy { max_wait: Duration::from_secs(5), ..quick_policy() });
+    assert_eq!(verify(&remote, &forged_token("a")), Err(Error::BadSignature));
+    assert_eq!(server.request_count(), 3);
+}
+
+#[test]
+fn a_retry_after_of_the_server_blocks_further_fetches() {
+    for header in ["retry-after: 7", "x-retry-after: 7"] {
+        let server = Server::start_with_response(reply("429 Slow Down", &[header], b""));
+        let remote = remote_key_set(&server, quick_policy());
+        for _ in 0..20 {
+            let Err(Error::KeysUnavailable { retry_after, reason }) = verify(&remote, &forged_token("a")) else {
+                panic!("{header}: no 503")
+            };
+            assert_eq!(
+                (retry_after.as_secs_f64().ceil(), reason.as_str()),
+                (7.0, "the server responded with status 429")
+            );
+        }
+        assert_eq!(server.request_count(), 1);
+    }
+}
+
+/// A policy under which a set is refresh-due from the start and stale after `age`.
+fn immediate_refresh_policy(age: Duration) -> RefreshPolicy {
+    RefreshPolicy { max_age: age, min_age: Duration::ZERO, refresh_jitter: 1.0, ..quick_policy() }
+}
+
+#[test]
+fn a_set_is_refreshed_without_tokens_until_it_is_dropped() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = remote_key_set(&server, immediate_refresh_policy(Duration::from_millis(40)));
+    block_on(remote.fetch()).unwrap();
+    wait_until(|| server.request_count() >= 5);
+    drop(remote);
+    std::thread::sleep(Duration::from_millis(100));
+    let count = server.request_count();
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(server.request_count(), count, "the dropped set is still refreshed");
+}
+
+#[test]
+fn a_stale_set_is_used_while_refreshes_fail() {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
+    let remote = remote_key_set(&server, immediate_refresh_policy(Duration::from_millis(50)));
+    block_on(remote.fetch()).unwrap();
+    server.set_responder(|_| reply("500 Oops", &[], b""));
+    wait_until(|| remote.last_failure().is_some() && remote.age().unwrap() > Duration::from_millis(100));
+    let before = server.request_count();
+    for _ in 0..100 {
+        assert_eq!(remote.verify_signature(&parse(&signed_token("a", &pair))), Ok(SignatureStatus::Verified));
+    }
+    assert!(server.request_count() - before < 5);
+}
+
+#[test]
+fn an_expired_set_is_not_used() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let policy = RefreshPolicy { max_stale: Duration::ZERO, ..immediate_refresh_policy(Duration::from_millis(50)) };
+    let remote = remote_key_set(&server, policy);
+    block_on(remote.fetch()).unwrap();
+    server.set_responder(|_| reply("500 Oops", &[], b""));
+    wait_until(|| remote.last_failure().is_some() && remote.age().unwrap() > Duration::from_millis(50));
+    assert!(matches!(verify(&remote, &forged_token("a")), Err(Error::KeysUnavailable { .. })));
+}
+
+#[test]
+fn settings_out_of_range_are_rejected() {
+    for policy in [
+        RefreshPolicy { refresh_jitter: 1.5, ..quick_policy() },
+        RefreshPolicy { refresh_jitter: f64::NAN, ..quick_policy() },
+        RefreshPolicy { fetch_burst: 0, ..quick_policy() },
+    ] {
+        let rejected = RemoteKeySet::new("https://a.example", false, HttpLimits::default(), policy);
+        assert!(matches!(rejected.err(), Some(Error::Configuration(_))));
+    }
+}

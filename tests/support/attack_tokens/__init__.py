@@ -1,0 +1,1 @@
+"""Tokens that an attacker could send, with the error that each must cause."""
