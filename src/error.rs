@@ -109,6 +109,11 @@ pub enum ErrorClass {
 }
 
 impl Error {
+    /// Returns the error for key material that cannot be used.
+    pub(crate) fn invalid_key(reason: impl Into<String>) -> Self {
+        Self::InvalidKey(reason.into())
+    }
+
     /// Returns the stable code of the error.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -5,9 +5,9 @@
 //! bindings in `src/python/` are built with the feature `python`.
 //!
 //! ```
-//! use fastjose::{Key, KeySet, VerifierOptions, verify_token};
+//! use fastjose::{KeySet, VerificationKey, VerifierOptions, verify_token};
 //!
-//! let key = Key::from_secret(b"a-secret-of-at-least-thirty-two-bytes")?;
+//! let key = VerificationKey::from_secret(b"a-secret-of-at-least-thirty-two-bytes")?;
 //! let options = VerifierOptions { algorithms: Some("HS256".parse()?), ..VerifierOptions::default() };
 //! let rejected = verify_token(b"not.a.token", KeySet::from(key), options, 1_700_000_000.0);
 //! assert_eq!(rejected.unwrap_err().code(), "malformed");
@@ -33,5 +33,5 @@ pub use jwks::RemoteKeySet;
 pub use jws::sign::sign_token;
 pub use jwt::claims::{ClaimsPolicy, ClaimsSet};
 pub use jwt::verifier::{Verifier, VerifierOptions, verify_token};
-pub use keys::Key;
+pub use keys::VerificationKey;
 pub use keys::key_set::KeySet;

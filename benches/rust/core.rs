@@ -12,7 +12,7 @@ use aws_lc_rs::signature::{
 };
 use criterion::{Criterion, criterion_group, criterion_main};
 use fastjose::encoding::base64url;
-use fastjose::{Algorithm, ClaimsPolicy, Key, KeySet, Verifier, VerifierOptions, sign_token};
+use fastjose::{Algorithm, ClaimsPolicy, KeySet, VerificationKey, Verifier, VerifierOptions, sign_token};
 use serde_json::json;
 
 const NOW: f64 = 1_700_000_000.0;
@@ -29,7 +29,7 @@ fn token(algorithm: Algorithm, key: &[u8]) -> String {
     sign_token(header.to_string().as_bytes(), claims.to_string().as_bytes(), key, algorithm).unwrap()
 }
 
-fn verifier(key: Key, algorithm: Algorithm) -> Verifier {
+fn verifier(key: VerificationKey, algorithm: Algorithm) -> Verifier {
     let expected = || vec!["https://app.example.com".to_owned()];
     let policy = ClaimsPolicy { issuers: expected(), audiences: expected(), ..ClaimsPolicy::default() };
     let options =
@@ -39,7 +39,7 @@ fn verifier(key: Key, algorithm: Algorithm) -> Verifier {
 
 fn hs256(criterion: &mut Criterion) {
     let (token, bare) = (token(Algorithm::HS256, SECRET), hmac::Key::new(hmac::HMAC_SHA256, SECRET));
-    let verifier = verifier(Key::from_secret(SECRET).unwrap(), Algorithm::HS256);
+    let verifier = verifier(VerificationKey::from_secret(SECRET).unwrap(), Algorithm::HS256);
     let (input, _) = token.rsplit_once('.').unwrap();
     let tag = hmac::sign(&bare, input.as_bytes());
     let mut group = criterion.benchmark_group("HS256");
@@ -69,7 +69,7 @@ fn asymmetric(
     pair: &Pair,
 ) {
     let token = token(algorithm, pair.private_pem.as_bytes());
-    let verifier = verifier(Key::from_der(&pair.public_der).unwrap(), algorithm);
+    let verifier = verifier(VerificationKey::from_der(&pair.public_der).unwrap(), algorithm);
     let bare = ParsedPublicKey::new(with, &pair.public).unwrap();
     let (input, signature) = token.rsplit_once('.').unwrap();
     let signature = base64url::decode(signature.as_bytes()).unwrap();

@@ -12,7 +12,7 @@ use fastjose::encoding::base64url;
 use fastjose::jwt::token_cache::{CacheEntry, TokenCache};
 use fastjose::jwt::user_claims::UserClaims;
 use fastjose::jwt::verifier::{AuthenticatedPayload, SignatureCheck};
-use fastjose::{Algorithm, ClaimsPolicy, Error, Key, KeySet, Verifier, VerifierOptions, sign_token};
+use fastjose::{Algorithm, ClaimsPolicy, Error, KeySet, VerificationKey, Verifier, VerifierOptions, sign_token};
 
 const NOW: f64 = 1_700_000_000.0;
 const LATER: f64 = NOW + 1_000.0;
@@ -37,7 +37,7 @@ fn hs256_token() -> String {
     sign_token(header, &payload, SECRET, Algorithm::HS256).unwrap()
 }
 
-fn verifier(key: Key, algorithm: Algorithm) -> Verifier {
+fn verifier(key: VerificationKey, algorithm: Algorithm) -> Verifier {
     let expected = || vec!["https://app.example.com".to_owned()];
     let policy = ClaimsPolicy { issuers: expected(), audiences: expected(), ..ClaimsPolicy::default() };
     let options =
@@ -46,7 +46,7 @@ fn verifier(key: Key, algorithm: Algorithm) -> Verifier {
 }
 
 fn hs256() -> Verifier {
-    verifier(Key::from_secret(SECRET).unwrap(), Algorithm::HS256)
+    verifier(VerificationKey::from_secret(SECRET).unwrap(), Algorithm::HS256)
 }
 
 /// The key in hand, the point uncompressed (SEC 1 §2.3.3).
@@ -56,7 +56,7 @@ fn point() -> Vec<u8> {
 
 fn es256() -> Verifier {
     let jwk = format!(r#"{{"kty":"EC","crv":"P-256","x":"{X}","y":"{Y}"}}"#);
-    verifier(Key::from_jwk(jwk.as_bytes()).unwrap(), Algorithm::ES256)
+    verifier(VerificationKey::from_jwk(jwk.as_bytes()).unwrap(), Algorithm::ES256)
 }
 
 fn times(count: usize, mut work: impl FnMut()) {

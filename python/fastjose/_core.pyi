@@ -4,7 +4,7 @@ Objects here are immutable and may be shared by threads. The GIL is let go while
 while keys are fetched.
 """
 
-from collections.abc import Awaitable, Container, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -28,6 +28,8 @@ __all__ = [
     "authenticate_bearer",
     "cbc_decrypt",
     "cbc_encrypt",
+    "configure_key_classes",
+    "configure_registry",
     "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
@@ -688,6 +690,38 @@ def json_dumps_bytes(value: Mapping[Any, Any]) -> bytes | None:
         The JSON, or None if the value is outside the fast path. The caller then uses `json.dumps`. Outside are: a
         mapping that is not a dict, a key that is not a str, a subclass, a tuple, an int of more than 64 bits, a float
         that is not finite, a lone surrogate, nesting deeper than 32, and a container that contains itself.
+    """
+
+def configure_key_classes(
+    *, base: type[_JwkKey], native: Sequence[type[_JwkKey]], external_key_pem: Callable[[object, str], bytes | None]
+) -> None:
+    """Set the classes of keys that `jws_sign`, `jws_verify`, `jwt_decode` and `Verifier` accept.
+
+    `fastjose.backends` calls it at its import. Only the first call has an effect.
+
+    Args:
+        base: The base class of every class of keys.
+        native: The classes whose `sign` and `verify` are those of `KeyMaterial`. Their instances have the attributes
+            `native_key` and `_algorithm`.
+        external_key_pem: Returns a key object of another library in PEM, for the expected `kty`; None for any other
+            object.
+    """
+
+def configure_registry(
+    *,
+    algorithms: object,
+    construct: Callable[[Any, str], _JwkKey],
+    calculate_at_hash: Callable[[str, Callable[[bytes], Any]], str],
+) -> None:
+    """Set the registry of algorithms for `jws_sign`, `jws_verify` and `jwt_decode`.
+
+    `fastjose.jwk` calls it at its import. Only the first call has an effect.
+
+    Args:
+        algorithms: `fastjose.constants.ALGORITHMS`. Its dicts `KEYS` and `HASHES` are read at every use, so that an
+            application can add to them or replace them.
+        construct: Returns the key object for key material and an algorithm that does not sign natively.
+        calculate_at_hash: Returns the `at_hash` of an access token under a hash function.
     """
 
 def jws_sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:

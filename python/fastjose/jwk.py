@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from fastjose import _core
 from fastjose.backends import AESKey, DIRKey, ECKey, HMACKey, OKPKey, RSAKey
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWKError
+from fastjose.utils import calculate_at_hash
 
 __all__ = [
     "ALGORITHMS",
@@ -80,3 +82,6 @@ def construct(key_data: Any, algorithm: str | None = None) -> Key:
     if not algorithm or not key_class:
         raise JWKError("Unable to find an algorithm for key")
     return key_class(key_data, algorithm)
+
+
+_core.configure_registry(algorithms=ALGORITHMS, construct=construct, calculate_at_hash=calculate_at_hash)

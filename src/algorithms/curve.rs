@@ -1,13 +1,12 @@
-//! The one table of elliptic curves: names, object identifier, length.
+//! Elliptic curves for ECDSA: names, object identifiers, sizes.
 
 use spki::ObjectIdentifier;
 
-use crate::error::Result;
-use crate::keys::unusable;
+use crate::error::{Error, Result};
 
-/// A curve by its JOSE name (RFC 7518 §6.2.1.1, RFC 8812 §3.1).
+/// An elliptic curve by its JOSE name (RFC 7518 §6.2.1.1, RFC 8812 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the registry's own")]
+#[expect(missing_docs, reason = "the names are those of the registry")]
 pub enum Curve {
     P256,
     P384,
@@ -15,90 +14,94 @@ pub enum Curve {
     Secp256k1,
 }
 
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-const SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
+const OID_P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const OID_P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const OID_P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+const OID_SECP256K1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.10");
 
-struct Row {
+struct CurveSpec {
     curve: Curve,
+    /// Value of `crv` in a JWK.
     name: &'static str,
-    /// Its name in SEC 2 and in OpenSSL.
+    /// Name in SEC 2 and in OpenSSL.
     sec_name: &'static str,
-    /// RFC 5480 §2.1.1.1, SEC 2 A.2.
-    identifier: ObjectIdentifier,
-    /// Of the order, which is what a hash is held against.
-    bits: usize,
+    /// Object identifier (RFC 5480 §2.1.1.1, SEC 2 A.2).
+    oid: ObjectIdentifier,
+    /// Length of the curve's order.
+    order_bits: usize,
 }
 
-const fn row(
+const fn spec(
     curve: Curve,
     name: &'static str,
     sec_name: &'static str,
-    identifier: ObjectIdentifier,
-    bits: usize,
-) -> Row {
-    Row { curve, name, sec_name, identifier, bits }
+    oid: ObjectIdentifier,
+    order_bits: usize,
+) -> CurveSpec {
+    CurveSpec { curve, name, sec_name, oid, order_bits }
 }
 
-static TABLE: [Row; 4] = [
-    row(Curve::P256, "P-256", "secp256r1", P256, 256),
-    row(Curve::P384, "P-384", "secp384r1", P384, 384),
-    row(Curve::P521, "P-521", "secp521r1", P521, 521),
-    row(Curve::Secp256k1, "secp256k1", "secp256k1", SECP256K1, 256),
+static CURVES: [CurveSpec; 4] = [
+    spec(Curve::P256, "P-256", "secp256r1", OID_P256, 256),
+    spec(Curve::P384, "P-384", "secp384r1", OID_P384, 384),
+    spec(Curve::P521, "P-521", "secp521r1", OID_P521, 521),
+    spec(Curve::Secp256k1, "secp256k1", "secp256k1", OID_SECP256K1, 256),
 ];
 
 impl Curve {
-    #[expect(clippy::indexing_slicing, reason = "the table has a row for every variant, in order; a test holds it so")]
-    fn row(self) -> &'static Row {
-        &TABLE[self as usize]
+    #[expect(clippy::indexing_slicing, reason = "the table has a row for every variant, in order; a test checks it")]
+    fn spec(self) -> &'static CurveSpec {
+        &CURVES[self as usize]
     }
 
-    /// Its name in a JWK's `crv`.
+    /// Returns the value of `crv` in a JWK.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.row().name
+        self.spec().name
     }
 
-    /// Its name in SEC 2 and in OpenSSL.
+    /// Returns the name in SEC 2 and in OpenSSL.
     #[must_use]
     pub fn sec_name(self) -> &'static str {
-        self.row().sec_name
+        self.spec().sec_name
     }
 
-    /// The length of its order, in bits.
+    /// Returns the length of the curve's order in bits.
     #[must_use]
-    pub fn bits(self) -> usize {
-        self.row().bits
+    pub(crate) fn order_bits(self) -> usize {
+        self.spec().order_bits
     }
 
-    /// The length of a coordinate, and of the private number, in bytes (RFC 7518 §6.2.1.2, §6.2.2.1).
+    /// Returns the length in bytes of a coordinate and of the private number (RFC 7518 §6.2.1.2, §6.2.2.1).
     #[must_use]
-    pub fn coordinate_bytes(self) -> usize {
-        self.bits().div_ceil(8)
+    pub(crate) fn coordinate_bytes(self) -> usize {
+        self.order_bits().div_ceil(8)
     }
 
-    pub(crate) fn named(name: &str) -> Result<Self> {
-        let row = TABLE.iter().find(|row| row.name == name);
-        row.map(|row| row.curve).ok_or_else(|| unusable("The JWK's crv is not supported."))
+    /// Returns the curve for a value of `crv`.
+    pub(crate) fn from_name(name: &str) -> Result<Self> {
+        let spec = CURVES.iter().find(|spec| spec.name == name);
+        spec.map(|spec| spec.curve).ok_or_else(|| Error::invalid_key("The JWK's crv is not supported."))
     }
 
-    pub(crate) fn identified(identifier: Option<ObjectIdentifier>) -> Result<Self> {
-        let row = TABLE.iter().find(|row| Some(row.identifier) == identifier);
-        row.map(|row| row.curve).ok_or_else(|| unusable("The EC key is not on P-256, P-384, P-521 or secp256k1."))
+    /// Returns the curve for an object identifier in DER.
+    pub(crate) fn from_oid(oid: Option<ObjectIdentifier>) -> Result<Self> {
+        let spec = CURVES.iter().find(|spec| Some(spec.oid) == oid);
+        let not_supported = || Error::invalid_key("The EC key must be on P-256, P-384, P-521 or secp256k1.");
+        spec.map(|spec| spec.curve).ok_or_else(not_supported)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Curve, TABLE};
+    use super::{CURVES, Curve};
 
     #[test]
     fn every_variant_has_its_own_row() {
-        for (index, row) in TABLE.iter().enumerate() {
-            assert_eq!((row.curve as usize, row.curve.name()), (index, row.name));
-            assert_eq!(Curve::named(row.name), Ok(row.curve));
-            assert_eq!(Curve::identified(Some(row.identifier)), Ok(row.curve));
+        for (index, spec) in CURVES.iter().enumerate() {
+            assert_eq!((spec.curve as usize, spec.curve.name()), (index, spec.name));
+            assert_eq!(Curve::from_name(spec.name), Ok(spec.curve));
+            assert_eq!(Curve::from_oid(Some(spec.oid)), Ok(spec.curve));
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use jsonwebtoken::{Algorithm as JwtAlgorithm, EncodingKey, crypto};
 
-use crate::algorithms::{Algorithm, Curve, Family};
+use crate::algorithms::{Algorithm, KeyType};
 use crate::encoding::base64url;
 use crate::error::{Error, Result};
+use crate::keys::asymmetric_key::AsymmetricKey;
 use crate::keys::check_secret;
-use crate::keys::key_pair::Pair;
 
 /// Returns a compact JWS of `header` and `payload`, both JSON, signed by `key` with `algorithm`.
 ///
@@ -15,7 +15,7 @@ use crate::keys::key_pair::Pair;
 /// # Errors
 /// [`Error::InvalidKey`] if the key cannot be used with `algorithm`.
 pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorithm) -> Result<String> {
-    if algorithm.family() == Family::Hmac {
+    if algorithm.key_type() == KeyType::Oct {
         check_secret(key)?;
     }
     let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
@@ -25,20 +25,20 @@ pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorith
 }
 
 fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
-    if let Family::Ec(Curve::P521 | Curve::Secp256k1) = algorithm.family() {
-        return sign_with_key_pair(input, key, algorithm);
-    }
-    let key = match algorithm.family() {
-        Family::Hmac => EncodingKey::from_secret(key),
-        Family::Rsa => EncodingKey::from_rsa_pem(key).ok()?,
-        Family::Ec(_) => EncodingKey::from_ec_pem(key).ok()?,
-        Family::Ed25519 => EncodingKey::from_ed_pem(key).ok()?,
+    let Ok(jwt_algorithm) = algorithm.name().parse::<JwtAlgorithm>() else {
+        return sign_with_asymmetric_key(input, key, algorithm);
     };
-    crypto::sign(input, &key, algorithm.name().parse::<JwtAlgorithm>().ok()?).ok()
+    let key = match algorithm.key_type() {
+        KeyType::Oct => EncodingKey::from_secret(key),
+        KeyType::Rsa => EncodingKey::from_rsa_pem(key).ok()?,
+        KeyType::Ec => EncodingKey::from_ec_pem(key).ok()?,
+        KeyType::Okp => EncodingKey::from_ed_pem(key).ok()?,
+    };
+    crypto::sign(input, &key, jwt_algorithm).ok()
 }
 
-/// Signs with ES512 and ES256K, which jsonwebtoken does not implement.
-fn sign_with_key_pair(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
-    let signature = Pair::from_pem(key).ok()?.sign(algorithm, input).ok()?;
+/// Signs with an algorithm that jsonwebtoken does not have, such as ES512 and ES256K.
+fn sign_with_asymmetric_key(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
+    let signature = AsymmetricKey::from_pem(key).ok()?.sign(algorithm, input).ok()?;
     Some(base64url::encode(&signature))
 }

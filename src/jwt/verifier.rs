@@ -275,10 +275,10 @@ fn strip_application_prefix(typ: &str) -> &str {
 fn resolve_algorithms(keys: &KeySources, requested: Option<AlgorithmSet>) -> Result<AlgorithmSet> {
     let (default, all) = remote_algorithms(&keys.remote);
     let local = keys.local.algorithms();
-    let possible = local.or(all);
+    let possible = local.union(all);
     match requested {
         _ if possible.is_empty() => Err(Error::Configuration("keys must contain at least one key.".to_owned())),
-        None if keys.local.iter().all(|key| key.names_its_algorithm()) => Ok(local.or(default)),
+        None if keys.local.iter().all(|key| key.has_unambiguous_algorithm()) => Ok(local.union(default)),
         None => Err(Error::Configuration(
             "algorithms must be given: a key here works with several, and a token must not choose among them."
                 .to_owned(),
@@ -286,10 +286,10 @@ fn resolve_algorithms(keys: &KeySources, requested: Option<AlgorithmSet>) -> Res
         Some(requested) if requested.is_empty() => {
             Err(Error::Configuration("algorithms must name at least one algorithm.".to_owned()))
         }
-        Some(requested) if possible.and(requested).is_empty() => {
-            Err(keys::mismatch(possible, requested, Error::Configuration))
+        Some(requested) if possible.intersection(requested).is_empty() => {
+            Err(keys::algorithm_mismatch(possible, requested, Error::Configuration))
         }
-        Some(requested) => Ok(possible.and(requested)),
+        Some(requested) => Ok(possible.intersection(requested)),
     }
 }
 
@@ -298,7 +298,7 @@ fn remote_algorithms(remote: &[Arc<RemoteKeySet>]) -> (AlgorithmSet, AlgorithmSe
     if remote.is_empty() {
         return (AlgorithmSet::EMPTY, AlgorithmSet::EMPTY);
     }
-    (AlgorithmSet::asymmetric(), AlgorithmSet::such_that(Algorithm::is_asymmetric))
+    (AlgorithmSet::default_asymmetric(), AlgorithmSet::all().filter(Algorithm::is_asymmetric))
 }
 
 /// Verifies one token at `now`, in seconds since the epoch. An application that verifies many keeps a [`Verifier`].

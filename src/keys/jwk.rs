@@ -1,123 +1,261 @@
-//! A JWK as a verification key (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2), bound to its `alg`, `use`, `key_ops` and `crv`.
+//! The reader of JWKs (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2).
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
-use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
-use serde::Deserialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
+use jiter::JsonValue;
+use zeroize::Zeroizing;
 
-use super::{Key, public_key, secret, unusable};
-use crate::algorithms::{AlgorithmSet, Curve};
+use super::components::{
+    CrtParameters, EcComponents, Ed25519Components, KeyComponents, KeyPart, RsaComponents, RsaPrivateComponents,
+    SecretBytes,
+};
+use super::verification_key::VerificationKey;
+use crate::algorithms::{Algorithm, Curve, KeyType};
 use crate::encoding::base64url;
-use crate::encoding::json;
+use crate::encoding::json::{self, Member, Object};
 use crate::error::{Error, Result};
 
-/// Where a JWK comes from.
+/// The origin of a JWK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwkSource {
-    /// From the program itself.
+    /// The application.
     Local,
-    /// From the network, where a secret has no place: whoever can read the set could sign.
+    /// The network. Secrets are not accepted from there, since everyone who can read the key set could sign with them.
     Remote,
 }
 
-/// The model's own `alg` knows neither ES512 nor Ed25519, so it is read apart.
-#[derive(Deserialize)]
-struct Named {
-    alg: Option<String>,
-}
+/// Access to the members of a JWK: strict as in RFC 7518, or lenient as in python-jose.
+pub(crate) trait JwkMembers {
+    /// Returns the text of the member `name`, or `None` if the JWK does not have it.
+    fn text(&self, name: &str) -> Result<Option<&[u8]>>;
 
-/// The members of a JWK Set (RFC 7517 §5), each as its JSON text.
-pub(crate) fn members(json: &[u8]) -> Result<Vec<Box<RawValue>>> {
-    #[derive(Deserialize)]
-    struct Set {
-        keys: Vec<Box<RawValue>>,
+    /// Decodes the base64url of a member.
+    fn decode(&self, text: &[u8]) -> Option<Vec<u8>>;
+
+    /// Brings a coordinate or the private number of an EC key to the length of its curve, if the rules allow that.
+    fn fit_to_curve(&self, number: SecretBytes, _curve: Curve) -> SecretBytes {
+        number
     }
-    json::parse_object(json).map_err(|_| unusable("The JWK Set is no JSON object."))?;
-    let set: Set = serde_json::from_slice(json).map_err(|_| unusable("The JWK Set has no list called keys."))?;
-    Ok(set.keys)
 }
 
-pub(crate) fn read(json: &[u8], source: JwkSource) -> Result<Key> {
-    json::parse_object(json).map_err(|_| unusable("The JWK is no JSON object."))?;
-    let jwk: Jwk = serde_json::from_slice(json).map_err(|_| unusable("The JWK's parameters have the wrong type."))?;
-    let named: Named = serde_json::from_slice(json).map_err(|_| unusable("The JWK's alg must be a string."))?;
-    refuse_other_uses(&jwk.common)?;
-    let key = read_material(&jwk.algorithm, source)?.with_kid(jwk.common.key_id);
-    match named.alg {
-        Some(name) => key.bound_to(own_algorithm(&name)?),
+/// The members of a JWK under the strict rules: canonical base64url that is not empty, numbers of full length.
+struct StrictMembers<'o, 'j>(&'o [Member<'j>]);
+
+impl StrictMembers<'_, '_> {
+    fn str(&self, name: &str) -> Result<Option<&str>> {
+        match json::get(self.0, name) {
+            None | Some(JsonValue::Null) => Ok(None),
+            Some(JsonValue::Str(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong_type()),
+        }
+    }
+
+    fn key_type(&self) -> Result<KeyType> {
+        let kty = self.str("kty")?.ok_or_else(member_missing)?;
+        KeyType::from_kty(kty).ok_or_else(|| Error::invalid_key("The JWK's kty is not supported."))
+    }
+}
+
+impl JwkMembers for StrictMembers<'_, '_> {
+    fn text(&self, name: &str) -> Result<Option<&[u8]>> {
+        Ok(self.str(name)?.map(str::as_bytes))
+    }
+
+    fn decode(&self, text: &[u8]) -> Option<Vec<u8>> {
+        base64url::decode(text).filter(|bytes| !bytes.is_empty())
+    }
+}
+
+impl VerificationKey {
+    /// Reads a JWK in JSON (RFC 7517 §4). If it names an `alg`, the key is restricted to it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub fn from_jwk(json: &[u8]) -> Result<Self> {
+        from_members(&parse_object(json)?, JwkSource::Local)
+    }
+
+    /// Reads a JWK that was parsed as a part of a JWK Set.
+    pub(super) fn from_jwk_value(jwk: &JsonValue<'_>, source: JwkSource) -> Result<Self> {
+        match jwk {
+            JsonValue::Object(members) => from_members(members, source),
+            _ => Err(not_an_object()),
+        }
+    }
+}
+
+fn from_members(members: &[Member<'_>], source: JwkSource) -> Result<VerificationKey> {
+    let jwk = StrictMembers(members);
+    let kid = jwk.str("kid")?.map(str::to_owned);
+    let alg = jwk.str("alg")?;
+    check_use_and_key_ops(&jwk)?;
+    let key_type = jwk.key_type()?;
+    if (key_type, source) == (KeyType::Oct, JwkSource::Remote) {
+        return Err(Error::invalid_key("Symmetric keys (kty oct) are not accepted from a remote JWK Set."));
+    }
+    let components = read_components(key_type, &jwk, KeyPart::PublicOnly)?;
+    let key = VerificationKey::from_components(&components)?.with_kid(kid);
+    match alg {
+        Some(name) => key.restrict_to(parse_alg(name)?.into()),
         None => Ok(key),
     }
 }
 
-fn own_algorithm(name: &str) -> Result<AlgorithmSet> {
-    name.parse().map_err(|_| unusable("The JWK's alg is not supported."))
+fn parse_alg(name: &str) -> Result<Algorithm> {
+    name.parse().map_err(|_| Error::invalid_key("The JWK's alg is not supported."))
 }
 
-/// `use` and `key_ops` must allow verifying (RFC 7517 §4.2, §4.3). The key that signs verifies too where it is a secret.
-fn refuse_other_uses(common: &CommonParameters) -> Result<()> {
-    let is_for_signatures = matches!(common.public_key_use, None | Some(PublicKeyUse::Signature));
-    let is_repeated =
-        |ops: &[KeyOperations]| ops.iter().enumerate().any(|(i, op)| ops.iter().take(i).any(|one| one == op));
-    let verifies = |ops: &Vec<KeyOperations>| ops.contains(&KeyOperations::Verify) && !is_repeated(ops);
-    if !is_for_signatures || !common.key_operations.as_ref().is_none_or(verifies) {
-        return Err(unusable("The JWK's use or key_ops does not allow verifying signatures."));
+/// Checks that `use` and `key_ops` allow verifying (RFC 7517 §4.2, §4.3).
+fn check_use_and_key_ops(jwk: &StrictMembers<'_, '_>) -> Result<()> {
+    let is_for_signatures = matches!(jwk.str("use")?, None | Some("sig"));
+    let allows_verification = match json::get(jwk.0, "key_ops") {
+        None | Some(JsonValue::Null) => true,
+        Some(JsonValue::Array(operations)) => is_set_with_verify(operations)?,
+        Some(_) => return Err(wrong_type()),
+    };
+    if !is_for_signatures || !allows_verification {
+        return Err(Error::invalid_key("The JWK's use and key_ops must allow verifying signatures."));
     }
     Ok(())
 }
 
-fn read_material(parameters: &AlgorithmParameters, source: JwkSource) -> Result<Key> {
-    match parameters {
-        AlgorithmParameters::RSA(rsa) => public_key::rsa(&octets(&rsa.n)?, &octets(&rsa.e)?),
-        AlgorithmParameters::EllipticCurve(ec) => read_ec(curve(&ec.curve)?, &ec.x, &ec.y),
-        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
-            public_key::ed25519(&octets(&pair.x)?)
-        }
-        AlgorithmParameters::OctetKey(_) if source == JwkSource::Remote => {
-            Err(unusable("A secret in a remote key set is no secret."))
-        }
-        AlgorithmParameters::OctetKey(oct) => secret::prepare(&octets(&oct.value)?, secret::LeastSize::OfTheHash),
-        AlgorithmParameters::Other(other) => read_secp256k1(&other.fields),
-        _ => Err(unsupported()),
+fn is_set_with_verify(operations: &[JsonValue<'_>]) -> Result<bool> {
+    let names = operations.iter().map(|operation| match operation {
+        JsonValue::Str(name) => Ok(name.as_ref()),
+        _ => Err(wrong_type()),
+    });
+    let names: HashSet<&str> = names.collect::<Result<_>>()?;
+    Ok(names.contains("verify") && names.len() == operations.len())
+}
+
+/// Reads the components of a JWK in JSON. Its `alg`, `use` and `key_ops` are ignored.
+pub(super) fn read_jwk(json: &[u8]) -> Result<KeyComponents> {
+    let members = parse_object(json)?;
+    let jwk = StrictMembers(&members);
+    let key_type = jwk.key_type()?;
+    let has = |name| !matches!(json::get(&members, name), None | Some(JsonValue::Null));
+    if key_type == KeyType::Rsa && has("d") && has("oth") {
+        return Err(more_than_two_primes());
+    }
+    read_components(key_type, &jwk, KeyPart::All)
+}
+
+/// Returns the error for an RSA key that AWS-LC does not support (RFC 8017 §3.2).
+pub(super) fn more_than_two_primes() -> Error {
+    Error::invalid_key("An RSA key of more than two primes is not supported.")
+}
+
+fn parse_object(json: &[u8]) -> Result<Object<'_>> {
+    json::parse_object(json).map_err(|_| not_an_object())
+}
+
+fn not_an_object() -> Error {
+    Error::invalid_key("The JWK must be a JSON object.")
+}
+
+/// Returns the members of a JWK Set (RFC 7517 §5), which may not be JWKs.
+pub(super) fn jwk_set_keys<'o, 'j>(set: &'o Object<'j>) -> Result<&'o [JsonValue<'j>]> {
+    match json::get(set, "keys") {
+        Some(JsonValue::Array(keys)) => Ok(keys),
+        _ => Err(Error::invalid_key("The JWK Set must have a list named keys.")),
     }
 }
 
-/// The model has no such curve, and leaves the parameters of what it does not know as they are.
-fn read_secp256k1(parameters: &BTreeMap<String, Value>) -> Result<Key> {
-    let text = |name| parameters.get(name).and_then(Value::as_str);
-    match (text("kty"), text("crv"), text("x"), text("y")) {
-        (Some("EC"), Some(crv), Some(x), Some(y)) if crv == Curve::Secp256k1.name() => read_ec(Curve::Secp256k1, x, y),
-        _ => Err(unsupported()),
+/// Reads the components of a JWK from its members.
+///
+/// # Errors
+/// [`Error::InvalidKey`] if a member is missing or cannot be decoded.
+pub(crate) fn read_components(key_type: KeyType, jwk: &impl JwkMembers, part: KeyPart) -> Result<KeyComponents> {
+    for name in required_members(key_type) {
+        required(jwk.text(name)?)?;
+    }
+    match key_type {
+        KeyType::Oct => required_bytes(jwk, "k").map(KeyComponents::Oct),
+        KeyType::Rsa => read_rsa(jwk, part).map(KeyComponents::Rsa),
+        KeyType::Ec => read_ec(jwk, part).map(KeyComponents::Ec),
+        KeyType::Okp => read_ed25519(jwk, part).map(KeyComponents::Ed25519),
     }
 }
 
-fn unsupported() -> Error {
-    unusable("The JWK's kty or crv is not supported, or a parameter is missing.")
-}
-
-fn read_ec(curve: Curve, x: &str, y: &str) -> Result<Key> {
-    public_key::ec(curve, &point(curve, &octets(x)?, &octets(y)?)?)
-}
-
-fn octets(text: &str) -> Result<Vec<u8>> {
-    let bytes = base64url::decode(text.as_bytes()).filter(|bytes| !bytes.is_empty());
-    bytes.ok_or_else(|| unusable("A parameter of the JWK is not base64url."))
-}
-
-fn curve(name: &EllipticCurve) -> Result<Curve> {
-    match name {
-        EllipticCurve::P256 => Ok(Curve::P256),
-        EllipticCurve::P384 => Ok(Curve::P384),
-        EllipticCurve::P521 => Ok(Curve::P521),
-        _ => Err(unusable("The JWK's crv is not supported.")),
+fn required_members(key_type: KeyType) -> &'static [&'static str] {
+    match key_type {
+        KeyType::Oct => &["k"],
+        KeyType::Rsa => &["n", "e"],
+        KeyType::Ec => &["x", "y", "crv"],
+        KeyType::Okp => &["x", "crv"],
     }
 }
 
-/// The uncompressed point (SEC 1 §2.3.3); coordinates have the curve's full length (RFC 7518 §6.2.1.2).
-fn point(curve: Curve, x: &[u8], y: &[u8]) -> Result<Vec<u8>> {
+fn read_rsa(jwk: &impl JwkMembers, part: KeyPart) -> Result<RsaComponents> {
+    let (modulus, exponent) = (required_bytes(jwk, "n")?.to_vec(), required_bytes(jwk, "e")?.to_vec());
+    let private = match private_bytes(jwk, "d", part)? {
+        Some(exponent) => Some(RsaPrivateComponents { exponent, crt: read_crt_parameters(jwk)? }),
+        None => None,
+    };
+    Ok(RsaComponents { modulus, exponent, private })
+}
+
+/// Reads all five CRT parameters or none of them (RFC 7518 §6.3.2).
+fn read_crt_parameters(jwk: &impl JwkMembers) -> Result<Option<CrtParameters>> {
+    let bytes = |name| optional_bytes(jwk, name);
+    match [bytes("p")?, bytes("q")?, bytes("dp")?, bytes("dq")?, bytes("qi")?] {
+        [Some(p), Some(q), Some(dp), Some(dq), Some(qi)] => Ok(Some([p, q, dp, dq, qi])),
+        [None, None, None, None, None] => Ok(None),
+        _ => Err(Error::invalid_key("Precomputed private key parameters are incomplete.")),
+    }
+}
+
+/// Reads an EC key, whose numbers must have the curve's full length (RFC 7518 §6.2.1.2, §6.2.2.1).
+fn read_ec(jwk: &impl JwkMembers, part: KeyPart) -> Result<EcComponents> {
+    let curve = Curve::from_name(crv(jwk)?)?;
+    let coordinate = |name| Ok::<_, Error>(jwk.fit_to_curve(required_bytes(jwk, name)?, curve));
+    let (x, y) = (coordinate("x")?, coordinate("y")?);
     if x.len() != curve.coordinate_bytes() || y.len() != curve.coordinate_bytes() {
-        return Err(unusable("The JWK's coordinates have the wrong length for its crv."));
+        return Err(Error::invalid_key("The JWK's coordinates have the wrong length for its crv."));
     }
-    Ok([&[4], x, y].concat())
+    let point = [&[4], x.as_slice(), y.as_slice()].concat();
+    let private_number = private_bytes(jwk, "d", part)?.map(|number| jwk.fit_to_curve(number, curve));
+    Ok(EcComponents { curve, point, private_number })
+}
+
+fn read_ed25519(jwk: &impl JwkMembers, part: KeyPart) -> Result<Ed25519Components> {
+    if crv(jwk)? != "Ed25519" {
+        return Err(Error::invalid_key("The JWK's crv is not supported."));
+    }
+    let (point, seed) = (required_bytes(jwk, "x")?.to_vec(), private_bytes(jwk, "d", part)?);
+    Ok(Ed25519Components { point, seed })
+}
+
+/// Returns the curve's name. A name that is not UTF-8 is not supported, just as an unknown one.
+fn crv(jwk: &impl JwkMembers) -> Result<&str> {
+    Ok(std::str::from_utf8(required(jwk.text("crv")?)?).unwrap_or_default())
+}
+
+fn private_bytes(jwk: &impl JwkMembers, name: &str, part: KeyPart) -> Result<Option<SecretBytes>> {
+    match part {
+        KeyPart::PublicOnly => Ok(None),
+        KeyPart::All => optional_bytes(jwk, name),
+    }
+}
+
+fn required_bytes(jwk: &impl JwkMembers, name: &str) -> Result<SecretBytes> {
+    required(optional_bytes(jwk, name)?)
+}
+
+fn optional_bytes(jwk: &impl JwkMembers, name: &str) -> Result<Option<SecretBytes>> {
+    let Some(text) = jwk.text(name)? else { return Ok(None) };
+    let bytes = jwk.decode(text).map(Zeroizing::new);
+    bytes.map(Some).ok_or_else(|| Error::invalid_key("A parameter of the JWK is not base64url."))
+}
+
+fn required<T>(member: Option<T>) -> Result<T> {
+    member.ok_or_else(member_missing)
+}
+
+fn member_missing() -> Error {
+    Error::invalid_key("Mandatory parameters are missing")
+}
+
+fn wrong_type() -> Error {
+    Error::invalid_key("A parameter of the JWK has the wrong type.")
 }

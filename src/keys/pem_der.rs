@@ -1,113 +1,248 @@
-//! Public keys in PEM and DER: SPKI (RFC 5280 §4.1), PKCS #1 (RFC 8017 A.1.1), X.509 certificates.
+//! The reader of PEM and DER: PKCS #8, PKCS #1, SEC 1, SPKI, X.509 certificates.
 
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, Curve25519SeedBin, EcPrivateKeyBin, PublicKeyX509Der};
+use aws_lc_rs::rsa::{PublicKey, PublicKeyComponents};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, KeyPair, ParsedPublicKey};
 use pem::Pem;
-use spki::der::asn1::BitString;
-use spki::der::{Any, Decode, Encode, Reader, SliceReader, Tag, Tagged};
-use spki::{ObjectIdentifier, SubjectPublicKeyInfo};
+use pkcs1::RsaPrivateKeyRef;
+use pkcs8::PrivateKeyInfoRef;
+use sec1::EcPrivateKey;
+use spki::ObjectIdentifier;
+use spki::der::{Decode, Encode};
 use x509_cert::Certificate;
+use zeroize::Zeroizing;
 
-use super::{Key, public_key, unusable};
-use crate::algorithms::Curve;
+use super::components::{
+    EcComponents, Ed25519Components, KeyComponents, KeyPart, RsaComponents, RsaPrivateComponents, SecretBytes,
+};
+use super::detection::{Spki, is_pem, is_private_der, is_public_der, is_rsa_public_der};
+use super::jwk::more_than_two_primes;
+use super::public_key::point_not_on_curve;
+use super::verification_key::VerificationKey;
+use crate::algorithms::{Curve, ecdsa_suites};
 use crate::error::{Error, Result};
 
-/// A public key and the name of its kind (RFC 5280 §4.1.2.7).
-pub(crate) type Spki = SubjectPublicKeyInfo<Any, BitString>;
+const OID_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const OID_EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const OID_ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+impl VerificationKey {
+    /// Reads a public key in PEM, or else takes `text` as a secret.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub fn from_pem_or_secret(text: &[u8]) -> Result<Self> {
+        if is_pem(text) { Self::from_pem(text) } else { Self::from_secret(text) }
+    }
 
-/// `text` without the byte order mark that some editors write.
-pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    /// Reads a public key in PEM or DER, or else takes `bytes` as a secret.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub fn from_pem_der_or_secret(bytes: &[u8]) -> Result<Self> {
+        if is_public_der(bytes) || is_private_der(bytes) {
+            Self::from_der(bytes)
+        } else {
+            Self::from_pem_or_secret(bytes)
+        }
+    }
+
+    /// Reads a public key in PEM: SPKI, PKCS #1 or an X.509 certificate. Of a certificate, only the key is read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub fn from_pem(text: &[u8]) -> Result<Self> {
+        Self::from_components(&read_pem(text, KeyPart::PublicOnly)?)
+    }
+
+    /// Reads a public key in DER: SPKI, PKCS #1 or an X.509 certificate. Of a certificate, only the key is read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub fn from_der(der: &[u8]) -> Result<Self> {
+        Self::from_components(&read_der(der, KeyPart::PublicOnly)?)
+    }
+}
+
+/// Reads PEM or DER.
+pub(super) fn read_pem_or_der(bytes: &[u8]) -> Result<KeyComponents> {
+    if is_pem(bytes) { read_pem(bytes, KeyPart::All) } else { read_der(bytes, KeyPart::All) }
+}
+
+/// Reads the first key in PEM. For [`KeyPart::PublicOnly`], a private key is an error.
+pub(super) fn read_pem(text: &[u8], part: KeyPart) -> Result<KeyComponents> {
+    let block = first_key_block(strip_bom(text).trim_ascii())?;
+    let is_encrypted = block.tag() == "ENCRYPTED PRIVATE KEY" || block.headers().get("Proc-Type").is_some();
+    let tag = block.tag().to_owned();
+    let der = Zeroizing::new(block.into_contents());
+    match tag.as_str() {
+        tag if tag.ends_with("PRIVATE KEY") && part == KeyPart::PublicOnly => Err(private_key_error()),
+        _ if is_encrypted => Err(Error::invalid_key("The private key is encrypted.")),
+        "PRIVATE KEY" => read_pkcs8(&der),
+        "RSA PRIVATE KEY" => read_rsa_private(&der),
+        "EC PRIVATE KEY" => read_sec1(&der),
+        "PUBLIC KEY" => read_spki(&parse_spki(&der)?),
+        "RSA PUBLIC KEY" => read_rsa_public(&der),
+        "CERTIFICATE" | "X509 CERTIFICATE" => read_certificate(&der),
+        _ => Err(Error::invalid_key("This PEM block must be a key or a certificate.")),
+    }
+}
+
+/// Removes the byte order mark that some editors write.
+fn strip_bom(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// Whether `text` is, or tries to be, PEM. Found anywhere, for a PEM behind other words is still no secret
-/// (CVE-2023-48223, CVE-2026-34950).
-pub(crate) fn is_pem(text: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN";
-    text.windows(BEGIN.len()).any(|window| window == BEGIN)
-}
-
-/// Whether `bytes` are DER of a public key or a certificate, whole.
-pub(super) fn is_der(bytes: &[u8]) -> bool {
-    Spki::from_der(bytes).is_ok() || Certificate::from_der(bytes).is_ok() || is_pkcs1(bytes)
-}
-
-/// The first value in `bytes`, if they begin with one in DER, without what follows it: a line feed that an editor put there,
-/// say, which cannot be told from the last byte of a key.
-pub(super) fn first_value(bytes: &[u8]) -> Option<&[u8]> {
-    SliceReader::new(bytes).ok()?.tlv_bytes().ok()
-}
-
-pub(crate) fn is_pkcs1(bytes: &[u8]) -> bool {
-    aws_lc_rs::rsa::PublicKey::from_der(bytes).is_ok()
-}
-
-/// Whether `bytes` are DER of a private key: PKCS #8 (RFC 5958 §2), PKCS #1 (RFC 8017 A.1.2) or SEC 1 (RFC 5915 §3), each a
-/// sequence that begins with its version.
-pub(crate) fn is_private_der(bytes: &[u8]) -> bool {
-    let parts = Vec::<Any>::from_der(bytes).unwrap_or_default();
-    let version = parts.first().filter(|first| first.tag() == Tag::Integer).map(Any::value);
-    parts.len() > 2 && matches!(version, Some([0 | 1]))
-}
-
-pub(super) fn read_pem(text: &[u8]) -> Result<Key> {
-    let block = pem::parse(without_mark(text).trim_ascii()).map_err(|_| unusable("The PEM text cannot be parsed."))?;
-    read_block(&block)
-}
-
-fn read_block(block: &Pem) -> Result<Key> {
-    match block.tag() {
-        "PUBLIC KEY" => read_spki(&spki_of(block.contents())?),
-        "RSA PUBLIC KEY" => public_key::rsa_der(block.contents()),
-        "CERTIFICATE" | "X509 CERTIFICATE" => read_certificate(block.contents()),
-        tag if tag.ends_with("PRIVATE KEY") => Err(private()),
-        _ => Err(unusable("This PEM block is neither a public key nor a certificate.")),
+fn first_key_block(text: &[u8]) -> Result<Pem> {
+    // `openssl ecparam -genkey` writes the curve's name as a separate block before the key, which repeats it.
+    const PARAMETERS: &str = "EC PARAMETERS";
+    let cannot_be_parsed = || Error::invalid_key("The PEM text cannot be parsed.");
+    let first = pem::parse(text).map_err(|_| cannot_be_parsed())?;
+    if first.tag() != PARAMETERS {
+        return Ok(first);
     }
+    let blocks = pem::parse_many(text).map_err(|_| cannot_be_parsed())?;
+    let key = blocks.into_iter().find(|block| block.tag() != PARAMETERS);
+    key.ok_or_else(|| Error::invalid_key("The PEM text must contain a key."))
 }
 
-fn private() -> Error {
-    unusable("This is a private key; a token is verified with its public key.")
+fn private_key_error() -> Error {
+    Error::invalid_key("This is a private key; a token is verified with its public key.")
 }
 
-pub(super) fn read_der(der: &[u8]) -> Result<Key> {
-    if let Ok(spki) = Spki::from_der(der) {
-        return read_spki(&spki);
-    }
+/// Reads a key in DER. For [`KeyPart::PublicOnly`], a private key is an error.
+pub(super) fn read_der(der: &[u8], part: KeyPart) -> Result<KeyComponents> {
     match der {
-        _ if is_pkcs1(der) => public_key::rsa_der(der),
-        _ if is_private_der(der) => Err(private()),
-        _ => read_certificate(der),
+        _ if part == KeyPart::PublicOnly && is_private_der(der) => Err(private_key_error()),
+        _ if PrivateKeyInfoRef::from_der(der).is_ok() => read_pkcs8(der),
+        _ if RsaPrivateKeyRef::from_der(der).is_ok() => read_rsa_private(der),
+        _ if EcPrivateKey::from_der(der).is_ok() => read_sec1(der),
+        _ if Spki::from_der(der).is_ok() => read_spki(&parse_spki(der)?),
+        _ if is_rsa_public_der(der) => read_rsa_public(der),
+        _ if Certificate::from_der(der).is_ok() => read_certificate(der),
+        _ => Err(Error::invalid_key("The key cannot be parsed.")),
     }
 }
 
-fn read_certificate(der: &[u8]) -> Result<Key> {
-    read_spki(&spki_of_certificate(der)?)
+fn read_pkcs8(der: &[u8]) -> Result<KeyComponents> {
+    let info = PrivateKeyInfoRef::from_der(der).map_err(|_| Error::invalid_key("The private key cannot be parsed."))?;
+    match info.algorithm.oid {
+        OID_RSA => read_rsa_private(info.private_key.as_bytes()),
+        OID_EC => read_ec_private(Curve::from_oid(info.algorithm.parameters_oid().ok())?, der),
+        OID_ED25519 => read_ed25519_private(der),
+        _ => Err(unsupported_key_type()),
+    }
 }
 
-/// The public key of an X.509 certificate; nothing else of it is read.
-pub(crate) fn spki_of_certificate(der: &[u8]) -> Result<Spki> {
-    let certificate = Certificate::from_der(der).map_err(|_| unusable("The certificate cannot be parsed."))?;
+/// Reads PKCS #1 (RFC 8017 A.1.2).
+fn read_rsa_private(der: &[u8]) -> Result<KeyComponents> {
+    let key = RsaPrivateKeyRef::from_der(der);
+    let key = key.map_err(|_| Error::invalid_key("The RSA private key cannot be parsed."))?;
+    if key.other_prime_infos.is_some() {
+        return Err(more_than_two_primes());
+    }
+    let crt = [key.prime1, key.prime2, key.exponent1, key.exponent2, key.coefficient];
+    let private = RsaPrivateComponents {
+        exponent: secret_bytes(key.private_exponent.as_bytes()),
+        crt: Some(crt.map(|number| secret_bytes(number.as_bytes()))),
+    };
+    Ok(KeyComponents::Rsa(RsaComponents {
+        modulus: key.modulus.as_bytes().to_vec(),
+        exponent: key.public_exponent.as_bytes().to_vec(),
+        private: Some(private),
+    }))
+}
+
+fn secret_bytes(bytes: &[u8]) -> SecretBytes {
+    Zeroizing::new(bytes.to_vec())
+}
+
+/// Reads SEC 1 (RFC 5915 §3). The curve must be named; it cannot be derived from the key's length.
+fn read_sec1(der: &[u8]) -> Result<KeyComponents> {
+    let key = EcPrivateKey::from_der(der).map_err(|_| Error::invalid_key("The EC private key cannot be parsed."))?;
+    read_ec_private(Curve::from_oid(key.parameters.and_then(sec1::EcParameters::named_curve))?, der)
+}
+
+/// Reads PKCS #8 or SEC 1. Both may leave the point out, which is then computed.
+fn read_ec_private(curve: Curve, der: &[u8]) -> Result<KeyComponents> {
+    let cannot_be_parsed =
+        || Error::invalid_key("The EC private key cannot be parsed, or does not fit its public key.");
+    let suite = ecdsa_suites::suites_for(curve).next().ok_or_else(cannot_be_parsed)?;
+    let pair = EcdsaKeyPair::from_private_key_der(suite.signing, der).map_err(|_| cannot_be_parsed())?;
+    let number: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().map_err(|_| cannot_be_parsed())?;
+    let (point, private_number) = (pair.public_key().as_ref().to_vec(), Some(secret_bytes(number.as_ref())));
+    Ok(KeyComponents::Ec(EcComponents { curve, point, private_number }))
+}
+
+/// Reads PKCS #8 (RFC 8410 §7). The point is computed, and compared with one in the key.
+fn read_ed25519_private(der: &[u8]) -> Result<KeyComponents> {
+    let cannot_be_parsed =
+        || Error::invalid_key("The Ed25519 private key cannot be parsed, or does not fit its public key.");
+    let pair = Ed25519KeyPair::from_pkcs8(der).map_err(|_| cannot_be_parsed())?;
+    let seed = pair.seed().map_err(|_| cannot_be_parsed())?;
+    let seed: Curve25519SeedBin<'_> = seed.as_be_bytes().map_err(|_| cannot_be_parsed())?;
+    let (point, seed) = (pair.public_key().as_ref().to_vec(), Some(secret_bytes(seed.as_ref())));
+    Ok(KeyComponents::Ed25519(Ed25519Components { point, seed }))
+}
+
+/// Reads the public key of an X.509 certificate and nothing else of it.
+fn read_certificate(der: &[u8]) -> Result<KeyComponents> {
+    let certificate = Certificate::from_der(der);
+    let certificate = certificate.map_err(|_| Error::invalid_key("The certificate cannot be parsed."))?;
     let spki = certificate.tbs_certificate().subject_public_key_info().to_der();
-    spki_of(&spki.map_err(|_| unusable("The certificate's key cannot be parsed."))?)
+    read_spki(&parse_spki(&spki.map_err(|_| Error::invalid_key("The certificate's key cannot be parsed."))?)?)
 }
 
-pub(crate) fn spki_of(der: &[u8]) -> Result<Spki> {
-    Spki::from_der(der).map_err(|_| unusable("The public key cannot be parsed."))
+fn parse_spki(der: &[u8]) -> Result<Spki> {
+    Spki::from_der(der).map_err(|_| public_key_error())
 }
 
-fn read_spki(spki: &Spki) -> Result<Key> {
-    let bytes = spki.subject_public_key.as_bytes().ok_or_else(|| unusable("The public key cannot be parsed."))?;
+fn public_key_error() -> Error {
+    Error::invalid_key("The public key cannot be parsed.")
+}
+
+fn read_spki(spki: &Spki) -> Result<KeyComponents> {
+    let bytes = spki.subject_public_key.as_bytes().ok_or_else(public_key_error)?;
     match spki.algorithm.oid {
-        RSA => public_key::rsa_der(bytes),
-        EC => public_key::ec(Curve::identified(named_curve(spki))?, bytes),
-        ED25519 => public_key::ed25519(bytes),
-        _ => Err(unusable("The public key is neither RSA, nor EC, nor Ed25519.")),
+        OID_RSA => read_rsa_public(bytes),
+        OID_EC => read_ec_public(Curve::from_oid(named_curve(spki))?, bytes),
+        OID_ED25519 => Ok(KeyComponents::Ed25519(Ed25519Components { point: bytes.to_vec(), seed: None })),
+        _ => Err(unsupported_key_type()),
     }
 }
 
-/// The name of the curve that an EC key lies on (RFC 5480 §2.1.1).
-pub(crate) fn named_curve(spki: &Spki) -> Option<ObjectIdentifier> {
+/// Returns the name of an EC key's curve (RFC 5480 §2.1.1).
+fn named_curve(spki: &Spki) -> Option<ObjectIdentifier> {
     spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok())
+}
+
+/// Reads PKCS #1 (RFC 8017 A.1.1).
+fn read_rsa_public(der: &[u8]) -> Result<KeyComponents> {
+    let key = PublicKey::from_der(der).map_err(|_| Error::invalid_key("The RSA key cannot be parsed."))?;
+    let PublicKeyComponents { n: modulus, e: exponent } = PublicKeyComponents::<Vec<u8>>::from(&key);
+    Ok(KeyComponents::Rsa(RsaComponents { modulus, exponent, private: None }))
+}
+
+/// Reads a point (SEC 1 §2.3.3), compressed or not.
+fn read_ec_public(curve: Curve, point: &[u8]) -> Result<KeyComponents> {
+    let point = match point {
+        [2 | 3, ..] if point.len() == 1 + curve.coordinate_bytes() => {
+            uncompressed_point(curve, point).ok_or_else(point_not_on_curve)?
+        }
+        [4, ..] if point.len() == 1 + 2 * curve.coordinate_bytes() => point.to_vec(),
+        _ => return Err(Error::invalid_key("The EC key's point has the wrong form or length for its curve.")),
+    };
+    Ok(KeyComponents::Ec(EcComponents { curve, point, private_number: None }))
+}
+
+/// Returns a compressed point in uncompressed form, as AWS-LC writes every point.
+fn uncompressed_point(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
+    let suite = ecdsa_suites::suites_for(curve).next()?;
+    let der: PublicKeyX509Der<'_> = ParsedPublicKey::new(suite.verification, point).ok()?.as_der().ok()?;
+    let spki = Spki::from_der(der.as_ref()).ok()?;
+    spki.subject_public_key.as_bytes().map(<[u8]>::to_vec)
+}
+
+fn unsupported_key_type() -> Error {
+    Error::invalid_key("The key must be RSA, EC or Ed25519.")
 }

@@ -1,53 +1,62 @@
-//! Public keys: sized, checked and parsed for each algorithm of their kind.
+//! Verification keys from key components: public keys are checked, and parsed for each of their algorithms.
 
-use aws_lc_rs::rsa::{PublicKey as RsaPublicKey, PublicKeyComponents};
-use aws_lc_rs::signature::{ParsedPublicKey, RsaParameters, VerificationAlgorithm};
+use aws_lc_rs::rsa::PublicKeyComponents;
+use aws_lc_rs::signature::{ParsedPublicKey, VerificationAlgorithm};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 
-use super::{Key, Ready, unusable};
-use crate::algorithms::{Algorithm, AlgorithmSet, Curve, Family, Scheme};
+use super::components::KeyComponents;
+use super::verification_key::{PreparedKey, VerificationKey};
+use crate::algorithms::{AlgorithmSet, Curve, KeyType, MIN_RSA_BITS, Primitive};
 use crate::error::{Error, Result};
 
-/// An RSA key from its modulus and exponent, big-endian.
-pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Key> {
-    refuse_weak_rsa(modulus, exponent)?;
-    prepare(Family::Rsa, |scheme| match scheme {
-        Scheme::Rsa(with) => rsa_parsed(with, modulus, exponent),
+/// The size limit of AWS-LC, which would reject every signature of a larger key.
+const MAX_RSA_BITS: usize = 8_192;
+const MAX_RSA_EXPONENT_BITS: usize = 33;
+
+impl VerificationKey {
+    /// Prepares the public part of a key, or a secret.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`].
+    pub(super) fn from_components(components: &KeyComponents) -> Result<Self> {
+        match components {
+            KeyComponents::Oct(secret) => Self::from_secret(secret),
+            KeyComponents::Rsa(rsa) => prepare_rsa(&rsa.modulus, &rsa.exponent),
+            KeyComponents::Ec(ec) => prepare_ec(ec.curve, &ec.point),
+            KeyComponents::Ed25519(ed25519) => prepare_ed25519(&ed25519.point),
+        }
+    }
+}
+
+/// Prepares an RSA key from its modulus and exponent, big-endian.
+pub(super) fn prepare_rsa(modulus: &[u8], exponent: &[u8]) -> Result<VerificationKey> {
+    check_rsa_parameters(modulus, exponent)?;
+    let key = prepare(AlgorithmSet::for_key_type(KeyType::Rsa), |primitive| match primitive {
+        Primitive::Rsa { verification, .. } => {
+            PublicKeyComponents { n: modulus, e: exponent }.to_parsed_public_key(verification).ok()
+        }
         _ => None,
-    })
+    });
+    key.ok_or_else(|| Error::invalid_key("The RSA key cannot be parsed."))
 }
 
-fn rsa_parsed(with: &'static RsaParameters, modulus: &[u8], exponent: &[u8]) -> Option<ParsedPublicKey> {
-    PublicKeyComponents { n: modulus, e: exponent }.to_parsed_public_key(with).ok()
-}
-
-/// An RSA key from DER: PKCS #1 or SPKI.
-pub(super) fn rsa_der(der: &[u8]) -> Result<Key> {
-    let key = RsaPublicKey::from_der(der).map_err(|_| unusable("The RSA key cannot be parsed."))?;
-    rsa(key.modulus().big_endian_without_leading_zero(), key.exponent().big_endian_without_leading_zero())
-}
-
-/// At least 2048 bits (RFC 7518 §3.3); an exponent of 1 would let anybody sign, an even one nobody.
-fn refuse_weak_rsa(modulus: &[u8], exponent: &[u8]) -> Result<()> {
-    let least = Algorithm::RS256.least_key_bits();
+/// Rejects a modulus below 2048 bits (RFC 7518 §3.3). Rejects an exponent of 1, with which anyone could sign, and an even
+/// one, with which no signature is valid.
+fn check_rsa_parameters(modulus: &[u8], exponent: &[u8]) -> Result<()> {
     let bits = bit_length(modulus);
-    if bits < least {
+    if bits < MIN_RSA_BITS {
         return Err(Error::WeakKey(format!(
-            "An RSA key needs at least {least} bits (RFC 7518 section 3.3); this has {bits}."
+            "An RSA key needs at least {MIN_RSA_BITS} bits (RFC 7518 section 3.3); this has {bits}."
         )));
     }
     if bits > MAX_RSA_BITS || !is_odd(modulus) {
-        return Err(unusable("The RSA key's modulus must be odd and have at most 8192 bits."));
+        return Err(Error::invalid_key("The RSA key's modulus must be odd and have at most 8192 bits."));
     }
     if !is_odd(exponent) || !(2..=MAX_RSA_EXPONENT_BITS).contains(&bit_length(exponent)) {
-        return Err(unusable("The RSA key's exponent must be odd, at least 3, and have at most 33 bits."));
+        return Err(Error::invalid_key("The RSA key's exponent must be odd, at least 3, and have at most 33 bits."));
     }
     Ok(())
 }
-
-/// What AWS-LC verifies with; with a larger key every signature would be wrong.
-const MAX_RSA_BITS: usize = 8_192;
-const MAX_RSA_EXPONENT_BITS: usize = 33;
 
 fn is_odd(big_endian: &[u8]) -> bool {
     big_endian.last().is_some_and(|byte| byte & 1 == 1)
@@ -58,37 +67,46 @@ fn bit_length(big_endian: &[u8]) -> usize {
     significant.and_then(|bytes| Some(bytes.len() * 8 - bytes.first()?.leading_zeros() as usize)).unwrap_or(0)
 }
 
-/// A key on `curve`, from an uncompressed point (SEC 1 §2.3.3) or SPKI; the point is checked to lie on it.
-pub(super) fn ec(curve: Curve, point: &[u8]) -> Result<Key> {
-    prepare(Family::Ec(curve), |scheme| match scheme {
-        Scheme::Ecdsa(with) => parsed(with, point),
+/// Prepares a key on `curve` from its uncompressed point, which must lie on the curve.
+fn prepare_ec(curve: Curve, point: &[u8]) -> Result<VerificationKey> {
+    let key = prepare(AlgorithmSet::for_curve(curve), |primitive| match primitive {
+        Primitive::Ecdsa { verification, .. } => parse(verification, point),
         _ => None,
-    })
-}
-
-/// An Ed25519 key from its 32 bytes.
-///
-/// A key of small order verifies signatures that nobody made; a point in a second spelling would give one key two names.
-pub(crate) fn ed25519(bytes: &[u8]) -> Result<Key> {
-    let spelled = CompressedEdwardsY::from_slice(bytes).map_err(|_| unusable("An Ed25519 key has 32 bytes."))?;
-    let point = spelled.decompress().ok_or_else(|| unusable("The Ed25519 key is no point of the curve."))?;
-    if point.is_small_order() || point.compress() != spelled {
-        return Err(unusable("The Ed25519 key is of small order or not canonical."));
-    }
-    prepare(Family::Ed25519, |scheme| match scheme {
-        Scheme::Ed25519(with) => parsed(with, bytes),
-        _ => None,
-    })
-}
-
-fn parsed(with: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Option<ParsedPublicKey> {
-    ParsedPublicKey::new(with, bytes).ok()
-}
-
-fn prepare(family: Family, parse: impl Fn(Scheme) -> Option<ParsedPublicKey>) -> Result<Key> {
-    let each = AlgorithmSet::of(family).iter().map(|algorithm| {
-        let key = parse(algorithm.spec().scheme)?;
-        Some((algorithm, Ready::Public(key)))
     });
-    each.collect::<Option<Vec<_>>>().map(Key::new).ok_or_else(|| unusable("The public key cannot be parsed."))
+    key.ok_or_else(point_not_on_curve)
+}
+
+/// Returns the error for a point that does not satisfy the equation of its curve.
+pub(super) fn point_not_on_curve() -> Error {
+    Error::invalid_key("The EC key's point does not lie on its curve.")
+}
+
+/// Prepares an Ed25519 key from its 32 bytes.
+///
+/// A key of small order would verify forged signatures. A second encoding of a point would give one key two names.
+pub(super) fn prepare_ed25519(bytes: &[u8]) -> Result<VerificationKey> {
+    let encoded =
+        CompressedEdwardsY::from_slice(bytes).map_err(|_| Error::invalid_key("An Ed25519 key must have 32 bytes."))?;
+    let not_a_point = || Error::invalid_key("The Ed25519 key must be a point on its curve.");
+    let point = encoded.decompress().ok_or_else(not_a_point)?;
+    if point.is_small_order() || point.compress() != encoded {
+        return Err(Error::invalid_key("The Ed25519 key must be canonical and not of small order."));
+    }
+    let key = prepare(AlgorithmSet::for_key_type(KeyType::Okp), |primitive| match primitive {
+        Primitive::Ed25519(verification) => parse(verification, bytes),
+        _ => None,
+    });
+    key.ok_or_else(|| Error::invalid_key("The Ed25519 key cannot be parsed."))
+}
+
+fn parse(verification: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Option<ParsedPublicKey> {
+    ParsedPublicKey::new(verification, bytes).ok()
+}
+
+fn prepare(algorithms: AlgorithmSet, parse: impl Fn(Primitive) -> Option<ParsedPublicKey>) -> Option<VerificationKey> {
+    let prepared = algorithms.iter().map(|algorithm| {
+        let key = parse(algorithm.spec().primitive)?;
+        Some((algorithm, PreparedKey::Public(key)))
+    });
+    prepared.collect::<Option<Vec<_>>>().map(VerificationKey::new)
 }

@@ -66,7 +66,7 @@ pub fn algorithm(name: &str) -> PyResult<Algorithm> {
 
 /// What is said of a name that is no algorithm's.
 pub fn not_supported(name: &str) -> String {
-    let known = AlgorithmSet::such_that(|_| true).names();
+    let known = AlgorithmSet::all().names();
     format!("{name:?} is not an algorithm that is supported: {known}")
 }
 

@@ -13,7 +13,7 @@ use crate::jwe::{
     self, ContentEncryption, DecryptOptions, DecryptionKey, Deflate, EncryptionInputs, EncryptionKey, JweToken,
     KeyManagement, Result,
 };
-use crate::python_jose::Key;
+use crate::python_jose::CompatKey;
 
 #[pyclass(frozen, name = "JweToken", module = "fastjose._core")]
 pub struct PyJweToken(JweToken);
@@ -98,15 +98,15 @@ impl PyJweKey {
 
 impl PyJweKey {
     /// Prepares an RSA key. A private key only decrypts, as in python-jose.
-    fn from_rsa(management: KeyManagement, key: &Key) -> Result<Self> {
-        let Key::Pair(pair) = key else {
+    fn from_rsa(management: KeyManagement, key: &CompatKey) -> Result<Self> {
+        let CompatKey::Asymmetric(key) = key else {
             return Err(KeyError::InvalidKey("The key must be an RSA key.".to_owned()).into());
         };
-        if pair.is_private() {
-            let decryption_key = Some(pair.decryption_key()?);
+        if key.is_private() {
+            let decryption_key = Some(key.decryption_key()?);
             return Ok(Self { management, encryption_key: None, decryption_key });
         }
-        Ok(Self { management, encryption_key: Some(pair.encryption_key()?), decryption_key: None })
+        Ok(Self { management, encryption_key: Some(key.encryption_key()?), decryption_key: None })
     }
 
     fn from_bytes(management: KeyManagement, bytes: &[u8]) -> Self {

@@ -1,52 +1,116 @@
-//! Whatever a caller has for a key, as the core's keys.
+//! `Key`, and the conversion of the argument `keys` to key sets of the core.
 
 use std::sync::{Arc, LazyLock};
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
 
-use super::convert::parse_cache::{Parsed, Source};
-use super::key::PyKey;
+use super::args;
+use super::convert::parse_cache::{CacheKeyRef, ParseCache};
+use super::python_jose::native_key;
 use super::remote_key_set::PyRemoteKeySet;
-use super::{args as convert, python_jose as jose};
+use crate::algorithms::Algorithm;
 use crate::error::{Error, Result};
 use crate::jwt::verifier::KeySources as Keys;
-use crate::keys::Key;
+use crate::keys::VerificationKey;
 use crate::keys::key_set::KeySet;
 
-static PARSED: LazyLock<Parsed<Form, KeySet>> = LazyLock::new(Parsed::new);
+/// A verification key that several verifiers can share.
+#[pyclass(frozen, name = "Key", module = "fastjose")]
+pub struct PyKey(pub Arc<VerificationKey>);
 
-/// How a text is to be read.
+#[pymethods]
+impl PyKey {
+    #[new]
+    #[pyo3(signature = (material, *, kid=None, algorithm=None, allow_short_secret=false))]
+    fn new(
+        material: &Bound<'_, PyAny>,
+        kid: Option<String>,
+        algorithm: Option<&str>,
+        allow_short_secret: bool,
+    ) -> PyResult<Self> {
+        let mut key = parse_key_arg(material, allow_short_secret)?;
+        if let Some(name) = algorithm {
+            key = key.restrict_to(args::algorithm(name)?.into())?;
+        }
+        let kid = kid.or_else(|| key.kid().map(str::to_owned));
+        Ok(Self(Arc::new(key.with_kid(kid))))
+    }
+
+    #[getter]
+    fn kid(&self) -> Option<&str> {
+        self.0.kid()
+    }
+
+    #[getter]
+    fn algorithms(&self) -> Vec<&'static str> {
+        self.0.algorithms().iter().map(Algorithm::name).collect()
+    }
+
+    fn __repr__(&self) -> String {
+        let kid = self.kid().map(|kid| format!("kid={kid:?} ")).unwrap_or_default();
+        format!("<fastjose.Key {kid}algorithms={:?}>", self.0.algorithms())
+    }
+}
+
+fn parse_key_arg(material: &Bound<'_, PyAny>, allow_short_secret: bool) -> PyResult<VerificationKey> {
+    if let Ok(mapping) = material.cast::<PyMapping>() {
+        if allow_short_secret {
+            return Err(PyValueError::new_err("allow_short_secret is for a secret that is a str or bytes"));
+        }
+        return Ok(VerificationKey::from_jwk(mapping_to_json(mapping)?.as_bytes())?);
+    }
+    let Some(encoding) = KeyEncoding::of_text(material) else {
+        return Err(PyTypeError::new_err("material must be a str, bytes or a JWK dict"));
+    };
+    let text = args::key_text(material, "material")?;
+    Ok(match encoding {
+        _ if allow_short_secret => VerificationKey::from_short_secret(text)?,
+        KeyEncoding::Bytes => VerificationKey::from_pem_der_or_secret(text)?,
+        _ => VerificationKey::from_pem_or_secret(text)?,
+    })
+}
+
+/// The encoding of a local key or key set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Form {
+enum KeyEncoding {
     Text,
     Bytes,
     Jwk,
     JwkSet,
 }
 
-/// A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `jwk.Key` of ours, a `RemoteKeySet`, or a sequence of these.
-pub fn keys(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
+impl KeyEncoding {
+    fn of_text(material: &Bound<'_, PyAny>) -> Option<Self> {
+        if material.is_instance_of::<PyBytes>() {
+            return Some(Self::Bytes);
+        }
+        material.is_instance_of::<PyString>().then_some(Self::Text)
+    }
+}
+
+/// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a sequence
+/// of these.
+pub fn parse_keys_arg(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
     let mut keys = Keys::default();
     if is_sequence(material) {
         for item in material.try_iter()? {
-            add(&mut keys, &item?)?;
+            add_item(&mut keys, &item?)?;
         }
     } else {
-        add(&mut keys, material)?;
+        add_item(&mut keys, material)?;
     }
     Ok(keys)
 }
 
-/// Bytes that can change are no key and no sequence of keys.
+/// Returns true for a sequence of keys. Mutable bytes are neither a key nor a sequence of keys.
 fn is_sequence(material: &Bound<'_, PyAny>) -> bool {
-    let is_text = material.is_instance_of::<PyString>() || material.is_instance_of::<PyBytes>();
     let is_buffer = material.is_instance_of::<PyByteArray>() || material.is_instance_of::<PyMemoryView>();
-    !is_text && !is_buffer && material.cast::<PySequence>().is_ok()
+    KeyEncoding::of_text(material).is_none() && !is_buffer && material.cast::<PySequence>().is_ok()
 }
 
-fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
+fn add_item(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
     if let Ok(remote) = item.cast::<PyRemoteKeySet>() {
         keys.remote.push(Arc::clone(&remote.get().0));
         return Ok(());
@@ -55,11 +119,11 @@ fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
         Arc::make_mut(&mut keys.local).push(Arc::clone(&key.get().0));
         return Ok(());
     }
-    if let Some((key, algorithm)) = jose::prepared(item.py(), item) {
+    if let Some((key, algorithm)) = native_key(item) {
         Arc::make_mut(&mut keys.local).push(Arc::new(key.verification_key(algorithm)?));
         return Ok(());
     }
-    let set = local(item)?;
+    let set = local_key_set(item)?;
     if keys.local.is_empty() {
         keys.local = set;
     } else {
@@ -69,37 +133,37 @@ fn add(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-fn local(item: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
-    if item.is_instance_of::<PyString>() || item.is_instance_of::<PyBytes>() {
-        let form = if item.is_instance_of::<PyBytes>() { Form::Bytes } else { Form::Text };
-        return Ok(parsed(form, convert::key_text(item, "keys")?)?);
+fn local_key_set(item: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
+    if let Some(encoding) = KeyEncoding::of_text(item) {
+        return Ok(get_or_parse(encoding, args::key_text(item, "keys")?)?);
     }
     let mapping = item.cast::<PyMapping>().map_err(|_| {
         PyTypeError::new_err(
             "keys must be a str, bytes, a JWK or JWK Set dict, a Key, a RemoteKeySet, or a list of these",
         )
     })?;
-    let form = if mapping.contains("keys")? { Form::JwkSet } else { Form::Jwk };
-    Ok(parsed(form, json_text(mapping)?.as_bytes())?)
+    let encoding = if mapping.contains("keys")? { KeyEncoding::JwkSet } else { KeyEncoding::Jwk };
+    Ok(get_or_parse(encoding, mapping_to_json(mapping)?.as_bytes())?)
 }
 
-/// The JSON text of a JWK or JWK Set.
-pub fn json_text(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
+/// Writes a JWK or JWK Set as JSON.
+fn mapping_to_json(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
     let py = mapping.py();
-    let whole = PyDict::from_sequence(mapping.items()?.as_any())?;
-    let written = py.import("json")?.call_method1("dumps", (whole,)).and_then(|text| text.extract());
-    written.map_err(|_: PyErr| Error::InvalidKey("The JWK or JWK Set cannot be written as JSON.".to_owned()).into())
+    let dict = PyDict::from_sequence(mapping.items()?.as_any())?;
+    let json = py.import("json")?.call_method1("dumps", (dict,)).and_then(|text| text.extract());
+    json.map_err(|_: PyErr| Error::invalid_key("The JWK or JWK Set must contain only JSON values.").into())
 }
 
-fn parsed(form: Form, text: &[u8]) -> Result<Arc<KeySet>> {
-    PARSED.get_or_parse(&Source { form, parts: &[("", text)] }, || parse(form, text))
+fn get_or_parse(encoding: KeyEncoding, text: &[u8]) -> Result<Arc<KeySet>> {
+    static PARSED_KEYS: LazyLock<ParseCache<KeyEncoding, KeySet>> = LazyLock::new(ParseCache::new);
+    PARSED_KEYS.get_or_parse(&CacheKeyRef { encoding, parts: &[("", text)] }, || parse(encoding, text))
 }
 
-fn parse(form: Form, text: &[u8]) -> Result<KeySet> {
-    match form {
-        Form::Text => Key::from_text(text).map(KeySet::from),
-        Form::Bytes => Key::from_bytes(text).map(KeySet::from),
-        Form::Jwk => Key::from_jwk(text).map(KeySet::from),
-        Form::JwkSet => KeySet::from_jwk_set(text),
+fn parse(encoding: KeyEncoding, text: &[u8]) -> Result<KeySet> {
+    match encoding {
+        KeyEncoding::Text => VerificationKey::from_pem_or_secret(text).map(KeySet::from),
+        KeyEncoding::Bytes => VerificationKey::from_pem_der_or_secret(text).map(KeySet::from),
+        KeyEncoding::Jwk => VerificationKey::from_jwk(text).map(KeySet::from),
+        KeyEncoding::JwkSet => KeySet::from_jwk_set(text),
     }
 }

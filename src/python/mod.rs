@@ -7,7 +7,6 @@ mod convert;
 mod errors;
 mod gil;
 mod jwe;
-mod key;
 mod keys;
 mod pending_verification;
 mod python_jose;
@@ -24,7 +23,7 @@ mod _core {
     use pyo3::prelude::*;
     use pyo3::types::{PyDict, PyTuple};
 
-    use crate::algorithms::{Algorithm, AlgorithmSet, Family};
+    use crate::algorithms::{Algorithm, AlgorithmSet, KeyType};
     use crate::jwe::ContentEncryption;
 
     #[pymodule_export]
@@ -32,18 +31,18 @@ mod _core {
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
-    use super::key::PyKey;
+    use super::keys::PyKey;
     #[pymodule_export]
     use super::pending_verification::PendingVerification;
     #[pymodule_export]
     use super::python_jose::{
-        PyKeyMaterial, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify, jwt_decode,
-        jwt_parse_claims, jwt_validate_claims,
+        PyKeyMaterial, configure_key_classes, configure_registry, jws_unverified_header, jws_unverified_payload,
+        jws_verify, jwt_decode, jwt_parse_claims, jwt_validate_claims,
     };
     #[pymodule_export]
     use super::remote_key_set::{PyRemoteKeySet, url_origin};
     #[pymodule_export]
-    use super::sign::sign;
+    use super::sign::{jws_sign, sign};
     #[pymodule_export]
     use super::user_claims::{reject_sender_constrained, require_subject, user_fields};
     #[pymodule_export]
@@ -55,13 +54,13 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let secrets = PyDict::new(module.py());
-        for algorithm in AlgorithmSet::of(Family::Hmac).iter() {
-            secrets.set_item(algorithm.name(), algorithm.least_key_bits() / 8)?;
+        for algorithm in AlgorithmSet::for_key_type(KeyType::Oct).iter() {
+            secrets.set_item(algorithm.name(), algorithm.min_key_bits() / 8)?;
         }
         module.add("MIN_SECRET_BYTES", secrets)?;
         module.add("CEK_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::cek_bytes)?)?;
         module.add("IV_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::iv_bytes)?)?;
-        let names: Vec<_> = AlgorithmSet::asymmetric().iter().flat_map(Algorithm::names).collect();
+        let names: Vec<_> = AlgorithmSet::default_asymmetric().iter().flat_map(Algorithm::names).collect();
         module.add("ASYMMETRIC_ALGORITHMS", PyTuple::new(module.py(), names)?)
     }
 

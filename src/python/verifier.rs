@@ -62,7 +62,7 @@ impl PyVerifier {
             max_token_bytes: args::size(max_token_bytes, default_max_bytes, "max_token_bytes")?,
         };
         let cache_size = args::size(cache_size, 0, "cache_size")?;
-        let verifier = Verifier::new(keys::keys(keys)?, options)?;
+        let verifier = Verifier::new(keys::parse_keys_arg(keys)?, options)?;
         Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), expected))
     }
 

@@ -13,5 +13,5 @@ mod token;
 
 pub use claim_checks::{Claim, ClaimChecks};
 pub use claims::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN, validate_claims};
-pub use key::{Key, Kind, Members};
+pub use key::{CompatKey, MemberTexts, check_kty, jwk_member_names};
 pub use token::{Header, NO_ALGORITHM, ParseError, Token};

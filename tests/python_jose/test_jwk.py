@@ -304,8 +304,8 @@ def test_a_broken_key_is_a_jwk_error_where_python_jose_lets_anything_escape(
 
 
 REFUSED: dict[str, tuple[str, Any, str]] = {
-    "empty secret": ("HS256", b"", "An empty secret verifies nothing."),
-    "empty k": ("HS256", {"kty": "oct", "k": ""}, "An empty secret verifies nothing."),
+    "empty secret": ("HS256", b"", "The secret must not be empty."),
+    "empty k": ("HS256", {"kty": "oct", "k": ""}, "The secret must not be empty."),
     "DER as secret": ("HS256", spki(public(ec_key()), pem=False), "should not be used as an HMAC secret"),
     "JWK as secret": ("HS256", '{"kty":"RSA","n":"AQAB","e":"AQAB"}', "should not be used as an HMAC secret"),
     "PEM as k": ("HS256", oct_jwk(spki(public(ec_key()))), "should not be used as an HMAC secret"),

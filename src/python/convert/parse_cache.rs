@@ -1,4 +1,4 @@
-//! What was parsed is kept, found by its content, in a bounded cache: a PEM is not parsed at every call.
+//! `ParseCache`: parsed keys by their content, in a bounded cache, so that a PEM is not parsed at every call.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -10,65 +10,65 @@ use zeroize::Zeroizing;
 
 use crate::error::Result;
 
-/// How many of each kind are kept.
-const KEPT: usize = 256;
+/// Maximum number of entries in one cache.
+const CAPACITY: usize = 256;
 
-/// Values by what they were parsed from. Failures are not kept.
-pub struct Parsed<F, V>(Cache<Kept<F>, Arc<V>, UnitWeighter, RandomState>);
+/// A cache of parsed values. Failures are not cached.
+pub struct ParseCache<E, V>(Cache<CacheKey<E>, Arc<V>, UnitWeighter, RandomState>);
 
-/// What something is parsed from: parts of text by name, and the form in which they are read.
-pub struct Source<'a, F> {
-    pub form: F,
+/// The input of a parser: named parts of text, and their encoding.
+pub struct CacheKeyRef<'a, E> {
+    pub encoding: E,
     pub parts: &'a [(&'static str, &'a [u8])],
 }
 
-/// The same, owned; wiped when it is let go.
+/// The owned form of a [`CacheKeyRef`]. Its texts may be secret, and are wiped when dropped.
 #[derive(PartialEq, Eq)]
-struct Kept<F> {
-    form: F,
+struct CacheKey<E> {
+    encoding: E,
     parts: Vec<(&'static str, Zeroizing<Vec<u8>>)>,
 }
 
-impl<F: Hash> Hash for Source<'_, F> {
+impl<E: Hash> Hash for CacheKeyRef<'_, E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.form.hash(state);
+        self.encoding.hash(state);
         self.parts.iter().for_each(|part| part.hash(state));
     }
 }
 
-impl<F: Hash> Hash for Kept<F> {
+impl<E: Hash> Hash for CacheKey<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.form.hash(state);
+        self.encoding.hash(state);
         self.parts.iter().for_each(|(name, text)| (name, text.as_slice()).hash(state));
     }
 }
 
-impl<F: Copy + Eq> Equivalent<Kept<F>> for Source<'_, F> {
-    fn equivalent(&self, kept: &Kept<F>) -> bool {
-        let kept_parts = kept.parts.iter().map(|(name, text)| (*name, text.as_slice()));
-        self.form == kept.form && self.parts.iter().copied().eq(kept_parts)
+impl<E: Copy + Eq> Equivalent<CacheKey<E>> for CacheKeyRef<'_, E> {
+    fn equivalent(&self, key: &CacheKey<E>) -> bool {
+        let parts = key.parts.iter().map(|(name, text)| (*name, text.as_slice()));
+        self.encoding == key.encoding && self.parts.iter().copied().eq(parts)
     }
 }
 
-impl<F: Copy + Eq> Source<'_, F> {
-    fn kept(&self) -> Kept<F> {
+impl<E: Copy + Eq> CacheKeyRef<'_, E> {
+    fn to_owned(&self) -> CacheKey<E> {
         let parts = self.parts.iter().map(|(name, text)| (*name, Zeroizing::new(text.to_vec()))).collect();
-        Kept { form: self.form, parts }
+        CacheKey { encoding: self.encoding, parts }
     }
 }
 
-impl<F: Copy + Eq + Hash, V> Parsed<F, V> {
+impl<E: Copy + Eq + Hash, V> ParseCache<E, V> {
     pub fn new() -> Self {
-        Self(Cache::with(KEPT, KEPT as u64, UnitWeighter, RandomState::new(), DefaultLifecycle::default()))
+        Self(Cache::with(CAPACITY, CAPACITY as u64, UnitWeighter, RandomState::new(), DefaultLifecycle::default()))
     }
 
-    /// What `source` was parsed to before, or else what `parse` makes of it.
-    pub fn get_or_parse(&self, source: &Source<'_, F>, parse: impl FnOnce() -> Result<V>) -> Result<Arc<V>> {
-        if let Some(value) = self.0.get(source) {
+    /// Returns the cached value for `key`, or calls `parse` and caches its result.
+    pub fn get_or_parse(&self, key: &CacheKeyRef<'_, E>, parse: impl FnOnce() -> Result<V>) -> Result<Arc<V>> {
+        if let Some(value) = self.0.get(key) {
             return Ok(value);
         }
         let value = Arc::new(parse()?);
-        self.0.insert(source.kept(), Arc::clone(&value));
+        self.0.insert(key.to_owned(), Arc::clone(&value));
         Ok(value)
     }
 }

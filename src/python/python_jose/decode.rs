@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::expectations::DecodeArguments;
-use super::key_selection::authenticate;
+use super::key_selection::verify_signature;
 use super::options::DecodeOptions;
 use super::token::{HEADER_CACHE, parse_claims, parse_token, token_bytes};
 use crate::encoding::json::Object;
@@ -96,7 +96,7 @@ fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option
         return Err(of_jws(&Error::AlgorithmNotAllowed));
     }
     token.header.reject_critical_headers().map_err(|error| of_jws(&error))?;
-    authenticate(key, token, algorithm)?;
+    verify_signature(key, token, algorithm)?;
     if let Some(encoded) = token.uncached_header {
         HEADER_CACHE.insert(encoded, &token.header);
     }

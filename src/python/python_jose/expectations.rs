@@ -5,6 +5,7 @@ use pyo3::exceptions::{PyLookupError, PyOverflowError, PyTypeError, PyValueError
 use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDeltaAccess, PyString};
 
+use super::configuration::registry;
 use crate::python::errors::JWTError;
 use crate::python_jose::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN};
 
@@ -92,10 +93,10 @@ impl DecodeArguments<'_, '_> {
     }
 }
 
-/// By the tables of `fastjose.constants`, to which a program may have added.
+/// Computes `at_hash` with the registry of `fastjose.constants`, to which an application may have added.
 fn hashed(access_token: &Bound<'_, PyAny>, algorithm: &str) -> PyResult<String> {
     let py = access_token.py();
-    let hashes = py.import("fastjose.constants")?.getattr("ALGORITHMS")?.getattr("HASHES")?;
-    let hash = hashes.get_item(algorithm)?;
-    py.import("fastjose.utils")?.call_method1("calculate_at_hash", (access_token, hash))?.extract()
+    let registry = registry(py)?;
+    let hash = registry.hash_function(py, algorithm)?;
+    registry.calculate_at_hash.bind(py).call1((access_token, hash))?.extract()
 }

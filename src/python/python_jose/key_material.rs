@@ -1,43 +1,43 @@
-//! `KeyMaterial`: the native part of the key classes of `fastjose.backends`. Whatever is parsed is kept and found by its
-//! content.
+//! `KeyMaterial`: the native part of the key classes of `fastjose.backends`. Parsed keys are cached by their content.
 
 use std::sync::{Arc, LazyLock};
 
 use pyo3::exceptions::{PyTypeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString, PyType};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString};
 
-use crate::algorithms::Algorithm;
+use super::configuration::key_classes;
+use crate::algorithms::{Algorithm, KeyType};
 use crate::error::{Error, Result};
-use crate::keys::key_pair::Form;
-use crate::python::convert::parse_cache::{Parsed, Source};
-use crate::python::{args as convert, gil};
-use crate::python_jose::{Key, Kind, Members};
+use crate::keys::asymmetric_key::KeyFormat;
+use crate::python::convert::parse_cache::{CacheKeyRef, ParseCache};
+use crate::python::{args, gil};
+use crate::python_jose::{CompatKey, MemberTexts, check_kty, jwk_member_names};
 
 #[pyclass(frozen, name = "KeyMaterial", module = "fastjose._core")]
-pub struct PyKeyMaterial(pub Arc<Key>);
+pub struct PyKeyMaterial(pub Arc<CompatKey>);
 
 #[pymethods]
 impl PyKeyMaterial {
     #[new]
     fn new(key: &Bound<'_, PyAny>, kty: &str) -> PyResult<Self> {
-        let kind = Kind::named(kty).ok_or_else(|| PyValueError::new_err("kty must be oct, RSA, EC or OKP"))?;
-        material(key, kind).map(Self)
+        let key_type =
+            KeyType::from_kty(kty).ok_or_else(|| PyValueError::new_err("kty must be oct, RSA, EC or OKP"))?;
+        parse_key(key, key_type).map(Self)
     }
 
     fn sign<'py>(&self, py: Python<'py>, algorithm: &str, message: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        let signature = sign(py, &self.0, signing(algorithm)?, message)?;
+        let signature = sign(py, &self.0, signature_algorithm(algorithm)?, message)?;
         Ok(PyBytes::new(py, &signature))
     }
 
     fn verify(&self, py: Python<'_>, algorithm: &str, message: &[u8], signature: &[u8]) -> PyResult<bool> {
-        verify(py, &self.0, signing(algorithm)?, message, signature)
+        verify(py, &self.0, signature_algorithm(algorithm)?, message, signature)
     }
 
     #[getter]
     fn kty(&self) -> &'static str {
-        self.0.kind().kty()
+        self.0.key_type().kty()
     }
 
     #[getter]
@@ -50,12 +50,12 @@ impl PyKeyMaterial {
     }
 
     fn to_pem<'py>(&self, py: Python<'py>, form: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let form = match form {
-            "PKCS8" => Form::Pkcs8,
-            "traditional" => Form::Traditional,
+        let format = match form {
+            "PKCS8" => KeyFormat::Pkcs8,
+            "traditional" => KeyFormat::Traditional,
             _ => return Err(PyValueError::new_err("form must be PKCS8 or traditional")),
         };
-        Ok(PyBytes::new(py, self.0.to_pem(form)?.as_bytes()))
+        Ok(PyBytes::new(py, self.0.to_pem(format)?.as_bytes()))
     }
 
     fn to_jwk<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -71,132 +71,128 @@ impl PyKeyMaterial {
     }
 }
 
-/// How a key is read, and as which kind.
+/// The encoding of a key, and its expected type.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Reading {
-    Text(Kind),
-    Jwk(Kind),
+enum KeyEncoding {
+    Text(KeyType),
+    Jwk(KeyType),
 }
 
-static PARSED: LazyLock<Parsed<Reading, Key>> = LazyLock::new(Parsed::new);
+static PARSED_KEYS: LazyLock<ParseCache<KeyEncoding, CompatKey>> = LazyLock::new(ParseCache::new);
 
-/// The key in a `str`, `bytes`, a JWK `dict`, a `KeyMaterial` or another library's key object, where one of the `expected`
-/// kind should be.
-pub fn material(key: &Bound<'_, PyAny>, expected: impl Into<Kind>) -> PyResult<Arc<Key>> {
-    let expected = expected.into();
+/// Parses a key of type `expected`: a `str`, `bytes`, a JWK `dict`, a `KeyMaterial`, or a key object of another library.
+pub fn parse_key(key: &Bound<'_, PyAny>, expected: KeyType) -> PyResult<Arc<CompatKey>> {
     if key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>() {
-        return Ok(from_text(convert::key_text(key, "key")?, expected)?);
+        return Ok(parse_text(args::key_text(key, "key")?, expected)?);
     }
     if let Ok(jwk) = key.cast::<PyDict>() {
-        return from_jwk(jwk, expected);
+        return parse_jwk(jwk, expected);
     }
-    if let Ok(prepared) = key.cast::<PyKeyMaterial>() {
-        return Ok(Arc::clone(&prepared.get().0));
+    if let Ok(material) = key.cast::<PyKeyMaterial>() {
+        return Ok(Arc::clone(&material.get().0));
     }
-    match foreign_pem(key, expected)? {
-        Some(pem) => Ok(from_text(pem.as_bytes(), expected)?),
-        None => Err(no_key(key, expected).into()),
+    match external_key_pem(key, expected)? {
+        Some(pem) => Ok(parse_text(pem.as_bytes(), expected)?),
+        None => Err(unparseable_key(key, expected).into()),
     }
 }
 
-/// What another library's key object writes of itself.
-fn foreign_pem<'py>(key: &Bound<'py, PyAny>, expected: Kind) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    if expected == Kind::Oct || key.is_none() {
+/// Converts a key object of another library to PEM. Returns `None` for any other object.
+fn external_key_pem<'py>(key: &Bound<'py, PyAny>, expected: KeyType) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    if expected == KeyType::Oct || key.is_none() {
         return Ok(None);
     }
-    let written =
-        key.py().import("fastjose.backends._external_keys")?.call_method1("export_pem", (key, expected.kty()))?;
-    Ok(if written.is_none() { None } else { Some(written.cast_into()?) })
+    let pem = key_classes(key.py())?.external_key_pem.bind(key.py()).call1((key, expected.kty()))?;
+    Ok(if pem.is_none() { None } else { Some(pem.cast_into()?) })
 }
 
-fn from_text(text: &[u8], expected: Kind) -> Result<Arc<Key>> {
-    let source = Source { form: Reading::Text(expected), parts: &[("", text)] };
-    PARSED.get_or_parse(&source, || Key::from_text(text, expected))
+fn parse_text(text: &[u8], expected: KeyType) -> Result<Arc<CompatKey>> {
+    let cache_key = CacheKeyRef { encoding: KeyEncoding::Text(expected), parts: &[("", text)] };
+    PARSED_KEYS.get_or_parse(&cache_key, || CompatKey::from_pem_or_secret(text, expected))
 }
 
-fn from_jwk(jwk: &Bound<'_, PyDict>, expected: Kind) -> PyResult<Arc<Key>> {
-    refuse_other_kind(jwk, expected)?;
-    let found = members(jwk, expected)?;
-    let texts = found.iter().map(|(name, value)| Ok((*name, member_text(value)?)));
+fn parse_jwk(jwk: &Bound<'_, PyDict>, expected: KeyType) -> PyResult<Arc<CompatKey>> {
+    check_kty(expected, &received_kty(jwk)?)?;
+    let members = jwk_members(jwk, expected)?;
+    let texts = members.iter().map(|(name, value)| Ok((*name, member_text(value)?)));
     let texts = texts.collect::<Result<Vec<_>>>()?;
-    Ok(parsed_jwk(&texts, expected)?)
+    Ok(parse_members(&texts, expected)?)
 }
 
-fn parsed_jwk(members: &Members<'_>, expected: Kind) -> Result<Arc<Key>> {
-    let source = Source { form: Reading::Jwk(expected), parts: members };
-    PARSED.get_or_parse(&source, || Key::from_jwk(members, expected))
+fn parse_members(members: &MemberTexts<'_>, expected: KeyType) -> Result<Arc<CompatKey>> {
+    let cache_key = CacheKeyRef { encoding: KeyEncoding::Jwk(expected), parts: members };
+    PARSED_KEYS.get_or_parse(&cache_key, || CompatKey::from_jwk(members, expected))
 }
 
-fn refuse_other_kind(jwk: &Bound<'_, PyDict>, expected: Kind) -> PyResult<()> {
-    let kty = jwk.get_item(pyo3::intern!(jwk.py(), "kty"))?;
-    let received =
-        kty.map_or_else(|| Ok("None".to_owned()), |kty| Ok::<_, PyErr>(kty.str()?.to_string_lossy().into_owned()))?;
-    Ok(expected.expect(&received)?)
-}
-
-fn members<'py>(jwk: &Bound<'py, PyDict>, kind: Kind) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
-    let found = kind.members().iter().map(|name| Ok(jwk.get_item(*name)?.map(|value| (*name, value))));
-    found.filter_map(PyResult::transpose).collect()
-}
-
-/// python-jose takes `bytes` too.
-fn member_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a [u8]> {
-    let no_text = || Error::InvalidKey("A parameter of the JWK has the wrong type.".to_owned());
-    match value.cast::<PyString>() {
-        Ok(text) => text.to_str().map(str::as_bytes).map_err(|_| no_text()),
-        Err(_) => value.cast::<PyBytes>().map(PyBytesMethods::as_bytes).map_err(|_| no_text()),
+fn received_kty(jwk: &Bound<'_, PyDict>) -> PyResult<String> {
+    match jwk.get_item(pyo3::intern!(jwk.py(), "kty"))? {
+        Some(kty) => Ok(kty.str()?.to_string_lossy().into_owned()),
+        None => Ok("None".to_owned()),
     }
 }
 
-/// python-jose's texts; where those quote what was given, its type is named, for it may hold a secret.
-fn no_key(given: &Bound<'_, PyAny>, expected: Kind) -> Error {
-    let given = if given.is_none() { "None".to_owned() } else { given.get_type().to_string() };
+fn jwk_members<'py>(jwk: &Bound<'py, PyDict>, key_type: KeyType) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+    let members = jwk_member_names(key_type).iter();
+    let members = members.map(|name| Ok(jwk.get_item(*name)?.map(|value| (*name, value))));
+    members.filter_map(PyResult::transpose).collect()
+}
+
+/// Returns the text of a member, which may be `str` or `bytes`, as in python-jose.
+fn member_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a [u8]> {
+    let wrong_type = || Error::invalid_key("A parameter of the JWK has the wrong type.");
+    match value.cast::<PyString>() {
+        Ok(text) => text.to_str().map(str::as_bytes).map_err(|_| wrong_type()),
+        Err(_) => value.cast::<PyBytes>().map(PyBytesMethods::as_bytes).map_err(|_| wrong_type()),
+    }
+}
+
+/// Returns the error of python-jose. Where its text quotes the key, this one names the key's class, since the key may be
+/// secret.
+fn unparseable_key(key: &Bound<'_, PyAny>, expected: KeyType) -> Error {
+    let class = if key.is_none() { "None".to_owned() } else { key.get_type().to_string() };
     Error::InvalidKey(match expected {
-        Kind::Oct => "Expecting a string- or bytes-formatted key.".to_owned(),
-        Kind::Rsa => format!("Unable to parse an RSA_JWK from key: {given}"),
-        Kind::Ec => format!("Unable to parse an ECKey from key: {given}"),
-        Kind::Okp => format!("Unable to parse an OKPKey from key: {given}"),
+        KeyType::Oct => "Expecting a string- or bytes-formatted key.".to_owned(),
+        KeyType::Rsa => format!("Unable to parse an RSA_JWK from key: {class}"),
+        KeyType::Ec => format!("Unable to parse an ECKey from key: {class}"),
+        KeyType::Okp => format!("Unable to parse an OKPKey from key: {class}"),
     })
 }
 
-/// The algorithm called `name`. That a key for the encryption of keys signs nothing is a `TypeError` in python-jose.
-fn signing(name: &str) -> PyResult<Algorithm> {
-    name.parse().map_err(|_| PyTypeError::new_err(convert::not_supported(name)))
+/// Returns the signature algorithm called `name`. An algorithm that encrypts keys is a `TypeError`, as in python-jose.
+fn signature_algorithm(name: &str) -> PyResult<Algorithm> {
+    name.parse().map_err(|_| PyTypeError::new_err(args::not_supported(name)))
 }
 
-/// Whether `key` made `signature` over `message`. A private key that verifies is warned of, as python-jose does.
-pub fn verify(py: Python<'_>, key: &Key, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> PyResult<bool> {
-    if key.is_private() && matches!(key.kind(), Kind::Rsa | Kind::Okp) {
+/// Verifies `signature` over `message`. A private key verifies with a warning, as in python-jose.
+pub fn verify(
+    py: Python<'_>,
+    key: &CompatKey,
+    algorithm: Algorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> PyResult<bool> {
+    if key.is_private() && matches!(key.key_type(), KeyType::Rsa | KeyType::Okp) {
         let text = c"Attempting to verify a message with a private key. This is not recommended.";
         PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
     }
-    Ok(gil::let_go(py, algorithm, message.len(), || key.verifies(algorithm, message, signature)))
+    Ok(gil::let_go(py, algorithm, message.len(), || key.verify(algorithm, message, signature)))
 }
 
-/// The signature over `message`.
-pub fn sign(py: Python<'_>, key: &Key, algorithm: Algorithm, message: &[u8]) -> PyResult<Vec<u8>> {
+/// Signs `message`.
+pub fn sign(py: Python<'_>, key: &CompatKey, algorithm: Algorithm, message: &[u8]) -> PyResult<Vec<u8>> {
     Ok(gil::let_go(py, algorithm, message.len(), || key.sign(algorithm, message))?)
 }
 
-/// What a key object of `fastjose.backends` holds, if it is exactly of one of the classes there and signs.
+/// Returns the native key and the algorithm of a key object whose class is one of `fastjose.backends` and signs.
 ///
-/// For a subclass, which may do otherwise, there is none.
-pub fn prepared(py: Python<'_>, key: &Bound<'_, PyAny>) -> Option<(Arc<Key>, Algorithm)> {
-    if !classes(py).ok()?.iter().any(|class| class.bind(py).is(key.get_type())) {
+/// Returns `None` for an instance of a subclass, which may override `sign` and `verify`.
+pub fn native_key(object: &Bound<'_, PyAny>) -> Option<(Arc<CompatKey>, Algorithm)> {
+    let py = object.py();
+    if !key_classes(py).ok()?.native.iter().any(|class| class.bind(py).is(object.get_type())) {
         return None;
     }
-    let held = key.getattr(pyo3::intern!(py, "prepared_key")).ok()?;
-    let algorithm = key.getattr(pyo3::intern!(py, "_algorithm")).ok()?;
+    let key = object.getattr(pyo3::intern!(py, "prepared_key")).ok()?;
+    let algorithm = object.getattr(pyo3::intern!(py, "_algorithm")).ok()?;
     let algorithm = algorithm.cast::<PyString>().ok()?.to_str().ok()?.parse().ok()?;
-    Some((Arc::clone(&held.cast::<PyKeyMaterial>().ok()?.get().0), algorithm))
-}
-
-/// The classes whose `verify` and `sign` are those of this file.
-fn classes(py: Python<'_>) -> PyResult<&'static [Py<PyType>; 4]> {
-    static CLASSES: PyOnceLock<[Py<PyType>; 4]> = PyOnceLock::new();
-    CLASSES.get_or_try_init(py, || {
-        let backends = py.import("fastjose.backends")?;
-        let class = |name| Ok::<_, PyErr>(backends.getattr(name)?.cast_into::<PyType>()?.unbind());
-        Ok([class("HMACKey")?, class("RSAKey")?, class("ECKey")?, class("OKPKey")?])
-    })
+    Some((Arc::clone(&key.cast::<PyKeyMaterial>().ok()?.get().0), algorithm))
 }

@@ -1,175 +1,186 @@
-//! The keys in whatever a caller of python-jose's functions has for keys, chosen by `kid`, and what each of them does.
+//! Selection of the keys that may verify a token, from the argument `key` of python-jose's functions.
 
 use std::sync::Arc;
 
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyIterator, PyList, PyMapping, PyMemoryView, PyString, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyIterator, PyList, PyMapping, PyMemoryView, PyString};
 
-use super::key_material::{material, prepared, sign, verify};
-use crate::algorithms::Algorithm;
+use super::configuration::{key_classes, registry};
+use super::key_material::{native_key, parse_key, sign, verify};
+use crate::algorithms::{Algorithm, Curve};
 use crate::error::Error;
 use crate::python::errors::{JWKError, JWSError, of_jws};
-use crate::python_jose::{Key, Kind, Token};
+use crate::python_jose::{CompatKey, Token};
 
-/// A key and who carries its work out.
-pub enum Candidate<'py> {
-    /// The core.
-    Ours(Arc<Key>, Algorithm),
-    /// A class that a program brought along.
-    Theirs(Bound<'py, PyAny>),
+/// A key that may have signed the token.
+pub enum CandidateKey<'py> {
+    /// A key of the core, and the algorithm that it is used with.
+    Native(Arc<CompatKey>, Algorithm),
+    /// A key object of an application's class.
+    PythonObject(Bound<'py, PyAny>),
 }
 
-impl<'py> Candidate<'py> {
-    /// The key that `item` is, or is material for, under the algorithm called `name`.
-    pub fn of(item: &Bound<'py, PyAny>, name: &str) -> PyResult<Self> {
+impl<'py> CandidateKey<'py> {
+    /// Converts `item`, a key object or key material, for use with `algorithm`.
+    pub fn from_key_arg(item: &Bound<'py, PyAny>, algorithm: &str) -> PyResult<Self> {
         let py = item.py();
         if is_key(item)? {
-            return Ok(Self::prepared(item));
+            return Ok(Self::from_key_object(item));
         }
-        if let Some(class) = registered(py, name)? {
-            return class.call1((item, name)).map(Self::Theirs);
+        let registry = registry(py)?;
+        if let Some(class) = registry.registered_class(py, algorithm)? {
+            return class.call1((item, algorithm)).map(Self::PythonObject);
         }
-        match name.parse() {
-            Ok(algorithm) => Ok(Self::Ours(material(item, algorithm)?, algorithm)),
-            Err(_) => Ok(Self::Theirs(py.import("fastjose.jwk")?.call_method1("construct", (item, name))?)),
+        match algorithm.parse::<Algorithm>() {
+            Ok(algorithm) => Ok(Self::Native(parse_key(item, algorithm.key_type())?, algorithm)),
+            Err(_) => Ok(Self::PythonObject(registry.construct.bind(py).call1((item, algorithm))?)),
         }
     }
 
-    fn prepared(key: &Bound<'py, PyAny>) -> Self {
-        let ours = prepared(key.py(), key).map(|(key, algorithm)| Self::Ours(key, algorithm));
-        ours.unwrap_or_else(|| Self::Theirs(key.clone()))
+    fn from_key_object(object: &Bound<'py, PyAny>) -> Self {
+        let native = native_key(object).map(|(key, algorithm)| Self::Native(key, algorithm));
+        native.unwrap_or_else(|| Self::PythonObject(object.clone()))
     }
 
+    /// Signs `message`.
     pub fn sign(&self, py: Python<'py>, message: &[u8]) -> PyResult<Vec<u8>> {
         match self {
-            Self::Ours(key, algorithm) => sign(py, key, *algorithm, message),
-            Self::Theirs(key) => {
+            Self::Native(key, algorithm) => sign(py, key, *algorithm, message),
+            Self::PythonObject(key) => {
                 let signature = key.call_method1("sign", (PyBytes::new(py, message),))?;
                 Ok(signature.cast::<PyBytes>()?.as_bytes().to_vec())
             }
         }
     }
 
-    /// Whether it made the signature of `token`, whose header names `algorithm`. A key that was prepared for one algorithm
-    /// does that one, and nothing under the name of another family.
-    fn verifies(&self, py: Python<'py>, token: &Token<'_>, algorithm: &str) -> PyResult<bool> {
+    /// Verifies the signature of `token`, whose header names `algorithm`. A native key verifies with its own algorithm, and
+    /// only if the one in the header has the same key type.
+    fn verify(&self, py: Python<'py>, token: &Token<'_>, algorithm: &str) -> PyResult<bool> {
         match self {
-            Self::Ours(key, own) => {
-                let is_of_its_family = algorithm.parse().is_ok_and(|named| is_of_one_family(named, *own));
-                Ok(is_of_its_family && verify(py, key, *own, token.signing_input, &token.signature)?)
+            Self::Native(key, own) => {
+                let has_same_class = algorithm.parse().is_ok_and(|named| have_same_class(named, *own));
+                Ok(has_same_class && verify(py, key, *own, token.signing_input, &token.signature)?)
             }
-            Self::Theirs(key) => {
+            Self::PythonObject(key) => {
                 let arguments = (PyBytes::new(py, token.signing_input), PyBytes::new(py, &token.signature));
-                unless_it_fails(py, key.call_method1("verify", arguments).and_then(|verdict| verdict.is_truthy()))
+                false_on_exception(py, key.call_method1("verify", arguments).and_then(|result| result.is_truthy()))
             }
         }
     }
 }
 
-/// Whether python-jose has one class of keys for both; ES256K, which it does not know, is for itself.
-fn is_of_one_family(named: Algorithm, own: Algorithm) -> bool {
-    Kind::from(named) == Kind::from(own) && (named == Algorithm::ES256K) == (own == Algorithm::ES256K)
+/// Returns true if python-jose has one key class for both algorithms. It does not know secp256k1, whose algorithm is not
+/// mixed with those of the other curves.
+fn have_same_class(one: Algorithm, other: Algorithm) -> bool {
+    let is_on_secp256k1 = |algorithm: Algorithm| algorithm.curve() == Some(Curve::Secp256k1);
+    one.key_type() == other.key_type() && is_on_secp256k1(one) == is_on_secp256k1(other)
 }
 
-/// Refuses `token` unless one of the keys in `key` made its signature.
-pub fn authenticate(key: &Bound<'_, PyAny>, token: &Token<'_>, algorithm: &str) -> PyResult<()> {
+/// Verifies the signature of `token` with the keys in the argument `key`.
+pub fn verify_signature(key: &Bound<'_, PyAny>, token: &Token<'_>, algorithm: &str) -> PyResult<()> {
     let py = key.py();
-    let is_authentic = match Keys::read(key, token.header.kid())? {
-        Keys::One(key) => {
-            let candidate = Candidate::of(&key, algorithm).map_err(|error| not_ours(py, error, algorithm))?;
-            candidate.verifies(py, token, algorithm)?
+    let is_verified = match SelectedKeys::from_key_arg(key, token.header.kid())? {
+        SelectedKeys::Single(key) => {
+            let candidate = CandidateKey::from_key_arg(&key, algorithm);
+            candidate.map_err(|error| translate_key_error(py, error, algorithm))?.verify(py, token, algorithm)?
         }
-        Keys::Several(keys) => one_verifies(py, &keys, token, algorithm)?,
+        SelectedKeys::Multiple(keys) => any_key_verifies(py, &keys, token, algorithm)?,
     };
-    if is_authentic { Ok(()) } else { Err(of_jws(&Error::BadSignature)) }
+    if is_verified { Ok(()) } else { Err(of_jws(&Error::BadSignature)) }
 }
 
-fn one_verifies<'py>(
+fn any_key_verifies<'py>(
     py: Python<'py>,
     keys: &[Bound<'py, PyAny>],
     token: &Token<'_>,
     algorithm: &str,
 ) -> PyResult<bool> {
     for key in keys {
-        let verdict = Candidate::of(key, algorithm).and_then(|candidate| candidate.verifies(py, token, algorithm));
-        if unless_it_fails(py, verdict)? {
+        let candidate = CandidateKey::from_key_arg(key, algorithm);
+        if false_on_exception(py, candidate.and_then(|candidate| candidate.verify(py, token, algorithm)))? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// A key of several that cannot be used is passed over (RFC 7517 §5).
-fn unless_it_fails(py: Python<'_>, verdict: PyResult<bool>) -> PyResult<bool> {
-    match verdict {
+/// Treats an exception of a key as a failed verification, so that the other keys are tried (RFC 7517 §5).
+fn false_on_exception(py: Python<'_>, result: PyResult<bool>) -> PyResult<bool> {
+    match result {
         Err(error) if error.is_instance_of::<PyException>(py) => Ok(false),
-        settled => settled,
+        result => result,
     }
 }
 
-/// What a class that was brought along says with a `JWSError` is said in python-jose's words. That a class which signs
-/// nothing cannot take the key, as for `dir`, is the token's doing, and no wrong argument of the caller's.
-fn not_ours(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
+/// Translates the error of a single key to the one of python-jose.
+///
+/// A `JWSError` means that the algorithm is not supported. A `TypeError` by a class of this package, as for `dir`, means
+/// that the algorithm does not sign. The token is then wrong, not the argument of the caller.
+fn translate_key_error(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     if error.is_instance_of::<JWSError>(py) {
         return JWSError::new_err(format!("Invalid or unsupported algorithm: {algorithm}"));
     }
-    let is_brought_along = registered(py, algorithm).is_ok_and(|class| class.is_some());
-    if error.is_instance_of::<PyTypeError>(py) && !is_brought_along {
+    let class = registry(py).and_then(|registry| registry.registered_class(py, algorithm));
+    let is_registered = class.is_ok_and(|class| class.is_some());
+    if error.is_instance_of::<PyTypeError>(py) && !is_registered {
         return of_jws(&Error::BadSignature);
     }
     error
 }
 
-/// One key, whose faults are the caller's; or several, of which some may be of no use.
-enum Keys<'py> {
-    One(Bound<'py, PyAny>),
-    Several(Vec<Bound<'py, PyAny>>),
+/// The keys that are tried for a token.
+enum SelectedKeys<'py> {
+    /// One key. If it cannot be used, the caller made an error.
+    Single(Bound<'py, PyAny>),
+    /// Several keys. Those that cannot be used are skipped.
+    Multiple(Vec<Bound<'py, PyAny>>),
 }
 
-impl<'py> Keys<'py> {
-    /// The keys in `key` for a token with this `kid`: those of that name or, where none has it, all.
-    fn read(key: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Self> {
-        let from_json = container_in_json(key)?;
-        let key = from_json.as_ref().unwrap_or(key);
+impl<'py> SelectedKeys<'py> {
+    /// Selects the keys for a token with `kid`: those with this id or, if there are none, all.
+    fn from_key_arg(key: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Self> {
+        let container = parse_json_container(key)?;
+        let key = container.as_ref().unwrap_or(key);
         if is_text(key) || is_buffer(key) || is_key(key)? {
-            return Ok(Self::One(key.clone()));
+            return Ok(Self::Single(key.clone()));
         }
         if let Ok(mapping) = key.cast::<PyMapping>() {
-            return Self::of_mapping(mapping, kid);
+            return Self::from_mapping(mapping, kid);
         }
         match key.try_iter() {
-            Ok(keys) => Ok(Self::Several(chosen(keys, kid)?)),
-            Err(_) => Ok(Self::One(key.clone())),
+            Ok(keys) => Ok(Self::Multiple(filter_by_kid(keys, kid)?)),
+            Err(_) => Ok(Self::Single(key.clone())),
         }
     }
 
-    fn of_mapping(mapping: &Bound<'py, PyMapping>, kid: Option<&str>) -> PyResult<Self> {
+    /// Selects from a JWK Set, a JWK, or a mapping of `kid` to key.
+    fn from_mapping(mapping: &Bound<'py, PyMapping>, kid: Option<&str>) -> PyResult<Self> {
         if mapping.contains("keys")? {
-            return Ok(Self::Several(members(&mapping.get_item("keys")?, kid)?));
+            return Ok(Self::Multiple(jwk_set_keys(&mapping.get_item("keys")?, kid)?));
         }
         if mapping.contains("kty")? || mapping.is_empty()? {
-            return Ok(Self::One(mapping.clone().into_any()));
+            return Ok(Self::Single(mapping.clone().into_any()));
         }
-        refuse_jwk_without_kind(mapping)?;
+        reject_jwk_without_kty(mapping)?;
         match kid {
-            Some(kid) if mapping.contains(kid)? => Ok(Self::Several(vec![mapping.get_item(kid)?])),
-            _ => Ok(Self::Several(mapping.values()?.iter().collect())),
+            Some(kid) if mapping.contains(kid)? => Ok(Self::Multiple(vec![mapping.get_item(kid)?])),
+            _ => Ok(Self::Multiple(mapping.values()?.iter().collect())),
         }
     }
 }
 
-/// The keys of a JWK Set. What is no sequence of keys must not be taken apart into letters or names, each a secret that
-/// everybody knows.
-fn members<'py>(keys: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
-    let listed = keys.try_iter().ok().filter(|_| !is_text(keys) && keys.cast::<PyMapping>().is_err());
-    chosen(listed.ok_or_else(|| JWKError::new_err("The JWK Set's keys must be a list."))?, kid)
+/// Selects from the keys of a JWK Set. A text or mapping in place of the list is rejected: its characters or names would be
+/// used as secrets that an attacker knows.
+fn jwk_set_keys<'py>(keys: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let list = keys.try_iter().ok().filter(|_| !is_text(keys) && keys.cast::<PyMapping>().is_err());
+    filter_by_kid(list.ok_or_else(|| JWKError::new_err("The JWK Set's keys must be a list."))?, kid)
 }
 
-/// Its values must not be taken for secrets: everybody knows `AQAB`, `HS256` and its `kid`.
-fn refuse_jwk_without_kind(mapping: &Bound<'_, PyMapping>) -> PyResult<()> {
-    const TELLING: [&[&str]; 11] = [
+/// Rejects a JWK without `kty`. As a mapping of `kid` to key, its values would be used as secrets, and an attacker knows
+/// values such as `AQAB` and `HS256`.
+fn reject_jwk_without_kty(mapping: &Bound<'_, PyMapping>) -> PyResult<()> {
+    const JWK_MARKER_MEMBERS: [&[&str]; 11] = [
         &["alg"],
         &["use"],
         &["key_ops"],
@@ -182,31 +193,31 @@ fn refuse_jwk_without_kind(mapping: &Bound<'_, PyMapping>) -> PyResult<()> {
         &["crv", "x"],
         &["x", "y"],
     ];
-    for members in TELLING {
-        if members.iter().map(|name| mapping.contains(*name)).collect::<PyResult<Vec<_>>>()?.iter().all(|is_in| *is_in)
-        {
+    for members in JWK_MARKER_MEMBERS {
+        let are_present = members.iter().map(|name| mapping.contains(*name)).collect::<PyResult<Vec<_>>>()?;
+        if are_present.iter().all(|is_present| *is_present) {
             return Err(JWKError::new_err("The JWK has no kty."));
         }
     }
     Ok(())
 }
 
-/// Of `keys` those that are called `kid` or, where none is, all.
-fn chosen<'py>(keys: Bound<'py, PyIterator>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+/// Returns the keys with id `kid` or, if there are none, all.
+fn filter_by_kid<'py>(keys: Bound<'py, PyIterator>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let keys = keys.collect::<PyResult<Vec<_>>>()?;
     let Some(kid) = kid else { return Ok(keys) };
-    let named: Vec<_> = keys.iter().filter(|key| is_called(key, kid)).cloned().collect();
-    Ok(if named.is_empty() { keys } else { named })
+    let with_kid: Vec<_> = keys.iter().filter(|key| has_kid(key, kid)).cloned().collect();
+    Ok(if with_kid.is_empty() { keys } else { with_kid })
 }
 
-fn is_called(key: &Bound<'_, PyAny>, kid: &str) -> bool {
-    let name = key.cast::<PyDict>().ok().and_then(|jwk| jwk.get_item("kid").ok().flatten());
-    name.is_some_and(|name| name.extract::<&str>().is_ok_and(|name| name == kid))
+fn has_kid(key: &Bound<'_, PyAny>, kid: &str) -> bool {
+    let own = key.cast::<PyDict>().ok().and_then(|jwk| jwk.get_item("kid").ok().flatten());
+    own.is_some_and(|own| own.extract::<&str>().is_ok_and(|own| own == kid))
 }
 
-/// A JWK, a JWK Set, or a list of keys, written as JSON. A text that is anything else to JSON is a secret as it stands.
-fn container_in_json<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if !opens_a_container(key) {
+/// Parses a JWK, a JWK Set, or a list of keys in JSON. Returns `None` for any other text, which is a secret or PEM.
+fn parse_json_container<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if !starts_json_container(key) {
         return Ok(None);
     }
     let py = key.py();
@@ -214,18 +225,18 @@ fn container_in_json<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py,
     for number in ["parse_int", "parse_float"] {
         numbers_as_text.set_item(number, py.get_type::<PyString>())?;
     }
-    let read = py.import("json")?.call_method("loads", (key,), Some(&numbers_as_text));
-    Ok(read.ok().filter(|value| value.is_instance_of::<PyDict>() || value.is_instance_of::<PyList>()))
+    let value = py.import("json")?.call_method("loads", (key,), Some(&numbers_as_text));
+    Ok(value.ok().filter(|value| value.is_instance_of::<PyDict>() || value.is_instance_of::<PyList>()))
 }
 
-fn opens_a_container(key: &Bound<'_, PyAny>) -> bool {
-    let opens = |text: &[u8]| matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
+fn starts_json_container(key: &Bound<'_, PyAny>) -> bool {
+    let starts = |text: &[u8]| matches!(text.trim_ascii_start().first(), Some(b'{' | b'['));
     if let Ok(text) = key.cast::<PyString>() {
-        return text.to_str().is_ok_and(|text| opens(text.as_bytes()));
+        return text.to_str().is_ok_and(|text| starts(text.as_bytes()));
     }
     match key.cast::<PyBytes>() {
-        Ok(text) => opens(text.as_bytes()),
-        Err(_) => key.cast::<PyByteArray>().is_ok_and(|text| opens(&text.to_vec())),
+        Ok(text) => starts(text.as_bytes()),
+        Err(_) => key.cast::<PyByteArray>().is_ok_and(|text| starts(&text.to_vec())),
     }
 }
 
@@ -233,21 +244,12 @@ fn is_text(key: &Bound<'_, PyAny>) -> bool {
     key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>()
 }
 
-/// Whether it holds octets without being text: the caller's mistake, and no set of numbers.
+/// Returns true for octets that are not a key argument. Their numbers must not be used as a list of keys.
 fn is_buffer(key: &Bound<'_, PyAny>) -> bool {
     key.is_instance_of::<PyByteArray>() || key.is_instance_of::<PyMemoryView>()
 }
 
-/// Whether it is an instance of `fastjose.jwk.Key`.
+/// Returns true if `item` is an instance of `fastjose.jwk.Key`.
 fn is_key(item: &Bound<'_, PyAny>) -> PyResult<bool> {
-    static BASE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    Ok(!is_text(item) && item.is_instance(BASE.import(item.py(), "fastjose.backends.base", "Key")?)?)
-}
-
-/// The class that a program registered for the algorithm called `name`.
-fn registered<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    static ALGORITHMS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let algorithms = ALGORITHMS.import(py, "fastjose.constants", "ALGORITHMS")?;
-    let classes = algorithms.getattr(pyo3::intern!(py, "KEYS"))?.cast_into::<PyDict>()?;
-    if classes.is_empty() { Ok(None) } else { classes.get_item(name) }
+    Ok(!is_text(item) && item.is_instance(key_classes(item.py())?.base.bind(item.py()))?)
 }

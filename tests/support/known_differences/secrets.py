@@ -36,7 +36,7 @@ def _key_as_secret(seen: Seen) -> bool:
 
 
 def _empty_secret(seen: Seen) -> bool:
-    return seen.says("An empty secret verifies nothing.") and any(_is_empty(key) for key in [seen.key, *seen.keys])
+    return seen.says("The secret must not be empty.") and any(_is_empty(key) for key in [seen.key, *seen.keys])
 
 
 def _is_empty(key: Any) -> bool:

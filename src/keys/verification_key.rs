@@ -1,0 +1,104 @@
+//! `VerificationKey`: a key that is parsed once, for the algorithms that it may verify.
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::ParsedPublicKey;
+
+use crate::algorithms::{Algorithm, AlgorithmSet, KeyType};
+use crate::error::{Error, Result};
+
+/// A key prepared for one algorithm.
+#[expect(clippy::large_enum_variant, reason = "a keyed HMAC context is read in place on the fast path; keys are few")]
+pub(super) enum PreparedKey {
+    Hmac(hmac::Key),
+    Public(ParsedPublicKey),
+}
+
+/// A key that verifies signatures. `Debug` shows its `kid` and algorithms, never key material.
+pub struct VerificationKey {
+    kid: Option<String>,
+    algorithms: AlgorithmSet,
+    /// True if the JWK or the application named the algorithm.
+    has_explicit_algorithm: bool,
+    prepared: Vec<(Algorithm, PreparedKey)>,
+}
+
+impl VerificationKey {
+    pub(super) fn new(prepared: Vec<(Algorithm, PreparedKey)>) -> Self {
+        let algorithms = prepared.iter().map(|(algorithm, _)| *algorithm).collect();
+        Self { kid: None, algorithms, has_explicit_algorithm: false, prepared }
+    }
+
+    /// Replaces the key id.
+    #[must_use]
+    pub fn with_kid(self, kid: Option<String>) -> Self {
+        Self { kid, ..self }
+    }
+
+    /// Restricts the key to `algorithms`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`] if the key supports none of them.
+    pub fn restrict_to(mut self, algorithms: AlgorithmSet) -> Result<Self> {
+        let supported = self.algorithms.intersection(algorithms);
+        if supported.is_empty() {
+            return Err(algorithm_mismatch(self.algorithms, algorithms, Error::InvalidKey));
+        }
+        self.prepared.retain(|(algorithm, _)| supported.contains(*algorithm));
+        Ok(Self { algorithms: supported, has_explicit_algorithm: true, ..self })
+    }
+
+    /// Returns the key id.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    /// Returns the algorithms that the key may verify.
+    #[must_use]
+    pub fn algorithms(&self) -> AlgorithmSet {
+        self.algorithms
+    }
+
+    /// Returns true if no allow-list is needed to choose the algorithm. The key then has one algorithm, which was named
+    /// explicitly or does not require opt-in.
+    #[must_use]
+    pub fn has_unambiguous_algorithm(&self) -> bool {
+        let is_default = self.algorithms.intersection(AlgorithmSet::default_asymmetric()) == self.algorithms;
+        self.algorithms.len() == 1 && (self.has_explicit_algorithm || is_default)
+    }
+
+    /// Returns true if `signature` is the key's signature over `message` with `algorithm`.
+    #[must_use]
+    pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        if algorithm.spec().signature_bytes.is_some_and(|length| length != signature.len()) {
+            return false;
+        }
+        let prepared = self.prepared.iter().find(|(prepared, _)| *prepared == algorithm);
+        prepared.is_some_and(|(_, key)| match key {
+            // aws-lc-rs compares in constant time.
+            PreparedKey::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
+            PreparedKey::Public(key) => key.verify_sig(message, signature).is_ok(),
+        })
+    }
+}
+
+impl fmt::Debug for VerificationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = f.debug_struct("VerificationKey");
+        text.field("kid", &self.kid).field("algorithms", &self.algorithms).finish_non_exhaustive()
+    }
+}
+
+/// Returns the error for keys that support `possible` if `requested` was asked for. It is [`Error::WeakKey`] for a secret
+/// that is too short, else `other`.
+pub(crate) fn algorithm_mismatch(possible: AlgorithmSet, requested: AlgorithmSet, other: fn(String) -> Error) -> Error {
+    let hmac = AlgorithmSet::for_key_type(KeyType::Oct);
+    match requested.iter().map(|algorithm| algorithm.min_key_bits() / 8).min() {
+        Some(bytes) if !possible.intersection(hmac).is_empty() && requested.union(hmac) == hmac => Error::WeakKey(
+            format!("A secret for {} needs at least {bytes} bytes (RFC 7518 section 3.2).", requested.names()),
+        ),
+        _ => other(format!("A key for {} cannot be used with {}.", possible.names(), requested.names())),
+    }
+}
