@@ -702,7 +702,7 @@ def configure_key_classes(
     Args:
         base: The base class of every class of keys.
         native: The classes whose `sign` and `verify` are those of `KeyMaterial`. Their instances have the attributes
-            `native_key` and `_algorithm`.
+            `prepared_key` and `_algorithm`.
         external_key_pem: Returns a key object of another library in PEM, for the expected `kty`; None for any other
             object.
     """

@@ -149,7 +149,7 @@ def test_what_was_not_wrapped_is_a_jwe_error(wrapped: bytes) -> None:
 def test_a_wrapping_key_encrypts_no_content(algorithm: str) -> None:
     key, _ = both(algorithm)
     for work in (lambda: key.encrypt(b"content"), lambda: key.decrypt(b"content", bytes(16))):
-        with pytest.raises(JWEError, match=rf"^alg {algorithm} encrypts no content$"):
+        with pytest.raises(JWEError, match=rf"^Algorithm {algorithm} does not support content encryption\.$"):
             work()
 
 
