@@ -393,7 +393,7 @@ class VerifiedToken:
 
     @property
     def user_fields(self) -> dict[str, str | None]:
-        """The fields of a `CurrentUser`: `user_id`, `email`, `name`; a new dict on every access.
+        """The fields of a `CurrentUser`: `user_id`, `email`, `name`; a dict that no other request sees.
 
         Raises:
             JWTClaimsError: `email` or `name` is not a string; `code` is `invalid_claim`.

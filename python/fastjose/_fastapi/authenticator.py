@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
-from fastjose._fastapi.bearer import BearerToken
+from fastjose._fastapi.bearer import BearerToken, results_of_request
 from fastjose._fastapi.hints import RejectionHints
 from fastjose._fastapi.responses import error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT, user_factory
+from fastjose._fastapi.users import CurrentUser
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from fastjose._core import Verifier
     from fastjose.exceptions import JOSEError
 
-_SCOPE_KEY = "fastjose.verified_tokens"
-"""The key of the ASGI scope under which a request keeps its verified tokens: by authenticator, the token and result."""
-
 
 class RequestAuthenticator(Generic[UserT]):
-    """Verifies bearer tokens, and builds users of one model from the results. Immutable."""
+    """Verifies bearer tokens, and builds users of one model from the results. Immutable.
+
+    A request keeps the results for its token in its ASGI scope, under keys of the authenticator: another authenticator
+    has other keys and another policy.
+    """
 
     def __init__(self, verifier: Verifier, user_model: type[UserT]) -> None:
         """Prepare for `user_model`.
@@ -33,7 +35,12 @@ class RequestAuthenticator(Generic[UserT]):
         """
         self._verifier = verifier
         self._hints = RejectionHints(verifier)
-        self.build_user, self.build_user_from_claims = user_factory(user_model)
+        self._build_user, self._build_user_from_claims = user_factory(user_model)
+        # One immutable `CurrentUser` serves all dependencies of a request. Models of applications can be mutable.
+        self._shares_user = user_model is CurrentUser
+        self._result_key, self._user_key, self._claims_key = (
+            f"{name} {id(self):x}" for name in ("result", "user", "claims")
+        )
 
     async def verify(self, token: str) -> VerifiedToken:
         """Return the result of the verification of `token`, from this request if it is verified already.
@@ -41,23 +48,50 @@ class RequestAuthenticator(Generic[UserT]):
         Raises:
             JOSEError: The token is rejected, or keys are unavailable.
         """
-        scope = token.scope if isinstance(token, BearerToken) else None
-        if scope is not None:
-            stored = self._stored_result(scope, token)
+        results = token.results if isinstance(token, BearerToken) else None
+        if results is not None:
+            stored: VerifiedToken | None = results.get(self._result_key)
             if stored is not None:
                 return stored
         result = authenticate_bearer(self._verifier, token)
         if isinstance(result, PendingVerification):
             result = await result.authenticate_bearer()
-        if scope is not None:
-            # A copy of the token: the token itself refers to the scope.
-            scope.setdefault(_SCOPE_KEY, {})[self] = str(token), result
+        if results is not None:
+            results[self._result_key] = result
         return result
 
-    def _stored_result(self, scope: MutableMapping[str, Any], token: str) -> VerifiedToken | None:
-        results = scope.get(_SCOPE_KEY)
-        stored: tuple[str, VerifiedToken] | None = None if results is None else results.get(self)
-        return stored[1] if stored is not None and stored[0] == token else None
+    def user(self, token: str, result: VerifiedToken) -> UserT:
+        """Return the user of a verified token.
+
+        Raises:
+            JOSEError: A claim is missing, or the model rejects it.
+        """
+        results = token.results if self._shares_user and isinstance(token, BearerToken) else None
+        return self._build_user(result) if results is None else self._shared_user(results, result)
+
+    def _shared_user(self, results: dict[str, Any], result: VerifiedToken) -> UserT:
+        user: UserT | None = results.get(self._user_key)
+        if user is None:
+            user = results[self._user_key] = self._build_user(result)
+        return user
+
+    def claims(self, token: str, result: VerifiedToken) -> dict[str, Any]:
+        """Return the claims of a verified token."""
+        claims = result.claims
+        if isinstance(token, BearerToken) and token.results is not None:
+            token.results[self._claims_key] = claims
+        return claims
+
+    def user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> UserT:
+        """Return the user of the claims of a request: those of its token, or of an override of the dependency.
+
+        Raises:
+            JOSEError: A claim is missing, or the model rejects it.
+        """
+        results = results_of_request(scope) if self._shares_user else None
+        if results is not None and results.get(self._claims_key) is claims:
+            return self._shared_user(results, results[self._result_key])
+        return self._build_user_from_claims(claims)
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
@@ -66,5 +100,5 @@ class RequestAuthenticator(Generic[UserT]):
 
     def connection_error(self, error: JOSEError, token: str) -> HTTPException | WebSocketException:
         """Return the exception that sends the response to a rejected token, or closes its WebSocket."""
-        scope = token.scope if isinstance(token, BearerToken) else None
+        scope = token.websocket_scope if isinstance(token, BearerToken) else None
         return to_connection_error(self.reject(error, token), scope)

@@ -17,11 +17,17 @@ _SUBPROTOCOL = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """The name of a WebSocket subprotocol: an HTTP token (RFC 6455 §4.1, RFC 9110 §5.6.2)."""
 
 
-class BearerToken(str):  # noqa: SLOT000 - reading an unset slot raises an AttributeError, which is slow
-    """A token, and the request that it came with."""
+_RESULTS_KEY = "fastjose.results"
+"""The key of the ASGI scope under which a request keeps its token and the results of its authentication."""
 
-    scope: MutableMapping[str, Any] | None = None
-    """The ASGI scope of the request."""
+
+class BearerToken(str):  # noqa: SLOT000 - reading an unset slot raises an AttributeError, which is slow
+    """The token of a request, and the results of its authentication in this request."""
+
+    results: dict[str, Any] | None = None
+    """Results by a key of the authenticator; one dict for all `BearerToken`s of a request with the same text."""
+    websocket_scope: MutableMapping[str, Any] | None = None
+    """The ASGI scope, if the token came with a WebSocket handshake."""
 
 
 class BearerScheme(OAuth2PasswordBearer):
@@ -49,12 +55,28 @@ class BearerScheme(OAuth2PasswordBearer):
             offers = request.headers.getlist(_SUBPROTOCOL_HEADER)
             text = _exactly_one(text, token_from_subprotocols(offers, self._subprotocol))
         if text is not None:
-            token = BearerToken(text)
-            token.scope = request.scope
-            return token
+            return _bearer_token(text, request.scope)
         if self.auto_error:
             raise to_connection_error(unauthorized_response("Not authenticated"), request.scope)
         return None
+
+
+def _bearer_token(text: str, scope: MutableMapping[str, Any]) -> BearerToken:
+    token = BearerToken(text)
+    token.results = results_of_request(scope, text)
+    if token.results is None:
+        token.results = {}
+        # The scope keeps the text and not the token, which would refer back to the scope.
+        scope[_RESULTS_KEY] = text, token.results
+    if scope["type"] == "websocket":
+        token.websocket_scope = scope
+    return token
+
+
+def results_of_request(scope: MutableMapping[str, Any], text: str | None = None) -> dict[str, Any] | None:
+    """Return the results that the request of `scope` keeps for its token; None if `text` is another token."""
+    stored: tuple[str, dict[str, Any]] | None = scope.get(_RESULTS_KEY)
+    return None if stored is None or (text is not None and stored[0] != text) else stored[1]
 
 
 def token_from_authorization(headers: Sequence[str]) -> str | None:

@@ -32,7 +32,7 @@ def current_user_dependency(
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            return authenticator.build_user(await authenticator.verify(token))
+            return authenticator.user(token, await authenticator.verify(token))
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
@@ -49,7 +49,7 @@ def optional_user_dependency(
         if token is None:
             return None
         try:
-            return authenticator.build_user(await authenticator.verify(token))
+            return authenticator.user(token, await authenticator.verify(token))
         except JOSEError as error:
             if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
                 authenticator.reject(error, token)  # logs a hint
@@ -65,7 +65,7 @@ def claims_dependency(authenticator: RequestAuthenticator[UserT], scheme: Bearer
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            return (await authenticator.verify(token)).claims
+            return authenticator.claims(token, await authenticator.verify(token))
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
@@ -82,7 +82,7 @@ def authorized_user_dependency(
     ) -> UserT:
         """Return the user of the request's token, or raise a 403 if its claims do not grant enough."""
         try:
-            user = authenticator.build_user_from_claims(claims)
+            user = authenticator.user_of_claims(claims, connection.scope)
         except JOSEError as error:
             raise to_connection_error(error_response(error), connection.scope) from None
         if not requirement.is_satisfied_by(claims):

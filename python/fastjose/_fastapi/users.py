@@ -65,7 +65,9 @@ class CurrentUser(BaseModel):
             ValidationError: A subclass requires other fields than `user_id`, `email` and `name`. Pass such a model to
                 `BearerAuth(user_model=…)`, which fills it from the claims.
         """
-        return cls.model_validate(user_fields(claims))
+        # The part of `model_validate` that does the work, in two thirds of its time.
+        user: CurrentUser = cls.__pydantic_validator__.validate_python(user_fields(claims))
+        return user
 
 
 def _whole_seconds(numeric_date: float | None) -> int | None:
