@@ -9,13 +9,14 @@ E2E_BASELINES := .venv-e2e-baselines
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
+BASE ?= HEAD
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
 
 .PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-e2e lint lint-rust \
-	lint-python lint-structure format docs bench bench-quick bench-http bench-instructions bench-instructions-update soak \
-	simulate-jwks build lock hooks ci help clean
+	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
+	bench-instructions-update soak simulate-jwks build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -69,6 +70,7 @@ docs: $(CORE)  ## Write the table of differences from python-jose into docs/migr
 	PYTHONPATH=tests $(BIN)/python -m support.migration_table
 
 bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (8 min).
+	rm -rf target/criterion  # results of benchmarks that no longer exist
 	cargo bench --locked --quiet --bench core
 	$(BENCH)/bin/python -m pytest -p benches.support.pytest_cpu_pin benches/python/bench_*.py --quiet \
 		--benchmark-enable --benchmark-only --benchmark-disable-gc --benchmark-timer=time.process_time \
@@ -82,6 +84,9 @@ bench-quick: $(CORE) $(BENCH)/ready  ## Check the targets with fewer rounds; wri
 
 bench-http: $(CORE) $(BENCH)/ready  ## Load the to-do application with wrk, write benches/results/http.md (3 min).
 	PYTHONPATH=tests $(BENCH)/bin/python -m benches.http_load
+
+bench-against: $(CORE) $(BENCH)/ready  ## Compare the requests of this tree with those of the commit BASE, in one run.
+	$(BENCH)/bin/python -m benches.comparisons.against_commit $(BASE) --maturin $(BIN)/maturin
 
 bench-instructions:  ## Compare the instructions per verification, counted by callgrind, with the recorded budget.
 	cargo build --locked --quiet --release --example instruction_budget

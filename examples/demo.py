@@ -1,7 +1,7 @@
-"""The demonstration: `make demo` shows the to-do application at work, `make serve` leaves it running.
+"""The demonstration: `make demo` runs all cases against the to-do application, `make serve` keeps it running.
 
-`demo.py` starts the application under uvicorn, signs two users in, and prints what each case should answer beside what
-it does answer; then how long a verification takes here and with python-jose. Its exit status is 1 if anything differs.
+`demo.py` starts the application under uvicorn, signs two users in, and prints the expected and actual response of every
+case. Then it prints how long verification takes with fastjose and with python-jose. If a case differs, it exits with 1.
 `demo.py --serve` runs the application in the foreground on `PORT` (8000).
 """
 
@@ -39,9 +39,9 @@ APP = "backend.main:app"
 LISTENING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 START_SECONDS = 60
 STOP_SECONDS = 10
-LEEWAY_SECONDS = 10  # an expired token is accepted for so long, in case the clocks differ
+LEEWAY_SECONDS = 10  # an expired token is accepted for this long, in case the clocks differ
 
-PASSWORD = "development"  # noqa: S105 - the development issuer's, public
+PASSWORD = "development"  # noqa: S105 - the public password of the development issuer
 TITLES = {"ada": "Write the first program", "grace": "Find the moth"}
 TOKEN_URL = "/api/auth/token"  # noqa: S105 - the default
 PROTECTED = (
@@ -61,25 +61,25 @@ REPEATS_PYTHON_JOSE = 500
 
 
 class DemoError(Exception):
-    """The demonstration cannot go on; the text says why."""
+    """The demonstration failed; the message contains the reason."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case: what it should answer, and what it did answer."""
+    """One case with its expected and actual response."""
 
     case: str
     expected: str
-    seen: str
+    actual: str
 
     @property
-    def ok(self) -> bool:
-        """Whether the application did what it should."""
-        return self.seen == self.expected
+    def is_ok(self) -> bool:
+        """Return whether the actual response equals the expected one."""
+        return self.actual == self.expected
 
 
 def main() -> int:
-    """Run what the command line asks for, and return the exit status."""
+    """Run the command given by the arguments and return the exit status."""
     parser = argparse.ArgumentParser(description="The to-do application: a demonstration, or a server to try it on.")
     parser.add_argument("--serve", action="store_true", help="leave the application running on PORT (8000)")
     if parser.parse_args().serve:
@@ -93,37 +93,37 @@ def main() -> int:
 
 def demonstrate() -> int:
     """Print the table and the measurement; return 1 if any row differs, else 0."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the server is ended then too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # stops the server too
     secret = secrets.token_urlsafe(48)
-    with running_app(secret) as origin, httpx.Client(base_url=origin, timeout=30, trust_env=False) as client:
+    with run_app(secret) as origin, httpx.Client(base_url=origin, timeout=30, trust_env=False) as client:
         tokens = {name: sign_in(client, name) for name in TITLES}
-        rows = [*token_rows(client, tokens, secret), *ownership_rows(client, tokens), *documentation_rows(client)]
-    print(table(rows))
+        rows = [*check_tokens(client, tokens, secret), *check_ownership(client, tokens), *check_documentation(client)]
+    print(format_table(rows))
     print()
-    print(measurement(tokens["ada"], secret))
+    print(measure_verification(tokens["ada"], secret))
     return exit_status(rows)
 
 
 def exit_status(rows: Sequence[Row]) -> int:
-    """Return 0 if every case answered as it should, 1 otherwise."""
-    return 0 if all(row.ok for row in rows) else 1
+    """Return 0 if every case is as expected, 1 otherwise."""
+    return 0 if all(row.is_ok for row in rows) else 1
 
 
 # The server
 
 
 @contextlib.contextmanager
-def running_app(secret: str) -> Iterator[str]:
-    """Run the application in a process of its own, on a new database and a free port; yield its origin."""
+def run_app(secret: str) -> Iterator[str]:
+    """Run the application in a child process, with a new database and a free port; yield its origin."""
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "uvicorn.log"
-        # Port 0: the system picks a free port and uvicorn says which, so that nobody can take it in between.
+        # Port 0: the system chooses a free port and uvicorn logs it, so that no other process can take it first.
         command = [sys.executable, "-m", "uvicorn", APP, "--app-dir", str(TODO), "--port", "0"]
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - our own application
                 [*command, "--no-use-colors", "--no-access-log"],
-                cwd=directory,  # no `.env` here
-                env=environment(secret, directory),
+                cwd=directory,  # a directory without `.env`
+                env=app_environment(secret, directory),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -134,14 +134,14 @@ def running_app(secret: str) -> Iterator[str]:
             stop(process)
 
 
-def environment(secret: str, directory: str) -> dict[str, str]:
-    """Return this process's environment with nothing of the application's settings but `secret` and a new database."""
+def app_environment(secret: str, directory: str) -> dict[str, str]:
+    """Return this process's environment, with only `secret` and a new database as settings of the application."""
     others = {name: value for name, value in os.environ.items() if name.lower() not in AuthSettings.model_fields}
     return {**others, "BETTER_AUTH_SECRET": secret, "DATABASE_URL": f"sqlite:///{directory}/todo.db"}
 
 
 def wait_until_listening(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Return the origin that uvicorn names once it listens; `DemoError` with what it said if it ends before."""
+    """Return the origin that uvicorn logs when it listens; raise `DemoError` with the log if it exits before."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if found := LISTENING.search(log.read_text(encoding="utf-8")):
@@ -151,7 +151,7 @@ def wait_until_listening(process: subprocess.Popen[bytes], log: Path) -> str:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """End `process`, by force if it does not end when asked."""
+    """Terminate `process`; kill it if it does not exit in time."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)
@@ -162,19 +162,19 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def serve() -> int:
     """Run the application in the foreground until Ctrl-C."""
-    provide_secret()
+    ensure_secret()
     sys.path.insert(0, str(TODO))
-    config = uvicorn.Config(APP, host="127.0.0.1", port=port())
-    # Bound here, so that what is said of the address is true: a port that is taken ends this with uvicorn's message.
+    config = uvicorn.Config(APP, host="127.0.0.1", port=read_port())
+    # Bind before printing the address: if the port is in use, uvicorn prints its error and exits.
     listener = config.bind_socket()
-    print(whereabouts(f"http://127.0.0.1:{listener.getsockname()[1]}"), flush=True)
-    with listener, contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again, having stopped
+    print(format_instructions(f"http://127.0.0.1:{listener.getsockname()[1]}"), flush=True)
+    with listener, contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after the shutdown
         uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 
-def provide_secret() -> None:
-    """Make up a secret for this run where none is configured; in production the application says that it lacks one."""
+def ensure_secret() -> None:
+    """Generate a secret if none is configured. In production the application reports the missing secret."""
     try:
         settings = load_settings()
     except ValueError as error:
@@ -183,66 +183,69 @@ def provide_secret() -> None:
         os.environ["BETTER_AUTH_SECRET"] = secrets.token_urlsafe(48)
 
 
-def port() -> int:
-    """Return the port to serve on; 0 means any that is free."""
+def read_port() -> int:
+    """Return the port to serve on; 0 selects a free port."""
     text = os.environ.get("PORT") or "8000"
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the highest there is
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the highest port
         sys.exit("PORT must be a number from 0 to 65535")
     return int(text)
 
 
-def whereabouts(origin: str) -> str:
-    """Say where the application is, and how to sign in."""
-    from backend.core.config import get_settings  # noqa: PLC0415 - not on the path before
-    from backend.development_issuer import is_issuer  # noqa: PLC0415 - the same
+def format_instructions(origin: str) -> str:
+    """Return the application's address and the sign-in instructions."""
+    from backend.core.config import get_settings  # noqa: PLC0415 - importable only with the extended path
+    from backend.development_issuer import is_issuer  # noqa: PLC0415 - importable only with the extended path
 
     lines = [f"To-do list: {origin}", f"Documentation, with the Authorize button: {origin}/docs"]
     if is_issuer(get_settings()):
         lines.append(f"Sign in as {' or '.join(TITLES)}, password {PASSWORD}")
-    return "\n".join([*lines, "Ctrl-C stops it"])
+    return "\n".join([*lines, "Press Ctrl-C to stop"])
 
 
 # The cases
 
 
-def token_rows(client: httpx.Client, tokens: dict[str, str], secret: str) -> list[Row]:
-    """Return the rows on what makes a token good or bad."""
-    expired = token_for("ada", secret, lifetime_seconds=-LEEWAY_SECONDS - 60)
-    forged = token_for("ada", secrets.token_urlsafe(48), lifetime_seconds=60)
+def check_tokens(client: httpx.Client, tokens: dict[str, str], secret: str) -> list[Row]:
+    """Return the rows on valid and invalid tokens."""
+    expired = sign_token_for("ada", secret, lifetime_seconds=-LEEWAY_SECONDS - 60)
+    forged = sign_token_for("ada", secrets.token_urlsafe(48), lifetime_seconds=60)
     return [
-        Row("valid token", "200 ada", answer(get(client, "/me", tokens["ada"]))),
-        Row("expired token", "401 Token has expired", answer(get(client, "/me", expired))),
+        Row("valid token", "200 ada", format_response(get(client, "/me", tokens["ada"]))),
+        Row("expired token", "401 Token has expired", format_response(get(client, "/me", expired))),
         Row(
             "wrong signature",
             "401 Invalid token: Signature verification failed.",
-            answer(get(client, "/me", forged)),
+            format_response(get(client, "/me", forged)),
         ),
-        Row("missing token", "401 Not authenticated", answer(get(client, "/me"))),
-        Row("optional, without token", "200 Hello guest", answer(get(client, "/hello"))),
+        Row("missing token", "401 Not authenticated", format_response(get(client, "/me"))),
+        Row("optional, without token", "200 Hello guest", format_response(get(client, "/hello"))),
     ]
 
 
-def ownership_rows(client: httpx.Client, tokens: dict[str, str]) -> list[Row]:
-    """Return the rows on what belongs to whom, once each user has created a task."""
+def check_ownership(client: httpx.Client, tokens: dict[str, str]) -> list[Row]:
+    """Return the rows on ownership, after each user has created a task."""
     tasks = {name: create_task(client, token, TITLES[name]) for name, token in tokens.items()}
     return [
         Row(
             "wrong owner",
             "403 Not authorized to access this resource",
-            answer(get(client, f"/api/tasks/{tasks['ada']}", tokens["grace"])),
+            format_response(get(client, f"/api/tasks/{tasks['ada']}", tokens["grace"])),
         ),
-        *(Row(f"{name}'s list", TITLES[name], titles(get(client, "/api/tasks", tokens[name]))) for name in tokens),
+        *(
+            Row(f"{name}'s list", TITLES[name], format_titles(get(client, "/api/tasks", tokens[name])))
+            for name in tokens
+        ),
     ]
 
 
-def documentation_rows(client: httpx.Client) -> list[Row]:
-    """Return the rows on what `/docs` shows: a lock icon at each operation that reads a token, and where to sign in."""
+def check_documentation(client: httpx.Client) -> list[Row]:
+    """Return the rows on `/docs`: a lock icon for each operation with a token, and the sign-in URL."""
     document = client.get("/openapi.json").raise_for_status().json()
     schemes = document["components"]["securitySchemes"]
     locked = [
         (method, path)
         for method, path in PROTECTED
-        if any(schemes[name]["type"] == "oauth2" for name in security(document, method, path))
+        if any(schemes[name]["type"] == "oauth2" for name in security_scheme_names(document, method, path))
     ]
     password_flows = [scheme["flows"]["password"]["tokenUrl"] for scheme in schemes.values()]
     return [
@@ -251,8 +254,8 @@ def documentation_rows(client: httpx.Client) -> list[Row]:
     ]
 
 
-def security(document: dict[str, Any], method: str, path: str) -> list[str]:
-    """Return the names of the security schemes that an operation in the OpenAPI document takes."""
+def security_scheme_names(document: dict[str, Any], method: str, path: str) -> list[str]:
+    """Return the names of the security schemes of an operation in the OpenAPI document."""
     operation = document["paths"].get(path, {}).get(method, {})
     return [name for requirement in operation.get("security", []) for name in requirement]
 
@@ -267,63 +270,63 @@ def sign_in(client: httpx.Client, name: str) -> str:
     return token
 
 
-def token_for(name: str, secret: str, *, lifetime_seconds: int) -> str:
-    """Return a token for `name` that the issuer would not give out."""
+def sign_token_for(name: str, secret: str, *, lifetime_seconds: int) -> str:
+    """Return a token for `name` that the issuer would not issue."""
     now = int(time.time())
     return sign_token({"sub": name, "iat": now, "exp": now + lifetime_seconds}, secret, algorithm="HS256")
 
 
 def create_task(client: httpx.Client, token: str, title: str) -> str:
-    """Create a task, and return its id."""
-    response = client.post("/api/tasks", json={"title": title}, headers=bearer(token))
+    """Create a task and return its id."""
+    response = client.post("/api/tasks", json={"title": title}, headers=bearer_header(token))
     task_id: str = response.raise_for_status().json()["id"]
     return task_id
 
 
 def get(client: httpx.Client, path: str, token: str | None = None) -> httpx.Response:
-    """Request `path`, with `token` if there is one."""
-    return client.get(path, headers=bearer(token) if token else {})
+    """Request `path`, with `token` if given."""
+    return client.get(path, headers=bearer_header(token) if token else {})
 
 
-def bearer(token: str) -> dict[str, str]:
-    """Return the header that carries `token`."""
+def bearer_header(token: str) -> dict[str, str]:
+    """Return the Authorization header with `token`."""
     return {"Authorization": f"Bearer {token}"}
 
 
-def answer(response: httpx.Response) -> str:
-    """Return the status and the one thing that the body says, for the table."""
+def format_response(response: httpx.Response) -> str:
+    """Return the status and the message of the body, for the table."""
     try:
         body = response.json()
     except ValueError:
-        return f"{response.status_code}, no JSON"
+        return f"{response.status_code}, not JSON"
     said = body.get("detail") or body.get("message") or body.get("user_id")
     return f"{response.status_code} {said}"
 
 
-def titles(response: httpx.Response) -> str:
-    """Return the titles in a list of tasks."""
+def format_titles(response: httpx.Response) -> str:
+    """Return the titles of a list of tasks, separated by commas."""
     return ", ".join(task["title"] for task in response.json())
 
 
-# What is printed
+# Output
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Return the cases as aligned text."""
-    lines = [("case", "expected", "seen", "ok")]
-    lines += [(row.case, row.expected, row.seen, "yes" if row.ok else "NO") for row in rows]
+def format_table(rows: Sequence[Row]) -> str:
+    """Return the rows as an aligned table."""
+    lines = [("case", "expected", "actual", "ok")]
+    lines += [(row.case, row.expected, row.actual, "yes" if row.is_ok else "NO") for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ("-" * widths[0], "-" * widths[1], "-" * widths[2], "-" * widths[3]))
     return "\n".join(" | ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
-def measurement(token: str, secret: str) -> str:
-    """Return one line: what a verification of `token` takes with fastjose and with python-jose, medians in µs."""
+def measure_verification(token: str, secret: str) -> str:
+    """Return a line with the median duration of verifying `token` with fastjose and with python-jose, in µs."""
     fastjose = partial(Verifier(secret, algorithms=["HS256"]).verify, token)
     python_jose = partial(jwt.decode, token, secret, algorithms=["HS256"])
-    # Taken in turns, so that whatever else the machine does strikes both.
+    # Alternate between the libraries, so that other load on the machine affects both.
     pairs = [
-        (microseconds(fastjose, REPEATS_FASTJOSE), microseconds(python_jose, REPEATS_PYTHON_JOSE))
+        (measure_microseconds(fastjose, REPEATS_FASTJOSE), measure_microseconds(python_jose, REPEATS_PYTHON_JOSE))
         for _ in range(ROUNDS)
     ]
     ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
@@ -331,8 +334,8 @@ def measurement(token: str, secret: str) -> str:
     return f"µs per verification: {figures}, same token, same run"
 
 
-def microseconds(call: Callable[[], Any], repeats: int) -> float:
-    """Return how long one `call` takes, the mean of `repeats`."""
+def measure_microseconds(call: Callable[[], Any], repeats: int) -> float:
+    """Return the mean duration of `call` over `repeats` calls."""
     return timeit.timeit(call, number=repeats) / repeats * 1e6
 
 

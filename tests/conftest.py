@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.http_client import HttpClient
-from support.postgresql import empty, postgresql_server
+from support.postgresql import drop_all_tables, run_postgresql
 from support.todo_app import load_todo_app, sign_in
 
 if TYPE_CHECKING:
@@ -24,21 +24,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was compared with python-jose, where that was done."""
     if budget := sys.modules.get("support.differential.budget"):
-        for line in budget.lines():
+        for line in budget.report_lines():
             terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Yield the URL of a PostgreSQL that lasts as long as the test run."""
-    with postgresql_server() as url:
+    with run_postgresql() as url:
         yield url
 
 
 @pytest.fixture
 def postgresql_url(postgresql: str) -> str:
     """Return the URL of a PostgreSQL without tables."""
-    empty(postgresql)
+    drop_all_tables(postgresql)
     return postgresql
 
 

@@ -1,24 +1,27 @@
 """The signature verification of aws-lc-rs without a JWT pipeline, run by `benches/rust/primitive_baseline.rs`.
 
 Python cannot call the primitive without the pipeline around it. A criterion result from another minute differs by more
-than the microsecond to be measured. So a worker process takes its turn in each round, on the same core, with the same
-key and the same token.
+than the microsecond to be measured. So a process waits on a pipe and takes its turn in each round, on the same core,
+with the same key and the same token. The time for the pipe is not part of the measurement.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import subprocess
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from benches.comparisons.worker_process import WorkerCandidate, worker_process
 from benches.support.fixtures import get_key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT = Path(__file__).parents[2]
 COMMAND = ("cargo", "bench", "--locked", "--quiet", "--bench", "primitive_baseline", "--")
 PUBLIC_KEY_FORMATS = {
     "RS256": (Encoding.DER, PublicFormat.PKCS1),
@@ -27,11 +30,44 @@ PUBLIC_KEY_FORMATS = {
 }
 
 
+class PrimitiveCandidate:
+    """The process as a candidate. It is started at the first call, because cargo may have to build it."""
+
+    operations_per_call = 1
+
+    def __init__(self, algorithm: str, token: str) -> None:
+        """Store the command that verifies `token`."""
+        public_key = load_pem_public_key(get_key_pair(algorithm).verification_key.encode())
+        key_bytes = public_key.public_bytes(*PUBLIC_KEY_FORMATS[algorithm])
+        key = base64.urlsafe_b64encode(key_bytes).rstrip(b"=").decode()
+        self._command = [*COMMAND, algorithm, key, token]
+        self._exit_stack = contextlib.ExitStack()
+
+    def time_calls(self, count: int) -> float:
+        """Have the process verify `count` times and return the elapsed seconds."""
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{count}\n")
+        process.stdin.flush()
+        return int(process.stdout.readline()) * 1e-9
+
+    @cached_property
+    def _process(self) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(self._command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe)  # noqa: S603 - our own
+        return self._exit_stack.enter_context(process)
+
+    def stop(self) -> None:
+        """Close the input of the process, which ends it, and wait for it."""
+        self._exit_stack.close()
+
+
 @contextlib.contextmanager
-def primitive_candidate(algorithm: str, token: str) -> Iterator[WorkerCandidate]:
-    """Provide the candidate that verifies `token` with the primitive only."""
-    public_key = load_pem_public_key(get_key_pair(algorithm).verification_key.encode())
-    key_bytes = public_key.public_bytes(*PUBLIC_KEY_FORMATS[algorithm])
-    key = base64.urlsafe_b64encode(key_bytes).rstrip(b"=").decode()
-    with worker_process([*COMMAND, algorithm, key, token]) as worker:
-        yield WorkerCandidate(worker)
+def primitive_candidate(algorithm: str, token: str) -> Iterator[PrimitiveCandidate]:
+    """Provide the candidate and stop its process at the end."""
+    candidate = PrimitiveCandidate(algorithm, token)
+    try:
+        yield candidate
+    finally:
+        candidate.stop()

@@ -23,7 +23,7 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "fastjose", "font.f
 def run_simulation(series_file: Path) -> str:
     """Run the simulation. Return its table; the time series is written to `series_file`."""
     example = ["--example", "jwks_simulation", "--", str(WORKERS), str(series_file)]
-    command = ["cargo", "run", "--quiet", "--locked", *example]
+    command = ["cargo", "run", "--quiet", "--locked", "--release", *example]
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603 - our own
 
 

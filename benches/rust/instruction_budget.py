@@ -1,17 +1,20 @@
-"""Hold the instructions that a verification takes against `guard.json`: `make bench-instructions`.
+"""Compares the instructions of a verification with the budget in `instruction_budget.json`: `make bench-instructions`.
 
-What is counted: instructions of the core, under callgrind, per call: of `benches/rust/instruction_budget.rs`, that is a run with many
-calls less a run with few, so that start and set-up fall out. From each is taken what the bare primitive of aws-lc-rs
-takes in the same binary: that is not ours, and changes with what the processor can do. valgrind shows every program the
-same processor (with AVX2, without SHA extensions), so the counts are the same on the x86-64 machines of the last ten
-years; other machines have no row in the file, and are told so.
+The count is the number of instructions of the core per call, measured by callgrind on `instruction_budget.rs`. It is
+the difference between a run with many calls and a run with few, so that start and set-up cancel out. The instructions
+of the aws-lc-rs primitive in the same binary are subtracted, because they depend on the features of the processor.
+valgrind emulates the same processor everywhere (with AVX2, without SHA extensions), so the counts are equal on x86-64
+machines. A machine of another architecture has no budget; the check then reports that and passes.
 
-How to read a failure: `hs256 7000 → 7900 (+12.9%)` says that what this package itself does for one HS256 verification
-takes 900 instructions more than when the file was written. To find them, build with `CARGO_PROFILE_RELEASE_STRIP=none
-cargo build --release --example instruction_budget`, run `valgrind --tool=callgrind target/release/examples/instruction_budget hs256 10000`, and
-read what it writes with `callgrind_annotate`. Where they are wanted, or the compiler is another one (the file says
-which), `make bench-instructions-update` writes the file anew: commit it with the reason. Instructions are not time: they show
-that work was added, and the benches show what it costs.
+Reading a failure: `hs256 7000 → 7900 (+12.9%)` means that one HS256 verification takes 900 instructions more than the
+budget. To find them, build with symbols, run callgrind and read its output with `callgrind_annotate`:
+
+    CARGO_PROFILE_RELEASE_STRIP=none cargo build --release --example instruction_budget
+    valgrind --tool=callgrind target/release/examples/instruction_budget hs256 10000
+
+If the instructions are needed, or the compiler has changed (the file names it), run `make bench-instructions-update`
+and commit the file with the reason. Instructions are not time: the budget shows that work was added, and the
+benchmarks show its cost.
 """
 
 from __future__ import annotations
@@ -23,79 +26,75 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benches.support.rust_compiler import get_rustc_version
+
 BINARY = Path("target/release/examples/instruction_budget")
-RECORD = Path(__file__).with_suffix(".json")
-BARE = {
-    "hs256": "bare_hs256",
-    "es256": "bare_es256",
-    "bad_signature": "bare_hs256",
-    "expired": "bare_hs256",
-    "identity": "bare_hs256",
-    "remembered": None,
-    "hit": None,
+BUDGET_FILE = Path(__file__).with_suffix(".json")
+PRIMITIVES = {
+    "hs256": "primitive_hs256",
+    "es256": "primitive_es256",
+    "bad_signature": "primitive_hs256",
+    "expired": "primitive_hs256",
+    "user_fields": "primitive_hs256",
+    "cache_insert": None,
+    "cache_hit": None,
 }
-"""Each kind of work, and the primitive in it."""
-FEW, MANY = 200, 1_200
+"""The primitive that each workload contains."""
+PRIMITIVE_NAMES = sorted({name for name in PRIMITIVES.values() if name})
+FEW_CALLS, MANY_CALLS = 200, 1_200
 MARGIN = 0.05
 
 
-def collected(work: str, calls: int) -> int:
-    """Return how many instructions `calls` calls take, with start and set-up."""
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(BINARY), work, str(calls)]
-    run = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own program
-    found = re.search(r"Collected : (\d+)", run.stderr)
-    assert found, run.stderr
-    return int(found[1])
+def count_instructions(workload: str, calls: int) -> int:
+    """Return the instructions of a run with `calls` calls, including start and set-up."""
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(BINARY), workload, str(calls)]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - a program of this project
+    match = re.search(r"Collected : (\d+)", result.stderr)
+    assert match, result.stderr
+    return int(match[1])
 
 
-def per_call(work: str) -> float:
-    """Return how many instructions one call takes."""
-    return (collected(work, MANY) - collected(work, FEW)) / (MANY - FEW)
+def count_instructions_per_call(workload: str) -> float:
+    """Return the instructions of one call."""
+    many, few = count_instructions(workload, MANY_CALLS), count_instructions(workload, FEW_CALLS)
+    return (many - few) / (MANY_CALLS - FEW_CALLS)
 
 
-def own() -> dict[str, int]:
-    """Return what each kind of work takes beyond its primitive."""
-    bare = {name: per_call(name) for name in BARE.values() if name}
-    return {work: round(per_call(work) - (bare[name] if name else 0)) for work, name in BARE.items()}
+def count_own_instructions() -> dict[str, int]:
+    """Return the instructions per call of each workload, without those of its primitive."""
+    primitive_counts = {name: count_instructions_per_call(name) for name in PRIMITIVE_NAMES}
+    return {
+        workload: round(count_instructions_per_call(workload) - (primitive_counts[name] if name else 0))
+        for workload, name in PRIMITIVES.items()
+    }
 
 
-def compiler() -> str:
-    """Return which compiler builds."""
-    return subprocess.run(["rustc", "--version"], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S607 - as cargo finds it
-
-
-def judge(recorded: dict[str, int], counted: dict[str, int]) -> bool:
-    """Print both, and return whether nothing takes more than the margin allows."""
-    for work, count in counted.items():
-        change = count / recorded[work] - 1
-        remark = (
-            "  too many"
-            if change > MARGIN
-            else "  make bench-instructions-update keeps the gain"
-            if change < -MARGIN
-            else ""
-        )
-        sys.stdout.write(f"{work:14} {recorded[work]:>7} → {count:>7} ({change:+.1%}){remark}\n")
-    return all(count <= recorded[work] * (1 + MARGIN) for work, count in counted.items())
+def print_comparison(budget: dict[str, int], counts: dict[str, int]) -> bool:
+    """Print the counts beside the budget. Return whether each is at most `MARGIN` above it."""
+    for workload, count in counts.items():
+        change = count / budget[workload] - 1
+        hint = "run make bench-instructions-update to lower the budget" if change < -MARGIN else ""
+        remark = "over budget" if change > MARGIN else hint
+        sys.stdout.write(f"{workload:14} {budget[workload]:>7} → {count:>7} ({change:+.1%})  {remark}".rstrip() + "\n")
+    return all(count <= budget[workload] * (1 + MARGIN) for workload, count in counts.items())
 
 
 def main() -> int:
-    """Count, and judge or write down."""
-    record = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-    machine, with_compiler = platform.machine(), compiler()
-    if "--update" not in sys.argv and machine not in record:
-        sys.stdout.write(f"no counts are recorded for {machine}: nothing is judged\n")
+    """Count, then compare with the budget or, with `--update`, write it. Return 1 if a count is over budget, else 0."""
+    should_update = "--update" in sys.argv
+    budgets = json.loads(BUDGET_FILE.read_text()) if BUDGET_FILE.exists() else {}
+    machine, compiler = platform.machine(), get_rustc_version()
+    if not should_update and machine not in budgets:
+        sys.stdout.write(f"{BUDGET_FILE.name} has no budget for {machine}: nothing is compared\n")
         return 0
-    counted = own()
-    if "--update" in sys.argv:
-        record[machine] = {"compiler": with_compiler, "instructions": counted}
-        RECORD.write_text(json.dumps(record, indent=2) + "\n")
-    kept = record[machine]
-    if kept["compiler"] != with_compiler:
-        sys.stdout.write(
-            f"recorded with {kept['compiler']}, built with {with_compiler}: some change is the compiler's\n"
-        )
-    return 0 if judge(kept["instructions"], counted) else 1
+    counts = count_own_instructions()
+    if should_update:
+        budgets[machine] = {"compiler": compiler, "instructions": counts}
+        BUDGET_FILE.write_text(json.dumps(budgets, indent=2) + "\n")
+    budget = budgets[machine]
+    if budget["compiler"] != compiler:
+        sys.stdout.write(f"recorded with {budget['compiler']}, built with {compiler}: counts may differ\n")
+    return 0 if print_comparison(budget["instructions"], counts) else 1
 
 
 if __name__ == "__main__":

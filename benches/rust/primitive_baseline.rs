@@ -1,8 +1,8 @@
-//! Bare aws-lc-rs verifications with a parsed key, on demand: the floor that `benches/contests.py` measures beside.
+//! Signature verification by aws-lc-rs with a parsed key, without a JWT pipeline: the baseline of the comparisons.
 //!
-//! `bare ALGORITHM KEY TOKEN`, the key in base64url as aws-lc-rs takes it. Each line of standard input is a number of
-//! verifications; each line of standard output is how many nanoseconds
-//! they took, by the clock that `rounds.py` reads: the processor's time of this process.
+//! `primitive_baseline ALGORITHM KEY TOKEN`. The key is base64url, in the format that aws-lc-rs reads. Each line of standard
+//! input is a number of verifications. Each line of standard output is the CPU time of this process that they took, in
+//! nanoseconds: the clock of `interleaved_timer.py`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot set up must stop")]
 
 use std::hint::black_box;
@@ -17,7 +17,8 @@ use cpu_time::ProcessTime;
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let mut next = || arguments.next().unwrap();
-    let (algorithm, key, token) = (algorithm(&next()), URL_SAFE_NO_PAD.decode_to_vec(next()).unwrap(), next());
+    let (algorithm, key, token) =
+        (algorithm_from_name(&next()), URL_SAFE_NO_PAD.decode_to_vec(next()).unwrap(), next());
     let key = ParsedPublicKey::new(algorithm, &key).unwrap();
     let (input, signature) = token.rsplit_once('.').unwrap();
     let signature = URL_SAFE_NO_PAD.decode_to_vec(signature).unwrap();
@@ -31,11 +32,11 @@ fn main() {
     }
 }
 
-fn algorithm(name: &str) -> &'static dyn VerificationAlgorithm {
+fn algorithm_from_name(name: &str) -> &'static dyn VerificationAlgorithm {
     match name {
         "RS256" => &RSA_PKCS1_2048_8192_SHA256,
         "ES256" => &ECDSA_P256_SHA256_FIXED,
         "EdDSA" => &ED25519,
-        _ => panic!("RS256, ES256 or EdDSA"),
+        _ => panic!("the algorithm must be RS256, ES256 or EdDSA"),
     }
 }

@@ -97,7 +97,7 @@ async def get_current_user(token: Annotated[str, Depends(oauth2_scheme)]) -> Cur
 async def get_current_user_optional(
     token: Annotated[str | None, Depends(oauth2_scheme_optional)],
 ) -> CurrentUser | None:
-    """Return the user of the bearer token in the request, or None if there is no valid token."""
+    """Return the user of the bearer token in the request, or None without a valid token."""
     if token is None:
         return None
     try:

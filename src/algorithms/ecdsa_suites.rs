@@ -1,7 +1,7 @@
 //! ECDSA suites: an algorithm on a curve that its hash fits.
 //!
-//! RFC 7518 §3.4 binds each algorithm to one curve; those suites come from the table of algorithms. python-jose does not
-//! bind ES* to a curve. For it, a longer curve also takes a shorter hash.
+//! RFC 7518 §3.4 binds each algorithm to one curve; those suites come from the table of algorithms. python-jose does
+//! not bind ES* to a curve. For it, a longer curve also takes a shorter hash.
 
 use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::signature::{self, EcdsaSigningAlgorithm, EcdsaVerificationAlgorithm};
@@ -22,8 +22,8 @@ pub(crate) struct EcdsaSuite {
 
 /// A hash that AWS-LC does not offer on a curve, padded to the length of one that it does.
 ///
-/// ECDSA signs the integer that the leftmost bits of the hash form (FIPS 186-5 §6.4.1). Leading zeros do not change this
-/// integer if the hash is not longer than the curve's order.
+/// ECDSA signs the integer that the leftmost bits of the hash form (FIPS 186-5 §6.4.1). Leading zeros do not change
+/// this integer if the hash is not longer than the curve's order.
 #[derive(Clone, Copy)]
 pub(crate) struct DigestPadding {
     digest: &'static digest::Algorithm,

@@ -10,7 +10,8 @@ use crate::keys::check_secret;
 
 /// Returns a compact JWS of `header` and `payload`, both JSON, signed by `key` with `algorithm`.
 ///
-/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not checked.
+/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not
+/// checked.
 ///
 /// # Errors
 /// [`Error::InvalidKey`] if the key cannot be used with `algorithm`.
@@ -37,7 +38,7 @@ fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     crypto::sign(input, &key, jwt_algorithm).ok()
 }
 
-/// Signs with an algorithm that jsonwebtoken does not have, such as ES512 and ES256K.
+/// Signs with an algorithm that jsonwebtoken does not implement, such as ES512 and ES256K.
 fn sign_with_asymmetric_key(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
     let signature = AsymmetricKey::from_pem(key).ok()?.sign(algorithm, input).ok()?;
     Some(base64url::encode(&signature))

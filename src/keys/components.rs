@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::algorithms::Curve;
 
 /// Octets that may be secret. They are wiped when dropped.
-pub type SecretBytes = Zeroizing<Vec<u8>>;
+pub(crate) type SecretBytes = Zeroizing<Vec<u8>>;
 
 /// The components of a key. They are decoded and have the right form, but are not checked against each other.
 pub(crate) enum KeyComponents {

@@ -24,17 +24,17 @@ pub(super) fn is_rsa_public_der(bytes: &[u8]) -> bool {
     aws_lc_rs::rsa::PublicKey::from_der(bytes).is_ok()
 }
 
-/// Returns true if `bytes` have the form of a private key in DER: a sequence that begins with its version. This holds for
-/// PKCS #8 (RFC 5958 §2), PKCS #1 (RFC 8017 A.1.2) and SEC 1 (RFC 5915 §3).
+/// Returns true if `bytes` have the form of a private key in DER: a sequence that begins with its version. This holds
+/// for PKCS #8 (RFC 5958 §2), PKCS #1 (RFC 8017 A.1.2) and SEC 1 (RFC 5915 §3).
 pub(super) fn is_private_der(bytes: &[u8]) -> bool {
     let parts = Vec::<Any>::from_der(bytes).unwrap_or_default();
     let version = parts.first().filter(|first| first.tag() == Tag::Integer).map(Any::value);
     parts.len() > 2 && matches!(version, Some([0 | 1]))
 }
 
-/// Returns true if `secret` is an asymmetric key in any encoding in which keys are exchanged. An attacker knows the public
-/// key, and could sign with it (RFC 8725 §2.1; CVE-2024-33663, CVE-2026-48526). A bare modulus or point cannot be
-/// distinguished from a secret.
+/// Returns true if `secret` is an asymmetric key in any encoding in which keys are exchanged. An attacker knows the
+/// public key, and could sign with it (RFC 8725 §2.1; CVE-2024-33663, CVE-2026-48526). A bare modulus or point cannot
+/// be distinguished from a secret.
 pub(super) fn is_asymmetric_key(secret: &[u8]) -> bool {
     let text = strip_text_encoding(secret);
     let decodings = [
@@ -77,8 +77,8 @@ fn contains(bytes: &[u8], marker: &[u8]) -> bool {
     bytes.windows(marker.len()).any(|window| window == marker)
 }
 
-/// Returns the text of `secret` as an editor shows it: without byte order mark, the zero bytes of UTF-16, and surrounding
-/// white space.
+/// Returns the text of `secret` as an editor shows it: without byte order mark, the zero bytes of UTF-16, and
+/// surrounding white space.
 fn strip_text_encoding(secret: &[u8]) -> Vec<u8> {
     const BYTE_ORDER_MARKS: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
     let unmarked = BYTE_ORDER_MARKS.iter().find_map(|mark| secret.strip_prefix(*mark)).unwrap_or(secret);

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 
 /// The origin of a JWK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JwkSource {
+pub(crate) enum JwkSource {
     /// The application.
     Local,
     /// The network. Secrets are not accepted from there, since everyone who can read the key set could sign with them.

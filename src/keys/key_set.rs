@@ -33,7 +33,8 @@ impl KeySet {
         if keys.is_empty() { Err(no_usable_key()) } else { Ok(keys) }
     }
 
-    /// Reads the usable keys of a JWK Set that was fetched. An empty set is accepted: its issuer has withdrawn every key.
+    /// Reads the usable keys of a JWK Set that was fetched. An empty set is accepted: its issuer has withdrawn every
+    /// key.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] if `json` is not a JWK Set, has more than `max_keys` members, or has members of which none
@@ -83,7 +84,7 @@ impl KeySet {
     ///
     /// If a key is named `kid`, these are the keys of that name, else those without a name. For a token without `kid`,
     /// these are all keys. Only keys for `algorithm` are returned.
-    pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &VerificationKey> {
+    pub(crate) fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &VerificationKey> {
         let with_kid = kid.map(|kid| self.by_kid.get(kid).unwrap_or(&self.without_kid).as_slice());
         let (with_kid, all) = match with_kid {
             Some(indices) => (indices, 0..0),

@@ -10,7 +10,6 @@ mod public_key;
 mod secret;
 mod verification_key;
 
-pub use jwk::JwkSource;
 pub(crate) use secret::{check_secret, hmac_key};
 pub use verification_key::VerificationKey;
 pub(crate) use verification_key::algorithm_mismatch;

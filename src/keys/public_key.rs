@@ -40,8 +40,8 @@ pub(super) fn prepare_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Verificatio
     key.ok_or_else(|| Error::invalid_key("The RSA key cannot be parsed."))
 }
 
-/// Rejects a modulus below 2048 bits (RFC 7518 §3.3). Rejects an exponent of 1, with which anyone could sign, and an even
-/// one, with which no signature is valid.
+/// Rejects a modulus below 2048 bits (RFC 7518 §3.3). Rejects an exponent of 1, with which anyone could sign, and an
+/// even one, with which no signature is valid.
 fn check_rsa_parameters(modulus: &[u8], exponent: &[u8]) -> Result<()> {
     let bits = bit_length(modulus);
     if bits < MIN_RSA_BITS {

@@ -91,8 +91,8 @@ impl fmt::Debug for VerificationKey {
     }
 }
 
-/// Returns the error for keys that support `possible` if `requested` was asked for. It is [`Error::WeakKey`] for a secret
-/// that is too short, else `other`.
+/// Returns the error for keys that support `possible`, but none of the `requested` algorithms. It is
+/// [`Error::WeakKey`] for a secret that is too short, else `other`.
 pub(crate) fn algorithm_mismatch(possible: AlgorithmSet, requested: AlgorithmSet, other: fn(String) -> Error) -> Error {
     let hmac = AlgorithmSet::for_key_type(KeyType::Oct);
     match requested.iter().map(|algorithm| algorithm.min_key_bits() / 8).min() {

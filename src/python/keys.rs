@@ -12,7 +12,7 @@ use super::python_jose::native_key;
 use super::remote_key_set::PyRemoteKeySet;
 use crate::algorithms::Algorithm;
 use crate::error::{Error, Result};
-use crate::jwt::verifier::KeySources as Keys;
+use crate::jwt::verifier::KeySources;
 use crate::keys::VerificationKey;
 use crate::keys::key_set::KeySet;
 
@@ -90,10 +90,10 @@ impl KeyEncoding {
     }
 }
 
-/// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a sequence
-/// of these.
-pub fn parse_keys_arg(material: &Bound<'_, PyAny>) -> PyResult<Keys> {
-    let mut keys = Keys::default();
+/// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a
+/// sequence of these.
+pub fn parse_keys_arg(material: &Bound<'_, PyAny>) -> PyResult<KeySources> {
+    let mut keys = KeySources::default();
     if is_sequence(material) {
         for item in material.try_iter()? {
             add_item(&mut keys, &item?)?;
@@ -110,7 +110,7 @@ fn is_sequence(material: &Bound<'_, PyAny>) -> bool {
     KeyEncoding::of_text(material).is_none() && !is_buffer && material.cast::<PySequence>().is_ok()
 }
 
-fn add_item(keys: &mut Keys, item: &Bound<'_, PyAny>) -> PyResult<()> {
+fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>) -> PyResult<()> {
     if let Ok(remote) = item.cast::<PyRemoteKeySet>() {
         keys.remote.push(Arc::clone(&remote.get().0));
         return Ok(());

@@ -1,7 +1,7 @@
 //! Keys under the rules of python-jose: a key is not bound to an algorithm. The caller names the algorithm.
 //!
-//! An EC key signs and verifies with any ES* whose hash fits the curve. A secret may be short. A key of another type than
-//! the algorithm's is accepted, but does not verify anything.
+//! An EC key signs and verifies with any ES* whose hash fits the curve. A secret may be short. A key of another type
+//! than the algorithm's is accepted, but does not verify anything.
 
 use std::fmt;
 
@@ -51,12 +51,12 @@ pub enum CompatKey {
 }
 
 impl CompatKey {
-    /// Takes `text` as a secret if `expected` is [`KeyType::Oct`]; it may have any length but zero. Otherwise reads a key
-    /// in PEM: PKCS #8, PKCS #1, SEC 1, SPKI, or an X.509 certificate, of which only the key is read.
+    /// Takes `text` as a secret if `expected` is [`KeyType::Oct`]; it may have any length but zero. Otherwise reads a
+    /// key in PEM: PKCS #8, PKCS #1, SEC 1, SPKI, or an X.509 certificate, of which only the key is read.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`], also for an asymmetric key if a secret is expected (RFC 8725 §2.1). [`Error::WeakKey`] for an
-    /// RSA key below 2048 bits.
+    /// [`Error::InvalidKey`], also for an asymmetric key if a secret is expected (RFC 8725 §2.1). [`Error::WeakKey`]
+    /// for an RSA key below 2048 bits.
     pub fn from_pem_or_secret(text: &[u8], expected: KeyType) -> Result<Self> {
         match expected {
             KeyType::Oct => Secret::new(Zeroizing::new(text.to_vec())).map(Self::Secret),
@@ -64,8 +64,8 @@ impl CompatKey {
         }
     }
 
-    /// Reads a JWK of type `expected` (RFC 7517 §4) from its [members](jwk_member_names). Its `kid`, `use`, `key_ops` and
-    /// `alg` are ignored.
+    /// Reads a JWK of type `expected` (RFC 7517 §4) from its [members](jwk_member_names). Its `kid`, `use`, `key_ops`
+    /// and `alg` are ignored.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`], as [`CompatKey::from_pem_or_secret`].
@@ -102,7 +102,7 @@ impl CompatKey {
 
     /// Returns true if `signature` is the key's signature over `message` with `algorithm`.
     ///
-    /// As in python-jose, a private EC key does not verify. A private RSA or Ed25519 key does.
+    /// A private EC key does not verify, as in python-jose. A private RSA or Ed25519 key does.
     #[must_use]
     pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match self {
@@ -115,8 +115,8 @@ impl CompatKey {
     /// Returns the signature or MAC over `message`.
     ///
     /// # Errors
-    /// [`Error::CurveTooShort`] if the curve is too short for the hash. [`Error::InvalidKey`] for a public key, or a key of
-    /// another type.
+    /// [`Error::CurveTooShort`] if the curve is too short for the hash. [`Error::InvalidKey`] for a public key, or a
+    /// key of another type.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         match self {
             Self::Secret(secret) => secret.sign(algorithm, message),
@@ -217,8 +217,8 @@ impl Secret {
     }
 }
 
-/// Checks that the hash of an ECDSA algorithm is not longer than the order of the key's curve. Other combinations of key
-/// and algorithm are left to [`AsymmetricKey::sign`].
+/// Checks that the hash of an ECDSA algorithm is not longer than the order of the key's curve. Other combinations of
+/// key and algorithm are left to [`AsymmetricKey::sign`].
 fn check_digest_fits_curve(key: &AsymmetricKey, algorithm: Algorithm) -> Result<()> {
     match key.curve() {
         Some(curve) if algorithm.key_type() == KeyType::Ec && algorithm.hash_bits() > curve.order_bits() => {
@@ -236,8 +236,8 @@ impl JwkMembers for LenientMembers<'_, '_> {
         Ok(self.0.iter().find(|(member, _)| *member == name).map(|(_, text)| *text))
     }
 
-    /// Removes padding and white space, since JWKs that contain them are in use and python-jose reads them. The rest must
-    /// be canonical (RFC 7515 §2).
+    /// Removes padding and white space, since JWKs that contain them are in use and python-jose reads them. The rest
+    /// must be canonical (RFC 7515 §2).
     fn decode(&self, text: &[u8]) -> Option<Vec<u8>> {
         let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let text = Zeroizing::new(text);

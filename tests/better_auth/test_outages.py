@@ -19,7 +19,7 @@ from support.uvicorn_server import uvicorn_server
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from end_to_end.client import Answer
+    from end_to_end.client import Response
 
 PASSWORD = "correct horse battery staple"
 LIMIT = 100  # requests for one path in WINDOW_SECONDS: Better Auth's own, if its limiter is on
@@ -79,7 +79,7 @@ async def rate_limited(directory: Path) -> None:
             await stack.enter_async_context(Client(origin))
             for origin in (server.address, server.address, app_server.origin)
         ]
-        proxy.relay_to(upstream)
+        proxy.forward_to(upstream)
         issuer = Issuer(server, direct, users=1)
         known = await issuer.fetch_token()
         assert (await ask(app, known)).status == 200
@@ -99,11 +99,11 @@ async def rate_limited(directory: Path) -> None:
         assert len(proxy.fetched_at) == fetches + 2  # the one that was refused, and the one after the time was over
 
 
-async def ask(app: Client, token: Token) -> Answer:
+async def ask(app: Client, token: Token) -> Response:
     return await app.get("/user-id", {"authorization": f"Bearer {token.text}"})
 
 
-async def use_up(direct: Client) -> Answer:
+async def use_up(direct: Client) -> Response:
     """Ask for the key set until Better Auth has had enough, and return its refusal."""
     answers = [await direct.get("/api/auth/jwks") for _ in range(LIMIT + 1)]
     assert answers[-1].status == 429

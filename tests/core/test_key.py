@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, x25519
 
 from fastjose import JWKError, Key, Verifier, sign_token, verify_token
-from support.attack_tokens.signatures import disguises
+from support.attack_tokens.signatures import public_key_encodings
 from support.jose_builder import (
     CLAIMS,
     CURVE_OF,
@@ -22,18 +22,18 @@ from support.jose_builder import (
     PrivateKey,
     b64u,
     certificate,
+    create_token,
     ec_key,
     ed_key,
+    encode_uint,
     jwk,
-    number,
     oct_jwk,
     openssh,
     pkcs1,
     private_pem,
-    public,
+    public_key_of,
     rsa_key,
     spki,
-    token,
 )
 
 HMAC = ["HS256", "HS384", "HS512"]
@@ -58,14 +58,14 @@ def forms() -> list[Any]:
     """Spell each public key in each form that is read."""
     spelled: dict[str, tuple[str, Any]] = {}
     for kind, key in PRIVATE_KEYS.items():
-        spelled[f"{kind} SPKI PEM"] = kind, spki(public(key))
-        spelled[f"{kind} SPKI PEM as str"] = kind, spki(public(key)).decode()
-        spelled[f"{kind} SPKI DER"] = kind, spki(public(key), pem=False)
+        spelled[f"{kind} SPKI PEM"] = kind, spki(public_key_of(key))
+        spelled[f"{kind} SPKI PEM as str"] = kind, spki(public_key_of(key)).decode()
+        spelled[f"{kind} SPKI DER"] = kind, spki(public_key_of(key), pem=False)
         spelled[f"{kind} certificate PEM"] = kind, certificate(key)
         spelled[f"{kind} certificate PEM as str"] = kind, certificate(key).decode()
         spelled[f"{kind} certificate DER"] = kind, certificate(key, pem=False)
-        spelled[f"{kind} JWK"] = kind, jwk(public(key))
-        spelled[f"{kind} JWK in a mapping"] = kind, MappingProxyType(jwk(public(key)))
+        spelled[f"{kind} JWK"] = kind, jwk(public_key_of(key))
+        spelled[f"{kind} JWK in a mapping"] = kind, MappingProxyType(jwk(public_key_of(key)))
     spelled["RSA PKCS #1 PEM"] = "RSA", pkcs1(rsa_key().public_key())
     spelled["RSA PKCS #1 PEM as str"] = "RSA", pkcs1(rsa_key().public_key()).decode()
     spelled["RSA PKCS #1 DER"] = "RSA", pkcs1(rsa_key().public_key(), pem=False)
@@ -78,7 +78,7 @@ def test_reads_every_form_of_a_public_key(kind: str, material: Any) -> None:
     assert key.algorithms == ALGORITHMS[kind]
     assert key.kid is None
     for algorithm in ALGORITHMS[kind]:
-        made = token(algorithm, key=PRIVATE_KEYS[kind])
+        made = create_token(algorithm, key=PRIVATE_KEYS[kind])
         assert Verifier(key, algorithms=algorithm).verify(made) == CLAIMS
         assert verify_token(made, material, algorithms=algorithm) == CLAIMS
 
@@ -91,7 +91,7 @@ def test_reads_every_form_of_a_public_key(kind: str, material: Any) -> None:
     lambda pem: pem + b"\n\n",
 ], ids=["byte order mark", "space in front", "CRLF", "no last line feed", "empty lines behind"])  # fmt: skip
 def test_reads_pem_as_editors_leave_it(respell: Any) -> None:
-    assert Key(respell(spki(public(ed_key())))).algorithms == ["EdDSA"]
+    assert Key(respell(spki(public_key_of(ed_key())))).algorithms == ["EdDSA"]
 
 
 def test_reads_the_first_certificate_of_a_chain() -> None:
@@ -103,8 +103,8 @@ def test_reads_the_first_certificate_of_a_chain() -> None:
 def test_reads_rsa_keys_of_every_usual_size(bits: int) -> None:
     key = rsa_key(bits)
     for algorithm in ["RS256", "PS512"]:
-        made = token(algorithm, key=key)
-        assert verify_token(made, spki(public(key)), algorithms=algorithm) == CLAIMS
+        made = create_token(algorithm, key=key)
+        assert verify_token(made, spki(public_key_of(key)), algorithms=algorithm) == CLAIMS
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_short_secret_can_be_allowed(secret: str | bytes) -> None:
     key = Key(secret, allow_short_secret=True)
     assert key.algorithms == HMAC
     signing_key = secret if isinstance(secret, bytes) else secret.encode()
-    assert Verifier(key, algorithms="HS512").verify(token("HS512", key=signing_key)) == CLAIMS
+    assert Verifier(key, algorithms="HS512").verify(create_token("HS512", key=signing_key)) == CLAIMS
 
 
 @pytest.mark.parametrize("allow_short_secret", [True, False])
@@ -145,7 +145,7 @@ def test_the_length_of_a_secret_is_counted_in_bytes() -> None:
 DISGUISES = [
     pytest.param(material, id=f"{kind} {name}")
     for kind in ("RSA", "P-256", "Ed25519")
-    for name, material in disguises(PRIVATE_KEYS[kind]).items()
+    for name, material in public_key_encodings(PRIVATE_KEYS[kind]).items()
 ]
 
 
@@ -176,7 +176,7 @@ def test_a_key_whose_last_byte_looks_like_white_space_is_no_secret(last: bytes) 
 @pytest.mark.parametrize("form", ["pem", "der", "ssh", "jwk", "certificate"])
 def test_a_public_key_is_no_secret_in_a_jwk_either(form: str) -> None:
     with pytest.raises(JWKError) as caught:
-        Key(oct_jwk(disguises(rsa_key())[form]))
+        Key(oct_jwk(public_key_encodings(rsa_key())[form]))
     assert caught.value.code == "invalid_key"
 
 
@@ -250,9 +250,9 @@ UNSUPPORTED = {
     "Ed448": _public_pem(ed448.Ed448PrivateKey.generate()),
     "X25519": _public_pem(x25519.X25519PrivateKey.generate()),
     "DSA": _public_pem(dsa.generate_private_key(2048)),
-    "OpenSSH RSA": openssh(public(rsa_key())),
-    "OpenSSH EC": openssh(public(ec_key())),
-    "OpenSSH Ed25519": openssh(public(ed_key())),
+    "OpenSSH RSA": openssh(public_key_of(rsa_key())),
+    "OpenSSH EC": openssh(public_key_of(ec_key())),
+    "OpenSSH Ed25519": openssh(public_key_of(ed_key())),
 }
 
 
@@ -264,12 +264,12 @@ def test_a_key_of_another_kind_is_invalid(material: bytes) -> None:
 
 
 BROKEN: dict[str, Any] = {
-    "PEM without an end": spki(public(ec_key()))[:100],
+    "PEM without an end": spki(public_key_of(ec_key()))[:100],
     "PEM of nothing": b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
     "PEM of other bytes": b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-    "PEM with other words": spki(public(ec_key())).replace(b"PUBLIC KEY", b"CERTIFICATE"),
-    "PEM with unlike ends": spki(public(ec_key())).replace(b"END PUBLIC", b"END RSA PUBLIC"),
-    "PEM that is no text": spki(public(ec_key())).replace(b"M", b"\xff"),
+    "PEM with other words": spki(public_key_of(ec_key())).replace(b"PUBLIC KEY", b"CERTIFICATE"),
+    "PEM with unlike ends": spki(public_key_of(ec_key())).replace(b"END PUBLIC", b"END RSA PUBLIC"),
+    "PEM that is no text": spki(public_key_of(ec_key())).replace(b"M", b"\xff"),
     "request for a certificate": b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
     "JWK text": '{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA"}',
     "JWK Set": {"keys": [oct_jwk(SECRET)]},
@@ -340,9 +340,9 @@ def test_an_algorithm_that_is_not_supported_is_a_value_error(name: str) -> None:
 
 @pytest.mark.parametrize("algorithm", RSA)
 def test_a_key_bound_to_an_algorithm_verifies_no_other(algorithm: str) -> None:
-    key = Key(spki(public(rsa_key())), algorithm=algorithm)
+    key = Key(spki(public_key_of(rsa_key())), algorithm=algorithm)
     assert key.algorithms == [algorithm]
-    assert Verifier(key).verify(token(algorithm)) == CLAIMS
+    assert Verifier(key).verify(create_token(algorithm)) == CLAIMS
     other = next(name for name in RSA if name != algorithm)
     with pytest.raises(ValueError, match="cannot be used with"):
         Verifier(key, algorithms=[other])
@@ -350,16 +350,16 @@ def test_a_key_bound_to_an_algorithm_verifies_no_other(algorithm: str) -> None:
 
 def test_both_names_of_ed25519_bind_alike() -> None:
     for name in ["EdDSA", "Ed25519"]:
-        assert Key(jwk(public(ed_key())), algorithm=name).algorithms == ["EdDSA"]
+        assert Key(jwk(public_key_of(ed_key())), algorithm=name).algorithms == ["EdDSA"]
 
 
 @pytest.mark.parametrize(("material", "algorithm"), [
-    pytest.param(spki(public(rsa_key())), "HS256", id="RSA as a secret"),
-    pytest.param(spki(public(rsa_key())), "ES256", id="RSA as EC"),
-    pytest.param(spki(public(ec_key())), "ES384", id="EC on another curve"),
-    pytest.param(spki(public(ed_key())), "RS256", id="Ed25519 as RSA"),
+    pytest.param(spki(public_key_of(rsa_key())), "HS256", id="RSA as a secret"),
+    pytest.param(spki(public_key_of(rsa_key())), "ES256", id="RSA as EC"),
+    pytest.param(spki(public_key_of(ec_key())), "ES384", id="EC on another curve"),
+    pytest.param(spki(public_key_of(ed_key())), "RS256", id="Ed25519 as RSA"),
     pytest.param(SECRET, "RS256", id="secret as RSA"),
-    pytest.param(jwk(public(rsa_key()), alg="RS256"), "RS512", id="JWK with another alg"),
+    pytest.param(jwk(public_key_of(rsa_key()), alg="RS256"), "RS512", id="JWK with another alg"),
 ])  # fmt: skip
 def test_a_key_cannot_be_bound_to_what_it_cannot_do(material: Any, algorithm: str) -> None:
     with pytest.raises(JWKError, match="cannot be used with") as caught:
@@ -377,15 +377,15 @@ def test_a_jwk_brings_its_name_and_its_algorithm() -> None:
 
 def test_a_name_makes_the_key_stand_for_its_tokens() -> None:
     verifier = Verifier([Key(SECRET, kid="a"), Key(b"o" * 64, kid="b")], algorithms="HS256")
-    assert verifier.verify(token(kid="a")) == CLAIMS
-    assert verifier.verify(token(kid="b", key=b"o" * 64)) == CLAIMS
+    assert verifier.verify(create_token(kid="a")) == CLAIMS
+    assert verifier.verify(create_token(kid="b", key=b"o" * 64)) == CLAIMS
     with pytest.raises(Exception, match="Signature verification failed"):
-        verifier.verify(token(kid="b"))
+        verifier.verify(create_token(kid="b"))
 
 
 @pytest.mark.parametrize(
     "material",
-    [SECRET, SECRET.hex(), oct_jwk(SECRET), spki(public(ec_key())), jwk(public(ed_key()))],
+    [SECRET, SECRET.hex(), oct_jwk(SECRET), spki(public_key_of(ec_key())), jwk(public_key_of(ed_key()))],
     ids=["secret", "secret as str", "secret as JWK", "PEM", "JWK"],
 )
 def test_nothing_shows_the_material(material: Any) -> None:
@@ -409,7 +409,7 @@ def test_a_key_is_not_copied_nor_changed() -> None:
 
 @pytest.mark.parametrize(("bits", "code"), [(2047, "weak_key"), (2048, None), (8192, None), (8193, "invalid_key")])
 def test_the_size_of_an_rsa_key_is_that_of_its_modulus(bits: int, code: str | None) -> None:
-    made = {"kty": "RSA", "n": number(2 ** (bits - 1) + 1), "e": "AQAB"}
+    made = {"kty": "RSA", "n": encode_uint(2 ** (bits - 1) + 1), "e": "AQAB"}
     if code is None:
         assert Key(made).algorithms == RSA
         return
@@ -419,6 +419,6 @@ def test_the_size_of_an_rsa_key_is_that_of_its_modulus(bits: int, code: str | No
 
 
 def test_every_curve_has_its_algorithm() -> None:
-    assert {CURVE_OF[Key(jwk(public(ec_key(curve)))).algorithms[0]] for curve in CURVE_OF.values()} == set(
+    assert {CURVE_OF[Key(jwk(public_key_of(ec_key(curve)))).algorithms[0]] for curve in CURVE_OF.values()} == set(
         CURVE_OF.values()
     )

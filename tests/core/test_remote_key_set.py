@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from fastjose._core import PendingVerification, authenticate_bearer
-from support.jose_builder import b64u, ec_key, jwk, public
-from support.jose_builder import token as raw_token
+from support.jose_builder import b64u, ec_key, jwk, public_key_of
+from support.jose_builder import create_token as raw_token
 from support.jwks_proxy import KeySetRelay, key_set_relay
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_keys_are_fetched_once_and_only_when_needed(relay: KeySetRelay) -> None:
 
 
 def test_es256k_is_accepted_only_where_the_caller_names_it() -> None:
-    own = jwk(public(ec_key("secp256k1")), alg="ES256K", kid="k1")
+    own = jwk(public_key_of(ec_key("secp256k1")), alg="ES256K", kid="k1")
     text = raw_token("ES256K", {"exp": int(time.time()) + 60}, kid="k1")
     with key_set_relay(lambda: {"keys": [own]}) as relay:
         with pytest.raises(JWTError) as raised:

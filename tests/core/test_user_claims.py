@@ -19,8 +19,8 @@ from fastjose._core import (
 )
 from support.attack_tokens.cases import CASES
 from support.jose_builder import NOW, SECRET
-from support.jose_builder import token as raw_token
-from support.verification_results import outcome, verifier
+from support.jose_builder import create_token as raw_token
+from support.verification_results import call_and_record, create_verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,10 +46,10 @@ def token(**claims: Any) -> str:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.needs_verifier], ids=lambda case: case.id)
 def test_authenticates_the_tokens_that_verify_accepts_and_claims_identify(case: Case) -> None:
-    expected = outcome("", lambda: bearer_fields_of_claims(verifier(case).verify(case.token))).verdict
-    for own in (verifier(case), verifier(case, cache_size=100)):
+    expected = call_and_record("", lambda: bearer_fields_of_claims(create_verifier(case).verify(case.token))).verdict
+    for own in (create_verifier(case), create_verifier(case, cache_size=100)):
         for _ in range(2):
-            assert outcome("", partial(bearer_fields, own, case.token)).verdict == expected
+            assert call_and_record("", partial(bearer_fields, own, case.token)).verdict == expected
 
 
 def bearer_fields(verifier: Verifier, text: str | bytes) -> dict[str, str | None]:

@@ -19,12 +19,24 @@ import time_machine
 from freezegun import freeze_time
 
 from fastjose import ExpiredSignatureError, JOSEError, JWKError, JWTClaimsError, JWTError, Key, Verifier, verify_token
-from support.jose_builder import CLAIMS, NOW, SECRET, ec_key, ed_key, jwk, oct_jwk, public, rsa_key, spki, token
+from support.jose_builder import (
+    CLAIMS,
+    NOW,
+    SECRET,
+    create_token,
+    ec_key,
+    ed_key,
+    jwk,
+    oct_jwk,
+    public_key_of,
+    rsa_key,
+    spki,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MAKERS: list[Any] = [Verifier, partial(verify_token, token())]
+MAKERS: list[Any] = [Verifier, partial(verify_token, create_token())]
 each_maker = pytest.mark.parametrize("make", MAKERS, ids=["Verifier", "verify_token"])
 
 
@@ -82,11 +94,11 @@ def test_algorithms_of_another_type_are_refused(make: Any, names: Any) -> None:
     pytest.param(SECRET.hex(), id="secret as str"),
     pytest.param(oct_jwk(SECRET), id="secret as JWK"),
     pytest.param(Key(SECRET), id="secret as Key"),
-    pytest.param(spki(public(rsa_key())), id="RSA"),
-    pytest.param(jwk(public(rsa_key())), id="RSA as JWK"),
-    pytest.param([jwk(public(ec_key())), SECRET], id="one of two"),
-    pytest.param(spki(public(ec_key("secp256k1"))), id="secp256k1"),
-    pytest.param(jwk(public(ec_key("secp256k1"))), id="secp256k1 as JWK"),
+    pytest.param(spki(public_key_of(rsa_key())), id="RSA"),
+    pytest.param(jwk(public_key_of(rsa_key())), id="RSA as JWK"),
+    pytest.param([jwk(public_key_of(ec_key())), SECRET], id="one of two"),
+    pytest.param(spki(public_key_of(ec_key("secp256k1"))), id="secp256k1"),
+    pytest.param(jwk(public_key_of(ec_key("secp256k1"))), id="secp256k1 as JWK"),
 ])  # fmt: skip
 def test_algorithms_are_needed_where_a_key_does_not_name_its_own(make: Any, keys: Any) -> None:
     with pytest.raises(ValueError, match="algorithms must be given"):
@@ -96,16 +108,16 @@ def test_algorithms_are_needed_where_a_key_does_not_name_its_own(make: Any, keys
 @pytest.mark.parametrize(("keys", "name"), [
     pytest.param(oct_jwk(SECRET, alg="HS256"), "HS256", id="JWK with alg"),
     pytest.param(Key(SECRET, algorithm="HS256"), "HS256", id="bound Key"),
-    pytest.param(jwk(public(rsa_key()), alg="RS256"), "RS256", id="RSA JWK with alg"),
-    pytest.param(spki(public(ec_key())), "ES256", id="EC"),
-    pytest.param(jwk(public(ec_key("secp256k1")), alg="ES256K"), "ES256K", id="secp256k1 JWK with alg"),
-    pytest.param(spki(public(ed_key())), "EdDSA", id="Ed25519"),
-    pytest.param({"keys": [jwk(public(ed_key()))]}, "EdDSA", id="JWK Set"),
+    pytest.param(jwk(public_key_of(rsa_key()), alg="RS256"), "RS256", id="RSA JWK with alg"),
+    pytest.param(spki(public_key_of(ec_key())), "ES256", id="EC"),
+    pytest.param(jwk(public_key_of(ec_key("secp256k1")), alg="ES256K"), "ES256K", id="secp256k1 JWK with alg"),
+    pytest.param(spki(public_key_of(ed_key())), "EdDSA", id="Ed25519"),
+    pytest.param({"keys": [jwk(public_key_of(ed_key()))]}, "EdDSA", id="JWK Set"),
 ])  # fmt: skip
 def test_algorithms_may_be_left_out_where_each_key_names_its_own(keys: Any, name: str) -> None:
     verifier = Verifier(keys)
     assert verifier.algorithms == [name]
-    assert verifier.verify(token(name)) == CLAIMS
+    assert verifier.verify(create_token(name)) == CLAIMS
 
 
 @pytest.mark.parametrize(
@@ -124,16 +136,16 @@ def test_lists_that_change_afterwards_change_nothing() -> None:
     keys[0] = b"o" * 64
     verifier.algorithms.append("HS512")
     assert verifier.algorithms == ["HS256"]
-    assert verifier.verify(token(payload={**CLAIMS, "aud": "api"})) == {**CLAIMS, "aud": "api"}
-    assert code(lambda: verifier.verify(token("HS512"))) == "algorithm_not_allowed"
+    assert verifier.verify(create_token(payload={**CLAIMS, "aud": "api"})) == {**CLAIMS, "aud": "api"}
+    assert code(lambda: verifier.verify(create_token("HS512"))) == "algorithm_not_allowed"
 
 
 def test_a_jwk_that_changes_afterwards_changes_nothing() -> None:
     members = oct_jwk(SECRET, alg="HS256")
     verifier, key = Verifier(members), Key(members)
     members["k"] = "A" * 64
-    assert verifier.verify(token()) == CLAIMS
-    assert Verifier(key).verify(token()) == CLAIMS
+    assert verifier.verify(create_token()) == CLAIMS
+    assert Verifier(key).verify(create_token()) == CLAIMS
 
 
 @each_maker
@@ -166,15 +178,15 @@ def test_keys_of_another_type_are_refused(make: Any, keys: Any) -> None:
 def test_keys_may_be_mixed_in_one_list() -> None:
     keys: list[Any] = [
         SECRET,
-        spki(public(rsa_key())).decode(),
-        {"keys": [jwk(public(ec_key()))]},
-        UserDict(jwk(public(ed_key()))),
-        Key(jwk(public(ec_key("P-521")))),
+        spki(public_key_of(rsa_key())).decode(),
+        {"keys": [jwk(public_key_of(ec_key()))]},
+        UserDict(jwk(public_key_of(ed_key()))),
+        Key(jwk(public_key_of(ec_key("P-521")))),
     ]
     names = ["HS256", "RS256", "ES256", "EdDSA", "ES512"]
     verifier = Verifier(tuple(keys), algorithms=names)
     for name in names:
-        assert verifier.verify(token(name)) == CLAIMS
+        assert verifier.verify(create_token(name)) == CLAIMS
 
 
 @each_maker
@@ -197,7 +209,7 @@ def test_a_leeway_of_another_type_is_refused(make: Any, seconds: Any) -> None:
 def test_a_large_leeway_does_not_wrap_around(seconds: float) -> None:
     lax = hs256(leeway_seconds=seconds)
     for claims in [{"exp": 1}, {"exp": NOW + 1, "nbf": NOW + 2**31}]:
-        assert lax.verify(token(payload=claims)) == claims
+        assert lax.verify(create_token(payload=claims)) == claims
 
 
 @each_maker
@@ -214,7 +226,7 @@ def test_a_cache_size_out_of_range_is_refused(size: int) -> None:
 
 
 def test_the_size_of_a_token_is_counted_in_bytes() -> None:
-    text = token()
+    text = create_token()
     assert hs256(max_token_bytes=len(text)).verify(text) == CLAIMS
     assert code(lambda: hs256(max_token_bytes=len(text) - 1).verify(text)) == "too_large"
     assert code(lambda: hs256(max_token_bytes=10).verify("\u20ac" * 4)) == "too_large"
@@ -258,13 +270,13 @@ def test_options_are_keywords_and_known(make: Any) -> None:
 def test_required_is_one_name_or_several(names: Any) -> None:
     verifier = hs256(required=names)
     with pytest.raises(JWTError, match='missing required key "tenant" among claims') as caught:
-        verifier.verify(token())
+        verifier.verify(create_token())
     assert (caught.value.code, caught.value.claim) == ("missing_claim", "tenant")
-    assert verifier.verify(token(payload={**CLAIMS, "tenant": None})) == {**CLAIMS, "tenant": None}
+    assert verifier.verify(create_token(payload={**CLAIMS, "tenant": None})) == {**CLAIMS, "tenant": None}
 
 
 def test_exp_is_required_unless_said_otherwise() -> None:
-    timeless = token(payload={"sub": "a"})
+    timeless = create_token(payload={"sub": "a"})
     assert code(lambda: hs256().verify(timeless)) == "missing_claim"
     assert code(lambda: verify_token(timeless, SECRET, algorithms="HS256")) == "missing_claim"
     assert hs256(required=[]).verify(timeless) == {"sub": "a"}
@@ -275,9 +287,9 @@ def test_exp_is_required_unless_said_otherwise() -> None:
 def test_one_of_several_expected_is_enough(argument: str, claim: str, form: Any) -> None:
     verifier = hs256(**{argument: form(["a", "b"])})
     for name in ("a", "b"):
-        assert verifier.verify(token(payload={**CLAIMS, claim: name}))[claim] == name
-    assert code(lambda: verifier.verify(token(payload={**CLAIMS, claim: "c"}))).startswith("wrong_")
-    assert code(lambda: verifier.verify(token())) == "missing_claim"
+        assert verifier.verify(create_token(payload={**CLAIMS, claim: name}))[claim] == name
+    assert code(lambda: verifier.verify(create_token(payload={**CLAIMS, claim: "c"}))).startswith("wrong_")
+    assert code(lambda: verifier.verify(create_token())) == "missing_claim"
 
 
 class Text(str):
@@ -292,7 +304,7 @@ class Bytes(bytes):
 
 @pytest.mark.parametrize("form", [str, Text, str.encode, lambda text: Bytes(text.encode())])
 def test_a_token_is_a_str_or_bytes(form: Any) -> None:
-    assert hs256().verify(form(token())) == CLAIMS
+    assert hs256().verify(form(create_token())) == CLAIMS
 
 
 NO_TOKENS = [None, 1, 1.5, True, bytearray(b"a.b.c"), memoryview(b"a.b.c"), ["a.b.c"], {"token": "a.b.c"}, object()]
@@ -309,7 +321,7 @@ def test_a_token_of_another_type_is_a_type_error(wrong: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\ud800", token() + "\udfff", "\ud800.\ud800.\ud800"], ids=["alone", "behind", "thrice"]
+    "text", ["\ud800", create_token() + "\udfff", "\ud800.\ud800.\ud800"], ids=["alone", "behind", "thrice"]
 )
 def test_a_token_with_a_lone_surrogate_is_malformed(text: str) -> None:
     with pytest.raises(JWTError) as caught:
@@ -323,9 +335,9 @@ def test_a_key_is_chosen_by_its_name() -> None:
     verifier = Verifier({"keys": others})
     for number in (1, 50, 99):
         key = bytes([number]) * 64
-        assert verifier.verify(token(key=key, kid=f"k{number}")) == CLAIMS
-        assert code(lambda key=key: verifier.verify(token(key=key, kid="k2"))) == "bad_signature"  # type: ignore[misc]
-    assert code(lambda: verifier.verify(token(key=b"\x01" * 64, kid="k100"))) == "unknown_key"
+        assert verifier.verify(create_token(key=key, kid=f"k{number}")) == CLAIMS
+        assert code(lambda key=key: verifier.verify(create_token(key=key, kid="k2"))) == "bad_signature"  # type: ignore[misc]
+    assert code(lambda: verifier.verify(create_token(key=b"\x01" * 64, kid="k100"))) == "unknown_key"
 
 
 @pytest.mark.parametrize(
@@ -335,7 +347,7 @@ def test_a_key_is_chosen_by_its_name() -> None:
 def test_a_token_is_held_against_32_keys_at_the_most(position: int, expected: str | None, kid: str | None) -> None:
     keys: list[bytes] = [bytes([number + 1]) * 64 for number in range(100)]
     verifier = Verifier(keys, algorithms="HS256")
-    made = token(key=keys[position]) if kid is None else token(key=keys[position], kid=kid)
+    made = create_token(key=keys[position]) if kid is None else create_token(key=keys[position], kid=kid)
     if expected is None:
         assert verifier.verify(made) == CLAIMS
     else:
@@ -344,39 +356,39 @@ def test_a_token_is_held_against_32_keys_at_the_most(position: int, expected: st
 
 def test_keys_of_other_algorithms_do_not_count() -> None:
     keys: list[Any] = [bytes([number + 1]) * 64 for number in range(100)]
-    verifier = Verifier([*keys, spki(public(ec_key()))], algorithms=["HS256", "ES256"])
-    assert verifier.verify(token("ES256")) == CLAIMS
+    verifier = Verifier([*keys, spki(public_key_of(ec_key()))], algorithms=["HS256", "ES256"])
+    assert verifier.verify(create_token("ES256")) == CLAIMS
 
 
 def test_a_key_without_a_name_stands_in_for_an_unknown_one_alone() -> None:
     verifier = Verifier([Key(SECRET), Key(b"o" * 64, kid="named")], algorithms="HS256")
-    assert verifier.verify(token(kid="other")) == CLAIMS
-    assert verifier.verify(token(key=b"o" * 64)) == CLAIMS
-    assert code(lambda: verifier.verify(token(kid="named"))) == "bad_signature"
+    assert verifier.verify(create_token(kid="other")) == CLAIMS
+    assert verifier.verify(create_token(key=b"o" * 64)) == CLAIMS
+    assert code(lambda: verifier.verify(create_token(kid="named"))) == "bad_signature"
 
 
 def test_the_same_material_keeps_apart_what_it_is_given_as() -> None:
     text = '{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA"}'
     for _ in range(2):
         with pytest.raises(JWKError):
-            verify_token(token(key=text.encode()), text, algorithms="HS256")
-    der = spki(public(ed_key()), pem=False)
+            verify_token(create_token(key=text.encode()), text, algorithms="HS256")
+    der = spki(public_key_of(ed_key()), pem=False)
     for _ in range(2):
-        assert verify_token(token("EdDSA"), der, algorithms="EdDSA") == CLAIMS
+        assert verify_token(create_token("EdDSA"), der, algorithms="EdDSA") == CLAIMS
         with pytest.raises(JOSEError):
-            verify_token(token("EdDSA"), der.decode("latin-1"), algorithms=["EdDSA", "HS256"])
+            verify_token(create_token("EdDSA"), der.decode("latin-1"), algorithms=["EdDSA", "HS256"])
 
 
 def test_many_keys_pass_through_the_cache_of_parsed_ones() -> None:
     keys = [number.to_bytes(2, "big") * 32 for number in range(600)]
     for key in [*keys, *keys]:
-        assert verify_token(token(key=key), key, algorithms="HS256") == CLAIMS
-        assert code(lambda key=key: verify_token(token(key=SECRET), key, algorithms="HS256")) == "bad_signature"  # type: ignore[misc]
+        assert verify_token(create_token(key=key), key, algorithms="HS256") == CLAIMS
+        assert code(lambda key=key: verify_token(create_token(key=SECRET), key, algorithms="HS256")) == "bad_signature"  # type: ignore[misc]
 
 
 def test_a_remembered_token_expires(clock: Clock) -> None:
     verifier = hs256(cache_size=10)
-    made = token(payload={"exp": NOW + 10})
+    made = create_token(payload={"exp": NOW + 10})
     assert verifier.verify(made) == {"exp": NOW + 10}
     clock.now = NOW + 9.9
     assert verifier.verify(made) == {"exp": NOW + 10}
@@ -389,7 +401,7 @@ def test_a_remembered_token_expires(clock: Clock) -> None:
 
 def test_a_refusal_is_not_remembered(clock: Clock) -> None:
     verifier = hs256(cache_size=10)
-    early = token(payload={**CLAIMS, "nbf": NOW + 10})
+    early = create_token(payload={**CLAIMS, "nbf": NOW + 10})
     assert code(lambda: verifier.verify(early)) == "not_yet_valid"
     clock.now = NOW + 10
     assert verifier.verify(early) == {**CLAIMS, "nbf": NOW + 10}
@@ -399,7 +411,7 @@ def test_a_refusal_is_not_remembered(clock: Clock) -> None:
 
 def test_what_is_done_to_the_claims_is_not_remembered() -> None:
     verifier = hs256(cache_size=10)
-    made = token(payload={**CLAIMS, "roles": ["user"], "profile": {"name": "a"}})
+    made = create_token(payload={**CLAIMS, "roles": ["user"], "profile": {"name": "a"}})
     first = verifier.verify(made)
     first["roles"].append("admin")
     first["profile"]["name"] = "b"
@@ -411,7 +423,7 @@ def test_what_is_done_to_the_claims_is_not_remembered() -> None:
 def test_what_is_done_to_remembered_claims_is_not_remembered() -> None:
     verifier = hs256(cache_size=10)
     payload = {**CLAIMS, "roles": ["user", ["nested", {"deep": [1]}]], "profile": {"tags": [{}]}}
-    made = token(payload=payload)
+    made = create_token(payload=payload)
     for _ in range(3):
         claims = verifier.verify(made)
         assert claims == payload
@@ -423,14 +435,14 @@ def test_what_is_done_to_remembered_claims_is_not_remembered() -> None:
 
 def test_remembered_claims_are_the_same_to_the_last_bit() -> None:
     payload = {"exp": NOW + 10.5, "nbf": NOW, "z": -0.0, "e": 1e-7, "big": 10**30, "text": "\u20ac\U0001f600"}
-    made = token(payload={**payload, "aud": ["a"], "no": None, "yes": True, "": "", "empty": {}})
+    made = create_token(payload={**payload, "aud": ["a"], "no": None, "yes": True, "": "", "empty": {}})
     verifier = hs256(cache_size=10, audience="a")
     assert repr(verifier.verify(made)) == repr(verifier.verify(made)) == repr(hs256(audience="a").verify(made))
 
 
 def test_what_is_remembered_takes_no_more_memory_than_said() -> None:
     verifier, share = hs256(cache_size=100), 4_096
-    verifier.verify(token())
+    verifier.verify(create_token())
     fillings: list[Any] = [
         [[]] * 1_000,
         [{}] * 1_000,
@@ -438,7 +450,7 @@ def test_what_is_remembered_takes_no_more_memory_than_said() -> None:
         ["\u20ac"] * 500,
         {f"n{i}": i for i in range(300)},
     ]
-    tokens = [token(payload={**CLAIMS, "x": filling, "n": n}) for n in range(100) for filling in fillings]
+    tokens = [create_token(payload={**CLAIMS, "x": filling, "n": n}) for n in range(100) for filling in fillings]
     tracemalloc.start()
     try:
         for made in tokens:
@@ -452,7 +464,7 @@ def test_what_is_remembered_takes_no_more_memory_than_said() -> None:
 
 def test_threads_share_what_is_remembered() -> None:
     verifier = hs256(cache_size=50)
-    tokens = [(number, token(payload={**CLAIMS, "n": number, "l": [number]})) for number in range(100)]
+    tokens = [(number, create_token(payload={**CLAIMS, "n": number, "l": [number]})) for number in range(100)]
     wrong: list[Any] = []
 
     def work(shift: int) -> None:
@@ -477,16 +489,16 @@ def test_claims_of_every_shape_are_read_right() -> None:
     shapes = [draw.sample(names, draw.randrange(40)) for _ in range(300)]
     for shape in [*shapes, *shapes]:
         payload = {name: draw.choice([1, "text", None, True, [0]]) for name in shape} | {"exp": NOW + 10}
-        claims = verifier.verify(token(payload=payload))
+        claims = verifier.verify(create_token(payload=payload))
         assert claims == payload
         assert list(claims) == list(payload)
 
 
 def test_a_name_that_stands_twice_is_refused_though_the_names_are_known() -> None:
     verifier = hs256()
-    assert verifier.verify(token(payload=b'{"sub":"a","exp":9999999999}'))
+    assert verifier.verify(create_token(payload=b'{"sub":"a","exp":9999999999}'))
     for payload in (b'{"sub":"a","exp":9999999999,"sub":"b"}', b'{"sub":"a","sub":"b","exp":9999999999}'):
-        assert code(lambda payload=payload: verifier.verify(token(payload=payload))) == "malformed"  # type: ignore[misc]
+        assert code(lambda payload=payload: verifier.verify(create_token(payload=payload))) == "malformed"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -494,7 +506,7 @@ def test_a_name_that_stands_twice_is_refused_though_the_names_are_known() -> Non
 )
 def test_verifiers_do_not_share_what_they_remember(options: dict[str, Any]) -> None:
     own = {"audience": "a", "issuer": "a", "subject": "a", "typ": "a", "required": "aud"}
-    made = token(payload={**CLAIMS, "aud": "a", "iss": "a", "sub": "a"}, typ="a")
+    made = create_token(payload={**CLAIMS, "aud": "a", "iss": "a", "sub": "a"}, typ="a")
     one, other = hs256(**own, cache_size=10), hs256(**{**own, **options}, cache_size=10)
     assert one.verify(made)["sub"] == "a"
     with pytest.raises(JWTError):
@@ -519,7 +531,7 @@ def _variants(made: str) -> Iterator[str]:
 
 def test_a_remembered_token_vouches_for_no_other() -> None:
     verifier = hs256(cache_size=10)
-    made = token()
+    made = create_token()
     assert verifier.verify(made) == CLAIMS
     for variant in _variants(made):
         with pytest.raises(JWTError):
@@ -529,15 +541,15 @@ def test_a_remembered_token_vouches_for_no_other() -> None:
 
 def test_a_cache_that_is_too_small_forgets_and_stays_right() -> None:
     verifier = hs256(cache_size=1)
-    many = [token(payload={**CLAIMS, "n": number, "x": "x" * 1000}) for number in range(50)]
+    many = [create_token(payload={**CLAIMS, "n": number, "x": "x" * 1000}) for number in range(50)]
     for _ in range(2):
         assert [verifier.verify(made)["n"] for made in many] == list(range(50))
-    large = token(payload={**CLAIMS, "x": "x" * 40_000})
+    large = create_token(payload={**CLAIMS, "x": "x" * 40_000})
     assert verifier.verify(large) == verifier.verify(large)
 
 
 def test_a_remembered_token_is_still_held_against_the_size() -> None:
-    text = token()
+    text = create_token()
     verifier = hs256(cache_size=10, max_token_bytes=len(text))
     assert verifier.verify(text) == CLAIMS
     assert code(lambda: verifier.verify(text + "A" * 10)) == "too_large"
@@ -547,7 +559,7 @@ def test_a_remembered_token_is_still_held_against_the_size() -> None:
 def test_freezegun_and_time_machine_steer_the_clock(monkeypatch: pytest.MonkeyPatch, remembered: int) -> None:
     monkeypatch.undo()
     verifier = hs256(cache_size=remembered)
-    made = token(payload={"exp": NOW + 10})
+    made = create_token(payload={"exp": NOW + 10})
     for steer in (_frozen, _travelled):
         with steer(NOW + 9):
             assert verifier.verify(made) == {"exp": NOW + 10}
@@ -586,7 +598,7 @@ def test_awaiting_makes_no_task_and_does_not_let_the_loop_turn() -> None:
         loop.set_task_factory(remember)
         turned = loop.create_future()
         loop.call_soon(turned.set_result, True)  # noqa: FBT003 - what it is set to does not matter
-        claims = await hs256().verify_async(token())
+        claims = await hs256().verify_async(create_token())
         assert not turned.done()
         await turned
         assert made == []
@@ -598,7 +610,7 @@ def test_awaiting_makes_no_task_and_does_not_let_the_loop_turn() -> None:
 def test_a_coroutine_is_done_at_its_first_step() -> None:
     async def main() -> None:
         with pytest.raises(StopIteration) as stopped:
-            hs256().verify_async(token()).send(None)
+            hs256().verify_async(create_token()).send(None)
         assert stopped.value.value == CLAIMS
 
     asyncio.run(main())
@@ -617,7 +629,7 @@ def test_what_the_call_can_decide_is_raised_at_the_call(text: Any, error: type[E
 
 def test_awaiting_twice_is_a_runtime_error() -> None:
     async def main() -> None:
-        verification = hs256().verify_async(token())
+        verification = hs256().verify_async(create_token())
         assert inspect.iscoroutine(verification)
         await verification
         with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
@@ -629,22 +641,22 @@ def test_awaiting_twice_is_a_runtime_error() -> None:
 def test_a_coroutine_that_is_never_awaited_warns() -> None:
     async def main() -> None:
         with pytest.warns(RuntimeWarning, match="was never awaited"):
-            hs256().verify_async(token())  # type: ignore[unused-coroutine]  # the mistake under test
+            hs256().verify_async(create_token())  # type: ignore[unused-coroutine]  # the mistake under test
 
     asyncio.run(main())
 
 
 def test_many_verifications_can_be_gathered_and_timed_out() -> None:
     async def main() -> list[dict[str, Any]]:
-        verifier = Verifier(spki(public(ec_key())))
-        waits = [asyncio.wait_for(verifier.verify_async(token("ES256")), 60) for _ in range(20)]
+        verifier = Verifier(spki(public_key_of(ec_key())))
+        waits = [asyncio.wait_for(verifier.verify_async(create_token("ES256")), 60) for _ in range(20)]
         return list(await asyncio.gather(*waits))
 
     assert asyncio.run(main()) == [CLAIMS] * 20
 
 
 def test_a_call_without_an_event_loop_is_a_runtime_error() -> None:
-    for text in (token(), "a.b.c"):
+    for text in (create_token(), "a.b.c"):
         with pytest.raises(RuntimeError, match="event loop"):
             hs256().verify_async(text)  # type: ignore[unused-coroutine]  # the mistake under test
 
@@ -664,7 +676,7 @@ def test_another_thread_runs_while_a_public_key_verifies() -> None:
     gate.acquire()
     waiting = threading.Thread(target=_wait, args=(gate, ran))
     waiting.start()
-    verifier, made = Verifier(spki(public(ec_key()))), token("ES256")
+    verifier, made = Verifier(spki(public_key_of(ec_key()))), create_token("ES256")
     gate.release()
     attempts = 0
     while not ran.is_set() and attempts < 100_000:
@@ -680,11 +692,11 @@ def _wait(gate: threading.Lock, ran: threading.Event) -> None:
 
 
 def test_shows_its_algorithms_and_no_key() -> None:
-    verifier = Verifier([SECRET, spki(public(rsa_key()))], algorithms=["HS256", "RS256"])
+    verifier = Verifier([SECRET, spki(public_key_of(rsa_key()))], algorithms=["HS256", "RS256"])
     assert repr(verifier) == "<fastjose.Verifier algorithms=[HS256, RS256]>"
 
 
 def test_a_claim_that_is_wrong_is_named() -> None:
     with pytest.raises(JWTClaimsError) as caught:
-        hs256(audience="api").verify(token(payload={**CLAIMS, "aud": "web"}))
+        hs256(audience="api").verify(create_token(payload={**CLAIMS, "aud": "web"}))
     assert (caught.value.code, caught.value.claim, str(caught.value)) == ("wrong_audience", "aud", "Invalid audience")

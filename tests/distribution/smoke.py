@@ -1,4 +1,4 @@
-"""A smoke test of an installed wheel, with nothing but its own extra `fastapi` beside it: run as a script."""
+"""A smoke test of an installed wheel with only the extra `fastapi`, run as a script."""
 
 import os
 import time
@@ -10,7 +10,7 @@ CLAIMS = {"sub": "user-1", "exp": int(time.time()) + 60}
 
 
 def main() -> None:
-    """Verify a token in each of the ways that need no server."""
+    """Verify a token with every API that needs no server."""
     token = fastjose.sign_token(CLAIMS, SECRET, algorithm="HS256")
     assert fastjose.Verifier(SECRET, algorithms=["HS256"]).verify(token) == CLAIMS
     assert fastjose.verify_token(token, SECRET, algorithms="HS256") == CLAIMS

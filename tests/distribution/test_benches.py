@@ -46,6 +46,18 @@ def test_every_candidate_runs() -> None:
     assert "HS256: 6 candidates" in run("-m", "benches.comparisons.check_targets", "--check")
 
 
+def test_every_workload_against_a_commit_runs() -> None:
+    code = "from benches.comparisons.against_commit import *; print(*measure_packages({THIS_TREE: ROOT / 'python'}, 2))"
+    output = run("-c", code)
+    for workload in (
+        "AuthenticatedUser",
+        "AuthenticatedUser in an app with roles",
+        "AuthenticatedUser and require_role",
+    ):
+        assert f"this tree: {workload}" in output
+        assert f"stub: {workload}" in output
+
+
 def test_a_missed_target_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT)
     targets = importlib.import_module("benches.targets")

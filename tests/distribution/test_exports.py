@@ -1,4 +1,4 @@
-"""What the package offers: the names are public, and held fast."""
+"""The public API of the package: its names, modules, exceptions and imports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import fastjose
 from fastjose import exceptions
 
-TREE = {
+BASE_CLASSES = {
     "JOSEError": "Exception",
     "JWSError": "JOSEError",
     "JWSSignatureError": "JWSError",
@@ -32,7 +32,7 @@ TREE = {
 }
 
 
-def test_names_of_the_package() -> None:
+def test_package_exports_documented_names() -> None:
     assert sorted(fastjose.__all__) == [
         "ExpiredSignatureError",
         "JOSEError",
@@ -53,22 +53,22 @@ def test_names_of_the_package() -> None:
     assert all(hasattr(fastjose, name) for name in fastjose.__all__)
 
 
-def test_tree_of_exceptions() -> None:
-    assert {name: getattr(exceptions, name).__base__.__name__ for name in exceptions.__all__} == TREE
+def test_exceptions_have_expected_base_classes() -> None:
+    assert {name: getattr(exceptions, name).__base__.__name__ for name in exceptions.__all__} == BASE_CLASSES
 
 
-def test_every_code_of_the_core_is_documented() -> None:
+def test_every_error_code_is_documented() -> None:
     source = Path(__file__).parents[2] / "src"
     files = [source / "error.rs", source / "jwe" / "error.rs"]
     codes = {code for file in files for code in re.findall(r'=> "([a-z_]+)"', file.read_text(encoding="utf-8"))}
-    said_of_wrong_arguments = {"configuration", "curve_too_short"}
-    assert said_of_wrong_arguments < codes
+    argument_error_codes = {"configuration", "curve_too_short"}
+    assert argument_error_codes < codes
     documented = re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or "")
-    assert set(documented) == (codes - said_of_wrong_arguments) | {"error"}
+    assert set(documented) == (codes - argument_error_codes) | {"error"}
 
 
 @pytest.mark.parametrize(("module", "allowed"), [("fastjose", set()), ("fastjose.jwt", {"datetime", "hashlib"})])
-def test_an_import_brings_nothing_heavy(module: str, allowed: set[str]) -> None:
+def test_import_loads_no_optional_dependency(module: str, allowed: set[str]) -> None:
     heavy = {"asyncio", "cryptography", "datetime", "email", "hashlib", "importlib.resources", "pathlib", "tempfile"}
     code = (
         f"import sys; before = set(sys.modules); import {module}; "
@@ -79,7 +79,7 @@ def test_an_import_brings_nothing_heavy(module: str, allowed: set[str]) -> None:
     assert done.stdout == "\n"
 
 
-def test_public_modules() -> None:
+def test_package_has_only_listed_public_modules() -> None:
     names = {module.name for module in pkgutil.iter_modules(fastjose.__path__)}
     assert {name for name in names if not name.startswith("_")} == {
         "auth",
@@ -99,5 +99,5 @@ def test_public_modules() -> None:
     }
 
 
-def test_version_is_the_distributions() -> None:
+def test_version_equals_distribution_version() -> None:
     assert fastjose.__version__ == importlib.metadata.version("fastjose")

@@ -1,4 +1,4 @@
-"""`install_as_jose`: what `import jose` gets afterwards. Each case has a process of its own, for an import stays."""
+"""`install_as_jose`: the result of `import jose` afterwards. Each case uses a new process, as imports persist."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ MODULES = (
 )
 
 
-def run(code: str, *, search: str = "") -> str:
-    """Run `code` in a new Python, in which `search` comes first on the path; return what it prints."""
+def run_python(code: str, *, search: str = "") -> str:
+    """Run `code` in a new Python process with `search` first on the path; return its output."""
     path = os.pathsep.join(filter(None, [search, str(PACKAGE.parent)]))
     done = subprocess.run(  # noqa: S603 - the tests' own programs
         [sys.executable, "-W", "error", "-c", code],
@@ -55,21 +55,21 @@ def run(code: str, *, search: str = "") -> str:
         "import pkgutil; got = pkgutil.resolve_name('jose.{name}')",
     ],
 )
-def test_every_form_of_import_gets_the_very_module_of_fastjose(form: str) -> None:
+def test_import_form_returns_fastjose_module(form: str) -> None:
     code = "\n".join(
         f"{form.format(name=name, parent=parent, leaf=leaf)}\nimport fastjose.{name}; assert got is fastjose.{name}"
         for name, (parent, _, leaf) in ((name, f"jose.{name}".rpartition(".")) for name in MODULES)
     )
-    assert run(f"{START}{code}\nprint(got.__name__)") == f"fastjose.{MODULES[-1]}"
+    assert run_python(f"{START}{code}\nprint(got.__name__)") == f"fastjose.{MODULES[-1]}"
 
 
-def test_a_module_is_the_same_whichever_name_comes_first() -> None:
+def test_module_is_identical_in_either_import_order() -> None:
     code = "\n".join(f"import fastjose.{name}, jose.{name}; assert jose.{name} is fastjose.{name}" for name in MODULES)
-    assert run(f"{START}{code}\nprint('same')") == "same"
+    assert run_python(f"{START}{code}\nprint('same')") == "same"
 
 
-def test_jose_itself_has_python_joses_names_and_version() -> None:
-    python_jose = run("import jose; print(jose.__file__, jose.__version__)").split()
+def test_jose_package_has_python_jose_names_and_version() -> None:
+    python_jose = run_python("import jose; print(jose.__file__, jose.__version__)").split()
     assert Path(python_jose[0]).parent.name == "jose"
     code = f"""{START}
 import jose, fastjose
@@ -77,17 +77,17 @@ from jose import ExpiredSignatureError, JOSEError, JWSError, JWTError
 assert (ExpiredSignatureError, JOSEError, JWSError, JWTError) == (
     fastjose.ExpiredSignatureError, fastjose.JOSEError, fastjose.JWSError, fastjose.JWTError)
 print(jose.__name__, jose.__version__, jose.__file__)"""
-    assert run(code) == f"jose {python_jose[1]} {PACKAGE / '_jose_alias/jose_module.py'}"
+    assert run_python(code) == f"jose {python_jose[1]} {PACKAGE / '_jose_alias/jose_module.py'}"
 
 
 @pytest.mark.parametrize("imports", ["import jose", "import jose.jwt", "from jose import jwk"])
-def test_a_module_is_an_attribute_of_jose_without_an_import_of_its_own(imports: str) -> None:
+def test_submodule_is_attribute_of_jose(imports: str) -> None:
     modules = "jose.exceptions, jose.jws, jose.backends, jose.utils"
     code = f"{START}{imports}\nimport jose\nprint(*(module.__name__ for module in ({modules})))"
-    assert run(code) == "fastjose.exceptions fastjose.jws fastjose.backends fastjose.utils"
+    assert run_python(code) == "fastjose.exceptions fastjose.jws fastjose.backends fastjose.utils"
 
 
-def test_an_attribute_that_jose_does_not_have_is_an_attribute_error() -> None:
+def test_missing_attribute_raises_attribute_error() -> None:
     code = f"""{START}
 import jose
 print(hasattr(jose, "auth"), hasattr(jose, "__wrapped__"), hasattr(jose, "jws_not_there"))
@@ -95,21 +95,21 @@ try:
     from jose import JWTClaimsError
 except ImportError as error:
     print(type(error).__name__, error.name)"""
-    assert run(code) == "False False False\nImportError jose"
+    assert run_python(code) == "False False False\nImportError jose"
 
 
-def test_nothing_of_python_jose_is_loaded() -> None:
+def test_python_jose_is_not_loaded() -> None:
     code = f"""{START}
 import importlib
 for name in {MODULES!r}:
     importlib.import_module("jose." + name)
 print(*(module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] == "jose"), sep="\\n")"""
-    files = [Path(file) for file in run(code).splitlines()]
+    files = [Path(file) for file in run_python(code).splitlines()]
     assert len(files) == len(MODULES) + 1
     assert all(file.is_relative_to(PACKAGE) for file in files)
 
 
-def test_a_class_caught_is_the_class_raised_and_pickles() -> None:
+def test_exception_class_is_identical_and_pickles() -> None:
     code = f"""{START}
 import pickle
 from jose.exceptions import JWTClaimsError
@@ -119,54 +119,54 @@ try:
 except JWTClaimsError as error:
     again = pickle.loads(pickle.dumps(error))
 print(type(again) is JWTClaimsError, again, JWTClaimsError.__module__)"""
-    assert run(code) == "True Invalid audience fastjose.exceptions"
+    assert run_python(code) == "True Invalid audience fastjose.exceptions"
 
 
-def test_a_patch_through_jose_reaches_fastjose() -> None:
+def test_patch_of_jose_module_affects_fastjose() -> None:
     code = f"""{START}
 from unittest import mock
 from fastjose import jwt
 with mock.patch("jose.jwt.decode", return_value="patched"):
     print(jwt.decode("token", "key"))"""
-    assert run(code) == "patched"
+    assert run_python(code) == "patched"
 
 
-def test_the_specs_are_those_of_the_real_modules() -> None:
+def test_module_specs_name_fastjose() -> None:
     code = f"""{START}
 import importlib.util, jose.utils, fastjose.utils
 print(importlib.util.find_spec("jose").name, importlib.util.find_spec("jose.utils").name, fastjose.utils.__spec__.name,
       fastjose.utils.__loader__ is fastjose.utils.__spec__.loader)"""
-    assert run(code) == "jose fastjose.utils fastjose.utils True"
+    assert run_python(code) == "jose fastjose.utils fastjose.utils True"
 
 
-def test_a_module_can_be_found_without_being_loaded() -> None:
+def test_find_spec_does_not_load_module() -> None:
     code = f"""{START}
 import importlib.util
 print(importlib.util.find_spec("jose.constants").name, "jose.constants" in sys.modules)"""
-    assert run(code) == "jose.constants False"
+    assert run_python(code) == "jose.constants False"
 
 
-def test_reload_keeps_the_modules_ours() -> None:
+def test_reload_keeps_fastjose_modules() -> None:
     code = f"""{START}
 import importlib, jose.utils
 importlib.reload(jose)
 importlib.reload(jose.utils)
 import fastjose.utils
 print(jose.__file__, jose.utils is fastjose.utils is sys.modules["jose.utils"], fastjose.utils.__spec__.name)"""
-    assert run(code) == f"{PACKAGE / '_jose_alias/jose_module.py'} True fastjose.utils"
+    assert run_python(code) == f"{PACKAGE / '_jose_alias/jose_module.py'} True fastjose.utils"
 
 
-def test_jose_is_still_ours_after_it_was_taken_out_of_sys_modules() -> None:
+def test_reimport_after_removal_from_sys_modules_returns_fastjose() -> None:
     code = f"""{START}
 import jose.utils
 del sys.modules["jose"], sys.modules["jose.utils"]
 import jose.utils, fastjose.utils
 print(jose.__file__, jose.utils is fastjose.utils)"""
-    assert run(code) == f"{PACKAGE / '_jose_alias/jose_module.py'} True"
+    assert run_python(code) == f"{PACKAGE / '_jose_alias/jose_module.py'} True"
 
 
 @pytest.mark.parametrize("name", ["auth", "fastapi", "_core", "backends.pycrypto_backend", "jws_not_there"])
-def test_what_python_jose_does_not_have_is_not_there(name: str) -> None:
+def test_module_missing_in_python_jose_is_not_importable(name: str) -> None:
     code = f"""{START}
 import importlib, importlib.util
 assert importlib.util.find_spec("jose.{name}") is None
@@ -174,27 +174,29 @@ try:
     importlib.import_module("jose.{name}")
 except ModuleNotFoundError as error:
     print(error.name)"""
-    assert run(code) == f"jose.{name}"
+    assert run_python(code) == f"jose.{name}"
 
 
-def test_walking_through_jose_finds_no_stranger() -> None:
-    assert run(f"{START}import jose, pkgutil; print(list(pkgutil.walk_packages(jose.__path__, 'jose.')))") == "[]"
+def test_walk_packages_finds_only_python_jose_modules() -> None:
+    assert (
+        run_python(f"{START}import jose, pkgutil; print(list(pkgutil.walk_packages(jose.__path__, 'jose.')))") == "[]"
+    )
 
 
-def test_what_is_found_by_walking_through_the_backends_is_fastjoses() -> None:
+def test_walk_packages_of_backends_imports_fastjose() -> None:
     code = f"""{START}
 import importlib, pkgutil, jose.backends
 names = [module.name for module in pkgutil.walk_packages(jose.backends.__path__, "jose.backends.")]
 print("jose.backends.base" in names, *{{importlib.import_module(name).__name__.partition(".")[0] for name in names}})"""
-    assert run(code) == "True fastjose"
+    assert run_python(code) == "True fastjose"
 
 
-def test_other_packages_whose_name_begins_alike_are_left_alone(tmp_path: Path) -> None:
+def test_package_with_common_prefix_is_unaffected(tmp_path: Path) -> None:
     tmp_path.joinpath("joseph.py").touch()
-    assert run(f"{START}import joseph; print(joseph.__name__)", search=str(tmp_path)) == "joseph"
+    assert run_python(f"{START}import joseph; print(joseph.__name__)", search=str(tmp_path)) == "joseph"
 
 
-def test_python_jose_need_not_be_installed() -> None:
+def test_install_works_without_python_jose() -> None:
     code = f"""
 import sys, importlib.util
 sys.path[:] = [{str(PACKAGE.parent)!r}, *(p for p in sys.path if "site-packages" not in p)]
@@ -202,27 +204,27 @@ assert importlib.util.find_spec("jose") is None
 {START}
 from jose.exceptions import JOSEError
 print(JOSEError.__module__)"""
-    assert run(code) == "fastjose.exceptions"
+    assert run_python(code) == "fastjose.exceptions"
 
 
-def test_a_second_call_does_nothing() -> None:
+def test_second_install_changes_nothing() -> None:
     code = f"""{START}
 import jose.utils
 before = list(sys.meta_path), jose, jose.utils
 fastjose.install_as_jose()
 print((sys.meta_path, sys.modules["jose"], sys.modules["jose.utils"]) == before)"""
-    assert run(code) == "True"
+    assert run_python(code) == "True"
 
 
 @pytest.mark.parametrize(
     "earlier",
     [
         "import jose",
-        "import jose.utils; del sys.modules['jose']",  # what is left of it would be used by whoever has it
+        "import jose.utils; del sys.modules['jose']",  # other modules may still use the rest of it
         "sys.modules['jose'] = None",  # how a test blocks an import
     ],
 )
-def test_called_too_late_it_raises_and_changes_nothing(earlier: str) -> None:
+def test_late_install_raises_and_changes_nothing(earlier: str) -> None:
     code = f"""
 import sys
 {earlier}
@@ -233,11 +235,13 @@ try:
 except RuntimeError as error:
     print(error)
 assert before == (dict(sys.modules), list(sys.meta_path))"""
-    assert run(code) == "jose is imported already: call fastjose.install_as_jose() before the first import of jose"
+    assert (
+        run_python(code) == "jose is imported already: call fastjose.install_as_jose() before the first import of jose"
+    )
 
 
-def test_python_jose_imported_by_another_thread_at_that_moment_is_too_late(tmp_path: Path) -> None:
-    """The other thread has found python-jose's, and not yet entered it: the import system holds its lock."""
+def test_install_during_import_in_other_thread_raises(tmp_path: Path) -> None:
+    """The other thread has found python-jose but not yet registered it: the import system holds its lock."""
     tmp_path.joinpath("jose.py").write_text("")
     code = f"""
 import importlib.machinery, sys, threading
@@ -268,10 +272,10 @@ except RuntimeError as error:
 other.join()
 print(sys.modules["jose"].__spec__.origin, sys.meta_path[0] is Finder)"""
     text = "jose is imported already: call fastjose.install_as_jose() before the first import of jose"
-    assert run(code) == f"{text}\ntheirs True"
+    assert run_python(code) == f"{text}\ntheirs True"
 
 
-def test_threads_that_install_and_import_at_once_all_get_the_same() -> None:
+def test_concurrent_install_and_import_return_same_modules() -> None:
     code = f"""
 import importlib, sys, threading
 import fastjose
@@ -292,4 +296,4 @@ for modules in got:
         assert modules["jose." + name] is modules["fastjose." + name] is got[0]["fastjose." + name]
         assert modules["fastjose." + name].__spec__.name == "fastjose." + name
 print("same")"""
-    assert run(code) == "same"
+    assert run_python(code) == "same"

@@ -1,4 +1,4 @@
-"""`python -m fastjose.migrate`: imports are changed, and everything else is left, to the byte."""
+"""`python -m fastjose.migrate`: imports are replaced, and all other bytes are unchanged."""
 
 from __future__ import annotations
 
@@ -61,28 +61,28 @@ LEFT = [
 ]
 
 
-def migrated(folder: Path, octets: bytes, *arguments: str) -> tuple[int, bytes]:
+def run_migration(folder: Path, octets: bytes, *arguments: str) -> tuple[int, bytes]:
     file = folder / "module.py"
     file.write_bytes(octets)
     return main([*arguments, str(folder)]), file.read_bytes()
 
 
 @pytest.mark.parametrize("before", CHANGED)
-def test_what_names_python_jose_is_changed(tmp_path: Path, before: str) -> None:
-    assert migrated(tmp_path, before.encode()) == (0, CHANGED[before].encode())
+def test_python_jose_import_is_replaced(tmp_path: Path, before: str) -> None:
+    assert run_migration(tmp_path, before.encode()) == (0, CHANGED[before].encode())
 
 
 @pytest.mark.parametrize("before", CHANGED)
-def test_a_second_run_changes_nothing(before: str) -> None:
+def test_second_migration_changes_nothing(before: str) -> None:
     assert find_edits(CHANGED[before]) == []
 
 
 @pytest.mark.parametrize("text", LEFT)
-def test_everything_else_is_left(text: str) -> None:
+def test_other_code_is_unchanged(text: str) -> None:
     assert find_edits(text) == []
 
 
-def test_the_name_jose_goes_on_to_work() -> None:
+def test_name_jose_remains_usable() -> None:
     names: dict[str, Any] = {}
     exec("import fastjose as jose, fastjose.jwt; decode, error = jose.jwt.decode, jose.JWTError", names)  # noqa: S102 - ours
     assert (names["decode"], names["error"]) == (jwt.decode, JWTError)
@@ -102,8 +102,8 @@ def test_the_name_jose_goes_on_to_work() -> None:
     ],
     ids=["byte order mark", "bare CR", "form feed", "line separator in a string", "latin-1"],
 )
-def test_bytes_are_kept(tmp_path: Path, before: bytes, after: bytes) -> None:
-    assert migrated(tmp_path, before) == (0, after)
+def test_encoding_and_line_endings_are_preserved(tmp_path: Path, before: bytes, after: bytes) -> None:
+    assert run_migration(tmp_path, before) == (0, after)
 
 
 @pytest.mark.parametrize(
@@ -115,23 +115,23 @@ def test_bytes_are_kept(tmp_path: Path, before: bytes, after: bytes) -> None:
         (b"import jose\n\0", "rror"),
     ],
 )
-def test_what_cannot_be_read_is_told_and_left(
+def test_unreadable_file_is_reported_and_unchanged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], octets: bytes, said: str
 ) -> None:
     (tmp_path / "after.py").write_text("import jose as j\n")
-    assert migrated(tmp_path, octets) == (2, octets)
+    assert run_migration(tmp_path, octets) == (2, octets)
     assert f"{tmp_path / 'module.py'}: skipped: " in (out := capsys.readouterr().out)
     assert said in out
     assert (tmp_path / "after.py").read_text() == "import fastjose as j\n"
 
 
-def test_a_path_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_path_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "missing.py")]) == 2
     assert "missing.py: skipped: FileNotFoundError" in capsys.readouterr().out
 
 
-def test_each_change_is_printed_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    migrated(tmp_path, b"import os\nfrom jose.jwt import decode\npatch('jose.jwt.decode')\n")
+def test_changes_are_printed_with_line_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_migration(tmp_path, b"import os\nfrom jose.jwt import decode\npatch('jose.jwt.decode')\n")
     file = tmp_path / "module.py"
     assert capsys.readouterr().out.splitlines() == [
         f"{file}:2: jose.jwt → fastjose.jwt",
@@ -139,13 +139,13 @@ def test_each_change_is_printed_with_its_line(tmp_path: Path, capsys: pytest.Cap
     ]
 
 
-def test_a_dry_run_changes_nothing_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert migrated(tmp_path, b"import jose\n", "--dry-run") == (1, b"import jose\n")
+def test_dry_run_changes_nothing_and_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_migration(tmp_path, b"import jose\n", "--dry-run") == (1, b"import jose\n")
     assert "module.py:1: jose → fastjose as jose" in capsys.readouterr().out
-    assert migrated(tmp_path, b"import json\n", "--dry-run") == (0, b"import json\n")
+    assert run_migration(tmp_path, b"import json\n", "--dry-run") == (0, b"import json\n")
 
 
-def test_other_peoples_code_is_left(tmp_path: Path) -> None:
+def test_third_party_folders_are_skipped(tmp_path: Path) -> None:
     for folder in (".git", ".venv", "node_modules", "lib/site-packages", "environment"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "theirs.py").write_text("import jose")
@@ -157,7 +157,7 @@ def test_other_peoples_code_is_left(tmp_path: Path) -> None:
     assert changed == [tmp_path / "app" / "api" / "auth.py"]
 
 
-def test_a_file_that_is_named_is_changed_whatever_it_is_called(tmp_path: Path) -> None:
+def test_named_file_is_migrated_despite_its_suffix(tmp_path: Path) -> None:
     script = tmp_path / "manage"
     script.write_text("#!/usr/bin/env python3\nfrom jose import jwt\n")
     assert main([str(script)]) == 0
@@ -185,7 +185,7 @@ def test_a_file_that_is_named_is_changed_whatever_it_is_called(tmp_path: Path) -
         ("keys.py", "import os, jose.jwt, jose.backends._asn1 as a", "1: not in fastjose: jose.backends._asn1"),
     ],
 )
-def test_what_is_left_is_pointed_out(
+def test_remaining_use_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, left: str
 ) -> None:
     (tmp_path / name).write_text(text)
@@ -195,20 +195,22 @@ def test_what_is_left_is_pointed_out(
 
 
 @pytest.mark.parametrize("text", ["from jose import jwt, backends", "from jose.backends import base", *CHANGED])
-def test_what_is_in_fastjose_is_not_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+def test_use_supported_by_fastjose_is_not_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
     (tmp_path / "a.py").write_text(text)
     assert main([str(tmp_path)]) == 0
     assert "not in fastjose" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["jose", "my-python-jose", "fastjose", "python-josepy", "from fastjose import jwt"])
-def test_nothing_else_is_pointed_out(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+def test_unrelated_code_is_not_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
     (tmp_path / "requirements.txt").write_text(text)
     assert main([str(tmp_path)]) == 0
     assert capsys.readouterr().out == ""
 
 
-def test_it_is_a_command(tmp_path: Path) -> None:
+def test_module_runs_as_command(tmp_path: Path) -> None:
     file = tmp_path / "module.py"
     file.write_text("import jose\n")
     command = [sys.executable, "-m", "fastjose.migrate", str(file)]

@@ -1,4 +1,4 @@
-"""Types: mypy and pyright accept typical uses, and who had `types-python-jose` loses nothing."""
+"""Types: mypy and pyright accept typical uses and every name that `types-python-jose` declares."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.node_packages import node_with_packages
-from support.stub_comparison import declared, write_program
+from support.stub_comparison import stub_declarations, write_program
 
 FOLDER = Path(__file__).parent / "typing_cases"
 SOURCE = Path(__file__).parents[2] / "python"
@@ -19,7 +19,7 @@ USES = sorted(FOLDER.glob("*.py"))
 SECONDS = 300
 
 
-def members(owner: str, names: str) -> list[str]:
+def member_paths(owner: str, names: str) -> list[str]:
     return [f"{owner}.{name}" for name in names.split()]
 
 
@@ -39,16 +39,16 @@ DIFFERENT = {
     ],
     "attributes that the class itself reads, and that hold what its library needs": [
         *("backends.native.HMACKey.HASHES", "backends.cryptography_backend.CryptographyHMACKey.ALG_MAP"),
-        *members("backends.cryptography_backend.CryptographyECKey", "SHA256 SHA384 SHA512 hash_alg"),
-        *members("backends.cryptography_backend.CryptographyRSAKey", "SHA256 SHA384 SHA512 hash_alg padding"),
-        *members("backends.cryptography_backend.CryptographyRSAKey", "RSA1_5 RSA_OAEP RSA_OAEP_256"),
-        *members("backends.cryptography_backend.CryptographyAESKey", "KEY_128 KEY_192 KEY_256 KEY_384 KEY_512"),
-        *members("backends.cryptography_backend.CryptographyAESKey", "AES_KW_ALGS MODES IV_BYTE_LENGTH_MODE_MAP"),
-        *members("backends.ecdsa_backend.ECDSAECKey", "SHA256 SHA384 SHA512 hash_alg CURVE_MAP CURVE_NAMES curve"),
-        *members("backends.rsa_backend.RSAKey", "SHA256 SHA384 SHA512 hash_alg"),
+        *member_paths("backends.cryptography_backend.CryptographyECKey", "SHA256 SHA384 SHA512 hash_alg"),
+        *member_paths("backends.cryptography_backend.CryptographyRSAKey", "SHA256 SHA384 SHA512 hash_alg padding"),
+        *member_paths("backends.cryptography_backend.CryptographyRSAKey", "RSA1_5 RSA_OAEP RSA_OAEP_256"),
+        *member_paths("backends.cryptography_backend.CryptographyAESKey", "KEY_128 KEY_192 KEY_256 KEY_384 KEY_512"),
+        *member_paths("backends.cryptography_backend.CryptographyAESKey", "AES_KW_ALGS MODES IV_BYTE_LENGTH_MODE_MAP"),
+        *member_paths("backends.ecdsa_backend.ECDSAECKey", "SHA256 SHA384 SHA512 hash_alg CURVE_MAP CURVE_NAMES curve"),
+        *member_paths("backends.rsa_backend.RSAKey", "SHA256 SHA384 SHA512 hash_alg"),
     ],
 }
-"""The names that the stubs declare and that are not here, or that take less: by the reason."""
+"""The names of the stubs that fastjose lacks, or that accept fewer types, by reason."""
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +56,8 @@ def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy_cache")
 
 
-def mypy(cache: Path, *files: Path) -> str:
-    """Return what mypy says, without the project's configuration."""
+def run_mypy(cache: Path, *files: Path) -> str:
+    """Return the output of mypy, without the project's configuration."""
     command = [
         sys.executable,
         "-m",
@@ -68,17 +68,17 @@ def mypy(cache: Path, *files: Path) -> str:
         f"--cache-dir={cache}",
         *map(str, files),
     ]
-    return said(command, cwd=cache)
+    return run_type_checker(command, cwd=cache)
 
 
-def pyright(folder: Path) -> str:
-    """Return what pyright says of a folder that has its configuration."""
+def run_pyright(folder: Path) -> str:
+    """Return the output of pyright for a folder that contains its configuration."""
     node = node_with_packages(FOLDER, "pyright")
     program = FOLDER / "node_modules" / "pyright" / "index.js"
-    return said([node, str(program), "--project", str(folder), "--pythonpath", sys.executable], cwd=folder)
+    return run_type_checker([node, str(program), "--project", str(folder), "--pythonpath", sys.executable], cwd=folder)
 
 
-def said(command: list[str], cwd: Path) -> str:
+def run_type_checker(command: list[str], cwd: Path) -> str:
     environment = {**os.environ, "MYPYPATH": str(SOURCE), "PYTHONPATH": str(SOURCE)}
     done = subprocess.run(  # noqa: S603 - ours
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
@@ -86,8 +86,8 @@ def said(command: list[str], cwd: Path) -> str:
     return done.stdout + done.stderr
 
 
-def under_python_jose(folder: Path) -> Path:
-    """Write the common uses with `jose` in the place of `fastjose`, and return the file."""
+def write_python_jose_uses(folder: Path) -> Path:
+    """Write the common uses with `jose` instead of `fastjose` and return the file."""
     uses = (FOLDER / "common_uses.py").read_text(encoding="utf-8")
     file = folder / "common_uses.py"
     file.write_text(uses.replace("fastjose", "jose"), encoding="utf-8")
@@ -95,25 +95,25 @@ def under_python_jose(folder: Path) -> Path:
 
 
 def test_mypy_accepts_typical_uses(mypy_cache: Path) -> None:
-    assert mypy(mypy_cache, *USES) == f"Success: no issues found in {len(USES)} source files\n"
+    assert run_mypy(mypy_cache, *USES) == f"Success: no issues found in {len(USES)} source files\n"
 
 
-def test_mypy_accepts_the_common_uses_of_python_jose(mypy_cache: Path, tmp_path: Path) -> None:
-    assert mypy(mypy_cache, under_python_jose(tmp_path)) == "Success: no issues found in 1 source file\n"
+def test_mypy_accepts_common_uses_of_python_jose(mypy_cache: Path, tmp_path: Path) -> None:
+    assert run_mypy(mypy_cache, write_python_jose_uses(tmp_path)) == "Success: no issues found in 1 source file\n"
 
 
 def test_pyright_accepts_typical_uses() -> None:
-    assert pyright(FOLDER).endswith("0 errors, 0 warnings, 0 informations\n")
+    assert run_pyright(FOLDER).endswith("0 errors, 0 warnings, 0 informations\n")
 
 
-def test_what_is_wrong_is_refused(mypy_cache: Path, tmp_path: Path) -> None:
+def test_mypy_rejects_wrong_type(mypy_cache: Path, tmp_path: Path) -> None:
     file = tmp_path / "wrong.py"
     file.write_text("from fastjose import jwt\nclaims: str = jwt.decode('token', 'secret')\n", encoding="utf-8")
-    assert '"dict[str, Any]"' in mypy(mypy_cache, file)
+    assert '"dict[str, Any]"' in run_mypy(mypy_cache, file)
 
 
-def test_every_name_of_types_python_jose_is_here(mypy_cache: Path, tmp_path: Path) -> None:
-    declarations = list(declared())
-    answer = mypy(mypy_cache, write_program(tmp_path, declarations))
+def test_fastjose_has_every_name_of_types_python_jose(mypy_cache: Path, tmp_path: Path) -> None:
+    declarations = list(stub_declarations())
+    answer = run_mypy(mypy_cache, write_program(tmp_path, declarations))
     refused = {declarations[int(line) - 2].name for line in re.findall(r"comparison\.py:(\d+): error", answer)}
     assert refused == {name for names in DIFFERENT.values() for name in names}, answer

@@ -48,42 +48,42 @@ def demo() -> ModuleType:
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
-    sys.modules["demo"] = module  # where its dataclass looks up its annotations
+    sys.modules["demo"] = module  # its dataclass resolves annotations here
     specification.loader.exec_module(module)
     return module
 
 
-def environment(**changes: str) -> dict[str, str]:
+def child_environment(**changes: str) -> dict[str, str]:
     return {**os.environ, "PYTHONUTF8": "1", **changes}
 
 
-def test_each_case_is_as_expected(tmp_path: Path) -> None:
-    # What is configured here must not reach the application that the demonstration starts.
-    misleading = environment(ENVIRONMENT="production", TOKEN_URL="/elsewhere", JWT_AUDIENCE="another")
+def test_demo_cases_have_expected_results(tmp_path: Path) -> None:
+    # These settings must not reach the application that the demonstration starts.
+    misleading = child_environment(ENVIRONMENT="production", TOKEN_URL="/elsewhere", JWT_AUDIENCE="another")
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, DEMO], check=False, cwd=tmp_path, env=misleading, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
     header, _, *lines, blank, measurement = done.stdout.splitlines()
-    assert [cell.strip() for cell in header.split("|")] == ["case", "expected", "seen", "ok"]
+    assert [cell.strip() for cell in header.split("|")] == ["case", "expected", "actual", "ok"]
     cells = [[cell.strip() for cell in line.split("|")] for line in lines]
     assert [case for case, *_ in cells] == CASES
-    assert all(expected == seen and ok == "yes" for _, expected, seen, ok in cells)
+    assert all(expected == actual and ok == "yes" for _, expected, actual, ok in cells)
     assert blank == ""
     assert MEASUREMENT.fullmatch(measurement)
     assert not TOKEN.search(done.stdout + done.stderr)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_row_that_differs_is_marked_and_makes_the_exit_status_1(demo: Any) -> None:
+def test_different_row_is_marked_and_exits_with_1(demo: Any) -> None:
     same, different = demo.Row("a case", "401", "401"), demo.Row("another", "401", "200")
     assert demo.exit_status([same]) == 0
     assert demo.exit_status([same, different]) == 1
-    assert [line.split()[-1] for line in demo.table([same, different]).splitlines()[2:]] == ["yes", "NO"]
+    assert [line.split()[-1] for line in demo.format_table([same, different]).splitlines()[2:]] == ["yes", "NO"]
 
 
 @pytest.mark.parametrize(("application", "said"), [("backend.main:nothing", "nothing"), ("absent:app", "absent")])
-def test_an_application_that_does_not_start_makes_the_exit_status_1(
+def test_failed_start_of_application_exits_with_1(
     demo: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], application: str, said: str
 ) -> None:
     monkeypatch.setattr(demo, "APP", application)
@@ -95,22 +95,26 @@ def test_an_application_that_does_not_start_makes_the_exit_status_1(
     assert said in error
 
 
-def test_operations_without_a_lock_are_counted(demo: Any) -> None:
+def test_security_scheme_names_unprotected_operation_returns_empty_list(demo: Any) -> None:
     document: dict[str, Any] = {"paths": {"/me": {"get": {"security": [{"OAuth2PasswordBearer": []}]}, "put": {}}}}
-    assert demo.security(document, "get", "/me") == ["OAuth2PasswordBearer"]
-    assert demo.security(document, "put", "/me") == demo.security(document, "get", "/absent") == []
+    assert demo.security_scheme_names(document, "get", "/me") == ["OAuth2PasswordBearer"]
+    assert (
+        demo.security_scheme_names(document, "put", "/me")
+        == demo.security_scheme_names(document, "get", "/absent")
+        == []
+    )
 
 
-def test_serve_says_where_it_is_and_stops_when_interrupted(tmp_path: Path) -> None:
+def test_serve_prints_url_and_stops_on_interrupt(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    unconfigured = environment(PORT="0", BETTER_AUTH_SECRET="", ENVIRONMENT="", BETTER_AUTH_URL="", JWKS_URL="")
+    unconfigured = child_environment(PORT="0", BETTER_AUTH_SECRET="", ENVIRONMENT="", BETTER_AUTH_URL="", JWKS_URL="")
     command = [sys.executable, str(DEMO), "--serve"]
     with running(command, environment=unconfigured, cwd=tmp_path, log=log) as process:
-        origin = wait_for(r"^To-do list: (\S+)$", log)
+        origin = wait_for_log(r"^To-do list: (\S+)$", log)
         assert f"{origin}/docs" in log.read_text(encoding="utf-8")
         assert "Sign in as ada or grace, password development" in log.read_text(encoding="utf-8")
         form = {"username": "ada", "password": "development"}
-        wait_for(r"Application startup complete", log)
+        wait_for_log(r"Application startup complete", log)
         token = httpx.post(f"{origin}/api/auth/token", data=form, trust_env=False, timeout=30).json()["access_token"]
         me = httpx.get(f"{origin}/me", headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=30)
         assert me.json()["user_id"] == "ada"
@@ -119,13 +123,13 @@ def test_serve_says_where_it_is_and_stops_when_interrupted(tmp_path: Path) -> No
     assert token not in log.read_text(encoding="utf-8")
 
 
-def test_serve_names_a_port_that_is_none(tmp_path: Path) -> None:
+def test_serve_invalid_port_exits_with_message(tmp_path: Path) -> None:
     for port in ("http", "65536", "-1"):
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, DEMO, "--serve"],
             check=False,
             cwd=tmp_path,
-            env=environment(PORT=port),
+            env=child_environment(PORT=port),
             capture_output=True,
             text=True,
             timeout=60,
@@ -133,8 +137,8 @@ def test_serve_names_a_port_that_is_none(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr.strip()) == (1, "PORT must be a number from 0 to 65535")
 
 
-def wait_for(pattern: str, log: Path) -> str:
-    """Return the last group of `pattern` once the log holds it."""
+def wait_for_log(pattern: str, log: Path) -> str:
+    """Wait until the log matches `pattern` and return its last group."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if found := re.search(pattern, log.read_text(encoding="utf-8"), re.MULTILINE):

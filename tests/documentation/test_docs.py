@@ -1,4 +1,4 @@
-"""The pages under `docs/` say what is true: their code runs, and does what they say."""
+"""The pages under `docs/` are correct: their code runs with the described result."""
 
 from __future__ import annotations
 
@@ -25,118 +25,120 @@ PAGES = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path 
 LINKED = [*sorted(DOCS.rglob("*.md")), *sorted(DOCS.parent.glob("*.md")), *DOCS.parent.glob("examples/*/README.md")]
 
 
-def block(page: str, words: str) -> str:
-    """Return the only block of Python on `page` that has `words`."""
+def find_code_block(page: str, words: str) -> str:
+    """Return the only Python block on `page` that contains `words`."""
     (found,) = (code for code in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.DOTALL) if words in code)
     return str(found)
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], Any]:
-    """Return what runs code as a module of its own, under a shared secret."""
+def run_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], Any]:
+    """Return a function that runs code as a separate module with a shared secret configured."""
     environment = {"BETTER_AUTH_SECRET": SECRET, "JWT_WEBSOCKET_SUBPROTOCOL": "bearer"}
     set_environment(monkeypatch, tmp_path, environment)
     monkeypatch.syspath_prepend(tmp_path)
 
-    def run(code: str) -> Any:
+    def run_code(code: str) -> Any:
         (tmp_path / "from_the_docs.py").write_text(code, encoding="utf-8")
         return import_afresh(monkeypatch, "from_the_docs", {"fastjose.auth", "from_the_docs"}.__contains__)
 
-    return run
+    return run_code
 
 
-def token(**claims: Any) -> str:
+def sign_claims(**claims: Any) -> str:
     return sign_token(api_claims(aud=..., **claims), SECRET, algorithm="HS256")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_block_of_python_is_python(page: str) -> None:
+def test_python_blocks_of_page_compile(page: str) -> None:
     for code in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.DOTALL):
         compile(code, page, "exec")
 
 
-def anchors(page: Path) -> set[str]:
+def heading_anchors(page: Path) -> set[str]:
     """Return the anchors that GitHub gives the headings of `page`."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: str(page.relative_to(DOCS.parent)))
-def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
+def test_links_of_page_have_targets(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8")):
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
         assert target.exists(), link
-        assert not anchor or anchor in anchors(target), link
+        assert not anchor or anchor in heading_anchors(target), link
 
 
-def test_the_index_links_every_page() -> None:
+def test_index_links_every_page() -> None:
     assert set(re.findall(r"\]\(([^)#]+\.md)\)", PAGES["index.md"])) == set(PAGES) - {"index.md"}
 
 
-def test_every_error_code_is_in_the_reference() -> None:
+def test_reference_lists_every_error_code() -> None:
     documented = set(re.findall(r"`([a-z_]+)`", JOSEError.__doc__ or "")) - {"error"}
     assert set(re.findall(r"^\| `([a-z_]+)` \|", PAGES["reference/errors.md"], flags=re.MULTILINE)) == documented
 
 
-def test_every_parameter_of_a_verifier_is_in_the_reference() -> None:
+def test_reference_lists_every_verifier_parameter() -> None:
     section = re.findall(r"^## `Verifier\(.*?(?=^### )", PAGES["reference/verifier.md"], flags=re.MULTILINE | re.DOTALL)
     assert re.findall(r"^\| `(\w+)` \|", section[0], flags=re.MULTILINE) == [*signature(Verifier).parameters]
 
 
-def test_the_two_profiles(run: Callable[[str], Any]) -> None:
-    names = run(block("guide/better-auth.md", "clients = BearerAuth("))
+def test_profiles_example_runs(run_module: Callable[[str], Any]) -> None:
+    names = run_module(find_code_block("guide/better-auth.md", "clients = BearerAuth("))
     assert names.users._verifier.audiences == ["https://app.example.com"]
     assert names.clients._verifier.issuers == ["https://app.example.com/api/auth"]
 
 
-def test_what_can_be_overridden(run: Callable[[str], Any]) -> None:
-    verifier = run(block("guide/better-auth.md", "allow_http=True")).verifier
+def test_overrides_example_runs(run_module: Callable[[str], Any]) -> None:
+    verifier = run_module(find_code_block("guide/better-auth.md", "allow_http=True")).verifier
     assert isinstance(verifier, Verifier)
     assert (verifier.issuers[1], verifier.audiences) == ("https://app.example.net", ["tasks"])
 
 
-def test_a_model_of_ones_own(run: Callable[[str], Any]) -> None:
-    with HttpClient(run(block("guide/identity.md", "class Member")).app) as client:
-        user = client.get("/me", token(role="admin")).json()
+def test_custom_user_model_example_runs(run_module: Callable[[str], Any]) -> None:
+    with HttpClient(run_module(find_code_block("guide/identity.md", "class Member")).app) as client:
+        user = client.get("/me", sign_claims(role="admin")).json()
         member = {"userId": "user-1", "email": "ada@example.com", "emailVerified": True, "image": None, "role": "admin"}
         assert user == member
-        refused = client.get("/me", token(email=...)).json()
+        refused = client.get("/me", sign_claims(email=...)).json()
     assert refused == {"detail": 'Invalid token claims: Claim "email" is missing.'}
     assert refused["detail"] in PAGES["guide/identity.md"]
 
 
-def test_roles_scopes_permissions(run: Callable[[str], Any]) -> None:
-    with HttpClient(run(block("guide/identity.md", '"/users")\nasync def list_users(user: Annotated')).app) as client:
-        assert client.get("/users", token(role="user,support")).json() == {"asked_by": "user-1"}
-        assert client.get("/users", token(role="user")).status_code == 403
-        refused = client.get("/tasks", token(scope="openid"))
+def test_authorization_example_runs(run_module: Callable[[str], Any]) -> None:
+    with HttpClient(
+        run_module(find_code_block("guide/identity.md", '"/users")\nasync def list_users(user: Annotated')).app
+    ) as client:
+        assert client.get("/users", sign_claims(role="user,support")).json() == {"asked_by": "user-1"}
+        assert client.get("/users", sign_claims(role="user")).status_code == 403
+        refused = client.get("/tasks", sign_claims(scope="openid"))
         assert refused.json() == {"detail": "Not authorized to access this resource"}
         assert refused.headers["www-authenticate"] in PAGES["guide/identity.md"]
-        assert client.get("/tasks", token(scope="openid tasks:read")).json() == []
-        assert client.delete("/tasks/1", token(permissions={"task": ["delete"]})).json() == {"deleted": "1"}
+        assert client.get("/tasks", sign_claims(scope="openid tasks:read")).json() == []
+        assert client.delete("/tasks/1", sign_claims(permissions={"task": ["delete"]})).json() == {"deleted": "1"}
 
 
 TEST_CLIENT = pytest.mark.filterwarnings(
-    "ignore:Using `httpx` with `starlette.testclient` is deprecated",  # the newest: what it asks for the oldest lacks
-    "ignore::DeprecationWarning:anyio",  # the oldest, on the newest anyio
-    "ignore::DeprecationWarning:starlette",  # the same
+    "ignore:Using `httpx` with `starlette.testclient` is deprecated",  # newest version: requires what the oldest lacks
+    "ignore::DeprecationWarning:anyio",  # oldest version with the newest anyio
+    "ignore::DeprecationWarning:starlette",  # oldest version with the newest anyio
 )
 
 
 @TEST_CLIENT
-def test_what_is_overridden_in_tests(run: Callable[[str], Any]) -> None:
-    run(block("guide/identity.md", "TestClient")).test_an_administrator_lists_users()
+def test_dependency_override_example_runs(run_module: Callable[[str], Any]) -> None:
+    run_module(find_code_block("guide/identity.md", "TestClient")).test_an_administrator_lists_users()
 
 
 @TEST_CLIENT
-def test_the_websocket(run: Callable[[str], Any]) -> None:
+def test_websocket_example_runs(run_module: Callable[[str], Any]) -> None:
     from fastapi.testclient import TestClient  # noqa: PLC0415 - importing it warns on the newest Starlette
 
-    client = TestClient(run(block("guide/identity.md", "@app.websocket")).app)
+    client = TestClient(run_module(find_code_block("guide/identity.md", "@app.websocket")).app)
     for options in (
-        {"headers": {"Authorization": f"Bearer {token()}"}},
-        {"subprotocols": ["bearer", token()]},
+        {"headers": {"Authorization": f"Bearer {sign_claims()}"}},
+        {"subprotocols": ["bearer", sign_claims()]},
     ):
         with client.websocket_connect("/events", **options) as connection:
             assert connection.receive_text() == "Hello user-1"

@@ -1,4 +1,4 @@
-"""The README says what is true: its quick start runs, its tables are those of the code."""
+"""The README is correct: its quick start runs, and its tables match the code."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCS = ROOT / "docs"
 
 
-def section(title: str) -> str:
+def find_section(title: str) -> str:
     found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", README, flags=re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
 
 
-def first_block(title: str) -> str:
-    found = re.search(r"```python\n(.*?)```", section(title), flags=re.DOTALL)
+def find_first_block(title: str) -> str:
+    found = re.search(r"```python\n(.*?)```", find_section(title), flags=re.DOTALL)
     assert found is not None
     return found[1]
 
 
 @pytest.fixture
 def quick_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HttpClient]:
-    """Yield a client of the application that the quick start writes."""
+    """Yield a client of the quick start's application."""
     set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET})
-    (tmp_path / "quick_start.py").write_text(first_block("Quick start"), encoding="utf-8")
+    (tmp_path / "quick_start.py").write_text(find_first_block("Quick start"), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     app: Any = import_afresh(monkeypatch, "quick_start", {"fastjose.auth", "quick_start"}.__contains__)
     with HttpClient(app.app) as client:
         yield client
 
 
-def test_the_quick_start_runs(quick_start: HttpClient) -> None:
+def test_quick_start_runs(quick_start: HttpClient) -> None:
     claims = {"sub": "user-1", "email": "ada@example.com", "exp": int(time.time()) + 60}
     token = sign_token(claims, SECRET, algorithm="HS256")
     assert quick_start.get("/me", token).json() == {"user_id": "user-1", "email": "ada@example.com"}
@@ -56,49 +56,49 @@ def test_the_quick_start_runs(quick_start: HttpClient) -> None:
     assert quick_start.get("/hello").json() == {"message": "Hello guest"}
 
 
-def test_the_code_for_several_issuers_runs() -> None:
+def test_multiple_issuers_example_runs() -> None:
     page = (DOCS / "guide" / "fastapi.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"several issuers\n\n```python\n(.*?)```", page, flags=re.DOTALL)
     names: dict[str, Any] = {}
-    exec(compile(block, "fastapi.md", "exec"), names)  # noqa: S102 - it is ours
+    exec(compile(block, "fastapi.md", "exec"), names)  # noqa: S102 - trusted code
     with HttpClient(names["app"]) as client:
         assert client.get("/me").status_code == client.get("/staff/me").status_code == 401
     assert set(names["app"].openapi()["components"]["securitySchemes"]) == {"OAuth2PasswordBearer", "Staff"}
 
 
-def test_the_plot_is_the_one_that_is_measured() -> None:
+def test_plot_file_exists() -> None:
     (plot,) = re.findall(r"!\[.*?\]\((benches/results/.*?\.svg)\)", README)
     assert (ROOT / plot).is_file()
 
 
-def test_it_is_short() -> None:
+def test_readme_is_short() -> None:
     assert len(README.splitlines()) <= 120
 
 
-def test_the_quick_start_is_short() -> None:
-    lines = [line for line in first_block("Quick start").splitlines() if line.strip()]
+def test_quick_start_is_short() -> None:
+    lines = [line for line in find_first_block("Quick start").splitlines() if line.strip()]
     assert len(lines) <= 10
 
 
-def test_every_block_of_python_is_python() -> None:
+def test_python_blocks_compile() -> None:
     for block in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL):
         compile(block, "README.md", "exec")
 
 
-def test_the_figures_are_those_that_were_measured() -> None:
+def test_performance_table_equals_measurements() -> None:
     page = (DOCS / "internals" / "performance.md").read_text(encoding="utf-8")
     (table,) = re.findall(r"<!-- make bench writes this table -->\n(.*?)\n<!-- to here -->", page, flags=re.DOTALL)
     assert table.startswith("|")
     assert table in (ROOT / "benches" / "results" / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_environment_variables_are_those_of_the_settings() -> None:
+def test_environment_page_lists_every_setting() -> None:
     page = (DOCS / "reference" / "environment.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `([A-Z_]+)` \|", page, flags=re.MULTILINE)
     assert sorted(named) == sorted(name.upper() for name in AuthSettings.model_fields)
 
 
-def test_the_verbs_are_those_of_the_makefile() -> None:
+def test_documented_make_verbs_exist() -> None:
     verbs = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
-    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
-    assert set(re.findall(r"make ([a-z0-9-]+)", told)) <= verbs
+    pages = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + README
+    assert set(re.findall(r"make ([a-z0-9-]+)", pages)) <= verbs

@@ -1,14 +1,14 @@
-"""Rotation and outage under load: a real Better Auth, an app that trusts it, and everything that either may send.
+"""Key rotation and issuer outage under load: a real Better Auth, an application that trusts it, and many clients.
 
-    python -m end_to_end            the run of `make end_to_end`: fastjose, then its peers
+    python -m end_to_end            the command of `make test-e2e`: fastjose, then the baselines
 
-Better Auth makes a new key every two seconds, without announcing it; old keys leave its JWKS after a while. The app,
-under uvicorn in a process of its own, reaches it through a proxy that goes down twice. Load comes at a constant rate
-and is drawn from valid tokens, old and new, and from hostile ones.
+Better Auth creates a key every two seconds, without notice, and removes old keys from its JWKS after a while. The
+application runs under uvicorn in a separate process. It reaches Better Auth through a proxy that goes down twice.
+Requests are sent at a constant rate, with valid tokens, old and new, and with hostile tokens.
 
-    issuer.py     Better Auth, asked past the proxy            proxy.py    what the app sees of it
-    stock.py      the tokens that can be drawn                 hostile.py  those that must never be accepted
-    load.py       what is sent, and when                       client.py   HTTP for all of them
-    ledger.py     the judgement of each answer: pure           report.py   the figures, from the judged answers
-    libraries.py  the apps that are compared                   run.py      one run against one app
+    issuer.py          Better Auth, requested directly        proxy.py           the connection of the application to it
+    token_pool.py      the tokens to choose from              hostile_tokens.py  tokens that must never be accepted
+    load_generator.py  the requests and their schedule        client.py          the HTTP client of all of them
+    oracle.py          the verdict on each response: pure     report.py          the measurements, from the verdicts
+    libraries.py       the compared applications              run.py             one run of one application
 """

@@ -1,4 +1,4 @@
-"""Better Auth, asked past the proxy: tokens as its users fetch them, its key set, and what else its keys can sign."""
+"""Better Auth, requested directly: tokens as users fetch them, its key set, and signatures over other claims."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from end_to_end.oracle import Publication
+from end_to_end.oracle import PublishedKeys
 from support.better_auth_server import Browser
 
 if TYPE_CHECKING:
-    from end_to_end.client import Answer, Client
+    from end_to_end.client import Client, Response
     from support.better_auth_server import BetterAuth
 
 USERS = 5
@@ -22,25 +22,25 @@ USERS = 5
 
 @dataclass(frozen=True)
 class Token:
-    """A token, the `kid` it names, and the user it is of."""
+    """A token with its `kid` and `sub`."""
 
     text: str
     key_id: str | None
     subject: str
 
     @classmethod
-    def read(cls, text: str) -> Token:
-        """Read what a token says of itself, without verifying it."""
+    def parse(cls, text: str) -> Token:
+        """Parse a token without verifying it."""
         header, payload, _ = text.split(".")
-        return cls(text, decoded(header).get("kid"), decoded(payload)["sub"])
+        return cls(text, decode_segment(header).get("kid"), decode_segment(payload)["sub"])
 
     @property
     def claims(self) -> dict[str, Any]:
-        """Its claims, unverified."""
-        return decoded(self.text.split(".")[1])
+        """The unverified claims."""
+        return decode_segment(self.text.split(".")[1])
 
 
-def decoded(segment: str) -> dict[str, Any]:
+def decode_segment(segment: str) -> dict[str, Any]:
     """Return the JSON object in a segment of a token."""
     content = json.loads(urlsafe_b64decode(segment + "=="))
     assert isinstance(content, dict)
@@ -48,52 +48,52 @@ def decoded(segment: str) -> dict[str, Any]:
 
 
 class Issuer:
-    """Users who are signed in, and the keys that sign for them.
+    """Better Auth with signed-in users.
 
     Attributes:
-        publication: Which keys it publishes, as far as it was asked.
-        public_keys: The published keys themselves, by `kid`; those that have left stay here.
+        published_keys: The published keys, known from its responses.
+        public_keys: The public keys as JWKs, by `kid`; withdrawn keys stay here.
     """
 
     def __init__(self, server: BetterAuth, client: Client, users: int = USERS) -> None:
-        """Sign `users` up at `server`; ask it through `client`."""
-        self.publication = Publication()
+        """Sign up this number of users at `server`; send further requests with `client`."""
+        self.published_keys = PublishedKeys()
         self.public_keys: dict[str, dict[str, Any]] = {}
         self._client = client
         self._cookies = itertools.cycle([_cookie_of_new_user(server, number) for number in range(users)])
         self._signing = asyncio.Lock()
 
     async def fetch_token(self) -> Token:
-        """Fetch a new token, as the browser of the next user does."""
+        """Fetch a new token with the session cookie of the next user."""
         cookie = next(self._cookies)
-        # In turn: of two at once that find no key that still signs, each would make one.
+        # One request at a time: two concurrent requests that find no signing key would each create one.
         async with self._signing:
-            return self._issued(await self._client.get("/api/auth/token", {"cookie": cookie}))
+            return self._record_issued(await self._client.get("/api/auth/token", {"cookie": cookie}))
 
     async def sign(self, claims: dict[str, Any]) -> Token:
-        """Have `claims` signed with the current key."""
+        """Return a token with `claims`, signed by the current key."""
         async with self._signing:
-            return self._issued(await self._client.post("/sign", claims))
+            return self._record_issued(await self._client.post("/sign", claims))
 
-    async def read_key_set(self) -> None:
-        """Ask which keys are published."""
-        asked_at = time.monotonic()
-        answer = await self._client.get("/api/auth/jwks")
-        keys = {key["kid"]: key for key in _content(answer)["keys"]}
+    async def fetch_key_set(self) -> None:
+        """Fetch the JWKS and record its keys."""
+        requested_at = time.monotonic()
+        response = await self._client.get("/api/auth/jwks")
+        keys = {key["kid"]: key for key in _json_body(response)["keys"]}
         self.public_keys.update(keys)
-        self.publication.note_set(keys, asked_at, time.monotonic())
+        self.published_keys.record_key_set(keys, requested_at, time.monotonic())
 
-    def _issued(self, answer: Answer) -> Token:
-        token = Token.read(_content(answer)["token"])
+    def _record_issued(self, response: Response) -> Token:
+        token = Token.parse(_json_body(response)["token"])
         assert token.key_id is not None
-        self.publication.note_signature(token.key_id, time.monotonic())
+        self.published_keys.record_signature(token.key_id, time.monotonic())
         return token
 
 
-def _content(answer: Answer) -> Any:
-    if answer.status != 200:
-        raise RuntimeError(f"Better Auth answered {answer.status}: {answer.body[:200]!r}")
-    return answer.json()
+def _json_body(response: Response) -> Any:
+    if response.status != 200:
+        raise RuntimeError(f"Better Auth responded with {response.status}: {response.body[:200]!r}")
+    return response.json()
 
 
 def _cookie_of_new_user(server: BetterAuth, number: int) -> str:

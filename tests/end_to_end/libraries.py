@@ -1,4 +1,4 @@
-"""The libraries under the load: each in an application of its own, each in the environment that has it."""
+"""The compared libraries: each has an application, and the Python environment that contains it."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from support.better_auth_server import SERVER
 from support.requirements import require
 
 ROOT = Path(__file__).parents[2]
-PEERS = ROOT / ".venv-e2e-baselines" / "bin" / "python"
+BASELINE_PYTHON = ROOT / ".venv-e2e-baselines" / "bin" / "python"
 
 
 @dataclass(frozen=True)
 class Library:
-    """A library, and the application that uses it; `BETTER_AUTH_URL` is all that either is told."""
+    """A library and an application that uses it; `BETTER_AUTH_URL` is their only configuration."""
 
     name: str
     application: str
-    python: Path = PEERS
+    python: Path = BASELINE_PYTHON
 
     def version(self) -> str:
-        """Return the version that is installed."""
+        """Return the installed version."""
         script = f"from importlib.metadata import version; print(version({self.name!r}))"
         return _output(str(self.python), "-c", script)
 
 
 FASTJOSE = Library("fastjose", "support.whoami_app:app", Path(sys.executable))
-PEER_LIBRARIES = [
+BASELINES = [
     Library("fastapi-betterauth", "end_to_end.apps.app_fastapi_betterauth:app"),
     Library("fastapi-better-auth-bridge", "end_to_end.apps.app_fastapi_better_auth_bridge:app"),
 ]
 
 
-def surroundings() -> str:
-    """Return what the figures depend on besides: the machine, and the versions of what is on it."""
+def describe_environment() -> str:
+    """Return the machine and the versions that the measurements depend on."""
     better_auth = json.loads((SERVER / "package.json").read_text(encoding="utf-8"))["dependencies"]["better-auth"]
     node = _output(require("node", "Better Auth needs it"), "--version")
     loop, parser = (_first_installed(names) for names in (["uvloop", "asyncio"], ["httptools", "h11"]))

@@ -1,4 +1,4 @@
-"""The load: what is sent, and when. The rate is constant, whatever the answers take."""
+"""The load: the requests and their schedule. The rate is constant, however long the responses take."""
 
 from __future__ import annotations
 
@@ -8,89 +8,89 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from end_to_end.client import NoAnswerError
-from end_to_end.oracle import Kind, Request
-from end_to_end.proxy import State
-from end_to_end.token_pool import Stock
+from end_to_end.client import NoResponseError
+from end_to_end.oracle import Request, TokenKind
+from end_to_end.proxy import ProxyState
+from end_to_end.token_pool import TokenPool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from end_to_end.client import Answer, Client
+    from end_to_end.client import Client, Response
     from end_to_end.issuer import Issuer, Token
     from end_to_end.proxy import Proxy
 
-FETCH_SECONDS = 0.08
-"""How often a token is fetched, to be sent at once: so the first of each key is sent within that time."""
-ASK_SECONDS = 0.1
-"""How often the issuer is asked for its set: a key leaves it at a moment that is known as exactly."""
-SIGN_SECONDS = 0.5
+TOKEN_FETCH_INTERVAL_SECONDS = 0.08
+"""Interval at which a token is fetched and sent at once, so the first token of each key is sent within this time."""
+KEY_SET_INTERVAL_SECONDS = 0.1
+"""Interval at which the issuer's JWKS is fetched: the time of a key's withdrawal is known to this precision."""
+SIGN_INTERVAL_SECONDS = 0.5
 
-VALID = {Kind.CURRENT: 48, Kind.OLD: 26}
-INVALID = {Kind.WITHDRAWN: 5, **dict.fromkeys((kind for kind in Kind if kind.is_hostile), 3)}
-"""Shares of a hundred requests; what is sent the moment that it was fetched comes on top."""
+VALID = {TokenKind.CURRENT: 48, TokenKind.OLD: 26}
+INVALID = {TokenKind.WITHDRAWN: 5, **dict.fromkeys((kind for kind in TokenKind if kind.is_hostile), 3)}
+"""Shares of a hundred requests; fresh tokens are sent in addition."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long, how much, and when the proxy is down.
+    """The duration, the rate and the kinds of the requests, and the outages of the proxy.
 
     Attributes:
-        seconds: For how long requests are sent.
-        rate: How many are sent a second.
-        configuration: Better Auth's, of `better_auth/configurations.mjs`: it says how long keys stay.
-        shares: Of what kinds they are, in which proportion.
+        seconds: The time for which requests are sent.
+        rate: The number of requests a second.
+        configuration: A name in `better_auth/configurations.mjs`, which sets how long keys are published.
+        shares: The proportion of each kind of token.
     """
 
     seconds: float
     rate: int = 250
     configuration: str = "rotation-under-load"
-    shares: Mapping[Kind, int] = field(default_factory=lambda: VALID | INVALID)
+    shares: Mapping[TokenKind, int] = field(default_factory=lambda: VALID | INVALID)
 
-    def changes(self) -> list[tuple[float, State]]:
-        """Return what becomes of the proxy, and how many seconds after the start."""
-        tenths = [(4, State.REFUSING), (5, State.SWALLOWING), (6, State.RELAYING)]
+    def proxy_states(self) -> list[tuple[float, ProxyState]]:
+        """Return the states of the proxy, each with its start in seconds."""
+        tenths = [(4, ProxyState.REFUSING), (5, ProxyState.UNRESPONSIVE), (6, ProxyState.FORWARDING)]
         return [(self.seconds * tenth / 10, state) for tenth, state in tenths]
 
 
 class Load:
-    """One app under load.
+    """The load on one application.
 
     Attributes:
-        requests: What was sent, in the order of the answers.
-        started_at: When the first request was due.
+        requests: The requests, in the order of the responses.
+        started_at: The time at which the first request was due.
     """
 
     def __init__(self, plan: Plan, issuer: Issuer, proxy: Proxy, app: Client) -> None:
         self.requests: list[Request] = []
         self.started_at = 0.0
         self._plan, self._issuer, self._proxy, self._app = plan, issuer, proxy, app
-        self._chance = random.Random(20_261_124)  # noqa: S311 - the same mixture each time, no secret
-        self._stock = Stock(issuer, self._chance)
+        self._rng = random.Random(20_261_124)  # noqa: S311 - reproducible, not a secret
+        self._pool = TokenPool(issuer, self._rng)
         self._sent_keys: set[str | None] = set()
-        self._sent: list[asyncio.Task[None]] = []
-        self._is_answered = False
+        self._exchanges: list[asyncio.Task[None]] = []
+        self._is_finished = False
 
     async def run(self) -> None:
-        """Send for as long as the plan says, and wait for every answer."""
-        await self._issuer.read_key_set()
+        """Send requests for the planned time, and wait for every response."""
+        await self._issuer.fetch_key_set()
         self.started_at = time.monotonic()
-        await self._fetch()
-        await self._stock.renew_signed()
-        await asyncio.gather(self._send_all(), self._ask_until_answered())
+        await self._fetch_and_send()
+        await self._pool.refresh_invalid_claims()
+        await asyncio.gather(self._send_all(), self._poll_key_set())
 
     async def _send_all(self) -> None:
         await asyncio.gather(
-            self._every(1 / self._plan.rate, self._send_next),
-            self._every(FETCH_SECONDS, self._fetch),
-            self._every(SIGN_SECONDS, self._stock.renew_signed),
-            self._proxy_changes(),
+            self._repeat(1 / self._plan.rate, self._send_next),
+            self._repeat(TOKEN_FETCH_INTERVAL_SECONDS, self._fetch_and_send),
+            self._repeat(SIGN_INTERVAL_SECONDS, self._pool.refresh_invalid_claims),
+            self._change_proxy_states(),
         )
-        await asyncio.gather(*self._sent)
-        self._is_answered = True
+        await asyncio.gather(*self._exchanges)
+        self._is_finished = True
 
-    async def _every(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
-        """Act at each multiple of `seconds`; what was missed is caught up with, so that the rate is kept."""
+    async def _repeat(self, seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+        """Run the action at each multiple of `seconds`; late runs are made up, so that the rate is constant."""
         for number in range(round(self._plan.seconds / seconds)):
             await self._sleep_until(number * seconds)
             await action()
@@ -98,55 +98,55 @@ class Load:
     async def _sleep_until(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, self.started_at + seconds - time.monotonic()))
 
-    async def _proxy_changes(self) -> None:
-        for seconds, state in self._plan.changes():
+    async def _change_proxy_states(self) -> None:
+        for seconds, state in self._plan.proxy_states():
             await self._sleep_until(seconds)
-            await self._proxy.become(state)
+            await self._proxy.set_state(state)
 
-    async def _ask_until_answered(self) -> None:
-        """Ask for the set during the load, and once after the last answer."""
-        while not self._is_answered:
-            await self._issuer.read_key_set()
-            await asyncio.sleep(ASK_SECONDS)
-        await self._issuer.read_key_set()
+    async def _poll_key_set(self) -> None:
+        """Fetch the JWKS during the load, and once after the last response."""
+        while not self._is_finished:
+            await self._issuer.fetch_key_set()
+            await asyncio.sleep(KEY_SET_INTERVAL_SECONDS)
+        await self._issuer.fetch_key_set()
 
-    async def _fetch(self) -> None:
+    async def _fetch_and_send(self) -> None:
         token = await self._issuer.fetch_token()
-        self._stock.add(token)
-        self._send(Kind.FRESH, token)
+        self._pool.add(token)
+        self._send(TokenKind.FRESH, token)
 
     async def _send_next(self) -> None:
         shares = self._plan.shares
-        kind = self._chance.choices(list(shares), list(shares.values()))[0]
-        token = self._stock.draw(kind)
-        if token is None:  # no key is old, or has left, so far
-            kind, token = Kind.CURRENT, self._stock.draw(Kind.CURRENT)
+        kind = self._rng.choices(list(shares), list(shares.values()))[0]
+        token = self._pool.choose(kind)
+        if token is None:  # there is not an old or withdrawn key yet
+            kind, token = TokenKind.CURRENT, self._pool.choose(TokenKind.CURRENT)
         if token is not None:
             self._send(kind, token)
 
-    def _send(self, kind: Kind, token: Token) -> None:
-        self._sent.append(asyncio.create_task(self._exchange(kind, token)))
+    def _send(self, kind: TokenKind, token: Token) -> None:
+        self._exchanges.append(asyncio.create_task(self._exchange(kind, token)))
 
-    async def _exchange(self, kind: Kind, token: Token) -> None:
+    async def _exchange(self, kind: TokenKind, token: Token) -> None:
         is_first = not kind.is_hostile and token.key_id not in self._sent_keys
         self._sent_keys.add(token.key_id)
         sent_at = time.monotonic()
-        status, said = await self._ask_app(token)
+        status, user_or_reason = await self._send_to_app(token)
         self.requests.append(
-            Request(kind, token.key_id, token.subject, sent_at, time.monotonic(), status, said, is_first)
+            Request(kind, token.key_id, token.subject, sent_at, time.monotonic(), status, user_or_reason, is_first)
         )
 
-    async def _ask_app(self, token: Token) -> tuple[int | None, str]:
+    async def _send_to_app(self, token: Token) -> tuple[int | None, str]:
         try:
-            answer = await self._app.get("/user-id", {"authorization": f"Bearer {token.text}"})
-        except NoAnswerError as error:
-            return None, f"no answer: {error}"
-        return answer.status, _said(answer)
+            response = await self._app.get("/user-id", {"authorization": f"Bearer {token.text}"})
+        except NoResponseError as error:
+            return None, f"no response: {error}"
+        return response.status, _user_or_reason(response)
 
 
-def _said(answer: Answer) -> str:
-    """Return the user whom the app named, or its reason; both are in JSON, unless the app failed."""
-    if answer.headers.get("content-type") != "application/json":
-        return answer.body[:80].decode(errors="replace")
-    content = answer.json()
+def _user_or_reason(response: Response) -> str:
+    """Return the user whom the application named, or its reason; both are JSON, unless the application failed."""
+    if response.headers.get("content-type") != "application/json":
+        return response.body[:80].decode(errors="replace")
+    content = response.json()
     return str(content.get("user_id") or content["detail"])

@@ -1,7 +1,7 @@
-"""The judgement of every answer: was the token valid, and was the answer right? Pure: no I/O, no clock.
+"""The verdict on every response: was the token valid, and was the response correct? Pure: no I/O, no clock.
 
-A token is valid if it has not expired and its key is in the issuer's JWKS, as the issuer itself says when asked past
-the proxy. All times are seconds of one monotonic clock.
+A token is valid if it has not expired and its key is in the issuer's JWKS. The JWKS is requested directly from the
+issuer, not through the proxy. All times are seconds of one monotonic clock.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 FOREVER = float("inf")
 
 
-class Kind(enum.Enum):
-    """As what a token was drawn. Whether one of the first four was valid is judged afterwards."""
+class TokenKind(enum.Enum):
+    """The kind of token that a request was meant to carry. `classify` decides whether a genuine token was valid."""
 
-    FRESH = "fresh"  # the moment it was issued
-    CURRENT = "current"  # the newest there is
-    OLD = "old"  # of a key that signs no more
-    WITHDRAWN = "withdrawn"  # of a key that has left the JWKS
+    FRESH = "fresh"  # sent the moment it was issued
+    CURRENT = "current"  # the newest token
+    OLD = "old"  # signed by a key that no longer signs
+    WITHDRAWN = "withdrawn"  # signed by a key that has left the JWKS
 
     TAMPERED = "tampered signature"
     UNKNOWN_KEY = "unknown kid"
@@ -35,105 +35,106 @@ class Kind(enum.Enum):
 
     @property
     def is_hostile(self) -> bool:
-        """Whether it must be refused whatever its key."""
+        """Whether the token must be rejected whatever its key."""
         return self not in GENUINE
 
 
-GENUINE = frozenset({Kind.FRESH, Kind.CURRENT, Kind.OLD, Kind.WITHDRAWN})
+GENUINE = frozenset({TokenKind.FRESH, TokenKind.CURRENT, TokenKind.OLD, TokenKind.WITHDRAWN})
 
 
-class Judgement(enum.Enum):
-    """What an answer amounts to."""
+class Verdict(enum.Enum):
+    """The classification of a response."""
 
     ACCEPTED = "valid, accepted"
-    FALSE_REFUSAL = "valid, refused"
+    FALSE_REJECTION = "valid, rejected"
     UNAVAILABLE = "503 in the outage for a key never served"
-    LEAVING = "its key left the JWKS meanwhile"
+    KEY_LEAVING = "key left the JWKS during the request"
     WITHDRAWN_ACCEPTED = "withdrawn, accepted"
-    WITHDRAWN_REFUSED = "withdrawn, refused"
-    REFUSED = "hostile, refused"
+    WITHDRAWN_REJECTED = "withdrawn, rejected"
+    REJECTED = "hostile, rejected"
     FALSE_ACCEPTANCE = "hostile, accepted"
-    FAULT = "hostile, and the app failed"
+    APP_FAILURE = "hostile, and the app failed"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A token that was sent, and what came back.
+    """A token that was sent, and the response.
 
     Attributes:
-        kind: As what it was drawn.
-        key_id: The `kid` it names, if it names one.
-        subject: The user whom it was issued to, or pretends to be of.
-        sent_at: When it was sent.
-        answered_at: When the answer was complete, or was no longer waited for.
-        status: The answer's status; None without an answer.
-        said: The user whom the app took the bearer for; else its reason, or why there is no answer.
-        is_first: Whether no token of its key was sent before.
+        kind: The kind of the token.
+        key_id: The token's `kid`, if it has one.
+        subject: The token's `sub`.
+        sent_at: The time at which the request was sent.
+        responded_at: The time at which the response was complete, or the client gave up.
+        status: The status of the response; None without a response.
+        user_or_reason: The user whom the application named; else its reason, or the reason for a missing response.
+        is_first: Whether no token of this key was sent before.
     """
 
-    kind: Kind
+    kind: TokenKind
     key_id: str | None
     subject: str
     sent_at: float
-    answered_at: float
+    responded_at: float
     status: int | None
-    said: str
+    user_or_reason: str
     is_first: bool = False
 
     @property
     def latency_seconds(self) -> float:
-        """How long the answer took."""
-        return self.answered_at - self.sent_at
+        """The time between the request and the response."""
+        return self.responded_at - self.sent_at
 
 
 @dataclass(frozen=True)
 class Outage:
-    """A time at which the proxy did not relay; `until` is infinite while it lasts."""
+    """A period in which the proxy did not forward requests; `until` is infinite while it lasts."""
 
-    what: str
+    state: str
     since: float
     until: float = FOREVER
 
     @property
-    def is_on(self) -> bool:
-        """Whether it lasts."""
+    def is_ongoing(self) -> bool:
+        """Whether the outage has not ended."""
         return self.until == FOREVER
 
-    def ended(self, at: float) -> Outage:
-        """Return the same outage, over."""
+    def with_end(self, at: float) -> Outage:
+        """Return a copy that ended at `at`."""
         return replace(self, until=at)
 
     def overlaps(self, request: Request) -> bool:
-        """Tell whether the request was under way at any moment of it."""
-        return request.sent_at < self.until and request.answered_at >= self.since
+        """Return whether the request was in flight at any moment of the outage."""
+        return request.sent_at < self.until and request.responded_at >= self.since
 
 
 @dataclass
-class Publication:
-    """Which keys the issuer publishes, from asking it again and again.
+class PublishedKeys:
+    """The keys that the issuer publishes, known from repeated requests of its JWKS.
 
     A key is in the JWKS from the moment that it signs; it leaves once, and never returns.
     """
 
     _listed_until: dict[str, float] = field(default_factory=dict)
-    _gone_since: dict[str, float] = field(default_factory=dict)
+    _withdrawn_since: dict[str, float] = field(default_factory=dict)
     _listed: frozenset[str] = frozenset()
 
-    def note_signature(self, key_id: str, at: float) -> None:
-        """A token of this key was issued."""
+    def record_signature(self, key_id: str, at: float) -> None:
+        """Record that a token of this key was issued at `at`."""
         self._listed_until[key_id] = max(at, self._listed_until.get(key_id, at))
 
-    def note_set(self, key_ids: Iterable[str], asked_at: float, answered_at: float) -> None:
-        """The issuer was asked for its set, and these keys were in it. Ask in turn: an answer before the next question.
+    def record_key_set(self, key_ids: Iterable[str], requested_at: float, responded_at: float) -> None:
+        """Record the keys of one response of the issuer. Responses must be recorded in order and must not overlap.
 
-        The set was made some time between: so these keys stayed until it was asked at least, and one that was in the
-        last set and is not in this one was gone when it had answered at the latest.
+        The issuer built the set at some moment between request and response. So each key was listed at least until
+        `requested_at`. A key that was in the previous set and is missing in this one was withdrawn at the latest at
+        `responded_at`.
         """
         listed = frozenset(key_ids)
         for key_id in listed:
-            self.note_signature(key_id, asked_at)
+            self.record_signature(key_id, requested_at)
         for key_id in self._listed - listed:
-            self._gone_since.setdefault(key_id, answered_at)
+            self._withdrawn_since.setdefault(key_id, responded_at)
         self._listed = listed
 
     @property
@@ -142,55 +143,55 @@ class Publication:
         return self._listed
 
     @property
-    def gone(self) -> frozenset[str]:
-        """The keys that have left."""
-        return frozenset(self._gone_since)
+    def withdrawn(self) -> frozenset[str]:
+        """The keys that have left the JWKS."""
+        return frozenset(self._withdrawn_since)
 
     @property
     def key_ids(self) -> frozenset[str]:
-        """Every key that was ever known."""
+        """Every key that was ever listed."""
         return frozenset(self._listed_until)
 
     def is_listed_throughout(self, request: Request) -> bool:
-        """Tell whether the key was in the JWKS from the sending to the answer."""
-        return request.answered_at <= self._listed_until.get(request.key_id or "", -FOREVER)
+        """Return whether the key was in the JWKS from the request to the response."""
+        return request.responded_at <= self._listed_until.get(request.key_id or "", -FOREVER)
 
-    def is_gone_before(self, request: Request) -> bool:
-        """Tell whether the key had left the JWKS when the token was sent."""
-        return request.sent_at >= self._gone_since.get(request.key_id or "", FOREVER)
+    def is_withdrawn_before(self, request: Request) -> bool:
+        """Return whether the key had left the JWKS when the token was sent."""
+        return request.sent_at >= self._withdrawn_since.get(request.key_id or "", FOREVER)
 
 
-def judge(
-    request: Request, published: Publication, served_at: Mapping[str, float], outages: Sequence[Outage]
-) -> Judgement:
-    """Return what an answer amounts to.
+def classify(
+    request: Request, published: PublishedKeys, served_at: Mapping[str, float], outages: Sequence[Outage]
+) -> Verdict:
+    """Return the verdict on a response.
 
     Args:
-        request: The token and the answer.
-        published: What the issuer published meanwhile, asked up to a moment after the last answer.
-        served_at: When the proxy had first handed out each key.
-        outages: When the proxy was down.
+        request: The token and the response.
+        published: The keys that the issuer published, up to a moment after the last response.
+        served_at: The time at which the proxy first delivered each key.
+        outages: The periods in which the proxy was down.
     """
     accepted = request.status == 200
-    if accepted and (request.kind.is_hostile or request.said != request.subject):
-        return Judgement.FALSE_ACCEPTANCE
+    if accepted and (request.kind.is_hostile or request.user_or_reason != request.subject):
+        return Verdict.FALSE_ACCEPTANCE
     if request.kind.is_hostile:
-        return Judgement.FAULT if _is_fault(request.status) else Judgement.REFUSED
-    if published.is_gone_before(request):
-        return Judgement.WITHDRAWN_ACCEPTED if accepted else Judgement.WITHDRAWN_REFUSED
+        return Verdict.APP_FAILURE if _is_app_failure(request.status) else Verdict.REJECTED
+    if published.is_withdrawn_before(request):
+        return Verdict.WITHDRAWN_ACCEPTED if accepted else Verdict.WITHDRAWN_REJECTED
     if not published.is_listed_throughout(request):
-        return Judgement.LEAVING
+        return Verdict.KEY_LEAVING
     if accepted:
-        return Judgement.ACCEPTED
-    return Judgement.UNAVAILABLE if _is_excused(request, served_at, outages) else Judgement.FALSE_REFUSAL
+        return Verdict.ACCEPTED
+    return Verdict.UNAVAILABLE if _is_excused(request, served_at, outages) else Verdict.FALSE_REJECTION
 
 
-def _is_fault(status: int | None) -> bool:
-    """A hostile token is refused; it must neither break the app nor hang it. A 503 is a refusal: no key can be had."""
+def _is_app_failure(status: int | None) -> bool:
+    """Return whether a hostile token broke the application or made it hang. A 503 rejects: no key is available."""
     return status is None or (status >= 500 and status != 503)
 
 
 def _is_excused(request: Request, served_at: Mapping[str, float], outages: Sequence[Outage]) -> bool:
-    """Without the issuer nobody can know a key that was never handed out; a 503 that says so is no false refusal."""
+    """Return whether a 503 is correct: in an outage, no application can know a key that was never delivered."""
     was_served = served_at.get(request.key_id or "", FOREVER) <= request.sent_at
     return request.status == 503 and not was_served and any(outage.overlaps(request) for outage in outages)

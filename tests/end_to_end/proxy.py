@@ -1,4 +1,4 @@
-"""The proxy between the app and Better Auth: it relays, refuses connections, or swallows requests, as it is told."""
+"""The proxy between the application and Better Auth: it forwards requests, refuses connections, or never responds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import enum
 import time
 from typing import TYPE_CHECKING
 
-from end_to_end.client import Client, NoAnswerError
+from end_to_end.client import Client, NoResponseError
 from end_to_end.oracle import Outage
 
 if TYPE_CHECKING:
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from end_to_end.client import Answer
+    from end_to_end.client import Response
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}  # RFC 9110 section 7.6.1
 
 
-class State(enum.Enum):
-    """What becomes of a request."""
+class ProxyState(enum.Enum):
+    """How the proxy treats a request."""
 
-    RELAYING = "relaying"
+    FORWARDING = "forwarding"
     REFUSING = "connection refused"
-    SWALLOWING = "black hole"
+    UNRESPONSIVE = "black hole"
 
 
 class Proxy:
-    """Relays GET requests on a loopback port that stays the same; knows what passed.
+    """A proxy for GET requests, on a loopback port that stays the same.
 
     Attributes:
-        fetched_at: When each request arrived that was for the key set. What is refused cannot be seen.
-        served_at: When a set with that key had first been handed out whole, by `kid`.
-        outages: The times at which it did not relay, in order; the last one may not have ended.
+        fetched_at: The time at which each request for the key set arrived. Refused connections are not included.
+        served_at: The time at which a set with that key was first delivered completely, by `kid`.
+        outages: The periods in which it did not forward, in order; the last one may not have ended.
     """
 
     def __init__(self) -> None:
         self.fetched_at: list[float] = []
         self.served_at: dict[str, float] = {}
         self.outages: list[Outage] = []
-        self._state = State.RELAYING
+        self._state = ProxyState.FORWARDING
         self._upstream: Client | None = None
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -60,28 +60,28 @@ class Proxy:
 
     @property
     def origin(self) -> str:
-        """Where it listens."""
+        """The origin on which it listens."""
         return f"http://127.0.0.1:{self._port}"
 
-    def relay_to(self, upstream: Client) -> None:
-        """Say where requests go; until then none is answered."""
+    def forward_to(self, upstream: Client) -> None:
+        """Forward requests to `upstream`; until then the proxy does not respond."""
         self._upstream = upstream
 
-    async def become(self, state: State) -> None:
-        """Change what becomes of requests from here on."""
-        was_listening = self._state is not State.REFUSING
+    async def set_state(self, state: ProxyState) -> None:
+        """Change how requests are treated from now on."""
+        was_listening = self._state is not ProxyState.REFUSING
         self._state = state
-        if state is State.REFUSING:
+        if state is ProxyState.REFUSING:
             self._close()
         elif not was_listening:
             await self._listen()
-        self._note(state)
+        self._record_outage(state)
 
-    def _note(self, state: State) -> None:
+    def _record_outage(self, state: ProxyState) -> None:
         now = time.monotonic()
-        if self.outages and self.outages[-1].is_on:
-            self.outages[-1] = self.outages[-1].ended(now)
-        if state is not State.RELAYING:
+        if self.outages and self.outages[-1].is_ongoing:
+            self.outages[-1] = self.outages[-1].with_end(now)
+        if state is not ProxyState.FORWARDING:
             self.outages.append(Outage(state.value, now))
 
     async def _listen(self) -> None:
@@ -89,7 +89,7 @@ class Proxy:
         self._port = self._server.sockets[0].getsockname()[1]
 
     def _close(self) -> None:
-        """Stop listening, and break off every connection that is open."""
+        """Stop listening, and abort every open connection."""
         if self._server is not None:
             self._server.close()
         for writer in self._connections.values():
@@ -103,34 +103,34 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
-                await self._answer(reader, writer)
-        except (OSError, EOFError, NoAnswerError):
+                await self._respond(reader, writer)
+        except (OSError, EOFError, NoResponseError):
             pass  # either end closed the connection
         finally:
             writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         path = head.split(b" ", 2)[1].decode("latin-1")
         self.fetched_at.append(time.monotonic())
-        if self._state is State.SWALLOWING or self._upstream is None:
-            await reader.read()  # returns when the client has had enough
+        if self._state is ProxyState.UNRESPONSIVE or self._upstream is None:
+            await reader.read()  # returns when the client closes the connection
             raise EOFError
-        answer = await self._upstream.get(path)
+        response = await self._upstream.get(path)
         if writer.is_closing():
             raise EOFError
-        writer.write(_encoded(answer))
+        writer.write(_encode(response))
         await writer.drain()
-        self._note_served(answer)
+        self._record_served_keys(response)
 
-    def _note_served(self, answer: Answer) -> None:
-        if answer.status == 200:
-            for key in answer.json()["keys"]:
+    def _record_served_keys(self, response: Response) -> None:
+        if response.status == 200:
+            for key in response.json()["keys"]:
                 self.served_at.setdefault(key["kid"], time.monotonic())
 
 
-def _encoded(answer: Answer) -> bytes:
-    passed = {name: value for name, value in answer.headers.items() if name not in HOP_BY_HOP}
-    headers = {**passed, "content-length": str(len(answer.body))}
-    lines = [f"HTTP/1.1 {answer.status} relayed", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-    return "\r\n".join(lines).encode("latin-1") + answer.body
+def _encode(response: Response) -> bytes:
+    headers = {name: value for name, value in response.headers.items() if name not in HOP_BY_HOP}
+    headers["content-length"] = str(len(response.body))
+    lines = [f"HTTP/1.1 {response.status} forwarded", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode("latin-1") + response.body

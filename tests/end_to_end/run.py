@@ -1,4 +1,4 @@
-"""One run: Better Auth, the proxy, one app, the load, and the judged answers."""
+"""One run: Better Auth, the proxy, one application, the load, and the verdicts on its responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from end_to_end.client import Client
 from end_to_end.issuer import Issuer
 from end_to_end.load_generator import Load, Plan
 from end_to_end.proxy import Proxy
-from end_to_end.report import Figures
+from end_to_end.report import RunReport
 from support.better_auth_server import better_auth_server
 from support.uvicorn_server import uvicorn_of
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from end_to_end.libraries import Library
 
 
-def run(library: Library, plan: Plan, directory: Path) -> Figures:
-    """Put `library` under the load of `plan`; logs are left in `directory`."""
+def run(library: Library, plan: Plan, directory: Path) -> RunReport:
+    """Send the load of `plan` to `library`; write logs to `directory`."""
     return asyncio.run(_run(library, plan, directory))
 
 
-async def _run(library: Library, plan: Plan, directory: Path) -> Figures:
+async def _run(library: Library, plan: Plan, directory: Path) -> RunReport:
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(Proxy())
         server = stack.enter_context(
@@ -38,8 +38,8 @@ async def _run(library: Library, plan: Plan, directory: Path) -> Figures:
         to_issuer, upstream, to_app = [
             await stack.enter_async_context(Client(origin)) for origin in (server.address, server.address, app.origin)
         ]
-        proxy.relay_to(upstream)
+        proxy.forward_to(upstream)
         issuer = Issuer(server, to_issuer)
         load = Load(plan, issuer, proxy, to_app)
         await load.run()
-    return Figures(library.name, plan, load, issuer.publication, proxy)
+    return RunReport(library.name, plan, load, issuer.published_keys, proxy)

@@ -1,4 +1,4 @@
-"""The to-do application over HTTP, on SQLite and on PostgreSQL: who may see and change what."""
+"""The to-do application over HTTP, on SQLite and PostgreSQL: access rules for owners, other users and guests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.todo_app import create_task, token_for
+from support.todo_app import create_task, sign_token_for
 
 if TYPE_CHECKING:
     import httpx
@@ -22,14 +22,14 @@ NO_ACCESS_TO_TASK = (403, {"detail": "Not authorized to access this task"})
 NOT_FOUND = (404, {"detail": "Task not found"})
 
 
-def answer(response: httpx.Response) -> tuple[int, Any]:
+def status_and_body(response: httpx.Response) -> tuple[int, Any]:
     return response.status_code, response.json()
 
 
 # Creating and listing
 
 
-def test_a_new_task_belongs_to_the_caller(todo: HttpClient, ada: str) -> None:
+def test_create_task_sets_caller_as_owner(todo: HttpClient, ada: str) -> None:
     before = datetime.now(timezone.utc)
     task = create_task(todo, ada, title="Write the first program")
     created_at = datetime.fromisoformat(task.pop("created_at").replace("Z", "+00:00"))
@@ -39,44 +39,44 @@ def test_a_new_task_belongs_to_the_caller(todo: HttpClient, ada: str) -> None:
     assert task == {"title": "Write the first program", "owner_id": "ada", "is_public": False, "done": False}
 
 
-def test_what_was_created_is_read_back_the_same(todo: HttpClient, ada: str) -> None:
+def test_get_task_returns_created_task(todo: HttpClient, ada: str) -> None:
     task = create_task(todo, ada, title="Ünïcödé 📝", is_public=True, done=True)
-    assert answer(todo.get(f"/api/tasks/{task['id']}", ada)) == (200, task)
-    assert answer(todo.get("/api/tasks", ada)) == (200, [task])
+    assert status_and_body(todo.get(f"/api/tasks/{task['id']}", ada)) == (200, task)
+    assert status_and_body(todo.get("/api/tasks", ada)) == (200, [task])
 
 
-def test_a_client_cannot_choose_owner_or_id(todo: HttpClient, ada: str) -> None:
+def test_create_task_ignores_owner_and_id(todo: HttpClient, ada: str) -> None:
     task = create_task(todo, ada, owner_id="grace", id="mine")
     assert task["owner_id"] == "ada"
     assert task["id"] != "mine"
 
 
-def test_each_list_holds_only_the_callers_tasks_the_oldest_first(todo: HttpClient, ada: str, grace: str) -> None:
+def test_list_tasks_returns_callers_tasks_oldest_first(todo: HttpClient, ada: str, grace: str) -> None:
     for number in range(3):
         create_task(todo, ada, title=f"ada {number}")
         create_task(todo, grace, title=f"grace {number}", is_public=True)
     for name, token in (("ada", ada), ("grace", grace)):
         tasks = todo.get("/api/tasks", token).json()
         assert [task["title"] for task in tasks] == [f"{name} {number}" for number in range(3)]
-    assert answer(todo.get("/api/tasks", token_for("somebody else"))) == (200, [])
+    assert status_and_body(todo.get("/api/tasks", sign_token_for("somebody else"))) == (200, [])
 
 
 @pytest.mark.parametrize("title", ["", "x" * 201, "nul \x00", None, 5])
-def test_a_title_that_cannot_be_stored_is_refused(todo: HttpClient, ada: str, title: object) -> None:
+def test_create_task_invalid_title_is_rejected(todo: HttpClient, ada: str, title: object) -> None:
     assert todo.post("/api/tasks", ada, json={"title": title}).status_code == 422
     assert todo.get("/api/tasks", ada).json() == []
 
 
-def test_the_longest_title_is_stored(todo: HttpClient, ada: str) -> None:
+def test_create_task_longest_title_is_stored(todo: HttpClient, ada: str) -> None:
     assert create_task(todo, ada, title="📝" * 200)["title"] == "📝" * 200
 
 
-# One task: 404 if it is not there, 403 if it is another's
+# One task: 404 if it does not exist, 403 if it belongs to another user
 
 
 @pytest.mark.parametrize(("method", "body"), [("GET", {}), ("PATCH", {"json": {"done": True}}), ("DELETE", {})])
-def test_a_task_that_is_not_there_is_a_404(todo: HttpClient, ada: str, method: str, body: dict[str, Any]) -> None:
-    assert answer(todo.request(method, NOWHERE, ada, **body)) == NOT_FOUND
+def test_missing_task_returns_404(todo: HttpClient, ada: str, method: str, body: dict[str, Any]) -> None:
+    assert status_and_body(todo.request(method, NOWHERE, ada, **body)) == NOT_FOUND
     assert todo.request(method, "/api/tasks/%00", ada, **body).status_code == 422
 
 
@@ -89,77 +89,78 @@ def test_a_task_that_is_not_there_is_a_404(todo: HttpClient, ada: str, method: s
     ],
 )
 @pytest.mark.parametrize("is_public", [False, True])
-def test_anothers_task_is_a_403_and_stays_as_it_is(  # noqa: PLR0913 - fixtures and cases
+def test_task_of_other_user_returns_403_and_is_unchanged(  # noqa: PLR0913 - fixtures and cases
     *, todo: HttpClient, ada: str, grace: str, method: str, body: dict[str, Any], refusal: object, is_public: bool
 ) -> None:
     task = create_task(todo, ada, is_public=is_public)
-    assert answer(todo.request(method, f"/api/tasks/{task['id']}", grace, **body)) == refusal
-    assert answer(todo.get(f"/api/tasks/{task['id']}", ada)) == (200, task)
+    assert status_and_body(todo.request(method, f"/api/tasks/{task['id']}", grace, **body)) == refusal
+    assert status_and_body(todo.get(f"/api/tasks/{task['id']}", ada)) == (200, task)
 
 
 @pytest.mark.parametrize("changes", [{"title": "New"}, {"done": True}, {"is_public": True, "done": True}, {}])
-def test_a_change_reaches_what_it_names_and_nothing_else(
-    todo: HttpClient, ada: str, changes: dict[str, object]
-) -> None:
+def test_update_task_changes_only_given_fields(todo: HttpClient, ada: str, changes: dict[str, object]) -> None:
     task, other = create_task(todo, ada), create_task(todo, ada)
     changed = {**task, **changes}
-    assert answer(todo.patch(f"/api/tasks/{task['id']}", ada, json=changes)) == (200, changed)
-    assert answer(todo.get("/api/tasks", ada)) == (200, [changed, other])
+    assert status_and_body(todo.patch(f"/api/tasks/{task['id']}", ada, json=changes)) == (200, changed)
+    assert status_and_body(todo.get("/api/tasks", ada)) == (200, [changed, other])
 
 
-def test_a_change_to_null_or_of_the_owner_changes_nothing(todo: HttpClient, ada: str) -> None:
+def test_update_task_null_or_owner_changes_nothing(todo: HttpClient, ada: str) -> None:
     task = create_task(todo, ada)
     for changes in ({"title": None, "done": None, "is_public": None}, {"owner_id": "grace", "id": "mine"}):
-        assert answer(todo.patch(f"/api/tasks/{task['id']}", ada, json=changes)) == (200, task)
+        assert status_and_body(todo.patch(f"/api/tasks/{task['id']}", ada, json=changes)) == (200, task)
 
 
-def test_a_deleted_task_is_gone_and_no_other(todo: HttpClient, ada: str) -> None:
+def test_delete_task_removes_only_that_task(todo: HttpClient, ada: str) -> None:
     task, other = create_task(todo, ada), create_task(todo, ada)
-    assert answer(todo.delete(f"/api/tasks/{task['id']}", ada)) == (200, {"deleted": True})
-    assert answer(todo.delete(f"/api/tasks/{task['id']}", ada)) == NOT_FOUND
+    assert status_and_body(todo.delete(f"/api/tasks/{task['id']}", ada)) == (200, {"deleted": True})
+    assert status_and_body(todo.delete(f"/api/tasks/{task['id']}", ada)) == NOT_FOUND
     assert todo.get("/api/tasks", ada).json() == [other]
 
 
-# The mixed route
+# The route for owners, other users and guests
 
 
-def test_the_owner_sees_all_of_a_task(todo: HttpClient, ada: str) -> None:
+def test_public_route_returns_whole_task_to_owner(todo: HttpClient, ada: str) -> None:
     for is_public in (False, True):
         task = create_task(todo, ada, is_public=is_public)
         seen = todo.get(f"/api/public/tasks/{task['id']}", ada)
-        assert answer(seen) == (200, {"task": task, "is_owner": True})
+        assert status_and_body(seen) == (200, {"task": task, "is_owner": True})
 
 
-def test_others_see_the_public_view_of_a_public_task(todo: HttpClient, ada: str, grace: str) -> None:
+def test_public_route_returns_public_view_to_others(todo: HttpClient, ada: str, grace: str) -> None:
     task = create_task(todo, ada, title="For all", is_public=True)
     view = {"id": task["id"], "title": "For all", "done": False}
     for token in (None, grace, "no token at all"):
         seen = todo.get(f"/api/public/tasks/{task['id']}", token)
-        assert answer(seen) == (200, {"task": view, "is_owner": False})
+        assert status_and_body(seen) == (200, {"task": view, "is_owner": False})
 
 
-def test_to_others_a_private_task_is_as_good_as_none(todo: HttpClient, ada: str, grace: str) -> None:
+def test_public_route_private_task_returns_404_to_others(todo: HttpClient, ada: str, grace: str) -> None:
     private = create_task(todo, ada)["id"]
-    for token in (None, grace, token_for("ada", lifetime_seconds=-60)):
+    for token in (None, grace, sign_token_for("ada", lifetime_seconds=-60)):
         for task_id in (private, "none"):
-            assert answer(todo.get(f"/api/public/tasks/{task_id}", token)) == NOT_FOUND
+            assert status_and_body(todo.get(f"/api/public/tasks/{task_id}", token)) == NOT_FOUND
 
 
-# Who is calling
+# The caller
 
 
-def test_me_is_the_user_of_the_token(todo: HttpClient, ada: str) -> None:
-    assert answer(todo.get("/me", ada)) == (
+def test_me_returns_user_of_token(todo: HttpClient, ada: str) -> None:
+    assert status_and_body(todo.get("/me", ada)) == (
         200,
         {"user_id": "ada", "email": "ada@example.com", "name": "Ada Lovelace"},
     )
-    assert answer(todo.get("/me", token_for("u_1"))) == (200, {"user_id": "u_1", "email": None, "name": None})
+    assert status_and_body(todo.get("/me", sign_token_for("u_1"))) == (
+        200,
+        {"user_id": "u_1", "email": None, "name": None},
+    )
 
 
-def test_hello_greets_users_and_guests(todo: HttpClient, ada: str) -> None:
-    assert answer(todo.get("/hello", ada)) == (200, {"message": "Hello ada"})
-    for token in (None, "no token at all", token_for("ada", lifetime_seconds=-60)):
-        assert answer(todo.get("/hello", token)) == (200, {"message": "Hello guest"})
+def test_hello_greets_user_or_guest(todo: HttpClient, ada: str) -> None:
+    assert status_and_body(todo.get("/hello", ada)) == (200, {"message": "Hello ada"})
+    for token in (None, "no token at all", sign_token_for("ada", lifetime_seconds=-60)):
+        assert status_and_body(todo.get("/hello", token)) == (200, {"message": "Hello guest"})
 
 
 @pytest.mark.parametrize(
@@ -173,13 +174,13 @@ def test_hello_greets_users_and_guests(todo: HttpClient, ada: str) -> None:
         ("GET", "/me"),
     ],
 )
-def test_without_a_valid_token_a_protected_route_is_a_401(todo: HttpClient, method: str, path: str) -> None:
+def test_protected_route_without_valid_token_returns_401(todo: HttpClient, method: str, path: str) -> None:
     refusals = {
         None: "Not authenticated",
-        token_for("ada", lifetime_seconds=-60): "Token has expired",
-        token_for("ada", "x" * 48): "Invalid token: Signature verification failed.",
+        sign_token_for("ada", lifetime_seconds=-60): "Token has expired",
+        sign_token_for("ada", "x" * 48): "Invalid token: Signature verification failed.",
     }
     for token, detail in refusals.items():
         response = todo.request(method, path, token)
-        assert answer(response) == (401, {"detail": detail})
+        assert status_and_body(response) == (401, {"detail": detail})
         assert response.headers["WWW-Authenticate"] == "Bearer"

@@ -1,4 +1,4 @@
-"""The to-do application under one environment and another: its development issuer, `/docs`, its settings."""
+"""The to-do application in different environments: its development issuer, `/docs` and settings."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.http
 
-Start = Callable[..., HttpClient]
+StartApp = Callable[..., HttpClient]
 ADA = {"username": "ada", "password": "development"}
 
 
 @pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
-    """Yield a function that starts the application under the environment that its keywords give."""
+def start_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StartApp]:
+    """Yield a function that starts the application with its keyword arguments as environment."""
     with contextlib.ExitStack() as running:
         yield lambda **environment: running.enter_context(HttpClient(load_todo_app(monkeypatch, tmp_path, environment)))
 
@@ -36,9 +36,9 @@ def start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.mark.parametrize(("name", "full_name"), [("ada", "Ada Lovelace"), ("grace", "Grace Hopper")])
-def test_the_issuer_says_who_it_is_for_a_quarter_of_an_hour(start: Start, name: str, full_name: str) -> None:
+def test_issuer_token_names_user_for_15_minutes(start_app: StartApp, name: str, full_name: str) -> None:
     before = int(time.time())
-    claims = jwt.decode(sign_in(start(), name), SECRET, algorithms=["HS256"])
+    claims = jwt.decode(sign_in(start_app(), name), SECRET, algorithms=["HS256"])
     assert before <= claims["iat"] <= time.time()
     assert claims == {
         "sub": name,
@@ -49,8 +49,8 @@ def test_the_issuer_says_who_it_is_for_a_quarter_of_an_hour(start: Start, name: 
     }
 
 
-def test_the_issuer_answers_as_oauth2_clients_expect(start: Start) -> None:
-    response = start().post(TOKEN_URL, data={"grant_type": "password", **ADA})
+def test_issuer_response_follows_oauth2(start_app: StartApp) -> None:
+    response = start_app().post(TOKEN_URL, data={"grant_type": "password", **ADA})
     assert response.status_code == 200
     body = response.json()
     assert isinstance(body.pop("access_token"), str)
@@ -65,8 +65,8 @@ def test_the_issuer_answers_as_oauth2_clients_expect(start: Start) -> None:
         {"username": "eve", "password": "development"},
     ],
 )
-def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(start: Start, form: dict[str, str]) -> None:
-    response = start().post(TOKEN_URL, data=form)
+def test_issuer_wrong_name_and_wrong_password_get_equal_response(start_app: StartApp, form: dict[str, str]) -> None:
+    response = start_app().post(TOKEN_URL, data=form)
     assert (response.status_code, response.json()) == (400, {"detail": "Incorrect username or password"})
 
 
@@ -79,10 +79,10 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(start: Start, for
         ({"JWT_ISSUER": "a,b", "JWT_AUDIENCE": "c"}, "HS256", {"iss": "a", "aud": ["c"]}),
     ],
 )
-def test_the_issuers_tokens_are_what_the_application_expects(
-    start: Start, environment: dict[str, str], header: str, claims: dict[str, Any]
+def test_issuer_token_has_expected_issuer_and_audience(
+    start_app: StartApp, environment: dict[str, str], header: str, claims: dict[str, Any]
 ) -> None:
-    client = start(**environment)
+    client = start_app(**environment)
     token = sign_in(client, "ada")
     assert jwt.get_unverified_header(token)["alg"] == header
     payload = jwt.decode(token, options={"verify_signature": False})
@@ -91,8 +91,8 @@ def test_the_issuers_tokens_are_what_the_application_expects(
 
 
 @pytest.mark.parametrize("token_url", ["/token", "token", "/auth/sign-in?from=docs"])
-def test_the_issuer_is_where_token_url_says(start: Start, token_url: str) -> None:
-    client = start(TOKEN_URL=token_url)
+def test_issuer_is_at_token_url(start_app: StartApp, token_url: str) -> None:
+    client = start_app(TOKEN_URL=token_url)
     path = "/" + token_url.lstrip("/").partition("?")[0]
     assert client.post(path, data=ADA).status_code == 200
     assert client.post(TOKEN_URL, data=ADA).status_code == 404
@@ -107,8 +107,8 @@ def test_the_issuer_is_where_token_url_says(start: Start, token_url: str) -> Non
         {"TOKEN_URL": "//issuer.test/api/auth/token"},
     ],
 )
-def test_there_is_no_issuer_where_it_must_not_be_or_cannot_sign(start: Start, environment: dict[str, str]) -> None:
-    client = start(**environment)
+def test_issuer_is_absent_in_production_or_without_secret(start_app: StartApp, environment: dict[str, str]) -> None:
+    client = start_app(**environment)
     assert client.post(TOKEN_URL, data=ADA).status_code == 404
     assert all("token" not in path for path in client.get("/openapi.json").json()["paths"])
     assert client.get("/hello").json() == {"message": "Hello guest"}
@@ -117,8 +117,8 @@ def test_there_is_no_issuer_where_it_must_not_be_or_cannot_sign(start: Start, en
 # The documentation
 
 
-def test_every_operation_that_reads_a_token_has_a_lock_icon(start: Start) -> None:
-    document = start().get("/openapi.json").json()
+def test_docs_lock_every_operation_with_token(start_app: StartApp) -> None:
+    document = start_app().get("/openapi.json").json()
     operations = {
         (method, path): operation.get("security")
         for path, methods in document["paths"].items()
@@ -130,8 +130,8 @@ def test_every_operation_that_reads_a_token_has_a_lock_icon(start: Start) -> Non
 
 
 @pytest.mark.parametrize("token_url", [TOKEN_URL, "https://issuer.test/token"])
-def test_the_documentation_says_where_to_sign_in(start: Start, token_url: str) -> None:
-    document = start(TOKEN_URL=token_url).get("/openapi.json").json()
+def test_docs_name_token_url(start_app: StartApp, token_url: str) -> None:
+    document = start_app(TOKEN_URL=token_url).get("/openapi.json").json()
     scheme = document["components"]["securitySchemes"]["OAuth2PasswordBearer"]
     assert scheme == {"type": "oauth2", "flows": {"password": {"scopes": {}, "tokenUrl": token_url}}}
 
@@ -139,27 +139,29 @@ def test_the_documentation_says_where_to_sign_in(start: Start, token_url: str) -
 # Settings
 
 
-def test_without_a_secret_the_application_does_not_start(start: Start) -> None:
+def test_start_without_secret_raises(start_app: StartApp) -> None:
     with pytest.raises(ValueError, match=r"\ABETTER_AUTH_SECRET environment variable is required\Z"):
-        start(BETTER_AUTH_SECRET="")
+        start_app(BETTER_AUTH_SECRET="")
 
 
 @pytest.mark.parametrize("url", ["sesame", "sesame://host/todo", "postgresql://user:sesame@host:port/todo", "://"])
-def test_a_database_url_that_is_none_is_refused_without_being_shown(start: Start, url: str) -> None:
+def test_start_invalid_database_url_raises_without_showing_it(start_app: StartApp, url: str) -> None:
     with pytest.raises(ValueError, match=r"\ADATABASE_URL must be a URL such as ") as refused:
-        start(DATABASE_URL=url)
+        start_app(DATABASE_URL=url)
     assert "sesame" not in str(refused.value)
 
 
-def test_settings_come_from_a_dotenv_file_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, start: Start) -> None:
+def test_settings_are_read_from_dotenv_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, start_app: StartApp
+) -> None:
     monkeypatch.setenv("NEXT_PUBLIC_API_URL", "http://127.0.0.1:3000")
     dotenv = tmp_path / ".env"
     dotenv.write_text(f"BETTER_AUTH_SECRET={SECRET}\nTOKEN_URL=/from-dotenv\nSMTP_PASSWORD=other\n", encoding="utf-8")
-    client = start(BETTER_AUTH_SECRET="")
+    client = start_app(BETTER_AUTH_SECRET="")
     assert client.post("/from-dotenv", data=ADA).status_code == 200
 
 
-def test_neither_secret_nor_database_url_shows_in_the_settings() -> None:
+def test_settings_repr_omits_secret_and_database_url() -> None:
     settings = Settings(better_auth_secret=SecretStr(SECRET), database_url="postgresql://user:sesame@db/todo")
     assert SECRET not in repr(settings)
     assert "sesame" not in repr(settings)

@@ -1,4 +1,4 @@
-"""What the to-do application does on PostgreSQL alone; all that it does on SQLite too is in the other modules."""
+"""The behaviour of the to-do application that is specific to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -28,34 +28,32 @@ def todo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgresql_url: str) -
         yield client
 
 
-def test_tasks_are_rows_of_the_server(todo: HttpClient, ada: str, postgresql_url: str) -> None:
+def test_created_task_is_stored_on_server(todo: HttpClient, ada: str, postgresql_url: str) -> None:
     task = create_task(todo, ada, title="A row")
     with psycopg.connect(postgresql_url) as connection:
         rows = connection.execute("SELECT id, title, owner_id, is_public, done FROM task").fetchall()
     assert rows == [(task["id"], "A row", "ada", False, False)]
 
 
-def test_a_moment_is_stored_with_its_zone_and_answered_in_utc(todo: HttpClient, ada: str, postgresql_url: str) -> None:
+def test_timestamp_is_stored_with_zone_and_returned_in_utc(todo: HttpClient, ada: str, postgresql_url: str) -> None:
     create_task(todo, ada)
     with psycopg.connect(postgresql_url) as connection:
         (stored,) = connection.execute("SELECT created_at FROM task").fetchone() or (None,)
     assert isinstance(stored, datetime)
-    # The server of the tests runs in another zone, so that what it answers shows whether it was converted.
+    # The test server runs in another time zone, so that a missing conversion is visible.
     assert stored.utcoffset() == timedelta(hours=5, minutes=30)
     (task,) = todo.get("/api/tasks", ada).json()
     assert task["created_at"] == stored.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
 
 
-def test_the_owner_has_an_index(todo: HttpClient, postgresql_url: str) -> None:
+def test_owner_column_has_index(todo: HttpClient, postgresql_url: str) -> None:
     assert todo.get("/hello").is_success
     with psycopg.connect(postgresql_url) as connection:
         indexes = connection.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'task'").fetchall()
     assert any("(owner_id)" in definition for (definition,) in indexes)
 
 
-def test_the_tables_outlive_the_application(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgresql_url: str
-) -> None:
+def test_tables_persist_after_restart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgresql_url: str) -> None:
     environment = {"DATABASE_URL": postgresql_url}
     with HttpClient(load_todo_app(monkeypatch, tmp_path, environment)) as first:
         task = create_task(first, sign_in(first, "ada"))
@@ -72,7 +70,7 @@ def test_the_tables_outlive_the_application(
         ("sqlite:///./todo.db", "sqlite"),
     ],
 )
-def test_a_url_without_driver_means_psycopg(given: str, driver: str) -> None:
+def test_database_url_without_driver_uses_psycopg(given: str, driver: str) -> None:
     before, after = make_url(given), with_installed_driver(make_url(given))
     assert after.drivername == driver
     assert after.set(drivername=before.drivername) == before

@@ -1,7 +1,6 @@
-"""No query on tasks leaves out the owner, save the one that is named for it, which only certain routes call.
+"""Every query on tasks filters by owner, except `get_by_id_of_any_owner`, which only certain routes call.
 
-Shown on the SQL that reaches the database, for every public method of the repository and for every route, and on the
-source.
+The tests check the SQL of every public method of the repository and of every route, and the source code.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ WITHOUT_OWNER = "get_by_id_of_any_owner"
 METHODS = [name for name, _ in inspect.getmembers(TaskRepository, inspect.isfunction) if not name.startswith("_")]
 ON_TASKS = re.compile(r"\b(FROM|UPDATE|INTO|JOIN)\s+\"?task\b", re.IGNORECASE)
 BY_OWNER = re.compile(r"\bWHERE\b.*\bowner_id = ", re.IGNORECASE | re.DOTALL)
-ALTERNATIVE = re.compile(r"\bOR\b", re.IGNORECASE)  # would let other rows in beside the owner's
+ALTERNATIVE = re.compile(r"\bOR\b", re.IGNORECASE)  # would include rows of other owners
 
 
 @pytest.fixture
 def repository(database_url: str) -> Iterator[TaskRepository]:
-    """Yield a repository whose database holds one task, `t1` of ada."""
+    """Yield a repository whose database contains one task: `t1` of ada."""
     engine = build_engine(database_url)
     SQLModel.metadata.create_all(engine)
     with open_session(engine) as session:
@@ -53,8 +52,8 @@ def repository(database_url: str) -> Iterator[TaskRepository]:
 
 
 @contextlib.contextmanager
-def statements_on_tasks() -> Iterator[list[str]]:
-    """Record each statement on the table of tasks that goes to any database while the block lasts."""
+def record_task_statements() -> Iterator[list[str]]:
+    """Record all statements on the table of tasks, for any database, inside the block."""
     statements: list[str] = []
 
     def record(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -68,8 +67,8 @@ def statements_on_tasks() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", record)
 
 
-def without_owner(statements: list[str]) -> list[str]:
-    """Return those that read or change tasks and do not filter by owner."""
+def statements_without_owner(statements: list[str]) -> list[str]:
+    """Return the statements that read or change tasks without a filter by owner."""
     return [
         statement
         for statement in statements
@@ -77,8 +76,8 @@ def without_owner(statements: list[str]) -> list[str]:
     ]
 
 
-def call(repository: TaskRepository, name: str, owner_id: str) -> Any:
-    """Call the method with arguments for its parameters, which it shares with its neighbours."""
+def call_method(repository: TaskRepository, name: str, owner_id: str) -> Any:
+    """Call the method with arguments for its parameters, which all methods share."""
     known = {"task_id": "t1", "owner_id": owner_id, "changes": {"title": "New"}, "task": Task(title="B", owner_id="x")}
     method = getattr(repository, name)
     parameters = set(inspect.signature(method).parameters)
@@ -89,26 +88,26 @@ def call(repository: TaskRepository, name: str, owner_id: str) -> Any:
 # The repository
 
 
-def test_every_public_method_is_known() -> None:
+def test_all_public_methods_are_listed() -> None:
     assert set(METHODS) >= {"get_by_owner", "get_one", "create", "update", "delete", WITHOUT_OWNER}
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name != WITHOUT_OWNER])
 @pytest.mark.parametrize("owner_id", ["ada", "grace"])
-def test_every_statement_filters_by_owner(repository: TaskRepository, name: str, owner_id: str) -> None:
-    with statements_on_tasks() as statements:
-        result = call(repository, name, owner_id)
+def test_method_statements_filter_by_owner(repository: TaskRepository, name: str, owner_id: str) -> None:
+    with record_task_statements() as statements:
+        result = call_method(repository, name, owner_id)
         for task in result if isinstance(result, list) else [result]:
-            str(task.owner_id if isinstance(task, Task) else task)  # what is loaded late is a statement as well
+            str(task.owner_id if isinstance(task, Task) else task)  # lazy loading is a statement too
     assert statements
-    assert without_owner(statements) == []
+    assert statements_without_owner(statements) == []
 
 
-def test_the_one_that_is_named_for_it_does_not(repository: TaskRepository) -> None:
-    with statements_on_tasks() as statements:
+def test_get_by_id_of_any_owner_does_not_filter(repository: TaskRepository) -> None:
+    with record_task_statements() as statements:
         task = repository.get_by_id_of_any_owner("t1")
     assert task is not None
-    assert len(without_owner(statements)) == len(statements) == 1
+    assert len(statements_without_owner(statements)) == len(statements) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,12 +120,12 @@ def test_the_one_that_is_named_for_it_does_not(repository: TaskRepository) -> No
         ("DELETE FROM task WHERE task.id = ? AND task.owner_id = ?", True),
     ],
 )
-def test_the_check_tells_a_filter_from_none(statement: str, filters: bool) -> None:  # noqa: FBT001 - a case
+def test_statements_without_owner_recognizes_filter(statement: str, filters: bool) -> None:  # noqa: FBT001 - a case
     assert ON_TASKS.search(statement)
-    assert (without_owner([statement]) == []) is filters
+    assert (statements_without_owner([statement]) == []) is filters
 
 
-def test_another_owner_reaches_nothing(repository: TaskRepository) -> None:
+def test_methods_of_other_owner_return_nothing(repository: TaskRepository) -> None:
     assert repository.get_by_owner("grace") == []
     assert repository.get_one("t1", "grace") is None
     assert repository.update("t1", "grace", {"title": "Stolen"}) is None
@@ -135,7 +134,7 @@ def test_another_owner_reaches_nothing(repository: TaskRepository) -> None:
     assert [task.title for task in repository.get_by_owner("ada")] == ["A task"]
 
 
-def test_the_owner_reaches_the_task(repository: TaskRepository) -> None:
+def test_methods_of_owner_return_task(repository: TaskRepository) -> None:
     assert [task.id for task in repository.get_by_owner("ada")] == ["t1"]
     updated = repository.update("t1", "ada", {"title": "New"})
     assert updated is not None
@@ -144,13 +143,13 @@ def test_the_owner_reaches_the_task(repository: TaskRepository) -> None:
     assert repository.get_one("t1", "ada") is None
 
 
-def test_one_request_may_go_on_in_another_thread(repository: TaskRepository) -> None:
+def test_session_is_usable_in_other_thread(repository: TaskRepository) -> None:
     assert repository.get_one("t1", "ada") is not None
     with ThreadPoolExecutor() as threads:
         assert threads.submit(repository.delete, "t1", "ada").result() is True
 
 
-def test_create_sets_the_owner_whatever_the_task_says(repository: TaskRepository) -> None:
+def test_create_overwrites_owner(repository: TaskRepository) -> None:
     task = repository.create(Task(title="B", owner_id="ada"), "grace")
     assert task.owner_id == "grace"
     assert [stored.id for stored in repository.get_by_owner("grace")] == [task.id]
@@ -170,41 +169,41 @@ def test_create_sets_the_owner_whatever_the_task_says(repository: TaskRepository
         ("GET /api/public/tasks/{id}", {}, 1),
     ],
 )
-def test_a_route_leaves_out_the_owner_only_to_answer_403_or_to_show_what_is_public(
+def test_route_omits_owner_only_for_403_or_public_task(
     todo: HttpClient, ada: str, route: str, body: dict[str, Any], reads_any_owner: int
 ) -> None:
     task = create_task(todo, ada)
     method, path = route.split()
-    with statements_on_tasks() as statements:
+    with record_task_statements() as statements:
         response = todo.request(method, path.format(**task), ada, **body)
     assert response.is_success
     assert statements
-    assert len(without_owner(statements)) == reads_any_owner
+    assert len(statements_without_owner(statements)) == reads_any_owner
 
 
 # The source
 
 
-def uses(name: str) -> dict[str, ast.FunctionDef]:
-    """Return the functions in the backend that use the attribute `name`, by module and name."""
+def functions_using(name: str) -> dict[str, ast.FunctionDef]:
+    """Return the functions of the backend that use the attribute `name`, as module and function name."""
     return {
         f"{path.relative_to(BACKEND).as_posix()}:{function.name}": function
         for path in BACKEND.rglob("*.py")
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(function, ast.FunctionDef) and name in attributes(function)
+        if isinstance(function, ast.FunctionDef) and name in attribute_names(function)
     }
 
 
-def attributes(function: ast.FunctionDef) -> set[str]:
+def attribute_names(function: ast.FunctionDef) -> set[str]:
     return {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
 
 
-def names(function: ast.FunctionDef) -> set[str]:
+def find_names(function: ast.FunctionDef) -> set[str]:
     return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
 
 
-def test_only_the_routes_that_may_do_so_read_without_the_owner() -> None:
-    routes = uses(WITHOUT_OWNER)
+def test_only_listed_routes_query_without_owner() -> None:
+    routes = functions_using(WITHOUT_OWNER)
     assert set(routes) == {
         "routers/tasks.py:get_task",
         "routers/tasks.py:update_task",
@@ -212,14 +211,14 @@ def test_only_the_routes_that_may_do_so_read_without_the_owner() -> None:
         "routers/public.py:get_public_task",
     }
     for route in routes.values():
-        assert "require_ownership" in names(route) or {"check", "is_public"} & attributes(route)
+        assert "require_ownership" in find_names(route) or {"check", "is_public"} & attribute_names(route)
 
 
-def test_nothing_else_names_the_method() -> None:
+def test_other_code_does_not_name_unfiltered_method() -> None:
     named = [path.name for path in BACKEND.rglob("*.py") if WITHOUT_OWNER in path.read_text(encoding="utf-8")]
     assert sorted(named) == ["public.py", "task_repository.py", "tasks.py"]
 
 
-def test_only_the_repository_queries() -> None:
+def test_only_repository_queries_database() -> None:
     for method in ("exec", "execute", "scalars", "get_one_or_none", "query"):
-        assert {place.partition(":")[0] for place in uses(method)} <= {"repositories/task_repository.py"}
+        assert {place.partition(":")[0] for place in functions_using(method)} <= {"repositories/task_repository.py"}

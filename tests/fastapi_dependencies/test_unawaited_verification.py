@@ -17,8 +17,8 @@ from starlette.requests import Request
 
 from fastjose import ExpiredSignatureError, JWTError, RemoteKeySet, Verifier
 from support.http_client import HttpClient
-from support.jose_builder import SECRET, ed_key, jwk, public
-from support.jose_builder import token as make_token
+from support.jose_builder import SECRET, ed_key, jwk, public_key_of
+from support.jose_builder import create_token as make_token
 from support.jwks_proxy import key_set_relay
 
 pytestmark = pytest.mark.http
@@ -49,7 +49,7 @@ def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
     if request.param == "secret":
         yield Mode(Verifier(SECRET, algorithms="HS256"), is_remote=False)
         return
-    with key_set_relay(lambda: {"keys": [jwk(public(ed_key()), alg="EdDSA", kid="k1")]}) as relay:
+    with key_set_relay(lambda: {"keys": [jwk(public_key_of(ed_key()), alg="EdDSA", kid="k1")]}) as relay:
         verifier = Verifier(RemoteKeySet(relay.url))
         mode = Mode(verifier, is_remote=True)
         verifier.verify(mode.token("good"))

@@ -1,4 +1,4 @@
-"""`AESKey` beside python-jose's: each opens what the other sealed; lengths, texts, and what is mended."""
+"""`AESKey` compared with python-jose's: interoperation, key lengths, messages and intended differences."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SIZES = {
 }
 
 
-def both(algorithm: str) -> tuple[AESKey, Any]:
-    """Return a key of ours, and python-jose's."""
+def create_both_keys(algorithm: str) -> tuple[AESKey, Any]:
+    """Return the same key as fastjose's and as python-jose's `AESKey`."""
     octets = OCTETS[: SIZES[algorithm]]
     return AESKey(octets, algorithm), TheirAESKey(octets, algorithm)
 
 
-def test_every_algorithm_has_its_length() -> None:
+def test_constructor_wrong_key_length_raises_jwk_error() -> None:
     assert set(SIZES) == ALGORITHMS.AES
     for algorithm, size in SIZES.items():
         assert AESKey(OCTETS[:size], algorithm).to_dict() == TheirAESKey(OCTETS[:size], algorithm).to_dict()
@@ -42,23 +42,23 @@ def test_every_algorithm_has_its_length() -> None:
                 AESKey(OCTETS[:other], algorithm)
 
 
-def test_the_jwk_has_octets() -> None:
+def test_to_dict_returns_oct_jwk() -> None:
     assert AESKey(bytes(16), "A128KW").to_dict() == {"alg": "A128KW", "kty": "oct", "k": b"A" * 22}
 
 
 @pytest.mark.parametrize("form", [bytes, bytearray, memoryview])
-def test_octets_are_taken_in_any_form(form: Callable[[bytes], Any]) -> None:
+def test_constructor_accepts_bytes_like_keys(form: Callable[[bytes], Any]) -> None:
     ours, theirs = AESKey(form(OCTETS[:16]), "A128KW"), TheirAESKey(form(OCTETS[:16]), "A128KW")
     assert ours.wrap_key(OCTETS[:32]) == theirs.wrap_key(OCTETS[:32])
 
 
-def test_text_is_taken_as_utf_8() -> None:
+def test_constructor_encodes_str_key_as_utf_8() -> None:
     assert AESKey("ü" * 8, "A128KW").to_dict() == AESKey(("ü" * 8).encode(), "A128KW").to_dict()
     with pytest.raises(JWKError):
         AESKey("ü" * 16, "A128KW")
 
 
-def test_construct_makes_one() -> None:
+def test_construct_aes_algorithm_returns_aes_key() -> None:
     assert isinstance(jwk.construct(OCTETS[:16], "A128KW"), AESKey)
     assert jwk.get_key("A256GCM") is AESKey
 
@@ -66,9 +66,9 @@ def test_construct_makes_one() -> None:
 @pytest.mark.parametrize("algorithm", GCM)
 @pytest.mark.parametrize("aad", [None, b"", b"aad"])
 @pytest.mark.parametrize("content", [b"", b"content", "Grüße", bytes(70_000)])
-def test_gcm_is_python_joses(algorithm: str, aad: bytes | None, content: str | bytes) -> None:
+def test_gcm_interoperates_with_python_jose(algorithm: str, aad: bytes | None, content: str | bytes) -> None:
     expected = content.encode() if isinstance(content, str) else content
-    for sealing, opening in (both(algorithm), both(algorithm)[::-1]):
+    for sealing, opening in (create_both_keys(algorithm), create_both_keys(algorithm)[::-1]):
         iv, ciphertext, tag = sealing.encrypt(content, aad)
         assert tag is not None
         assert (len(iv), len(ciphertext), len(tag)) == (12, len(expected), 16)
@@ -78,19 +78,19 @@ def test_gcm_is_python_joses(algorithm: str, aad: bytes | None, content: str | b
 
 @pytest.mark.parametrize("algorithm", CBC)
 @pytest.mark.parametrize("content", [b"", b"content", "sixteen letters!", bytes(70_000)])
-def test_cbc_is_python_joses(algorithm: str, content: str | bytes) -> None:
+def test_cbc_interoperates_with_python_jose(algorithm: str, content: str | bytes) -> None:
     expected = content.encode() if isinstance(content, str) else content
-    for sealing, opening in (both(algorithm), both(algorithm)[::-1]):
+    for sealing, opening in (create_both_keys(algorithm), create_both_keys(algorithm)[::-1]):
         iv, ciphertext, tag = sealing.encrypt(content)
         assert (len(iv), len(ciphertext), tag) == (16, len(expected) // 16 * 16 + 16, None)
         assert opening.decrypt(ciphertext, iv) == expected
         assert sealing.encrypt(content)[0] != iv
 
 
-def test_whatever_is_wrong_in_cbc_is_answered_alike() -> None:
-    key, _ = both("A128CBC")
+def test_cbc_decrypt_invalid_input_raises_one_error() -> None:
+    key, _ = create_both_keys("A128CBC")
     iv, ciphertext, _ = key.encrypt(b"content")
-    other_padding = iv[:-1] + bytes([iv[-1] ^ 0xFF])  # an IV at random leaves a right padding one time in 256
+    other_padding = iv[:-1] + bytes([iv[-1] ^ 0xFF])  # a random IV yields a valid padding in 1 of 256 cases
     wrong = [(ciphertext, other_padding), (ciphertext[1:], iv), (b"", iv), (ciphertext, iv[1:]), (ciphertext, None)]
     for text, vector in wrong:
         with pytest.raises(JWEError, match=r"^The cryptographic operation failed$"):
@@ -98,8 +98,8 @@ def test_whatever_is_wrong_in_cbc_is_answered_alike() -> None:
 
 
 @pytest.mark.parametrize("algorithm", CBC_HMAC)
-def test_cbc_with_hmac_is_authenticated(algorithm: str) -> None:
-    key, _ = both(algorithm)
+def test_cbc_with_hmac_requires_tag(algorithm: str) -> None:
+    key, _ = create_both_keys(algorithm)
     iv, ciphertext, tag = key.encrypt(b"content", b"aad")
     assert tag is not None
     assert (len(iv), len(ciphertext), len(tag)) == (16, 16, SIZES[algorithm] // 2)
@@ -110,8 +110,8 @@ def test_cbc_with_hmac_is_authenticated(algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", GCM + CBC_HMAC)
-def test_whatever_is_wrong_is_a_wrong_tag(algorithm: str) -> None:
-    key, _ = both(algorithm)
+def test_aead_decrypt_invalid_input_raises_invalid_auth(algorithm: str) -> None:
+    key, _ = create_both_keys(algorithm)
     iv, ciphertext, tag = key.encrypt(b"content", b"aad")
     assert tag is not None
     other = bytes(len(ciphertext))
@@ -131,29 +131,29 @@ def test_whatever_is_wrong_is_a_wrong_tag(algorithm: str) -> None:
 
 @pytest.mark.parametrize("algorithm", [*GCM, *CBC, *WRAPPING, "A128CBC-HS256"])
 @pytest.mark.parametrize("size", [16, 24, 32, 64])
-def test_every_key_of_an_aes_length_wraps_as_python_joses(algorithm: str, size: int) -> None:
-    ours, theirs = both(algorithm)
+def test_wrap_key_equals_python_jose(algorithm: str, size: int) -> None:
+    ours, theirs = create_both_keys(algorithm)
     wrapped = ours.wrap_key(OCTETS[:size])
     assert wrapped == theirs.wrap_key(OCTETS[:size])
     assert ours.unwrap_key(wrapped) == theirs.unwrap_key(wrapped) == OCTETS[:size]
 
 
 @pytest.mark.parametrize("wrapped", [b"", b"x" * 16, b"x" * 24, b"x" * 25, b"x" * 40])
-def test_what_was_not_wrapped_is_a_jwe_error(wrapped: bytes) -> None:
+def test_unwrap_key_invalid_input_raises_invalid_auth(wrapped: bytes) -> None:
     for algorithm in WRAPPING:
         with pytest.raises(JWEInvalidAuth, match=r"^Invalid JWE Auth Tag$"):
-            both(algorithm)[0].unwrap_key(wrapped)
+            create_both_keys(algorithm)[0].unwrap_key(wrapped)
 
 
 @pytest.mark.parametrize("algorithm", WRAPPING)
-def test_a_wrapping_key_encrypts_no_content(algorithm: str) -> None:
-    key, _ = both(algorithm)
+def test_encrypt_with_wrapping_key_raises_jwe_error(algorithm: str) -> None:
+    key, _ = create_both_keys(algorithm)
     for work in (lambda: key.encrypt(b"content"), lambda: key.decrypt(b"content", bytes(16))):
         with pytest.raises(JWEError, match=rf"^Algorithm {algorithm} does not support content encryption\.$"):
             work()
 
 
-ALIKE: dict[str, Callable[[Callable[[Any, Any], Any]], Any]] = {
+FAILING_CALLS: dict[str, Callable[[Callable[[Any, Any], Any]], Any]] = {
     "no aes": lambda key: key(bytes(16), "HS256"),
     "no algorithm": lambda key: key(bytes(16), None),
     "gcm key wrap": lambda key: key(bytes(16), "A128GCMKW"),
@@ -173,27 +173,27 @@ ALIKE: dict[str, Callable[[Callable[[Any, Any], Any]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("case", ALIKE)
-def test_errors_have_python_joses_text(case: str) -> None:
-    with pytest.raises(Exception) as theirs:  # noqa: PT011 - any: it is compared with
-        ALIKE[case](TheirAESKey)
-    with pytest.raises(Exception) as ours:  # noqa: PT011 - the same
-        ALIKE[case](AESKey)
+@pytest.mark.parametrize("case", FAILING_CALLS)
+def test_errors_have_python_jose_messages(case: str) -> None:
+    with pytest.raises(Exception) as theirs:  # noqa: PT011 - compared below
+        FAILING_CALLS[case](TheirAESKey)
+    with pytest.raises(Exception) as ours:  # noqa: PT011 - compared below
+        FAILING_CALLS[case](AESKey)
     assert str(ours.value) == str(theirs.value)
     assert type(theirs.value).__name__ in [kind.__name__ for kind in type(ours.value).__mro__]
 
 
 @pytest.mark.parametrize("argument", [5, "text"])
-def test_wrong_arguments_are_a_jwe_error_as_in_python_jose(argument: Any) -> None:
-    for key in both("A128GCM"):
-        with pytest.raises(Exception) as sealing:  # noqa: PT011 - of either package
+def test_wrong_argument_type_raises_jwe_error(argument: Any) -> None:
+    for key in create_both_keys("A128GCM"):
+        with pytest.raises(Exception) as sealing:  # noqa: PT011 - the class depends on the package
             key.encrypt(b"", argument)
-        with pytest.raises(Exception) as opening:  # noqa: PT011 - the same
+        with pytest.raises(Exception) as opening:  # noqa: PT011 - compared below
             key.decrypt(b"", bytes(12), b"", argument)
         assert type(sealing.value).__name__ == type(opening.value).__name__ == "JWEError"
 
 
-def test_no_error_and_no_repr_shows_the_key() -> None:
+def test_errors_and_repr_omit_key() -> None:
     secret = "a-secret-of-16-b"
     key = AESKey(secret, "A128GCM")
     shown = repr(key) + repr(key.jwe_key())
@@ -209,7 +209,7 @@ def test_no_error_and_no_repr_shows_the_key() -> None:
     assert secret not in shown
 
 
-def test_a_text_that_is_no_unicode_is_a_key_of_a_wrong_length() -> None:
+def test_constructor_lone_surrogate_raises_jwk_error() -> None:
     for library in (AESKey, TheirAESKey):
         with pytest.raises(Exception, match=r"^Key must be 128 bit for alg A128GCM$") as caught:
             library("\ud800", "A128GCM")

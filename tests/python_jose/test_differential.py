@@ -1,4 +1,4 @@
-"""The proof by comparison: python-jose and fastjose answer every call alike, save for what `differences` names."""
+"""Differential test: python-jose and fastjose answer every call equally, except for the intended differences."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import time_machine
 from hypothesis import given, seed, settings
 
 from support.differential.budget import (
-    AT_RANDOM,
-    DISTINCT,
     EXAMPLES,
     HOSTILE,
+    IS_RANDOM,
     KEY_FORMS,
+    MIN_DISTINCT_SHARE,
     PROFILE,
     SCENARIOS,
     SEED,
@@ -23,7 +23,7 @@ from support.differential.budget import (
 )
 from support.differential.library import FASTJOSE, JOSE, Call, Library, outcome
 from support.jose_builder import NOW
-from support.known_differences.all_differences import recognised
+from support.known_differences.all_differences import find_differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,19 +33,19 @@ ITSELF = Library("jose")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _clock() -> Iterator[None]:
+def _freeze_clock() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
 
 
-@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # of a failure, which is not to be hidden by it
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # a failure must not be hidden by this warning
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_answers_as_python_jose_does(name: str) -> None:
+def test_calls_answer_as_python_jose(name: str) -> None:
     tally = TALLIES[name]
     _for_each_call(SCENARIOS[name], lambda made: _compare(made, tally))
-    # A long run may try all there is of a small kind, and often the same.
-    assert AT_RANDOM or tally.tried >= SCENARIOS[name].examples
-    assert AT_RANDOM or len(tally.distinct) >= tally.tried * DISTINCT
+    # A long run may exhaust the examples of a small scenario and repeat them.
+    assert IS_RANDOM or tally.tried >= SCENARIOS[name].examples
+    assert IS_RANDOM or len(tally.distinct) >= tally.tried * MIN_DISTINCT_SHARE
 
 
 def _for_each_call(scenario: Scenario, check: Callable[[Call], None]) -> None:
@@ -54,7 +54,7 @@ def _for_each_call(scenario: Scenario, check: Callable[[Call], None]) -> None:
     def compare(made: Call) -> None:
         check(made)
 
-    (seed(SEED)(compare) if AT_RANDOM else compare)()
+    (seed(SEED)(compare) if IS_RANDOM else compare)()
 
 
 def _compare(made: Call, tally: Tally) -> None:
@@ -62,25 +62,25 @@ def _compare(made: Call, tally: Tally) -> None:
     theirs, ours = outcome(JOSE, made), outcome(FASTJOSE, made)
     if theirs == ours:
         return
-    names = recognised(made, theirs, ours)
+    names = find_differences(made, theirs, ours)
     assert names, f"a difference that the table does not name:\n{made}\npython-jose: {theirs}\nfastjose: {ours}"
     for name in names:
-        tally.recognise(name)
+        tally.add_difference(name)
 
 
-def test_enough_is_compared() -> None:
+def test_comparison_covers_enough_calls() -> None:
     def examples(*counts: str) -> int:
-        return sum(scenario.examples for scenario in SCENARIOS.values() if not counts or scenario.counts in counts)
+        return sum(scenario.examples for scenario in SCENARIOS.values() if not counts or scenario.group in counts)
 
-    if AT_RANDOM:
+    if IS_RANDOM:
         pytest.skip(f"{EXAMPLES} examples were asked for")
-    assert examples() * DISTINCT >= 20_000
-    assert examples(HOSTILE) * DISTINCT >= 2_000
-    assert examples(KEY_FORMS) * DISTINCT >= 2_000
+    assert examples() * MIN_DISTINCT_SHARE >= 20_000
+    assert examples(HOSTILE) * MIN_DISTINCT_SHARE >= 2_000
+    assert examples(KEY_FORMS) * MIN_DISTINCT_SHARE >= 2_000
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_comparison_finds_nothing_between_python_jose_and_itself(name: str) -> None:
+def test_comparison_of_python_jose_with_itself_finds_no_difference(name: str) -> None:
     def compare(made: Call) -> None:
         assert outcome(JOSE, made) == outcome(ITSELF, made)
 

@@ -1,4 +1,4 @@
-"""Libraries of PyPI that were written for python-jose: each verifies its tokens alike on python-jose and on fastjose.
+"""PyPI libraries written for python-jose: each verifies its tokens equally on python-jose and on fastjose.
 
 Every library has a driver in `downstream/drivers/`, which sends it valid and invalid tokens as its users would. The run
 on python-jose checks the driver; the run through `install_as_jose` checks fastjose.
@@ -25,7 +25,7 @@ ADA = {"sub": "ada"}
 COGNITO = "CognitoJWTException"
 NOT_VERIFIED = [401, {"detail": "Not verified"}]
 UNAUTHORIZED = [401, {"detail": "Unauthorized"}]
-# Its answers to a refused token are made and never returned: this is what comes after them.
+# The library creates its answer to a rejected token and never returns it. This is the error that follows.
 MICROSOFT = [401, "Invalid header error: Unable to find appropriate key"]
 INVALID_SESSION = [401, {"detail": "Invalid JWT format"}]
 SESSIONS = {
@@ -37,7 +37,7 @@ SESSIONS = {
     "no JWE": INVALID_SESSION,
 }
 
-# Of each library, its answer to each token. An accepted token may have more claims than are named here.
+# The answer of each library to each token. An accepted token may have more claims than are listed here.
 ANSWERS: dict[str, dict[str, list[Any]]] = {
     "cognitojwt": {
         "good": ["returned", ADA],
@@ -106,13 +106,13 @@ ANSWERS: dict[str, dict[str, list[Any]]] = {
 }
 
 
-def drive(library: str, face: str, home: Path) -> Any:
-    """Run the driver of `library` on `face`; return what it found."""
+def run_downstream_driver(library: str, face: str, home: Path) -> Any:
+    """Run the driver of `library` on `face` and return its results."""
     if not PYTHON.exists():
         missing("the libraries that use python-jose are not installed: make .venv-downstream/ready")
     done = subprocess.run(  # noqa: S603 - the tests' own programs
         [PYTHON, DRIVERS / "run_driver.py", "--as", face, f"drive_{library}"],
-        env={"HOME": str(home)},  # no proxy, and nothing that would configure a library
+        env={"HOME": str(home)},  # without a proxy and without settings of a library
         capture_output=True,
         text=True,
         timeout=120,
@@ -122,18 +122,18 @@ def drive(library: str, face: str, home: Path) -> Any:
     return json.loads(done.stdout)
 
 
-def without_further_claims(answer: list[Any], expected: list[Any]) -> list[Any]:
-    """Return `answer` with nothing in it that an accepted token is free to have."""
+def remove_further_claims(answer: list[Any], expected: list[Any]) -> list[Any]:
+    """Return `answer` without the claims that an accepted token may have in addition."""
     kind, body = answer
     return [kind, {name: body.get(name) for name in expected[1]}] if kind in {200, "returned"} else answer
 
 
 @pytest.mark.parametrize("face", ["jose", "fastjose"])
 @pytest.mark.parametrize("library", ANSWERS)
-def test_answers_to_good_and_bad_tokens(library: str, face: str, tmp_path: Path) -> None:
-    found, expected = drive(library, face, tmp_path), ANSWERS[library]
+def test_downstream_library_answers_equally_on_both_libraries(library: str, face: str, tmp_path: Path) -> None:
+    found, expected = run_downstream_driver(library, face, tmp_path), ANSWERS[library]
     assert found["answers"].keys() == expected.keys()
-    answers = {case: without_further_claims(answer, expected[case]) for case, answer in found["answers"].items()}
+    answers = {case: remove_further_claims(answer, expected[case]) for case, answer in found["answers"].items()}
     assert answers == expected
     assert len(found["modules"]) > 1
     for name, (real_name, file) in found["modules"].items():

@@ -1,4 +1,4 @@
-"""What the core writes of a claims set, against Python's `json`: the same octets, or none."""
+"""Claims sets serialized by the core, compared with Python's `json`: equal bytes, or None."""
 
 from __future__ import annotations
 
@@ -51,41 +51,45 @@ NUMBERS: list[Any] = [
 ]
 
 
-def written(value: Any) -> bytes:
+def dump_compact(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def text(draw: random.Random) -> str:
+def random_text(draw: random.Random) -> str:
     return "".join(draw.choice(LETTERS[:-1] if draw.random() < 0.98 else LETTERS) for _ in range(draw.randrange(6)))
 
 
-def scalar(draw: random.Random) -> Any:
+def random_scalar(draw: random.Random) -> Any:
     number = draw.uniform(-1e6, 1e6) * 10 ** draw.randrange(-30, 30)
-    return draw.choice([text(draw), None, True, False, draw.choice(NUMBERS), draw.randrange(-(10**19), 10**19), number])
+    return draw.choice(
+        [random_text(draw), None, True, False, draw.choice(NUMBERS), draw.randrange(-(10**19), 10**19), number]
+    )
 
 
-def value(draw: random.Random, depth: int) -> Any:
+def random_value(draw: random.Random, depth: int) -> Any:
     if depth == 0 or draw.random() < 0.7:
-        return scalar(draw)
-    return draw.choice([members(draw, depth - 1), [value(draw, depth - 1) for _ in range(draw.randrange(4))]])
+        return random_scalar(draw)
+    return draw.choice(
+        [random_members(draw, depth - 1), [random_value(draw, depth - 1) for _ in range(draw.randrange(4))]]
+    )
 
 
-def members(draw: random.Random, depth: int) -> dict[str, Any]:
-    return {text(draw): value(draw, depth) for _ in range(draw.randrange(5))}
+def random_members(draw: random.Random, depth: int) -> dict[str, Any]:
+    return {random_text(draw): random_value(draw, depth) for _ in range(draw.randrange(5))}
 
 
-def test_the_octets_are_those_of_python() -> None:
-    draw = random.Random(7)  # noqa: S311 - the same values every time
+def test_json_dumps_bytes_equals_python() -> None:
+    draw = random.Random(7)  # noqa: S311 - reproducible values
     taken = 0
     for _ in range(20_000):
-        drawn = members(draw, 3)
+        drawn = random_members(draw, 3)
         octets = json_dumps_bytes(drawn)
-        assert octets in {None, written(drawn)}
+        assert octets in {None, dump_compact(drawn)}
         taken += octets is not None
     assert taken > 10_000
 
 
-def test_what_tokens_have_is_written() -> None:
+def test_json_dumps_bytes_typical_claims_returns_bytes() -> None:
     value = {
         "sub": "\xe9\u20ac\U0001f600",
         "exp": 1_700_000_000,
@@ -96,16 +100,16 @@ def test_what_tokens_have_is_written() -> None:
         "no": None,
     }
     value |= {"yes": True, "not": False, "aud": ["a", ["b", {}]], "o": {"": {}}, "del": "\x7f", "quote": '"\\/\n'}
-    assert json_dumps_bytes(value) == written(value)
+    assert json_dumps_bytes(value) == dump_compact(value)
 
 
-def test_what_holds_itself_is_left_to_python() -> None:
+def test_json_dumps_bytes_cycle_returns_none() -> None:
     circle: dict[str, Any] = {}
     circle["self"] = [circle]
     assert json_dumps_bytes(circle) is None
 
 
-class Text(str):
+class StrSubclass(str):
     __slots__ = ()
 
 
@@ -120,12 +124,12 @@ class Text(str):
         {"\ud800": 1},
         {"a": (1,)},
         {"a": {1}},
-        {"a": Text("b")},
-        {Text("a"): "b"},
+        {"a": StrSubclass("b")},
+        {StrSubclass("a"): "b"},
         {"a": OrderedDict()},
         OrderedDict(a=1),
         {"a": [[[object()]]]},
     ],
 )
-def test_what_is_not_plain_is_left_to_python(value: Any) -> None:
+def test_json_dumps_bytes_unsupported_value_returns_none(value: Any) -> None:
     assert json_dumps_bytes(value) is None

@@ -1,4 +1,4 @@
-"""`fastjose.jwt`: the clock, the errors, and what is expected of the claims."""
+"""`fastjose.jwt`: the clock, the errors and the validation of claims."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import time_machine
 
 from fastjose import jwt
 from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWSError, JWTClaimsError, JWTError
-from support.jose_builder import NOW, SECRET, b64u, sealed, signed
+from support.jose_builder import NOW, SECRET, append_signature, b64u, build_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FORGED = "Signature verification failed."
 
 
-def token(payload: dict[str, Any] | bytes | None = None, **header: Any) -> str:
-    return signed({"alg": "HS256", **header}, {"exp": NOW + 60} if payload is None else payload)
+def sign_claims(payload: dict[str, Any] | bytes | None = None, **header: Any) -> str:
+    return build_token({"alg": "HS256", **header}, {"exp": NOW + 60} if payload is None else payload)
 
 
 def decode(text: Any, **arguments: Any) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fastjose.jwt.time", lambda: float(NOW))
 
 
-def test_what_is_signed_is_read() -> None:
+def test_encode_then_decode_returns_claims() -> None:
     claims = {"sub": "user-1", "exp": NOW + 60, "roles": ["a"], "n": 1.5, "big": 10**30, "none": None}
     text = jwt.encode(claims, SECRET, headers={"kid": "k"})
     assert text == jose.jwt.encode(claims, SECRET, headers={"kid": "k"})
@@ -52,29 +52,29 @@ def test_what_is_signed_is_read() -> None:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Lima"])
-def test_every_usual_way_to_set_the_clock_sets_it(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+def test_decode_uses_patched_clock(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     monkeypatch.undo()
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     then = dt.datetime.fromtimestamp(NOW, tz=dt.timezone.utc)
-    assert _expired()
+    assert expired_claims()
     with freezegun.freeze_time(then):
-        assert not _expired()
+        assert not expired_claims()
     with time_machine.travel(then, tick=False):
-        assert not _expired()
+        assert not expired_claims()
     with mock.patch("fastjose.jwt.datetime") as patched:
         patched.now.return_value = then
-        assert not _expired()
+        assert not expired_claims()
         patched.now.return_value = then.replace(tzinfo=None)
-        assert not _expired()
-    assert _expired()
+        assert not expired_claims()
+    assert expired_claims()
     monkeypatch.undo()
     time.tzset()
 
 
-def _expired() -> bool:
+def expired_claims() -> bool:
     try:
-        decode(token())
+        decode(sign_claims())
     except ExpiredSignatureError:
         return True
     return False
@@ -92,30 +92,30 @@ def _expired() -> bool:
         (f" {NOW} ", 0),
     ],
 )
-def test_exp_at_its_own_second_and_leeway(exp: Any, leeway: Any) -> None:
-    assert decode(token({"exp": exp}), options={"leeway": leeway}) == {"exp": exp}
+def test_decode_exp_within_leeway_is_accepted(exp: Any, leeway: Any) -> None:
+    assert decode(sign_claims({"exp": exp}), options={"leeway": leeway}) == {"exp": exp}
 
 
 @pytest.mark.parametrize(
     ("exp", "leeway"),
     [(NOW - 1, 0), (NOW - 1, 0.5), (NOW - 11, timedelta(seconds=10, milliseconds=999)), (True, 0), (NOW, -(10**400))],
 )
-def test_exp_that_has_passed(exp: Any, leeway: Any) -> None:
+def test_decode_exp_beyond_leeway_raises_expired(exp: Any, leeway: Any) -> None:
     with pytest.raises(ExpiredSignatureError, match=r"^Signature has expired\.$"):
-        decode(token({"exp": exp}), options={"leeway": leeway})
+        decode(sign_claims({"exp": exp}), options={"leeway": leeway})
 
 
-def test_a_leeway_that_is_no_duration_is_the_callers_mistake_once_it_is_needed() -> None:
+def test_decode_invalid_leeway_raises_if_needed() -> None:
     no_durations: list[Any] = ["5", None, []]
     for leeway in no_durations:
-        assert decode(token({"sub": "s"}), options={"leeway": leeway}) == {"sub": "s"}
+        assert decode(sign_claims({"sub": "s"}), options={"leeway": leeway}) == {"sub": "s"}
         with pytest.raises(TypeError, match="leeway must be a number of seconds or a timedelta"):
-            decode(token(), options={"leeway": leeway})
+            decode(sign_claims(), options={"leeway": leeway})
 
 
-def test_a_refused_signature_is_a_jwt_error_that_holds_the_jws_error() -> None:
+def test_decode_bad_signature_error_contains_jws_error() -> None:
     with pytest.raises(JWTError) as caught:
-        decode(token()[:-4] + "AAAA")
+        decode(sign_claims()[:-4] + "AAAA")
     refusal = caught.value
     assert str(refusal) == FORGED
     assert type(refusal) is JWTError
@@ -125,11 +125,11 @@ def test_a_refused_signature_is_a_jwt_error_that_holds_the_jws_error() -> None:
     assert refusal.code == "bad_signature"
 
 
-def test_the_classes_are_attributes_of_the_module() -> None:
+def test_module_has_exception_classes() -> None:
     with pytest.raises(jwt.ExpiredSignatureError):
-        decode(token({"exp": 1}))
+        decode(sign_claims({"exp": 1}))
     with pytest.raises(jwt.JWTClaimsError):
-        decode(token({"exp": "x"}))
+        decode(sign_claims({"exp": "x"}))
     assert (jwt.JWTError, jwt.JWTClaimsError, jwt.JWSError) == (JWTError, JWTClaimsError, JWSError)
 
 
@@ -138,39 +138,39 @@ def test_the_classes_are_attributes_of_the_module() -> None:
     [
         lambda: decode("a.b"),
         lambda: decode("ew.e30.AA"),
-        lambda: decode(token(b"{")),
-        lambda: decode(token(b"[]")),
+        lambda: decode(sign_claims(b"{")),
+        lambda: decode(sign_claims(b"[]")),
         lambda: jwt.get_unverified_header("a.b"),
         lambda: jwt.get_unverified_claims("a.b"),
-        lambda: jwt.get_unverified_claims(token(b"[]")),
+        lambda: jwt.get_unverified_claims(sign_claims(b"[]")),
     ],
 )
-def test_what_cannot_be_read_is_malformed_by_its_code(read: Callable[[], Any]) -> None:
+def test_unparsable_token_error_has_malformed_code(read: Callable[[], Any]) -> None:
     with pytest.raises(JWTError) as caught:
         read()
     assert caught.value.code == "malformed"
 
 
 @pytest.mark.parametrize("target", ["fastjose.jwt.decode", "fastjose.jwt.encode", "fastjose.jwt.get_unverified_header"])
-def test_functions_can_be_patched(target: str) -> None:
+def test_patched_function_is_used(target: str) -> None:
     with mock.patch(target, return_value={"patched": True}):
         assert getattr(jwt, target.rpartition(".")[2])("x", "y") == {"patched": True}
 
 
-def test_a_jws_verify_that_is_patched_is_asked() -> None:
+def test_patched_jws_verify_is_used() -> None:
     with mock.patch("fastjose.jws.verify", return_value=b'{"sub":"patched"}') as verify:
-        assert decode(token(), subject="patched") == {"sub": "patched"}
+        assert decode(sign_claims(), subject="patched") == {"sub": "patched"}
         assert verify.call_args.kwargs == {"verify": True}
-        decode(token(), options={"verify_signature": False})
+        decode(sign_claims(), options={"verify_signature": False})
         assert verify.call_args.kwargs == {"verify": False}
         with pytest.raises(JWTClaimsError, match="Invalid subject"):
-            decode(token(), subject="other")
+            decode(sign_claims(), subject="other")
         verify.return_value = b"[]"
         with pytest.raises(JWTError, match=r"^Invalid payload string: must be a json object$"):
-            decode(token())
+            decode(sign_claims())
         verify.side_effect = JWSError("refused")
         with pytest.raises(JWTError, match="refused"):
-            decode(token())
+            decode(sign_claims())
 
 
 @pytest.mark.parametrize(
@@ -207,25 +207,25 @@ def test_a_jws_verify_that_is_patched_is_asked() -> None:
         ({"exp": 1, "a": 1}, {"options": [("verify_exp", False)]}, None),
     ],
 )
-def test_what_is_expected_of_the_claims(claims: dict[str, Any], arguments: dict[str, Any], said: str | None) -> None:
+def test_decode_validates_claims(claims: dict[str, Any], arguments: dict[str, Any], said: str | None) -> None:
     options = dict(arguments.get("options") or {})
     if said is None:
-        assert decode(token(claims), **arguments) == claims
+        assert decode(sign_claims(claims), **arguments) == claims
     else:
         with pytest.raises(JWTError) as caught:
-            decode(token(claims), **arguments)
+            decode(sign_claims(claims), **arguments)
         assert str(caught.value) == said
     assert dict(arguments.get("options") or {}) == options
 
 
-def test_at_hash_of_a_token_is_the_access_tokens() -> None:
+def test_decode_at_hash_matches_access_token() -> None:
     claims: dict[str, Any] = {"sub": "s"}
     text = jwt.encode(claims, SECRET, access_token="an access token")
     assert decode(text, access_token="an access token") == claims
     assert list(claims) == ["sub", "at_hash"]
 
 
-def test_datetimes_are_replaced_in_the_callers_own_claims() -> None:
+def test_encode_replaces_datetimes_in_callers_claims() -> None:
     zone = dt.timezone(timedelta(hours=5))
     claims: dict[str, Any] = {"exp": dt.datetime(2030, 1, 1), "iat": dt.datetime(2020, 1, 1, 5, tzinfo=zone), "at": 1}  # noqa: DTZ001 - naive is UTC
     text = jwt.encode(claims, SECRET)
@@ -236,81 +236,84 @@ def test_datetimes_are_replaced_in_the_callers_own_claims() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: token(b"[]"), "Invalid payload string: must be a json object"),
+        (lambda: sign_claims(b"[]"), "Invalid payload string: must be a json object"),
         (
-            lambda: token(b"{"),
+            lambda: sign_claims(b"{"),
             "Invalid payload string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
         ),
         (
-            lambda: token(b"\xff"),
+            lambda: sign_claims(b"\xff"),
             "Invalid payload string: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
         ),
-        (lambda: token(b'{"a":"\\ud800"}'), "Invalid payload string: must be valid JSON"),
+        (lambda: sign_claims(b'{"a":"\\ud800"}'), "Invalid payload string: must be valid JSON"),
         (
-            lambda: token(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+            lambda: sign_claims(b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
             "Invalid payload string: must be valid JSON",
         ),
-        (lambda: token(b'{"exp":null}'), "Expiration Time claim (exp) must be an integer."),
-        (lambda: token(b'{"exp":1e999}'), "Expiration Time claim (exp) must be an integer."),
+        (lambda: sign_claims(b'{"exp":null}'), "Expiration Time claim (exp) must be an integer."),
+        (lambda: sign_claims(b'{"exp":1e999}'), "Expiration Time claim (exp) must be an integer."),
         (
-            lambda: sealed(f"{b64u(b'{')}.e30"),
+            lambda: append_signature(f"{b64u(b'{')}.e30"),
             "Invalid header string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
         ),
-        (lambda: sealed(f"{b64u(b'[]')}.e30"), "Invalid header string: must be a json object"),
-        (lambda: sealed(b64u(b'{"alg":"HS256","alg":"HS256"}') + ".e30"), "Invalid header string: must be valid JSON"),
-        (lambda: sealed(b64u(b"[" * 100_000) + ".e30"), "Invalid header string: must be valid JSON"),
-        (lambda: sealed("e30.e30"), "No algorithm was specified in the JWS header."),
-        (lambda: signed({"alg": ["HS256"]}), "The specified alg value is not allowed"),
-        (lambda: signed({"alg": {}}), "No algorithm was specified in the JWS header."),
+        (lambda: append_signature(f"{b64u(b'[]')}.e30"), "Invalid header string: must be a json object"),
+        (
+            lambda: append_signature(b64u(b'{"alg":"HS256","alg":"HS256"}') + ".e30"),
+            "Invalid header string: must be valid JSON",
+        ),
+        (lambda: append_signature(b64u(b"[" * 100_000) + ".e30"), "Invalid header string: must be valid JSON"),
+        (lambda: append_signature("e30.e30"), "No algorithm was specified in the JWS header."),
+        (lambda: build_token({"alg": ["HS256"]}), "The specified alg value is not allowed"),
+        (lambda: build_token({"alg": {}}), "No algorithm was specified in the JWS header."),
         (lambda: "\ud800.e30.e30", "Not enough segments"),
         (lambda: "", "Not enough segments"),
-        (lambda: token() + "=", "Invalid crypto padding"),
-        (lambda: token().replace(".", ".=", 1), "Invalid payload padding"),
+        (lambda: sign_claims() + "=", "Invalid crypto padding"),
+        (lambda: sign_claims().replace(".", ".=", 1), "Invalid payload padding"),
     ],
 )
-def test_a_hostile_token_is_a_jwt_error_with_a_text(make: Callable[[], str], said: str) -> None:
+def test_decode_hostile_token_raises_jwt_error(make: Callable[[], str], said: str) -> None:
     with pytest.raises(JWTError) as caught:
         decode(make())
     assert str(caught.value) == said
 
 
-def test_unverified_does_not_mean_unread() -> None:
-    text = token({"sub": 5}, crit=["x"])[:-4] + "AAAA"
+def test_get_unverified_claims_validates_format() -> None:
+    text = sign_claims({"sub": 5}, crit=["x"])[:-4] + "AAAA"
     with pytest.raises(JWTClaimsError, match=r"^Subject must be a string\.$"):
         decode(text, options={"verify_signature": False})
     assert decode(text, options={"verify_signature": False, "verify_sub": False}) == {"sub": 5}
     with pytest.raises(JWTError, match=r"^No algorithm was specified in the JWS header\.$"):
-        decode(sealed("e30.e30"), options={"verify_signature": False})
+        decode(append_signature("e30.e30"), options={"verify_signature": False})
     with pytest.raises(JWTClaimsError, match="Unable to calculate at_hash"):
-        decode(signed({"alg": "none"}, {"at_hash": "x"}), options={"verify_signature": False}, access_token="t")
+        decode(build_token({"alg": "none"}, {"at_hash": "x"}), options={"verify_signature": False}, access_token="t")
 
 
-def test_unverified_reading_has_one_error() -> None:
-    for text in ("", "a.b.c", None, 5, sealed(b64u(b"[]") + ".e30")):
+def test_get_unverified_invalid_token_raises_jwt_error() -> None:
+    for text in ("", "a.b.c", None, 5, append_signature(b64u(b"[]") + ".e30")):
         with pytest.raises(JWTError, match=r"^Error decoding token headers\.$"):
-            jwt.get_unverified_header(text)  # type: ignore[arg-type]  # that is the case
+            jwt.get_unverified_header(text)  # type: ignore[arg-type]  # the wrong type is intended
         with pytest.raises(JWTError, match=r"^Error decoding token claims\.$"):
-            jwt.get_unverified_claims(text)  # type: ignore[arg-type]  # the same
+            jwt.get_unverified_claims(text)  # type: ignore[arg-type]  # the wrong type is intended
     with pytest.raises(JWTError, match=r"^Invalid claims string: must be a json object$"):
-        jwt.get_unverified_claims(token(b"1"))
+        jwt.get_unverified_claims(sign_claims(b"1"))
 
 
-def test_the_last_of_two_claims_of_one_name_counts_as_in_python() -> None:
-    assert decode(token(b'{"exp":1,"a":1,"exp":9999999999}')) == {"exp": 9999999999, "a": 1}
+def test_decode_duplicate_claim_uses_last_value() -> None:
+    assert decode(sign_claims(b'{"exp":1,"a":1,"exp":9999999999}')) == {"exp": 9999999999, "a": 1}
 
 
-def test_every_call_returns_a_dict_of_its_own() -> None:
-    text = token({"roles": ["a"]})
+def test_decode_returns_new_dict_each_time() -> None:
+    text = sign_claims({"roles": ["a"]})
     decode(text)["roles"].append("b")
     assert decode(text) == {"roles": ["a"]}
 
 
-def test_nothing_is_logged_and_no_error_holds_a_token_or_a_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_and_log_omit_token_and_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    secret, text = "the-very-secret", token()
+    secret, text = "the-very-secret", sign_claims()
     for key in (secret, [secret], {"k": secret}, f'{{"k":"{secret}"}}', f"-----BEGIN {secret}"):
         for algorithm in ("HS256", "RS256", "ES256", "EdDSA"):
-            forged = signed({"alg": algorithm}, key=b"x")
+            forged = build_token({"alg": algorithm}, key=b"x")
             with pytest.raises(JOSEError) as caught:
                 jwt.decode(forged, key, algorithms=[algorithm])
             assert secret not in repr(caught.value)

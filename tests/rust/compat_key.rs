@@ -1,4 +1,4 @@
-//! Keys as python-jose has them: what is read, what verifies and signs, and where the contract ends.
+//! Keys under the rules of python-jose: import, signatures, and deliberate differences from python-jose.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is how it fails")]
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -32,7 +32,7 @@ fn ed25519() -> AsymmetricKey {
     AsymmetricKey::from_der(Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap().as_ref()).unwrap()
 }
 
-/// One pair of each kind and curve.
+/// Returns one key pair of each type and curve.
 fn pairs() -> Vec<AsymmetricKey> {
     vec![
         rsa(),
@@ -61,7 +61,7 @@ fn from_members(members: &Members, kind: KeyType) -> Result<CompatKey, Error> {
     CompatKey::from_jwk(&texts, kind)
 }
 
-fn replaced(members: &Members, name: &str, with: &[u8]) -> Members {
+fn with_member(members: &Members, name: &str, with: &[u8]) -> Members {
     members.iter().map(|(own, text)| (*own, if *own == name { with.to_vec() } else { text.clone() })).collect()
 }
 
@@ -70,13 +70,15 @@ fn reason(outcome: Result<CompatKey, Error>) -> String {
 }
 
 #[test]
-fn every_form_makes_the_same_key() {
+fn pem_and_jwk_make_the_same_key() {
     for pair in pairs() {
-        for half in [pair.public_key(), pair] {
-            for key in [from_pem(&half, KeyFormat::Pkcs8), from_members(&members(&half), kind(&half)).unwrap()] {
-                assert_eq!((key.key_type(), key.is_private()), (kind(&half), half.is_private()));
-                assert_eq!(key.to_jwk().unwrap(), half.to_jwk().unwrap());
-                assert_eq!(key.to_pem(KeyFormat::Pkcs8).unwrap(), half.to_pem(KeyFormat::Pkcs8).unwrap());
+        for original in [pair.public_key(), pair] {
+            for key in
+                [from_pem(&original, KeyFormat::Pkcs8), from_members(&members(&original), kind(&original)).unwrap()]
+            {
+                assert_eq!((key.key_type(), key.is_private()), (kind(&original), original.is_private()));
+                assert_eq!(key.to_jwk().unwrap(), original.to_jwk().unwrap());
+                assert_eq!(key.to_pem(KeyFormat::Pkcs8).unwrap(), original.to_pem(KeyFormat::Pkcs8).unwrap());
                 assert!(!key.public_key().unwrap().is_private());
             }
         }
@@ -84,7 +86,7 @@ fn every_form_makes_the_same_key() {
 }
 
 #[test]
-fn signs_what_its_public_half_verifies_and_nothing_else() {
+fn the_public_key_verifies_the_signatures_and_nothing_else() {
     for pair in pairs() {
         let private = from_pem(&pair, KeyFormat::Pkcs8);
         let public = private.public_key().unwrap();
@@ -115,7 +117,7 @@ fn a_private_key_verifies_unless_it_is_ec() {
 }
 
 #[test]
-fn a_curve_signs_no_longer_hash() {
+fn a_curve_rejects_a_longer_hash() {
     use Algorithm::{ES256, ES256K, ES384, ES512};
     let [_, p256, p384, p521, secp256k1, _] = <[AsymmetricKey; 6]>::try_from(pairs()).unwrap();
     for (pair, algorithm, curve, hash_bits) in [
@@ -138,15 +140,15 @@ fn a_curve_signs_no_longer_hash() {
 }
 
 #[test]
-fn pem_of_another_kind_is_held_and_does_nothing() {
-    let held = CompatKey::from_pem_or_secret(rsa().to_pem(KeyFormat::Pkcs8).unwrap().as_bytes(), KeyType::Ec).unwrap();
-    assert!(!held.supports(Algorithm::ES256));
-    assert!(held.sign(Algorithm::ES256, MESSAGE).is_err());
-    assert!(held.sign(Algorithm::RS256, MESSAGE).is_ok());
+fn pem_of_another_type_is_accepted_and_does_not_sign() {
+    let other = CompatKey::from_pem_or_secret(rsa().to_pem(KeyFormat::Pkcs8).unwrap().as_bytes(), KeyType::Ec).unwrap();
+    assert!(!other.supports(Algorithm::ES256));
+    assert!(other.sign(Algorithm::ES256, MESSAGE).is_err());
+    assert!(other.sign(Algorithm::RS256, MESSAGE).is_ok());
 }
 
 #[test]
-fn a_secret_of_any_length_but_empty() {
+fn a_secret_may_have_any_length_but_zero() {
     for secret in [b"s".as_slice(), SECRET, &[0; 1_000]] {
         let key = CompatKey::from_pem_or_secret(secret, KeyType::Oct).unwrap();
         let encoded = base64url::encode(secret);
@@ -166,11 +168,11 @@ fn a_secret_of_any_length_but_empty() {
 }
 
 #[test]
-fn no_asymmetric_key_is_a_secret() {
+fn an_asymmetric_key_is_rejected_as_a_secret() {
     let text = "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret.";
     for pair in pairs() {
-        for half in [pair.public_key(), pair] {
-            let (pem, der) = (half.to_pem(KeyFormat::Pkcs8).unwrap(), half.to_der(KeyFormat::Pkcs8).unwrap());
+        for original in [pair.public_key(), pair] {
+            let (pem, der) = (original.to_pem(KeyFormat::Pkcs8).unwrap(), original.to_der(KeyFormat::Pkcs8).unwrap());
             assert_eq!(reason(CompatKey::from_pem_or_secret(pem.as_bytes(), KeyType::Oct)), text);
             assert_eq!(reason(CompatKey::from_pem_or_secret(&der, KeyType::Oct)), text);
             let encoded = base64url::encode(pem.as_bytes());
@@ -180,34 +182,34 @@ fn no_asymmetric_key_is_a_secret() {
 }
 
 #[test]
-fn padding_and_white_space_are_taken_out_of_a_jwk_and_nothing_else() {
+fn only_padding_and_white_space_are_removed_from_a_jwk() {
     let pair = ed25519();
     let own = members(&pair);
     let x = own.iter().find(|(name, _)| *name == "x").unwrap().1.clone();
     for (before, after) in [("", "="), ("", "=="), ("", "\n"), (" ", ""), ("\t", " ==\r\n")] {
         let spelled = [before.as_bytes(), &x, after.as_bytes()].concat();
-        let key = from_members(&replaced(&own, "x", &spelled), KeyType::Okp).unwrap();
+        let key = from_members(&with_member(&own, "x", &spelled), KeyType::Okp).unwrap();
         assert_eq!(key.to_jwk().unwrap(), pair.to_jwk().unwrap());
     }
     for wrong in [[b"=", x.as_slice()].concat(), [&x, b"!".as_slice()].concat(), [b"\0", x.as_slice()].concat()] {
-        let outcome = from_members(&replaced(&own, "x", &wrong), KeyType::Okp);
+        let outcome = from_members(&with_member(&own, "x", &wrong), KeyType::Okp);
         assert_eq!(reason(outcome), "A parameter of the JWK is not base64url.");
     }
-    let outcome = from_members(&replaced(&own, "x", b"===="), KeyType::Okp);
+    let outcome = from_members(&with_member(&own, "x", b"===="), KeyType::Okp);
     assert!(reason(outcome).starts_with("The Ed25519"));
 }
 
 #[test]
-fn numbers_of_an_ec_key_may_lack_their_leading_zeros_or_have_more() {
+fn numbers_of_an_ec_key_may_have_fewer_or_more_leading_zeros() {
     let tries = (0..5_000).map(|_| ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING));
     let (own, pair) = tries.map(|pair| (members(&pair), pair)).find(|(own, _)| decoded(own, "x")[0] == 0).unwrap();
     let (x, d) = (decoded(&own, "x"), decoded(&own, "d"));
     for (name, spelled) in [("x", x[1..].to_vec()), ("x", [&[0; 8], &x[..]].concat()), ("d", [&[0], &d[..]].concat())] {
-        let key = from_members(&replaced(&own, name, base64url::encode(&spelled).as_bytes()), KeyType::Ec).unwrap();
+        let key = from_members(&with_member(&own, name, base64url::encode(&spelled).as_bytes()), KeyType::Ec).unwrap();
         assert_eq!(key.to_jwk().unwrap(), pair.to_jwk().unwrap());
     }
     let long = base64url::encode(&[&[1], &x[..]].concat());
-    assert!(from_members(&replaced(&own, "x", long.as_bytes()), KeyType::Ec).is_err());
+    assert!(from_members(&with_member(&own, "x", long.as_bytes()), KeyType::Ec).is_err());
 }
 
 fn decoded(members: &Members, name: &str) -> Vec<u8> {
@@ -215,7 +217,7 @@ fn decoded(members: &Members, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_missing_is_said_in_python_joses_words() {
+fn a_missing_member_is_reported_with_the_message_of_python_jose() {
     for pair in pairs() {
         let own = members(&pair);
         let mandatory: &[&str] = if kind(&pair) == KeyType::Rsa { &["n", "e"] } else { &["crv", "x"] };
@@ -235,7 +237,7 @@ fn what_is_missing_is_said_in_python_joses_words() {
 }
 
 #[test]
-fn a_strict_key_comes_of_it_for_one_algorithm() {
+fn verification_key_is_strict_and_for_one_algorithm() {
     for pair in pairs() {
         let key = from_pem(&pair, KeyFormat::Pkcs8);
         for algorithm in all() {
@@ -250,13 +252,13 @@ fn a_strict_key_comes_of_it_for_one_algorithm() {
 }
 
 #[test]
-fn debug_shows_no_material() {
+fn debug_does_not_show_key_material() {
     assert_eq!(format!("{:?}", CompatKey::from_pem_or_secret(SECRET, KeyType::Oct).unwrap()), "Secret");
     assert_eq!(format!("{:?}", from_pem(&ed25519(), KeyFormat::Pkcs8)), "AsymmetricKey(OKP, private)");
 }
 
 #[test]
-fn changed_texts_and_members_never_panic() {
+fn mutated_texts_and_members_never_panic() {
     for pair in pairs() {
         let pem = pair.to_pem(KeyFormat::Pkcs8).unwrap();
         for index in (0..pem.len()).step_by(7) {
@@ -269,7 +271,7 @@ fn changed_texts_and_members_never_panic() {
         for (name, _) in &own {
             for text in [b"".as_slice(), b"=", b"A", b"AA", b"\xff", &[b'A'; 5_000], b"_".repeat(100).as_slice()] {
                 for kind in [KeyType::Oct, KeyType::Rsa, KeyType::Ec, KeyType::Okp] {
-                    let _ = from_members(&replaced(&own, name, text), kind);
+                    let _ = from_members(&with_member(&own, name, text), kind);
                 }
             }
         }

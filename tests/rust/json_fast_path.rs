@@ -1,5 +1,6 @@
-//! The quick reader against jiter: what it takes, jiter takes too, and as the same values; and it takes what tokens have.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "in a test a panic is how it fails")]
+//! The fast path compared with jiter: every object that it accepts is accepted by jiter with equal values. It accepts the
+//! objects of typical tokens.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by a panic")]
 
 use std::sync::LazyLock;
 
@@ -10,10 +11,10 @@ use jiter::JsonValue;
 
 const DOCUMENTS: u64 = 240_000;
 
-/// Marsaglia's xorshift: the same documents every time.
-struct Draw(u64);
+/// A xorshift64 generator with a fixed seed, for reproducible documents.
+struct Xorshift64(u64);
 
-impl Draw {
+impl Xorshift64 {
     fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -21,12 +22,12 @@ impl Draw {
         usize::try_from(self.0 >> 33).unwrap() % bound
     }
 
-    fn of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+    fn choose<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
         choices[self.below(choices.len())]
     }
 
-    /// One of the first choices, which are good, or rarely one of all.
-    fn mostly_good<'a>(&mut self, choices: &[&'a [u8]], good: usize) -> &'a [u8] {
+    /// Returns one of the first `good` choices, which are valid, or rarely one of all choices.
+    fn choose_mostly_good<'a>(&mut self, choices: &[&'a [u8]], good: usize) -> &'a [u8] {
         let among = if self.is_rare() { choices.len() } else { good };
         choices[self.below(among)]
     }
@@ -84,158 +85,161 @@ const TEXTS: [&[u8]; 24] = [
     b"\xf4\x90\x80\x80",
     b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 ];
-/// The good ones first.
+/// JSON scalars: the valid ones first.
 const SCALARS: &str = "0 1 -1 1700000000 1700000000.5 true false null -0 -0.0 1e5 1E+5 1e-400 123456789012345678 \
     1234567890123456789 9223372036854775807 9223372036854775808 123456789012345678901234567890 1.0 0.1 \
     -9223372036854775808 -9223372036854775809 2.2250738585072011e-308 179769313486231580793728971405301e277 \
     01 -01 1. .5 +1 1e 1e400 -1e400 True tru nulll NaN Infinity -Infinity 0x10 1_000";
 const GOOD_SCALARS: usize = 24;
 
-fn space(draw: &mut Draw, text: &mut Vec<u8>) {
-    if draw.below(12) == 0 {
-        text.extend(draw.mostly_good(&[b" ", b"\n", b"\t\r", b"  ", b"\x0b", b"\xc2\xa0", b"/**/"], 4));
+fn write_space(random: &mut Xorshift64, text: &mut Vec<u8>) {
+    if random.below(12) == 0 {
+        text.extend(random.choose_mostly_good(&[b" ", b"\n", b"\t\r", b"  ", b"\x0b", b"\xc2\xa0", b"/**/"], 4));
     }
 }
 
-fn quoted(text: &mut Vec<u8>, content: &[u8]) {
+fn write_string(text: &mut Vec<u8>, content: &[u8]) {
     text.push(b'"');
     text.extend(content);
     text.push(b'"');
 }
 
-fn value(draw: &mut Draw, text: &mut Vec<u8>, depth: usize) {
+fn write_value(random: &mut Xorshift64, text: &mut Vec<u8>, depth: usize) {
     static ALL: LazyLock<Vec<&[u8]>> = LazyLock::new(|| SCALARS.split(' ').map(str::as_bytes).collect());
     let scalars = &ALL;
-    match draw.below(8) {
-        0..3 => quoted(text, draw.mostly_good(&TEXTS, 10)),
-        3..6 => text.extend(draw.mostly_good(scalars, GOOD_SCALARS)),
+    match random.below(8) {
+        0..3 => write_string(text, random.choose_mostly_good(&TEXTS, 10)),
+        3..6 => text.extend(random.choose_mostly_good(scalars, GOOD_SCALARS)),
         _ if depth == 0 => text.extend(b"[]"),
         6 => {
             text.push(b'[');
-            for item in 0..draw.below(4) {
+            for item in 0..random.below(4) {
                 text.extend(if item > 0 { &b","[..] } else { b"" });
-                value(draw, text, depth - 1);
+                write_value(random, text, depth - 1);
             }
             text.push(b']');
         }
-        _ => object(draw, text, 3, depth - 1),
+        _ => write_object(random, text, 3, depth - 1),
     }
 }
 
-fn object(draw: &mut Draw, text: &mut Vec<u8>, members: usize, depth: usize) {
+fn write_object(random: &mut Xorshift64, text: &mut Vec<u8>, members: usize, depth: usize) {
     text.push(b'{');
-    for member in 0..draw.below(members + 1) {
+    for member in 0..random.below(members + 1) {
         text.extend(if member > 0 { &b","[..] } else { b"" });
-        space(draw, text);
-        match draw.below(4) {
-            0 => quoted(text, draw.mostly_good(&NAMES, 12)),
-            _ => quoted(text, format!("n{}", draw.below(200)).as_bytes()),
+        write_space(random, text);
+        match random.below(4) {
+            0 => write_string(text, random.choose_mostly_good(&NAMES, 12)),
+            _ => write_string(text, format!("n{}", random.below(200)).as_bytes()),
         }
-        space(draw, text);
+        write_space(random, text);
         text.push(b':');
-        space(draw, text);
-        value(draw, text, depth);
-        space(draw, text);
+        write_space(random, text);
+        write_value(random, text, depth);
+        write_space(random, text);
     }
     text.push(b'}');
 }
 
-/// One that is too deep for somebody, or not quite.
-fn deep(draw: &mut Draw) -> Vec<u8> {
-    let (levels, is_list) = ([30, 31, 32, 33, 100, 198, 199, 200, 201, 300][draw.below(10)], draw.below(2) == 0);
+/// Returns a document around the depth limits of the parsers.
+fn deep_document(random: &mut Xorshift64) -> Vec<u8> {
+    let (levels, is_list) = ([30, 31, 32, 33, 100, 198, 199, 200, 201, 300][random.below(10)], random.below(2) == 0);
     let (open, close) = if is_list { ("[", "]") } else { (r#"{"a":"#, "}") };
     format!(r#"{{"a":{}1{}}}"#, open.repeat(levels), close.repeat(levels)).into_bytes()
 }
 
-fn spoil(draw: &mut Draw, text: &mut Vec<u8>) {
+fn corrupt(random: &mut Xorshift64, text: &mut Vec<u8>) {
     if text.is_empty() {
         return;
     }
-    let at = draw.below(text.len());
-    match draw.below(5) {
-        0 => text[at] = u8::try_from(draw.below(256)).unwrap(),
-        1 => text.insert(at, draw.of(&[&b'"', &b'\\', &b',', &b'{', &b'}', &b':', &b'0', &0x1f, &0x80]).to_owned()),
+    let at = random.below(text.len());
+    match random.below(5) {
+        0 => text[at] = u8::try_from(random.below(256)).unwrap(),
+        1 => {
+            text.insert(at, random.choose(&[&b'"', &b'\\', &b',', &b'{', &b'}', &b':', &b'0', &0x1f, &0x80]).to_owned())
+        }
         2 => drop(text.remove(at)),
         3 => text.truncate(at),
-        _ => text.extend(draw.of(&[&b" "[..], b"x", b"{}", b",", b"\0"])),
+        _ => text.extend(random.choose(&[&b" "[..], b"x", b"{}", b",", b"\0"])),
     }
 }
 
-fn document(draw: &mut Draw) -> Vec<u8> {
-    if draw.is_rare() {
-        return deep(draw);
+fn random_document(random: &mut Xorshift64) -> Vec<u8> {
+    if random.is_rare() {
+        return deep_document(random);
     }
     let mut text = Vec::new();
-    let members = draw.of(&[&1, &5, &12, &40]);
-    object(draw, &mut text, *members, 4);
-    if draw.below(3) == 0 {
-        spoil(draw, &mut text);
+    let members = random.choose(&[&1, &5, &12, &40]);
+    write_object(random, &mut text, *members, 4);
+    if random.below(3) == 0 {
+        corrupt(random, &mut text);
     }
     text
 }
 
-/// Equal to the last bit: by `==` the two zeros are the same.
-fn same(one: &JsonValue<'_>, other: &JsonValue<'_>) -> bool {
+/// Returns true if the values are equal to the last bit. By `==`, the two zeros are equal.
+fn are_identical(one: &JsonValue<'_>, other: &JsonValue<'_>) -> bool {
     match (one, other) {
         (JsonValue::Float(one), JsonValue::Float(other)) => one.to_bits() == other.to_bits(),
         (JsonValue::Array(one), JsonValue::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| same(one, other))
+            one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| are_identical(one, other))
         }
-        (JsonValue::Object(one), JsonValue::Object(other)) => same_members(one, other),
+        (JsonValue::Object(one), JsonValue::Object(other)) => have_identical_members(one, other),
         _ => one == other,
     }
 }
 
-fn same_members(one: &[Member<'_>], other: &[Member<'_>]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.0 == other.0 && same(&one.1, &other.1))
+fn have_identical_members(one: &[Member<'_>], other: &[Member<'_>]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| one.0 == other.0 && are_identical(&one.1, &other.1))
 }
 
-fn compare(known: &ExpectedKeys, text: &[u8]) -> (bool, bool) {
+fn compare_parsers(known: &ExpectedKeys, text: &[u8]) -> (bool, bool) {
     let (quick, jiter) = (fast_path::try_parse_object(text, known), json::parse_object_strict(text));
     if let Some(quick) = &quick {
         let jiter: &Object<'_> = jiter.as_ref().unwrap_or_else(|_| panic!("{:?}", text.escape_ascii().to_string()));
-        assert!(same_members(quick, jiter), "{:?}", text.escape_ascii().to_string());
+        assert!(have_identical_members(quick, jiter), "{:?}", text.escape_ascii().to_string());
     }
     (quick.is_some(), jiter.is_ok())
 }
 
 #[test]
-fn both_readers_agree() {
-    let (mut draw, mut known) = (Draw(0x9e37_79b9_7f4a_7c15), ExpectedKeys::new());
-    let (mut quick, mut good, mut refused) = (0, 0, 0);
+fn fast_path_agrees_with_jiter() {
+    let (mut random, mut known) = (Xorshift64(0x9e37_79b9_7f4a_7c15), ExpectedKeys::new());
+    let (mut quick, mut good, mut rejected) = (0, 0, 0);
     for number in 0..DOCUMENTS {
-        let text = document(&mut draw);
-        let (is_quick, is_good) = compare(&known, &text);
-        (quick, good, refused) =
-            (quick + u64::from(is_quick), good + u64::from(is_good), refused + u64::from(!is_good));
+        let text = random_document(&mut random);
+        let (is_quick, is_good) = compare_parsers(&known, &text);
+        (quick, good, rejected) =
+            (quick + u64::from(is_quick), good + u64::from(is_good), rejected + u64::from(!is_good));
         if number % 3 == 0 {
             known = ExpectedKeys::new();
             known.record_once(&json::parse_object_strict(&text).unwrap_or_default());
-            compare(&known, &text);
-            let mut spoilt = text.clone();
-            spoil(&mut draw, &mut spoilt);
-            compare(&known, &spoilt);
+            compare_parsers(&known, &text);
+            let mut corrupted = text.clone();
+            corrupt(&mut random, &mut corrupted);
+            compare_parsers(&known, &corrupted);
         }
     }
-    println!("{DOCUMENTS} documents: {quick} read quickly, {good} good, {refused} refused");
-    // A comparison that has nothing to compare shows nothing.
-    assert!(quick > DOCUMENTS / 4 && good > quick && refused > DOCUMENTS / 4, "{quick} {good} {refused}");
+    println!("{DOCUMENTS} documents: {quick} accepted by the fast path, {good} valid, {rejected} invalid");
+    // The comparison must cover enough accepted and rejected documents.
+    assert!(quick > DOCUMENTS / 4 && good > quick && rejected > DOCUMENTS / 4, "{quick} {good} {rejected}");
 }
 
 #[test]
-fn what_tokens_have_is_read_quickly() {
+fn fast_path_accepts_typical_tokens() {
     for text in [
         r#"{"sub":"a"}"#,
         r#"{"alg":"HS256","kid":"k","typ":"JWT"}"#,
         r#" { "exp" : 1700000000 , "aud" : [ "a" , "b" ] , "ok" : true , "no" : false , "image" : null } "#,
         r#"{"iat":1700000000.5,"name":"Ad\u00e9","n":-5,"big":123456789012345678901234567890,"e":1e3,"o":{"a":[{}]}}"#,
     ] {
-        assert_eq!(compare(&ExpectedKeys::new(), text.as_bytes()), (true, true), "{text}");
+        assert_eq!(compare_parsers(&ExpectedKeys::new(), text.as_bytes()), (true, true), "{text}");
     }
 }
 
 #[test]
-fn names_that_are_known_are_told_apart_all_the_same() {
+fn expected_keys_do_not_hide_duplicates() {
     let known = ExpectedKeys::new();
     known.record_once(&json::parse_object_strict(br#"{"a":1,"b":2,"c":3}"#).unwrap());
     for (text, is_good) in [
@@ -250,12 +254,12 @@ fn names_that_are_known_are_told_apart_all_the_same() {
         (r#"{"a":1,"b":2,"\u0061":3}"#, false),
     ] {
         assert_eq!(json::parse_object_with_keys(&known, text.as_bytes()).is_ok(), is_good, "{text}");
-        assert_eq!(compare(&known, text.as_bytes()).1, is_good, "{text}");
+        assert_eq!(compare_parsers(&known, text.as_bytes()).1, is_good, "{text}");
     }
 }
 
 #[test]
-fn names_that_stand_twice_are_not_learnt() {
+fn expected_keys_ignore_duplicate_names() {
     let known = ExpectedKeys::new();
     let twice = json::parse_object_lenient(&ExpectedKeys::new(), br#"{"a":1,"a":2}"#).unwrap();
     known.record_once(&twice);

@@ -85,7 +85,7 @@ const A3_TOKEN: &str = "eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.\
 const A3_KEY: &str = "GawgguFyGrWKav7AX4VKUg";
 const A2_AND_A3_PLAINTEXT: &[u8] = b"Live long and prosper.";
 
-/// What python-jose 3.5.0 writes with `zip="DEF"`: A128KW under the bytes 0 to 15, `dir` under 0 to 31.
+/// Tokens of python-jose 3.5.0 with `zip="DEF"`: A128KW with the key bytes 0 to 15, `dir` with 0 to 31.
 const PYTHON_JOSE_WRAPPED: &str = "eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4R0NNIiwiemlwIjoiREVGIn0.\
     xo52REdHpbDVUdnZWbjyyqeWqSxVQbsI.kZwf5yxQds2YnJbs.Ye4upeEeTtCsZ98gywWahNY685mIZAfWa7y1Hv7LqtH0.\
     127ReCuR_y1YEOtl-XweXw";

@@ -1,4 +1,4 @@
-"""Tokens and keys made by hand, so that what is malformed can be validly signed; nothing here is fastjose's own."""
+"""Tokens and keys built without fastjose, so that malformed tokens can have a valid signature."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Part: TypeAlias = "bytes | Mapping[str, Any]"
 Jwk: TypeAlias = dict[str, Any]
 
 NOW = 1_700_000_000
-"""Where the clock of a test stands that judges times."""
+"""The time at which the tests' clock is stopped."""
 
 SECRET = hashlib.sha512(b"a secret of the tests").digest()
 """64 bytes: long enough for each of HS256, HS384 and HS512."""
@@ -49,37 +49,37 @@ HASHES: dict[str, hashes.HashAlgorithm] = {
 
 
 def rsa_key(bits: int = 2048, *, other: bool = False) -> rsa.RSAPrivateKey:
-    """Return a key of `bits`, always the same; `other` is a second one."""
+    """Return a key of `bits`, cached; `other` selects a second one."""
     return _rsa_key(bits, other)
 
 
 @cache
-def _rsa_key(bits: int, _other: bool) -> rsa.RSAPrivateKey:  # noqa: FBT001 - a part of the cache's key
+def _rsa_key(bits: int, _other: bool) -> rsa.RSAPrivateKey:  # noqa: FBT001 - part of the cache key
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
 def ec_key(curve: str = "P-256", *, other: bool = False) -> ec.EllipticCurvePrivateKey:
-    """Return a key on `curve`, always the same; `other` is a second one."""
+    """Return a key on `curve`, cached; `other` selects a second one."""
     return _ec_key(curve, other)
 
 
 @cache
-def _ec_key(curve: str, _other: bool) -> ec.EllipticCurvePrivateKey:  # noqa: FBT001 - a part of the cache's key
+def _ec_key(curve: str, _other: bool) -> ec.EllipticCurvePrivateKey:  # noqa: FBT001 - part of the cache key
     return ec.generate_private_key(CURVES[curve])
 
 
 def ed_key(*, other: bool = False) -> ed25519.Ed25519PrivateKey:
-    """Return an Ed25519 key, always the same; `other` is a second one."""
+    """Return an Ed25519 key, cached; `other` selects a second one."""
     return _ed_key(other)
 
 
 @cache
-def _ed_key(_other: bool) -> ed25519.Ed25519PrivateKey:  # noqa: FBT001 - a part of the cache's key
+def _ed_key(_other: bool) -> ed25519.Ed25519PrivateKey:  # noqa: FBT001 - part of the cache key
     return ed25519.Ed25519PrivateKey.generate()
 
 
 def key_for(algorithm: str) -> SigningKey:
-    """Return the key that the tests sign with under `algorithm`."""
+    """Return the tests' signing key for `algorithm`."""
     if algorithm in CURVE_OF:
         return ec_key(CURVE_OF[algorithm])
     keys: dict[str, SigningKey] = {"HS": SECRET, "RS": rsa_key(), "PS": rsa_key(), "Ed": ed_key()}
@@ -87,32 +87,32 @@ def key_for(algorithm: str) -> SigningKey:
 
 
 def b64u(data: bytes) -> str:
-    """Write `data` as base64url without padding."""
+    """Return `data` as base64url without padding."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def number(value: int, size: int | None = None) -> str:
-    """Write `value` as a JWK does: big-endian base64url, in `size` bytes or as few as will do."""
+def encode_uint(value: int, size: int | None = None) -> str:
+    """Return `value` as in a JWK: big-endian base64url, in `size` bytes or as few as possible."""
     return b64u(value.to_bytes(size or (value.bit_length() + 7) // 8, "big"))
 
 
-def as_bytes(part: Part) -> bytes:
-    """Return `part` as it is, or a mapping as JSON."""
+def encode_part(part: Part) -> bytes:
+    """Return bytes unchanged and a mapping as JSON."""
     return part if isinstance(part, bytes) else json.dumps(part, separators=(",", ":")).encode()
 
 
-def signature(algorithm: str, key: SigningKey, message: bytes) -> bytes:
-    """Sign `message` as the JOSE algorithm of that name does."""
+def sign_bytes(algorithm: str, key: SigningKey, message: bytes) -> bytes:
+    """Sign `message` with the JOSE algorithm."""
     if isinstance(key, bytes):
         return hmac.digest(key, message, f"sha{algorithm[2:]}")
     if isinstance(key, rsa.RSAPrivateKey):
-        return rsa_signature(algorithm, key, message)
+        return sign_rsa(algorithm, key, message)
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return b"".join(ec_halves(algorithm, key, message))
+        return b"".join(sign_ec(algorithm, key, message))
     return key.sign(message)
 
 
-def rsa_signature(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: int | None = None) -> bytes:
+def sign_rsa(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: int | None = None) -> bytes:
     """Sign with PKCS #1 v1.5 or PSS; the salt is as long as the hash (RFC 7518 §3.5) unless given."""
     digest = HASHES[algorithm[2:]]
     if algorithm.startswith("RS"):
@@ -120,105 +120,105 @@ def rsa_signature(algorithm: str, key: rsa.RSAPrivateKey, message: bytes, salt: 
     return key.sign(message, padding.PSS(padding.MGF1(digest), salt_length=salt or digest.digest_size), digest)
 
 
-def ec_numbers(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
+def sign_ec_as_integers(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[int, int]:
     """Sign, and return r and s."""
     r, s = decode_dss_signature(key.sign(message, ec.ECDSA(HASHES[algorithm[2:]])))
     return r, s
 
 
-def ec_halves(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[bytes, bytes]:
+def sign_ec(algorithm: str, key: ec.EllipticCurvePrivateKey, message: bytes) -> tuple[bytes, bytes]:
     """Sign, and return r and s, each in the length of a coordinate (RFC 7518 §3.4)."""
     size = (key.curve.key_size + 7) // 8
-    r, s = ec_numbers(algorithm, key, message)
+    r, s = sign_ec_as_integers(algorithm, key, message)
     return r.to_bytes(size, "big"), s.to_bytes(size, "big")
 
 
 def signing_input(header: Part, payload: Part) -> str:
-    """Write the two segments that are signed."""
-    return f"{b64u(as_bytes(header))}.{b64u(as_bytes(payload))}"
+    """Return the header and payload segments, which are signed."""
+    return f"{b64u(encode_part(header))}.{b64u(encode_part(payload))}"
 
 
-def sealed(text: str, algorithm: str = "HS256", key: SigningKey = SECRET) -> str:
-    """Append the signature over `text`, whatever it is."""
-    return f"{text}.{b64u(signature(algorithm, key, text.encode()))}"
+def append_signature(text: str, algorithm: str = "HS256", key: SigningKey = SECRET) -> str:
+    """Append the signature over `text`, which may be malformed."""
+    return f"{text}.{b64u(sign_bytes(algorithm, key, text.encode()))}"
 
 
-def signed(header: Part, payload: Part = CLAIMS, algorithm: str = "HS256", key: SigningKey | None = None) -> str:
-    """Sign `payload` under `header`; what the header says need not be what is done."""
-    return sealed(signing_input(header, payload), algorithm, key_for(algorithm) if key is None else key)
+def build_token(header: Part, payload: Part = CLAIMS, algorithm: str = "HS256", key: SigningKey | None = None) -> str:
+    """Sign `payload` under `header`, whose `alg` may differ from `algorithm`."""
+    return append_signature(signing_input(header, payload), algorithm, key_for(algorithm) if key is None else key)
 
 
-def token(algorithm: str = "HS256", payload: Part = CLAIMS, key: SigningKey | None = None, **header: Any) -> str:
-    """Make a proper token; `header` is added to its `alg`."""
-    return signed({"alg": algorithm, **header}, payload, algorithm, key)
+def create_token(algorithm: str = "HS256", payload: Part = CLAIMS, key: SigningKey | None = None, **header: Any) -> str:
+    """Create a valid token with `header` added to its `alg`."""
+    return build_token({"alg": algorithm, **header}, payload, algorithm, key)
 
 
-def with_signature(signature: bytes, algorithm: str, payload: Part = CLAIMS) -> str:
-    """Make a token whose header names `algorithm` and whose signature is `signature`."""
+def create_token_with_signature(signature: bytes, algorithm: str, payload: Part = CLAIMS) -> str:
+    """Create a token whose header names `algorithm` and whose signature is `signature`."""
     return f"{signing_input({'alg': algorithm}, payload)}.{b64u(signature)}"
 
 
-def public(key: PrivateKey) -> PublicKey:
-    """Return the public half."""
+def public_key_of(key: PrivateKey) -> PublicKey:
+    """Return the public key."""
     return key.public_key()
 
 
 def jwk(key: PublicKey, **members: Any) -> Jwk:
-    """Write `key` as a JWK (RFC 7518 §6, RFC 8037 §2) with further `members`."""
+    """Return `key` as a JWK (RFC 7518 §6, RFC 8037 §2) with further `members`."""
     if isinstance(key, rsa.RSAPublicKey):
         modulus, exponent = key.public_numbers().n, key.public_numbers().e
-        return {"kty": "RSA", "n": number(modulus), "e": number(exponent), **members}
+        return {"kty": "RSA", "n": encode_uint(modulus), "e": encode_uint(exponent), **members}
     if isinstance(key, ec.EllipticCurvePublicKey):
         return ec_jwk(key, **members)
     return {"kty": "OKP", "crv": "Ed25519", "x": b64u(key.public_bytes_raw()), **members}
 
 
 def ec_jwk(key: ec.EllipticCurvePublicKey, **members: Any) -> Jwk:
-    """Write a key on a curve as a JWK."""
+    """Return an EC key as a JWK."""
     size = (key.curve.key_size + 7) // 8
     name = next(name for name, curve in CURVES.items() if curve.name == key.curve.name)
     point = key.public_numbers()
-    return {"kty": "EC", "crv": name, "x": number(point.x, size), "y": number(point.y, size), **members}
+    return {"kty": "EC", "crv": name, "x": encode_uint(point.x, size), "y": encode_uint(point.y, size), **members}
 
 
 def oct_jwk(secret: bytes, **members: Any) -> Jwk:
-    """Write a secret as a JWK."""
+    """Return a secret as a JWK."""
     return {"kty": "oct", "k": b64u(secret), **members}
 
 
 def private_jwk(key: PrivateKey) -> Jwk:
-    """Write `key` as a JWK with its private part."""
+    """Return `key` as a JWK with its private part."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return jwk(key.public_key(), d=b64u(key.private_bytes_raw()))
     if isinstance(key, rsa.RSAPrivateKey):
-        return jwk(key.public_key(), d=number(key.private_numbers().d))
-    return jwk(key.public_key(), d=number(key.private_numbers().private_value, (key.curve.key_size + 7) // 8))
+        return jwk(key.public_key(), d=encode_uint(key.private_numbers().d))
+    return jwk(key.public_key(), d=encode_uint(key.private_numbers().private_value, (key.curve.key_size + 7) // 8))
 
 
 def spki(key: PublicKey, *, pem: bool = True) -> bytes:
-    """Write `key` as SubjectPublicKeyInfo."""
+    """Return `key` as SubjectPublicKeyInfo."""
     encoding = serialization.Encoding.PEM if pem else serialization.Encoding.DER
     return key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def pkcs1(key: rsa.RSAPublicKey, *, pem: bool = True) -> bytes:
-    """Write `key` as PKCS #1."""
+    """Return `key` as PKCS #1."""
     encoding = serialization.Encoding.PEM if pem else serialization.Encoding.DER
     return key.public_bytes(encoding, serialization.PublicFormat.PKCS1)
 
 
 def openssh(key: PublicKey) -> bytes:
-    """Write `key` as a line of OpenSSH."""
+    """Return `key` as a line of OpenSSH."""
     return key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
 
 
 def private_pem(key: PrivateKey, form: serialization.PrivateFormat = serialization.PrivateFormat.PKCS8) -> bytes:
-    """Write `key` as private PEM in `form`."""
+    """Return `key` as private PEM in `form`."""
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
 def certificate(key: PrivateKey, *, pem: bool = True) -> bytes:
-    """Make a certificate that `key` has signed for itself."""
+    """Create a certificate self-signed by `key`."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
     start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
     request = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + dt.timedelta(days=1))

@@ -1,24 +1,25 @@
-"""The page on migration, `docs/migration.md`, and the table of differences in it. As a script it writes the table."""
+"""The migration page, `docs/migration.md`, and its table of differences. As a script, the module writes the table."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from support.known_differences.all_differences import markdown
+from support.known_differences.all_differences import render_markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "migration.md"
 TABLE = re.compile(r"(?<=<!-- differences -->\n).*(?=<!-- /differences -->)", re.DOTALL)
 
 
-def read() -> str:
+def read_page() -> str:
+    """Return the page as it is on disk."""
     return PAGE.read_text(encoding="utf-8")
 
 
-def with_table() -> str:
-    """Return the page with the table as it must be."""
-    return TABLE.sub(lambda _: f"\n{markdown()}\n", read())
+def render_page() -> str:
+    """Return the page with the current table."""
+    return TABLE.sub(lambda _: f"\n{render_markdown()}\n", read_page())
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_table(), encoding="utf-8")
+    PAGE.write_text(render_page(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: a new cluster in a temporary folder, reached by a socket in it, no port needed."""
+"""A PostgreSQL server for the tests: a new cluster in a temporary folder, reached through a socket in it."""
 
 from __future__ import annotations
 
@@ -22,53 +22,54 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INSTALL = "apt-get install postgresql"
-UNPRIVILEGED = ("postgres", "nobody")  # PostgreSQL refuses to run as root; the first of these that exists
+UNPRIVILEGED_NAME = "postgres"  # PostgreSQL refuses to run as root
+UNPRIVILEGED_UID = 65_534  # the account of unmapped users, used if PostgreSQL has none
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
-# A cluster that is thrown away needs no care for power cuts.
+# A temporary cluster does not have to survive a power failure.
 SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20", "-c", "timezone=Asia/Kolkata")
 
 
 @contextlib.contextmanager
-def postgresql_server() -> Iterator[str]:
-    """Run PostgreSQL while the block lasts; yield the URL of its database. Skip the test where it is not installed."""
+def run_postgresql() -> Iterator[str]:
+    """Run PostgreSQL inside the block and yield the URL of its database. Skip the test if it is not installed."""
     initdb, postgres = require("initdb", INSTALL), require("postgres", INSTALL)
-    account = unprivileged_account()
-    with folder_of(account) as folder:
+    account = find_unprivileged_account()
+    with create_folder_for(account) as folder:
         data = folder / "data"
         create_cluster(initdb, data, account)
         command = [postgres, "-D", str(data), "-k", str(folder), *SETTINGS]
         log = folder / "postgresql.log"
         with running(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
             url = f"postgresql://test@/postgres?host={folder}"
-            wait_until_answering(url, process, log)
+            wait_until_ready(url, process, log)
             try:
                 yield url
             finally:
-                process.send_signal(signal.SIGINT)  # the fast shutdown: does not wait for clients to go
+                process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
                 process.wait(STOP_SECONDS)
 
 
-def empty(url: str) -> None:
+def drop_all_tables(url: str) -> None:
     """Drop every table."""
     with psycopg.connect(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
 
 
-def unprivileged_account() -> dict[str, Any]:
-    """Return what `subprocess` needs to run PostgreSQL as somebody else than root; nothing if we are not root."""
+def find_unprivileged_account() -> dict[str, Any]:
+    """Return the arguments with which `subprocess` runs PostgreSQL without root rights: none unless we are root."""
     if os.geteuid() != 0:
         return {}
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    accounts = [known[name] for name in UNPRIVILEGED if name in known]
+    named = [entry for entry in pwd.getpwall() if entry.pw_name == UNPRIVILEGED_NAME]
+    accounts = named or [entry for entry in pwd.getpwall() if entry.pw_uid == UNPRIVILEGED_UID]
     if not accounts:
-        missing("PostgreSQL does not run as root, and there is no account to run it as")
+        missing("PostgreSQL does not run as root, and no unprivileged account was found")
     return {"user": accounts[0].pw_uid, "group": accounts[0].pw_gid, "extra_groups": []}
 
 
 @contextlib.contextmanager
-def folder_of(account: dict[str, Any]) -> Iterator[Path]:
-    """Make a folder that belongs to `account`, and remove it; pytest's own are closed to others than root."""
+def create_folder_for(account: dict[str, Any]) -> Iterator[Path]:
+    """Create a folder owned by `account` and remove it afterwards. Only root can read pytest's own folders."""
     folder = Path(tempfile.mkdtemp(prefix="fastjose-"))
     try:
         if account:
@@ -80,13 +81,13 @@ def folder_of(account: dict[str, Any]) -> Iterator[Path]:
 
 def create_cluster(initdb: str, data: Path, account: dict[str, Any]) -> None:
     command = [initdb, "-D", str(data), "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    done = subprocess.run(  # noqa: S603 - Debian's own program
+    done = subprocess.run(  # noqa: S603 - a trusted program
         command, check=False, cwd=data.parent, env=ENVIRONMENT, capture_output=True, text=True, **account
     )
     assert done.returncode == 0, done.stderr
 
 
-def wait_until_answering(url: str, process: subprocess.Popen[str], log: Path) -> None:
+def wait_until_ready(url: str, process: subprocess.Popen[str], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(psycopg.OperationalError):

@@ -1,6 +1,6 @@
-"""The application of `examples/todo` for `uvicorn_server`, with `PYTHONPATH` naming that folder.
+"""The application of `examples/todo` for `uvicorn_server`. `PYTHONPATH` must name that folder.
 
-It is what `uvicorn backend.main:app` runs, save that it ends when its standard input closes.
+It equals `uvicorn backend.main:app`, except that it exits when its standard input closes.
 """
 
 from backend.main import app

@@ -1,4 +1,4 @@
-"""The application of `examples/todo` in this process, under an environment that the test chooses.
+"""The application of `examples/todo` in this process, with an environment chosen by the test.
 
 Like `fastjose.auth`, the application reads the environment when it is imported.
 """
@@ -26,7 +26,7 @@ TOKEN_URL = "/api/auth/token"
 
 
 def load_todo_app(monkeypatch: pytest.MonkeyPatch, directory: Path, environment: Mapping[str, str]) -> FastAPI:
-    """Import the application in `directory`, with nothing of its settings but `environment`, and SECRET by default."""
+    """Import the application in `directory`, configured only by `environment` and by SECRET as default."""
     defaults = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/todo.db"}
     set_environment(monkeypatch, directory, {**defaults, **environment})
     app: FastAPI = import_afresh(monkeypatch, "backend.main", reads_environment).app
@@ -34,7 +34,7 @@ def load_todo_app(monkeypatch: pytest.MonkeyPatch, directory: Path, environment:
 
 
 def reads_environment(module: str) -> bool:
-    # The models stay: SQLModel refuses to define a table twice.
+    # The models are not imported again, because SQLModel does not allow defining a table twice.
     return module == "fastjose.auth" or (module.startswith("backend") and not module.startswith("backend.models"))
 
 
@@ -46,14 +46,14 @@ def sign_in(client: HttpClient, name: str, password: str = "development") -> str
     return token
 
 
-def token_for(user_id: str, secret: str = SECRET, *, lifetime_seconds: int = 60) -> str:
-    """Return a token made without fastjose."""
+def sign_token_for(user_id: str, secret: str = SECRET, *, lifetime_seconds: int = 60) -> str:
+    """Return a token signed without fastjose."""
     now = int(time.time())
     return jwt.encode({"sub": user_id, "iat": now, "exp": now + lifetime_seconds}, secret, algorithm="HS256")
 
 
 def create_task(client: HttpClient, token: str, **fields: Any) -> dict[str, Any]:
-    """Create a task, and return it as the application answers it."""
+    """Create a task and return the response body."""
     response = client.post("/api/tasks", token, json={"title": "A task", **fields})
     assert response.status_code == 201, response.text
     task: dict[str, Any] = response.json()

@@ -1,1 +1,1 @@
-"""A to-do list with owners: the application that shows `fastjose.auth` at work."""
+"""A to-do list with owners: an example application of `fastjose.auth`."""

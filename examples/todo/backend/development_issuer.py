@@ -1,7 +1,7 @@
-"""A token issuer for development: the Authorize button of `/docs` works with no other server.
+"""A token issuer for development: the Authorize button of `/docs` works without another server.
 
-It knows two users and one password, both public. Never mounted in production, nor where tokens are verified with the
-keys of a JWKS, for which it could not sign.
+It has two users and one password, all public. It is never mounted in production. If tokens are verified with the keys
+of a JWKS, it cannot sign them and is not mounted either.
 """
 
 import hmac
@@ -26,56 +26,56 @@ USERS: Mapping[str, Mapping[str, str]] = {
 
 
 class TokenResponse(BaseModel):
-    """What OAuth2's password flow answers (RFC 6749 §5.1)."""
+    """The response of OAuth2's password flow (RFC 6749 §5.1)."""
 
     access_token: str
     token_type: str = "bearer"  # noqa: S105 - the name of the scheme
     expires_in: int = TOKEN_LIFETIME_SECONDS
 
 
-def development_issuer(settings: Settings) -> APIRouter:
-    """Return a router with the issuer at the path of `TOKEN_URL`, or with nothing where it must not or cannot be."""
+def create_issuer_router(settings: Settings) -> APIRouter:
+    """Return a router with the issuer at the path of `TOKEN_URL`, or an empty router if `is_issuer` is false."""
     router = APIRouter(tags=["development"])
-    secret, path = settings.better_auth_secret, path_of_this_app(settings.token_url)
+    secret, path = settings.better_auth_secret, find_local_path(settings.token_url)
     if secret is None or path is None or not is_issuer(settings):
         return router
 
     @router.post(path)
     def issue_token(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> TokenResponse:
         """Sign in as ada or grace; the password of both is `development`."""
-        claims = claims_of(authenticated(form.username, form.password), settings)
-        return TokenResponse(access_token=signed(claims, secret, settings))
+        claims = build_claims(authenticate(form.username, form.password), settings)
+        return TokenResponse(access_token=sign_claims(claims, secret, settings))
 
     return router
 
 
 def is_issuer(settings: Settings) -> bool:
-    """Whether this application issues tokens: in development, with a secret to sign with, at a path of its own."""
-    is_here = path_of_this_app(settings.token_url) is not None
-    return is_here and settings.mode == "secret" and not settings.is_production
+    """Return whether this application issues tokens: in development, with a secret and a local `TOKEN_URL`."""
+    is_local = find_local_path(settings.token_url) is not None
+    return is_local and settings.mode == "secret" and not settings.is_production
 
 
-def path_of_this_app(token_url: str) -> str | None:
-    """Return the path that `token_url` names on this server, None if it names another server."""
+def find_local_path(token_url: str) -> str | None:
+    """Return the path of `token_url` on this server, or None if it names another server."""
     parts = urlsplit(token_url)
     return None if parts.scheme or parts.netloc else "/" + parts.path.lstrip("/")
 
 
-def authenticated(username: str, password: str) -> Mapping[str, str]:
-    """Return the user whom `username` and `password` name.
+def authenticate(username: str, password: str) -> Mapping[str, str]:
+    """Return the user with `username` if `password` is correct.
 
     Raises:
-        HTTPException: 400, with the same text for a wrong name as for a wrong password.
+        HTTPException: 400, with the same message for a wrong name and a wrong password.
     """
-    password_is_right = hmac.compare_digest(password.encode(), PASSWORD.encode())
+    is_correct_password = hmac.compare_digest(password.encode(), PASSWORD.encode())
     user = USERS.get(username)
-    if user is None or not password_is_right:
+    if user is None or not is_correct_password:
         raise HTTPException(status.HTTP_400_BAD_REQUEST, "Incorrect username or password")
     return user
 
 
-def claims_of(user: Mapping[str, str], settings: Settings) -> dict[str, Any]:
-    """Return the claims of a new token for `user`, with the issuer and audience that this application expects."""
+def build_claims(user: Mapping[str, str], settings: Settings) -> dict[str, Any]:
+    """Return the claims of a new token for `user`, with the expected issuer and audience of this application."""
     now = int(time.time())
     claims: dict[str, Any] = {**user, "iat": now, "exp": now + TOKEN_LIFETIME_SECONDS}
     if settings.issuers:
@@ -85,6 +85,6 @@ def claims_of(user: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     return claims
 
 
-def signed(claims: Mapping[str, Any], secret: SecretStr, settings: Settings) -> str:
-    """Return the token for `claims`, signed as this application will verify it."""
+def sign_claims(claims: Mapping[str, Any], secret: SecretStr, settings: Settings) -> str:
+    """Return a token with `claims`, signed for verification by this application."""
     return sign_token(claims, secret.get_secret_value(), algorithm=settings.shared_secret_algorithm)

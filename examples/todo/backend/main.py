@@ -7,26 +7,26 @@ from fastapi import FastAPI
 
 from backend.core.config import get_settings
 from backend.core.database import create_tables, get_engine
-from backend.development_issuer import development_issuer
+from backend.development_issuer import create_issuer_router
 from backend.routers import me, public, tasks
 
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-    """Create the tables before the first request, and give the connections back after the last."""
+    """Create the tables before the first request and close the connections after the last."""
     create_tables()
     yield
     get_engine().dispose()
 
 
 def create_app() -> FastAPI:
-    """Return the application that the environment describes.
+    """Return the application, configured by the environment.
 
     Raises:
-        ValueError: A variable is missing or has a value that it cannot have; the text names it.
+        ValueError: A variable is missing or invalid; the message names it.
     """
     app = FastAPI(title="To-do list", lifespan=lifespan)
-    for router in (tasks.router, public.router, me.router, development_issuer(get_settings())):
+    for router in (tasks.router, public.router, me.router, create_issuer_router(get_settings())):
         app.include_router(router)
     return app
 

@@ -42,22 +42,34 @@ class RequestAuthenticator(Generic[UserT]):
             f"{name} {id(self):x}" for name in ("result", "user", "claims")
         )
 
-    async def verify(self, token: str) -> VerifiedToken:
-        """Return the result of the verification of `token`, from this request if it is verified already.
+    def authenticate(self, token: str) -> VerifiedToken | PendingVerification:
+        """Return the result for `token`: of this request, or of a verification with the cached keys.
+
+        A pending verification needs a key to be fetched: await `complete`. Two steps, because a coroutine for the first
+        one, which almost every request ends with, takes as long as building the user.
+
+        Raises:
+            JOSEError: The token is rejected.
+        """
+        results = token.results if isinstance(token, BearerToken) else None
+        if results is None:
+            return authenticate_bearer(self._verifier, token)
+        result: VerifiedToken | PendingVerification | None = results.get(self._result_key)
+        if result is None:
+            result = authenticate_bearer(self._verifier, token)
+            if isinstance(result, VerifiedToken):
+                results[self._result_key] = result
+        return result
+
+    async def complete(self, token: str, pending: PendingVerification) -> VerifiedToken:
+        """Fetch the key of `token`, and return the result of its verification.
 
         Raises:
             JOSEError: The token is rejected, or keys are unavailable.
         """
-        results = token.results if isinstance(token, BearerToken) else None
-        if results is not None:
-            stored: VerifiedToken | None = results.get(self._result_key)
-            if stored is not None:
-                return stored
-        result = authenticate_bearer(self._verifier, token)
-        if isinstance(result, PendingVerification):
-            result = await result.authenticate_bearer()
-        if results is not None:
-            results[self._result_key] = result
+        result = await pending.authenticate_bearer()
+        if isinstance(token, BearerToken) and token.results is not None:
+            token.results[self._result_key] = result
         return result
 
     def user(self, token: str, result: VerifiedToken) -> UserT:
@@ -66,13 +78,11 @@ class RequestAuthenticator(Generic[UserT]):
         Raises:
             JOSEError: A claim is missing, or the model rejects it.
         """
-        results = token.results if self._shares_user and isinstance(token, BearerToken) else None
-        return self._build_user(result) if results is None else self._shared_user(results, result)
-
-    def _shared_user(self, results: dict[str, Any], result: VerifiedToken) -> UserT:
-        user: UserT | None = results.get(self._user_key)
+        if not self._shares_user or not isinstance(token, BearerToken) or token.results is None:
+            return self._build_user(result)
+        user: UserT | None = token.results.get(self._user_key)
         if user is None:
-            user = results[self._user_key] = self._build_user(result)
+            user = token.results[self._user_key] = self._build_user(result)
         return user
 
     def claims(self, token: str, result: VerifiedToken) -> dict[str, Any]:
@@ -89,9 +99,12 @@ class RequestAuthenticator(Generic[UserT]):
             JOSEError: A claim is missing, or the model rejects it.
         """
         results = results_of_request(scope) if self._shares_user else None
-        if results is not None and results.get(self._claims_key) is claims:
-            return self._shared_user(results, results[self._result_key])
-        return self._build_user_from_claims(claims)
+        if results is None or results.get(self._claims_key) is not claims:
+            return self._build_user_from_claims(claims)
+        user: UserT | None = results.get(self._user_key)
+        if user is None:
+            user = results[self._user_key] = self._build_user(results[self._result_key])
+        return user
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""

@@ -50,33 +50,30 @@ class BearerScheme(OAuth2PasswordBearer):
 
     async def __call__(self, request: HTTPConnection) -> BearerToken | None:
         """Return the request's token. Without a token return None, or with `auto_error` raise a 401."""
-        text = token_from_authorization(request.headers.getlist("authorization"))
-        if self._subprotocol is not None and request.scope["type"] == "websocket":
+        text, scope = token_from_authorization(request.headers.getlist("authorization")), request.scope
+        is_websocket = scope["type"] == "websocket"
+        if is_websocket and self._subprotocol is not None:
             offers = request.headers.getlist(_SUBPROTOCOL_HEADER)
             text = _exactly_one(text, token_from_subprotocols(offers, self._subprotocol))
-        if text is not None:
-            return _bearer_token(text, request.scope)
-        if self.auto_error:
-            raise to_connection_error(unauthorized_response("Not authenticated"), request.scope)
-        return None
+        if text is None:
+            if self.auto_error:
+                raise to_connection_error(unauthorized_response("Not authenticated"), scope)
+            return None
+        stored = scope.get(_RESULTS_KEY)
+        if stored is None or stored[0] != text:
+            # The scope keeps the text and not the token, which refers to the results.
+            stored = scope[_RESULTS_KEY] = text, {}
+        token = BearerToken(text)
+        token.results = stored[1]
+        if is_websocket:
+            token.websocket_scope = scope
+        return token
 
 
-def _bearer_token(text: str, scope: MutableMapping[str, Any]) -> BearerToken:
-    token = BearerToken(text)
-    token.results = results_of_request(scope, text)
-    if token.results is None:
-        token.results = {}
-        # The scope keeps the text and not the token, which would refer back to the scope.
-        scope[_RESULTS_KEY] = text, token.results
-    if scope["type"] == "websocket":
-        token.websocket_scope = scope
-    return token
-
-
-def results_of_request(scope: MutableMapping[str, Any], text: str | None = None) -> dict[str, Any] | None:
-    """Return the results that the request of `scope` keeps for its token; None if `text` is another token."""
+def results_of_request(scope: MutableMapping[str, Any]) -> dict[str, Any] | None:
+    """Return the results that the request of `scope` keeps for its token, if it has one."""
     stored: tuple[str, dict[str, Any]] | None = scope.get(_RESULTS_KEY)
-    return None if stored is None or (text is not None and stored[0] != text) else stored[1]
+    return None if stored is None else stored[1]
 
 
 def token_from_authorization(headers: Sequence[str]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic
 from fastapi import Depends, status
 from starlette.requests import HTTPConnection
 
+from fastjose._core import PendingVerification
 from fastjose._fastapi.authenticator import RequestAuthenticator
 from fastjose._fastapi.authorization import Requirement
 from fastjose._fastapi.bearer import BearerScheme
@@ -28,11 +29,15 @@ def current_user_dependency(
     authenticator: RequestAuthenticator[UserT], scheme: BearerScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
+    authenticate, build_user = authenticator.authenticate, authenticator.user  # bound once: every request calls them
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            return authenticator.user(token, await authenticator.verify(token))
+            result = authenticate(token)
+            if isinstance(result, PendingVerification):
+                result = await authenticator.complete(token, result)
+            return build_user(token, result)
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
@@ -49,7 +54,10 @@ def optional_user_dependency(
         if token is None:
             return None
         try:
-            return authenticator.user(token, await authenticator.verify(token))
+            result = authenticator.authenticate(token)
+            if isinstance(result, PendingVerification):
+                result = await authenticator.complete(token, result)
+            return authenticator.user(token, result)
         except JOSEError as error:
             if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
                 authenticator.reject(error, token)  # logs a hint
@@ -65,7 +73,10 @@ def claims_dependency(authenticator: RequestAuthenticator[UserT], scheme: Bearer
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            return authenticator.claims(token, await authenticator.verify(token))
+            result = authenticator.authenticate(token)
+            if isinstance(result, PendingVerification):
+                result = await authenticator.complete(token, result)
+            return authenticator.claims(token, result)
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 

@@ -36,12 +36,12 @@ def user_factory(
     """
     if model is CurrentUser:
         from_claims = cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
-        return cast("Callable[[VerifiedToken], UserT]", _current_user), from_claims
+        return cast("Callable[[VerifiedToken], UserT]", _build_current_user), from_claims
     build = UserModelFactory(model).build
     return lambda verified: build(verified.claims), build
 
 
-def _current_user(verified: VerifiedToken) -> CurrentUser:
+def _build_current_user(verified: VerifiedToken) -> CurrentUser:
     return _validate_fields(verified.user_fields)
 
 

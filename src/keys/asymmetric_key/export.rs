@@ -1,4 +1,5 @@
-//! Export of keys: PEM as OpenSSL writes it, and the members of a JWK. Values that may be secret are wiped when dropped.
+//! Export of keys: PEM as OpenSSL writes it, and the members of a JWK. Values that may be secret are wiped when
+//! dropped.
 
 use pem::{EncodeConfig, LineEnding, Pem};
 use zeroize::{Zeroize, Zeroizing};
@@ -13,8 +14,8 @@ pub type JwkMemberList = Vec<(&'static str, Zeroizing<String>)>;
 pub enum KeyFormat {
     /// PKCS #8 for a private key (RFC 5958), SPKI for a public key (RFC 5280 §4.1).
     Pkcs8,
-    /// The older format of OpenSSL: PKCS #1 for RSA (RFC 8017 A.1), SEC 1 for a private EC key (RFC 5915). Other keys do
-    /// not have one.
+    /// The older format of OpenSSL: PKCS #1 for RSA (RFC 8017 A.1), SEC 1 for a private EC key (RFC 5915). Other keys
+    /// do not have one.
     Traditional,
 }
 

@@ -1,7 +1,7 @@
 //! Recovery of the primes of an RSA key that was written without them: a JWK may contain `d` alone (RFC 7518 §6.3.2).
 //!
-//! AWS-LC does not read such a key. The arithmetic is done once, on a key of the application, when the key is read. AWS-LC
-//! then checks every number against the others.
+//! AWS-LC does not read such a key. The arithmetic is done once, on a key of the application, when the key is read.
+//! AWS-LC then checks every number against the others.
 
 use num_bigint::BigUint;
 use num_integer::Integer;

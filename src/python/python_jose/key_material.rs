@@ -80,7 +80,8 @@ enum KeyEncoding {
 
 static PARSED_KEYS: LazyLock<ParseCache<KeyEncoding, CompatKey>> = LazyLock::new(ParseCache::new);
 
-/// Parses a key of type `expected`: a `str`, `bytes`, a JWK `dict`, a `KeyMaterial`, or a key object of another library.
+/// Parses a key of type `expected`: a `str`, `bytes`, a JWK `dict`, a `KeyMaterial`, or a key object of another
+/// library.
 pub fn parse_key(key: &Bound<'_, PyAny>, expected: KeyType) -> PyResult<Arc<CompatKey>> {
     if key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>() {
         return Ok(parse_text(args::key_text(key, "key")?, expected)?);
@@ -146,8 +147,8 @@ fn member_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a [u8]> {
     }
 }
 
-/// Returns the error of python-jose. Where its text quotes the key, this one names the key's class, since the key may be
-/// secret.
+/// Returns the error of python-jose. Where its text quotes the key, this one names the key's class, since the key may
+/// be secret.
 fn unparseable_key(key: &Bound<'_, PyAny>, expected: KeyType) -> Error {
     let class = if key.is_none() { "None".to_owned() } else { key.get_type().to_string() };
     Error::InvalidKey(match expected {

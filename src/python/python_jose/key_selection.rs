@@ -54,8 +54,8 @@ impl<'py> CandidateKey<'py> {
         }
     }
 
-    /// Verifies the signature of `token`, whose header names `algorithm`. A native key verifies with its own algorithm, and
-    /// only if the one in the header has the same key type.
+    /// Verifies the signature of `token`, whose header names `algorithm`. A native key verifies with its own algorithm,
+    /// and only if the one in the header has the same key type.
     fn verify(&self, py: Python<'py>, token: &Token<'_>, algorithm: &str) -> PyResult<bool> {
         match self {
             Self::Native(key, own) => {
@@ -70,8 +70,8 @@ impl<'py> CandidateKey<'py> {
     }
 }
 
-/// Returns true if python-jose has one key class for both algorithms. It does not know secp256k1, whose algorithm is not
-/// mixed with those of the other curves.
+/// Returns true if python-jose has one key class for both algorithms. It does not know secp256k1, whose algorithm is
+/// not mixed with those of the other curves.
 fn have_same_class(one: Algorithm, other: Algorithm) -> bool {
     let is_on_secp256k1 = |algorithm: Algorithm| algorithm.curve() == Some(Curve::Secp256k1);
     one.key_type() == other.key_type() && is_on_secp256k1(one) == is_on_secp256k1(other)
@@ -115,8 +115,8 @@ fn false_on_exception(py: Python<'_>, result: PyResult<bool>) -> PyResult<bool> 
 
 /// Translates the error of a single key to the one of python-jose.
 ///
-/// A `JWSError` means that the algorithm is not supported. A `TypeError` by a class of this package, as for `dir`, means
-/// that the algorithm does not sign. The token is then wrong, not the argument of the caller.
+/// A `JWSError` means that the algorithm is not supported. A `TypeError` by a class of this package, as for `dir`,
+/// means that the algorithm does not sign. The token is then wrong, not the argument of the caller.
 fn translate_key_error(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     if error.is_instance_of::<JWSError>(py) {
         return JWSError::new_err(format!("Invalid or unsupported algorithm: {algorithm}"));
@@ -170,15 +170,15 @@ impl<'py> SelectedKeys<'py> {
     }
 }
 
-/// Selects from the keys of a JWK Set. A text or mapping in place of the list is rejected: its characters or names would be
-/// used as secrets that an attacker knows.
+/// Selects from the keys of a JWK Set. A text or mapping in place of the list is rejected: its characters or names
+/// would be used as secrets that an attacker knows.
 fn jwk_set_keys<'py>(keys: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let list = keys.try_iter().ok().filter(|_| !is_text(keys) && keys.cast::<PyMapping>().is_err());
     filter_by_kid(list.ok_or_else(|| JWKError::new_err("The JWK Set's keys must be a list."))?, kid)
 }
 
-/// Rejects a JWK without `kty`. As a mapping of `kid` to key, its values would be used as secrets, and an attacker knows
-/// values such as `AQAB` and `HS256`.
+/// Rejects a JWK without `kty`. As a mapping of `kid` to key, its values would be used as secrets, and an attacker
+/// knows values such as `AQAB` and `HS256`.
 fn reject_jwk_without_kty(mapping: &Bound<'_, PyMapping>) -> PyResult<()> {
     const JWK_MARKER_MEMBERS: [&[&str]; 11] = [
         &["alg"],

@@ -1,4 +1,4 @@
-"""Typical uses of python-jose's face, which `types-python-jose` accepts with `jose` in the place of `fastjose`.
+"""Typical uses of python-jose's API, which `types-python-jose` accepts with `jose` instead of `fastjose`.
 
 Nothing here is run; mypy and pyright read it.
 """
@@ -29,8 +29,8 @@ SECRET = os.environ["SECRET"]
 ALGORITHM = "HS256"
 
 
-class Unauthorized(Exception):  # noqa: N818 - as applications name it
-    """A 401."""
+class Unauthorized(Exception):  # noqa: N818 - a name that applications use
+    """The error that applications answer with 401."""
 
 
 def current_user(token: str) -> str:
@@ -54,14 +54,14 @@ def create_access_token(data: dict[str, Any], lifetime: timedelta | None = None)
     return encoded
 
 
-def key_of_the_token(token: str, jwks: dict[str, list[dict[str, str]]]) -> dict[str, str]:
+def find_key_of_token(token: str, jwks: dict[str, list[dict[str, str]]]) -> dict[str, str]:
     kid: str = jwt.get_unverified_header(token)["kid"]
     return next(key for key in jwks["keys"] if key["kid"] == kid)
 
 
-def decoded_by_an_issuers_keys(token: str, jwks: dict[str, list[dict[str, str]]], access_token: str) -> dict[str, Any]:
+def decode_with_issuer_keys(token: str, jwks: dict[str, list[dict[str, str]]], access_token: str) -> dict[str, Any]:
     one = jwt.decode(
-        token, key_of_the_token(token, jwks), algorithms=["RS256"], audience="api", issuer="https://auth.example.com/"
+        token, find_key_of_token(token, jwks), algorithms=["RS256"], audience="api", issuer="https://auth.example.com/"
     )
     return one | jwt.decode(
         token,
@@ -74,7 +74,7 @@ def decoded_by_an_issuers_keys(token: str, jwks: dict[str, list[dict[str, str]]]
     )
 
 
-def decoded_with_options(token: str | bytes, pem: bytes, keys: list[str]) -> list[dict[str, Any]]:
+def decode_with_options(token: str | bytes, pem: bytes, keys: list[str]) -> list[dict[str, Any]]:
     return [
         jwt.decode(token, pem, "RS256", options={"verify_aud": False, "verify_at_hash": False}),
         jwt.decode(token, pem, {"RS256"}, options={"leeway": timedelta(seconds=10), "require_exp": True}),
@@ -85,7 +85,7 @@ def decoded_with_options(token: str | bytes, pem: bytes, keys: list[str]) -> lis
     ]
 
 
-def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any], bytes]:
+def get_unverified_parts(token: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], dict[str, Any], bytes]:
     return (
         jwt.get_unverified_claims(token),
         jwt.get_unverified_headers(token),
@@ -95,7 +95,7 @@ def unverified(token: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
     )
 
 
-def encoded(private_pem: str, jwk_dict: dict[str, Any], access_token: str) -> list[str]:
+def encode_tokens(private_pem: str, jwk_dict: dict[str, Any], access_token: str) -> list[str]:
     return [
         jwt.encode({"sub": "user-1"}, private_pem, ALGORITHMS.RS256, headers={"kid": "1"}, access_token=access_token),
         jwt.encode({"sub": "user-1"}, jwk_dict, algorithm="ES256"),
@@ -104,7 +104,7 @@ def encoded(private_pem: str, jwk_dict: dict[str, Any], access_token: str) -> li
     ]
 
 
-def signed(payload: bytes, claims: dict[str, Any]) -> bytes:
+def sign_and_verify(payload: bytes, claims: dict[str, Any]) -> bytes:
     token: str = jws.sign(claims, SECRET, algorithm=ALGORITHMS.HS256)
     octets: bytes = jws.verify(jws.sign(payload, SECRET, headers={"kid": "1"}), SECRET, ["HS256"])
     return octets + jws.verify(token, SECRET, algorithms="HS256", verify=False)
@@ -116,19 +116,19 @@ def is_signed_by(token: str, key_data: dict[str, Any]) -> bool:
     return key.verify(message.encode(), base64url_decode(signature.encode()))
 
 
-def pem_and_jwk(key_data: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
+def export_pem_and_jwk(key_data: dict[str, Any]) -> tuple[str, dict[str, Any], str]:
     key = jwk.construct(key_data)
     public = key.public_key()
     return public.to_pem().decode("utf-8"), public.to_dict(), base64url_encode(key.sign(b"message")).decode()
 
 
-def a_keys_class(algorithm: str) -> Key | None:
+def get_key_class(algorithm: str) -> Key | None:
     key_class: type[Key] | None = jwk.get_key(algorithm)
     return key_class(SECRET, algorithm) if key_class else None
 
 
 class RemoteKey(Key):
-    """A key of the caller's own, as a key management service needs it."""
+    """A custom key for a key management service."""
 
     def __init__(self, key: str, algorithm: str) -> None:
         self.name = key
@@ -144,12 +144,12 @@ class RemoteKey(Key):
         return {"kty": "remote", "name": self.name}
 
 
-def registered() -> bool:
+def register_remote_key() -> bool:
     key_class: type[fastjose.backends.base.Key] = RemoteKey
     return jwk.register_key("REMOTE", key_class)
 
 
-def encrypted(key: bytes) -> tuple[bytes | None, dict[str, Any]]:
+def encrypt_and_decrypt(key: bytes) -> tuple[bytes | None, dict[str, Any]]:
     token: bytes = jwe.encrypt("text", key, encryption=ALGORITHMS.A256GCM, algorithm=ALGORITHMS.DIR, zip=ZIPS.DEF)
     token = jwe.encrypt(b"octets", key, algorithm=ALGORITHMS.A256KW, cty="text/plain", kid="1")
     try:
@@ -160,7 +160,7 @@ def encrypted(key: bytes) -> tuple[bytes | None, dict[str, Any]]:
         raise Unauthorized(str(error)) from error
 
 
-def refusal(token: str) -> str:
+def describe_error(token: str) -> str:
     try:
         jwt.decode(token, SECRET, algorithms=list(ALGORITHMS.HMAC), audience="api")
     except JWTClaimsError as error:
@@ -172,5 +172,5 @@ def refusal(token: str) -> str:
     return ""
 
 
-def at_hash(access_token: str, algorithm: str) -> str:
+def compute_at_hash(access_token: str, algorithm: str) -> str:
     return calculate_at_hash(access_token, ALGORITHMS.HASHES[algorithm])

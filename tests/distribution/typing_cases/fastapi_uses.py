@@ -1,4 +1,4 @@
-"""Typical uses of `fastjose.auth` and `fastjose.fastapi`. Nothing here is run; mypy and pyright read it."""
+"""Typical uses of `fastjose.auth` and `fastjose.fastapi`. They are type-checked by mypy and pyright, never run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uses beyond what `types-python-jose` accepts: what it refuses and python-jose does, and this package's own additions.
+"""Uses that `types-python-jose` rejects: those that python-jose accepts, and the additions of fastjose.
 
 Nothing here is run; mypy and pyright read it.
 """
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SECRET = os.environ["SECRET"]
 
 
-def errors_as_attributes(token: str) -> str:
+def catch_errors_from_attributes(token: str) -> str:
     try:
         jwt.decode(token, SECRET, algorithms=["HS256"])
     except jwt.ExpiredSignatureError:
@@ -51,18 +51,20 @@ def errors_as_attributes(token: str) -> str:
     return ""
 
 
-def codes(error: JOSEError) -> tuple[str, str | None]:
+def read_code_and_claim(error: JOSEError) -> tuple[str, str | None]:
     return error.code, error.claim
 
 
-def names_of_the_package() -> list[type[JOSEError]]:
+def use_package_names() -> list[type[JOSEError]]:
     return [
         *(ExpiredSignatureError, JWTClaimsError, JWTError, JWSError, JWKError, JWEError, JWKSetUnavailableError),
         *(fastjose.JWTError, fastjose.JOSEError),
     ]
 
 
-def several_keys(token: str, jwks: list[dict[str, Any]], certificates: dict[str, str]) -> list[dict[str, Any]]:
+def decode_with_several_keys(
+    token: str, jwks: list[dict[str, Any]], certificates: dict[str, str]
+) -> list[dict[str, Any]]:
     return [
         jwt.decode(token, jwks, algorithms=["RS256"]),
         jwt.decode(token, certificates, algorithms=["RS256"]),
@@ -71,15 +73,15 @@ def several_keys(token: str, jwks: list[dict[str, Any]], certificates: dict[str,
     ]
 
 
-def any_of(token: str, issuers: Iterable[str]) -> dict[str, Any]:
+def decode_any_issuer(token: str, issuers: Iterable[str]) -> dict[str, Any]:
     return jwt.decode(token, SECRET, "HS256", issuer=issuers)
 
 
-def same_key(key: jwk.Key) -> Key:
+def construct_from_key(key: jwk.Key) -> Key:
     return key
 
 
-def classes(pem: str, secret: bytes) -> list[Key]:
+def construct_key_classes(pem: str, secret: bytes) -> list[Key]:
     rsa: RSAKey = RSAKey(pem, "RS256").public_key()
     ec: ECKey = ECKey(pem, "ES256").public_key()
     okp: OKPKey = OKPKey(pem, "EdDSA").public_key()
@@ -88,7 +90,7 @@ def classes(pem: str, secret: bytes) -> list[Key]:
     return [rsa, ec, okp, HMACKey(secret, "HS256"), AESKey(secret, "A128KW"), DIRKey(secret, "dir")] if good else []
 
 
-def classes_of_backends(pem: str) -> bytes:
+def construct_backend_classes(pem: str) -> bytes:
     rsa = CryptographyRSAKey(pem, ALGORITHMS.RS256)
     ec = CryptographyECKey(pem, ALGORITHMS.ES256)
     if rsa.is_public() or ec.is_public():
@@ -97,7 +99,7 @@ def classes_of_backends(pem: str) -> bytes:
     return written
 
 
-def verifiers(token: str, pem: bytes, jwks: dict[str, Any]) -> list[dict[str, Any]]:
+def use_verifiers(token: str, pem: bytes, jwks: dict[str, Any]) -> list[dict[str, Any]]:
     verifier = Verifier(
         [pem, jwks, fastjose.Key(pem, algorithm="RS256"), RSAKey(pem, "RS256")],
         algorithms=["RS256"],
@@ -109,10 +111,10 @@ def verifiers(token: str, pem: bytes, jwks: dict[str, Any]) -> list[dict[str, An
     return [verifier.verify(token), verify_token(token, SECRET, algorithms=["HS256"], audience="api")]
 
 
-async def verified_by_remote_keys(token: str) -> dict[str, Any]:
+async def verify_with_remote_keys(token: str) -> dict[str, Any]:
     keys = RemoteKeySet("https://auth.example.com/.well-known/jwks.json")
     return await Verifier(keys, issuer="https://auth.example.com", audience="api").verify_async(token)
 
 
-def issued() -> str:
+def issue_token() -> str:
     return sign_token({"sub": "user-1"}, SECRET, algorithm="HS256")

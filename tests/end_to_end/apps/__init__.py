@@ -1,1 +1,1 @@
-"""Applications that the end-to-end test puts under load."""
+"""The applications of the end-to-end test."""

@@ -1,4 +1,4 @@
-"""The application under test, on `fastapi-better-auth-bridge`: configured as its own manual says."""
+"""The application under test, with `fastapi-better-auth-bridge`, configured as in its manual."""
 
 from typing import Annotated
 

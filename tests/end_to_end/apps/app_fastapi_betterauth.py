@@ -1,4 +1,4 @@
-"""The application under test, on `fastapi-betterauth`: configured as its own manual says."""
+"""The application under test, with `fastapi-betterauth`, configured as in its manual."""
 
 import os
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""An application that verifies nothing: what finds no fault with it would find none with any."""
+"""An application that does not verify tokens: the test must detect it."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Rotation and outage under load, in short: `make end_to_end` is the same for a minute, with the figures.
+"""Key rotation and issuer outage under load, for 15 seconds; `make test-e2e` runs a minute and prints measurements.
 
 `test_oracle.py` tests how the run classifies responses.
 """
@@ -10,92 +10,92 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from end_to_end.client import Client, NoAnswerError
+from end_to_end.client import Client, NoResponseError
 from end_to_end.libraries import FASTJOSE, Library
 from end_to_end.load_generator import Plan
-from end_to_end.oracle import Judgement, Kind
-from end_to_end.proxy import Proxy, State
-from end_to_end.report import details, table
+from end_to_end.oracle import TokenKind, Verdict
+from end_to_end.proxy import Proxy, ProxyState
+from end_to_end.report import render_details, render_table
 from end_to_end.run import run
 from support.jwks_proxy import key_set_relay
 
 if TYPE_CHECKING:
     from support.jwks_proxy import KeySetRelay
 
-CARELESS = Library("none", "end_to_end.apps.app_no_verification:app", Path(sys.executable))
-HOSTILE = [kind for kind in Kind if kind.is_hostile]
-RATE = 150  # what a busy machine manages besides other work; the minute has more
+NO_VERIFICATION = Library("none", "end_to_end.apps.app_no_verification:app", Path(sys.executable))
+HOSTILE = [kind for kind in TokenKind if kind.is_hostile]
+RATE = 150  # a busy machine achieves this besides other work; `make test-e2e` sends more
 
 REASONS = {
-    Kind.TAMPERED: "401 Invalid token: Signature verification failed.",
-    Kind.UNKNOWN_KEY: "401 Invalid token: No key matches the token.",
-    Kind.UNSIGNED: "401 Invalid token: The specified alg value is not allowed",
-    Kind.PUBLIC_KEY_AS_SECRET: "401 Invalid token: The specified alg value is not allowed",
-    Kind.EXPIRED: "401 Token has expired",
-    Kind.OTHER_AUDIENCE: "401 Invalid token claims: Invalid audience",
-    Kind.OTHER_ISSUER: "401 Invalid token claims: Invalid issuer",
+    TokenKind.TAMPERED: "401 Invalid token: Signature verification failed.",
+    TokenKind.UNKNOWN_KEY: "401 Invalid token: No key matches the token.",
+    TokenKind.UNSIGNED: "401 Invalid token: The specified alg value is not allowed",
+    TokenKind.PUBLIC_KEY_AS_SECRET: "401 Invalid token: The specified alg value is not allowed",
+    TokenKind.EXPIRED: "401 Token has expired",
+    TokenKind.OTHER_AUDIENCE: "401 Invalid token claims: Invalid audience",
+    TokenKind.OTHER_ISSUER: "401 Invalid token claims: Invalid issuer",
 }
 
 
-def test_keys_rotate_and_the_issuer_goes_away_and_no_answer_is_wrong(tmp_path: Path) -> None:
-    figures = run(FASTJOSE, Plan(seconds=15, rate=RATE, configuration="rotation"), tmp_path)
+def test_fastjose_under_rotation_and_outage_gives_no_wrong_response(tmp_path: Path) -> None:
+    report = run(FASTJOSE, Plan(seconds=15, rate=RATE, configuration="rotation"), tmp_path)
 
-    print(table([figures]), details(figures), sep="\n")  # noqa: T201 - pytest shows it where this fails
-    wrong = [Judgement.FALSE_REFUSAL, Judgement.FALSE_ACCEPTANCE, Judgement.FAULT]
-    assert [figures.count(judgement) for judgement in wrong] == [0, 0, 0]
-    assert figures.rotations >= 5
-    assert figures.withdrawn_key_count >= 2
-    assert figures.kinds().keys() == set(Kind)
-    assert figures.first_latencies
-    assert figures.known_latencies
-    # Each hostile token is refused for what is wrong with it, and for nothing else.
-    assert {kind: list(figures.answers(kind)) for kind in HOSTILE} == {kind: [REASONS[kind]] for kind in HOSTILE}
+    print(render_table([report]), render_details(report), sep="\n")  # noqa: T201 - pytest shows it if the test fails
+    incorrect = [Verdict.FALSE_REJECTION, Verdict.FALSE_ACCEPTANCE, Verdict.APP_FAILURE]
+    assert [report.count(verdict) for verdict in incorrect] == [0, 0, 0]
+    assert report.rotations >= 5
+    assert report.withdrawn_key_count >= 2
+    assert report.count_kinds().keys() == set(TokenKind)
+    assert report.first_latencies
+    assert report.cached_key_latencies
+    # Each hostile token is rejected for its own defect, and for no other reason.
+    assert {kind: list(report.count_responses(kind)) for kind in HOSTILE} == {kind: [REASONS[kind]] for kind in HOSTILE}
 
 
-def test_app_that_verifies_nothing_is_found_out(tmp_path: Path) -> None:
-    figures = run(CARELESS, Plan(seconds=2, rate=RATE), tmp_path)
+def test_run_of_an_app_without_verification_reports_false_acceptances(tmp_path: Path) -> None:
+    report = run(NO_VERIFICATION, Plan(seconds=2, rate=RATE), tmp_path)
 
-    accepted = {request.kind for request, judgement in figures.judged if judgement is Judgement.FALSE_ACCEPTANCE}
+    accepted = {request.kind for request, verdict in report.classified if verdict is Verdict.FALSE_ACCEPTANCE}
     assert accepted == set(HOSTILE)
-    assert any("hostile, accepted" in failure for failure in figures.failures())
-    assert figures.count(Judgement.FALSE_REFUSAL) == 0
+    assert any("hostile, accepted" in failure for failure in report.find_failures())
+    assert report.count(Verdict.FALSE_REJECTION) == 0
 
 
-def test_proxy_relays_refuses_and_swallows() -> None:
+def test_proxy_in_each_state_forwards_refuses_or_never_responds() -> None:
     with key_set_relay(lambda: {"keys": [{"kid": "a"}]}) as issuer:
-        asyncio.run(through_every_state(issuer))
+        asyncio.run(check_every_state(issuer))
 
 
-async def through_every_state(issuer: KeySetRelay) -> None:
+async def check_every_state(issuer: KeySetRelay) -> None:
     async with Client(issuer.url) as upstream, Proxy() as proxy, Client(proxy.origin) as app:
-        proxy.relay_to(upstream)
-        await proxy.become(State.REFUSING)
-        assert await outcome(app) == "ConnectionRefusedError"
+        proxy.forward_to(upstream)
+        await proxy.set_state(ProxyState.REFUSING)
+        assert await fetch_key_set(app) == "ConnectionRefusedError"
         assert proxy.fetched_at == []
 
-        await proxy.become(State.SWALLOWING)
-        assert await outcome(app) == "still waiting"
+        await proxy.set_state(ProxyState.UNRESPONSIVE)
+        assert await fetch_key_set(app) == "still waiting"
         assert (len(proxy.fetched_at), issuer.request_count, proxy.served_at) == (1, 0, {})
 
-        await proxy.become(State.RELAYING)
-        assert await outcome(app) == '200 {"keys": [{"kid": "a"}]}'
+        await proxy.set_state(ProxyState.FORWARDING)
+        assert await fetch_key_set(app) == '200 {"keys": [{"kid": "a"}]}'
         assert (len(proxy.fetched_at), issuer.request_count, list(proxy.served_at)) == (2, 1, ["a"])
 
-        # What is open is broken off, and a connection that was kept is of no more use.
-        await proxy.become(State.REFUSING)
-        await asyncio.sleep(0.05)  # in which the client notices
-        assert await outcome(app) == "ConnectionRefusedError"
-    refused, swallowed, refused_again = proxy.outages
-    assert [refused.what, swallowed.what, refused_again.is_on] == ["connection refused", "black hole", True]
-    assert refused.since < refused.until == swallowed.since < swallowed.until < refused_again.since
+        # The proxy aborts open connections, and the client cannot reuse an idle one.
+        await proxy.set_state(ProxyState.REFUSING)
+        await asyncio.sleep(0.05)  # the client notices
+        assert await fetch_key_set(app) == "ConnectionRefusedError"
+    refused, unresponsive, refused_again = proxy.outages
+    assert [refused.state, unresponsive.state, refused_again.is_ongoing] == ["connection refused", "black hole", True]
+    assert refused.since < refused.until == unresponsive.since < unresponsive.until < refused_again.since
 
 
-async def outcome(app: Client) -> str:
-    """Return what becomes of a request within a moment."""
+async def fetch_key_set(app: Client) -> str:
+    """Return the response to a request, or the failure, within 0.2 seconds."""
     try:
-        answer = await asyncio.wait_for(app.get("/jwks"), 0.2)
-    except NoAnswerError as error:
+        response = await asyncio.wait_for(app.get("/jwks"), 0.2)
+    except NoResponseError as error:
         return str(error)
     except asyncio.TimeoutError:
         return "still waiting"
-    return f"{answer.status} {answer.body.decode()}"
+    return f"{response.status} {response.body.decode()}"

@@ -1,4 +1,4 @@
-"""The judgement of the end-to-end run: what is valid, withdrawn, counted apart, and a fault, and when."""
+"""The verdicts of the end-to-end run on valid, withdrawn and hostile tokens, at every time."""
 
 from __future__ import annotations
 
@@ -7,159 +7,169 @@ from typing import Any
 
 import pytest
 
-from end_to_end.oracle import Judgement, Kind, Outage, Publication, Request, judge
+from end_to_end.oracle import Outage, PublishedKeys, Request, TokenKind, Verdict, classify
 
-HOSTILE = [kind for kind in Kind if kind.is_hostile]
+HOSTILE = [kind for kind in TokenKind if kind.is_hostile]
 OUTAGE = Outage("connection refused", since=100.0, until=110.0)
 
 
-def request(kind: Kind = Kind.CURRENT, **changes: Any) -> Request:
-    """Return a request for a token of the key `a`, from 50.0 to 50.1, that was accepted."""
-    usual = Request(kind, key_id="a", subject="ada", sent_at=50.0, answered_at=50.1, status=200, said="ada")
-    return replace(usual, **changes)
+def accepted_request(kind: TokenKind = TokenKind.CURRENT, **changes: Any) -> Request:
+    """Return an accepted request with a token of the key `a`, from 50.0 to 50.1."""
+    accepted = Request(
+        kind, key_id="a", subject="ada", sent_at=50.0, responded_at=50.1, status=200, user_or_reason="ada"
+    )
+    return replace(accepted, **changes)
 
 
-def refused(status: int | None = 401, **changes: Any) -> Request:
-    return request(**{"status": status, "said": "Invalid token", **changes})
+def rejected_request(status: int | None = 401, **changes: Any) -> Request:
+    return accepted_request(**{"status": status, "user_or_reason": "Invalid token", **changes})
 
 
-def published() -> Publication:
-    """The key `a` from 0 to some moment between 200.0 and 200.6; `b` from 200.5 on."""
-    found = Publication()
-    found.note_signature("a", at=0.0)
-    found.note_set(["a"], asked_at=200.0, answered_at=200.1)
-    found.note_set(["b"], asked_at=200.5, answered_at=200.6)
-    return found
+def published_keys() -> PublishedKeys:
+    """Return the key `a` from 0 to some moment between 200.0 and 200.6, and `b` from 200.5."""
+    keys = PublishedKeys()
+    keys.record_signature("a", at=0.0)
+    keys.record_key_set(["a"], requested_at=200.0, responded_at=200.1)
+    keys.record_key_set(["b"], requested_at=200.5, responded_at=200.6)
+    return keys
 
 
-def judged(of: Request, served_at: dict[str, float] | None = None) -> Judgement:
-    return judge(of, published(), {"a": 0.0} if served_at is None else served_at, [OUTAGE])
+def classify_request(request: Request, served_at: dict[str, float] | None = None) -> Verdict:
+    return classify(request, published_keys(), {"a": 0.0} if served_at is None else served_at, [OUTAGE])
 
 
 # --- Valid tokens ---
 
 
-def test_valid_token_is_to_be_accepted() -> None:
-    assert judged(request()) is Judgement.ACCEPTED
+def test_classify_valid_token_accepted_returns_accepted() -> None:
+    assert classify_request(accepted_request()) is Verdict.ACCEPTED
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500, 503, None])
-def test_every_other_answer_to_a_valid_token_is_a_false_refusal(status: int | None) -> None:
-    assert judged(refused(status)) is Judgement.FALSE_REFUSAL
+def test_classify_valid_token_with_any_other_status_returns_false_rejection(status: int | None) -> None:
+    assert classify_request(rejected_request(status)) is Verdict.FALSE_REJECTION
 
 
-@pytest.mark.parametrize("kind", [Kind.FRESH, Kind.CURRENT, Kind.OLD, Kind.WITHDRAWN])
-def test_what_counts_is_the_key_and_not_as_what_the_token_was_drawn(kind: Kind) -> None:
-    assert judged(request(kind)) is Judgement.ACCEPTED
-    assert judged(refused(kind=kind)) is Judgement.FALSE_REFUSAL
+@pytest.mark.parametrize("kind", [TokenKind.FRESH, TokenKind.CURRENT, TokenKind.OLD, TokenKind.WITHDRAWN])
+def test_classify_genuine_token_of_any_kind_uses_only_its_key(kind: TokenKind) -> None:
+    assert classify_request(accepted_request(kind)) is Verdict.ACCEPTED
+    assert classify_request(rejected_request(kind=kind)) is Verdict.FALSE_REJECTION
 
 
-def test_taking_one_user_for_another_is_a_false_acceptance() -> None:
-    assert judged(request(said="grace")) is Judgement.FALSE_ACCEPTANCE
-    assert judged(request(said="grace", sent_at=300.0, answered_at=300.1)) is Judgement.FALSE_ACCEPTANCE
+def test_classify_response_with_another_user_returns_false_acceptance() -> None:
+    assert classify_request(accepted_request(user_or_reason="grace")) is Verdict.FALSE_ACCEPTANCE
+    assert (
+        classify_request(accepted_request(user_or_reason="grace", sent_at=300.0, responded_at=300.1))
+        is Verdict.FALSE_ACCEPTANCE
+    )
 
 
 # --- Keys that leave ---
 
 
-def test_token_is_valid_while_its_key_is_listed() -> None:
-    assert judged(refused(sent_at=199.0, answered_at=200.0)) is Judgement.FALSE_REFUSAL
+def test_classify_token_of_a_listed_key_rejected_returns_false_rejection() -> None:
+    assert classify_request(rejected_request(sent_at=199.0, responded_at=200.0)) is Verdict.FALSE_REJECTION
 
 
-def test_token_whose_key_has_left_is_withdrawn_whatever_the_answer() -> None:
-    sent_later: dict[str, Any] = {"sent_at": 200.6, "answered_at": 200.7}
+def test_classify_token_of_a_withdrawn_key_returns_withdrawn() -> None:
+    after_withdrawal: dict[str, Any] = {"sent_at": 200.6, "responded_at": 200.7}
 
-    assert judged(request(**sent_later)) is Judgement.WITHDRAWN_ACCEPTED
-    assert judged(refused(**sent_later)) is Judgement.WITHDRAWN_REFUSED
-
-
-@pytest.mark.parametrize(("sent_at", "answered_at"), [(199.0, 200.05), (200.1, 200.2), (200.55, 201.0)])
-def test_either_answer_is_right_while_the_key_may_be_leaving(sent_at: float, answered_at: float) -> None:
-    assert judged(request(sent_at=sent_at, answered_at=answered_at)) is Judgement.LEAVING
-    assert judged(refused(sent_at=sent_at, answered_at=answered_at)) is Judgement.LEAVING
+    assert classify_request(accepted_request(**after_withdrawal)) is Verdict.WITHDRAWN_ACCEPTED
+    assert classify_request(rejected_request(**after_withdrawal)) is Verdict.WITHDRAWN_REJECTED
 
 
-def test_key_counts_as_published_from_its_first_signature_on() -> None:
-    found = Publication()
-    found.note_signature("new", at=10.0)
-
-    assert found.is_listed_throughout(request(key_id="new", sent_at=9.0, answered_at=10.0))
-    assert not found.is_listed_throughout(request(key_id="new", sent_at=9.0, answered_at=10.1))
+@pytest.mark.parametrize(("sent_at", "responded_at"), [(199.0, 200.05), (200.1, 200.2), (200.55, 201.0)])
+def test_classify_token_while_its_key_may_be_leaving_returns_key_leaving(sent_at: float, responded_at: float) -> None:
+    assert classify_request(accepted_request(sent_at=sent_at, responded_at=responded_at)) is Verdict.KEY_LEAVING
+    assert classify_request(rejected_request(sent_at=sent_at, responded_at=responded_at)) is Verdict.KEY_LEAVING
 
 
-def test_set_that_was_made_before_a_key_does_not_say_that_it_has_left() -> None:
-    found = Publication()
-    found.note_signature("new", at=10.0)
-    found.note_set(["old"], asked_at=9.9, answered_at=10.1)
-    found.note_set(["old", "new"], asked_at=10.2, answered_at=10.3)
+def test_published_keys_with_a_first_signature_list_the_key_from_then_on() -> None:
+    keys = PublishedKeys()
+    keys.record_signature("new", at=10.0)
 
-    assert not found.gone
-    assert found.listed == found.key_ids == {"old", "new"}
-    assert not found.is_gone_before(request(key_id="new", sent_at=20.0))
+    assert keys.is_listed_throughout(accepted_request(key_id="new", sent_at=9.0, responded_at=10.0))
+    assert not keys.is_listed_throughout(accepted_request(key_id="new", sent_at=9.0, responded_at=10.1))
 
 
-def test_key_that_left_is_gone_from_the_first_set_without_it() -> None:
-    found = published()
-    found.note_set(["b"], asked_at=300.0, answered_at=300.1)
+def test_published_keys_with_a_set_older_than_the_key_do_not_withdraw_it() -> None:
+    keys = PublishedKeys()
+    keys.record_signature("new", at=10.0)
+    keys.record_key_set(["old"], requested_at=9.9, responded_at=10.1)
+    keys.record_key_set(["old", "new"], requested_at=10.2, responded_at=10.3)
 
-    assert found.gone == {"a"}
-    assert found.is_gone_before(request(sent_at=200.6))
-    assert not found.is_gone_before(request(sent_at=200.59))
+    assert not keys.withdrawn
+    assert keys.listed == keys.key_ids == {"old", "new"}
+    assert not keys.is_withdrawn_before(accepted_request(key_id="new", sent_at=20.0))
+
+
+def test_published_keys_withdraw_a_key_at_the_first_set_without_it() -> None:
+    keys = published_keys()
+    keys.record_key_set(["b"], requested_at=300.0, responded_at=300.1)
+
+    assert keys.withdrawn == {"a"}
+    assert keys.is_withdrawn_before(accepted_request(sent_at=200.6))
+    assert not keys.is_withdrawn_before(accepted_request(sent_at=200.59))
 
 
 # --- The outage ---
 
 
-def test_unavailable_in_the_outage_is_excused_for_a_key_that_was_never_served() -> None:
-    meanwhile: dict[str, Any] = {"sent_at": 105.0, "answered_at": 105.1}
+def test_classify_503_in_outage_for_a_key_never_served_returns_unavailable() -> None:
+    in_outage: dict[str, Any] = {"sent_at": 105.0, "responded_at": 105.1}
 
-    assert judged(refused(503, **meanwhile), served_at={}) is Judgement.UNAVAILABLE
-    assert judged(refused(503, **meanwhile), served_at={"a": 106.0}) is Judgement.UNAVAILABLE
-    assert judged(refused(503, **meanwhile), served_at={"a": 90.0}) is Judgement.FALSE_REFUSAL
+    assert classify_request(rejected_request(503, **in_outage), served_at={}) is Verdict.UNAVAILABLE
+    assert classify_request(rejected_request(503, **in_outage), served_at={"a": 106.0}) is Verdict.UNAVAILABLE
+    assert classify_request(rejected_request(503, **in_outage), served_at={"a": 90.0}) is Verdict.FALSE_REJECTION
 
 
 @pytest.mark.parametrize("status", [401, 500, None])
-def test_only_503_is_excused(status: int | None) -> None:
-    assert judged(refused(status, sent_at=105.0, answered_at=105.1), served_at={}) is Judgement.FALSE_REFUSAL
+def test_classify_other_failures_in_outage_return_false_rejection(status: int | None) -> None:
+    assert (
+        classify_request(rejected_request(status, sent_at=105.0, responded_at=105.1), served_at={})
+        is Verdict.FALSE_REJECTION
+    )
 
 
 @pytest.mark.parametrize(
-    ("sent_at", "answered_at", "expected"),
+    ("sent_at", "responded_at", "expected"),
     [
-        (99.0, 99.9, Judgement.FALSE_REFUSAL),
-        (99.0, 100.0, Judgement.UNAVAILABLE),  # its fetch was broken off
-        (109.9, 112.0, Judgement.UNAVAILABLE),
-        (110.0, 110.1, Judgement.FALSE_REFUSAL),  # sent when the issuer was back
+        (99.0, 99.9, Verdict.FALSE_REJECTION),
+        (99.0, 100.0, Verdict.UNAVAILABLE),  # its fetch was aborted
+        (109.9, 112.0, Verdict.UNAVAILABLE),
+        (110.0, 110.1, Verdict.FALSE_REJECTION),  # sent after the outage
     ],
 )
-def test_outage_excuses_what_was_under_way_in_it(sent_at: float, answered_at: float, expected: Judgement) -> None:
-    assert judged(refused(503, sent_at=sent_at, answered_at=answered_at), served_at={}) is expected
+def test_classify_503_excuses_requests_that_overlap_the_outage(
+    sent_at: float, responded_at: float, expected: Verdict
+) -> None:
+    assert classify_request(rejected_request(503, sent_at=sent_at, responded_at=responded_at), served_at={}) is expected
 
 
-def test_outage_that_lasts_has_no_end() -> None:
+def test_outage_that_is_ongoing_overlaps_every_later_request() -> None:
     lasting = Outage("black hole", since=100.0)
 
-    assert lasting.is_on
-    assert lasting.overlaps(request(sent_at=1e9, answered_at=1e9))
-    assert lasting.ended(110.0) == replace(OUTAGE, what="black hole")
+    assert lasting.is_ongoing
+    assert lasting.overlaps(accepted_request(sent_at=1e9, responded_at=1e9))
+    assert lasting.with_end(110.0) == replace(OUTAGE, state="black hole")
 
 
 # --- Hostile tokens ---
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_token_is_to_be_refused_at_every_time(kind: Kind) -> None:
+def test_classify_hostile_token_at_any_time_requires_rejection(kind: TokenKind) -> None:
     for sent_at in (50.0, 105.0, 200.3, 300.0):
-        when: dict[str, Any] = {"sent_at": sent_at, "answered_at": sent_at + 0.1}
-        assert judged(request(kind, **when)) is Judgement.FALSE_ACCEPTANCE
-        assert judged(refused(401, kind=kind, **when)) is Judgement.REFUSED
-        assert judged(refused(503, kind=kind, **when)) is Judgement.REFUSED
+        times: dict[str, Any] = {"sent_at": sent_at, "responded_at": sent_at + 0.1}
+        assert classify_request(accepted_request(kind, **times)) is Verdict.FALSE_ACCEPTANCE
+        assert classify_request(rejected_request(401, kind=kind, **times)) is Verdict.REJECTED
+        assert classify_request(rejected_request(503, kind=kind, **times)) is Verdict.REJECTED
 
 
 @pytest.mark.parametrize("status", [500, 502, None])
-def test_hostile_token_must_not_break_the_app(status: int | None) -> None:
-    assert judged(refused(status, kind=Kind.UNSIGNED)) is Judgement.FAULT
+def test_classify_hostile_token_that_breaks_the_app_returns_app_failure(status: int | None) -> None:
+    assert classify_request(rejected_request(status, kind=TokenKind.UNSIGNED)) is Verdict.APP_FAILURE
 
 
-def test_there_are_seven_kinds_of_hostile_tokens() -> None:
+def test_token_kinds_include_seven_hostile_kinds() -> None:
     assert len(HOSTILE) == 7

@@ -1,4 +1,4 @@
-"""A throw-away certificate for 127.0.0.1, for libraries that fetch their keys over HTTPS or not at all."""
+"""A temporary certificate for 127.0.0.1, for libraries that fetch keys only over HTTPS."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")  # OpenSSL and httpx; requests
 
 
 def write_certificate(directory: Path) -> Path:
-    """Write a certificate with its key into `directory`, and have every HTTP client of this process trust it alone."""
+    """Write a certificate and its key into `directory`, and make every HTTP client of this process trust only it."""
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     file = directory / "issuer.pem"
-    file.write_bytes(pem + _self_signed(key).public_bytes(serialization.Encoding.PEM))
+    file.write_bytes(pem + create_self_signed_certificate(key).public_bytes(serialization.Encoding.PEM))
     os.environ.update(dict.fromkeys(TRUST, str(file)))
     return file
 
 
-def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    """Return the certificate, with what Python 3.13's strict checks ask for (RFC 5280 §4.2)."""
+def create_self_signed_certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Return a certificate with the extensions that Python 3.13 requires (RFC 5280 §4.2)."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "fastjose tests")])
     now = dt.datetime.now(dt.timezone.utc)
     usage = dict.fromkeys(

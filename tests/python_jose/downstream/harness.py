@@ -1,6 +1,6 @@
-"""How a driver shows tokens to its library, and what is noted of the answers."""
+"""Functions that pass tokens to a library and record its answers."""
 
-# FastAPI reads the annotations of the route here, which name local variables: so no `annotations` import.
+# FastAPI evaluates the route's annotations, which name local variables. Do not import `annotations` here.
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ Answers = dict[str, Any]
 
 
 def try_over_http(dependency: Callable[..., Any], tokens: Mapping[str, str]) -> Answers:
-    """Send each token to a route that takes the user from `dependency`."""
+    """Send each token to a route whose user comes from `dependency`."""
     app = FastAPI()
 
     @app.get("/me")
@@ -27,25 +27,25 @@ def try_app(app: FastAPI, tokens: Mapping[str, str]) -> Answers:
     """Send each token to `/me` of `app`."""
     with TestClient(app) as client:
         return {
-            case: note(client.get("/me", headers={"authorization": f"Bearer {token}"}))
+            case: describe_response(client.get("/me", headers={"authorization": f"Bearer {token}"}))
             for case, token in tokens.items()
         }
 
 
-def note(response: httpx.Response) -> list[Any]:
-    """Return the status, and the body: of JSON what it holds."""
+def describe_response(response: httpx.Response) -> list[Any]:
+    """Return the status and the body, parsed if it is JSON."""
     is_json = response.headers.get("content-type", "").startswith("application/json")
     return [response.status_code, response.json() if is_json else response.text]
 
 
 def try_call(verify: Callable[[str], Any], tokens: Mapping[str, str]) -> Answers:
     """Call `verify` with each token."""
-    return {case: call(verify, token) for case, token in tokens.items()}
+    return {case: call_and_describe(verify, token) for case, token in tokens.items()}
 
 
-def call(verify: Callable[[str], Any], token: str) -> list[Any]:
-    """Return what `verify` does, or the name and text of what it raises."""
+def call_and_describe(verify: Callable[[str], Any], token: str) -> list[Any]:
+    """Return the result of `verify`, or the name and text of its exception."""
     try:
         return ["returned", verify(token)]
-    except Exception as error:  # noqa: BLE001 - which one it is, is what is noted
+    except Exception as error:  # noqa: BLE001 - any exception is recorded
         return [type(error).__name__, str(error)]

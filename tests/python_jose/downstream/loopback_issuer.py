@@ -1,6 +1,6 @@
-"""An issuer of tokens on loopback: its keys, its discovery documents over HTTPS, and tokens good and bad.
+"""A token issuer on loopback: its keys, its discovery documents over HTTPS, and valid and invalid tokens.
 
-Its tokens are signed with cryptography alone, so that neither of the two implementations vouches for itself.
+Tokens are signed with `cryptography`, so that neither of the two implementations verifies its own signatures.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ SUBJECT = "ada"
 KEY_ID = "current"
 
 
-def base64url(data: bytes) -> str:
+def encode_base64url(data: bytes) -> str:
     """Return `data` as base64url without padding (RFC 7515 §2)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def number(value: int) -> str:
-    """Return `value` as an RSA JWK has it (RFC 7518 §6.3.1)."""
-    return base64url(value.to_bytes((value.bit_length() + 7) // 8, "big"))
+def encode_uint(value: int) -> str:
+    """Return `value` encoded as a member of an RSA JWK (RFC 7518 §6.3.1)."""
+    return encode_base64url(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
 
 def signing_input(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    """Return what is signed of a token (RFC 7515 §5.1)."""
-    return ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    """Return the signing input of a token (RFC 7515 §5.1)."""
+    return ".".join(encode_base64url(json.dumps(part).encode()) for part in (header, claims))
 
 
 class Issuer:
-    """What the endpoint publishes, and the tokens that it issues."""
+    """The documents that the endpoint publishes and the tokens that it issues."""
 
     def __init__(self) -> None:
-        """Make the keys; `url` is known once it is served."""
+        """Create the keys; `url` is set when the issuer is served."""
         self.url = ""
         self._key, self._earlier_key, self._strangers_key = (
             rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(3)
@@ -58,19 +58,19 @@ class Issuer:
         return self.url.removeprefix("https://")
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """Return the claims of a good token, with `changes`; None leaves a claim out."""
+        """Return the claims of a valid token with `changes`; None removes a claim."""
         now = int(time.time())
         claims = {"iss": self.url, "aud": AUDIENCE, "sub": SUBJECT, "iat": now, "nbf": now, "exp": now + 600, **changes}
         return {name: value for name, value in claims.items() if value is not None}
 
     def token(self, key: rsa.RSAPrivateKey | None = None, **changes: Any) -> str:
-        """Return a token with `changes` to its claims, signed by `key`, if it is not to be the issuer's own."""
+        """Return a token with `changes` to its claims, signed with `key` or the issuer's key."""
         signed = signing_input({"alg": "RS256", "kid": KEY_ID, "typ": "JWT"}, self.claims(**changes))
         signature = (key or self._key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{signed}.{base64url(signature)}"
+        return f"{signed}.{encode_base64url(signature)}"
 
     def tokens(self, *, audience_claim: str = "aud", **claims: Any) -> dict[str, str]:
-        """Return the tokens of every trial; all of them have `claims`."""
+        """Return the tokens of all trials; every token has `claims`."""
         return {
             "good": self.token(**claims),
             "expired": self.token(**claims, exp=int(time.time()) - 3600),
@@ -87,7 +87,7 @@ class Issuer:
         return {"keys": [self._jwk("earlier", self._earlier_key), self._jwk(KEY_ID, self._key)]}
 
     def grant(self) -> dict[str, Any]:
-        """Return what the token endpoint does: a token for an administrator of Keycloak."""
+        """Return the token endpoint's response: a token for an administrator of Keycloak."""
         access = {"realm-management": {"roles": ["admin"]}, "account": {"roles": ["admin"]}}
         return {"access_token": self.token(resource_access=access), "token_type": "Bearer"}
 
@@ -114,14 +114,14 @@ class Issuer:
             "kty": "RSA",
             "use": "sig",
             "alg": "RS256",
-            "n": number(public.n),
-            "e": number(public.e),
+            "n": encode_uint(public.n),
+            "e": encode_uint(public.e),
         }
 
 
 @contextlib.contextmanager
-def serving(directory: Path) -> Iterator[Issuer]:
-    """Serve an issuer on a free loopback port while the block lasts; its certificate is written into `directory`."""
+def serve_issuer(directory: Path) -> Iterator[Issuer]:
+    """Serve an issuer on a free loopback port inside the block; write its certificate into `directory`."""
     issuer = Issuer()
     handler = type("Handler", (_Handler,), {"issuer": issuer})
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -157,4 +157,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Keep the output to itself."""
+        """Suppress the log output."""

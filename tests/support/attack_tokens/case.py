@@ -1,4 +1,4 @@
-"""What an entry of the corpus is: a token, the verifier that it is held against, and what must come of it."""
+"""The entry of the corpus: a token, the arguments of its verifier, and the expected verdict."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from fastjose import ExpiredSignatureError, JWKError, JWTClaimsError, JWTError
 from support.jose_builder import CLAIMS, SECRET
 
-Verdict: TypeAlias = "Accepted | Refused"
+Verdict: TypeAlias = "Accepted | Rejected"
 
 CLASSES: dict[str, type[Exception]] = {
     "configuration": ValueError,
@@ -32,14 +32,14 @@ CLAIM_OF = {
 
 @dataclass(frozen=True)
 class Accepted:
-    """The token is taken, and these are its claims."""
+    """The token is accepted, and these are its claims."""
 
     claims: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Refused:
-    """It is refused with this class, `code` and `claim`; `code` is `configuration` where the arguments are wrong."""
+class Rejected:
+    """The token is rejected with this error. If the arguments are invalid, `code` is `configuration`."""
 
     error: type[Exception]
     code: str
@@ -48,7 +48,7 @@ class Refused:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One entry. `needs_verifier` is false where no verifier can be made of its arguments."""
+    """An entry of the corpus. `needs_verifier` is false if its arguments cannot construct a verifier."""
 
     id: str
     token: bytes
@@ -58,28 +58,30 @@ class Case:
     needs_verifier: bool = True
 
 
-def accept(name: str, token: str | bytes, claims: dict[str, Any] = CLAIMS, keys: Any = SECRET, **options: Any) -> Case:
-    """Expect the token to be taken."""
-    return Case(name, _bytes(token), keys, _options(keys, options), Accepted(claims))
+def accepted_case(
+    name: str, token: str | bytes, claims: dict[str, Any] = CLAIMS, keys: Any = SECRET, **options: Any
+) -> Case:
+    """Return a case whose token must be accepted."""
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), Accepted(claims))
 
 
-def refuse(name: str, token: str | bytes, code: str, keys: Any = SECRET, **options: Any) -> Case:
-    """Expect the token to be refused; `claim` names the claim concerned where `code` does not."""
+def rejected_case(name: str, token: str | bytes, code: str, keys: Any = SECRET, **options: Any) -> Case:
+    """Return a case whose token must be rejected. `claim` names the invalid claim if `code` does not."""
     claim = options.pop("claim", CLAIM_OF.get(code))
-    refused = Refused(CLASSES.get(code, JWTError), code, claim)
-    return Case(name, _bytes(token), keys, _options(keys, options), refused)
+    refused = Rejected(CLASSES.get(code, JWTError), code, claim)
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), refused)
 
 
-def unusable(name: str, token: str | bytes, code: str, keys: Any, **options: Any) -> Case:
-    """Expect the arguments to be refused before a token is read."""
-    refused = Refused(CLASSES[code], code)
-    return Case(name, _bytes(token), keys, _options(keys, options), refused, needs_verifier=False)
+def invalid_arguments_case(name: str, token: str | bytes, code: str, keys: Any, **options: Any) -> Case:
+    """Return a case whose arguments must be rejected before a token is parsed."""
+    refused = Rejected(CLASSES[code], code)
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), refused, needs_verifier=False)
 
 
-def _bytes(token: str | bytes) -> bytes:
+def encode_token(token: str | bytes) -> bytes:
     return token.encode() if isinstance(token, str) else token
 
 
-def _options(keys: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Allow HS256 where the verifier has the secret of the tests and nothing else is said."""
+def with_default_algorithms(keys: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options, with HS256 allowed if the key is the tests' secret and no algorithms are given."""
     return {"algorithms": ["HS256"], **options} if keys is SECRET else options

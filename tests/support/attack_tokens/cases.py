@@ -1,7 +1,7 @@
-"""The corpus: hostile tokens of every kind, and good ones beside them, each with what a verifier must answer.
+"""The corpus: hostile tokens of every kind and valid tokens, each with the expected verdict.
 
-Everything is built by code when the tests run; no token or key is stored. The kinds: `corpus_form` (the token's form),
-`corpus_signatures` (signatures and keys), `corpus_claims` (claims). Times are judged at `raw_jose.NOW`.
+All tokens and keys are created when the tests run. The modules are `compact_form` (the token's format), `signatures`
+(signatures and keys) and `claims`. Times are validated at `jose_builder.NOW`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How many examples of which kind the comparison takes: the same each time in CI, more and at random on request.
+"""The number of examples of each scenario: fixed and deterministic by default, more and random on request.
 
-`FASTJOSE_DIFFERENTIAL_EXAMPLES` asks for so many in all, drawn from a random seed or from `FASTJOSE_DIFFERENTIAL_SEED`.
+`FASTJOSE_DIFFERENTIAL_EXAMPLES` sets the total number, with a random seed or `FASTJOSE_DIFFERENTIAL_SEED`.
 """
 
 from __future__ import annotations
@@ -20,43 +20,43 @@ if TYPE_CHECKING:
 
     from support.differential.library import Call
 
-USUAL = 40_000
-EXAMPLES = int(os.environ.get("FASTJOSE_DIFFERENTIAL_EXAMPLES", USUAL))
-AT_RANDOM = "FASTJOSE_DIFFERENTIAL_EXAMPLES" in os.environ
-DISTINCT = 0.55  # no fewer of the examples are different from all others
+DEFAULT_EXAMPLES = 40_000
+EXAMPLES = int(os.environ.get("FASTJOSE_DIFFERENTIAL_EXAMPLES", DEFAULT_EXAMPLES))
+IS_RANDOM = "FASTJOSE_DIFFERENTIAL_EXAMPLES" in os.environ
+MIN_DISTINCT_SHARE = 0.55  # the minimum share of distinct examples
 SEED = int(os.environ.get("FASTJOSE_DIFFERENTIAL_SEED", secrets.randbits(64)))
 
 PROFILE = settings(
-    derandomize=not AT_RANDOM,
+    derandomize=not IS_RANDOM,
     database=None,
-    deadline=None,  # python-jose takes 29 ms to read a private RSA key
+    deadline=None,  # python-jose takes 29 ms to parse a private RSA key
     phases=(Phase.generate, Phase.shrink),
     print_blob=False,
 )
 
 
 class Scenario(NamedTuple):
-    """One kind of use: its calls, and how many of a thousand examples are its. `counts` is what they are counted as."""
+    """A kind of use: its calls, its share of a thousand examples, and the group that they are counted in."""
 
     calls: SearchStrategy[Call]
     per_mille: int
-    counts: str = ""
+    group: str = ""
 
     @property
     def examples(self) -> int:
-        """How many examples are to be tried."""
+        """The number of examples to try."""
         return EXAMPLES * self.per_mille // 1000
 
 
-HOSTILE, KEY_FORMS = "hostile tokens", "forms of keys"
+HOSTILE, KEY_FORMS = "hostile tokens", "key formats"
 SCENARIOS: dict[str, Scenario] = {
     "decode": Scenario(calls.decode_calls(), 200),
     "decode hostile tokens": Scenario(calls.hostile_decode_calls(), 200, HOSTILE),
-    "read without verifying": Scenario(calls.unverified_calls(), 70, HOSTILE),
-    "decode with keys of any form": Scenario(calls.key_calls(), 100, KEY_FORMS),
+    "parse without verification": Scenario(calls.unverified_calls(), 70, HOSTILE),
+    "decode with keys in any format": Scenario(calls.key_calls(), 100, KEY_FORMS),
     "verify with sets of keys": Scenario(calls.key_set_calls(), 60, KEY_FORMS),
     "construct a key and use it": Scenario(calls.construct_calls(), 110, KEY_FORMS),
-    "sign with keys of any form": Scenario(calls.signing_key_calls(), 40, KEY_FORMS),
+    "sign with keys in any format": Scenario(calls.signing_key_calls(), 40, KEY_FORMS),
     "encode": Scenario(calls.encode_calls(), 100),
     "sign": Scenario(calls.sign_calls(), 30),
     "verify": Scenario(calls.verify_calls(), 30),
@@ -67,45 +67,47 @@ SCENARIOS: dict[str, Scenario] = {
 
 
 class Tally:
-    """How many examples were tried, and how many of them were distinct."""
+    """The number of tried and of distinct examples, and of recognised differences."""
 
     def __init__(self) -> None:
         self.tried = 0
         self.distinct: set[int] = set()
-        self.recognised: dict[str, int] = {}
+        self.differences: dict[str, int] = {}
 
-    def add(self, made: Call) -> None:
-        """Count one."""
+    def add(self, call: Call) -> None:
+        """Count an example."""
         self.tried += 1
-        self.distinct.add(hash(repr(made)))
+        self.distinct.add(hash(repr(call)))
 
-    def recognise(self, identifier: str) -> None:
+    def add_difference(self, identifier: str) -> None:
         """Count an intended difference."""
-        self.recognised[identifier] = self.recognised.get(identifier, 0) + 1
+        self.differences[identifier] = self.differences.get(identifier, 0) + 1
 
 
 TALLIES: dict[str, Tally] = {name: Tally() for name in SCENARIOS}
 
 
-def lines() -> Iterator[str]:
-    """Say what was tried, for the end of the test run; nothing where nothing was."""
+def report_lines() -> Iterator[str]:
+    """Yield a summary for the end of the test run, if examples were tried."""
     if not (tried := sum(tally.tried for tally in TALLIES.values())):
         return
-    yield f"compared with python-jose: {tried} calls, {_distinct()} of them distinct"
-    yield f"of hostile tokens: {_distinct(HOSTILE)}; of forms of keys: {_distinct(KEY_FORMS)}"
-    yield "intended differences: " + ", ".join(f"{name} {count}" for name, count in sorted(_seen().items()))
-    if AT_RANDOM:
-        yield f"drawn from FASTJOSE_DIFFERENTIAL_SEED={SEED}"
+    yield f"compared with python-jose: {tried} calls, {_count_distinct()} of them distinct"
+    yield f"hostile tokens: {_count_distinct(HOSTILE)}; key formats: {_count_distinct(KEY_FORMS)}"
+    yield "intended differences: " + ", ".join(
+        f"{name} {count}" for name, count in sorted(_count_differences().items())
+    )
+    if IS_RANDOM:
+        yield f"seed: FASTJOSE_DIFFERENTIAL_SEED={SEED}"
 
 
-def _distinct(counts: str = "") -> int:
-    chosen = [name for name, scenario in SCENARIOS.items() if not counts or scenario.counts == counts]
+def _count_distinct(group: str = "") -> int:
+    chosen = [name for name, scenario in SCENARIOS.items() if not group or scenario.group == group]
     return sum(len(TALLIES[name].distinct) for name in chosen)
 
 
-def _seen() -> dict[str, int]:
-    seen: dict[str, int] = {}
+def _count_differences() -> dict[str, int]:
+    counts: dict[str, int] = {}
     for tally in TALLIES.values():
-        for identifier, count in tally.recognised.items():
-            seen[identifier] = seen.get(identifier, 0) + count
-    return seen
+        for identifier, count in tally.differences.items():
+            counts[identifier] = counts.get(identifier, 0) + count
+    return counts

@@ -1,4 +1,4 @@
-"""The calls that both libraries have to answer alike: one strategy for each kind of use."""
+"""The calls that must have the same outcome in both libraries: a strategy for each kind of use."""
 
 from __future__ import annotations
 
@@ -7,77 +7,80 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from support.differential.claims import (
-    ODD,
-    allowed,
-    claims,
-    expectations,
-    good_claims,
-    json_value,
-    mapping,
-    python_claims,
-    registered,
+    UNUSUAL_VALUES,
+    algorithms_arguments,
+    draw_claims,
+    draw_expectations,
+    draw_json_value,
+    draw_mapping,
+    draw_python_claims,
+    draw_valid_claims,
+    sample_members,
 )
-from support.differential.draw import below, once_in, pick
+from support.differential.draw import integers_below, one_in, pick
 from support.differential.keys import (
     EC,
+    INVALID_ALGORITHMS,
     KEY_MANAGEMENT,
-    NO_ALGORITHM,
     OWNERS,
     SIGNATURES,
     UNSUPPORTED,
-    any_key,
-    contained,
-    key_for,
-    named_jwks,
+    draw_key,
+    draw_key_container,
+    draw_key_for,
+    jwks_with_kid,
     owner_of,
 )
-from support.differential.library import Call, call, key_object, named
+from support.differential.library import Call, call, named_value, shared_key_object
 from support.differential.tokens import ALGORITHMS as TOKEN_ALGORITHMS
-from support.differential.tokens import HEADERS, as_json, hostile
-from support.differential.tokens import token as make_token
-from support.jose_builder import private_pem, signature, spki
+from support.differential.tokens import HEADERS, draw_hostile_token, draw_token, to_json_bytes
+from support.jose_builder import private_pem, sign_bytes, spki
 
 if TYPE_CHECKING:
     from support.differential.keys import Owner
 
-READERS = (
+UNVERIFIED_FUNCTIONS = (
     *("jwt.get_unverified_header", "jwt.get_unverified_headers", "jwt.get_unverified_claims"),
     *("jws.get_unverified_header", "jws.get_unverified_headers", "jws.get_unverified_claims"),
 )
 
 
 def _verifying_key(owner: Owner, algorithm: str) -> Any:
-    """Return a key that neither library has to parse at each call."""
+    """Return a key that neither library must parse in each call."""
     if owner.name == "secret":
         return "secret"
-    return key_object(named(f"{owner.name} public PEM", spki(owner.signer.public_key()).decode()), algorithm)
+    return shared_key_object(
+        named_value(f"{owner.name} public PEM", spki(owner.signer.public_key()).decode()), algorithm
+    )
 
 
 def _signing_key(algorithm: str) -> Any:
     owner = owner_of(algorithm)
     if owner.name == "secret":
         return "secret"
-    return key_object(named(f"{owner.name} private PEM", private_pem(owner.signer).decode()), algorithm)
+    return shared_key_object(named_value(f"{owner.name} private PEM", private_pem(owner.signer).decode()), algorithm)
 
 
 @st.composite
 def decode_calls(draw: st.DrawFn) -> Call:
-    """Draw `jwt.decode` of a token that is well made: claims, options and expectations right and wrong."""
-    token = make_token(draw, good_claims(draw) if once_in(draw, 3) else claims(draw))
+    """Draw `jwt.decode` of a well-formed token, with valid and invalid claims, options and expectations."""
+    token = draw_token(draw, draw_valid_claims(draw) if one_in(draw, 3) else draw_claims(draw))
     owner = owner_of(token.algorithm)
     key = _verifying_key(owner, token.algorithm)
-    return call("jwt.decode", token.sealed(), key, pick(draw, allowed(token.algorithm)), **expectations(draw))
+    return call(
+        "jwt.decode", token.sign(), key, pick(draw, algorithms_arguments(token.algorithm)), **draw_expectations(draw)
+    )
 
 
 @st.composite
 def hostile_decode_calls(draw: st.DrawFn) -> Call:
     """Draw `jwt.decode` or `jws.verify` of a hostile token."""
-    drawn = hostile(draw)
+    drawn = draw_hostile_token(draw)
     owner = owner_of(drawn.token.algorithm) if drawn.token.algorithm in SIGNATURES else drawn.token.owner
     key = pick(draw, (_verifying_key(owner, drawn.token.algorithm), *owner.public))
-    algorithms_ = pick(draw, allowed(drawn.token.algorithm))
-    if once_in(draw, 2):
-        return call("jwt.decode", drawn.text, key, algorithms_, **_hostile_expectations(draw))
+    algorithms_ = pick(draw, algorithms_arguments(drawn.token.algorithm))
+    if one_in(draw, 2):
+        return call("jwt.decode", drawn.text, key, algorithms_, **_draw_hostile_expectations(draw))
     return call("jws.verify", drawn.text, key, algorithms_, **pick(draw, VERIFYING))
 
 
@@ -92,49 +95,56 @@ VERIFYING: tuple[dict[str, Any], ...] = (
 )
 
 
-USUAL: tuple[dict[str, Any], ...] = (
+TYPICAL_EXPECTATIONS: tuple[dict[str, Any], ...] = (
     *({}, {}, {"audience": "api"}, {"audience": "api", "issuer": "https://issuer.example"}, {"access_token": "access"}),
     *({"options": {"verify_aud": False}}, {"options": {"verify_signature": False}}, {"options": {"require_exp": True}}),
     *({"options": {"verify_signature": False, "verify_aud": False}}, {"options": {"leeway": 10}}),
 )
 
 
-def _hostile_expectations(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw what a caller expects of a token, seldom anything odd."""
-    return expectations(draw) if once_in(draw, 3) else pick(draw, USUAL)
+def _draw_hostile_expectations(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw the expectations of a caller, rarely unusual ones."""
+    return draw_expectations(draw) if one_in(draw, 3) else pick(draw, TYPICAL_EXPECTATIONS)
 
 
 @st.composite
 def unverified_calls(draw: st.DrawFn) -> Call:
-    """Draw a call that reads a hostile token without verifying it."""
-    return call(pick(draw, READERS), hostile(draw).text)
+    """Draw a call that parses a hostile token without verification."""
+    return call(pick(draw, UNVERIFIED_FUNCTIONS), draw_hostile_token(draw).text)
 
 
 @st.composite
 def key_calls(draw: st.DrawFn) -> Call:
-    """Draw `jwt.decode` or `jws.verify` of a good token, with a key in any form."""
-    token = make_token(draw, good_claims(draw))
-    key = key_for(draw, owner_of(token.algorithm))
+    """Draw `jwt.decode` or `jws.verify` of a valid token, with a key in any format."""
+    token = draw_token(draw, draw_valid_claims(draw))
+    key = draw_key_for(draw, owner_of(token.algorithm))
     algorithms_ = pick(draw, ([token.algorithm], [token.algorithm], list(SIGNATURES), None))
-    if once_in(draw, 2):
-        return call("jws.verify", token.sealed(), key, algorithms_)
-    return call("jwt.decode", token.sealed(), key, algorithms_, options={"verify_aud": False})
+    if one_in(draw, 2):
+        return call("jws.verify", token.sign(), key, algorithms_)
+    return call("jwt.decode", token.sign(), key, algorithms_, options={"verify_aud": False})
 
 
 @st.composite
 def key_set_calls(draw: st.DrawFn) -> Call:
-    """Draw `jws.verify` of a token, with several keys in one argument, named or not as the token names its own."""
-    token = make_token(draw, {})
-    if once_in(draw, 2):
-        token = token.under({"kid": pick(draw, ("a", "b", "kid-0", "kid-1"))})
+    """Draw `jws.verify` of a token, with several keys in one argument, with the token's `kid` or another."""
+    token = draw_token(draw, {})
+    if one_in(draw, 2):
+        token = token.with_header({"kid": pick(draw, ("a", "b", "kid-0", "kid-1"))})
     owner = owner_of(token.algorithm)
-    key = contained(draw, pick(draw, (*owner.public, *named_jwks(owner), owner.private[0])))
-    return call("jws.verify", token.sealed(), key, pick(draw, ([token.algorithm], list(SIGNATURES), None)))
+    key = draw_key_container(draw, pick(draw, (*owner.public, *jwks_with_kid(owner), owner.private[0])))
+    return call("jws.verify", token.sign(), key, pick(draw, ([token.algorithm], list(SIGNATURES), None)))
 
 
-# Keys by themselves.
+# Use of keys.
 
-ALGORITHMS: tuple[Any, ...] = (*SIGNATURES * 3, *KEY_MANAGEMENT, *UNSUPPORTED, *NO_ALGORITHM, "A128GCM", "A128CBC")
+ALGORITHMS: tuple[Any, ...] = (
+    *SIGNATURES * 3,
+    *KEY_MANAGEMENT,
+    *UNSUPPORTED,
+    *INVALID_ALGORITHMS,
+    "A128GCM",
+    "A128CBC",
+)
 MESSAGES: tuple[Any, ...] = (
     b"message",
     b"message",
@@ -151,74 +161,74 @@ SIGNATURE_VALUES: tuple[Any, ...] = (b"", b"a", bytes(32), bytes(64), bytes(256)
 PEM_FORMATS: tuple[Any, ...] = ("PKCS8", "PKCS1", "pkcs8", "", "XX", None, 1, b"PKCS8", ["PKCS8"])
 
 
-OWN = tuple(
+MATCHING_KEYS = tuple(
     (form, algorithm) for owner in OWNERS for form in (*owner.public, *owner.private) for algorithm in owner.algorithms
 )
 
 
-def _key_and_algorithm(draw: st.DrawFn) -> tuple[Any, Any]:
-    return (any_key(draw), pick(draw, ALGORITHMS)) if once_in(draw, 2) else pick(draw, OWN)
+def _draw_key_and_algorithm(draw: st.DrawFn) -> tuple[Any, Any]:
+    return (draw_key(draw), pick(draw, ALGORITHMS)) if one_in(draw, 2) else pick(draw, MATCHING_KEYS)
 
 
 @st.composite
 def construct_calls(draw: st.DrawFn) -> Call:
-    """Draw `jwk.construct` and what is done with the key then."""
-    key, algorithm = _key_and_algorithm(draw)
+    """Draw `jwk.construct`, alone or with a method of the key."""
+    key, algorithm = _draw_key_and_algorithm(draw)
     kind = pick(draw, sorted(KEY_METHODS))
     return KEY_METHODS[kind](draw, key, algorithm)
 
 
-def _construct(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
-    return call("jwk.construct", key) if once_in(draw, 4) else call("jwk.construct", key, algorithm)
+def _draw_construct(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
+    return call("jwk.construct", key) if one_in(draw, 4) else call("jwk.construct", key, algorithm)
 
 
-def _written(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
+def _draw_export(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
     name = pick(draw, ("to_dict", "to_pem", "is_public", "public_key", "public_key.to_dict"))
     return call(f"key.{name}", key, algorithm)
 
 
-def _pem(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
+def _draw_to_pem(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
     return call("key.to_pem", key, algorithm, pick(draw, PEM_FORMATS))
 
 
-def _verify(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
+def _draw_verify(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
     message = pick(draw, MESSAGES)
-    made = _signature(draw, algorithm) if message == b"message" else pick(draw, SIGNATURE_VALUES)
-    return call("key.verify", key, algorithm, message, made)
+    value = _draw_signature(draw, algorithm) if message == b"message" else pick(draw, SIGNATURE_VALUES)
+    return call("key.verify", key, algorithm, message, value)
 
 
-def _signature(draw: st.DrawFn, algorithm: Any) -> Any:
-    if algorithm not in SIGNATURES or once_in(draw, 3):
+def _draw_signature(draw: st.DrawFn, algorithm: Any) -> Any:
+    if algorithm not in SIGNATURES or one_in(draw, 3):
         return pick(draw, SIGNATURE_VALUES)
-    made = signature(algorithm, owner_of(algorithm).signer, b"message")
-    return pick(draw, (made, made, made[:-1], made + b"\x00", bytes(len(made)), made[::-1]))
+    valid = sign_bytes(algorithm, owner_of(algorithm).signer, b"message")
+    return pick(draw, (valid, valid, valid[:-1], valid + b"\x00", bytes(len(valid)), valid[::-1]))
 
 
-def _sign(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
+def _draw_sign(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
     message = pick(draw, MESSAGES)
     return call("key.sign, verified by the other" if algorithm in EC else "key.sign", key, algorithm, message)
 
 
-def _cipher(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
+def _draw_cipher(draw: st.DrawFn, key: Any, algorithm: Any) -> Call:
     name = pick(draw, ("encrypt", "decrypt", "wrap_key", "unwrap_key"))
-    used = algorithm if once_in(draw, 2) else pick(draw, SIGNATURES)
+    used = algorithm if one_in(draw, 2) else pick(draw, SIGNATURES)
     return call(f"key.{name}", key, used if used in SIGNATURES else "HS256", b"message")
 
 
 KEY_METHODS = {
     "class": lambda _draw, _key, algorithm: call("jwk.get_key", algorithm),
-    "construct": _construct,
-    "written": _written,
-    "pem": _pem,
-    "verify": _verify,
-    "sign": _sign,
-    "cipher": _cipher,
+    "construct": _draw_construct,
+    "write": _draw_export,
+    "pem": _draw_to_pem,
+    "verify": _draw_verify,
+    "sign": _draw_sign,
+    "cipher": _draw_cipher,
 }
 
 
 # Signing.
 
-ODD_HEADERS: tuple[Any, ...] = (
+UNUSUAL_HEADERS: tuple[Any, ...] = (
     *({}, [], "", 0, "ab", 1, ["ab"], [("kid", "a")], {1: 2}, {None: 1}, {"a": b"bytes"}, {"a": {1}}, {"a": object}),
     *(
         {"alg": "none"},
@@ -233,49 +243,54 @@ ODD_HEADERS: tuple[Any, ...] = (
 )
 
 
-ADDED_HEADERS: dict[str, tuple[Any, ...]] = {**HEADERS, "alg": (*SIGNATURES, "none", None), "b": ODD, "a": ODD}
+ADDED_HEADERS: dict[str, tuple[Any, ...]] = {
+    **HEADERS,
+    "alg": (*SIGNATURES, "none", None),
+    "b": UNUSUAL_VALUES,
+    "a": UNUSUAL_VALUES,
+}
 
 
-def _extra_headers(draw: st.DrawFn) -> Any:
-    """Draw the argument `headers`: members that are added, or take the place of the usual ones."""
-    kind = draw(below(4))
+def _draw_extra_headers(draw: st.DrawFn) -> Any:
+    """Draw the argument `headers`: members that extend or replace the default header."""
+    kind = draw(integers_below(4))
     if kind == 3:
-        return pick(draw, ODD_HEADERS)
-    return registered(draw, ADDED_HEADERS, 3) if kind else None
+        return pick(draw, UNUSUAL_HEADERS)
+    return sample_members(draw, ADDED_HEADERS, 3) if kind else None
 
 
 @st.composite
 def encode_calls(draw: st.DrawFn) -> Call:
-    """Draw `jwt.encode` of whatever callers write, by a key that is right."""
+    """Draw `jwt.encode` of any claims, with a suitable key."""
     algorithm = pick(draw, TOKEN_ALGORITHMS)
-    claims_ = mapping(draw) if once_in(draw, 8) else python_claims(draw)
-    keyword = _encode_options(draw, algorithm)
+    claims_ = draw_mapping(draw) if one_in(draw, 8) else draw_python_claims(draw)
+    keyword = _draw_encode_options(draw, algorithm)
     key = _signing_key(algorithm)
-    return call(_function("jwt.encode", key, algorithm), claims_, key, **keyword)
+    return call(_deterministic_operation("jwt.encode", key, algorithm), claims_, key, **keyword)
 
 
-def _function(name: str, key: Any, algorithm: Any) -> str:
-    """Return the operation; what ECDSA signs is different each time."""
-    at_random = algorithm in EC or ("Key(" in repr(key) and "P-" in repr(key))
-    return f"{name}, without the signature" if at_random else name
+def _deterministic_operation(name: str, key: Any, algorithm: Any) -> str:
+    """Return the operation; it omits the signature for ECDSA, whose signatures are random."""
+    is_random = algorithm in EC or ("Key(" in repr(key) and "P-" in repr(key))
+    return f"{name}, without the signature" if is_random else name
 
 
-def _encode_options(draw: st.DrawFn, algorithm: str) -> dict[str, Any]:
+def _draw_encode_options(draw: st.DrawFn, algorithm: str) -> dict[str, Any]:
     drawn: dict[str, Any] = {"algorithm": algorithm}
-    if once_in(draw, 3):
+    if one_in(draw, 3):
         drawn["access_token"] = pick(draw, ("access", "", None, "é", b"access", 1, "\ud800"))
-    return {**drawn, "headers": _extra_headers(draw)} if once_in(draw, 2) else drawn
+    return {**drawn, "headers": _draw_extra_headers(draw)} if one_in(draw, 2) else drawn
 
 
 @st.composite
 def signing_key_calls(draw: st.DrawFn) -> Call:
-    """Draw `jwt.encode` or `jws.sign` with a key in any form, under any name of an algorithm."""
-    key, algorithm = _key_and_algorithm(draw)
-    if once_in(draw, 6):
-        key = contained(draw, key)
+    """Draw `jwt.encode` or `jws.sign` with a key in any format, under any algorithm name."""
+    key, algorithm = _draw_key_and_algorithm(draw)
+    if one_in(draw, 6):
+        key = draw_key_container(draw, key)
     name = pick(draw, ("jwt.encode", "jws.sign"))
     claims: Any = {"sub": "user-1"}
-    return call(_function(name, key, algorithm), claims, key, algorithm=algorithm)
+    return call(_deterministic_operation(name, key, algorithm), claims, key, algorithm=algorithm)
 
 
 BINARY = st.binary(max_size=20)
@@ -298,30 +313,32 @@ PAYLOADS: tuple[Any, ...] = (
 )
 
 
-def _octets(draw: st.DrawFn) -> Any:
-    return draw(BINARY) if once_in(draw, 2) else pick(draw, PAYLOADS)
+def _draw_payload(draw: st.DrawFn) -> Any:
+    return draw(BINARY) if one_in(draw, 2) else pick(draw, PAYLOADS)
 
 
 @st.composite
 def sign_calls(draw: st.DrawFn) -> Call:
-    """Draw `jws.sign` of octets, of a mapping, or of something that is neither."""
+    """Draw `jws.sign` of bytes, of a mapping, or of any other value."""
     algorithm = pick(draw, TOKEN_ALGORITHMS)
-    payload = pick(draw, (python_claims, mapping, _octets))(draw)
+    payload = pick(draw, (draw_python_claims, draw_mapping, _draw_payload))(draw)
     key = _signing_key(algorithm)
-    return call(_function("jws.sign", key, algorithm), payload, key, _extra_headers(draw), algorithm)
+    return call(
+        _deterministic_operation("jws.sign", key, algorithm), payload, key, _draw_extra_headers(draw), algorithm
+    )
 
 
 @st.composite
 def verify_calls(draw: st.DrawFn) -> Call:
-    """Draw `jws.verify` of a token whose payload is whatever it is."""
-    token = make_token(draw, {})
-    payload = draw(BINARY) if once_in(draw, 2) else as_json(json_value(draw))
-    made = token._replace(payload=payload).sealed()
+    """Draw `jws.verify` of a token with any payload."""
+    token = draw_token(draw, {})
+    payload = draw(BINARY) if one_in(draw, 2) else to_json_bytes(draw_json_value(draw))
+    signed = token._replace(payload=payload).sign()
     keyword = pick(draw, VERIFYING)
     return call(
         "jws.verify",
-        made,
+        signed,
         _verifying_key(owner_of(token.algorithm), token.algorithm),
-        pick(draw, allowed(token.algorithm)),
+        pick(draw, algorithms_arguments(token.algorithm)),
         **keyword,
     )

@@ -1,4 +1,4 @@
-"""Claims, options, and what is expected of a token: strategies, from the typical to the odd."""
+"""Strategies for claims, options and expectations, from typical to unusual ones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from support.differential.draw import once_in, pick, some
+from support.differential.draw import one_in, pick, sample
 from support.differential.keys import SIGNATURES
-from support.differential.library import Made, named
+from support.differential.library import PerLibraryValue, named_value
 from support.jose_builder import NOW, b64u
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ AT_HASHES = tuple(
     for hash_ in (hashlib.sha256, hashlib.sha384)
 )
 
-# JSON values that a claim is not expected to have.
-ODD: tuple[Any, ...] = (
+# Unusual JSON values of a claim.
+UNUSUAL_VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 1.5, -0.0, 1e22, 1e-7, 1e308, NAN, INFINITY, -INFINITY, 2**53, -(2**63), 10**30),
     *("", "a", "é", "\u2028", "\U0001f511", "\x00", '"', "\\", "</script>", " ", "1.5", "NaN", "true"),
     *([], ["a"], ["api", 1], ["api", "web"], [None], [[]], {}, {"a": 1}, {"b": 1, "a": {"d": [], "c": None}}),
@@ -46,24 +46,24 @@ TIMES: tuple[Any, ...] = (
     *(time + part for time in NEAR for part in (0.75, -0.25)),
     *(form.format(NOW) for form in (" {} ", "{}_0", "+{}", "{}.0", "0{}", "{}e0", "-{}", "{}\n")),
     *("9_9", " 9 ", "\u0663", "\uff11\uff17", "0x10", "1__0", "9" * 30, 10**18, 10**400, -(10**30), 1e300, 2**63),
-    *ODD,
+    *UNUSUAL_VALUES,
 )
-"""Times in any JSON form, right and wrong."""
+"""Valid and invalid times as any JSON value."""
 
 
-def _usually(*usual: Any) -> tuple[Any, ...]:
-    return (*usual * (len(ODD) // len(usual)), *ODD)
+def _mostly(*typical: Any) -> tuple[Any, ...]:
+    return (*typical * (len(UNUSUAL_VALUES) // len(typical)), *UNUSUAL_VALUES)
 
 
 REGISTERED: dict[str, tuple[Any, ...]] = {
     "exp": TIMES,
     "nbf": TIMES,
     "iat": TIMES,
-    "aud": _usually(*AUDIENCES, ["api", "web"], ["web"], ["x", "é"], []),
-    "iss": _usually(*ISSUERS),
-    "sub": _usually(*SUBJECTS),
-    "jti": _usually("id-1", ""),
-    "at_hash": _usually(*AT_HASHES),
+    "aud": _mostly(*AUDIENCES, ["api", "web"], ["web"], ["x", "é"], []),
+    "iss": _mostly(*ISSUERS),
+    "sub": _mostly(*SUBJECTS),
+    "jti": _mostly("id-1", ""),
+    "at_hash": _mostly(*AT_HASHES),
 }
 GOOD: dict[str, tuple[Any, ...]] = {
     "sub": SUBJECTS,
@@ -81,34 +81,34 @@ JSON_VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
     max_leaves=4,
 )
-"""Any JSON value, NaN and Infinity included."""
+"""Any JSON value, including NaN and Infinity."""
 
 
-def json_value(draw: st.DrawFn) -> Any:
-    """Draw a JSON value: one of the odd ones, or any at all."""
-    return draw(JSON_VALUES) if once_in(draw, 4) else pick(draw, ODD)
+def draw_json_value(draw: st.DrawFn) -> Any:
+    """Draw a JSON value, unusual or arbitrary."""
+    return draw(JSON_VALUES) if one_in(draw, 4) else pick(draw, UNUSUAL_VALUES)
 
 
-def registered(draw: st.DrawFn, values: Mapping[str, Sequence[Any]], most: int) -> dict[str, Any]:
-    """Draw up to `most` members, each with one of its values."""
-    return {name: pick(draw, values[name]) for name in some(draw, sorted(values), most)}
+def sample_members(draw: st.DrawFn, values: Mapping[str, Sequence[Any]], max_size: int) -> dict[str, Any]:
+    """Draw up to `max_size` members, each with one of its values."""
+    return {name: pick(draw, values[name]) for name in sample(draw, sorted(values), max_size)}
 
 
-def claims(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a JSON object: some registered claims, right or wrong, and some of its own."""
-    known = registered(draw, REGISTERED, 4)
-    own = {name: json_value(draw) for name in some(draw, ("name", "email", "é", ""), 2)}
-    return {**own, **known} if once_in(draw, 2) else {**known, **own}
+def draw_claims(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a JSON object with registered claims, valid or invalid, and private claims."""
+    registered = sample_members(draw, REGISTERED, 4)
+    private = {name: draw_json_value(draw) for name in sample(draw, ("name", "email", "é", ""), 2)}
+    return {**private, **registered} if one_in(draw, 2) else {**registered, **private}
 
 
-def good_claims(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw claims that are in order."""
-    return registered(draw, GOOD, 4)
+def draw_valid_claims(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw valid claims."""
+    return sample_members(draw, GOOD, 4)
 
 
-# Encoding: what only Python has.
+# Encoding: values that exist only in Python.
 DATETIMES: tuple[datetime, ...] = (
-    datetime(2026, 1, 1, 12, 0, 0, 999_999),  # noqa: DTZ001 - naive ones are a case
+    datetime(2026, 1, 1, 12, 0, 0, 999_999),  # noqa: DTZ001 - a naive datetime is a test case
     datetime(2026, 1, 1, tzinfo=timezone.utc),
     datetime(2026, 7, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
     datetime(1, 1, 1),  # noqa: DTZ001
@@ -125,13 +125,13 @@ def _circular(_library: Any) -> Any:
 
 
 class Label(str):
-    """A str with more to it, as enumerations are."""
+    """A subclass of str, like an enumeration."""
 
     __slots__ = ()
 
 
 class Count(int):
-    """The same for int."""
+    """A subclass of int, like an enumeration."""
 
 
 NOT_JSON: tuple[Any, ...] = (
@@ -140,49 +140,49 @@ NOT_JSON: tuple[Any, ...] = (
         *DATETIMES,
         Label("a"),
         Count(5),
-        named("10**5000", 10**5000),
+        named_value("10**5000", 10**5000),
         "\ud800",
         [(1, 2)],
         {"a": {1}},
         [b"a"],
         {"a": (1,)},
     ),
-    Made("a circular dict", _circular),
+    PerLibraryValue("a circular dict", _circular),
 )
 KEYS_OF_DICTS: tuple[Any, ...] = (1, -1, None, True, False, 1.5, NAN, 10**30, "a", "", "\ud800", (1,), b"a", Label("b"))
 
 
-def python_claims(draw: st.DrawFn) -> dict[Any, Any]:
-    """Draw claims as callers write them: with datetimes, keys that are no text, and what JSON cannot hold."""
-    drawn: dict[Any, Any] = dict(claims(draw))
-    for name in some(draw, ("exp", "iat", "nbf", "created"), 2):
+def draw_python_claims(draw: st.DrawFn) -> dict[Any, Any]:
+    """Draw claims as callers write them, with datetimes, non-string keys and values that JSON does not have."""
+    drawn: dict[Any, Any] = dict(draw_claims(draw))
+    for name in sample(draw, ("exp", "iat", "nbf", "created"), 2):
         drawn[name] = pick(draw, (*DATETIMES, *NEAR))
-    if once_in(draw, 5):
-        drawn[pick(draw, KEYS_OF_DICTS)] = json_value(draw)
-    if once_in(draw, 7):
+    if one_in(draw, 5):
+        drawn[pick(draw, KEYS_OF_DICTS)] = draw_json_value(draw)
+    if one_in(draw, 7):
         drawn["other"] = pick(draw, NOT_JSON)
     return drawn
 
 
-NO_DICTS: tuple[Any, ...] = (
-    *(None, "", "text", b"bytes", 1, [], [("a", 1)], (), {"a"}, object, Made("a circular dict", _circular)),
+NON_DICTS: tuple[Any, ...] = (
+    *(None, "", "text", b"bytes", 1, [], [("a", 1)], (), {"a"}, object, PerLibraryValue("a circular dict", _circular)),
 )
 
 
-def mapping(draw: st.DrawFn) -> Any:
-    """Draw claims in another mapping than dict, or something that is no mapping at all."""
-    made = good_claims(draw)
+def draw_mapping(draw: st.DrawFn) -> Any:
+    """Draw claims in another mapping than dict, or a value that is not a mapping."""
+    claims = draw_valid_claims(draw)
     return pick(
         draw,
         (
-            Made(f"UserDict({made!r})", lambda _: UserDict(made)),
-            Made(f"MappingProxyType({made!r})", lambda _: MappingProxyType(made)),
-            *NO_DICTS,
+            PerLibraryValue(f"UserDict({claims!r})", lambda _: UserDict(claims)),
+            PerLibraryValue(f"MappingProxyType({claims!r})", lambda _: MappingProxyType(claims)),
+            *NON_DICTS,
         ),
     )
 
 
-# What is expected of a token.
+# Expectations.
 FLAGS: tuple[Any, ...] = (True, False, None, 0, 1, "", "yes", [], ["x"])
 VERIFY = ("signature", "aud", "iat", "exp", "nbf", "iss", "sub", "jti", "at_hash", "name")
 REQUIRE = (*VERIFY[1:], "foo", "", "é")
@@ -194,18 +194,18 @@ LEEWAYS: tuple[Any, ...] = (
 )
 
 
-ODD_OPTIONS: tuple[Any, ...] = (
+UNUSUAL_OPTIONS: tuple[Any, ...] = (
     *([], {}, "", 0, False, 1, "ab", [("verify_exp", False)], [1], ["ab"], object, {1: 2}, {"verify": True}, {"": 1}),
     *({"foo": True}, {"require": True}, {"strict_aud": True}),
 )
 
 
-def options(draw: st.DrawFn) -> Any:
-    """Draw the argument `options`, most often a dict of flags."""
-    if once_in(draw, 16):
-        return pick(draw, ODD_OPTIONS)
-    drawn = {name: pick(draw, (True, False, True, False, *FLAGS)) for name in some(draw, OPTIONS, 3)}
-    if once_in(draw, 3):
+def draw_options(draw: st.DrawFn) -> Any:
+    """Draw the argument `options`, usually a dict of flags."""
+    if one_in(draw, 16):
+        return pick(draw, UNUSUAL_OPTIONS)
+    drawn = {name: pick(draw, (True, False, True, False, *FLAGS)) for name in sample(draw, OPTIONS, 3)}
+    if one_in(draw, 3):
         drawn["leeway"] = pick(draw, (0, 10, timedelta(seconds=10), *LEEWAYS))
     return drawn
 
@@ -221,20 +221,29 @@ EXPECTED: dict[str, tuple[Any, ...]] = {
 }
 
 
-def expectations(draw: st.DrawFn) -> dict[str, Any]:
+def draw_expectations(draw: st.DrawFn) -> dict[str, Any]:
     """Draw keyword arguments of `jwt.decode`: audience, issuer, subject, access_token, options."""
-    expected = registered(draw, EXPECTED, 2)
-    return {**expected, "options": options(draw)} if once_in(draw, 2) else expected
+    expected = sample_members(draw, EXPECTED, 2)
+    return {**expected, "options": draw_options(draw)} if one_in(draw, 2) else expected
 
 
 @cache
-def allowed(algorithm: str) -> tuple[Any, ...]:
-    """Return values of the argument `algorithms`, for a token that says `algorithm`: right, wrong, and odd."""
-    right = (algorithm, [algorithm], [algorithm], (algorithm,), {algorithm}, list(SIGNATURES), [algorithm, "x"], None)
-    odd: tuple[Any, ...] = (
+def algorithms_arguments(algorithm: str) -> tuple[Any, ...]:
+    """Return values of the argument `algorithms` for a token with this `alg`: matching, other and unusual ones."""
+    matching = (
+        algorithm,
+        [algorithm],
+        [algorithm],
+        (algorithm,),
+        {algorithm},
+        list(SIGNATURES),
+        [algorithm, "x"],
+        None,
+    )
+    unusual: tuple[Any, ...] = (
         *([], (), "", set(), {}, {algorithm: 1}, ["HS256"], ["RS256", "ES256"], "HS256", "RS256", "none", ["none"]),
         *(f"{algorithm},HS384", f"x{algorithm}", algorithm[:2], [algorithm.lower()], [None], [1], [[algorithm]]),
         *(0, 1, True, False, 1.5, algorithm.encode(), [algorithm.encode()], object, ["PS256", "EdDSA"]),
-        Made(f"iter([{algorithm}])", lambda _: iter([algorithm])),
+        PerLibraryValue(f"iter([{algorithm}])", lambda _: iter([algorithm])),
     )
-    return (*right * 6, *odd)
+    return (*matching * 6, *unusual)

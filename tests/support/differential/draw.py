@@ -1,4 +1,4 @@
-"""Drawing without a strategy made at each draw: that, and not the libraries, would be what the time goes to."""
+"""Draw values without a new strategy for each draw, which would take more time than the compared libraries."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ T = TypeVar("T")
 
 
 @cache
-def below(number: int) -> st.SearchStrategy[int]:
-    """Draw one of so many, from 0; one strategy for each number."""
+def integers_below(number: int) -> st.SearchStrategy[int]:
+    """Return the strategy for integers from 0 to below `number`, cached for each number."""
     return st.integers(0, number - 1)
 
 
 def pick(draw: st.DrawFn, values: Sequence[T]) -> T:
-    """Draw one of `values`; the first is the simplest."""
-    return values[draw(below(len(values)))]
+    """Draw one of `values`; the search shrinks to the first."""
+    return values[draw(integers_below(len(values)))]
 
 
-def once_in(draw: st.DrawFn, number: int) -> bool:
-    """Draw what is true once in so many times; the simplest is False."""
-    return draw(below(number)) == number - 1
+def one_in(draw: st.DrawFn, number: int) -> bool:
+    """Return True once in `number` draws; the search shrinks to False."""
+    return draw(integers_below(number)) == number - 1
 
 
-def some(draw: st.DrawFn, values: Sequence[T], most: int) -> list[T]:
-    """Draw up to `most` of `values`, each at most once."""
-    return list(dict.fromkeys(pick(draw, values) for _ in range(draw(below(most + 1)))))
+def sample(draw: st.DrawFn, values: Sequence[T], max_size: int) -> list[T]:
+    """Draw up to `max_size` of `values`, each at most once."""
+    return list(dict.fromkeys(pick(draw, values) for _ in range(draw(integers_below(max_size + 1)))))

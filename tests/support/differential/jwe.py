@@ -1,4 +1,4 @@
-"""JWE: calls that encrypt, for the other library to decrypt, and tokens to decrypt, intact and hostile."""
+"""JWE calls: encryption, with decryption by the other library, and decryption of valid and hostile tokens."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import strategies as st
 
-from support.differential.draw import below, once_in, pick
+from support.differential.draw import integers_below, one_in, pick
 from support.differential.keys import CONTENT, KEY_MANAGEMENT, STRANGE_KEYS, UNSUPPORTED, rsa_jwk
-from support.differential.library import JOSE, Call, call, named, realised
-from support.differential.tokens import NO_OBJECTS, NO_TOKENS, as_json, each
+from support.differential.library import JOSE, Call, call, named_value, resolve
+from support.differential.tokens import NON_OBJECTS, NON_TOKENS, objects_with, to_json_bytes
 from support.jose_builder import b64u, rsa_key, spki
 
 SIZES = {"A128": 16, "A192": 24, "A256": 32, "A128CBC-HS256": 32, "A192CBC-HS384": 48, "A256CBC-HS512": 64}
-RSA_PUBLIC = named("RSA public PEM", spki(rsa_key().public_key()))
-RSA_PRIVATE = named("pyca RSA", rsa_key())
+RSA_PUBLIC = named_value("RSA public PEM", spki(rsa_key().public_key()))
+RSA_PRIVATE = named_value("pyca RSA", rsa_key())
 IV = bytes(range(12))
 
 
-def secret(size: int) -> bytes:
-    """Return a key of `size` octets, always the same."""
+def secret_of_size(size: int) -> bytes:
+    """Return a fixed key of `size` bytes."""
     return bytes(range(48, 48 + size))
 
 
-def size_for(algorithm: str, encryption: str) -> int:
-    """Return how long the key of a symmetric algorithm is; for `dir` it is the content's."""
+def key_size_bytes(algorithm: str, encryption: str) -> int:
+    """Return the key size of a symmetric algorithm; for `dir`, of the content encryption."""
     return SIZES.get(encryption, SIZES[encryption[:4]]) if algorithm == "dir" else SIZES[algorithm[:4]]
 
 
-def keys_of(algorithm: str, encryption: str) -> tuple[Any, Any]:
-    """Return the key to encrypt with, and the one to decrypt with."""
+def encryption_keys(algorithm: str, encryption: str) -> tuple[Any, Any]:
+    """Return the encryption key and the decryption key."""
     if algorithm.startswith("RSA"):
         return RSA_PUBLIC, RSA_PRIVATE
-    key = secret(size_for(algorithm, encryption))
+    key = secret_of_size(key_size_bytes(algorithm, encryption))
     return key, key
 
 
@@ -49,18 +49,23 @@ LABELS: tuple[Any, ...] = (None, "JWT", "", "é", 1, 0, {"b": 1, "a": 2}, b"a", 
 
 @st.composite
 def encrypt_calls(draw: st.DrawFn) -> Call:
-    """Draw a call of `jwe.encrypt`; its first argument, the reading key, is for the other library."""
+    """Draw a call of `jwe.encrypt`; the third argument is the decryption key of the other library."""
     algorithm, encryption = pick(draw, KEY_MANAGEMENT), pick(draw, CONTENT)
-    key, reading = keys_of(algorithm, encryption)
+    key, decryption_key = encryption_keys(algorithm, encryption)
     options = {"algorithm": algorithm, "encryption": encryption}
     for _ in range(pick(draw, (0, 0, 1, 1, 2))):
         name = pick(draw, ("zip", "cty", "kid", "algorithm", "encryption", "key"))
         options[name] = pick(draw, OTHER[name])
     key = options.pop("key", key)
-    return call("jwe.encrypt, decrypted by the other", pick(draw, PLAINTEXTS), key, reading, **options)
+    return call("jwe.encrypt, decrypted by the other", pick(draw, PLAINTEXTS), key, decryption_key, **options)
 
 
-KEYS: tuple[Any, ...] = (*map(secret, (0, 1, 15, 16, 24, 32, 48, 64)), secret(16).decode(), RSA_PUBLIC, RSA_PRIVATE)
+KEYS: tuple[Any, ...] = (
+    *map(secret_of_size, (0, 1, 15, 16, 24, 32, 48, 64)),
+    secret_of_size(16).decode(),
+    RSA_PUBLIC,
+    RSA_PRIVATE,
+)
 NAMES: tuple[Any, ...] = (*KEY_MANAGEMENT, *CONTENT, *UNSUPPORTED, "HS256", "RS256", "", None, 1, "x", "é")
 OTHER: dict[str, tuple[Any, ...]] = {
     "zip": ZIPS,
@@ -68,27 +73,29 @@ OTHER: dict[str, tuple[Any, ...]] = {
     "kid": LABELS,
     "algorithm": NAMES,
     "encryption": NAMES,
-    "key": (*KEYS, *STRANGE_KEYS[:20], rsa_jwk(rsa_key()), {"kty": "oct", "k": b64u(secret(16))}),
+    "key": (*KEYS, *STRANGE_KEYS[:20], rsa_jwk(rsa_key()), {"kty": "oct", "k": b64u(secret_of_size(16))}),
 }
 
 
-def direct(header: bytes, plaintext: bytes, key: bytes = secret(16), encrypted_key: bytes = b"", iv: bytes = IV) -> str:
-    """Encrypt with AES-GCM under `key` itself, whatever the header says."""
-    sealed = AESGCM(key).encrypt(iv, plaintext, b64u(header).encode())
-    return ".".join((b64u(header), *map(b64u, (encrypted_key, iv, sealed[:-16], sealed[-16:]))))
+def encrypt_directly(
+    header: bytes, plaintext: bytes, key: bytes = secret_of_size(16), encrypted_key: bytes = b"", iv: bytes = IV
+) -> str:
+    """Encrypt with AES-GCM directly under `key`, for any header."""
+    ciphertext = AESGCM(key).encrypt(iv, plaintext, b64u(header).encode())
+    return ".".join((b64u(header), *map(b64u, (encrypted_key, iv, ciphertext[:-16], ciphertext[-16:]))))
 
 
 HEADER: dict[str, Any] = {"alg": "dir", "enc": "A128GCM"}
 MEMBERS: tuple[dict[str, Any], ...] = (
-    *each("alg", "A128KW", "RSA-OAEP", "RSA1_5", "none", "HS256", None, 1, [], {}, "", "ECDH-ES", "x"),
-    *each("enc", "A192GCM", "A128CBC-HS256", "HS256", "dir", "A128KW", None, 1, [], {}, "", "A128CBC"),
-    *each("zip", "DEF", "GZ", "def", "", None, 0, 1, [], {}),
+    *objects_with("alg", "A128KW", "RSA-OAEP", "RSA1_5", "none", "HS256", None, 1, [], {}, "", "ECDH-ES", "x"),
+    *objects_with("enc", "A192GCM", "A128CBC-HS256", "HS256", "dir", "A128KW", None, 1, [], {}, "", "A128CBC"),
+    *objects_with("zip", "DEF", "GZ", "def", "", None, 0, 1, [], {}),
     *({"crit": ["exp"]}, {"crit": []}, {"crit": None}, {"kid": "a"}, {"cty": 1}, {"p2c": 1}, {"b64": False}),
 )
 
 
-def raw_deflate(plaintext: bytes) -> bytes:
-    """Compress as RFC 1951 has it, without a frame."""
+def compress_raw_deflate(plaintext: bytes) -> bytes:
+    """Compress to raw DEFLATE data (RFC 1951)."""
     compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return compressor.compress(plaintext) + compressor.flush()
 
@@ -101,85 +108,96 @@ COMPRESSED: tuple[bytes, ...] = (
         zlib.compress(bytes(256_000)),
     ),
     *(zlib.compress(bytes(256_001)), zlib.compress(bytes(5_000_000)), zlib.compress(b"a" * 99)[:-2], b"", b"x\x9c"),
-    *(zlib.compress(b"a") + b"more", b"\x00" * 9, b"plain", raw_deflate(b"Hello"), b"\x1f\x8b\x08\x00"),
+    *(zlib.compress(b"a") + b"more", b"\x00" * 9, b"plain", compress_raw_deflate(b"Hello"), b"\x1f\x8b\x08\x00"),
 )
 
 
-def _header(draw: st.DrawFn) -> tuple[bytes, bytes]:
+def _draw_header(draw: st.DrawFn) -> tuple[bytes, bytes]:
     """Draw a header, and a plaintext that may be compressed."""
-    kind = draw(below(10))
+    kind = draw(integers_below(10))
     if kind == 0:
-        return pick(draw, NO_OBJECTS), b"Hello"
+        return pick(draw, NON_OBJECTS), b"Hello"
     if kind == 1:
-        header = as_json(HEADER)
+        header = to_json_bytes(HEADER)
         return header[:-1] + pick(draw, (b',"alg":"dir"}', b',"a":NaN}', b',"a":"\\ud800"}', b" }", b"}x")), b"a"
     if kind < 5:
-        return as_json({**HEADER, "zip": "DEF"}), pick(draw, COMPRESSED)
+        return to_json_bytes({**HEADER, "zip": "DEF"}), pick(draw, COMPRESSED)
     header_ = {**HEADER, **pick(draw, MEMBERS)} if kind < 9 else HEADER
     drop = pick(draw, (None, None, None, None, "alg", "enc"))
-    return as_json({name: value for name, value in header_.items() if name != drop}), b"Hello, World!"
+    return to_json_bytes({name: value for name, value in header_.items() if name != drop}), b"Hello, World!"
 
 
-def hostile_jwe(draw: st.DrawFn) -> Any:
-    """Draw a JWE, most often one with something about it that is wrong."""
-    if once_in(draw, 15):
-        return pick(draw, (*NO_TOKENS, "a.b.c.d.e", "e30....", "....", "." * 256_001, b"a" * 256_000))
-    text = pick(draw, _well_made()) if once_in(draw, 3) else _made_by_hand(draw)
+def draw_hostile_jwe(draw: st.DrawFn) -> Any:
+    """Draw a JWE, usually with a defect."""
+    if one_in(draw, 15):
+        return pick(draw, (*NON_TOKENS, "a.b.c.d.e", "e30....", "....", "." * 256_001, b"a" * 256_000))
+    text = pick(draw, _valid_tokens()) if one_in(draw, 3) else _draw_direct_token(draw)
     changed = pick(draw, CHANGES)(draw, text)
-    return changed if once_in(draw, 2) else changed.encode("utf-8", "surrogatepass")
+    return changed if one_in(draw, 2) else changed.encode("utf-8", "surrogatepass")
 
 
-def _made_by_hand(draw: st.DrawFn) -> str:
-    header, plaintext = _header(draw)
+def _draw_direct_token(draw: st.DrawFn) -> str:
+    header, plaintext = _draw_header(draw)
     encrypted_key = pick(draw, (b"", b"", b"", b"", b"a", bytes(24)))
     iv = pick(draw, (IV, IV, IV, IV, IV, bytes(16), bytes(8)))
-    return direct(header, plaintext, encrypted_key=encrypted_key, iv=iv)
+    return encrypt_directly(header, plaintext, encrypted_key=encrypted_key, iv=iv)
 
 
 @cache
-def _well_made() -> list[str]:
+def _valid_tokens() -> list[str]:
     """Return a token of python-jose for each pair of algorithms."""
     pairs = [(algorithm, encryption) for algorithm in KEY_MANAGEMENT for encryption in CONTENT]
-    return [by_jose(algorithm, encryption) for algorithm, encryption in pairs]
+    return [encrypt_with_python_jose(algorithm, encryption) for algorithm, encryption in pairs]
 
 
-def by_jose(algorithm: str, encryption: str) -> str:
-    """Return a token that python-jose has encrypted."""
-    key = realised(JOSE, keys_of(algorithm, encryption)[0])
-    made = JOSE.module("jwe").encrypt(b"Hello, World!", key, encryption, algorithm, zip="DEF")
-    return str(made, "ascii")
+def encrypt_with_python_jose(algorithm: str, encryption: str) -> str:
+    """Return a token that python-jose encrypted."""
+    key = resolve(JOSE, encryption_keys(algorithm, encryption)[0])
+    encrypted = JOSE.module("jwe").encrypt(b"Hello, World!", key, encryption, algorithm, zip="DEF")
+    return str(encrypted, "ascii")
 
 
-def _same(_draw: st.DrawFn, text: str) -> str:
+def _keep(_draw: st.DrawFn, text: str) -> str:
     return text
 
 
-def _segment(draw: st.DrawFn, text: str) -> str:
+def _change_segment(draw: st.DrawFn, text: str) -> str:
     segments = text.split(".")
-    place = draw(below(len(segments)))
-    segments[place] = pick(draw, ("", "AA", "A", "=", segments[place][:-1], segments[place] + "=", "é", "AA AA"))
+    position = draw(integers_below(len(segments)))
+    segments[position] = pick(
+        draw, ("", "AA", "A", "=", segments[position][:-1], segments[position] + "=", "é", "AA AA")
+    )
     return ".".join(segments)
 
 
-def _character(draw: st.DrawFn, text: str) -> str:
-    place = draw(below(len(text)))
-    return text[:place] + pick(draw, ("A", "g", ".", "", "+", " ", "==")) + text[place + 1 :]
+def _change_character(draw: st.DrawFn, text: str) -> str:
+    position = draw(integers_below(len(text)))
+    return text[:position] + pick(draw, ("A", "g", ".", "", "+", " ", "==")) + text[position + 1 :]
 
 
-CHANGES = (_same, _same, _same, _segment, _character)
+CHANGES = (_keep, _keep, _keep, _change_segment, _change_character)
 DECRYPTING: tuple[Any, ...] = (
-    *(secret(16), secret(16), secret(16), secret(16), secret(16).decode(), secret(24), secret(32), b"x" * 16),
     *(
-        *map(secret, (24, 32, 32, 48, 64)),
+        secret_of_size(16),
+        secret_of_size(16),
+        secret_of_size(16),
+        secret_of_size(16),
+        secret_of_size(16).decode(),
+        secret_of_size(24),
+        secret_of_size(32),
+        b"x" * 16,
+    ),
+    *(
+        *map(secret_of_size, (24, 32, 32, 48, 64)),
         *[RSA_PRIVATE] * 3,
         RSA_PUBLIC,
-        named("RSA private JWK", rsa_jwk(rsa_key())),
+        named_value("RSA private JWK", rsa_jwk(rsa_key())),
         None,
         "",
         1,
         [],
         {},
-        {"kty": "oct", "k": b64u(secret(16))},
+        {"kty": "oct", "k": b64u(secret_of_size(16))},
         object,
     ),
 )
@@ -188,8 +206,8 @@ DECRYPTING: tuple[Any, ...] = (
 @st.composite
 def decrypt_calls(draw: st.DrawFn) -> Call:
     """Draw a call of `jwe.decrypt` or `jwe.get_unverified_header`."""
-    token = hostile_jwe(draw)
-    if once_in(draw, 4):
+    token = draw_hostile_jwe(draw)
+    if one_in(draw, 4):
         return call("jwe.get_unverified_header", token)
     return call("jwe.decrypt", token, pick(draw, DECRYPTING))
 
@@ -201,8 +219,11 @@ SIZES_OF_KEYS = {
 METHODS: tuple[tuple[Any, ...], ...] = (
     ("to_dict",),
     *(("encrypt, decrypted by the other", text, aad) for text in (b"", b"a" * 16, "text", None) for aad in (b"", None)),
-    *(("wrap_key", key) for key in (secret(16), secret(32), secret(15), b"", None, "text of 16 bytes")),
-    *(("unwrap_key", key) for key in (secret(24), secret(16), b"", None, "é" * 12)),
+    *(
+        ("wrap_key", key)
+        for key in (secret_of_size(16), secret_of_size(32), secret_of_size(15), b"", None, "text of 16 bytes")
+    ),
+    *(("unwrap_key", key) for key in (secret_of_size(24), secret_of_size(16), b"", None, "é" * 12)),
     *(("decrypt", bytes(16), iv, b"", tag) for iv in (IV, bytes(16), None) for tag in (bytes(16), None)),
 )
 AES: tuple[str, ...] = (*SIZES_OF_KEYS, "A128GCMKW")
@@ -210,9 +231,9 @@ AES: tuple[str, ...] = (*SIZES_OF_KEYS, "A128GCMKW")
 
 @st.composite
 def aes_calls(draw: st.DrawFn) -> Call:
-    """Draw a method of an AES key, as `jwk.construct` makes it."""
+    """Draw a method call of an AES key of `jwk.construct`."""
     algorithm = pick(draw, AES)
     size = pick(draw, (SIZES_OF_KEYS.get(algorithm, 16),) * 3 + (0, 16, 24, 32, 64))
-    key = pick(draw, (secret(size), secret(size), secret(size).decode("latin-1")))
+    key = pick(draw, (secret_of_size(size), secret_of_size(size), secret_of_size(size).decode("latin-1")))
     name, *arguments = pick(draw, METHODS)
     return call(f"key.{name}", key, algorithm, *arguments)

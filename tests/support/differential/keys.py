@@ -1,4 +1,4 @@
-"""Keys in every form that callers give them, the right ones and the wrong ones; made once, when first imported."""
+"""Keys in every format that callers use, suitable and unsuitable ones, created once on import."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from support.differential.draw import below, once_in, pick, some
-from support.differential.library import Made, Named, key_object, named, realised
+from support.differential.draw import integers_below, one_in, pick, sample
+from support.differential.library import NamedValue, PerLibraryValue, named_value, resolve, shared_key_object
 from support.jose_builder import (
     certificate,
     ec_key,
     ed_key,
+    encode_uint,
     jwk,
-    number,
     oct_jwk,
     openssh,
     pkcs1,
     private_jwk,
     private_pem,
-    public,
+    public_key_of,
     rsa_key,
     spki,
 )
@@ -41,14 +41,14 @@ ADDED = ("PS256", "PS384", "PS512", "ES256K", "EdDSA", "Ed25519")
 KEY_MANAGEMENT = ("dir", "RSA1_5", "RSA-OAEP", "RSA-OAEP-256", "A128KW", "A192KW", "A256KW")
 CONTENT = ("A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512", "A128GCM", "A192GCM", "A256GCM")
 UNSUPPORTED = ("none", "ECDH-ES", "ECDH-ES+A128KW", "A128GCMKW", "PBES2-HS256+A128KW")
-NO_ALGORITHM = ("", "hs256", "HS257", "RS", "x", None, 1, True, b"HS256", ["HS256"], {"alg": "HS256"})
+INVALID_ALGORITHMS = ("", "hs256", "HS257", "RS", "x", None, 1, True, b"HS256", ["HS256"], {"alg": "HS256"})
 
-SECRET = "secret"  # short: python-jose takes what length there is
+SECRET = "secret"  # short: python-jose accepts any length
 OTHER_SECRET = "a secret of someone else"
 
 
 class Owner(NamedTuple):
-    """Whoever signs: one key in all its forms. `signer` is what `raw_jose` signs with."""
+    """A signer with one key in all its formats. `jose_builder` signs with `signer`."""
 
     name: str
     signer: Any
@@ -58,63 +58,67 @@ class Owner(NamedTuple):
 
 
 def rsa_jwk(key: rsa.RSAPrivateKey) -> Jwk:
-    """Write a private RSA key with its primes, as python-jose does."""
+    """Return a private RSA key as a JWK with its primes, as python-jose exports it."""
     numbers = key.private_numbers()
     primes = {"p": numbers.p, "q": numbers.q, "dp": numbers.dmp1, "dq": numbers.dmq1, "qi": numbers.iqmp}
-    return {**private_jwk(key), **{name: number(value) for name, value in primes.items()}}
+    return {**private_jwk(key), **{name: encode_uint(value) for name, value in primes.items()}}
 
 
-def _texts(name: str, pem: bytes) -> list[Any]:
-    """Return PEM in the spellings that callers have it in."""
+def _pem_variants(name: str, pem: bytes) -> list[Any]:
+    """Return PEM in the variants that callers use."""
     text = pem.decode()
     return [
-        named(f"{name} PEM", text),
-        named(f"{name} PEM bytes", pem),
-        named(f"{name} PEM in one line", text.replace("\n", " ")),
-        named(f"{name} PEM without line feeds", text.replace("\n", "")),
-        named(f"{name} PEM after white space", f"\n  \t{text}"),
-        named(f"{name} PEM with CRLF", text.replace("\n", "\r\n")),
+        named_value(f"{name} PEM", text),
+        named_value(f"{name} PEM bytes", pem),
+        named_value(f"{name} PEM in one line", text.replace("\n", " ")),
+        named_value(f"{name} PEM without line feeds", text.replace("\n", "")),
+        named_value(f"{name} PEM after white space", f"\n  \t{text}"),
+        named_value(f"{name} PEM with CRLF", text.replace("\n", "\r\n")),
     ]
 
 
-def _json(name: str, members: Jwk) -> list[Any]:
+def _jwk_variants(name: str, members: Jwk) -> list[Any]:
     return [
         members,
-        named(f"{name} JWK text", json.dumps(members)),
-        named(f"{name} JWK bytes", json.dumps(members).encode()),
+        named_value(f"{name} JWK text", json.dumps(members)),
+        named_value(f"{name} JWK bytes", json.dumps(members).encode()),
     ]
 
 
 def _public_forms(name: str, key: PrivateKey, algorithm: str) -> list[Any]:
-    half = public(key)
-    pem = named(f"{name} public PEM", spki(half).decode())
-    objects = [named(f"{name} pyca public", half), key_object(pem, algorithm)]
-    return [*_texts(f"{name} public", spki(half)), *_json(f"{name} public", jwk(half)), *objects]
+    public_key = public_key_of(key)
+    pem = named_value(f"{name} public PEM", spki(public_key).decode())
+    objects = [named_value(f"{name} pyca public", public_key), shared_key_object(pem, algorithm)]
+    return [
+        *_pem_variants(f"{name} public", spki(public_key)),
+        *_jwk_variants(f"{name} public", jwk(public_key)),
+        *objects,
+    ]
 
 
 def _private_forms(name: str, key: PrivateKey, members: Jwk, algorithm: str) -> list[Any]:
     traditional = private_pem(key, PrivateFormat.TraditionalOpenSSL)
     return [
-        key_object(named(f"{name} private JWK", members), algorithm),
-        named(f"{name} pyca private", key),
+        shared_key_object(named_value(f"{name} private JWK", members), algorithm),
+        named_value(f"{name} pyca private", key),
         members,
-        *_texts(f"{name} private", private_pem(key))[:2],
-        named(f"{name} traditional PEM", traditional.decode()),
-        named(f"{name} private JWK text", json.dumps(members)),
+        *_pem_variants(f"{name} private", private_pem(key))[:2],
+        named_value(f"{name} traditional PEM", traditional.decode()),
+        named_value(f"{name} private JWK text", json.dumps(members)),
     ]
 
 
 def _hmac(name: str, secret: str) -> Owner:
     members = oct_jwk(secret.encode())
-    objects = [key_object(named(f"{name} text", secret), algorithm) for algorithm in HMAC]
-    forms = (secret, secret.encode(), *_json(name, members), *objects, {**members, "kid": "a", "use": "sig"})
+    objects = [shared_key_object(named_value(f"{name} text", secret), algorithm) for algorithm in HMAC]
+    forms = (secret, secret.encode(), *_jwk_variants(name, members), *objects, {**members, "kid": "a", "use": "sig"})
     return Owner(name, secret.encode(), HMAC, forms, (secret, secret.encode(), members, *objects))
 
 
 def _rsa(name: str, key: rsa.RSAPrivateKey, algorithm: str = "RS256") -> Owner:
     more = [
-        *_texts(f"{name} PKCS #1", pkcs1(public(key)))[:2],  # type: ignore[arg-type]  # an RSA key has an RSA half
-        *_texts(f"{name} certificate", certificate(key))[:2],
+        *_pem_variants(f"{name} PKCS #1", pkcs1(public_key_of(key)))[:2],  # type: ignore[arg-type]  # the public key of an RSA key is an RSA key
+        *_pem_variants(f"{name} certificate", certificate(key))[:2],
     ]
     forms = (*_public_forms(name, key, algorithm), *more)
     return Owner(name, key, RSA, forms, tuple(_private_forms(name, key, rsa_jwk(key), algorithm)))
@@ -144,7 +148,7 @@ KEYS = tuple(form for owner in (*OWNERS, *STRANGERS) for form in (*owner.public,
 
 
 def owner_of(algorithm: str) -> Owner:
-    """Return whoever usually signs under `algorithm`."""
+    """Return the owner that signs under `algorithm`."""
     return {
         **dict.fromkeys(HMAC, HMAC_OWNER),
         **dict.fromkeys(RSA, RSA_OWNER),
@@ -156,7 +160,7 @@ def _encrypted_pem() -> bytes:
     return rsa_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"password"))
 
 
-# What is no key, or none of a kind that is read.
+# Values that are not keys, or not of a supported type.
 STRANGE_KEYS: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 1.5, 10**30, object, len, Ellipsis),
     *("", b"", " ", "\x00", "é", "\ud800", b"\xff\xfe", bytearray(b"secret"), memoryview(b"secret")),
@@ -170,21 +174,26 @@ STRANGE_KEYS: tuple[Any, ...] = (
     "-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----",
     "-----BEGIN DSA PRIVATE KEY-----\nMA==\n-----END DSA PRIVATE KEY-----",
     *("ssh-rsa AAAA", b"ssh-ed25519 AAAA x", "my ssh-rsa password", "ecdsa-sha2-nistp256-cert-v01@openssh.com AAAA"),
-    named("RSA public DER", spki(public(rsa_key()), pem=False)),
-    named("RSA public OpenSSH", openssh(public(rsa_key()))),
-    named("RSA encrypted PEM", _encrypted_pem()),
-    named("RSA 1024 public PEM", spki(public(SHORT_RSA)).decode()),
-    named("RSA 1024 private PEM", private_pem(SHORT_RSA)),
-    jwk(public(SHORT_RSA)),
-    named("EC certificate", certificate(ec_key()).decode()),
-    named("Ed25519 public PEM", spki(public(ed_key()))),
-    named("Ed25519 private PEM", private_pem(ed_key()).decode()),
-    named("secp256k1 public PEM", spki(public(ec_key("secp256k1")))),
-    named("secp256k1 private PEM", private_pem(ec_key("secp256k1"))),
-    named("pyca secp256k1", public(ec_key("secp256k1"))),
-    named("pyca Ed25519", public(ed_key())),
-    named("private RSA JWK without primes", private_jwk(rsa_key())),
-    *(jwk(public(ed_key())), jwk(public(ec_key("secp256k1"))), private_jwk(ed_key()), private_jwk(ec_key("secp256k1"))),
+    named_value("RSA public DER", spki(public_key_of(rsa_key()), pem=False)),
+    named_value("RSA public OpenSSH", openssh(public_key_of(rsa_key()))),
+    named_value("RSA encrypted PEM", _encrypted_pem()),
+    named_value("RSA 1024 public PEM", spki(public_key_of(SHORT_RSA)).decode()),
+    named_value("RSA 1024 private PEM", private_pem(SHORT_RSA)),
+    jwk(public_key_of(SHORT_RSA)),
+    named_value("EC certificate", certificate(ec_key()).decode()),
+    named_value("Ed25519 public PEM", spki(public_key_of(ed_key()))),
+    named_value("Ed25519 private PEM", private_pem(ed_key()).decode()),
+    named_value("secp256k1 public PEM", spki(public_key_of(ec_key("secp256k1")))),
+    named_value("secp256k1 private PEM", private_pem(ec_key("secp256k1"))),
+    named_value("pyca secp256k1", public_key_of(ec_key("secp256k1"))),
+    named_value("pyca Ed25519", public_key_of(ed_key())),
+    named_value("private RSA JWK without primes", private_jwk(rsa_key())),
+    *(
+        jwk(public_key_of(ed_key())),
+        jwk(public_key_of(ec_key("secp256k1"))),
+        private_jwk(ed_key()),
+        private_jwk(ec_key("secp256k1")),
+    ),
     *({"kty": "oct"}, {"kty": "oct", "k": ""}, {"kty": "oct", "k": "c2VjcmV0="}, {"kty": "oct", "k": "c2VjcmV0=="}),
     *({"kty": "oct", "k": k} for k in ("c2V jcmV0", "c2V!jcmV0", "a", None, 1)),
     *({"kty": "oct", "k": b"c2VjcmV0"}, {"kty": "oct", "k": "é"}, {"kty": "oct", "k": ["c2VjcmV0"]}, {"kty": "OCT"}),
@@ -199,14 +208,14 @@ WRONG_MEMBERS: tuple[Any, ...] = (
 )
 JWKS: tuple[Jwk, ...] = (
     oct_jwk(SECRET.encode()),
-    jwk(public(rsa_key())),
+    jwk(public_key_of(rsa_key())),
     rsa_jwk(rsa_key()),
-    *(jwk(public(owner.signer)) for owner in EC_OWNERS),
+    *(jwk(public_key_of(owner.signer)) for owner in EC_OWNERS),
     *(private_jwk(owner.signer) for owner in EC_OWNERS),
 )
 
 
-def _mutations(text: str) -> Iterator[str]:
+def _mutate(text: str) -> Iterator[str]:
     yield text[:-1]
     yield text[:-4]
     yield text[1:]
@@ -221,21 +230,21 @@ def _mutations(text: str) -> Iterator[str]:
     yield f"{text[:4]}!{text[4:]}"
 
 
-def malformed_jwk(draw: st.DrawFn) -> Jwk:
-    """Draw a JWK with something about it changed."""
+def draw_malformed_jwk(draw: st.DrawFn) -> Jwk:
+    """Draw a JWK with one or two changed members."""
     members = dict(pick(draw, JWKS))
-    for _ in range(1 + draw(below(2))):
+    for _ in range(1 + draw(integers_below(2))):
         _change(draw, members)
     return members
 
 
 def _change(draw: st.DrawFn, members: Jwk) -> None:
-    name = pick(draw, [*members, "kty"]) if once_in(draw, 2) else pick(draw, MEMBERS)
+    name = pick(draw, [*members, "kty"]) if one_in(draw, 2) else pick(draw, MEMBERS)
     kind = pick(draw, ("drop", "replace", "text", "text"))
     if kind == "drop":
         members.pop(name, None)
     elif kind == "text" and isinstance(members.get(name), str) and members[name]:
-        members[name] = pick(draw, list(_mutations(members[name])))
+        members[name] = pick(draw, list(_mutate(members[name])))
     else:
         members[name] = pick(draw, WRONG_MEMBERS)
 
@@ -248,17 +257,17 @@ LABELS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def labelled_jwk(draw: st.DrawFn) -> Jwk:
-    """Draw a good JWK with the members that say how it is meant to be used."""
-    return {**pick(draw, JWKS), **{name: pick(draw, LABELS[name]) for name in some(draw, sorted(LABELS), 3)}}
+def draw_labelled_jwk(draw: st.DrawFn) -> Jwk:
+    """Draw a valid JWK with members that describe its use."""
+    return {**pick(draw, JWKS), **{name: pick(draw, LABELS[name]) for name in sample(draw, sorted(LABELS), 3)}}
 
 
-def _in_json(keys: list[Any]) -> list[Any]:
-    values = [key.value if isinstance(key, Named) else key for key in keys]
+def _json_values(keys: list[Any]) -> list[Any]:
+    values = [key.value if isinstance(key, NamedValue) else key for key in keys]
     return [one for one in values if isinstance(one, (str, dict, int, float, type(None), list))]
 
 
-def _as_json(value: Any) -> str:
+def _to_json(value: Any) -> str:
     return json.dumps(value, default=repr, skipkeys=True)
 
 
@@ -267,42 +276,42 @@ CONTAINERS: dict[str, Any] = {
     "tuple": tuple,
     "JWKS": lambda keys: {"keys": keys},
     "JWKS of a tuple": lambda keys: {"keys": tuple(keys)},
-    "JWKS text": lambda keys: _as_json({"keys": _in_json(keys)}),
-    "list text": lambda keys: _as_json(_in_json(keys)),
-    "mapping": lambda keys: {f"kid-{place}": key for place, key in enumerate(keys)},
-    "mapping text": lambda keys: _as_json({f"kid-{place}": key for place, key in enumerate(_in_json(keys))}),
-    "iterator": lambda keys: Made(f"iter({keys!r})", lambda library: iter(realised(library, keys))),
-    "values": lambda keys: Made(
-        f"values of {keys!r}", lambda library: dict(enumerate(realised(library, keys))).values()
+    "JWKS text": lambda keys: _to_json({"keys": _json_values(keys)}),
+    "list text": lambda keys: _to_json(_json_values(keys)),
+    "mapping": lambda keys: {f"kid-{position}": key for position, key in enumerate(keys)},
+    "mapping text": lambda keys: _to_json({f"kid-{position}": key for position, key in enumerate(_json_values(keys))}),
+    "iterator": lambda keys: PerLibraryValue(f"iter({keys!r})", lambda library: iter(resolve(library, keys))),
+    "values": lambda keys: PerLibraryValue(
+        f"values of {keys!r}", lambda library: dict(enumerate(resolve(library, keys))).values()
     ),
     "list in a list": lambda keys: [keys],
 }
 
 
-def named_jwks(owner: Owner) -> list[Jwk]:
-    """Return the owner's public key as JWKs that have a `kid`."""
+def jwks_with_kid(owner: Owner) -> list[Jwk]:
+    """Return the owner's public key as JWKs with a `kid`."""
     return [{**form, "kid": kid} for form in owner.public if isinstance(form, dict) for kid in ("a", "b")]
 
 
-def any_key(draw: st.DrawFn) -> Any:
-    """Draw a key, of whomever and in whatever form."""
-    kind = draw(below(5))
+def draw_key(draw: st.DrawFn) -> Any:
+    """Draw a key of any owner in any format."""
+    kind = draw(integers_below(5))
     if kind < 3:
         return pick(draw, KEYS) if kind == 0 else pick(draw, STRANGE_KEYS)
-    return labelled_jwk(draw) if kind == 3 else malformed_jwk(draw)
+    return draw_labelled_jwk(draw) if kind == 3 else draw_malformed_jwk(draw)
 
 
-def contained(draw: st.DrawFn, key: Any) -> Any:
-    """Draw several keys in one argument, `key` among them."""
-    keys = [any_key(draw) for _ in range(draw(below(3)))]
-    keys.insert(draw(below(len(keys) + 1)), key)
+def draw_key_container(draw: st.DrawFn, key: Any) -> Any:
+    """Draw an argument with several keys, including `key`."""
+    keys = [draw_key(draw) for _ in range(draw(integers_below(3)))]
+    keys.insert(draw(integers_below(len(keys) + 1)), key)
     return CONTAINERS[pick(draw, sorted(CONTAINERS))](keys)
 
 
-def key_for(draw: st.DrawFn, owner: Owner) -> Any:
-    """Draw what a caller gives to verify with: most often a form of the right key."""
-    right = (*owner.public, *owner.public, *owner.private)
-    kind = draw(below(10))
+def draw_key_for(draw: st.DrawFn, owner: Owner) -> Any:
+    """Draw the key argument of a verification, usually a form of the owner's key."""
+    matching = (*owner.public, *owner.public, *owner.private)
+    kind = draw(integers_below(10))
     if kind < 4:
-        return pick(draw, right)
-    return contained(draw, pick(draw, right)) if kind < 7 else any_key(draw)
+        return pick(draw, matching)
+    return draw_key_container(draw, pick(draw, matching)) if kind < 7 else draw_key(draw)

@@ -1,14 +1,14 @@
-"""Tokens, intact and hostile: signed by hand, so that what is malformed can be validly signed."""
+"""Valid and hostile tokens, signed by the tests themselves, so that malformed tokens can have valid signatures."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from support.differential.claims import NAN, ODD, REGISTERED, good_claims, registered
-from support.differential.draw import below, once_in, pick
+from support.differential.claims import NAN, REGISTERED, UNUSUAL_VALUES, draw_valid_claims, sample_members
+from support.differential.draw import integers_below, one_in, pick
 from support.differential.keys import OWNERS, SIGNATURES, STRANGERS, UNSUPPORTED, owner_of
-from support.jose_builder import b64u, signature
+from support.jose_builder import b64u, sign_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ DEPTHS = (100, 198, 199, 200, 201, 202, 300, 20_000)
 
 
 class Token(NamedTuple):
-    """A token to be: its parts before they are encoded, and whose key signs them under which algorithm."""
+    """The parts of a token before encoding, with the owner of the key and the algorithm that sign it."""
 
     header: bytes
     payload: bytes
@@ -31,18 +31,18 @@ class Token(NamedTuple):
     def __repr__(self) -> str:
         return f"<{self.header!r} {self.payload!r} signed by {self.owner.name} under {self.algorithm}>"
 
-    def under(self, members: dict[str, Any]) -> Token:
-        """Return it with further members in its header."""
-        return self._replace(header=as_json({**json.loads(self.header), **members}))
+    def with_header(self, members: dict[str, Any]) -> Token:
+        """Return a copy with additional header members."""
+        return self._replace(header=to_json_bytes({**json.loads(self.header), **members}))
 
-    def sealed(self) -> str:
-        """Encode and sign."""
+    def sign(self) -> str:
+        """Return the encoded and signed token."""
         signing_input = f"{b64u(self.header)}.{b64u(self.payload)}"
-        return f"{signing_input}.{b64u(signature(self.algorithm, self.owner.signer, signing_input.encode()))}"
+        return f"{signing_input}.{b64u(sign_bytes(self.algorithm, self.owner.signer, signing_input.encode()))}"
 
 
-def as_json(value: Any) -> bytes:
-    """Write JSON as python-jose does."""
+def to_json_bytes(value: Any) -> bytes:
+    """Return JSON as python-jose writes it."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -51,27 +51,27 @@ HEADERS: dict[str, tuple[Any, ...]] = {
     "kid": ("a", "b", "kid-0", "", None, 1, ["a"], {"a": 1}, True),
     "typ": ("JWT", "jwt", "at+jwt", "JOSE", None, 1, []),
     "cty": ("JWT", None),
-    "x5t": ODD,
-    "é": ODD,
+    "x5t": UNUSUAL_VALUES,
+    "é": UNUSUAL_VALUES,
 }
 
 
-def header(draw: st.DrawFn, algorithm: str) -> dict[str, Any]:
-    """Draw a header for `algorithm`: usually the two members that every library writes."""
-    usual = {"alg": algorithm, "typ": "JWT"}
-    return {**usual, **registered(draw, HEADERS, 2)} if once_in(draw, 2) else usual
+def draw_header(draw: st.DrawFn, algorithm: str) -> dict[str, Any]:
+    """Draw a header for `algorithm`, usually with the two members that every library writes."""
+    default = {"alg": algorithm, "typ": "JWT"}
+    return {**default, **sample_members(draw, HEADERS, 2)} if one_in(draw, 2) else default
 
 
-def token(draw: st.DrawFn, payload: Any) -> Token:
-    """Draw a token that is well made."""
+def draw_token(draw: st.DrawFn, payload: Any) -> Token:
+    """Draw a well-formed token."""
     algorithm = pick(draw, ALGORITHMS)
-    return Token(as_json(header(draw, algorithm)), as_json(payload), algorithm, owner_of(algorithm))
+    return Token(to_json_bytes(draw_header(draw, algorithm)), to_json_bytes(payload), algorithm, owner_of(algorithm))
 
 
-# What is hostile about a token before it is signed.
+# Changes of a token before it is signed.
 
 
-NO_OBJECTS: tuple[bytes, ...] = (
+NON_OBJECTS: tuple[bytes, ...] = (
     *(
         b"",
         b" ",
@@ -103,8 +103,8 @@ NO_OBJECTS: tuple[bytes, ...] = (
         b"\xc2\xa0{}",
     ),
 )
-# Objects, and yet not plain ones; `%b` is filled with the members that make the token otherwise good.
-ODD_OBJECTS: tuple[bytes, ...] = (
+# Unusual objects; `%b` stands for the members of a valid token.
+UNUSUAL_OBJECTS: tuple[bytes, ...] = (
     *(b" \t\r\n{%b} \n", b"{%b,%b}", b'{"a":1,%b,"a":2}', b'{%b,"a":"\\ud800"}', b'{%b,"\\udfff":1}'),
     *(b'{%b,"a":"\\ud83d\\udd11"}', b'{%b,"a":"\\u0000"}', b'{%b,"\\u0061":1}', b'{%b,"a":NaN}', b'{%b,"a":-Infinity}'),
     *(b'{%b,"a":1e400}', b'{%b,"a":-1e400}', b'{%b,"a":1E-400}', b'{%b,"a":-0}', b'{%b,"a":-0.0}', b'{%b,"a":1.0}'),
@@ -120,13 +120,13 @@ ODD_OBJECTS: tuple[bytes, ...] = (
 )
 
 
-def each(name: str, *values: Any) -> list[dict[str, Any]]:
-    """Return an object of one member for each of its values."""
+def objects_with(name: str, *values: Any) -> list[dict[str, Any]]:
+    """Return an object with one member for each value."""
     return [{name: value} for value in values]
 
 
 HOSTILE_MEMBERS: tuple[dict[str, Any], ...] = (
-    *each("crit", ["exp"], ["b64"], [], None, "exp", 1, {}, [1], ["alg"], ["exp", "exp"]),
+    *objects_with("crit", ["exp"], ["b64"], [], None, "exp", 1, {}, [1], ["alg"], ["exp", "exp"]),
     *({"b64": False}, {"b64": True}, {"b64": 0}, {"b64": None}, {"b64": "false"}, {"b64": False, "crit": ["b64"]}),
     *({"jwk": {"kty": "oct", "k": "AA"}}, {"jku": "https://attacker.example"}, {"x5u": "http://a"}, {"x5c": ["AA"]}),
     *(
@@ -139,7 +139,7 @@ HOSTILE_MEMBERS: tuple[dict[str, Any], ...] = (
     ),
 )
 WRONG_ALGORITHMS: tuple[Any, ...] = (
-    *(*SIGNATURES, *UNSUPPORTED, *ODD, "PS256", "EdDSA", "ES256K", "dir", "A128KW", "RSA-OAEP"),
+    *(*SIGNATURES, *UNSUPPORTED, *UNUSUAL_VALUES, "PS256", "EdDSA", "ES256K", "dir", "A128KW", "RSA-OAEP"),
     *(
         "None",
         "NONE",
@@ -159,117 +159,124 @@ WRONG_ALGORITHMS: tuple[Any, ...] = (
 
 
 def _members(part: bytes) -> bytes:
-    """Return what stands between the braces."""
+    """Return the members of a JSON object, without braces."""
     return part[1:-1] or b'"b":1'
 
 
-def _hostile_json(draw: st.DrawFn, part: bytes) -> bytes:
-    kind = draw(below(8))
+def _draw_hostile_json(draw: st.DrawFn, part: bytes) -> bytes:
+    kind = draw(integers_below(8))
     if kind == 0:
-        return _deep(draw, part)
+        return _draw_deep_json(draw, part)
     if kind < 4:
-        return pick(draw, NO_OBJECTS)
-    return pick(draw, ODD_OBJECTS).replace(b"%b", _members(part))
+        return pick(draw, NON_OBJECTS)
+    return pick(draw, UNUSUAL_OBJECTS).replace(b"%b", _members(part))
 
 
-def _deep(draw: st.DrawFn, part: bytes) -> bytes:
+def _draw_deep_json(draw: st.DrawFn, part: bytes) -> bytes:
     depth = pick(draw, DEPTHS)
-    if depth < DEPTHS[-1] and not once_in(draw, 4):
+    if depth < DEPTHS[-1] and not one_in(draw, 4):
         return b"{" + _members(part) + b',"a":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
     return pick(
         draw, (b'{"a":' * depth + b"1" + b"}" * depth, b"[" * depth + b"]" * depth, b'{"a":' * depth, b"[" * depth)
     )
 
 
-def _hostile_header(draw: st.DrawFn, made: Token) -> Token:
-    return made._replace(header=_hostile_json(draw, made.header))
+def _change_header(draw: st.DrawFn, token: Token) -> Token:
+    return token._replace(header=_draw_hostile_json(draw, token.header))
 
 
-def _hostile_payload(draw: st.DrawFn, made: Token) -> Token:
-    return made._replace(payload=_hostile_json(draw, made.payload))
+def _change_payload(draw: st.DrawFn, token: Token) -> Token:
+    return token._replace(payload=_draw_hostile_json(draw, token.payload))
 
 
-def _hostile_member(draw: st.DrawFn, made: Token) -> Token:
-    return made.under(pick(draw, HOSTILE_MEMBERS))
+def _add_hostile_member(draw: st.DrawFn, token: Token) -> Token:
+    return token.with_header(pick(draw, HOSTILE_MEMBERS))
 
 
-def _other_algorithm(draw: st.DrawFn, made: Token) -> Token:
-    changed = {**json.loads(made.header), "alg": pick(draw, WRONG_ALGORITHMS)}
-    if once_in(draw, 10):
+def _change_algorithm(draw: st.DrawFn, token: Token) -> Token:
+    changed = {**json.loads(token.header), "alg": pick(draw, WRONG_ALGORITHMS)}
+    if one_in(draw, 10):
         del changed["alg"]
-    return made._replace(header=as_json(changed))
+    return token._replace(header=to_json_bytes(changed))
 
 
-def _other_signer(draw: st.DrawFn, made: Token) -> Token:
+def _change_signer(draw: st.DrawFn, token: Token) -> Token:
     owner = pick(draw, (*OWNERS, *STRANGERS))
-    return made._replace(owner=owner, algorithm=pick(draw, owner.algorithms))
+    return token._replace(owner=owner, algorithm=pick(draw, owner.algorithms))
 
 
-ODD_CLAIMS: tuple[Any, ...] = (
+UNUSUAL_CLAIMS: tuple[Any, ...] = (
     *(None, [], {}, NAN, 1e400, -1e400, "x", True, 10**400, 1.5, "1.5", [1], ["exp"], {"a": 1}, 10**18),
 )
 
 
-def _wrong_claims(draw: st.DrawFn, made: Token) -> Token:
-    wrong = registered(draw, dict.fromkeys(REGISTERED, ODD_CLAIMS), 3)
-    return made._replace(payload=as_json({**json.loads(made.payload), **wrong}))
+def _change_claims(draw: st.DrawFn, token: Token) -> Token:
+    wrong = sample_members(draw, dict.fromkeys(REGISTERED, UNUSUAL_CLAIMS), 3)
+    return token._replace(payload=to_json_bytes({**json.loads(token.payload), **wrong}))
 
 
-BEFORE_SIGNING = (_hostile_header, _hostile_payload, _hostile_member, _other_algorithm, _other_signer, _wrong_claims)
+BEFORE_SIGNING = (
+    _change_header,
+    _change_payload,
+    _add_hostile_member,
+    _change_algorithm,
+    _change_signer,
+    _change_claims,
+)
 
 
-# What is hostile about it afterwards.
+# Changes of a token after it is signed.
 
 
-def _cut(draw: st.DrawFn, text: str) -> str:
-    return text[: draw(below(len(text)))]
+def _truncate(draw: st.DrawFn, text: str) -> str:
+    return text[: draw(integers_below(len(text)))]
 
 
-def _flipped(draw: st.DrawFn, text: str) -> str:
-    place = draw(below(len(text)))
-    return text[:place] + pick(draw, "ABQgw-_089z") + text[place + 1 :]
+def _replace_character(draw: st.DrawFn, text: str) -> str:
+    position = draw(integers_below(len(text)))
+    return text[:position] + pick(draw, "ABQgw-_089z") + text[position + 1 :]
 
 
-def _inserted(draw: st.DrawFn, text: str) -> str:
-    place = draw(below(len(text) + 1))
-    return text[:place] + pick(draw, INSERTED) + text[place:]
+def _insert_text(draw: st.DrawFn, text: str) -> str:
+    position = draw(integers_below(len(text) + 1))
+    return text[:position] + pick(draw, INSERTED) + text[position:]
 
 
-def _around(draw: st.DrawFn, text: str) -> str:
+def _surround(draw: st.DrawFn, text: str) -> str:
     return pick(draw, (" {}", "{}\n", "\n{}", "Bearer {}", "{}.", ".{}", "{}=", '"{}"', "\ufeff{}")).format(text)
 
 
-def _rearranged(draw: st.DrawFn, text: str) -> str:
+def _rearrange_segments(draw: st.DrawFn, text: str) -> str:
     segments = [*text.split("."), ""]
-    return ".".join(pick(draw, segments) for _ in range(draw(below(6))))
+    return ".".join(pick(draw, segments) for _ in range(draw(integers_below(6))))
 
 
-def _padded(draw: st.DrawFn, text: str) -> str:
-    return _segment(draw, text, lambda one: one + "=" * (1 + draw(below(4))))
+def _pad_segment(draw: st.DrawFn, text: str) -> str:
+    return _change_segment(draw, text, lambda one: one + "=" * (1 + draw(integers_below(4))))
 
 
-def _other_alphabet(draw: st.DrawFn, text: str) -> str:
-    return _segment(draw, text, lambda one: one.replace("-", "+").replace("_", "/"))
+def _use_base64_alphabet(draw: st.DrawFn, text: str) -> str:
+    return _change_segment(draw, text, lambda one: one.replace("-", "+").replace("_", "/"))
 
 
-def _not_canonical(draw: st.DrawFn, text: str) -> str:
-    """Change the last character of a segment, so that it may differ in bits that are not used alone."""
-    return _segment(draw, text, lambda one: one[:-1] + pick(draw, "ABCDQRgh_w9"))
+def _change_last_character(draw: st.DrawFn, text: str) -> str:
+    """Change the last character of a segment, possibly only in its unused bits."""
+    return _change_segment(draw, text, lambda one: one[:-1] + pick(draw, "ABCDQRgh_w9"))
 
 
-def _emptied(draw: st.DrawFn, text: str) -> str:
-    return _segment(draw, text, lambda _: "")
+def _empty_segment(draw: st.DrawFn, text: str) -> str:
+    return _change_segment(draw, text, lambda _: "")
 
 
-def _other_signature(draw: st.DrawFn, text: str) -> str:
+def _replace_signature(draw: st.DrawFn, text: str) -> str:
     other = pick(draw, (b"", b"a", b"ab", bytes(32), bytes(64), b"\xff" * 256, bytes(132)))
     return f"{text.rpartition('.')[0]}.{b64u(other)}"
 
 
-def _segment(draw: st.DrawFn, text: str, change: Callable[[str], str]) -> str:
+def _change_segment(draw: st.DrawFn, text: str, change: Callable[[str], str]) -> str:
     segments = text.split(".")
-    place = draw(below(len(segments)))
-    return ".".join([*segments[:place], change(segments[place]), *segments[place + 1 :]])
+    position = draw(integers_below(len(segments)))
+    return ".".join([*segments[:position], change(segments[position]), *segments[position + 1 :]])
 
 
 INSERTED = (
@@ -295,11 +302,11 @@ INSERTED = (
     ",",
 )
 AFTER_SIGNING = (
-    *(_cut, _flipped, _inserted, _around, _rearranged, _padded, _other_alphabet, _not_canonical, _emptied),
-    _other_signature,
+    *(_truncate, _replace_character, _insert_text, _surround, _rearrange_segments, _pad_segment),
+    *(_use_base64_alphabet, _change_last_character, _empty_segment, _replace_signature),
 )
 
-NO_TOKENS: tuple[Any, ...] = (
+NON_TOKENS: tuple[Any, ...] = (
     *(
         "",
         ".",
@@ -341,30 +348,30 @@ NO_TOKENS: tuple[Any, ...] = (
 )
 
 
-class Hostile(NamedTuple):
-    """A token that is not what it should be, as it is given to the library, and what it was made of."""
+class HostileToken(NamedTuple):
+    """A hostile token as the library gets it, and the token that it was created from."""
 
     text: Any
     token: Token
 
 
-def hostile(draw: st.DrawFn) -> Hostile:
-    """Draw a hostile token: malformed and signed, or signed and changed afterwards; now and then none at all."""
-    made = token(draw, good_claims(draw))
-    kind = draw(below(20))
+def draw_hostile_token(draw: st.DrawFn) -> HostileToken:
+    """Draw a hostile token: malformed and signed, signed and changed afterwards, or sometimes another value."""
+    token = draw_token(draw, draw_valid_claims(draw))
+    kind = draw(integers_below(20))
     if kind == 0:
-        return Hostile(pick(draw, NO_TOKENS), made)
-    made, text = _made_hostile(draw, made, before=kind % 2 == 0)
-    return Hostile(_as_octets(draw, text) if once_in(draw, 5) else text, made)
+        return HostileToken(pick(draw, NON_TOKENS), token)
+    token, text = _make_hostile(draw, token, before=kind % 2 == 0)
+    return HostileToken(_draw_bytes(draw, text) if one_in(draw, 5) else text, token)
 
 
-def _made_hostile(draw: st.DrawFn, made: Token, *, before: bool) -> tuple[Token, str]:
-    if before or once_in(draw, 5):
-        made = pick(draw, BEFORE_SIGNING)(draw, made)
-    text = made.sealed()
-    return made, text if before else pick(draw, AFTER_SIGNING)(draw, text)
+def _make_hostile(draw: st.DrawFn, token: Token, *, before: bool) -> tuple[Token, str]:
+    if before or one_in(draw, 5):
+        token = pick(draw, BEFORE_SIGNING)(draw, token)
+    text = token.sign()
+    return token, text if before else pick(draw, AFTER_SIGNING)(draw, text)
 
 
-def _as_octets(draw: st.DrawFn, text: str) -> Any:
-    octets = text.encode("utf-8", "surrogatepass")
-    return pick(draw, (octets, octets, bytearray(octets)))
+def _draw_bytes(draw: st.DrawFn, text: str) -> Any:
+    encoded = text.encode("utf-8", "surrogatepass")
+    return pick(draw, (encoded, encoded, bytearray(encoded)))

@@ -1,1 +1,1 @@
-"""Differences from python-jose, each with the calls that show it; `make docs` writes their table."""
+"""Known differences from python-jose, each with an example; `make docs` writes their table."""

@@ -1,4 +1,4 @@
-"""The table of intended differences from python-jose: all there are, for the comparison and for the migration page."""
+"""The table of all intended differences from python-jose, for the comparison and for the migration page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.known_differences import jwe as differences_jwe
 from support.known_differences import keys as differences_keys
 from support.known_differences import secrets as differences_secrets
 from support.known_differences import tokens as differences_tokens
-from support.known_differences.difference import Difference, Seen
+from support.known_differences.difference import Difference, Mismatch
 
 if TYPE_CHECKING:
     from support.differential.library import Call, Outcome
@@ -27,48 +27,54 @@ TABLE: tuple[Difference, ...] = tuple(
 )
 
 
-def recognised(call: Call, jose: Outcome, ours: Outcome) -> list[str]:
-    """Return the ids of the differences that the two answers are an instance of."""
-    seen = Seen(call, jose, ours)
-    return [difference.id for difference in TABLE if difference.explains(seen)] or _key_by_key(seen)
+def find_differences(call: Call, jose: Outcome, ours: Outcome) -> list[str]:
+    """Return the ids of the differences that explain the two outcomes."""
+    mismatch = Mismatch(call, jose, ours)
+    return [difference.id for difference in TABLE if difference.explains(mismatch)] or _differences_of_single_keys(
+        mismatch
+    )
 
 
-def _key_by_key(seen: Seen) -> list[str]:
-    """Return the differences of single keys that explain the answer to several: one that is refused is passed over."""
-    if not (seen.is_verifying and seen.has_several_keys):
+def _differences_of_single_keys(mismatch: Mismatch) -> list[str]:
+    """Return the differences of single keys that explain the outcome for several: rejected keys are skipped."""
+    if not (mismatch.is_verifying and mismatch.has_several_keys):
         return []
-    good = [key for key in seen.keys if outcome(JOSE, seen.with_key([key])).error is None]
-    singles = [_single(seen, key) for key in (good if seen.effect == "refuses" else seen.keys)]
-    if seen.effect == "refuses" and not all(map(_names, singles)):
+    accepted = [key for key in mismatch.keys if outcome(JOSE, mismatch.with_key([key])).error is None]
+    singles = [_with_single_key(mismatch, key) for key in (accepted if mismatch.effect == "rejects" else mismatch.keys)]
+    if mismatch.effect == "rejects" and not all(map(_difference_ids, singles)):
         return []
-    return [name for single in singles if _explains(single, seen) for name in _names(single)]
+    return [name for single in singles if _has_matching_effect(single, mismatch) for name in _difference_ids(single)]
 
 
-def _single(seen: Seen, key: Any) -> Seen:
-    made = seen.with_key(key)
-    return Seen(made, outcome(JOSE, made), outcome(FASTJOSE, made))
+def _with_single_key(mismatch: Mismatch, key: Any) -> Mismatch:
+    call = mismatch.with_key(key)
+    return Mismatch(call, outcome(JOSE, call), outcome(FASTJOSE, call))
 
 
-def _names(seen: Seen) -> list[str]:
-    return recognised(seen.call, seen.jose, seen.ours) if seen.jose != seen.ours and not seen.has_several_keys else []
+def _difference_ids(mismatch: Mismatch) -> list[str]:
+    return (
+        find_differences(mismatch.call, mismatch.jose, mismatch.ours)
+        if mismatch.jose != mismatch.ours and not mismatch.has_several_keys
+        else []
+    )
 
 
-def _explains(single: Seen, several: Seen) -> bool:
-    """Tell whether it is of the same effect: a key that is refused explains no token that is taken."""
+def _has_matching_effect(single: Mismatch, several: Mismatch) -> bool:
+    """Return whether the effects match: a rejected key does not explain an accepted token."""
     return several.effect != "accepts" or single.effect == "accepts"
 
 
-def markdown() -> str:
-    """Write the table as the migration page has it: a heading and a table for each area."""
+def render_markdown() -> str:
+    """Return the Markdown of the migration page: a heading and a table for each area."""
     areas = dict.fromkeys(difference.area for difference in TABLE)
-    return "\n\n".join(_area(area) for area in areas) + "\n"
+    return "\n\n".join(_render_area(area) for area in areas) + "\n"
 
 
-def _area(area: str) -> str:
-    rows = [_row(difference) for difference in TABLE if difference.area == area]
+def _render_area(area: str) -> str:
+    rows = [_render_row(difference) for difference in TABLE if difference.area == area]
     return "\n".join((f"### {area}", "", "| python-jose | fastjose | why |", "|---|---|---|", *rows))
 
 
-def _row(difference: Difference) -> str:
+def _render_row(difference: Difference) -> str:
     cells = (difference.jose, difference.ours, difference.reason)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,4 +1,4 @@
-"""Where claims are judged differently than python-jose judges them."""
+"""Differences in the validation of claims."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from support.differential.library import call
-from support.jose_builder import NOW, signed, token
-from support.known_differences.difference import Difference, is_foreign
+from support.jose_builder import NOW, build_token, create_token
+from support.known_differences.difference import Difference, is_foreign_class
 
 if TYPE_CHECKING:
-    from support.known_differences.difference import Seen
+    from support.known_differences.difference import Mismatch
 
 CLAIMS = "Claims"
 SECRET = b"secret"
@@ -22,114 +22,124 @@ TIMES = {
 
 
 def _decode(claims: dict[str, Any], **options: Any) -> Any:
-    return call("jwt.decode", token("HS256", claims, SECRET), "secret", ["HS256"], **options)
+    return call("jwt.decode", create_token("HS256", claims, SECRET), "secret", ["HS256"], **options)
 
 
-def _no_number(seen: Seen) -> bool:
-    return is_foreign(seen.jose) and seen.says(*TIMES.values())
+def _is_non_numeric_time(mismatch: Mismatch) -> bool:
+    return is_foreign_class(mismatch.jose) and mismatch.has_message(*TIMES.values())
 
 
-def _other_digits(seen: Seen) -> bool:
-    spelled = [claim for name, text in TIMES.items() if seen.says(text) for claim in [seen.claims.get(name)]]
-    return any(isinstance(claim, str) and not claim.isascii() and re.search(r"\d", claim) for claim in spelled)
+def _has_non_ascii_digits(mismatch: Mismatch) -> bool:
+    times = [
+        claim for name, text in TIMES.items() if mismatch.has_message(text) for claim in [mismatch.claims.get(name)]
+    ]
+    return any(isinstance(claim, str) and not claim.isascii() and re.search(r"\d", claim) for claim in times)
 
 
-def _issuer(seen: Seen) -> bool:
-    return is_foreign(seen.jose) and not isinstance(seen.claims.get("iss"), str) and seen.says("Invalid issuer")
+def _is_non_string_issuer(mismatch: Mismatch) -> bool:
+    return (
+        is_foreign_class(mismatch.jose)
+        and not isinstance(mismatch.claims.get("iss"), str)
+        and mismatch.has_message("Invalid issuer")
+    )
 
 
-def _leeway(seen: Seen) -> bool:
-    return is_foreign(seen.jose) and seen.says("leeway must be a number of seconds or a timedelta, not …")
+def _is_wrong_leeway_type(mismatch: Mismatch) -> bool:
+    return is_foreign_class(mismatch.jose) and mismatch.has_message(
+        "leeway must be a number of seconds or a timedelta, not …"
+    )
 
 
-def _rounded(seen: Seen) -> bool:
-    given = seen.argument(3, "options")
-    leeway = given.get("leeway") if isinstance(given, dict) else None
-    return seen.calls("jwt.decode") and isinstance(leeway, int) and abs(leeway) > 2**53
+def _is_rounded_leeway(mismatch: Mismatch) -> bool:
+    options = mismatch.argument(3, "options")
+    leeway = options.get("leeway") if isinstance(options, dict) else None
+    return mismatch.is_call_of("jwt.decode") and isinstance(leeway, int) and abs(leeway) > 2**53
 
 
-def _no_hash(seen: Seen) -> bool:
-    return is_foreign(seen.jose) and seen.says("Unable to calculate at_hash to verify against token claims.")
+def _is_missing_hash(mismatch: Mismatch) -> bool:
+    return is_foreign_class(mismatch.jose) and mismatch.has_message(
+        "Unable to calculate at_hash to verify against token claims."
+    )
 
 
-def _option_names(seen: Seen) -> bool:
-    given = seen.argument(3, "options")
-    is_odd = isinstance(given, dict) and not all(isinstance(name, str) for name in given)
-    return is_odd and seen.ours.text.endswith("object has no attribute 'startswith'")
+def _has_non_string_option_name(mismatch: Mismatch) -> bool:
+    options = mismatch.argument(3, "options")
+    is_affected = isinstance(options, dict) and not all(isinstance(name, str) for name in options)
+    return is_affected and mismatch.ours.text.endswith("object has no attribute 'startswith'")
 
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        "times-that-are-no-numbers",
+        "non-numeric-times",
         CLAIMS,
-        "fails with a TypeError or OverflowError where `exp`, `nbf` or `iat` is null, a list, an object or infinite",
+        "raises TypeError or OverflowError if `exp`, `nbf` or `iat` is null, a list, an object or infinite",
         "raises JWTClaimsError `… must be an integer.`",
-        "a hostile token is no program error",
-        ("says",),
-        _no_number,
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _is_non_numeric_time,
         _decode({"exp": None}),
     ),
     Difference(
-        "digits-of-other-scripts",
+        "non-ascii-digits",
         CLAIMS,
-        "takes a time spelled with the digits of any script, such as those of Arabic",
-        "takes ASCII digits in text",
-        "a NumericDate is a JSON number (RFC 7519 §2); of texts no more is taken than programs write",
-        ("refuses", "says"),
-        _other_digits,
+        "accepts a time as a string with the digits of any script, such as Arabic",
+        "accepts only ASCII digits in a string",
+        "a NumericDate is a JSON number (RFC 7519 §2); programs write ASCII digits",
+        ("rejects", "changes_error"),
+        _has_non_ascii_digits,
         _decode({"iat": "\u0661\u0667"}),
     ),
     Difference(
-        "issuers-that-are-no-text",
+        "non-string-issuers",
         CLAIMS,
-        "fails with a TypeError where `iss` is a list or an object and `issuer` is a set, or a text",
+        "raises TypeError if `iss` is a list or an object and `issuer` is a set or a string",
         "raises JWTClaimsError `Invalid issuer`",
-        "a hostile token is no program error",
-        ("says",),
-        _issuer,
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _is_non_string_issuer,
         _decode({"iss": ["x"]}, issuer={"x"}),
     ),
     Difference(
-        "leeway-beyond-all-calendars",
+        "huge-leeway",
         CLAIMS,
-        "computes with a `leeway` of any size",
-        "computes with doubles: one beyond `2**53` seconds, 285 million years, is rounded",
-        "nobody means it",
-        ("accepts", "refuses", "says"),
-        _rounded,
+        "supports a `leeway` of any size",
+        "uses floating point: a `leeway` above `2**53` seconds (285 million years) is rounded",
+        "such values have no practical use",
+        ("accepts", "rejects", "changes_error"),
+        _is_rounded_leeway,
         _decode({"nbf": 10**30}, options={"leeway": 10**30}),
     ),
     Difference(
-        "leeway-of-another-type",
+        "leeway-of-wrong-type",
         CLAIMS,
-        "fails with the TypeError of Python's subtraction where `leeway` is no number",
-        "fails with a TypeError that names the argument",
-        "it says what is wrong",
-        ("says",),
-        _leeway,
+        "raises the TypeError of Python's subtraction if `leeway` is not a number",
+        "raises TypeError with the name of the argument",
+        "the message names the cause",
+        ("changes_error",),
+        _is_wrong_leeway_type,
         _decode({"exp": NOW}, options={"leeway": "10"}),
     ),
     Difference(
-        "names-of-options",
+        "option-names",
         CLAIMS,
-        "finds out after the signature is verified that the name of an option is no text",
-        "finds it out before it reads the token",
-        "options are read once; it is the caller's error, and has the same class and text",
-        ("says",),
-        _option_names,
+        "rejects an option whose name is not a string after it has verified the signature",
+        "rejects the option before it parses the token",
+        "options are read once, first; class and message of the error are unchanged",
+        ("changes_error",),
+        _has_non_string_option_name,
         call("jwt.decode", "", "secret", ["HS256"], options={1: 2}),
     ),
     Difference(
         "at-hash-without-a-hash",
         CLAIMS,
-        "fails with a KeyError where `at_hash` is there and `alg`, not verified, has no hash function",
+        "raises KeyError if the token has `at_hash` and its unverified `alg` does not have a hash function",
         "raises JWTClaimsError `Unable to calculate at_hash to verify against token claims.`",
-        "a hostile token is no program error",
-        ("says",),
-        _no_hash,
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _is_missing_hash,
         call(
             "jwt.decode",
-            signed({"alg": "none"}, {"at_hash": "x"}, "HS256", SECRET),
+            build_token({"alg": "none"}, {"at_hash": "x"}, "HS256", SECRET),
             "",
             options={"verify_signature": False},
             access_token="access",

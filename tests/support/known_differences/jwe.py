@@ -1,4 +1,4 @@
-"""Where JWE is done differently than python-jose does it."""
+"""Differences in JWE."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from support.differential.jwe import RSA_PRIVATE, by_jose, direct, raw_deflate, secret
+from support.differential.jwe import (
+    RSA_PRIVATE,
+    compress_raw_deflate,
+    encrypt_directly,
+    encrypt_with_python_jose,
+    secret_of_size,
+)
 from support.differential.keys import CONTENT, rsa_jwk
 from support.differential.library import Call, call
-from support.differential.tokens import as_json
+from support.differential.tokens import to_json_bytes
 from support.jose_builder import b64u, rsa_key
-from support.known_differences.difference import Difference, is_canonical, is_foreign
-from support.known_differences.tokens import is_refused_header
+from support.known_differences.difference import Difference, is_canonical, is_foreign_class
+from support.known_differences.tokens import is_rejected_header
 
 if TYPE_CHECKING:
-    from support.known_differences.difference import Seen
+    from support.known_differences.difference import Mismatch
 
 TOKENS, AES = "JWE", "AES keys"
 HEADER = {"alg": "dir", "enc": "A128GCM"}
 CBC = {"alg": "dir", "enc": "A128CBC-HS256"}
-COMPRESSED = as_json({**HEADER, "zip": "DEF"})
+COMPRESSED = to_json_bytes({**HEADER, "zip": "DEF"})
 PARTS = ("Not enough segments", "Invalid encrypted key", "Invalid IV", "Invalid cyphertext", "Invalid auth tag")
 AES_KEY_WRAP = {"A128KW", "A192KW", "A256KW"}
 AES_NAMES = ("A128", "A192", "A256")
@@ -30,49 +36,56 @@ KEY_SIZE = re.compile(r"Key must be \d+ bit for alg (\S+)")
 
 
 def _decrypt(header: dict[str, Any] | bytes, plaintext: bytes = b"a", **parts: bytes) -> Call:
-    text = header if isinstance(header, bytes) else as_json(header)
-    return call("jwe.decrypt", direct(text, plaintext, **parts), secret(16))
+    text = header if isinstance(header, bytes) else to_json_bytes(header)
+    return call("jwe.decrypt", encrypt_directly(text, plaintext, **parts), secret_of_size(16))
 
 
-def _is_jwe(seen: Seen) -> bool:
-    return seen.calls("jwe")
+def _is_jwe(mismatch: Mismatch) -> bool:
+    return mismatch.is_call_of("jwe")
 
 
-def _is_aes(seen: Seen) -> bool:
-    return seen.calls("key", "jwk") and str(seen.algorithm).startswith(AES_NAMES)
+def _is_aes(mismatch: Mismatch) -> bool:
+    return mismatch.is_call_of("key", "jwk") and str(mismatch.algorithm).startswith(AES_NAMES)
 
 
-def _segments(seen: Seen) -> list[bytes]:
-    return seen.token.split(b".", 4)
+def _segments(mismatch: Mismatch) -> list[bytes]:
+    return mismatch.token.split(b".", 4)
 
 
-def _subclass(seen: Seen) -> bool:
-    is_narrower = seen.ours.kind in {"exceptions.JWEInvalidAuth", "exceptions.JWEAlgorithmUnsupportedError"}
-    return is_narrower and seen.jose.kind == "exceptions.JWEError" and seen.jose.text == seen.ours.text
+def _is_subclass(mismatch: Mismatch) -> bool:
+    is_narrower = mismatch.ours.kind in {"exceptions.JWEInvalidAuth", "exceptions.JWEAlgorithmUnsupportedError"}
+    return is_narrower and mismatch.jose.kind == "exceptions.JWEError" and mismatch.jose.text == mismatch.ours.text
 
 
-def _unknown_name(seen: Seen) -> bool:
-    return seen.jose.text.startswith("Algorithm ") and seen.says("Algorithm not supported.")
+def _has_unknown_name(mismatch: Mismatch) -> bool:
+    return mismatch.jose.text.startswith("Algorithm ") and mismatch.has_message("Algorithm not supported.")
 
 
-def _content_wraps(seen: Seen) -> bool:
-    named = seen.argument(3, "algorithm") if seen.calls("jwe.encrypt") else seen.header.get("alg")
-    return named in CONTENT and seen.says("alg A…")
+def _wraps_with_content_encryption(mismatch: Mismatch) -> bool:
+    algorithm = mismatch.argument(3, "algorithm") if mismatch.is_call_of("jwe.encrypt") else mismatch.header.get("alg")
+    return algorithm in CONTENT and mismatch.has_message("alg A…")
 
 
-def _form(seen: Seen) -> bool:
-    segments = _segments(seen)
-    wrong = [text for text, segment in zip(PARTS, segments, strict=False) if not is_canonical(segment)]
-    return _is_jwe(seen) and (seen.says(*wrong) or (seen.says("Too many segments") and seen.token.count(b".") > 4))
+def _has_wrong_encoding(mismatch: Mismatch) -> bool:
+    segments = _segments(mismatch)
+    messages = [text for text, segment in zip(PARTS, segments, strict=False) if not is_canonical(segment)]
+    return _is_jwe(mismatch) and (
+        mismatch.has_message(*messages)
+        or (mismatch.has_message("Too many segments") and mismatch.token.count(b".") > 4)
+    )
 
 
-def _key_beside_dir(seen: Seen) -> bool:
-    return seen.header.get("alg") == "dir" and bool(_segments(seen)[1]) and seen.says("Invalid encrypted key")
+def _has_encrypted_key_with_dir(mismatch: Mismatch) -> bool:
+    return (
+        mismatch.header.get("alg") == "dir"
+        and bool(_segments(mismatch)[1])
+        and mismatch.has_message("Invalid encrypted key")
+    )
 
 
-def _header_json(seen: Seen) -> bool:
-    is_refused = is_refused_header(seen) or not _is_utf8(seen.header_text)
-    return _is_jwe(seen) and is_refused and seen.says("Invalid header string: must be valid JSON")
+def _has_rejected_header(mismatch: Mismatch) -> bool:
+    is_rejected = is_rejected_header(mismatch) or not _is_utf8(mismatch.header_bytes)
+    return _is_jwe(mismatch) and is_rejected and mismatch.has_message("Invalid header string: must be valid JSON")
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -83,264 +96,276 @@ def _is_utf8(text: bytes) -> bool:
     return json.detect_encoding(text) == "utf-8"
 
 
-def _header_types(seen: Seen) -> bool:
-    members = [seen.header.get(name, "") for name in ("alg", "enc", "zip")]
+def _has_wrong_header_type(mismatch: Mismatch) -> bool:
+    members = [mismatch.header.get(name, "") for name in ("alg", "enc", "zip")]
     is_wrong = not all(isinstance(member, str) for member in members)
-    return is_wrong and seen.says("Invalid header string: a parameter has the wrong type")
+    return is_wrong and mismatch.has_message("Invalid header string: a parameter has the wrong type")
 
 
-def _extension(seen: Seen) -> bool:
-    asks = "crit" in seen.header or seen.header.get("b64", True) is not True
-    return _is_jwe(seen) and asks and seen.says("Unsupported critical header parameter")
+def _has_extension(mismatch: Mismatch) -> bool:
+    is_required = "crit" in mismatch.header or mismatch.header.get("b64", True) is not True
+    return _is_jwe(mismatch) and is_required and mismatch.has_message("Unsupported critical header parameter")
 
 
-def _compressed(seen: Seen) -> bool:
-    return _is_jwe(seen) and seen.header.get("zip") == "DEF" and seen.says("Invalid compressed content")
-
-
-def _raw(seen: Seen) -> bool:
-    return seen.header.get("zip") == "DEF" and seen.jose.kind == "zlib.error" and seen.ours.error is None
-
-
-def _iv(seen: Seen) -> bool:
-    iv = _segments(seen)[2] if len(_segments(seen)) > 2 else b""
+def _has_invalid_compression(mismatch: Mismatch) -> bool:
     return (
-        seen.says("Invalid JWE Auth Tag") and len(iv) * 3 // 4 != GCM_IV_BYTES and "GCM" in str(seen.header.get("enc"))
+        _is_jwe(mismatch) and mismatch.header.get("zip") == "DEF" and mismatch.has_message("Invalid compressed content")
     )
 
 
-def _one_error(seen: Seen) -> bool:
-    """Tell whether a key or a ciphertext that does not fit is no more than a wrong tag."""
-    return seen.calls("jwe.decrypt") and seen.effect == "says" and seen.says("Invalid JWE Auth Tag")
+def _has_raw_deflate(mismatch: Mismatch) -> bool:
+    return mismatch.header.get("zip") == "DEF" and mismatch.jose.kind == "zlib.error" and mismatch.ours.error is None
 
 
-def _unusable_key(seen: Seen) -> bool:
+def _has_wrong_iv_length(mismatch: Mismatch) -> bool:
+    iv = _segments(mismatch)[2] if len(_segments(mismatch)) > 2 else b""
     return (
-        seen.calls("jwe.decrypt")
-        and is_foreign(seen.jose)
-        and seen.says("The key cannot be used with the token's alg.")
+        mismatch.has_message("Invalid JWE Auth Tag")
+        and len(iv) * 3 // 4 != GCM_IV_BYTES
+        and "GCM" in str(mismatch.header.get("enc"))
     )
 
 
-def _wrong_size(seen: Seen) -> bool:
-    return _is_jwe(seen) and bool(KEY_SIZE.fullmatch(seen.ours.text)) and seen.jose.kind == seen.ours.kind
+def _has_single_decryption_error(mismatch: Mismatch) -> bool:
+    """Return whether fastjose reports a wrong tag for any defect of the key or the ciphertext."""
+    return (
+        mismatch.is_call_of("jwe.decrypt")
+        and mismatch.effect == "changes_error"
+        and mismatch.has_message("Invalid JWE Auth Tag")
+    )
 
 
-def _wrong_half(seen: Seen) -> bool:
-    return seen.says("Encryption requires the public key.", "Decryption requires the private key.")
+def _has_unsuitable_key(mismatch: Mismatch) -> bool:
+    return (
+        mismatch.is_call_of("jwe.decrypt")
+        and is_foreign_class(mismatch.jose)
+        and mismatch.has_message("The key cannot be used with the token's alg.")
+    )
 
 
-def _aes_text_keys(seen: Seen) -> bool:
-    is_used = _is_aes(seen) or (_is_jwe(seen) and _needs_octets(seen))
-    return is_used and isinstance(seen.key, str)
+def _has_wrong_key_size(mismatch: Mismatch) -> bool:
+    return (
+        _is_jwe(mismatch) and bool(KEY_SIZE.fullmatch(mismatch.ours.text)) and mismatch.jose.kind == mismatch.ours.kind
+    )
 
 
-def _needs_octets(seen: Seen) -> bool:
-    algorithms = {str(seen.header.get("alg")), str(seen.call.keyword.get("algorithm"))}
-    return seen.jose.text.startswith("Key must be ") or bool(algorithms & AES_KEY_WRAP)
+def _has_wrong_key_half(mismatch: Mismatch) -> bool:
+    return mismatch.has_message("Encryption requires the public key.", "Decryption requires the private key.")
 
 
-def _aes_texts(seen: Seen) -> bool:
-    return _is_aes(seen) and not seen.call.operation.startswith("jwk")
+def _has_string_aes_key(mismatch: Mismatch) -> bool:
+    is_used = _is_aes(mismatch) or (_is_jwe(mismatch) and _requires_bytes_key(mismatch))
+    return is_used and isinstance(mismatch.key, str)
 
 
-def _cbc_with_hmac(seen: Seen) -> bool:
-    return _is_aes(seen) and "CBC-HS" in seen.algorithm and "crypt" in seen.call.operation
+def _requires_bytes_key(mismatch: Mismatch) -> bool:
+    algorithms = {str(mismatch.header.get("alg")), str(mismatch.call.keyword.get("algorithm"))}
+    return mismatch.jose.text.startswith("Key must be ") or bool(algorithms & AES_KEY_WRAP)
 
 
-def _zip(seen: Seen) -> bool:
-    return seen.header.get("zip") not in ("DEF", None) and seen.says("The specified zip value is not supported")
+def _has_aes_argument_message(mismatch: Mismatch) -> bool:
+    return _is_aes(mismatch) and not mismatch.call.operation.startswith("jwk")
+
+
+def _is_cbc_with_hmac(mismatch: Mismatch) -> bool:
+    return _is_aes(mismatch) and "CBC-HS" in mismatch.algorithm and "crypt" in mismatch.call.operation
+
+
+def _has_unknown_zip(mismatch: Mismatch) -> bool:
+    return mismatch.header.get("zip") not in ("DEF", None) and mismatch.has_message(
+        "The specified zip value is not supported"
+    )
 
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "jwe-classes",
         TOKENS,
-        "raises JWEError for a wrong tag and for algorithms that it does not support",
-        "raises JWEInvalidAuth and JWEAlgorithmUnsupportedError, which are JWEErrors, with the same texts",
-        "python-jose has these classes, too, and raises neither",
-        ("says",),
-        _subclass,
-        call("jwe.encrypt", b"", secret(16), algorithm="x"),
+        "raises JWEError for a wrong tag and for unsupported algorithms",
+        "raises the subclasses JWEInvalidAuth and JWEAlgorithmUnsupportedError with the same messages",
+        "python-jose has these classes too, but never raises them",
+        ("changes_error",),
+        _is_subclass,
+        call("jwe.encrypt", b"", secret_of_size(16), algorithm="x"),
     ),
     Difference(
         "jwe-names",
         TOKENS,
-        "puts whatever a token has as `alg` or `enc` into the error's text",
-        "says `Algorithm not supported.` of names that are not registered",
-        "nothing of a token is in an error or a log",
-        ("says",),
-        _unknown_name,
+        "includes the token's `alg` or `enc` in the error message",
+        "reports `Algorithm not supported.` for unregistered names",
+        "error messages and logs never contain parts of a token",
+        ("changes_error",),
+        _has_unknown_name,
         _decrypt({**HEADER, "alg": "x"}),
     ),
     Difference(
-        "jwe-content-encryption-wraps-nothing",
+        "jwe-wrapping-with-content-encryption",
         TOKENS,
-        "wraps a key, and unwraps it, where `alg` is a name of content encryption, such as `A128GCM`",
+        "wraps and unwraps a key if `alg` is a content encryption algorithm, such as `A128GCM`",
         "raises JWEAlgorithmUnsupportedError",
-        "there is no such key management (RFC 7518 §4.1)",
-        ("refuses", "says"),
-        _content_wraps,
-        call("jwe.decrypt", by_jose("A128GCM", "A256GCM"), secret(16)),
+        "RFC 7518 §4.1 does not define such a key management algorithm",
+        ("rejects", "changes_error"),
+        _wraps_with_content_encryption,
+        call("jwe.decrypt", encrypt_with_python_jose("A128GCM", "A256GCM"), secret_of_size(16)),
     ),
     Difference(
-        "jwe-form",
+        "jwe-encoding",
         TOKENS,
-        "skips characters that are not base64url; a sixth segment is a part of the fifth",
-        "refuses them: `Invalid …` as of the part, `Too many segments`",
+        "ignores characters outside base64url; treats a sixth segment as part of the fifth",
+        "rejects the token: `Invalid …` with the name of the segment, `Too many segments`",
         "RFC 7515 §2, RFC 7516 §5.2",
-        ("refuses", "says"),
-        _form,
-        call("jwe.decrypt", direct(as_json(HEADER), b"a") + "=", secret(16)),
+        ("rejects", "changes_error"),
+        _has_wrong_encoding,
+        call("jwe.decrypt", encrypt_directly(to_json_bytes(HEADER), b"a") + "=", secret_of_size(16)),
     ),
     Difference(
-        "jwe-key-beside-dir",
+        "jwe-encrypted-key-with-dir",
         TOKENS,
         "returns None for a `dir` token with an encrypted key",
         "raises JWEParseError `Invalid encrypted key`",
-        "it must be empty (RFC 7516 §5.2, step 10); None passes for a result",
-        ("refuses", "says"),
-        _key_beside_dir,
+        "the encrypted key must be empty (RFC 7516 §5.2, step 10); None looks like a result",
+        ("rejects", "changes_error"),
+        _has_encrypted_key_with_dir,
         _decrypt(HEADER, encrypted_key=b"a"),
     ),
     Difference(
         "jwe-header-json",
         TOKENS,
-        "takes a header in UTF-16 or after a byte order mark, with a name that stands twice, NaN, unpaired surrogates",
-        "refuses it: `Invalid header string: must be valid JSON`",
-        "readers disagree on what such a header says (RFC 7516 §4, RFC 8259 §8.1)",
-        ("refuses", "says"),
-        _header_json,
+        "accepts a header in UTF-16 or with a byte order mark, duplicate names, NaN or unpaired surrogates",
+        "rejects the token: `Invalid header string: must be valid JSON`",
+        "parsers read such a header differently (RFC 7516 §4, RFC 8259 §8.1)",
+        ("rejects", "changes_error"),
+        _has_rejected_header,
         _decrypt(b'{"alg":"none","alg":"dir","enc":"A128GCM"}'),
     ),
     Difference(
         "jwe-header-types",
         TOKENS,
-        "fails in various ways where `alg`, `enc` or `zip` is no text, or takes it",
-        "refuses the header: `Invalid header string: a parameter has the wrong type`",
-        "a hostile token is no program error",
-        ("refuses", "says"),
-        _header_types,
+        "accepts an `alg`, `enc` or `zip` that is not a string, or raises various errors",
+        "rejects the token: `Invalid header string: a parameter has the wrong type`",
+        "an invalid token must not cause a program error",
+        ("rejects", "changes_error"),
+        _has_wrong_header_type,
         _decrypt({**HEADER, "alg": []}),
     ),
     Difference(
         "jwe-crit",
         TOKENS,
         "ignores `crit`",
-        "refuses the token",
-        "who does not understand an extension must refuse the token (RFC 7516 §4.1.13)",
-        ("refuses", "says"),
-        _extension,
+        "rejects the token",
+        "a recipient that does not support an extension must reject the token (RFC 7516 §4.1.13)",
+        ("rejects", "changes_error"),
+        _has_extension,
         _decrypt({**HEADER, "crit": ["exp"]}),
     ),
     Difference(
         "jwe-compressed-content",
         TOKENS,
-        "takes compressed content that ends early, and fails with a zlib.error for what is none",
+        "accepts truncated compressed content, and raises zlib.error for invalid content",
         "raises JWEParseError `Invalid compressed content`",
-        "a hostile token is no program error, and half a message no message",
-        ("refuses", "says"),
-        _compressed,
+        "an invalid token must not cause a program error; a truncated message is invalid",
+        ("rejects", "changes_error"),
+        _has_invalid_compression,
         _decrypt(COMPRESSED, zlib.compress(b"a" * 99)[:-2]),
     ),
     Difference(
         "jwe-zip",
         TOKENS,
-        "decrypts a token before it looks at `zip`, and fails with a NotImplementedError for a name it does not know",
-        "raises JWEAlgorithmUnsupportedError `The specified zip value is not supported` at once",
-        "a hostile token is no program error",
-        ("refuses", "says"),
-        _zip,
+        "decrypts a token before it checks `zip`, and raises NotImplementedError for an unknown name",
+        "raises JWEAlgorithmUnsupportedError `The specified zip value is not supported` before decryption",
+        "an invalid token must not cause a program error",
+        ("rejects", "changes_error"),
+        _has_unknown_zip,
         _decrypt({**HEADER, "zip": "GZ"}),
     ),
     Difference(
         "jwe-raw-deflate",
         TOKENS,
-        "reads compressed content in zlib's frame alone",
-        "reads it without a frame too",
-        "so the standard has it, and so others write it (RFC 7516 §4.1.3, RFC 1951)",
+        "decompresses only content in the zlib format",
+        "decompresses raw DEFLATE data too",
+        "the standard requires raw DEFLATE, and other libraries write it (RFC 7516 §4.1.3, RFC 1951)",
         ("accepts",),
-        _raw,
-        _decrypt(COMPRESSED, raw_deflate(b"Hello")),
+        _has_raw_deflate,
+        _decrypt(COMPRESSED, compress_raw_deflate(b"Hello")),
     ),
     Difference(
         "jwe-gcm-iv",
         TOKENS,
-        "takes an IV of any length for AES-GCM",
-        "takes one of 96 bits",
+        "accepts an IV of any length for AES-GCM",
+        "accepts only an IV of 96 bits",
         "RFC 7518 §5.3",
-        ("refuses", "says"),
-        _iv,
+        ("rejects", "changes_error"),
+        _has_wrong_iv_length,
         _decrypt(HEADER, iv=bytes(16)),
     ),
     Difference(
-        "jwe-one-error",
+        "jwe-single-decryption-error",
         TOKENS,
-        "tells a wrong padding, a key that does not fit and a wrong tag apart, and decrypts before it checks",
-        "checks the tag first, and says `Invalid JWE Auth Tag` of all of them",
-        "what is told apart is an oracle (RFC 7516 §11.5, RFC 7518 §8.1, RFC 3218)",
-        ("says",),
-        _one_error,
-        call("jwe.decrypt", ".".join((b64u(as_json(CBC)), "", *[b64u(bytes(16))] * 3)), secret(32)),
+        "reports wrong padding, an unsuitable key and a wrong tag differently, and decrypts before it checks the tag",
+        "checks the tag first, and reports `Invalid JWE Auth Tag` for all three",
+        "different errors are an oracle for attackers (RFC 7516 §11.5, RFC 7518 §8.1, RFC 3218)",
+        ("changes_error",),
+        _has_single_decryption_error,
+        call("jwe.decrypt", ".".join((b64u(to_json_bytes(CBC)), "", *[b64u(bytes(16))] * 3)), secret_of_size(32)),
     ),
     Difference(
-        "jwe-keys-that-do-not-fit",
+        "jwe-unsuitable-keys",
         TOKENS,
-        "fails with a TypeError, KeyError or AttributeError where the key is none for the token's `alg`",
+        "raises TypeError, KeyError or AttributeError if the key cannot be used with the token's `alg`",
         "raises JWEError `The key cannot be used with the token's alg.`",
-        "it is the token that chooses `alg`",
-        ("says",),
-        _unusable_key,
-        call("jwe.decrypt", direct(as_json(HEADER), b"a"), rsa_jwk(rsa_key())),
+        "the sender of the token chooses `alg`",
+        ("changes_error",),
+        _has_unsuitable_key,
+        call("jwe.decrypt", encrypt_directly(to_json_bytes(HEADER), b"a"), rsa_jwk(rsa_key())),
     ),
     Difference(
         "jwe-key-sizes",
         TOKENS,
-        "names AES-CBC alone where a key for `A128CBC-HS256` and the like has a wrong length",
-        "names the whole algorithm, and the length of the whole key",
-        "the other half is the key of its HMAC (RFC 7518 §5.2.2.1)",
-        ("says",),
-        _wrong_size,
+        "names only AES-CBC if a key for an algorithm such as `A128CBC-HS256` has the wrong length",
+        "names the complete algorithm and the length of the complete key",
+        "one half of the key is the HMAC key (RFC 7518 §5.2.2.1)",
+        ("changes_error",),
+        _has_wrong_key_size,
         call("jwe.encrypt", b"", b"", encryption=CONTENT[0]),
     ),
     Difference(
-        "jwe-wrong-half",
+        "jwe-public-and-private-keys",
         TOKENS,
-        "raises JWEError around an AttributeError of `cryptography`, or says that the tag is wrong",
+        "raises JWEError that wraps an AttributeError of `cryptography`, or reports a wrong tag",
         "raises JWEError `Encryption requires the public key.` or `Decryption requires the private key.`",
-        "it says what is wrong",
-        ("says",),
-        _wrong_half,
+        "the message names the cause",
+        ("changes_error",),
+        _has_wrong_key_half,
         call("jwe.encrypt", b"", RSA_PRIVATE, algorithm="RSA-OAEP"),
     ),
     Difference(
-        "aes-keys-as-text",
+        "aes-keys-as-string",
         AES,
-        "takes a str as an AES key, and fails when it is used",
-        "takes its UTF-8",
-        "DIR and HMAC keys do as much",
-        ("accepts", "says"),
-        _aes_text_keys,
-        call("key.to_dict", secret(16).decode(), "A128GCM"),
+        "accepts a str as an AES key, but fails when the key is used",
+        "uses the UTF-8 encoding of the str",
+        "DIR and HMAC keys do so too",
+        ("accepts", "changes_error"),
+        _has_string_aes_key,
+        call("key.to_dict", secret_of_size(16).decode(), "A128GCM"),
     ),
     Difference(
         "aes-cbc-with-hmac",
         AES,
-        "encrypts with the whole key of `A128CBC-HS256` and the like, without an HMAC and without a tag",
-        "encrypts and authenticates as the algorithm does, and returns its tag",
-        "what is not authenticated can be changed, and read by whoever changes it (RFC 7518 §5.2.2)",
-        ("accepts", "refuses", "returns", "says"),
-        _cbc_with_hmac,
-        call("key.encrypt, decrypted by the other", secret(32), "A128CBC-HS256", b"", None),
+        "encrypts with the complete key of an algorithm such as `A128CBC-HS256`, without HMAC and tag",
+        "encrypts and authenticates as the algorithm specifies, and returns the tag",
+        "an attacker can change unauthenticated ciphertext, and so decrypt it (RFC 7518 §5.2.2)",
+        ("accepts", "rejects", "changes_result", "changes_error"),
+        _is_cbc_with_hmac,
+        call("key.encrypt, decrypted by the other", secret_of_size(32), "A128CBC-HS256", b"", None),
     ),
     Difference(
-        "aes-argument-texts",
+        "aes-argument-messages",
         AES,
-        "says in the words of `cryptography` that an argument of an AES key's method is wrong",
-        "says it in its own",
-        "`cryptography` is no dependency",
-        ("says",),
-        _aes_texts,
-        call("key.encrypt, decrypted by the other", secret(16), "A128KW", b"", None),
+        "raises the error of `cryptography` for a wrong argument of an AES key's method",
+        "raises an error with a message of fastjose",
+        "fastjose does not depend on `cryptography`",
+        ("changes_error",),
+        _has_aes_argument_message,
+        call("key.encrypt, decrypted by the other", secret_of_size(16), "A128KW", b"", None),
     ),
 )

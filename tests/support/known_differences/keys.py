@@ -1,4 +1,4 @@
-"""Where keys are read and used differently than python-jose reads and uses them."""
+"""Differences in the parsing and in the use of keys."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from support.differential.keys import ADDED, SHORT_RSA, SIGNATURES
-from support.differential.library import JOSE, call, named
-from support.jose_builder import certificate, ec_key, jwk, public, rsa_key, spki
-from support.known_differences.difference import Difference, as_octets, is_canonical
+from support.differential.library import JOSE, call, named_value
+from support.jose_builder import certificate, ec_key, jwk, public_key_of, rsa_key, spki
+from support.known_differences.difference import Difference, as_bytes, is_canonical
 
 if TYPE_CHECKING:
-    from support.known_differences.difference import Seen
+    from support.known_differences.difference import Mismatch
 
-READING, USING = "Reading keys", "Using keys"
-RSA_PEM = named("RSA public PEM", spki(public(rsa_key())).decode())
-EC_CERTIFICATE = named("EC certificate", certificate(ec_key()).decode())
+PARSING, USING = "Parsing keys", "Using keys"
+RSA_PEM = named_value("RSA public PEM", spki(public_key_of(rsa_key())).decode())
+EC_CERTIFICATE = named_value("EC certificate", certificate(ec_key()).decode())
 
 MEMBERS = ("k", "n", "e", "d", "p", "q", "dp", "dq", "qi", "x", "y")
-UNABLE = re.compile(r"Unable to parse an (RSA_JWK|ECKey) from key: ")
-OWN_TEXTS = (
+UNPARSEABLE = re.compile(r"Unable to parse an (RSA_JWK|ECKey) from key: ")
+PARSER_MESSAGES = (
     *("The PEM text…", "This PEM block…", "The public key…", "The private key…", "The certificate…", "The key…"),
     *("The numbers…", "A key of this kind…"),
     *("The RSA…", "An RSA key…", "The EC…", "The point…", "The curve…", "A parameter of the JWK…", "The JWK…"),
@@ -30,287 +30,307 @@ OWN_TEXTS = (
 )
 
 
-def _is_key_error(seen: Seen) -> bool:
-    """Tell whether fastjose says that a key cannot be read, wrapped as python-jose wraps it where it signs."""
-    error = seen.ours.error
-    return error is not None and "exceptions.JWKError" in {error.kind, *error.wraps} and seen.says(*OWN_TEXTS)
+def _is_key_error(mismatch: Mismatch) -> bool:
+    """Return whether fastjose reports an unparseable key, wrapped in signing as in python-jose."""
+    error = mismatch.ours.error
+    return (
+        error is not None
+        and "exceptions.JWKError" in {error.kind, *error.wraps}
+        and mismatch.has_message(*PARSER_MESSAGES)
+    )
 
 
-def _foreign_class(seen: Seen) -> bool:
-    wrapped = seen.jose.error.wraps[:1] if seen.jose.error and seen.is_signing else (seen.jose.kind,)
-    return _is_key_error(seen) and not any(kind.startswith("exceptions.") for kind in wrapped)
+def _has_foreign_class(mismatch: Mismatch) -> bool:
+    wrapped = mismatch.jose.error.wraps[:1] if mismatch.jose.error and mismatch.is_signing else (mismatch.jose.kind,)
+    return _is_key_error(mismatch) and not any(kind.startswith("exceptions.") for kind in wrapped)
 
 
-def _parser_text(seen: Seen) -> bool:
-    """Tell whether both say that the key cannot be read, python-jose in its parser's words."""
-    if "by the other" in seen.call.operation and not _is_key_error(seen):
-        seen = replace(seen, jose=seen.ours, ours=seen.jose)  # what python-jose wrote, fastjose read
-    wraps = seen.jose.error.wraps if seen.jose.error else ()
-    inner = wraps[1:] if seen.is_signing else wraps
-    return _is_key_error(seen) and bool(inner) and "." in inner[0] and not inner[0].startswith("exceptions.")
+def _has_parser_message(mismatch: Mismatch) -> bool:
+    """Return whether both report an unparseable key, python-jose with the message of its parser."""
+    if "by the other" in mismatch.call.operation and not _is_key_error(mismatch):
+        mismatch = replace(
+            mismatch, jose=mismatch.ours, ours=mismatch.jose
+        )  # fastjose parses the output of python-jose
+    wraps = mismatch.jose.error.wraps if mismatch.jose.error else ()
+    inner = wraps[1:] if mismatch.is_signing else wraps
+    return _is_key_error(mismatch) and bool(inner) and "." in inner[0] and not inner[0].startswith("exceptions.")
 
 
-def _without_the_key(seen: Seen) -> bool:
-    theirs, ours = UNABLE.match(seen.jose.text), UNABLE.match(seen.ours.text)
+def _omits_key(mismatch: Mismatch) -> bool:
+    theirs, ours = UNPARSEABLE.match(mismatch.jose.text), UNPARSEABLE.match(mismatch.ours.text)
     return bool(theirs and ours and theirs[0] == ours[0])
 
 
-def _renamed(seen: Seen) -> bool:
-    is_same = _without_class_names(seen.jose.text) == _without_class_names(seen.ours.text)
-    return is_same and seen.jose.text != seen.ours.text and seen.jose.kind == seen.ours.kind
+def _differs_in_class_name(mismatch: Mismatch) -> bool:
+    is_same = _remove_class_names(mismatch.jose.text) == _remove_class_names(mismatch.ours.text)
+    return is_same and mismatch.jose.text != mismatch.ours.text and mismatch.jose.kind == mismatch.ours.kind
 
 
-def _without_class_names(text: str) -> str:
+def _remove_class_names(text: str) -> str:
     return re.sub(r"(\b(fast)?jose\.backends\.\w+\.)?(Cryptography)?(?=[A-Z]+Key\b)", "", text)
 
 
-def _argument_texts(seen: Seen) -> bool:
-    if seen.calls("jwe"):
-        return not isinstance(seen.argument(0, "jwe_str"), (str, bytes)) and seen.jose.kind == seen.ours.kind
-    wrong = not all(isinstance(one, bytes) for one in seen.call.positional[2:])
-    return seen.calls("key") and wrong and "bytes-like object is required" in seen.ours.text
-
-
-def _public_signs(seen: Seen) -> bool:
-    return seen.says("A public key cannot sign.") and (seen.is_signing or seen.calls("key.sign"))
-
-
-def _no_signature_algorithm(seen: Seen) -> bool:
-    is_in_the_same_class = seen.jose.kind in {seen.ours.kind, "builtins.AttributeError"}
-    said = "is not an algorithm that is supported" in seen.ours.text
-    return seen.algorithm not in SIGNATURES and is_in_the_same_class and said
-
-
-def _no_wrapping_algorithm(seen: Seen) -> bool:
-    is_wrapping = seen.calls("key.wrap_key", "key.unwrap_key", "jwe.encrypt")
-    texts = ("The specified alg value is not supported", "alg RS256 is not implemented")
-    return is_wrapping and seen.jose.kind == "exceptions.JWEError" and seen.says(*texts)
-
-
-def _unfit_rsa(seen: Seen) -> bool:
-    return seen.says("An RSA key needs at least 2048 bits…", "The RSA key's modulus…", "The RSA key's exponent…")
-
-
-def _not_base64url(seen: Seen) -> bool:
-    if not seen.says("A parameter of the JWK is not base64url."):
-        return False
-    jwks = [key for key in seen.keys if isinstance(key, dict)]
-    return any(not is_canonical(as_octets(one[name]).rstrip(b"=")) for one in jwks for name in MEMBERS if name in one)
-
-
-def _not_text(seen: Seen) -> bool:
-    is_bytes = any(isinstance(key, dict) and isinstance(key.get(name), bytes) for key in seen.keys for name in MEMBERS)
-    return is_bytes and seen.jose.text == "'bytes' object has no attribute 'encode'"
-
-
-def _certificate(seen: Seen) -> bool:
-    is_there = any(b"-BEGIN CERTIFICATE-" in as_octets(key) for key in seen.keys)
-    return is_there and seen.jose.text.startswith("Valid PEM but no BEGIN/END delimiters for a private key found.")
-
-
-def _added(seen: Seen) -> bool:
-    if seen.effect == "says":
-        own = seen.key.get("alg") if isinstance(seen.key, dict) else None
+def _has_argument_message(mismatch: Mismatch) -> bool:
+    if mismatch.is_call_of("jwe"):
         return (
-            bool({*ADDED} & {str(seen.algorithm), str(own)}) and seen.jose.text == "Unable to find an algorithm for key"
+            not isinstance(mismatch.argument(0, "jwe_str"), (str, bytes)) and mismatch.jose.kind == mismatch.ours.kind
         )
-    return seen.call.positional[0] in ADDED if seen.calls("jwk.get_key") else seen.algorithm in ADDED
+    is_wrong = not all(isinstance(one, bytes) for one in mismatch.call.positional[2:])
+    return mismatch.is_call_of("key") and is_wrong and "bytes-like object is required" in mismatch.ours.text
 
 
-def _secp256k1(seen: Seen) -> bool:
-    is_there = any(isinstance(key, dict) and key.get("crv") == "secp256k1" for key in seen.keys)
-    curve = getattr(_held(seen.key, seen.algorithm), "curve", None)
-    raised = (seen.jose.error.kind, *seen.jose.error.wraps) if seen.jose.error else ()
-    return getattr(curve, "name", "") == "secp256k1" or (is_there and "builtins.KeyError" in raised)
+def _signs_with_public_key(mismatch: Mismatch) -> bool:
+    return mismatch.has_message("A public key cannot sign.") and (
+        mismatch.is_signing or mismatch.is_call_of("key.sign")
+    )
 
 
-def _other_kind(seen: Seen) -> bool:
-    if seen.calls("key", "jwk.construct"):
-        return _is_of_another_kind(seen.key, seen)
-    is_only_warned = seen.is_verifying and (seen.jose.value, seen.jose.error) == (seen.ours.value, seen.ours.error)
-    is_unreadable = seen.is_verifying and UNABLE.match(seen.jose.text)
-    return bool(is_only_warned or is_unreadable) and any(_is_of_another_kind(key, seen) for key in seen.keys)
+def _has_no_signature_algorithm(mismatch: Mismatch) -> bool:
+    is_expected_class = mismatch.jose.kind in {mismatch.ours.kind, "builtins.AttributeError"}
+    is_reported = "is not an algorithm that is supported" in mismatch.ours.text
+    return mismatch.algorithm not in SIGNATURES and is_expected_class and is_reported
 
 
-def _is_of_another_kind(key: Any, seen: Seen) -> bool:
-    """Tell whether a key of one kind is held by the class of another."""
-    if isinstance(key, Ed25519PublicKey) and seen.jose.text.startswith("Unable to parse an RSA_JWK from key: "):
+def _has_no_wrapping_algorithm(mismatch: Mismatch) -> bool:
+    is_wrapping = mismatch.is_call_of("key.wrap_key", "key.unwrap_key", "jwe.encrypt")
+    texts = ("The specified alg value is not supported", "alg RS256 is not implemented")
+    return is_wrapping and mismatch.jose.kind == "exceptions.JWEError" and mismatch.has_message(*texts)
+
+
+def _is_unsuitable_rsa_key(mismatch: Mismatch) -> bool:
+    return mismatch.has_message(
+        "An RSA key needs at least 2048 bits…", "The RSA key's modulus…", "The RSA key's exponent…"
+    )
+
+
+def _is_not_base64url(mismatch: Mismatch) -> bool:
+    if not mismatch.has_message("A parameter of the JWK is not base64url."):
+        return False
+    jwks = [key for key in mismatch.keys if isinstance(key, dict)]
+    return any(not is_canonical(as_bytes(one[name]).rstrip(b"=")) for one in jwks for name in MEMBERS if name in one)
+
+
+def _has_bytes_member(mismatch: Mismatch) -> bool:
+    is_bytes = any(
+        isinstance(key, dict) and isinstance(key.get(name), bytes) for key in mismatch.keys for name in MEMBERS
+    )
+    return is_bytes and mismatch.jose.text == "'bytes' object has no attribute 'encode'"
+
+
+def _has_certificate(mismatch: Mismatch) -> bool:
+    is_present = any(b"-BEGIN CERTIFICATE-" in as_bytes(key) for key in mismatch.keys)
+    return is_present and mismatch.jose.text.startswith(
+        "Valid PEM but no BEGIN/END delimiters for a private key found."
+    )
+
+
+def _has_added_algorithm(mismatch: Mismatch) -> bool:
+    if mismatch.effect == "changes_error":
+        key_algorithm = mismatch.key.get("alg") if isinstance(mismatch.key, dict) else None
+        return (
+            bool({*ADDED} & {str(mismatch.algorithm), str(key_algorithm)})
+            and mismatch.jose.text == "Unable to find an algorithm for key"
+        )
+    return mismatch.call.positional[0] in ADDED if mismatch.is_call_of("jwk.get_key") else mismatch.algorithm in ADDED
+
+
+def _uses_secp256k1(mismatch: Mismatch) -> bool:
+    is_present = any(isinstance(key, dict) and key.get("crv") == "secp256k1" for key in mismatch.keys)
+    curve = getattr(_inner_key(mismatch.key, mismatch.algorithm), "curve", None)
+    raised = (mismatch.jose.error.kind, *mismatch.jose.error.wraps) if mismatch.jose.error else ()
+    return getattr(curve, "name", "") == "secp256k1" or (is_present and "builtins.KeyError" in raised)
+
+
+def _has_key_of_other_type(mismatch: Mismatch) -> bool:
+    if mismatch.is_call_of("key", "jwk.construct"):
+        return _is_of_other_type(mismatch.key, mismatch)
+    is_only_warned = mismatch.is_verifying and (mismatch.jose.value, mismatch.jose.error) == (
+        mismatch.ours.value,
+        mismatch.ours.error,
+    )
+    is_unreadable = mismatch.is_verifying and UNPARSEABLE.match(mismatch.jose.text)
+    return bool(is_only_warned or is_unreadable) and any(_is_of_other_type(key, mismatch) for key in mismatch.keys)
+
+
+def _is_of_other_type(key: Any, mismatch: Mismatch) -> bool:
+    """Return whether python-jose stores the key in the class of another key type."""
+    if isinstance(key, Ed25519PublicKey) and mismatch.jose.text.startswith("Unable to parse an RSA_JWK from key: "):
         return True
-    held = type(_held(key, seen.algorithm)).__name__
-    return held.endswith("Key") and not held.startswith(KINDS.get(str(seen.algorithm)[:2], held))
+    inner = type(_inner_key(key, mismatch.algorithm)).__name__
+    return inner.endswith("Key") and not inner.startswith(KEY_TYPES.get(str(mismatch.algorithm)[:2], inner))
 
 
-KINDS = {"RS": "RSA", "ES": "EC", "EC": "EC"}
+KEY_TYPES = {"RS": "RSA", "ES": "EC", "EC": "EC"}
 
 
-def _held(key: Any, algorithm: Any) -> Any:
-    """Return what python-jose's key object holds: a key of `cryptography`."""
+def _inner_key(key: Any, algorithm: Any) -> Any:
+    """Return the key of `cryptography` in python-jose's key object, or None."""
     try:
         constructed = JOSE.module("jwk").construct(key, algorithm)
-    except Exception:  # noqa: BLE001 - it holds nothing then
+    except Exception:  # noqa: BLE001 - python-jose cannot parse the key
         return None
     return getattr(constructed, "prepared_key", None)
 
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        "unfit-rsa-keys",
-        READING,
-        "takes RSA keys of any length that `cryptography` takes, and a modulus that is even",
-        "takes RSA keys of 2048 to 8192 bits, modulus and exponent odd",
-        "RFC 7518 §3.3, §4.2; the others are no keys, or cost too much",
-        ("refuses", "says"),
-        _unfit_rsa,
-        call("jwk.construct", named("RSA 1024 public PEM", spki(public(SHORT_RSA))), "RS256"),
+        "unsuitable-rsa-keys",
+        PARSING,
+        "accepts RSA keys of any length that `cryptography` accepts, also with an even modulus",
+        "accepts RSA keys of 2048 to 8192 bits with odd modulus and exponent",
+        "RFC 7518 §3.3, §4.2; other keys are insecure or too slow",
+        ("rejects", "changes_error"),
+        _is_unsuitable_rsa_key,
+        call("jwk.construct", named_value("RSA 1024 public PEM", spki(public_key_of(SHORT_RSA))), "RS256"),
     ),
     Difference(
         "jwk-base64url",
-        READING,
-        "skips characters of a JWK that are not base64url, and takes those of base64",
-        "takes base64url alone; padding and white space may be there",
-        "RFC 7515 §2, RFC 7518 §6: what is skipped is read differently elsewhere",
-        ("refuses", "says"),
-        _not_base64url,
+        PARSING,
+        "ignores characters outside base64url in a JWK, and accepts the base64 alphabet",
+        "accepts only base64url, with optional padding and white space",
+        "RFC 7515 §2, RFC 7518 §6: other libraries read ignored characters differently",
+        ("rejects", "changes_error"),
+        _is_not_base64url,
         call("jwk.construct", {"kty": "oct", "k": "c2V!jcmV0"}, "HS256"),
     ),
     Difference(
-        "jwk-members-of-another-type",
-        READING,
-        "does not look at members of a JWK that it does not use",
-        "refuses a JWK whose key parameters are no texts, used or not",
+        "jwk-members-of-wrong-type",
+        PARSING,
+        "ignores JWK members that it does not use",
+        "rejects a JWK with a key parameter that is not a string, used or not",
         "RFC 7518 §6",
-        ("refuses", "says"),
-        lambda seen: seen.says("A parameter of the JWK has the wrong type."),
-        call("jwk.construct", {**jwk(public(rsa_key())), "dp": 1}, "RS256"),
+        ("rejects", "changes_error"),
+        lambda mismatch: mismatch.has_message("A parameter of the JWK has the wrong type."),
+        call("jwk.construct", {**jwk(public_key_of(rsa_key())), "dp": 1}, "RS256"),
     ),
     Difference(
         "jwk-members-as-bytes",
-        READING,
-        "fails with an AttributeError where `k` is bytes, as its own AES and DIR keys write it",
-        "takes members of a JWK as bytes",
-        "what `to_dict` returns can be read",
-        ("accepts", "says"),
-        _not_text,
+        PARSING,
+        "raises AttributeError if `k` is bytes, as exported by its AES and DIR keys",
+        "accepts JWK members as bytes",
+        "the result of `to_dict` can be parsed",
+        ("accepts", "changes_error"),
+        _has_bytes_member,
         call("jwk.construct", {"kty": "oct", "k": b"c2VjcmV0"}, "HS256"),
     ),
     Difference(
         "certificates",
-        READING,
-        "reads a certificate of an RSA key that the text begins with",
-        "reads a certificate of any kind of key, also after white space",
-        "an addition",
-        ("accepts", "says"),
-        _certificate,
+        PARSING,
+        "parses a certificate of an RSA key at the start of the text",
+        "parses a certificate of any key type, also after white space",
+        "addition",
+        ("accepts", "changes_error"),
+        _has_certificate,
         call("jwk.construct", EC_CERTIFICATE, "ES256"),
     ),
     Difference(
         "added-algorithms",
         USING,
-        "knows no PS256, PS384, PS512, EdDSA, Ed25519 and ES256K",
-        "signs and verifies with them",
+        "does not support PS256, PS384, PS512, EdDSA, Ed25519 and ES256K",
+        "supports them",
         "additions: RFC 7518 §3.5, RFC 8037, RFC 9864, RFC 8812",
-        ("accepts", "returns", "says"),
-        _added,
+        ("accepts", "changes_result", "changes_error"),
+        _has_added_algorithm,
         call("jwk.get_key", "PS256"),
     ),
     Difference(
         "secp256k1",
-        READING,
-        "fails with a KeyError for a JWK on secp256k1, and signs ES256 with a PEM on it",
-        "reads it; only ES256K uses it",
-        "the algorithm names the curve (RFC 8812 §3.2)",
-        ("accepts", "refuses", "says", "returns"),
-        _secp256k1,
-        call("jwk.construct", jwk(public(ec_key("secp256k1"))), "ES256"),
+        PARSING,
+        "raises KeyError for a secp256k1 JWK, but signs ES256 with a secp256k1 PEM",
+        "parses both; only ES256K can use them",
+        "the algorithm defines the curve (RFC 8812 §3.2)",
+        ("accepts", "rejects", "changes_error", "changes_result"),
+        _uses_secp256k1,
+        call("jwk.construct", jwk(public_key_of(ec_key("secp256k1"))), "ES256"),
     ),
     Difference(
         "key-errors",
-        READING,
-        "fails with whatever was raised (TypeError, KeyError, ValueError, AttributeError …) for some malformed keys",
-        "raises JWKError, and JWSError around it where it signs",
-        "one class to catch",
-        ("says",),
-        _foreign_class,
+        PARSING,
+        "raises TypeError, KeyError, ValueError, AttributeError and others for some malformed keys",
+        "raises JWKError, wrapped in JWSError in signing",
+        "the caller needs to catch only one class",
+        ("changes_error",),
+        _has_foreign_class,
         call("jwk.construct", {"kty": "EC", "crv": "P-257", "x": "AQ", "y": "AQ"}, "ES256"),
     ),
     Difference(
-        "key-parser-texts",
-        READING,
-        "raises JWKError with the words of the parsers of `cryptography`",
-        "raises JWKError in its own words",
-        "`cryptography` is no dependency, and its words change",
-        ("says",),
-        _parser_text,
+        "key-parser-messages",
+        PARSING,
+        "raises JWKError with the message of a parser in `cryptography`",
+        "raises JWKError with a message of fastjose",
+        "fastjose does not depend on `cryptography`, whose messages change",
+        ("changes_error",),
+        _has_parser_message,
         call("jwk.construct", "no PEM", "RS256"),
     ),
     Difference(
         "keys-in-errors",
-        READING,
-        "puts what it cannot read as a key into the error's text",
-        "names its class instead",
-        "nothing of a key is in an error or a log",
-        ("says",),
-        _without_the_key,
+        PARSING,
+        "includes an unparseable key in the error message",
+        "includes only the class of the key",
+        "error messages and logs never contain parts of a key",
+        ("changes_error",),
+        _omits_key,
         call("jwk.construct", ["a secret"], "RS256"),
     ),
     Difference(
-        "public-keys-do-not-sign",
+        "signing-with-public-keys",
         USING,
-        "fails with an AttributeError of `cryptography`, for RSA wrapped in a JWKError",
+        "raises an AttributeError of `cryptography`, wrapped in JWKError for RSA",
         "raises JWKError `A public key cannot sign.`",
-        "it says what is wrong",
-        ("says",),
-        _public_signs,
+        "the message names the cause",
+        ("changes_error",),
+        _signs_with_public_key,
         call("key.sign", RSA_PEM, "RS256", b"message"),
     ),
     Difference(
-        "algorithms-that-do-not-sign",
+        "signing-with-wrapping-algorithms",
         USING,
-        "fails with a TypeError or AttributeError, wrapped where it signs, when a key that wraps is to sign or verify",
-        "says in a TypeError, wrapped where it signs, which algorithms sign",
-        "it says what is wrong",
-        ("says",),
-        _no_signature_algorithm,
+        "raises TypeError or AttributeError, wrapped in signing, if a key-wrapping key is used to sign or verify",
+        "raises TypeError, wrapped in signing, that lists the signature algorithms",
+        "the message names the cause",
+        ("changes_error",),
+        _has_no_signature_algorithm,
         call("jws.sign", b"", RSA_PEM, algorithm="RSA-OAEP"),
     ),
     Difference(
-        "algorithms-that-do-not-wrap",
+        "wrapping-with-signature-algorithms",
         USING,
-        "fails in the words of `cryptography`, wrapped in a JWEError, when a key for signatures is to wrap keys",
-        "raises JWEAlgorithmUnsupportedError, a JWEError",
-        "it says what is wrong",
-        ("says",),
-        _no_wrapping_algorithm,
+        "raises JWEError with a message of `cryptography` if a signature key is used to wrap keys",
+        "raises JWEAlgorithmUnsupportedError, a subclass of JWEError",
+        "the message names the cause",
+        ("changes_error",),
+        _has_no_wrapping_algorithm,
         call("key.wrap_key", RSA_PEM, "RS256", b"message"),
     ),
     Difference(
         "class-names",
         USING,
-        "calls its classes `CryptographyRSAKey` and the like in Python's own errors",
-        "calls them `RSAKey` and the like",
-        "nothing of `cryptography` is in them; the old names are there to import",
-        ("says",),
-        _renamed,
+        "uses class names such as `CryptographyRSAKey` in Python's error messages",
+        "uses `RSAKey` and similar names",
+        "the classes do not use `cryptography`; the old names can still be imported",
+        ("changes_error",),
+        _differs_in_class_name,
         call("key.is_public", "secret", "HS256"),
     ),
     Difference(
-        "argument-texts",
+        "argument-messages",
         USING,
-        "says in the words of `cryptography` that a message or signature is no bytes",
-        "says it in Python's own, and before it looks at the key",
-        "`cryptography` is no dependency",
-        ("says",),
-        _argument_texts,
+        "raises the error of `cryptography` if a message or signature is not bytes",
+        "raises Python's error, before it uses the key",
+        "fastjose does not depend on `cryptography`",
+        ("changes_error",),
+        _has_argument_message,
         call("key.verify", RSA_PEM, "RS256", "message", b""),
     ),
     Difference(
-        "keys-of-another-kind",
+        "keys-of-other-type",
         USING,
-        "fails with an AttributeError of `cryptography` when a key is used that its class does not fit, or only warns",
-        "writes it as what it is, and signs and verifies nothing",
-        "PEM says what it holds",
-        ("says", "accepts", "returns"),
-        _other_kind,
+        "raises an AttributeError of `cryptography`, or only warns, if a key does not match its class",
+        "exports the key with its real type; signing and verification fail",
+        "PEM contains the key type",
+        ("changes_error", "accepts", "changes_result"),
+        _has_key_of_other_type,
         call("key.to_dict", RSA_PEM, "ES256"),
     ),
 )

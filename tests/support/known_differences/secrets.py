@@ -1,4 +1,4 @@
-"""Where secrets are taken, and keys chosen, differently than python-jose does it."""
+"""Differences in the use of secrets and in the selection of keys."""
 
 from __future__ import annotations
 
@@ -6,87 +6,93 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import EC, HMAC, RSA
-from support.differential.library import JOSE, call, key_object, named, outcome
-from support.jose_builder import jwk, oct_jwk, public, rsa_key, signed, token
-from support.known_differences.difference import Difference, as_octets, from_json, is_container
+from support.differential.library import JOSE, call, named_value, outcome, shared_key_object
+from support.jose_builder import build_token, create_token, jwk, oct_jwk, public_key_of, rsa_key
+from support.known_differences.difference import Difference, as_bytes, is_container, parse_json_key
 
 if TYPE_CHECKING:
-    from support.known_differences.difference import Seen
+    from support.known_differences.difference import Mismatch
 
-SECRETS, CHOICE = "Secrets", "Choosing keys"
+SECRETS, SELECTION = "Secrets", "Key selection"
 SECRET = b"secret"
-SECRET_KEY = key_object(named("secret", "secret"), "HS256")
-TOKEN = token("HS256", {}, SECRET)
+SECRET_KEY = shared_key_object(named_value("secret", "secret"), "HS256")
+TOKEN = create_token("HS256", {}, SECRET)
 
 
-def _refused_secret(seen: Seen) -> bool:
-    return seen.says(
+def _rejects_asymmetric_secret(mismatch: Mismatch) -> bool:
+    return mismatch.has_message(
         "The specified key is an asymmetric key or x509 certificate and should not be used as an HMAC secret."
     )
 
 
-def _is_public_material(text: bytes) -> bool:
-    """Tell whether it is a public or private key in a form that python-jose does not know as one: a JWK, or DER."""
-    read = from_json(text)
-    return isinstance(read, dict) or text[:1] in {b"{", b"[", b"\x30"}
+def _is_jwk_or_der(text: bytes) -> bool:
+    """Return whether the text is a JWK or DER, which python-jose does not recognise as an asymmetric key."""
+    parsed = parse_json_key(text)
+    return isinstance(parsed, dict) or text[:1] in {b"{", b"[", b"\x30"}
 
 
-def _key_as_secret(seen: Seen) -> bool:
-    return _refused_secret(seen) and any(_is_public_material(as_octets(key)) for key in [seen.key])
+def _is_key_as_secret(mismatch: Mismatch) -> bool:
+    return _rejects_asymmetric_secret(mismatch) and any(_is_jwk_or_der(as_bytes(key)) for key in [mismatch.key])
 
 
-def _empty_secret(seen: Seen) -> bool:
-    return seen.says("The secret must not be empty.") and any(_is_empty(key) for key in [seen.key, *seen.keys])
+def _has_empty_secret(mismatch: Mismatch) -> bool:
+    return mismatch.has_message("The secret must not be empty.") and any(
+        _is_empty(key) for key in [mismatch.key, *mismatch.keys]
+    )
 
 
 def _is_empty(key: Any) -> bool:
     return key in ("", b"", '""') or (isinstance(key, dict) and not str(key.get("k", "x")).strip("="))
 
 
-def _as_json(seen: Seen) -> bool:
-    is_text = isinstance(seen.key, (str, bytes)) and seen.is_verifying
+def _is_secret_parsed_as_json(mismatch: Mismatch) -> bool:
+    is_text = isinstance(mismatch.key, (str, bytes)) and mismatch.is_verifying
     return (
         is_text
-        and not is_container(seen.key)
-        and from_json(seen.key) != seen.key
-        and not isinstance(from_json(seen.key), dict)
+        and not is_container(mismatch.key)
+        and parse_json_key(mismatch.key) != mismatch.key
+        and not isinstance(parse_json_key(mismatch.key), dict)
     )
 
 
-def _passed_over(seen: Seen) -> bool:
-    is_sound = seen.effect == "says" or any(_verifies(seen, key) for key in seen.keys)
-    return seen.has_several_keys and seen.is_refused_by_key and is_sound
+def _skips_unusable_key(mismatch: Mismatch) -> bool:
+    is_correct = mismatch.effect == "changes_error" or any(
+        _verifies_in_python_jose(mismatch, key) for key in mismatch.keys
+    )
+    return mismatch.has_several_keys and mismatch.is_key_failure and is_correct
 
 
-def _verifies(seen: Seen, key: Any) -> bool:
-    """Tell whether python-jose takes the token with this key alone."""
-    return outcome(JOSE, seen.with_key([key])).error is None
+def _verifies_in_python_jose(mismatch: Mismatch, key: Any) -> bool:
+    """Return whether python-jose accepts the token with this key alone."""
+    return outcome(JOSE, mismatch.with_key([key])).error is None
 
 
-def _by_kid(seen: Seen) -> bool:
-    kid = seen.header.get("kid")
-    is_named = isinstance(kid, str) and any(isinstance(key, dict) and key.get("kid") == kid for key in seen.keys)
-    in_mapping = isinstance(kid, str) and isinstance(from_json(seen.key), dict) and kid in from_json(seen.key)
-    is_untried = seen.says("Signature verification failed.") or seen.jose.warned != seen.ours.warned
+def _is_selected_by_kid(mismatch: Mismatch) -> bool:
+    kid = mismatch.header.get("kid")
+    is_named = isinstance(kid, str) and any(isinstance(key, dict) and key.get("kid") == kid for key in mismatch.keys)
+    in_mapping = (
+        isinstance(kid, str) and isinstance(parse_json_key(mismatch.key), dict) and kid in parse_json_key(mismatch.key)
+    )
+    is_untried = mismatch.has_message("Signature verification failed.") or mismatch.jose.warned != mismatch.ours.warned
     return (is_named or in_mapping) and is_untried
 
 
-def _no_list(seen: Seen) -> bool:
-    read = from_json(seen.key)
-    keys = read.get("keys") if isinstance(read, dict) else None
-    return isinstance(keys, (str, bytes, dict, int)) and seen.says("The JWK Set's keys must be a list.")
+def _has_keys_not_a_list(mismatch: Mismatch) -> bool:
+    parsed = parse_json_key(mismatch.key)
+    keys = parsed.get("keys") if isinstance(parsed, dict) else None
+    return isinstance(keys, (str, bytes, dict, int)) and mismatch.has_message("The JWK Set's keys must be a list.")
 
 
-def _no_kty(seen: Seen) -> bool:
-    return isinstance(from_json(seen.key), dict) and seen.says("The JWK has no kty.")
+def _has_no_kty(mismatch: Mismatch) -> bool:
+    return isinstance(parse_json_key(mismatch.key), dict) and mismatch.has_message("The JWK has no kty.")
 
 
-def _other_family(seen: Seen) -> bool:
-    """Tell whether a key object is of another family than the algorithm that the header names."""
-    own = [getattr(key, "_algorithm", seen.algorithm) for key in seen.keys]
-    is_other = any(seen.algorithm not in FAMILIES.get(str(name)[:2], ()) for name in own)
-    is_untried = seen.says("Signature verification failed.") or seen.jose.warned != seen.ours.warned
-    return is_other and is_untried and seen.is_verifying
+def _has_key_object_of_other_family(mismatch: Mismatch) -> bool:
+    """Return whether a key object belongs to another family than the algorithm of the header."""
+    algorithms = [getattr(key, "_algorithm", mismatch.algorithm) for key in mismatch.keys]
+    is_other = any(mismatch.algorithm not in FAMILIES.get(str(name)[:2], ()) for name in algorithms)
+    is_untried = mismatch.has_message("Signature verification failed.") or mismatch.jose.warned != mismatch.ours.warned
+    return is_other and is_untried and mismatch.is_verifying
 
 
 FAMILIES = {"HS": HMAC, "RS": (*RSA, "PS256", "PS384", "PS512"), "ES": EC}
@@ -96,81 +102,81 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "keys-as-secrets",
         SECRETS,
-        "refuses PEM and OpenSSH keys as HMAC secrets, and takes the same keys as JWK text or DER",
-        "refuses a key or certificate as a secret in any form",
-        "whoever knows a public key could sign with it (RFC 8725 §2.1, CVE-2024-33663)",
-        ("refuses", "says"),
-        _key_as_secret,
-        call("jwk.construct", json.dumps(jwk(public(rsa_key()))), "HS256"),
+        "rejects PEM and OpenSSH keys as HMAC secrets, but accepts the same keys as JWK text or DER",
+        "rejects a key or certificate as a secret in any format",
+        "an attacker could sign with the public key (RFC 8725 §2.1, CVE-2024-33663)",
+        ("rejects", "changes_error"),
+        _is_key_as_secret,
+        call("jwk.construct", json.dumps(jwk(public_key_of(rsa_key()))), "HS256"),
     ),
     Difference(
         "empty-secrets",
         SECRETS,
         "signs and verifies with an empty secret",
-        "refuses it",
-        "everybody has it; it is what an unset variable leaves behind",
-        ("refuses", "says"),
-        _empty_secret,
+        "rejects an empty secret",
+        "an attacker can use it too; an unset variable yields it",
+        ("rejects", "changes_error"),
+        _has_empty_secret,
         call("jwt.encode", {}, ""),
     ),
     Difference(
         "secrets-as-json",
         SECRETS,
-        'reads a secret as JSON when it verifies, and not when it signs: `"abc"` loses its quotes, `null` is refused',
-        "takes a secret as it is; only JWKs, JWK Sets, mappings and lists are read from JSON",
-        "what was signed with a secret is verified with it",
-        ("accepts", "refuses", "says"),
-        _as_json,
+        'parses a secret as JSON in verification, but not in signing: `"abc"` loses its quotes, `null` is rejected',
+        "uses a secret unchanged; only JWKs, JWK Sets, mappings and lists are parsed from JSON",
+        "a token can be verified with the secret that signed it",
+        ("accepts", "rejects", "changes_error"),
+        _is_secret_parsed_as_json,
         call("jwt.decode", TOKEN, '"secret"', ["HS256"]),
     ),
     Difference(
-        "sets-pass-over",
-        CHOICE,
-        "fails at the first of several keys that cannot be used with the algorithm",
-        "passes over it: the others are tried, and if none fits the signature is wrong",
-        "sets hold keys of several kinds, and of kinds to come (RFC 7517 §5)",
-        ("accepts", "says"),
-        _passed_over,
-        call("jwt.decode", TOKEN, [jwk(public(rsa_key())), "secret"], ["HS256"]),
+        "unusable-keys-in-sets",
+        SELECTION,
+        "fails at the first key of a set that cannot be used with the algorithm",
+        "skips the key and tries the others; if no key fits, signature verification fails",
+        "a set may contain keys of several types, also of future types (RFC 7517 §5)",
+        ("accepts", "changes_error"),
+        _skips_unusable_key,
+        call("jwt.decode", TOKEN, [jwk(public_key_of(rsa_key())), "secret"], ["HS256"]),
     ),
     Difference(
         "kid",
-        CHOICE,
+        SELECTION,
         "ignores `kid`",
-        "tries those of several keys that bear the token's `kid`; where none bears it, all",
-        "the token says which key it is (RFC 7515 §4.1.4)",
-        ("refuses", "says", "returns"),
-        _by_kid,
-        call("jwt.decode", token("HS256", {}, SECRET, kid="a"), [oct_jwk(b"x", kid="a"), "secret"], ["HS256"]),
+        "tries only the keys with the token's `kid`; if no key has it, tries all keys",
+        "`kid` selects the key (RFC 7515 §4.1.4)",
+        ("rejects", "changes_error", "changes_result"),
+        _is_selected_by_kid,
+        call("jwt.decode", create_token("HS256", {}, SECRET, kid="a"), [oct_jwk(b"x", kid="a"), "secret"], ["HS256"]),
     ),
     Difference(
-        "sets-that-are-no-list",
-        CHOICE,
-        "takes a text or a mapping as `keys` apart into letters or names, each of them a key",
+        "keys-not-a-list",
+        SELECTION,
+        "splits a string or mapping passed as `keys` into characters or names, and uses each as a key",
         "raises JWKError",
-        "everybody knows these",
-        ("refuses", "says"),
-        _no_list,
+        "an attacker can guess such keys",
+        ("rejects", "changes_error"),
+        _has_keys_not_a_list,
         call("jwt.decode", TOKEN, {"keys": {"secret": 1}}, ["HS256"]),
     ),
     Difference(
         "jwk-without-kty",
-        CHOICE,
-        "takes a JWK without `kty` for a mapping of names to keys, and its members for secrets",
+        SELECTION,
+        "treats a JWK without `kty` as a mapping of names to keys, and its members as secrets",
         "raises JWKError",
-        "everybody knows `AQAB`",
-        ("refuses", "says"),
-        _no_kty,
-        call("jwt.decode", token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
+        "an attacker knows `AQAB`",
+        ("rejects", "changes_error"),
+        _has_no_kty,
+        call("jwt.decode", create_token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
     ),
     Difference(
-        "key-objects-of-another-family",
-        CHOICE,
-        "verifies with a key object whatever algorithm the token names",
-        "verifies with it what is of its family",
-        "a key is used for what it is for (RFC 8725 §3.1)",
-        ("refuses", "says", "returns"),
-        _other_family,
-        call("jws.verify", signed({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
+        "key-objects-of-other-family",
+        SELECTION,
+        "verifies with a key object under any algorithm in the token",
+        "verifies only algorithms of the key's family",
+        "a key must only be used with its algorithm (RFC 8725 §3.1)",
+        ("rejects", "changes_error", "changes_result"),
+        _has_key_object_of_other_family,
+        call("jws.verify", build_token({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
     ),
 )

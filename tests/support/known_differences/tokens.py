@@ -1,4 +1,4 @@
-"""Where tokens are read, and their algorithms allowed, more strictly than python-jose does."""
+"""Differences in the parsing of tokens and in the check of their algorithms."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from typing import TYPE_CHECKING, Any
 
 from support.differential.keys import CONTENT, KEY_MANAGEMENT
 from support.differential.library import call
-from support.jose_builder import b64u, sealed, signed, token
-from support.known_differences.difference import Difference, is_canonical, is_foreign
+from support.jose_builder import append_signature, b64u, build_token, create_token
+from support.known_differences.difference import Difference, is_canonical, is_foreign_class
 
 if TYPE_CHECKING:
-    from support.known_differences.difference import Seen
+    from support.known_differences.difference import Mismatch
 
-FORM, ALGORITHMS = "The form of tokens", "Algorithms"
+ENCODING, ALGORITHMS = "Token encoding", "Algorithms"
 SECRET = b"secret"
-NESTED = 200  # deeper than this no JSON is read
-WORDED = 65_536  # of a text with more octets no more is said than that it is wrong
+MAX_DEPTH = 200  # deeper JSON is rejected
+MAX_DETAILED_BYTES = 65_536  # the message for longer JSON does not contain details
 
 
-def _sealed(header: bytes, payload: bytes = b"{}") -> str:
-    return sealed(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
+def _sign(header: bytes, payload: bytes = b"{}") -> str:
+    return append_signature(f"{b64u(header)}.{b64u(payload)}", "HS256", SECRET)
 
 
 def _decode(text: Any, **options: Any) -> Any:
     return call("jwt.decode", text, "secret", ["HS256"], **options)
 
 
-# Each part of a token has its own text; what reads it without verifying says less.
+# Each part of a token has its own message; the functions that do not verify are less specific.
 PART_TEXTS = ("Not enough segments", "Invalid payload padding", "Invalid crypto padding")
 UNVERIFIED_TEXTS = ("Error decoding token headers.", "Error decoding token claims.")
 
 
-def _not_canonical(seen: Seen) -> bool:
-    if not seen.is_reading or all(map(is_canonical, seen.segments)):
+def _is_not_canonical(mismatch: Mismatch) -> bool:
+    if not mismatch.is_parsing or all(map(is_canonical, mismatch.segments)):
         return False
-    first = next(place for place, segment in enumerate(seen.segments) if not is_canonical(segment))
-    return seen.says(PART_TEXTS[first], *UNVERIFIED_TEXTS)
+    first = next(position for position, segment in enumerate(mismatch.segments) if not is_canonical(segment))
+    return mismatch.has_message(PART_TEXTS[first], *UNVERIFIED_TEXTS)
 
 
 def _depth(text: bytes) -> int:
-    """Return how deep it is nested: what stands in strings is of no account, for the tokens that are made here."""
+    """Return the nesting depth of JSON, without the content of strings."""
     deepest = depth = 0
     for octet in re.sub(rb'"(\\.|[^"\\])*"', b"", text):
         depth += (octet in b"[{") - (octet in b"]}")
@@ -49,205 +49,225 @@ def _depth(text: bytes) -> int:
     return deepest
 
 
-def _has_lone_surrogate(value: Any) -> bool:
-    return any("\ud800" <= letter <= "\udfff" for letter in _letters(value))
+def _contains_unpaired_surrogate(value: Any) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in _json_text(value))
 
 
-def _letters(value: Any) -> str:
+def _json_text(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except (RecursionError, ValueError):
         return ""
 
 
-def _is_refused_json(value: Any, text: bytes) -> bool:
-    return _has_lone_surrogate(value) or _depth(text) > NESTED
+def _is_rejected_json(value: Any, text: bytes) -> bool:
+    return _contains_unpaired_surrogate(value) or _depth(text) > MAX_DEPTH
 
 
-def _says_twice(text: bytes) -> bool:
-    found: list[bool] = []
+def _has_duplicate_names(text: bytes) -> bool:
+    duplicates: list[bool] = []
 
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found.append(len({name for name, _ in pairs}) < len(pairs))
+    def record_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        duplicates.append(len({name for name, _ in pairs}) < len(pairs))
         return dict(pairs)
 
     try:
-        json.loads(text, object_pairs_hook=members)
+        json.loads(text, object_pairs_hook=record_duplicates)
     except (ValueError, RecursionError):
         return False
-    return any(found)
+    return any(duplicates)
 
 
-NO_NUMBER = re.compile(rb"NaN|Infinity|[0-9][eE][+]?[0-9]{3}")
+NON_JSON_NUMBER = re.compile(rb"NaN|Infinity|[0-9][eE][+]?[0-9]{3}")
 
 
-def is_refused_header(seen: Seen) -> bool:
-    """Tell whether the header is one that python-jose reads and fastjose does not."""
-    text = seen.header_text
-    return bool(_is_refused_json(seen.header, text) or _says_twice(text) or NO_NUMBER.search(text))
+def is_rejected_header(mismatch: Mismatch) -> bool:
+    """Return whether fastjose rejects a header that python-jose parses."""
+    text = mismatch.header_bytes
+    return bool(_is_rejected_json(mismatch.header, text) or _has_duplicate_names(text) or NON_JSON_NUMBER.search(text))
 
 
-def _header_json(seen: Seen) -> bool:
-    return seen.is_reading and is_refused_header(seen) and seen.says("Invalid header string: …", *UNVERIFIED_TEXTS)
+def _has_rejected_header(mismatch: Mismatch) -> bool:
+    return (
+        mismatch.is_parsing
+        and is_rejected_header(mismatch)
+        and mismatch.has_message("Invalid header string: …", *UNVERIFIED_TEXTS)
+    )
 
 
-def _payload_json(seen: Seen) -> bool:
+def _has_rejected_payload(mismatch: Mismatch) -> bool:
     texts = ("Invalid payload string: must be valid JSON", "Invalid claims string: must be valid JSON")
-    return seen.is_reading and _is_refused_json(seen.claims, seen.payload_text) and seen.says(*texts)
+    return (
+        mismatch.is_parsing
+        and _is_rejected_json(mismatch.claims, mismatch.payload_bytes)
+        and mismatch.has_message(*texts)
+    )
 
 
-def _is_long(seen: Seen) -> bool:
-    theirs, ours = (answer.text.partition(": ") for answer in (seen.jose, seen.ours))
-    text = seen.header_text if ours[0] == "Invalid header string" else seen.payload_text
-    return theirs[0] == ours[0] and ours[2] == "must be valid JSON" and len(text) > WORDED
+def _is_long_invalid_json(mismatch: Mismatch) -> bool:
+    theirs, ours = (result.text.partition(": ") for result in (mismatch.jose, mismatch.ours))
+    text = mismatch.header_bytes if ours[0] == "Invalid header string" else mismatch.payload_bytes
+    return theirs[0] == ours[0] and ours[2] == "must be valid JSON" and len(text) > MAX_DETAILED_BYTES
 
 
-def _extension(seen: Seen) -> bool:
-    asks = "crit" in seen.header or seen.header.get("b64", True) is not True
-    return seen.is_verifying and asks and seen.says("Unsupported critical header parameter")
+def _has_extension(mismatch: Mismatch) -> bool:
+    is_required = "crit" in mismatch.header or mismatch.header.get("b64", True) is not True
+    return mismatch.is_verifying and is_required and mismatch.has_message("Unsupported critical header parameter")
 
 
 NOT_ALLOWED = "The specified alg value is not allowed"
 
 
-def _alg_no_text(seen: Seen) -> bool:
-    return seen.is_verifying and not isinstance(seen.header.get("alg", ""), str) and seen.says(NOT_ALLOWED)
+def _has_non_string_alg(mismatch: Mismatch) -> bool:
+    return (
+        mismatch.is_verifying
+        and not isinstance(mismatch.header.get("alg", ""), str)
+        and mismatch.has_message(NOT_ALLOWED)
+    )
 
 
-def _of_encryption(seen: Seen) -> bool:
-    is_named = seen.header.get("alg") in KEY_MANAGEMENT + CONTENT
-    is_failing = seen.is_verifying and seen.jose.kind == "builtins.TypeError"
-    return is_failing and is_named and seen.says("Signature verification failed.")
+def _has_encryption_algorithm(mismatch: Mismatch) -> bool:
+    is_encryption = mismatch.header.get("alg") in KEY_MANAGEMENT + CONTENT
+    is_type_error = mismatch.is_verifying and mismatch.jose.kind == "builtins.TypeError"
+    return is_type_error and is_encryption and mismatch.has_message("Signature verification failed.")
 
 
-def _one_name(seen: Seen) -> bool:
-    allowed = seen.argument(2, "algorithms")
-    return isinstance(allowed, str) and allowed != seen.header.get("alg") and seen.says(NOT_ALLOWED)
+def _has_string_as_algorithms(mismatch: Mismatch) -> bool:
+    allowed = mismatch.argument(2, "algorithms")
+    return isinstance(allowed, str) and allowed != mismatch.header.get("alg") and mismatch.has_message(NOT_ALLOWED)
 
 
-def _no_alg(seen: Seen) -> bool:
-    is_missing = seen.calls("jwt.decode") and "alg" not in seen.header
-    return is_missing and is_foreign(seen.jose) and seen.says("No algorithm was specified in the JWS header.")
+def _has_no_alg(mismatch: Mismatch) -> bool:
+    is_missing = mismatch.is_call_of("jwt.decode") and "alg" not in mismatch.header
+    return (
+        is_missing
+        and is_foreign_class(mismatch.jose)
+        and mismatch.has_message("No algorithm was specified in the JWS header.")
+    )
 
 
-def _no_unicode(seen: Seen) -> bool:
-    given = seen.argument(0, "token")
-    return isinstance(given, str) and _has_lone_surrogate(given) and seen.says("Not enough segments")
+def _has_unpaired_surrogate(mismatch: Mismatch) -> bool:
+    token = mismatch.argument(0, "token")
+    return (
+        isinstance(token, str) and _contains_unpaired_surrogate(token) and mismatch.has_message("Not enough segments")
+    )
 
 
-def _bytearray(seen: Seen) -> bool:
-    return isinstance(seen.argument(0, "token"), bytearray) and seen.jose.text == "Signature verification failed."
+def _is_bytearray(mismatch: Mismatch) -> bool:
+    return (
+        isinstance(mismatch.argument(0, "token"), bytearray) and mismatch.jose.text == "Signature verification failed."
+    )
 
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "canonical-base64url",
-        FORM,
-        "skips characters that are not base64url, takes those of base64, padding, and bits that mean nothing",
-        "refuses them, with the text of the part that cannot be read",
-        "one token, one spelling: a second one passes by a list of revoked tokens (RFC 7515 §2, RFC 4648 §3.5)",
-        ("refuses", "says"),
-        _not_canonical,
-        _decode(token("HS256", {}, SECRET) + "="),
+        ENCODING,
+        "ignores characters outside base64url; accepts the base64 alphabet, padding and nonzero unused bits",
+        "rejects the token with the message for the segment",
+        "a second encoding of a token would bypass a revocation list (RFC 7515 §2, RFC 4648 §3.5)",
+        ("rejects", "changes_error"),
+        _is_not_canonical,
+        _decode(create_token("HS256", {}, SECRET) + "="),
     ),
     Difference(
         "header-json",
-        FORM,
-        "takes a header in which a name stands twice, NaN, infinities, unpaired surrogates, and any depth",
-        "refuses it: `Invalid header string: …`",
-        "readers disagree on what such a header says (RFC 7515 §4); too deep a one is a RecursionError in python-jose",
-        ("refuses", "says"),
-        _header_json,
-        _decode(_sealed(b'{"alg":"none","alg":"HS256"}')),
+        ENCODING,
+        "accepts a header with duplicate names, NaN, infinities, unpaired surrogates or any nesting depth",
+        "rejects the token: `Invalid header string: …`",
+        "parsers read such a header differently (RFC 7515 §4); deep nesting is a RecursionError in python-jose",
+        ("rejects", "changes_error"),
+        _has_rejected_header,
+        _decode(_sign(b'{"alg":"none","alg":"HS256"}')),
     ),
     Difference(
         "payload-json",
-        FORM,
-        "takes claims with unpaired surrogates, and any depth until Python fails with a RecursionError",
-        "refuses claims with unpaired surrogates or deeper than 200: `Invalid payload string: must be valid JSON`",
-        "the first are no text that can be stored or compared; the second is no claims set but an attack",
-        ("refuses", "says"),
-        _payload_json,
-        _decode(_sealed(b'{"alg":"HS256"}', b'{"a":"\\ud800"}')),
+        ENCODING,
+        "accepts claims with unpaired surrogates, and any nesting depth up to a RecursionError",
+        "rejects claims with unpaired surrogates or more than 200 levels: `Invalid payload string: must be valid JSON`",
+        "unpaired surrogates cannot be encoded as UTF-8; deep nesting is an attack",
+        ("rejects", "changes_error"),
+        _has_rejected_payload,
+        _decode(_sign(b'{"alg":"HS256"}', b'{"a":"\\ud800"}')),
     ),
     Difference(
         "long-json",
-        FORM,
-        "says where a header or claims are no JSON, however long they are",
-        "says of more than 64 KiB no more than `must be valid JSON`",
-        "a token that is refused is not worth a second reading",
-        ("says",),
-        _is_long,
-        _decode(_sealed(b"x" * 65_537)),
+        ENCODING,
+        "reports the position of a JSON error in a header or claims of any size",
+        "reports only `must be valid JSON` for more than 64 KiB",
+        "a rejected token is not parsed a second time",
+        ("changes_error",),
+        _is_long_invalid_json,
+        _decode(_sign(b"x" * 65_537)),
     ),
     Difference(
         "crit",
-        FORM,
+        ENCODING,
         "ignores `crit` and `b64`",
-        "refuses a token with `crit`, or whose `b64` is not true, when it is verified",
-        "who does not understand an extension must refuse the token (RFC 7515 §4.1.11, RFC 7797 §6)",
-        ("refuses", "says"),
-        _extension,
-        _decode(token("HS256", {}, SECRET, crit=["exp"])),
+        "rejects a token with `crit`, or with a `b64` other than true, during verification",
+        "a recipient that does not support an extension must reject the token (RFC 7515 §4.1.11, RFC 7797 §6)",
+        ("rejects", "changes_error"),
+        _has_extension,
+        _decode(create_token("HS256", {}, SECRET, crit=["exp"])),
     ),
     Difference(
-        "text-that-is-no-unicode",
-        FORM,
-        "fails with a UnicodeEncodeError for a str with an unpaired surrogate",
+        "unpaired-surrogates",
+        ENCODING,
+        "raises UnicodeEncodeError for a str with an unpaired surrogate",
         "raises JWTError or JWSError `Not enough segments`",
-        "a hostile token is no program error",
-        ("says",),
-        _no_unicode,
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _has_unpaired_surrogate,
         _decode("\ud800"),
     ),
     Difference(
         "tokens-in-a-bytearray",
-        FORM,
-        "reads a token in a bytearray, and finds its signature wrong",
+        ENCODING,
+        "parses a token in a bytearray, but rejects its signature",
         "verifies it",
-        "what is read can be verified",
-        ("accepts", "says"),
-        _bytearray,
-        _decode(bytearray(token("HS256", {}, SECRET).encode())),
+        "a token that can be parsed can be verified",
+        ("accepts", "changes_error"),
+        _is_bytearray,
+        _decode(bytearray(create_token("HS256", {}, SECRET).encode())),
     ),
     Difference(
-        "alg-of-another-type",
+        "alg-of-wrong-type",
         ALGORITHMS,
-        "looks an `alg` that is no text up in `algorithms`, which may fail with a TypeError",
+        "may raise TypeError if `alg` is not a string, because it searches `algorithms` for it",
         "raises JWTError or JWSError `The specified alg value is not allowed`",
-        "a hostile token is no program error",
-        ("refuses", "says"),
-        _alg_no_text,
-        call("jwt.decode", signed({"alg": ["HS256"]}, {}, "HS256", SECRET), "secret", {"HS256"}),
+        "an invalid token must not cause a program error",
+        ("rejects", "changes_error"),
+        _has_non_string_alg,
+        call("jwt.decode", build_token({"alg": ["HS256"]}, {}, "HS256", SECRET), "secret", {"HS256"}),
     ),
     Difference(
-        "one-algorithm-as-text",
+        "algorithms-as-string",
         ALGORITHMS,
-        'takes a str as `algorithms` for a text to search: `"HS256"` allows `HS2`, `"RS256 HS256"` both',
-        "takes it for one name",
-        "an allow-list names what it allows (RFC 8725 §3.1)",
-        ("refuses", "says"),
-        _one_name,
-        call("jwt.decode", token("HS256", {}, SECRET), "secret", "HS256,HS384"),
+        'searches a str passed as `algorithms`: `"HS256"` allows `HS2`, `"RS256 HS256"` allows both',
+        "accepts a str as one name",
+        "an allow-list contains complete names (RFC 8725 §3.1)",
+        ("rejects", "changes_error"),
+        _has_string_as_algorithms,
+        call("jwt.decode", create_token("HS256", {}, SECRET), "secret", "HS256,HS384"),
     ),
     Difference(
-        "algorithms-of-encryption",
+        "encryption-algorithms",
         ALGORITHMS,
-        "fails with a TypeError where `alg` is one of encryption, is allowed, and the key is no text",
+        "raises TypeError if `alg` is an allowed encryption algorithm and the key is not a string",
         "raises JWTError or JWSError `Signature verification failed.`",
-        "a hostile token is no program error",
-        ("says",),
-        _of_encryption,
-        call("jws.verify", signed({"alg": "dir"}), {"kty": "RSA"}, None),
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _has_encryption_algorithm,
+        call("jws.verify", build_token({"alg": "dir"}), {"kty": "RSA"}, None),
     ),
     Difference(
         "missing-alg",
         ALGORITHMS,
-        "fails with a KeyError for a token without `alg` when its signature is not verified",
+        "raises KeyError for a token without `alg` if the signature is not verified",
         "raises JWTError `No algorithm was specified in the JWS header.`",
-        "a hostile token is no program error",
-        ("says",),
-        _no_alg,
-        _decode(signed({}, {}, "HS256", SECRET), options={"verify_signature": False}),
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _has_no_alg,
+        _decode(build_token({}, {}, "HS256", SECRET), options={"verify_signature": False}),
     ),
 )

@@ -1,1 +1,1 @@
-"""What the whole application stands on: settings and the database."""
+"""The settings and the database."""

@@ -1,4 +1,4 @@
-"""The application's settings: those of `fastjose.auth`, and where the database is."""
+"""The settings of the application: those of `fastjose.auth` and the database URL."""
 
 from functools import lru_cache
 
@@ -8,10 +8,10 @@ from fastjose.settings import AuthSettings
 
 
 class Settings(AuthSettings):
-    """Read from the environment and `.env`; see `AuthSettings` for BETTER_AUTH_SECRET, TOKEN_URL, ENVIRONMENT etc.
+    """Settings from the environment and `.env`. `AuthSettings` documents BETTER_AUTH_SECRET, TOKEN_URL and others.
 
     `DATABASE_URL` is an SQLAlchemy URL, by default an SQLite file in the working directory; `postgresql://` works too.
-    It often holds a password, so that neither `repr` nor an error shows it.
+    It may contain a password, so neither `repr` nor an error shows it.
     """
 
     database_url: str = Field(default="sqlite:///./todo.db", repr=False)
@@ -19,9 +19,9 @@ class Settings(AuthSettings):
 
 @lru_cache
 def get_settings() -> Settings:
-    """Return the settings, read once.
+    """Return the settings, which are read once.
 
     Raises:
-        ValueError: A variable has a value that it cannot have (pydantic's `ValidationError`).
+        ValueError: A variable has an invalid value (pydantic's `ValidationError`).
     """
     return Settings()

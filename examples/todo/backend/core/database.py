@@ -13,14 +13,14 @@ from backend.core.config import get_settings
 
 
 def build_engine(database_url: str) -> Engine:
-    """Return an engine for `database_url`; it connects when it is first used.
+    """Return an engine for `database_url`, which connects on first use.
 
     Raises:
-        ValueError: It is no database URL; the text does not show it, since it may hold a password.
+        ValueError: `database_url` is not a database URL. The message omits it, because it may contain a password.
     """
     try:
-        # FastAPI may run one request in several threads of its pool, one after the other; SQLAlchemy opens SQLite files
-        # for that. A connection that the server has closed in the meantime is replaced before a request fails on it.
+        # FastAPI may run one request in several threads of its pool, one after the other. SQLAlchemy opens SQLite files
+        # accordingly. `pool_pre_ping` replaces connections that the server has closed, before a request fails.
         return create_engine(with_installed_driver(make_url(database_url)), pool_pre_ping=True)
     except (ArgumentError, ValueError):
         raise ValueError(
@@ -29,7 +29,7 @@ def build_engine(database_url: str) -> Engine:
 
 
 def with_installed_driver(url: URL) -> URL:
-    """Return `url` with psycopg 3 named as its driver where it only says PostgreSQL, as most hosts hand it out."""
+    """Return `url` with psycopg 3 as its driver if it is a PostgreSQL URL without a driver."""
     return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgresql", "postgres"} else url
 
 
@@ -45,15 +45,15 @@ def create_tables() -> None:
 
 
 def open_session(engine: Engine) -> Session:
-    """Return a session whose objects stay as they are after a commit.
+    """Return a session whose objects do not expire after a commit.
 
-    Otherwise each would be read again, by its id alone, when an attribute is next used: a query without the owner.
+    Otherwise the next use of an attribute would reload the object by its id: a query without the owner.
     """
     return Session(engine, expire_on_commit=False)
 
 
 def get_session() -> Iterator[Session]:
-    """Lend a session to one request; what was not committed is rolled back."""
+    """Yield a session for one request. Uncommitted changes are rolled back."""
     with open_session(get_engine()) as session:
         yield session
 

@@ -1,1 +1,1 @@
-"""What routes ask FastAPI for."""
+"""The dependencies of the routes."""

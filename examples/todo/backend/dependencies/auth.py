@@ -1,4 +1,4 @@
-"""Authentication, as `fastjose.auth` makes it from the environment; routes import it from here."""
+"""The authentication dependencies of `fastjose.auth`, configured by the environment. Routes import them from here."""
 
 from fastjose.auth import (
     AuthenticatedUser,

@@ -1,1 +1,1 @@
-"""The tables, and what the API takes and gives."""
+"""The tables, and the request and response models of the API."""

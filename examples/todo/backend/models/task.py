@@ -1,4 +1,4 @@
-"""The task: its table, what a client may send, and how much of it others see."""
+"""The task: its table, its request models and its public view."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -14,7 +14,7 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r
 
 
 class TaskCreate(SQLModel):
-    """What a client sends to create a task; the owner comes from the token, never from here."""
+    """The request body to create a task. The owner comes from the token, never from the body."""
 
     title: Title
     is_public: bool = False
@@ -22,19 +22,19 @@ class TaskCreate(SQLModel):
 
 
 class TaskUpdate(SQLModel):
-    """What a client sends to change a task: what is left out, or null, stays as it is."""
+    """The request body to change a task. Omitted and null fields stay unchanged."""
 
     title: Title | None = None
     is_public: bool | None = None
     done: bool | None = None
 
     def changes(self) -> dict[str, Any]:
-        """Return the new values of the columns that are to change."""
+        """Return the new values of the columns to change."""
         return self.model_dump(exclude_none=True)
 
 
 class TaskPublic(SQLModel):
-    """As much of a public task as anyone may see: nothing of its owner."""
+    """The public view of a task, without its owner."""
 
     id: str
     title: str
@@ -42,7 +42,7 @@ class TaskPublic(SQLModel):
 
 
 class Task(SQLModel, table=True):
-    """A task in the database; its owner sees all of it."""
+    """A task in the database. Its owner sees all columns."""
 
     id: str = Field(default_factory=lambda: str(uuid4()), primary_key=True)
     title: str = Field(max_length=200)
@@ -52,19 +52,19 @@ class Task(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
     def public_view(self) -> TaskPublic:
-        """Return what others may see of this task, if it is public."""
+        """Return the public view of this task, which other users may see if it is public."""
         return TaskPublic(id=self.id, title=self.title, done=self.done)
 
 
 class OwnTask(SQLModel):
-    """The answer of the mixed route to the owner."""
+    """The response of the public route to the owner."""
 
     task: Task
     is_owner: Literal[True] = True
 
 
 class SharedTask(SQLModel):
-    """The answer of the mixed route to everybody else."""
+    """The response of the public route to other users and guests."""
 
     task: TaskPublic
     is_owner: Literal[False] = False

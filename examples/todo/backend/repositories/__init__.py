@@ -1,1 +1,1 @@
-"""The queries, each filtered by owner."""
+"""The database queries, filtered by owner."""

@@ -1,1 +1,1 @@
-"""The routes, one module a group."""
+"""The routes, with one module for each group."""

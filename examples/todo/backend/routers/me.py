@@ -1,4 +1,4 @@
-"""Who is calling. No database work, nothing that blocks: these routes are `async def`."""
+"""Routes about the caller. They are `async def`, because they do not block or use the database."""
 
 from fastapi import APIRouter
 
@@ -9,11 +9,11 @@ router = APIRouter(tags=["me"])
 
 @router.get("/me")
 async def read_me(user: AuthenticatedUser) -> CurrentUser:
-    """Return the user whom the token names."""
+    """Return the user of the token."""
     return user
 
 
 @router.get("/hello")
 async def hello(user: OptionalUser) -> dict[str, str]:
-    """Greet the user, or a guest if there is no token that is valid."""
+    """Greet the user, or a guest if the request has no valid token."""
     return {"message": f"Hello {user.user_id if user else 'guest'}"}

@@ -1,4 +1,4 @@
-"""What the routes about a single task share: the parameter that names it, and the answer when there is none."""
+"""The shared parts of the routes for a single task: the task id and the 404 response."""
 
 from typing import Annotated
 
@@ -9,5 +9,5 @@ TaskId = Annotated[str, Path(max_length=64, pattern=r"^[^\x00]*$", examples=["5f
 
 
 def task_not_found() -> HTTPException:
-    """Return the 404 for a task that is not there, or that the caller must not know of."""
+    """Return the 404 for a task that does not exist or must stay hidden from the caller."""
     return HTTPException(status.HTTP_404_NOT_FOUND, "Task not found")

@@ -1,4 +1,4 @@
-"""Tasks for everybody: with a token, the owner sees all of a task; without, only what is public."""
+"""Public tasks: the owner sees all of a task, other users and guests see only the public view."""
 
 from fastapi import APIRouter
 
@@ -12,7 +12,7 @@ router = APIRouter(prefix="/api/public", tags=["public"])
 
 @router.get("/tasks/{task_id}")
 def get_public_task(task_id: TaskId, user: OptionalUser, tasks: Tasks) -> OwnTask | SharedTask:
-    """Return all of a task to its owner, and its public view to others; a private task is as good as none to them."""
+    """Return the whole task to its owner and the public view to others. Others get a 404 for a private task."""
     task = tasks.get_by_id_of_any_owner(task_id)
     if task is not None and user is not None and task.owner_id == user.user_id:
         return OwnTask(task=task)

@@ -1,4 +1,4 @@
-"""A user's own tasks. Another user's are a 403, those that do not exist a 404.
+"""The tasks of the caller. A task of another user returns 403, a missing task 404.
 
 The routes are plain `def`: a query blocks, so FastAPI runs it in its thread pool and the event loop stays free.
 """

@@ -1,6 +1,6 @@
 """fastapi-jwt: `jwt.encode` with datetimes, `jwt.decode` with a secret and a leeway, errors as attributes of `jwt`."""
 
-# FastAPI reads the annotations of the dependency here, which name a local variable: so no `annotations` import.
+# FastAPI evaluates the dependency's annotations, which name a local variable. Do not import `annotations` here.
 
 import warnings
 from datetime import timedelta
@@ -15,19 +15,19 @@ SECRET = "a-secret-that-is-made-for-this-test"
 
 
 def answers(issuer: Issuer) -> Answers:
-    """Sign tokens with a secret, and verify them."""
+    """Sign tokens with a secret and verify them."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it calls python-jose unmaintained
+        warnings.simplefilter("ignore")  # the library warns that python-jose is unmaintained
         ours, strangers = JwtAccessBearer(secret_key=SECRET), JwtAccessBearer(secret_key=f"not {SECRET}")
 
     async def user(credentials: Annotated[Any, Security(ours)]) -> Any:
         return {"name": credentials["name"], "id": credentials.jti}
 
-    return try_over_http(user, tokens(ours, strangers, issuer))
+    return try_over_http(user, create_tokens(ours, strangers, issuer))
 
 
-def tokens(ours: JwtAccessBearer, strangers: JwtAccessBearer, issuer: Issuer) -> dict[str, str]:
-    """Return the tokens of every trial."""
+def create_tokens(ours: JwtAccessBearer, strangers: JwtAccessBearer, issuer: Issuer) -> dict[str, str]:
+    """Return the tokens of all trials."""
     ada = {"name": "Ada"}
     return {
         "good": ours.create_access_token(ada, unique_identifier="1"),

@@ -1,4 +1,4 @@
-"""fastapi-keycloak: `jwt.decode` with a PEM whose text is one line, and with no algorithms named."""
+"""fastapi-keycloak: `jwt.decode` with a PEM in a single line and without algorithms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def answers(issuer: Issuer) -> Answers:
-    """Verify access tokens of a realm: its key is fetched, and first of all a token for the administrator."""
+    """Verify access tokens of a realm. The library first fetches an administrator's token, then the key."""
     keycloak = FastAPIKeycloak(
         server_url=issuer.url,
         client_id="client",

@@ -1,6 +1,6 @@
 """fastapi-microsoft-identity: `jwt.get_unverified_header`, `.get_unverified_claims`, `jwt.decode` with a JWK."""
 
-# FastAPI reads the annotations of the route here, which name what is imported: so no `annotations` import.
+# FastAPI evaluates the route's annotations, which name imported types. Do not import `annotations` here.
 
 import functools
 from typing import Any
@@ -15,11 +15,11 @@ from loopback_issuer import AUDIENCE, Issuer
 TENANT = "tenant"
 
 
-class ToIssuer(httpx.AsyncHTTPTransport):
-    """Connects to the issuer, whatever host is asked for: the library's is fixed."""
+class IssuerTransport(httpx.AsyncHTTPTransport):
+    """A transport that connects to the issuer instead of the requested host, which the library fixes."""
 
     def __init__(self, issuer: Issuer) -> None:
-        """Remember where to connect."""
+        """Store the issuer to connect to."""
         super().__init__()
         self._url = httpx.URL(issuer.url)
 
@@ -40,5 +40,5 @@ def answers(issuer: Issuer) -> Answers:
         return get_token_claims(request)
 
     tokens = issuer.tokens(iss=f"https://login.microsoftonline.com/{TENANT}/v2.0", ver="2.0")
-    with mock.patch("httpx.AsyncClient", functools.partial(httpx.AsyncClient, transport=ToIssuer(issuer))):
+    with mock.patch("httpx.AsyncClient", functools.partial(httpx.AsyncClient, transport=IssuerTransport(issuer))):
         return try_app(app, tokens)
