@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-__all__ = ["await_future", "return_value"]
-
 _T = TypeVar("_T")
 
 

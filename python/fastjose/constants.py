@@ -1,9 +1,13 @@
-"""The names of algorithms, sorted into sets, as code written for python-jose reads them.
+"""Names of algorithms and sets of them, with the API of `jose.constants`.
 
-Beyond python-jose's there are `PS256`, `PS384`, `PS512` (RFC 7518 §3.5), `ES256K` (RFC 8812 §3.2), `EdDSA` (RFC 8037
-§3.1) and `Ed25519` (RFC 9864 §2.2). They are in `SUPPORTED`, in `ALL`, in `HASHES`, and in sets of their own:
-`RSA_PSS`, `EC_SECP256K1` and `OKP`. Every other set holds what python-jose's holds, for a caller who allows
-`ALGORITHMS.RSA_DS` or branches on `ALGORITHMS.EC` has not asked for more.
+Example::
+
+    jwt.decode(token, key, algorithms=ALGORITHMS.RSA_DS)
+
+Additional algorithms are `PS256`, `PS384`, `PS512` (RFC 7518 §3.5), `ES256K` (RFC 8812 §3.2), `EdDSA` (RFC 8037 §3.1)
+and `Ed25519` (RFC 9864 §2.2). They are in `SUPPORTED`, `ALL` and `HASHES`, and in the new sets `RSA_PSS`,
+`EC_SECP256K1` and `OKP`. All other sets are those of python-jose. An application that allows `ALGORITHMS.RSA_DS` or
+`ALGORITHMS.EC` therefore does not accept more algorithms than before.
 """
 
 from __future__ import annotations
@@ -21,34 +25,34 @@ __all__ = ["ALGORITHMS", "JWE_SIZE_LIMIT", "ZIPS", "Algorithms", "Zips"]
 
 
 class Algorithms:
-    """The registered names (RFC 7518 §3.1, §4.1, §5.1), and the sets that they make.
+    """The registered names of algorithms (RFC 7518 §3.1, §4.1, §5.1), and sets of them.
 
-    The sets are plain sets, and all of them distinct: to change one changes no other.
+    Each set is an independent mutable set. A change of one does not change another.
 
     Attributes:
         HMAC: Signatures with a shared secret.
         RSA_DS: Signatures with an RSA key, PKCS #1 v1.5.
-        RSA_PSS: Signatures with an RSA key, PSS; not in `RSA`.
+        RSA_PSS: Signatures with an RSA key, PSS. Not in `RSA`.
         RSA_KW: Key encryption with an RSA key.
         RSA: `RSA_DS` and `RSA_KW`.
         EC_DS: Signatures on the NIST curves.
-        EC_SECP256K1: Signatures on secp256k1; not in `EC`.
-        EC_KW: Key agreement on an elliptic curve; none is supported.
+        EC_SECP256K1: Signatures on secp256k1. Not in `EC`.
+        EC_KW: Key agreement on an elliptic curve. Not supported.
         EC: `EC_DS` and `EC_KW`.
-        OKP: Signatures with an Ed25519 key, under both names of the algorithm.
-        AES_PSEUDO: Ciphers as keys know them: CBC without its HMAC, and GCM.
-        AES_JWE_ENC: Content encryption, the values of `enc`.
+        OKP: Signatures with an Ed25519 key. The algorithm has two names.
+        AES_PSEUDO: Ciphers of an `AESKey`: CBC without HMAC, and GCM.
+        AES_JWE_ENC: Content encryption, the values of a header's `enc`.
         AES_ENC: `AES_JWE_ENC` and `AES_PSEUDO`.
         AES_KW: Key wrapping.
-        AEC_GCM_KW: Key wrapping with AES-GCM; none is supported.
+        AEC_GCM_KW: Key wrapping with AES-GCM. Not supported.
         AES: `AES_ENC` and `AES_KW`.
-        PBES2_KW: Key encryption with a password; none is supported.
+        PBES2_KW: Key encryption with a password. Not supported.
         HMAC_AUTH_TAG: Content encryption whose tag is an HMAC.
-        GCM: Content encryption whose tag is GCM's.
-        SUPPORTED: What this package carries out; `jwk.register_key` adds to it.
-        ALL: `SUPPORTED` as it is at first, and the names of RFC 7518 that are not supported.
-        HASHES: Of a signature algorithm, the hash function, which `at_hash` needs (OpenID Connect Core §3.1.3.6).
-        KEYS: Of an algorithm, the class of keys that `jwk.register_key` was given; empty at first.
+        GCM: Content encryption whose tag is that of GCM.
+        SUPPORTED: The algorithms that this package implements. `jwk.register_key` adds to it.
+        ALL: The initial `SUPPORTED`, and the names of RFC 7518 that are not supported.
+        HASHES: The hash function of each signature algorithm, for `at_hash` (OpenID Connect Core §3.1.3.6).
+        KEYS: The key class of each algorithm that was registered with `jwk.register_key`. Initially empty.
     """
 
     NONE = "none"
@@ -126,21 +130,23 @@ class Algorithms:
         **dict.fromkeys((HS256, RS256, PS256, ES256, ES256K), hashlib.sha256),
         **dict.fromkeys((HS384, RS384, PS384, ES384), hashlib.sha384),
         **dict.fromkeys((HS512, RS512, PS512, ES512), hashlib.sha512),
-        **dict.fromkeys((EdDSA, Ed25519), hashlib.sha512),  # the hash within Ed25519 itself (RFC 8032 §5.1)
+        **dict.fromkeys((EdDSA, Ed25519), hashlib.sha512),  # the hash that Ed25519 uses (RFC 8032 §5.1)
     }
 
     KEYS: ClassVar[dict[str, type[Key]]] = {}
 
 
 ALGORITHMS = Algorithms()
-"""The one instance, which everything reads."""
+"""The shared instance. The whole package reads it."""
 
 
 class Zips:
     """The names of compression algorithms (RFC 7516 §4.1.3).
 
     Attributes:
-        SUPPORTED: Both: DEFLATE, and no compression.
+        DEF: DEFLATE.
+        NONE: No compression.
+        SUPPORTED: The supported algorithms, which are both.
     """
 
     DEF = "DEF"
@@ -149,7 +155,7 @@ class Zips:
 
 
 ZIPS = Zips()
-"""The one instance, which everything reads."""
+"""The shared instance. The whole package reads it."""
 
 JWE_SIZE_LIMIT = 250 * 1024
-"""How many bytes a JWE may have, and its plaintext once it is decompressed."""
+"""Maximum size of a JWE, and of its decompressed content, in bytes."""

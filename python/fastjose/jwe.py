@@ -1,7 +1,13 @@
-"""JSON Web Encryption in the compact form (RFC 7516): python-jose's `jose.jwe`, carried out natively.
+"""JSON Web Encryption (RFC 7516) in the compact form, with the API of `jose.jwe`.
 
-A token is opened in one native step. Its tag is checked before anything is decrypted or unpadded, and whatever is wrong
-with an encrypted key, a key or a ciphertext is one and the same error: `JWEError`, "Invalid JWE Auth Tag".
+Example::
+
+    key = os.urandom(32)
+    token = jwe.encrypt("content", key, encryption="A256GCM", algorithm="dir")
+    assert jwe.decrypt(token, key) == b"content"
+
+The native core decrypts a token in one step. It verifies the tag before it decrypts or unpads. A wrong encrypted key,
+key, ciphertext or tag raises the same error, `JWEInvalidAuth` "Invalid JWE Auth Tag" (RFC 7516 §11.5).
 """
 
 from __future__ import annotations
@@ -34,37 +40,42 @@ def encrypt(  # noqa: PLR0913, PLR0917 - python-jose's signature
     cty: str | None = None,
     kid: str | None = None,
 ) -> bytes:
-    """Encrypt to `key`, and return the compact JWE (RFC 7516 §5.1).
+    """Encrypt content, and return a compact JWE (RFC 7516 §5.1).
 
     Args:
-        plaintext: The content; a str is encoded as UTF-8.
-        key: The shared key itself (`dir`), a key that wraps (`A128KW` …), or an RSA public key as PEM or JWK.
-        encryption: The header's `enc`: one of `ALGORITHMS.AES_JWE_ENC`.
-        algorithm: The header's `alg`: `dir`, one of `ALGORITHMS.RSA_KW` or `ALGORITHMS.AES_KW`, or what
-            `jwk.register_key` was given. Prefer RSA-OAEP-256 to the others of RSA.
-        zip: `DEF` to compress, which tells by the length something of the content (RFC 8725 §3.6). It is written in
-            the frame of zlib, which is all that python-jose reads; `decrypt` reads both.
-        cty: The header's `cty`, the content's media type.
+        plaintext: The content. A str is encoded as UTF-8.
+        key: The key for `algorithm`: the shared key itself (`dir`), a wrapping key (`A128KW` …), or an RSA public key
+            as PEM or JWK.
+        encryption: The header's `enc`: one of `ALGORITHMS.AES_JWE_ENC`. Defaults to A256GCM.
+        algorithm: The header's `alg`: `dir`, one of `ALGORITHMS.RSA_KW` or `ALGORITHMS.AES_KW`, or an algorithm that
+            was registered with `jwk.register_key`. Defaults to `dir`. For RSA, prefer RSA-OAEP-256.
+        zip: `DEF` to compress the content. The length of the token then reveals information about the content (RFC 8725
+            §3.6). The compressed content has a zlib header, because python-jose requires it. `decrypt` accepts it with
+            and without.
+        cty: The header's `cty`, the media type of the content.
         kid: The header's `kid`, the id of the key.
 
+    Returns:
+        The token, in ASCII.
+
     Raises:
-        JWEError: An algorithm is not supported, or the key cannot wrap.
+        JWEError: An algorithm is not supported, or the key does not support key wrapping.
         JWKError: The key cannot be used with the algorithm.
-        NotImplementedError: Another `zip`, or `encryption` is no content encryption.
-        TypeError: `plaintext` is neither str nor bytes, or the header is no JSON.
+        NotImplementedError: `zip` is not supported, or `encryption` is not a content encryption algorithm.
+        TypeError: `plaintext` is neither str nor bytes, or a header parameter is not a JSON value.
     """
     content = ensure_binary(plaintext)
     for name in (algorithm, encryption):
         if name not in ALGORITHMS.SUPPORTED:
             raise JWEAlgorithmUnsupportedError(f"Algorithm {name} not supported.")
     constructed = jwk.construct(key, algorithm)
-    header = _header(alg=algorithm, enc=encryption, zip=zip, cty=cty, kid=kid)
+    header = _encode_header(alg=algorithm, enc=encryption, zip=zip, cty=cty, kid=kid)
     if zip not in ZIPS.SUPPORTED:
         raise NotImplementedError(f"ZIP {zip} is not supported!")
-    cek, encrypted_key = _new_key(constructed, algorithm, encryption)
+    cek, encrypted_key = _generate_cek(constructed, algorithm, encryption)
     if encryption not in CEK_BYTES:
         raise NotImplementedError(f"enc {encryption} is not implemented!")
-    # Each from where python-jose takes it: a test may have put something else there.
+    # Called through python-jose's module, so that a test can patch it there.
     iv = cryptography_backend.get_random_bytes(IV_BYTES[encryption])
     return jwe_encrypt(content, header, cek, encrypted_key, iv, encryption, zip is not None)
 
@@ -73,163 +84,214 @@ def decrypt(jwe_str: str | bytes, key: str | bytes | Mapping[str, Any]) -> bytes
     """Decrypt a compact JWE (RFC 7516 §5.2).
 
     Args:
-        jwe_str: The token, of at most `constants.JWE_SIZE_LIMIT` bytes, as is its plaintext.
-        key: As `encrypt` takes it; RSA private. A JWK whose `alg` is an algorithm of RSA key encryption is used for
-            that alone.
+        jwe_str: The token. The token and its content must each have at most `constants.JWE_SIZE_LIMIT` bytes.
+        key: The shared key itself (`dir`), a wrapping key (`A128KW` …), or an RSA private key as PEM or JWK. If the
+            `alg` of a JWK is an algorithm of RSA key encryption, the key is used only for this algorithm.
+
+    Returns:
+        The content.
 
     Raises:
-        JWEError: The token is refused. A `JWEParseError` if it is malformed, a `JWEAlgorithmUnsupportedError` if its
-            algorithms are not supported or not the key's, a `JWEInvalidAuth` if it was not encrypted to the key or was
-            changed.
+        JWEParseError: The token is malformed.
+        JWEAlgorithmUnsupportedError: An algorithm of the token is not supported, or not allowed for the key.
+        JWEInvalidAuth: The token was encrypted with another key, or was modified.
+        JWEError: The token is rejected for another reason, such as its size.
         JWKError: The key cannot be used with the token's `alg`.
         TypeError: `jwe_str` is neither str nor bytes.
     """
     max_bytes = _max_bytes()
-    token = _read(jwe_str, max_bytes)
+    token = _parse_token(jwe_str, max_bytes)
     for name in (token.alg, token.enc):
-        _refuse_unsupported(name)
-    constructed = _construct(key, token.alg)
+        _check_supported(name)
+    constructed = _construct_key(key, token.alg)
     if token.enc not in CEK_BYTES:
         raise JWEAlgorithmUnsupportedError(f"enc {token.enc} is not implemented")
-    return _decrypted(token, constructed, max_bytes)
+    return _decrypt(token, constructed, max_bytes)
 
 
 def get_unverified_header(jwe_str: str | bytes) -> dict[str, Any]:
-    """Return the header of a compact JWE, which nobody has vouched for.
+    """Return the header of a compact JWE without decryption. An attacker may have written it.
+
+    Args:
+        jwe_str: The token.
 
     Raises:
-        JWEParseError: It is malformed.
+        JWEParseError: The token is malformed.
         TypeError: `jwe_str` is neither str nor bytes.
     """
-    text = _text(jwe_str)
+    token_bytes = _encode_token(jwe_str)
     try:
-        return jwe_header(text)
+        return jwe_header(token_bytes)
     except JWEParseError as error:
-        raise _worded(error, text) from None
+        raise _with_json_message(error, token_bytes) from None
 
 
 def _max_bytes() -> int:
-    """Return the limit in force, whether it was changed here, as python-jose has it, or where it is defined."""
-    return constants.JWE_SIZE_LIMIT if JWE_SIZE_LIMIT == _DEFINED_SIZE_LIMIT else JWE_SIZE_LIMIT
+    """Return the size limit in bytes. An application may change it in this module, or in `fastjose.constants`."""
+    return constants.JWE_SIZE_LIMIT if JWE_SIZE_LIMIT == _DEFAULT_SIZE_LIMIT else JWE_SIZE_LIMIT
 
 
-_DEFINED_SIZE_LIMIT = JWE_SIZE_LIMIT
+_DEFAULT_SIZE_LIMIT = JWE_SIZE_LIMIT
 
 
-def _header(**parameters: str | None) -> bytes:
+def _encode_header(**parameters: str | None) -> bytes:
+    """Return the protected header as JSON, without parameters that are None or empty."""
     given = {name: value for name, value in parameters.items() if value}
     return json.dumps(given, separators=(",", ":"), sort_keys=True).encode()
 
 
-def _new_key(key: Key, algorithm: str, encryption: str) -> tuple[bytes, bytes]:
-    """Return a content encryption key and its encrypted form."""
+def _generate_cek(key: Key, algorithm: str, encryption: str) -> tuple[bytes, bytes]:
+    """Return a content encryption key and its encrypted form, which is empty for `dir`.
+
+    Raises:
+        JWEAlgorithmUnsupportedError: `algorithm` is not a key management algorithm, or `key` does not support it.
+    """
     try:
-        _refuse_other_purpose(algorithm)
+        _check_key_management_alg(algorithm)
         if algorithm == ALGORITHMS.DIR:
-            return _shared_key(key), b""
-        cek = get_random_bytes(_cek_bytes(encryption))
+            return _get_shared_key(key), b""
+        cek = get_random_bytes(_get_cek_bytes(encryption))
         return cek, bytes(memoryview(key.wrap_key(cek)))
     except NotImplementedError:
         raise JWEAlgorithmUnsupportedError(f"alg {algorithm} is not implemented") from None
 
 
-def _shared_key(key: Key) -> bytes:
-    """Return the octets of a key for `dir`, be it of a class of the caller's."""
+def _get_shared_key(key: Key) -> bytes:
+    """Return the bytes of a key for `dir`. The class of the key may be registered by the application.
+
+    Raises:
+        NotImplementedError: The key is not symmetric.
+    """
     members = key.to_dict()
     if members["kty"] != "oct":
         raise NotImplementedError
     return base64url_decode(ensure_binary(members["k"]))
 
 
-def _cek_bytes(encryption: str) -> int:
+def _get_cek_bytes(encryption: str) -> int:
+    """Return the length of a content encryption key in bytes.
+
+    Raises:
+        NotImplementedError: `encryption` is not a content encryption algorithm.
+    """
     if encryption not in CEK_BYTES:
         raise NotImplementedError
     return CEK_BYTES[encryption]
 
 
-def _text(jwe_str: str | bytes) -> bytes:
+def _encode_token(jwe_str: str | bytes) -> bytes:
+    """Return a token as bytes.
+
+    Raises:
+        JWEParseError: The token has a lone surrogate.
+        TypeError: The token is neither str nor bytes.
+    """
     with suppress(UnicodeEncodeError):
         return ensure_binary(jwe_str)
-    # Not within a handler: Python's error, which holds the whole token, would be this one's context.
+    # Outside the handler: Python's error contains the whole token, and must not be the context of this one.
     raise JWEParseError("Not enough segments")
 
 
-def _read(jwe_str: str | bytes, max_bytes: int) -> JweToken:
-    text = _text(jwe_str)
+def _parse_token(jwe_str: str | bytes, max_bytes: int) -> JweToken:
+    """Return the parsed token.
+
+    Raises:
+        JWEError: The token is malformed, too long, or requires an extension.
+    """
+    token_bytes = _encode_token(jwe_str)
     try:
-        return JweToken(text, max_bytes)
+        return JweToken(token_bytes, max_bytes)
     except JWEParseError as error:
-        raise _worded(error, text) from None
+        raise _with_json_message(error, token_bytes) from None
 
 
-def _worded(error: JWEParseError, text: bytes) -> JWEParseError:
-    """Return `error` in the words of Python's JSON reader, which are python-jose's, if that refuses the header too."""
+def _with_json_message(error: JWEParseError, token: bytes) -> JWEParseError:
+    """Return `error` with python-jose's message, which is that of Python's `json`, if `json` rejects the header too."""
     if str(error) != "Invalid header string: must be valid JSON":
         return error
     try:
-        json.loads(base64url_decode(text.split(b".", 1)[0]))
+        json.loads(base64url_decode(token.split(b".", 1)[0]))
     except RecursionError:
         return error
-    except ValueError as refused:
-        error.args = (f"Invalid header string: {refused}",)
+    except ValueError as json_error:
+        error.args = (f"Invalid header string: {json_error}",)
     return error
 
 
-def _refuse_unsupported(name: str) -> None:
+def _check_supported(name: str) -> None:
+    """Raise a `JWEAlgorithmUnsupportedError` if an algorithm of a token is not supported."""
     if name in ALGORITHMS.SUPPORTED:
         return
-    # No more than a registered name is shown of what the token holds.
+    # The message contains the name only if it is a registered one. Any other text is part of the token.
     text = f"Algorithm {name} not supported." if name in ALGORITHMS.ALL else "Algorithm not supported."
     raise JWEAlgorithmUnsupportedError(text)
 
 
-def _construct(key: str | bytes | Mapping[str, Any], alg: str) -> Key:
-    _refuse_other_alg(key, alg)
+def _construct_key(key: str | bytes | Mapping[str, Any], alg: str) -> Key:
+    """Return the key object for the token's `alg`.
+
+    Raises:
+        JWEError: The key does not support `alg`.
+        JWKError: The key is invalid.
+    """
+    _check_alg_of_jwk(key, alg)
     if not isinstance(key, (str, bytes, dict)):
         return jwk.construct(key, alg)
-    # With a key of a right type, it is the token that asks what cannot be done with it.
+    # The key has a valid type, so the token's `alg` causes the error, and the token is rejected.
     with suppress(TypeError, ValueError, LookupError, AttributeError):
         return jwk.construct(key, alg)
     raise JWEError("The key cannot be used with the token's alg.")
 
 
-def _refuse_other_alg(key: str | bytes | Mapping[str, Any], alg: str) -> None:
-    """One that serves `RSA1_5` beside RSA-OAEP lends the weakness of the first to the second (RFC 8725 §3.1)."""
-    own = key.get("alg") if isinstance(key, dict) else None
-    if isinstance(own, str) and own in ALGORITHMS.RSA_KW and own != alg:
+def _check_alg_of_jwk(key: str | bytes | Mapping[str, Any], alg: str) -> None:
+    """Raise a `JWEAlgorithmUnsupportedError` if a JWK is for another algorithm of RSA key encryption.
+
+    A key for both `RSA1_5` and RSA-OAEP would give RSA-OAEP the weakness of `RSA1_5` (RFC 8725 §3.1).
+    """
+    jwk_alg = key.get("alg") if isinstance(key, dict) else None
+    if isinstance(jwk_alg, str) and jwk_alg in ALGORITHMS.RSA_KW and jwk_alg != alg:
         raise JWEAlgorithmUnsupportedError("The specified alg value is not allowed")
 
 
-def _decrypted(token: JweToken, key: Key, max_bytes: int) -> bytes:
+def _decrypt(token: JweToken, key: Key, max_bytes: int) -> bytes:
+    """Return the content of a token.
+
+    Raises:
+        JWEError: The token cannot be decrypted with the key.
+    """
     try:
-        _refuse_other_purpose(token.alg)
+        _check_key_management_alg(token.alg)
         if token.alg == ALGORITHMS.DIR:
-            return token.decrypt(JweKey(_shared_key(key), ALGORITHMS.DIR), max_bytes)
-        if token.alg in _WRAPPING and _unwraps_natively(key):
+            return token.decrypt(JweKey(_get_shared_key(key), ALGORITHMS.DIR), max_bytes)
+        if token.alg in _WRAPPING_ALGORITHMS and _is_native_unwrapping_key(key):
             return token.decrypt(key.jwe_key(), max_bytes)
-        return token.decrypt_with(_unwrapped(key, token), max_bytes)
+        return token.decrypt_with(_unwrap_with_python_key(key, token), max_bytes)
     except NotImplementedError:
         raise JWEAlgorithmUnsupportedError(f"alg {token.alg} is not implemented") from None
 
 
-_WRAPPING = ALGORITHMS.RSA_KW | ALGORITHMS.AES_KW
+_WRAPPING_ALGORITHMS = ALGORITHMS.RSA_KW | ALGORITHMS.AES_KW
 
 
-def _refuse_other_purpose(alg: str) -> None:
-    """Refuse the name of a signature or of content encryption: an AES key would wrap under any name that it has."""
-    if alg not in _WRAPPING and alg != ALGORITHMS.DIR and alg not in ALGORITHMS.KEYS:
+def _check_key_management_alg(alg: str) -> None:
+    """Raise `NotImplementedError` unless `alg` is a key management algorithm.
+
+    An AES key wraps under any of its algorithms, so it would accept the name of a content encryption algorithm.
+    """
+    if alg not in _WRAPPING_ALGORITHMS and alg != ALGORITHMS.DIR and alg not in ALGORITHMS.KEYS:
         raise NotImplementedError
 
 
-def _unwraps_natively(key: Key) -> TypeGuard[AESKey | RSAKey]:
+def _is_native_unwrapping_key(key: Key) -> TypeGuard[AESKey | RSAKey]:
+    """Return whether `unwrap_key` of the key is that of `AESKey` or `RSAKey`, so that the core can call it."""
     return type(key).unwrap_key in (AESKey.unwrap_key, RSAKey.unwrap_key)
 
 
-def _unwrapped(key: Key, token: JweToken) -> bytes | None:
-    """Return the content encryption key, decrypted in Python by a class of the caller's."""
+def _unwrap_with_python_key(key: Key, token: JweToken) -> bytes | None:
+    """Return the content encryption key, decrypted by a key class of the application. None if that failed."""
     try:
         return bytes(memoryview(key.unwrap_key(token.encrypted_key)))
     except NotImplementedError:
         raise
-    except Exception:  # noqa: BLE001 - whatever it is, a sender must not learn of it (RFC 7516 §11.5)
+    except Exception:  # noqa: BLE001 - a sender must not find out why it failed (RFC 7516 §11.5)
         return None

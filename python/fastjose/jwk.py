@@ -1,6 +1,11 @@
-"""Keys for python-jose's face: a class for each kind, found by the algorithm's name.
+"""JSON Web Keys (RFC 7517), with the API of `jose.jwk`: key objects for signing, verification and encryption.
 
-`fastjose.Key` is another thing: the strict key of a `Verifier`, which takes the keys of this module too.
+Example::
+
+    key = jwk.construct({"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA"}, "HS256")
+    assert key.verify(b"message", key.sign(b"message"))
+
+`fastjose.Key` is a different class: the strict key of a `Verifier`. It also accepts the keys of this module.
 """
 
 from __future__ import annotations
@@ -31,13 +36,19 @@ __all__ = [
 
 
 def get_key(algorithm: str) -> type[Key] | None:
-    """Return the class of the keys for `algorithm`: the registered one, else this package's; None if there is none."""
+    """Return the key class for an algorithm, or None if the algorithm is not known.
+
+    A class that was registered with `register_key` has precedence over the class of this package.
+
+    Args:
+        algorithm: The JOSE name of the algorithm.
+    """
     if algorithm in ALGORITHMS.KEYS:
         return ALGORITHMS.KEYS[algorithm]
-    return next((own for names, own in _OWN_CLASSES if algorithm in names), None)
+    return next((key_class for names, key_class in _KEY_CLASSES if algorithm in names), None)
 
 
-_OWN_CLASSES: list[tuple[set[str], type[Key]]] = [
+_KEY_CLASSES: list[tuple[set[str], type[Key]]] = [
     (ALGORITHMS.HMAC, HMACKey),
     (ALGORITHMS.RSA, RSAKey),
     (ALGORITHMS.RSA_PSS, RSAKey),
@@ -50,10 +61,14 @@ _OWN_CLASSES: list[tuple[set[str], type[Key]]] = [
 
 
 def register_key(algorithm: str, key_class: type[Key]) -> Literal[True]:
-    """Use `key_class` for `algorithm` from now on, in place of any class that was used for it.
+    """Use `key_class` for `algorithm` in the whole process, in place of any other class.
+
+    Args:
+        algorithm: The JOSE name of the algorithm. It is added to `ALGORITHMS.SUPPORTED`.
+        key_class: A class that is derived from `Key`.
 
     Returns:
-        True.
+        Always True.
 
     Raises:
         TypeError: `key_class` is not derived from `Key`.
@@ -66,18 +81,19 @@ def register_key(algorithm: str, key_class: type[Key]) -> Literal[True]:
 
 
 def construct(key_data: Any, algorithm: str | None = None) -> Key:
-    """Return the key object for `key_data` under `algorithm`.
+    """Return the key object of `key_data` for an algorithm.
 
     Args:
-        key_data: A secret, PEM, a JWK, a key object of `cryptography`: what the class of the algorithm takes.
-        algorithm: A JOSE name; by default the `alg` of `key_data`, if that is a JWK.
+        key_data: A secret, PEM, a JWK, or a key object of the library `cryptography`. The class of the algorithm
+            determines the accepted forms.
+        algorithm: The JOSE name of the algorithm. Defaults to the `alg` of a JWK.
 
     Raises:
-        JWKError: There is no such algorithm, or the key cannot be read.
+        JWKError: The algorithm is missing or not known, or the key is invalid.
     """
     if not algorithm and isinstance(key_data, dict):
-        own = key_data.get("alg")
-        algorithm = own if isinstance(own, str) else None
+        jwk_algorithm = key_data.get("alg")
+        algorithm = jwk_algorithm if isinstance(jwk_algorithm, str) else None
     key_class = get_key(algorithm) if algorithm else None
     if not algorithm or not key_class:
         raise JWKError("Unable to find an algorithm for key")

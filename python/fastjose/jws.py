@@ -1,7 +1,12 @@
-"""JSON Web Signature (RFC 7515) as code written for python-jose uses it: the compact form, signed and verified.
+"""JSON Web Signatures (RFC 7515) in the compact form, with the API of `jose.jws`.
 
-A token is read strictly: base64url is canonical, no name stands twice in its header, and a header that asks for an
-extension (`crit`, `b64`) is refused when the signature is verified.
+Example::
+
+    token = jws.sign({"answer": 42}, secret, algorithm="HS256")
+    payload = jws.verify(token, secret, algorithms=["HS256"])  # b'{"answer":42}'
+
+Parsing is strict: base64url must be canonical, and the names in the header must be unique. `verify` rejects a header
+that requires an extension (`crit`, `b64`).
 """
 
 from __future__ import annotations
@@ -39,8 +44,8 @@ __all__ = [
     "verify",
 ]
 
-_header_json = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
-_payload_json = json.JSONEncoder(separators=(",", ":")).encode
+_encode_header_json = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_encode_payload_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def sign(
@@ -49,58 +54,65 @@ def sign(
     headers: Mapping[str, Any] | None = None,
     algorithm: str = ALGORITHMS.HS256,
 ) -> str:
-    """Sign `payload` as a compact JWS (RFC 7515 §7.1).
+    """Sign a payload, and return a compact JWS (RFC 7515 §7.1).
 
-    The header is `{"alg": algorithm, "typ": "JWT"}`, overridden by `headers` and sorted by name; a mapping is written
-    as JSON in its own order. Both are ASCII, without spaces.
+    The header is `{"alg": algorithm, "typ": "JWT"}`, updated with `headers` and sorted by name. A mapping is encoded as
+    JSON in its own order. Both are ASCII, without spaces.
 
     Args:
-        payload: Octets, or a JSON object.
-        key: A secret (str or bytes) for HS*; else a private key: PEM (str or bytes), a JWK dict, or a `jwk.Key`. A
-            `jwk.Key` signs with its own algorithm.
-        headers: Further header parameters. An `alg` among them changes the header, and not how it is signed.
-        algorithm: The JOSE name of the algorithm.
+        payload: The payload: bytes-like, or a mapping that is encoded as a JSON object.
+        key: A secret (str or bytes) for HS*. For any other algorithm a private key: PEM (str or bytes), a JWK dict, or
+            a `jwk.Key`. A `jwk.Key` signs with its own algorithm.
+        headers: Additional header parameters. An `alg` here changes the header, but not the algorithm of the signature.
+        algorithm: The JOSE name of the algorithm. Defaults to HS256.
 
     Returns:
         The token.
 
     Raises:
-        JWSError: The algorithm is not supported, or the key cannot sign with it; what the key said is `args[0]`.
+        JWSError: The algorithm is not supported, or the key cannot sign with it. `args[0]` is the error of the key.
         TypeError: `payload` is neither bytes-like nor a mapping of JSON values.
     """
     if algorithm not in ALGORITHMS.SUPPORTED:
         raise JWSError(f"Algorithm {algorithm} not supported.")
-    header = _header(algorithm, headers) if headers else _plain_header(algorithm)
-    octets = _octets(payload)
+    header = _encode_header(algorithm, headers) if headers else _default_header(algorithm)
+    payload_bytes = _encode_payload(payload)
     try:
-        return jws_sign(header, octets, key, algorithm)
+        return jws_sign(header, payload_bytes, key, algorithm)
     except Exception as error:  # noqa: BLE001 - a registered class may raise anything
-        raise JWSError(error)  # noqa: B904 - it is in `args`, as with python-jose
+        raise JWSError(error)  # noqa: B904 - `args` contains it, as in python-jose
 
 
 @lru_cache(maxsize=64)
-def _plain_header(algorithm: str) -> bytes:
-    return _header(algorithm, {})
+def _default_header(algorithm: str) -> bytes:
+    """Return the encoded header without additional parameters."""
+    return _encode_header(algorithm, {})
 
 
-def _header(algorithm: str, further: Mapping[str, Any]) -> bytes:
+def _encode_header(algorithm: str, additional: Mapping[str, Any]) -> bytes:
+    """Return the header as JSON."""
     parameters = {"typ": "JWT", "alg": algorithm}
-    parameters.update(further)
-    return _header_json(parameters).encode()
+    parameters.update(additional)
+    return _encode_header_json(parameters).encode()
 
 
-def _octets(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
+def _encode_payload(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
+    """Return the payload as bytes. A mapping is encoded as JSON.
+
+    Raises:
+        TypeError: The payload is neither bytes-like nor a mapping of JSON values.
+    """
     if isinstance(payload, bytes):
         return payload
     if isinstance(payload, Mapping):
-        octets = json_dumps_bytes(payload)
-        if octets is not None:
-            return octets
-        # Of a claims set that holds itself, python-jose says no more than that it is not bytes-like.
+        encoded = json_dumps_bytes(payload)
+        if encoded is not None:
+            return encoded
+        # As in python-jose, a mapping that contains itself is reported as not bytes-like.
         with suppress(ValueError):
-            return _payload_json(payload).encode()
+            return _encode_payload_json(payload).encode()
     try:
-        return memoryview(payload).tobytes()  # type: ignore[arg-type]  # a mapping goes on to the error
+        return memoryview(payload).tobytes()  # type: ignore[arg-type]  # a mapping raises the error
     except TypeError:
         raise TypeError(f"a bytes-like object is required, not '{type(payload).__name__}'") from None
 
@@ -110,46 +122,62 @@ def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None
 
     Args:
         token: The token.
-        key: A secret (str or bytes), a public key (PEM, str or bytes), a JWK, a JWK Set, each as dict or JSON text, a
-            `jwk.Key`, a list of these, or a mapping of `kid` to key. Of several, those that bear the token's `kid` are
-            tried; where none bears it, all. One that does not fit the token's algorithm is passed over.
-        algorithms: The JOSE names that are allowed, or one name. None allows what the key is for: a secret HS*, an RSA
-            key RS* and PS*, an EC key ES*, an Ed25519 key EdDSA.
-        verify: Whether the signature is verified at all.
+        key: The key or keys, in one of these forms:
+
+            - a secret, as str or bytes
+            - a public key in PEM, as str or bytes
+            - a JWK or a JWK Set, as a dict or as JSON text
+            - a `jwk.Key`
+            - a list of these, or a mapping of `kid` to key.
+
+            If there are several keys, those with the token's `kid` are tried, or all if no key has it. Keys that do not
+            support the token's algorithm are skipped.
+        algorithms: The allowed JOSE names, or a single name. None allows the algorithms of the key's type: HS* for a
+            secret, RS* and PS* for RSA, ES* for EC, EdDSA for Ed25519.
+        verify: Whether to verify the signature. Defaults to True.
 
     Returns:
         The payload.
 
     Raises:
-        JWSError: The token is no JWS, its algorithm is not allowed, or its signature is wrong.
+        JWSError: The token is malformed, its algorithm is not allowed, or its signature is wrong.
         JWKError: A single key cannot be used with the token's algorithm.
-        AttributeError: `token` is neither text nor octets.
+        AttributeError: `token` is neither str nor bytes.
     """
     return jws_verify(token, key, algorithms) if verify else jws_unverified_payload(token)
 
 
 def get_unverified_header(token: str | bytes) -> dict[str, Any]:
-    """Return the header of a compact JWS, which nobody has vouched for.
+    """Return the header of a compact JWS without verification. An attacker may have written it.
+
+    Args:
+        token: The token.
 
     Raises:
-        JWSError: The token is no JWS.
+        JWSError: The token is malformed.
     """
     return jws_unverified_header(token)
 
 
 def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
-    """Return the same as `get_unverified_header`.
+    """Return the header of a compact JWS without verification. python-jose's second name for `get_unverified_header`.
+
+    Args:
+        token: The token.
 
     Raises:
-        JWSError: The token is no JWS.
+        JWSError: The token is malformed.
     """
     return get_unverified_header(token)
 
 
 def get_unverified_claims(token: str | bytes) -> bytes:
-    """Return the payload of a compact JWS, which nobody has vouched for.
+    """Return the payload of a compact JWS without verification. An attacker may have written it.
+
+    Args:
+        token: The token.
 
     Raises:
-        JWSError: The token is no JWS.
+        JWSError: The token is malformed.
     """
     return jws_unverified_payload(token)

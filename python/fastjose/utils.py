@@ -1,7 +1,8 @@
-"""python-jose's helpers: base64url, integers as octets, `at_hash`, and what a key looks like.
+"""Helper functions, with the API of `jose.utils`: base64url, integers as bytes, `at_hash`, and key formats.
 
-They are as lenient as python-jose's: characters outside the alphabet are skipped, padding and both alphabets are taken.
-Nothing that judges a token reads with them. Arguments of a wrong type fail as they fail there, with the same text.
+The functions are as lenient as in python-jose. Decoding skips characters outside the alphabet, and accepts padding and
+both alphabets. The verification of tokens does not use these functions. Arguments of a wrong type raise python-jose's
+exceptions, with the same messages.
 """
 
 from __future__ import annotations
@@ -32,11 +33,21 @@ __all__ = [
 
 
 class _Hash(Protocol):
-    def digest(self) -> bytes: ...
+    """A hash object, as `hashlib` returns it."""
+
+    def digest(self) -> bytes:
+        """Return the digest."""
 
 
 def base64url_encode(input: ReadableBuffer) -> bytes:  # noqa: A002 - python-jose's name for it
-    """Encode octets as base64url without padding (RFC 7515 §2).
+    r"""Return bytes as base64url without padding (RFC 7515 §2).
+
+    Example::
+
+        base64url_encode(b"\xfb\xff")  # b"-_8"
+
+    Args:
+        input: The bytes.
 
     Raises:
         TypeError: `input` is not bytes-like.
@@ -45,14 +56,14 @@ def base64url_encode(input: ReadableBuffer) -> bytes:  # noqa: A002 - python-jos
 
 
 def base64url_decode(input: bytes | bytearray) -> bytes:  # noqa: A002 - python-jose's name for it
-    """Decode base64url, padded or not.
+    """Return the bytes that base64url encodes, with or without padding.
 
     Args:
-        input: The encoded text. A bytearray is padded in place, as python-jose does it.
+        input: The encoded text. A bytearray is padded in place, as in python-jose.
 
     Raises:
-        TypeError: `input` is not bytes-like; a str is taken only where it needs no padding.
-        ValueError: No padding makes it whole (`binascii.Error`), or a str is not ASCII.
+        TypeError: `input` is not bytes-like. A str is accepted only if its length is a multiple of 4.
+        ValueError: The length is invalid (`binascii.Error`), or a str is not ASCII.
     """
     padded = input
     missing = -len(padded) % 4
@@ -62,95 +73,121 @@ def base64url_decode(input: bytes | bytearray) -> bytes:  # noqa: A002 - python-
 
 
 def long_to_bytes(n: int, blocksize: int | None = 0) -> bytes:
-    """Return `n` as big-endian octets (RFC 8017 §4.1).
+    r"""Return an integer as big-endian bytes (RFC 8017 §4.1).
+
+    Example::
+
+        long_to_bytes(65537)  # b"\x01\x00\x01"
 
     Args:
-        n: The integer, not negative.
-        blocksize: How many octets to return, zeros first; 0 or None for the fewest that hold it, at least one.
+        n: The integer, 0 or more.
+        blocksize: Number of bytes to return, padded with zeros on the left. With 0 or None, the minimum for `n`, which
+            is at least 1.
 
     Raises:
-        OverflowError: `n` is negative or does not fit.
+        OverflowError: `n` is negative, or needs more than `blocksize` bytes.
         ValueError: `blocksize` is negative.
-        TypeError: `blocksize` is no integer.
-        AttributeError: `n` is no integer.
+        TypeError: `blocksize` is not an integer.
+        AttributeError: `n` is not an integer.
     """
-    # In this order: that `n` is no integer is said of `to_bytes`.
-    return n.to_bytes(blocksize or _octets(n), "big")
+    # `n.to_bytes` is looked up first, so that the error for a wrong type of `n` names `to_bytes`, as in python-jose.
+    return n.to_bytes(blocksize or _min_size_bytes(n), "big")
 
 
-def _octets(n: int) -> int:
+def _min_size_bytes(n: int) -> int:
+    """Return the number of bytes that an integer needs, which is at least 1."""
     return max(1, (n.bit_length() + 7) // 8)
 
 
 def long_to_base64(data: int, size: int | None = 0) -> bytes:
-    """Return `data` as base64url of its big-endian octets, a Base64urlUInt (RFC 7518 §2).
+    """Return an integer as Base64urlUInt: base64url of its big-endian bytes (RFC 7518 §2).
+
+    Example::
+
+        long_to_base64(65537)  # b"AQAB"
 
     Args:
-        data: The integer, not negative.
-        size: How many octets to encode, as in `long_to_bytes`.
+        data: The integer, 0 or more.
+        size: Number of bytes to encode, padded with zeros on the left. With 0 or None, the minimum for `data`.
 
     Raises:
-        OverflowError: `data` is negative or does not fit.
+        OverflowError: `data` is negative, or needs more than `size` bytes.
         ValueError: `size` is negative.
-        TypeError: `size` is no integer.
-        AttributeError: `data` is no integer.
+        TypeError: `size` is not an integer.
+        AttributeError: `data` is not an integer.
     """
     return base64url_encode(long_to_bytes(data, size))
 
 
 def base64_to_long(data: str | ReadableBuffer) -> int:
-    """Return the integer whose big-endian octets `data` encodes in base64url (RFC 7518 §2).
+    """Return the integer of a Base64urlUInt (RFC 7518 §2).
+
+    Example::
+
+        base64_to_long("AQAB")  # 65537
+
+    Args:
+        data: The encoded integer.
 
     Raises:
-        TypeError: `data` is neither text nor octets.
-        ValueError: It holds no octet, is not ASCII, or no padding makes it whole.
+        TypeError: `data` is neither str nor bytes-like.
+        ValueError: `data` is empty or not ASCII, or its length is invalid.
     """
-    octets = data.encode("ascii") if isinstance(data, str) else bytes(data)
-    # `int.from_bytes` would make 0 of no octets at all.
-    return int(base64.urlsafe_b64decode(octets + b"==").hex(), 16)
+    encoded = data.encode("ascii") if isinstance(data, str) else bytes(data)
+    # Not `int.from_bytes`, which returns 0 for empty bytes.
+    return int(base64.urlsafe_b64decode(encoded + b"==").hex(), 16)
 
 
 def int_arr_to_long(arr: Iterable[int]) -> int:
-    """Return the integer whose big-endian octets are `arr`.
+    """Return the integer with the big-endian bytes `arr`.
+
+    Args:
+        arr: The bytes, as integers.
 
     Raises:
-        TypeError: `arr` cannot be iterated, or something in it is no integer.
-        ValueError: It is empty, or an integer after the first is negative.
+        TypeError: `arr` cannot be iterated, or an item is not an integer.
+        ValueError: `arr` is empty, or an item after the first is negative.
     """
-    return int("".join(["%02x" % octet for octet in arr]), 16)  # noqa: UP031 - its errors are part of the contract
+    return int("".join(["%02x" % byte for byte in arr]), 16)  # noqa: UP031 - raises python-jose's errors
 
 
 def calculate_at_hash(access_token: str, hash_alg: Callable[[bytes], _Hash]) -> str:
     """Return the `at_hash` of an access token: the left half of its hash, as base64url (OpenID Connect Core §3.1.3.6).
 
     Args:
-        access_token: The token.
-        hash_alg: The hash function of the ID token's algorithm, from `constants.ALGORITHMS.HASHES`.
+        access_token: The access token.
+        hash_alg: The hash function for the algorithm of the ID token, from `constants.ALGORITHMS.HASHES`.
 
     Raises:
-        AttributeError: `access_token` is no str, or `hash_alg` returns no hash.
-        TypeError: `hash_alg` cannot be called so.
-        UnicodeEncodeError: `access_token` has no UTF-8 form.
+        AttributeError: `access_token` is not a str, or `hash_alg` does not return a hash object.
+        TypeError: `hash_alg` cannot be called with bytes.
+        UnicodeEncodeError: `access_token` has a lone surrogate.
     """
     digest = hash_alg(access_token.encode("utf-8")).digest()
     return base64url_encode(digest[: len(digest) // 2]).decode("ascii")
 
 
 def timedelta_total_seconds(delta: timedelta) -> int:
-    """Return the whole seconds of `delta`, rounded down.
+    """Return the seconds of a timedelta, rounded down to an integer.
+
+    Args:
+        delta: The timedelta.
 
     Raises:
-        AttributeError: `delta` is no timedelta.
+        AttributeError: `delta` is not a timedelta.
     """
     return delta.days * 86_400 + delta.seconds
 
 
 def ensure_binary(s: str | bytes) -> bytes:
-    """Return bytes as they are, and a str as UTF-8.
+    """Return bytes unchanged, and a str as UTF-8.
+
+    Args:
+        s: The text or the bytes.
 
     Raises:
-        TypeError: `s` is neither.
-        UnicodeEncodeError: `s` has no UTF-8 form.
+        TypeError: `s` is neither str nor bytes.
+        UnicodeEncodeError: `s` has a lone surrogate.
     """
     if isinstance(s, bytes):
         return s
@@ -177,12 +214,15 @@ _PEM_LABELS = (
     b"NEW CERTIFICATE REQUEST",
     b"X509 CRL",
 )
-# The fifth dash may be a space: SSH2's armour has four.
+# The fifth dash may be a space, because SSH2 has four dashes.
 _PEM_ARMOUR = re.compile(b"----[- ]BEGIN (?:%b)[- ]----" % b"|".join(_PEM_LABELS))
 
 
 def is_pem_format(key: bytes) -> bool:
-    """Tell whether there is PEM armour anywhere in `key`: of a key, a certificate or the like (RFC 7468 §2).
+    """Return whether `key` contains the PEM header of a key, a certificate or a similar object (RFC 7468 §2).
+
+    Args:
+        key: The text to search.
 
     Raises:
         TypeError: `key` is not bytes-like.
@@ -202,7 +242,10 @@ _SSH_CERTIFICATE = re.compile(rb"\S*-cert-v01@openssh\.com[ \t]+\S")
 
 
 def is_ssh_key(key: bytes) -> bool:
-    """Tell whether `key` names a type of SSH keys (RFC 4253 §6.6), or begins as a certificate of OpenSSH does.
+    """Return whether `key` contains the name of an SSH key type (RFC 4253 §6.6), or begins like an OpenSSH certificate.
+
+    Args:
+        key: The text to search.
 
     Raises:
         TypeError: `key` is not bytes-like.

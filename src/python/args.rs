@@ -15,7 +15,7 @@ pub fn token_text<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<&'t [u8]> {
 
 /// The bytes of key material: a `str` or `bytes`.
 pub fn key_text<'t>(material: &'t Bound<'_, PyAny>, argument: &str) -> PyResult<&'t [u8]> {
-    text(material, argument, || Error::InvalidKey("The key is no Unicode text.".to_owned()))
+    text(material, argument, || Error::InvalidKey("The key must be valid Unicode.".to_owned()))
 }
 
 /// A `str` with a lone surrogate is no Unicode text; Python's own error for that would hold the whole of it.
@@ -30,7 +30,9 @@ fn text<'t>(value: &'t Bound<'_, PyAny>, argument: &str, no_text: impl FnOnce() 
 /// A `str`, or an iterable of them, as a list; a bare `str` is one name and never its letters.
 pub fn names(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<String>> {
     let names: Vec<String> = match value.cast::<PyString>() {
-        Ok(name) => vec![name.extract().map_err(|_| PyValueError::new_err(format!("{argument} is no Unicode text")))?],
+        Ok(name) => {
+            vec![name.extract().map_err(|_| PyValueError::new_err(format!("{argument} must be valid Unicode")))?]
+        }
         Err(_) => value
             .try_iter()
             .and_then(|items| items.map(|item| item?.extract()).collect())

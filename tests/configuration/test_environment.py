@@ -54,7 +54,7 @@ WRONG: list[tuple[dict[str, str], list[str]]] = [
     ({"JWKS_URL": URL, "BETTER_AUTH_URL": "nonsense"}, ["BETTER_AUTH_URL"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": " , "}, ["JWT_ISSUER", "must not be empty"]),
     ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": ","}, ["JWT_AUDIENCE", "must not be empty"]),
-    ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "no Unicode text"]),
+    ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "must be valid Unicode"]),
     ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "prod"}, ["BETTER_AUTH_SECRET", "5 bytes"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "production"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),

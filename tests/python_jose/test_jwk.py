@@ -299,7 +299,7 @@ STRICTER_ERRORS: dict[str, tuple[str, Any, str]] = {
         {**RSA_JWK, "e": "AQ"},
         "The RSA key's exponent must be odd, at least 3, and have at most 33 bits.",
     ),
-    "lone surrogate": ("HS256", "s\ud800", "The key is no Unicode text."),
+    "lone surrogate": ("HS256", "s\ud800", "The key must be valid Unicode."),
 }
 
 
@@ -547,7 +547,7 @@ def test_ec_key_accepts_object_with_to_pem() -> None:
     with pytest.raises(JWKError, match="Unable to parse an RSA_JWK from key"):
         jwk.construct(PemExporter(written), "RS256")
     for broken in [RuntimeError("no"), 5, None]:
-        with pytest.raises(JWKError, match="cannot be written as PEM"):
+        with pytest.raises(JWKError, match="cannot be exported as PEM"):
             jwk.construct(PemExporter(broken), "ES256")
 
 

@@ -1,4 +1,10 @@
-"""The classes of keys, under python-jose's names; there is one implementation, the native core's."""
+"""Key classes, under the names of python-jose. The native core implements all of them.
+
+- `HMACKey`: a shared secret.
+- `RSAKey`, `ECKey`, `OKPKey`: a private or public key.
+- `AESKey`, `DIRKey`: a symmetric key for JWE.
+- `Key`: the base class, also for key classes of an application.
+"""
 
 from fastjose import _core
 from fastjose.backends._external_keys import export_pem

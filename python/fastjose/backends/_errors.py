@@ -1,4 +1,4 @@
-"""How the keys of JWE answer arguments that are wrong."""
+"""Argument errors of the JWE keys."""
 
 from __future__ import annotations
 
@@ -11,31 +11,29 @@ from fastjose.utils import ensure_binary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["jwe_answer", "key_octets"]
-
-_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
-def jwe_answer(work: Callable[[], _Answer]) -> _Answer:
-    """Return what `work` returns.
+def raise_as_jwe_error(operation: Callable[[], _Result]) -> _Result:
+    """Return the result of `operation`, and raise its argument errors as `JWEError`, as python-jose does.
 
     Raises:
-        JWEError: As `work` does, or where it says that an argument is wrong, which python-jose answers so.
+        JWEError: `operation` raises it, or a `TypeError` or `ValueError`.
     """
     try:
-        return work()
+        return operation()
     except (TypeError, ValueError) as error:
         raise JWEError(error) from None
 
 
-def key_octets(key: str | bytes) -> bytes:
-    """Return the octets of a key; a str as UTF-8.
+def key_bytes(key: str | bytes) -> bytes:
+    """Return the bytes of a key. A str is encoded as UTF-8.
 
     Raises:
-        JWKError: It has no UTF-8 form.
-        TypeError: It is neither str nor bytes.
+        JWKError: The str has a lone surrogate, and cannot be encoded.
+        TypeError: `key` is neither str nor bytes.
     """
     with suppress(UnicodeEncodeError):
         return ensure_binary(key)
-    # Not within a handler: Python's error, which holds the whole key, would be this one's context.
-    raise JWKError("The key is no Unicode text.")
+    # Outside the handler: Python's error contains the whole key, and must not be the context of this one.
+    raise JWKError("The key must be valid Unicode.")

@@ -1,4 +1,4 @@
-"""Key objects of other libraries, `cryptography`'s and `ecdsa`'s, as PEM: each writes itself."""
+"""Key objects of the libraries `cryptography` and `ecdsa`, exported as PEM by their own methods."""
 
 from __future__ import annotations
 
@@ -6,42 +6,46 @@ from typing import Any
 
 from fastjose.exceptions import JWKError
 
-__all__ = ["export_pem"]
-
 
 def export_pem(key: Any, kty: str) -> bytes | None:
-    """Return `key` in PEM, or None if it is no key object. Called by the native core.
+    """Return a key object in PEM, or None if `key` is not a key object. Called by the native core.
 
     Args:
-        key: Anything.
-        kty: The kind that is expected; for `EC` python-jose takes whatever has a method `to_pem`.
+        key: Any object.
+        kty: The expected key type. For `EC`, any object with a method `to_pem` is a key object, as in python-jose.
 
     Raises:
-        JWKError: The object does not write itself.
+        JWKError: The export failed.
     """
     try:
-        if hasattr(key, "private_bytes") or _is_public(key):
-            return _of_cryptography(key)
-        return _octets(key.to_pem()) if kty == "EC" and hasattr(key, "to_pem") else None
-    except Exception as error:  # whatever a foreign object raises
-        raise JWKError("The key object cannot be written as PEM.") from error
+        if hasattr(key, "private_bytes") or _is_public_key(key):
+            return _export_cryptography_key(key)
+        return _to_bytes(key.to_pem()) if kty == "EC" and hasattr(key, "to_pem") else None
+    except Exception as error:  # an object of another library may raise anything
+        raise JWKError("The key object cannot be exported as PEM.") from error
 
 
-def _is_public(key: Any) -> bool:
-    """Tell a public key from a certificate, which has a public key."""
+def _is_public_key(key: Any) -> bool:
+    """Return whether `key` is a public key of `cryptography`. A certificate is not: it has a method `public_key`."""
     return hasattr(key, "public_bytes") and not hasattr(key, "public_key")
 
 
-def _of_cryptography(key: Any) -> bytes:
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - who has such a key has the library
+def _export_cryptography_key(key: Any) -> bytes:
+    """Return a key object of `cryptography` in PEM: PKCS #8 for a private key, SPKI for a public one."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - an optional dependency
 
     encoding = serialization.Encoding.PEM
     if hasattr(key, "private_bytes"):
-        return _octets(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-    return _octets(key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo))
+        return _to_bytes(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return _to_bytes(key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
-def _octets(written: Any) -> bytes:
-    if not isinstance(written, str | bytes):
-        raise TypeError("what a key object writes must be str or bytes")
-    return written.encode() if isinstance(written, str) else written
+def _to_bytes(exported: Any) -> bytes:
+    """Return an exported key as bytes.
+
+    Raises:
+        TypeError: The export is neither str nor bytes.
+    """
+    if not isinstance(exported, str | bytes):
+        raise TypeError("an exported key must be str or bytes")
+    return exported.encode() if isinstance(exported, str) else exported

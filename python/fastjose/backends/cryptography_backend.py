@@ -1,4 +1,4 @@
-"""Names of python-jose's module for its backend on `cryptography`."""
+"""Names of python-jose's module `jose.backends.cryptography_backend`. They are the classes of `fastjose.backends`."""
 
 from fastjose.backends.asymmetric import ECKey as CryptographyECKey
 from fastjose.backends.asymmetric import RSAKey as CryptographyRSAKey

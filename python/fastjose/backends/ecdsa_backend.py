@@ -1,4 +1,4 @@
-"""Names of python-jose's module for its backend on `ecdsa`."""
+"""Names of python-jose's module `jose.backends.ecdsa_backend`. `ECDSAECKey` is `fastjose.backends.ECKey`."""
 
 from fastjose.backends.asymmetric import ECKey as ECDSAECKey
 

@@ -1,4 +1,4 @@
-"""Names of python-jose's module for its backend on `rsa`."""
+"""Names of python-jose's module `jose.backends.rsa_backend`. `RSAKey` is `fastjose.backends.RSAKey`."""
 
 from fastjose.backends.asymmetric import RSAKey
 
