@@ -403,7 +403,7 @@ class VerifiedToken:
 class PendingVerification:
     """A parsed token whose key must be fetched before its signature can be verified. Private. Starts once."""
 
-    def __call__(self) -> Awaitable[dict[str, Any]]:
+    def verify(self) -> Awaitable[dict[str, Any]]:
         """Fetch the key and verify the token: return an asyncio future of the claims."""
 
     def authenticate_bearer(self) -> Awaitable[VerifiedToken]:

@@ -45,7 +45,7 @@ impl CachingVerifier {
         let (claims, validity) = self.verifier.validate_claims(payload, args::now(py)?)?;
         match self.cache_token(py, token, &claims, validity, payload.generation)? {
             Some(verified) => verified.get().claims(py),
-            None => claims_dict::dict(py, claims.members()),
+            None => claims_dict::to_dict(py, claims.members()),
         }
     }
 

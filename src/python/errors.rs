@@ -1,11 +1,11 @@
-//! The core's errors as the classes of `fastjose.exceptions`: the one place where they are matched.
+//! Converts the errors of the core to the exceptions of `fastjose.exceptions`.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyBaseException, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use pyo3::{PyTypeInfo, import_exception};
 
-use super::convert::interned_strings::Kept;
+use super::convert::interned_strings::StringInterner;
 use crate::error::{Error, ErrorClass};
 use crate::jwe;
 
@@ -20,8 +20,8 @@ import_exception!(fastjose.exceptions, JWSError);
 import_exception!(fastjose.exceptions, JWTClaimsError);
 import_exception!(fastjose.exceptions, JWTError);
 
-/// Codes, and the names of claims.
-static NAMES: Kept = Kept::new();
+/// Error codes and claim names.
+static NAMES: StringInterner = StringInterner::new();
 
 impl From<Error> for PyErr {
     fn from(error: Error) -> Self {
@@ -35,7 +35,7 @@ impl From<Error> for PyErr {
                 ErrorClass::Configuration => return PyValueError::new_err(error.to_string()),
                 ErrorClass::ArgumentType => return PyTypeError::new_err(error.to_string()),
             };
-            made(&class, &error)
+            new_exception(&class, &error)
         })
     }
 }
@@ -62,47 +62,47 @@ impl From<jwe::Error> for PyErr {
 
 fn new_jwe_exception(class: &Bound<'_, PyType>, error: &jwe::Error) -> PyResult<PyErr> {
     let exception = class.call1((error.to_string(),))?;
-    exception.setattr(pyo3::intern!(class.py(), "code"), NAMES.object(class.py(), error.code()))?;
+    exception.setattr(pyo3::intern!(class.py(), "code"), NAMES.intern(class.py(), error.code()))?;
     Ok(PyErr::from_value(exception))
 }
 
-/// The same, where a token is judged as a JWS and not yet as a JWT.
-pub fn of_jws(error: &Error) -> PyErr {
+/// Converts an error about a JWS whose claims are not parsed yet: a `JWSError` instead of a `JWTError`.
+pub fn jws_error(error: &Error) -> PyErr {
     match error.class() {
-        ErrorClass::Token => Python::attach(|py| made(&JWSError::type_object(py), error)),
+        ErrorClass::Token => Python::attach(|py| new_exception(&JWSError::type_object(py), error)),
         _ => error.clone().into(),
     }
 }
 
-/// Made at once, and not when somebody looks: a refusal must take no longer than an acceptance.
-fn made(class: &Bound<'_, PyType>, error: &Error) -> PyErr {
+/// Creates the exception now rather than lazily, so that rejecting a token takes no longer than accepting one.
+fn new_exception(class: &Bound<'_, PyType>, error: &Error) -> PyErr {
     match class.call1((error.to_string(),)) {
-        Ok(value) => describe(PyErr::from_value(value), class.py(), error),
+        Ok(value) => set_code_and_claim(PyErr::from_value(value), class.py(), error),
         Err(error) => error,
     }
 }
 
-/// `raised`, which says of a token what no [`Error`] has the words for, as what it is: malformed.
-pub fn malformed(py: Python<'_>, raised: PyErr) -> PyErr {
-    describe(raised, py, &Error::Malformed(""))
+/// Sets the code `malformed` on an exception whose message no [`Error`] has.
+pub fn with_malformed_code(py: Python<'_>, exception: PyErr) -> PyErr {
+    let code = NAMES.intern(py, Error::Malformed("").code());
+    exception.value(py).setattr(pyo3::intern!(py, "code"), code).err().unwrap_or(exception)
 }
 
-fn describe(raised: PyErr, py: Python<'_>, error: &Error) -> PyErr {
+fn set_code_and_claim(exception: PyErr, py: Python<'_>, error: &Error) -> PyErr {
     if error.class() == ErrorClass::Expired {
-        return raised; // its class says it all
+        return exception; // the class has code and claim
     }
-    let value = raised.value(py);
-    let described = value
-        .setattr(pyo3::intern!(py, "code"), NAMES.object(py, error.code()))
-        .and_then(|()| {
-            let claim = error.claim().map(|claim| NAMES.object(py, claim));
-            claim.map_or(Ok(()), |claim| value.setattr(pyo3::intern!(py, "claim"), claim))
-        })
-        .and_then(|()| match error {
-            Error::KeysUnavailable { retry_after, .. } => {
-                value.setattr("retry_after_seconds", retry_after.as_secs_f64())
-            }
-            _ => Ok(()),
-        });
-    described.err().unwrap_or(raised)
+    set_attributes(exception.value(py), error).err().unwrap_or(exception)
+}
+
+fn set_attributes(exception: &Bound<'_, PyBaseException>, error: &Error) -> PyResult<()> {
+    let py = exception.py();
+    exception.setattr(pyo3::intern!(py, "code"), NAMES.intern(py, error.code()))?;
+    if let Some(claim) = error.claim() {
+        exception.setattr(pyo3::intern!(py, "claim"), NAMES.intern(py, claim))?;
+    }
+    if let Error::KeysUnavailable { retry_after, .. } = error {
+        exception.setattr("retry_after_seconds", retry_after.as_secs_f64())?;
+    }
+    Ok(())
 }

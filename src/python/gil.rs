@@ -1,19 +1,30 @@
-//! When the GIL is let go: the one place that decides it.
+//! Decides when the GIL is released.
 
 use pyo3::prelude::*;
 
 use crate::algorithms::Algorithm;
 
-/// From this length on an HMAC, and AES, takes some ten microseconds.
-const BYTES_WITH_GIL: usize = 16_384;
+/// The longest input for which HMAC and AES keep the GIL. They take about ten microseconds for it.
+const MAX_ATTACHED_BYTES: usize = 16_384;
 
-/// Does `work` with `algorithm` over so many `bytes`.
-pub fn let_go<T: Send>(py: Python<'_>, algorithm: Algorithm, bytes: usize, work: impl FnOnce() -> T + Send) -> T {
-    let_go_if(py, algorithm.is_asymmetric(), bytes, work)
+/// Runs `work` with `algorithm` on `size_bytes` of input, with the GIL released if that takes long.
+pub fn detach_for<T: Send>(
+    py: Python<'_>,
+    algorithm: Algorithm,
+    size_bytes: usize,
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    detach_if_expensive(py, algorithm.is_asymmetric(), size_bytes, work)
 }
 
-/// Does `work` over so many `bytes`. Lets the GIL go where that takes longer than letting it go: tens of microseconds for
-/// an asymmetric key, half a microsecond for an HMAC or AES.
-pub fn let_go_if<T: Send>(py: Python<'_>, is_asymmetric: bool, bytes: usize, work: impl FnOnce() -> T + Send) -> T {
-    if is_asymmetric || bytes > BYTES_WITH_GIL { py.detach(work) } else { work() }
+/// Runs `work` on `size_bytes` of input, with the GIL released if `work` takes longer than releasing it.
+///
+/// An asymmetric key takes tens of microseconds, HMAC or AES of a short input half a microsecond.
+pub fn detach_if_expensive<T: Send>(
+    py: Python<'_>,
+    is_asymmetric: bool,
+    size_bytes: usize,
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    if is_asymmetric || size_bytes > MAX_ATTACHED_BYTES { py.detach(work) } else { work() }
 }

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
-use super::convert::claims_dict as claims;
+use super::convert::claims_dict;
 use super::errors::JWEError;
 use super::gil;
 use super::python_jose::PyKeyMaterial;
@@ -126,7 +126,7 @@ impl PyJweKey {
     }
 
     fn detach_if_rsa<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
-        gil::let_go_if(py, self.management.is_rsa(), 0, work)
+        gil::detach_if_expensive(py, self.management.is_rsa(), 0, work)
     }
 }
 
@@ -141,7 +141,7 @@ fn key_as_jwe_error(error: jwe::Error) -> PyErr {
 #[pyfunction]
 pub fn jwe_header<'py>(py: Python<'py>, token: &[u8]) -> PyResult<Bound<'py, PyDict>> {
     let header = jwe::unverified_header(token, usize::MAX)?;
-    claims::unverified_dict(py, &jwe::parse_header_members(&header)?)
+    claims_dict::unverified_to_dict(py, &jwe::parse_header_members(&header)?)
 }
 
 #[pyfunction]
@@ -161,7 +161,7 @@ pub fn jwe_encrypt<'py>(
     let compression = compress.then_some(Deflate::Zlib);
     let inputs = EncryptionInputs { cek, encrypted_key, iv };
     let work = || jwe::encrypt_with(plaintext, inputs, encryption, compression, header);
-    Ok(PyBytes::new(py, gil::let_go_if(py, false, plaintext.len(), work)?.as_bytes()))
+    Ok(PyBytes::new(py, gil::detach_if_expensive(py, false, plaintext.len(), work)?.as_bytes()))
 }
 
 #[pyfunction]
@@ -174,7 +174,8 @@ pub fn aead_seal<'py>(
     plaintext: &[u8],
 ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>)> {
     let encryption: ContentEncryption = encryption.parse()?;
-    let sealed = gil::let_go_if(py, false, plaintext.len(), || jwe::seal(encryption, key, iv, aad, plaintext))?;
+    let sealed =
+        gil::detach_if_expensive(py, false, plaintext.len(), || jwe::seal(encryption, key, iv, aad, plaintext))?;
     Ok((PyBytes::new(py, &sealed.ciphertext), PyBytes::new(py, &sealed.tag)))
 }
 
@@ -190,18 +191,18 @@ pub fn aead_open<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     let encryption: ContentEncryption = encryption.parse()?;
     let work = || jwe::open(encryption, key, iv, aad, ciphertext, tag);
-    Ok(PyBytes::new(py, &gil::let_go_if(py, false, ciphertext.len(), work)?))
+    Ok(PyBytes::new(py, &gil::detach_if_expensive(py, false, ciphertext.len(), work)?))
 }
 
 #[pyfunction]
 pub fn cbc_encrypt<'py>(py: Python<'py>, key: &[u8], iv: &[u8], plaintext: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    let ciphertext = gil::let_go_if(py, false, plaintext.len(), || jwe::encrypt_cbc(key, iv, plaintext))?;
+    let ciphertext = gil::detach_if_expensive(py, false, plaintext.len(), || jwe::encrypt_cbc(key, iv, plaintext))?;
     Ok(PyBytes::new(py, &ciphertext))
 }
 
 #[pyfunction]
 pub fn cbc_decrypt<'py>(py: Python<'py>, key: &[u8], iv: &[u8], ciphertext: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    let plaintext = gil::let_go_if(py, false, ciphertext.len(), || jwe::decrypt_cbc(key, iv, ciphertext))?;
+    let plaintext = gil::detach_if_expensive(py, false, ciphertext.len(), || jwe::decrypt_cbc(key, iv, ciphertext))?;
     Ok(PyBytes::new(py, &plaintext))
 }
 

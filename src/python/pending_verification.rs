@@ -21,7 +21,7 @@ pub struct PendingVerification {
 #[pymethods]
 impl PendingVerification {
     /// Fetches the key and verifies the token: returns an asyncio future of the claims.
-    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn verify<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.start_future(py, |py, verifier, text, payload| {
             Ok(verifier.validate_claims(py, text, &payload)?.into_any().unbind())
         })
@@ -65,5 +65,5 @@ pub fn verify_after_fetch(
     failure: Option<Error>,
 ) -> Result<AuthenticatedPayload> {
     let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
-    gil::let_go(py, algorithm, bytes, || verifier.verify_signature_after_fetch(token, failure))
+    gil::detach_for(py, algorithm, bytes, || verifier.verify_signature_after_fetch(token, failure))
 }

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{args as convert, awaitable};
+use super::{args, awaitable};
 use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http, runtime};
 
 #[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
@@ -73,7 +73,9 @@ impl PyRemoteKeySet {
 
     fn fetch_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         awaitable::check_event_loop(py, "RemoteKeySet.fetch_async")?;
-        awaitable::coroutine_of_future(Bound::new(py, PendingFetch(Arc::clone(&self.0)))?.into_any())
+        awaitable::coroutine_of_future(
+            Bound::new(py, PendingFetch(Arc::clone(&self.0)))?.getattr(pyo3::intern!(py, "fetch"))?,
+        )
     }
 
     #[getter]
@@ -103,7 +105,7 @@ struct PendingFetch(Arc<RemoteKeySet>);
 #[pymethods]
 impl PendingFetch {
     /// Starts the fetch and returns an asyncio future that resolves to `None`.
-    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
         awaitable::into_asyncio_future(py, async move {
             set.fetch().await?;
@@ -120,13 +122,13 @@ fn http_limits(
     let defaults = HttpLimits::default();
     Ok(HttpLimits {
         timeout: duration_arg(timeout_seconds, defaults.timeout, "timeout_seconds")?,
-        max_body_bytes: convert::size(max_body_bytes, defaults.max_body_bytes, "max_body_bytes")?,
-        max_keys: convert::size(max_keys, defaults.max_keys, "max_keys")?,
+        max_body_bytes: args::usize_arg(max_body_bytes, defaults.max_body_bytes, "max_body_bytes")?,
+        max_keys: args::usize_arg(max_keys, defaults.max_keys, "max_keys")?,
     })
 }
 
 fn duration_arg(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
-    let seconds = convert::seconds(value, default.as_secs_f64(), argument)?;
+    let seconds = args::seconds_arg(value, default.as_secs_f64(), argument)?;
     let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= MAX_DURATION);
     duration.ok_or_else(|| PyValueError::new_err(format!("{argument} must be a number of seconds from 0 to 1e9")))
 }
@@ -135,7 +137,7 @@ fn duration_arg(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &
 const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 
 fn count_arg(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
-    let count = convert::size(value, default as usize, argument)?;
+    let count = args::usize_arg(value, default as usize, argument)?;
     u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} must be at most {}", u32::MAX)))
 }
 

@@ -35,7 +35,9 @@ impl VerifiedToken {
     #[getter]
     pub fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match &self.claims {
-            ClaimsSource::Payload { bytes, verifier } => claims_dict::dict(py, verifier.parse_claims(bytes)?.members()),
+            ClaimsSource::Payload { bytes, verifier } => {
+                claims_dict::to_dict(py, verifier.parse_claims(bytes)?.members())
+            }
             ClaimsSource::Converted(claims) => claims.to_dict(py),
         }
     }
@@ -61,7 +63,7 @@ impl VerifiedToken {
     /// Creates the result for a cache: the claims are converted once.
     pub fn for_cache(py: Python<'_>, claims: &ClaimsSet<'_>) -> PyResult<Self> {
         let user = UserClaims::from_claims(claims);
-        let converted = ConvertedClaims::new(claims_dict::dict(py, claims.members())?)?;
+        let converted = ConvertedClaims::new(claims_dict::to_dict(py, claims.members())?)?;
         Ok(Self {
             user_fields: convert_user(py, user)?,
             bearer: check_bearer(user),

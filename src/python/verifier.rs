@@ -46,12 +46,12 @@ impl PyVerifier {
     ) -> PyResult<Self> {
         let default_max_bytes = VerifierOptions::default().max_token_bytes;
         let policy = ClaimsPolicy {
-            issuers: args::expected(issuer, "issuer")?,
-            audiences: args::expected(audience, "audience")?,
+            issuers: args::optional_string_list(issuer, "issuer")?,
+            audiences: args::optional_string_list(audience, "audience")?,
             subject,
             required: required
-                .map_or_else(|| Ok(ClaimsPolicy::default().required), |names| args::names(names, "required"))?,
-            leeway_seconds: args::seconds(leeway_seconds, 0.0, "leeway_seconds")?,
+                .map_or_else(|| Ok(ClaimsPolicy::default().required), |names| args::string_list(names, "required"))?,
+            leeway_seconds: args::seconds_arg(leeway_seconds, 0.0, "leeway_seconds")?,
         };
         let expected =
             ConfiguredClaims { issuers: policy.issuers.clone(), audiences: policy.audiences.clone(), typ: typ.clone() };
@@ -59,9 +59,9 @@ impl PyVerifier {
             algorithms: args::algorithms(algorithms)?,
             policy,
             typ,
-            max_token_bytes: args::size(max_token_bytes, default_max_bytes, "max_token_bytes")?,
+            max_token_bytes: args::usize_arg(max_token_bytes, default_max_bytes, "max_token_bytes")?,
         };
-        let cache_size = args::size(cache_size, 0, "cache_size")?;
+        let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(keys::parse_keys_arg(keys)?, options)?;
         Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), expected))
     }
@@ -88,7 +88,7 @@ impl PyVerifier {
             Outcome::Claims(claims) => awaitable::coroutine_of(claims.into_any()),
             Outcome::NeedsFetch(token) => {
                 let pending = Bound::new(py, PendingVerification::new(&self.0, token))?;
-                awaitable::coroutine_of_future(pending.into_any())
+                awaitable::coroutine_of_future(pending.getattr(pyo3::intern!(py, "verify"))?)
             }
         }
     }
@@ -187,7 +187,7 @@ fn verify_cached<'py, 't>(py: Python<'py>, verifier: &CachingVerifier, text: &'t
 fn verify_signature<'t>(py: Python<'_>, verifier: &Verifier, text: &'t [u8]) -> Result<SignatureCheck<'t>> {
     let token = verifier.parse(text)?;
     let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
-    gil::let_go(py, algorithm, bytes, || verifier.verify_signature(token))
+    gil::detach_for(py, algorithm, bytes, || verifier.verify_signature(token))
 }
 
 /// Blocks while the keys are fetched, with the GIL released.

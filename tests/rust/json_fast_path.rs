@@ -156,7 +156,10 @@ fn corrupt(random: &mut Xorshift64, text: &mut Vec<u8>) {
     match random.below(5) {
         0 => text[at] = u8::try_from(random.below(256)).unwrap(),
         1 => {
-            text.insert(at, random.choose(&[&b'"', &b'\\', &b',', &b'{', &b'}', &b':', &b'0', &0x1f, &0x80]).to_owned());
+            text.insert(
+                at,
+                random.choose(&[&b'"', &b'\\', &b',', &b'{', &b'}', &b':', &b'0', &0x1f, &0x80]).to_owned(),
+            );
         }
         2 => drop(text.remove(at)),
         3 => text.truncate(at),

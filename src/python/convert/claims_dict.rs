@@ -1,94 +1,93 @@
-//! Claims as a new `dict`. The tokens of an issuer have the same names in the same order: these are prepared once.
+//! Converts claims to a new `dict`. Tokens of one issuer have the same keys in the same order: templates of these are cached.
 
 use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
-use super::interned_strings::Kept;
+use super::interned_strings::StringInterner;
 use crate::encoding::json::Member;
 
 /// The names of claims.
-static NAMES: Kept = Kept::new();
+static CLAIM_NAMES: StringInterner = StringInterner::new();
 
 /// The values of `iss` and `aud`.
-static PARTIES: Kept = Kept::new();
+static ISS_AUD_VALUES: StringInterner = StringInterner::new();
 
-/// Each shape has one place, which the first that comes there keeps.
+/// Shapes by slot. The first shape that maps to a slot stays there.
 static SHAPES: [PyOnceLock<Shape>; 64] = [const { PyOnceLock::new() }; 64];
 
-/// A shape with more names is not kept.
-const MAX_NAMES: usize = 32;
+/// The number of keys of the largest shape that is cached.
+const MAX_KEYS: usize = 32;
 
-/// The names that a claims set has, in their order, and a `dict` of them to begin with: to copy it takes less time than to
-/// let an empty one grow.
+/// The keys of a claims set in their order, and a template `dict` with them: copying it is faster than growing an empty one.
 struct Shape {
-    names: Vec<(Box<str>, Py<PyString>)>,
-    blank: Py<PyDict>,
+    keys: Vec<(Box<str>, Py<PyString>)>,
+    template: Py<PyDict>,
 }
 
-/// The claims of a verified token as a new `dict`. Where a name stands twice, the last counts.
-pub fn dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
-    let place = SHAPES.get(place(claims) % SHAPES.len());
-    match place.and_then(|place| place.get(py)) {
-        Some(shape) if shape.fits(claims) => shape.dict(py, claims),
-        None if claims.len() <= MAX_NAMES => {
-            let shape = Shape::of(py, claims)?;
-            let dict = shape.dict(py, claims);
-            // Where another thread was quicker, its shape is kept.
-            let _ = place.map(|place| place.set(py, shape));
+/// Converts the claims of a verified token. If a key occurs twice, the last value counts.
+pub fn to_dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
+    let slot = SHAPES.get(slot_index(claims) % SHAPES.len());
+    match slot.and_then(|slot| slot.get(py)) {
+        Some(shape) if shape.matches(claims) => shape.build_dict(py, claims),
+        None if claims.len() <= MAX_KEYS => {
+            let shape = Shape::new(py, claims)?;
+            let dict = shape.build_dict(py, claims);
+            // If another thread has filled the slot, its shape stays there.
+            let _ = slot.map(|slot| slot.set(py, shape));
             dict
         }
-        _ => grown(py, claims),
+        _ => build_dict(py, claims),
     }
 }
 
-/// The same for what nobody has vouched for, and so must not be kept: claims, or a header.
-pub fn unverified_dict<'py>(py: Python<'py>, members: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
+/// Converts the members of an unverified header or claims set. Nothing of them is cached.
+pub fn unverified_to_dict<'py>(py: Python<'py>, members: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    members.iter().try_for_each(|(name, value)| dict.set_item(name, value))?;
+    members.iter().try_for_each(|(key, value)| dict.set_item(key, value))?;
     Ok(dict)
 }
 
-fn grown<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
+fn build_dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
-    claims.iter().try_for_each(|(name, value)| insert(&dict, &NAMES.object(py, name), name, value))?;
+    claims.iter().try_for_each(|(key, value)| insert(&dict, &CLAIM_NAMES.intern(py, key), key, value))?;
     Ok(dict)
 }
 
-fn insert(dict: &Bound<'_, PyDict>, object: &Bound<'_, PyString>, name: &str, value: &JsonValue<'_>) -> PyResult<()> {
-    match (name, value) {
-        ("iss" | "aud", JsonValue::Str(party)) => dict.set_item(object, PARTIES.object(dict.py(), party)),
+fn insert(dict: &Bound<'_, PyDict>, object: &Bound<'_, PyString>, key: &str, value: &JsonValue<'_>) -> PyResult<()> {
+    match (key, value) {
+        ("iss" | "aud", JsonValue::Str(text)) => dict.set_item(object, ISS_AUD_VALUES.intern(dict.py(), text)),
         _ => dict.set_item(object, value),
     }
 }
 
 impl Shape {
-    fn of(py: Python<'_>, claims: &[Member<'_>]) -> PyResult<Self> {
-        let blank = PyDict::new(py);
-        let mut names = Vec::with_capacity(claims.len());
-        for (name, _) in claims {
-            let object = NAMES.object(py, name);
-            blank.set_item(&object, py.None())?;
-            names.push((name.as_ref().into(), object.unbind()));
+    fn new(py: Python<'_>, claims: &[Member<'_>]) -> PyResult<Self> {
+        let template = PyDict::new(py);
+        let mut keys = Vec::with_capacity(claims.len());
+        for (key, _) in claims {
+            let object = CLAIM_NAMES.intern(py, key);
+            template.set_item(&object, py.None())?;
+            keys.push((key.as_ref().into(), object.unbind()));
         }
-        Ok(Self { names, blank: blank.unbind() })
+        Ok(Self { keys, template: template.unbind() })
     }
 
-    fn fits(&self, claims: &[Member<'_>]) -> bool {
-        self.names.len() == claims.len() && self.names.iter().zip(claims).all(|((kept, _), (name, _))| **kept == **name)
+    fn matches(&self, claims: &[Member<'_>]) -> bool {
+        self.keys.len() == claims.len() && self.keys.iter().zip(claims).all(|((own, _), (key, _))| **own == **key)
     }
 
-    fn dict<'py>(&self, py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
-        let dict = self.blank.bind(py).copy()?;
-        for ((_, object), (name, value)) in self.names.iter().zip(claims) {
-            insert(&dict, object.bind(py), name, value)?;
+    fn build_dict<'py>(&self, py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
+        let dict = self.template.bind(py).copy()?;
+        for ((_, object), (key, value)) in self.keys.iter().zip(claims) {
+            insert(&dict, object.bind(py), key, value)?;
         }
         Ok(dict)
     }
 }
 
-/// Told from the number of the names and their lengths.
-fn place(claims: &[Member<'_>]) -> usize {
-    claims.iter().fold(claims.len(), |sum, (name, _)| sum.wrapping_mul(31).wrapping_add(name.len()))
+/// Computes the slot from the number of keys and their lengths.
+fn slot_index(claims: &[Member<'_>]) -> usize {
+    claims.iter().fold(claims.len(), |sum, (key, _)| sum.wrapping_mul(31).wrapping_add(key.len()))
 }

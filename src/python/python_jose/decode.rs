@@ -10,8 +10,8 @@ use super::token::{HEADER_CACHE, parse_claims, parse_token, token_bytes};
 use crate::encoding::json::Object;
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
-use crate::python::convert::claims_dict as claims;
-use crate::python::errors::of_jws;
+use crate::python::convert::claims_dict;
+use crate::python::errors::jws_error;
 use crate::python_jose::{ClaimChecks, NO_ALGORITHM, Token, validate_claims};
 
 /// The names in the first accepted claims set.
@@ -48,16 +48,16 @@ pub fn jwt_decode<'py>(
     if verify_signature {
         check_signature(&token, key, algorithms)?;
     } else if !token.header.has_algorithm() {
-        return Err(of_jws(&NO_ALGORITHM));
+        return Err(jws_error(&NO_ALGORITHM));
     }
     let algorithm = token.header.algorithm().ok();
     let expectations = DecodeArguments { py, audience, issuer, subject, access_token, algorithm, leeway };
     let claims = parse_and_validate(&token.unverified_payload, &checks, &expectations, now)?;
     if !verify_signature {
-        return claims::unverified_dict(py, &claims);
+        return claims_dict::unverified_to_dict(py, &claims);
     }
     EXPECTED_KEYS.record_once(&claims);
-    claims::dict(py, &claims)
+    claims_dict::to_dict(py, &claims)
 }
 
 #[pyfunction]
@@ -74,7 +74,7 @@ pub fn jwt_validate_claims<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let DecodeOptions { checks, leeway, .. } = DecodeOptions::parse(options)?;
     let expectations = DecodeArguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
-    claims::unverified_dict(payload.py(), &parse_and_validate(payload.as_bytes(), &checks, &expectations, now)?)
+    claims_dict::unverified_to_dict(payload.py(), &parse_and_validate(payload.as_bytes(), &checks, &expectations, now)?)
 }
 
 /// Parses the claims in `payload` and validates them.
@@ -91,11 +91,11 @@ fn parse_and_validate<'p>(
 
 /// Checks the header, then verifies the signature.
 fn check_signature(token: &Token<'_>, key: &Bound<'_, PyAny>, algorithms: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-    let algorithm = token.header.algorithm().map_err(|error| of_jws(&error))?;
+    let algorithm = token.header.algorithm().map_err(|error| jws_error(&error))?;
     if !algorithms.map_or(Ok(true), |allowed| is_allowed(algorithm, allowed))? {
-        return Err(of_jws(&Error::AlgorithmNotAllowed));
+        return Err(jws_error(&Error::AlgorithmNotAllowed));
     }
-    token.header.reject_critical_headers().map_err(|error| of_jws(&error))?;
+    token.header.reject_critical_headers().map_err(|error| jws_error(&error))?;
     verify_signature(key, token, algorithm)?;
     if let Some(encoded) = token.uncached_header {
         HEADER_CACHE.insert(encoded, &token.header);
@@ -114,7 +114,7 @@ fn is_allowed(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 #[pyfunction]
 pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let (py, bytes) = (token.py(), token_bytes(token)?);
-    claims::unverified_dict(py, parse_token(py, &bytes)?.header.members())
+    claims_dict::unverified_to_dict(py, parse_token(py, &bytes)?.header.members())
 }
 
 #[pyfunction]
@@ -125,5 +125,8 @@ pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<
 
 #[pyfunction]
 pub fn jwt_parse_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {
-    claims::unverified_dict(payload.py(), &parse_claims(payload.py(), &EXPECTED_KEYS, payload.as_bytes(), "claims")?)
+    claims_dict::unverified_to_dict(
+        payload.py(),
+        &parse_claims(payload.py(), &EXPECTED_KEYS, payload.as_bytes(), "claims")?,
+    )
 }

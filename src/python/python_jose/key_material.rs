@@ -161,7 +161,7 @@ fn unparseable_key(key: &Bound<'_, PyAny>, expected: KeyType) -> Error {
 
 /// Returns the signature algorithm called `name`. An algorithm that encrypts keys is a `TypeError`, as in python-jose.
 fn signature_algorithm(name: &str) -> PyResult<Algorithm> {
-    name.parse().map_err(|_| PyTypeError::new_err(args::not_supported(name)))
+    name.parse().map_err(|_| PyTypeError::new_err(args::unsupported_algorithm_message(name)))
 }
 
 /// Verifies `signature` over `message`. A private key verifies with a warning, as in python-jose.
@@ -176,12 +176,12 @@ pub fn verify(
         let text = c"Attempting to verify a message with a private key. This is not recommended.";
         PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
     }
-    Ok(gil::let_go(py, algorithm, message.len(), || key.verify(algorithm, message, signature)))
+    Ok(gil::detach_for(py, algorithm, message.len(), || key.verify(algorithm, message, signature)))
 }
 
 /// Signs `message`.
 pub fn sign(py: Python<'_>, key: &CompatKey, algorithm: Algorithm, message: &[u8]) -> PyResult<Vec<u8>> {
-    Ok(gil::let_go(py, algorithm, message.len(), || key.sign(algorithm, message))?)
+    Ok(gil::detach_for(py, algorithm, message.len(), || key.sign(algorithm, message))?)
 }
 
 /// Returns the native key and the algorithm of a key object whose class is one of `fastjose.backends` and signs.

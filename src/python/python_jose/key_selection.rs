@@ -10,7 +10,7 @@ use super::configuration::{key_classes, registry};
 use super::key_material::{native_key, parse_key, sign, verify};
 use crate::algorithms::{Algorithm, Curve};
 use crate::error::Error;
-use crate::python::errors::{JWKError, JWSError, of_jws};
+use crate::python::errors::{JWKError, JWSError, jws_error};
 use crate::python_jose::{CompatKey, Token};
 
 /// A key that may have signed the token.
@@ -87,7 +87,7 @@ pub fn verify_signature(key: &Bound<'_, PyAny>, token: &Token<'_>, algorithm: &s
         }
         SelectedKeys::Multiple(keys) => any_key_verifies(py, &keys, token, algorithm)?,
     };
-    if is_verified { Ok(()) } else { Err(of_jws(&Error::BadSignature)) }
+    if is_verified { Ok(()) } else { Err(jws_error(&Error::BadSignature)) }
 }
 
 fn any_key_verifies<'py>(
@@ -124,7 +124,7 @@ fn translate_key_error(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     let class = registry(py).and_then(|registry| registry.registered_class(py, algorithm));
     let is_registered = class.is_ok_and(|class| class.is_some());
     if error.is_instance_of::<PyTypeError>(py) && !is_registered {
-        return of_jws(&Error::BadSignature);
+        return jws_error(&Error::BadSignature);
     }
     error
 }

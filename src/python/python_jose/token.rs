@@ -10,7 +10,7 @@ use crate::encoding::json;
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
 use crate::jws::header_cache::HeaderCache;
-use crate::python::errors::{JWSError, JWTError, malformed, of_jws};
+use crate::python::errors::{JWSError, JWTError, jws_error, with_malformed_code};
 use crate::python_jose::{Header, ParseError, Token};
 
 /// Returns the bytes of a token.
@@ -20,7 +20,7 @@ use crate::python_jose::{Header, ParseError, Token};
 /// `bytes` or `bytearray`.
 pub fn token_bytes<'t>(token: &'t Bound<'_, PyAny>) -> PyResult<Cow<'t, [u8]>> {
     if let Ok(text) = token.cast::<PyString>() {
-        let text = text.to_str().map_err(|_| of_jws(&Error::Malformed("Not enough segments")))?;
+        let text = text.to_str().map_err(|_| jws_error(&Error::Malformed("Not enough segments")))?;
         return Ok(Cow::Borrowed(text.as_bytes()));
     }
     if let Ok(bytes) = token.cast::<PyBytes>() {
@@ -45,9 +45,9 @@ pub static HEADER_CACHE: HeaderCache<Header> = HeaderCache::new();
 /// Parses a token without verifying it.
 pub fn parse_token<'t>(py: Python<'_>, token: &'t [u8]) -> PyResult<Token<'t>> {
     Token::parse(token, &HEADER_CACHE).map_err(|error| match error {
-        ParseError::Malformed(error) => of_jws(&error),
+        ParseError::Malformed(error) => jws_error(&error),
         ParseError::InvalidJson(header) => match python_json_message(py, &header) {
-            Ok(message) => malformed(py, JWSError::new_err(format!("Invalid header string: {message}"))),
+            Ok(message) => with_malformed_code(py, JWSError::new_err(format!("Invalid header string: {message}"))),
             Err(error) => error,
         },
     })
@@ -65,7 +65,7 @@ pub fn parse_claims<'p>(
         Err(json::JsonError::NotAnObject) => "must be a json object".to_owned(),
         Err(json::JsonError::NotJson) => python_json_message(py, payload)?,
     };
-    Err(malformed(py, JWTError::new_err(format!("Invalid {description} string: {reason}"))))
+    Err(with_malformed_code(py, JWTError::new_err(format!("Invalid {description} string: {reason}"))))
 }
 
 /// Parses rejected JSON with Python's `json` to obtain python-jose's message.
