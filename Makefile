@@ -105,7 +105,7 @@ simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote ke
 build: $(VENV)/ready  ## Build the wheel into dist/.
 	$(BIN)/maturin build --release --locked --out dist
 
-lock: $(VENV)/ready  ## Resolve the requirements anew: names, versions and hashes.
+lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hashes.
 	$(BIN)/python $(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
 		--no-annotate --no-header --extra fastapi --extra sqlmodel --group dev --output-file requirements/dev.txt

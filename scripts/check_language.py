@@ -24,7 +24,7 @@ BANNED = {
     r"be had": "use: available",
     r"vouch(?:es|ed)?": "use: verified, unverified",
     r"told": "use: reported, known, distinguished",
-    r"(?:is|are) no (?!longer\b|more\b|less\b)": "write: is not a",
+    r"(?<!there )(?:is|are) no (?!longer\b|more\b|less\b)": "write: is not a",
 }
 """Patterns that the field does not use, and what to write instead."""
 

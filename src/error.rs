@@ -44,7 +44,7 @@ pub enum Error {
     InvalidClaim {
         /// The claim's name.
         claim: &'static str,
-        /// What the claim must be.
+        /// The requirement that the claim violates.
         reason: &'static str,
     },
     /// `exp` has passed (RFC 7519 §4.1.4).

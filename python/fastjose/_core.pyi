@@ -1,7 +1,7 @@
 """The native core: token → key → signature → claims. Times are in seconds since the epoch, sizes in bytes.
 
-Objects here are immutable and may be shared by threads. The GIL is let go while a public key verifies a signature, and
-while keys are fetched.
+Objects of this module are immutable, and threads can share them. The GIL is released while a public key verifies a
+signature, and while keys are fetched.
 """
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, Sequence
@@ -51,27 +51,37 @@ __all__ = [
 __version__: Final[str]
 
 MIN_SECRET_BYTES: Final[Mapping[str, int]]
-"""The shared-secret algorithms, and the least length of a secret for each, in bytes (RFC 7518 §3.2)."""
+"""The minimum length of a secret in bytes, by HMAC algorithm (RFC 7518 §3.2)."""
 
 ASYMMETRIC_ALGORITHMS: Final[tuple[str, ...]]
-"""The names of the algorithms that a public key verifies (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
+"""The names of the algorithms that public keys verify (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
 
-ES256K (RFC 8812 §3.2) is not among them: it is accepted only where it is named, in `algorithms` or in the `alg` of a
-JWK that is not fetched.
+ES256K (RFC 8812 §3.2) is not in the list. It is accepted only if `algorithms` or the `alg` of a local JWK names it.
 """
 
 CEK_BYTES: Final[Mapping[str, int]]
-"""The length of the content encryption key in bytes, by the name of the algorithm (RFC 7518 §5.1)."""
+"""The length of the content encryption key in bytes, by content encryption algorithm (RFC 7518 §5.1)."""
 
 IV_BYTES: Final[Mapping[str, int]]
-"""The length of the initialization vector in bytes, by the name of the algorithm (RFC 7518 §5.2.2.1, §5.3)."""
+"""The length of the initialization vector in bytes, by content encryption algorithm (RFC 7518 §5.2.2.1, §5.3)."""
 
 _Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
 
 @final
 class Key:
-    """Key material prepared once, to be shared by verifiers, and bound to the algorithms that it can be used with."""
+    """A prepared key, restricted to the algorithms that it can verify. Verifiers can share it.
+
+    Example:
+        from fastjose import Key, Verifier, sign_token
+
+        secret = "a-secret-of-at-least-thirty-two-bytes"
+        key = Key(secret, kid="2026-01", algorithm="HS256")
+        assert (key.kid, key.algorithms) == ("2026-01", ["HS256"])
+
+        token = sign_token({"sub": "user-1", "exp": 4_000_000_000}, secret, algorithm="HS256")
+        assert Verifier(key).verify(token)["sub"] == "user-1"
+    """
 
     def __new__(
         cls,
@@ -84,93 +94,93 @@ class Key:
         """Prepare a key.
 
         Args:
-            material: A secret; or a public key as PEM (`str` or `bytes`) or DER (`bytes`): SPKI, PKCS #1, or an X.509
-                certificate, of which the key alone is read; or a JWK (RFC 7517 §4), whose `alg`, `use`, `key_ops` and
-                `crv` bind it.
-            kid: The key's id; by default the JWK's own.
-            algorithm: Bind the key to this algorithm alone.
-            allow_short_secret: Take `material` as a secret of any length but empty. For development alone: below 32
-                bytes a secret can be guessed (RFC 7518 §3.2). Not for a JWK.
+            material: A secret; a public key in PEM (`str` or `bytes`) or DER (`bytes`); or a JWK (RFC 7517 §4). PEM and
+                DER can be SPKI, PKCS #1, or an X.509 certificate, of which only the key is used. The `alg`, `use`,
+                `key_ops` and `crv` of a JWK restrict the key.
+            kid: The id of the key. Defaults to the `kid` of the JWK.
+            algorithm: The only algorithm of the key. Defaults to all that its type supports.
+            allow_short_secret: Accept `material` as a secret of any length except 0. For development only: an attacker
+                can guess a secret below 32 bytes (RFC 7518 §3.2). Not for a JWK.
 
         Raises:
-            JWKError: The material cannot be used: `code` is `invalid_key`, or `weak_key` for a secret below 32 bytes
-                and an RSA key below 2048 bits. A public key is never taken for a secret.
+            JWKError: The material cannot be used. `code` is `weak_key` for a secret below 32 bytes and an RSA key below
+                2048 bits, otherwise `invalid_key`. A public key is never accepted as a secret.
             ValueError: The algorithm is not supported.
-            TypeError: The material is none of these.
+            TypeError: The material has another type.
         """
 
     @property
     def kid(self) -> str | None:
-        """The key's id (RFC 7517 §4.5)."""
+        """The id of the key (RFC 7517 §4.5)."""
 
     @property
     def algorithms(self) -> list[str]:
-        """What it may verify."""
+        """The names of the algorithms that the key can verify."""
 
 @final
 class KeyMaterial:
-    """The native part of a key object of `fastjose.jwk`: its material, and no algorithm of its own."""
+    """The native part of a key object of `fastjose.jwk`: the key material, without an algorithm."""
 
     def __new__(cls, key: object, kty: str) -> KeyMaterial:
-        """Read a key. What was read is kept in a cache of 256, found by its content.
+        """Parse a key. A cache keeps 256 parsed keys by their content.
 
         Args:
-            key: A secret where `kty` is `oct`, else PEM; a JWK of that `kty` as a dict; a key object of another
-                library; or `KeyMaterial`.
-            kty: The kind that is expected: `oct`, `RSA`, `EC` or `OKP` (RFC 7518 §6.1, RFC 8037 §2). PEM of another
-                kind is read all the same, and verifies nothing.
+            key: A secret if `kty` is `oct`, otherwise PEM; a JWK of this `kty` as a dict; a key object of another
+                library; or a `KeyMaterial`.
+            kty: The expected key type: `oct`, `RSA`, `EC` or `OKP` (RFC 7518 §6.1, RFC 8037 §2). PEM of another key
+                type is parsed, but verifies no signature.
 
         Raises:
-            JWKError: The key cannot be used, with python-jose's text where it has one.
-            ValueError: There is no such `kty`.
+            JWKError: The key cannot be used. The message is python-jose's if it has one.
+            ValueError: `kty` is unknown.
         """
 
     def sign(self, algorithm: str, message: bytes) -> bytes:
-        """Return the signature or MAC. The GIL is let go for an asymmetric key.
+        """Return the signature or MAC of `message`. Releases the GIL for an asymmetric key.
 
         Raises:
-            JWKError: The key is public, or not for `algorithm`.
-            TypeError: The curve is too short for the hash, or the algorithm is not one of signatures.
+            JWKError: The key is a public key, or does not support `algorithm`.
+            TypeError: The curve is too short for the hash, or `algorithm` is not a signature algorithm.
         """
 
     def verify(self, algorithm: str, message: bytes, signature: bytes) -> bool:
-        """Return whether the signature or MAC is the key's. The GIL is let go for an asymmetric key.
+        """Return whether `signature` is valid for `message`. Releases the GIL for an asymmetric key.
 
-        A private RSA or Ed25519 key verifies with a `UserWarning`, a private EC key verifies nothing.
+        A private RSA or Ed25519 key verifies with a `UserWarning`. A private EC key verifies no signature.
 
         Raises:
-            TypeError: The algorithm is not one of signatures.
+            TypeError: `algorithm` is not a signature algorithm.
         """
 
     @property
     def kty(self) -> str:
-        """What kind of key it is."""
+        """The key type: `oct`, `RSA`, `EC` or `OKP`."""
 
     @property
     def is_private(self) -> bool:
-        """Whether it has a private half; a secret has no halves."""
+        """Whether the key is a private key. A secret is not."""
 
     def public_key(self) -> KeyMaterial:
-        """Return the public half alone.
+        """Return the public key.
 
         Raises:
-            JWKError: It is a secret.
+            JWKError: The key is a secret.
         """
 
     def to_pem(self, form: str) -> bytes:
-        """Return it in PEM, as OpenSSL writes it.
+        """Export the key in PEM, byte for byte as OpenSSL writes it.
 
         Args:
             form: `PKCS8`, which is SPKI for a public key; or `traditional`: PKCS #1 for RSA, SEC 1 for a private EC
                 key.
 
         Raises:
-            JWKError: It is a secret.
-            ValueError: It has no such form.
+            JWKError: The key is a secret.
+            ValueError: The key type has no such format.
         """
 
     def to_jwk(self) -> dict[str, str]:
-        """Return the parameters of its JWK, `kty` first."""
+        """Export the members of the key's JWK, `kty` first."""
 
 @final
 class RemoteKeySet:
@@ -280,10 +290,22 @@ class RemoteKeySet:
 
 @final
 class Verifier:
-    """Verifies tokens under fixed keys and a fixed policy (RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725).
+    """Verifies tokens with fixed keys and a fixed policy (RFC 7515 §5.2, RFC 7519 §7.2, RFC 8725).
 
-    Strict: an allow-list of algorithms, each key bound to its algorithm, canonical base64url, UTF-8 JSON without
-    repeated names, claims strictly typed, `crit` refused.
+    Strict: an allow-list of algorithms, each key restricted to its algorithm, canonical base64url, UTF-8 JSON without
+    duplicate keys, strictly typed claims, no `crit`.
+
+    Example:
+        from fastjose import ExpiredSignatureError, Verifier, sign_token
+
+        secret = "a-secret-of-at-least-thirty-two-bytes"
+        verifier = Verifier(secret, algorithms="HS256", issuer="https://auth.example.com", leeway_seconds=10)
+        claims = {"iss": "https://auth.example.com", "sub": "user-1", "exp": 4_000_000_000}
+        assert verifier.verify(sign_token(claims, secret, algorithm="HS256")) == claims
+        try:
+            verifier.verify(sign_token({**claims, "exp": 1_000_000_000}, secret, algorithm="HS256"))
+        except ExpiredSignatureError as error:
+            assert (error.code, error.claim) == ("expired", "exp")
     """
 
     def __new__(
@@ -300,47 +322,47 @@ class Verifier:
         max_token_bytes: int = 65_536,
         cache_size: int = 0,
     ) -> Verifier:
-        """Prepare a verifier. Everything that can be wrong with the arguments is said here.
+        """Prepare a verifier. Every error in the arguments is raised here.
 
         Args:
-            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key of `fastjose.jwk` (as public key for its own
-                algorithm alone; not one of a class of your own), a `RemoteKeySet`, or a sequence of these. Any of them
-                may have signed for any of the issuers: an issuer with keys of its own needs a verifier of its own
-                (RFC 8725 §3.8). A token with a `kid` is held against the keys of that name, or if there is none against
-                those without a name; a token without `kid` against all; at the most against 32.
-            algorithms: The allow-list, by JOSE names; a str is one name. It may be left out where every key names its
-                own algorithm (a JWK with `alg`, an Ed25519 key, an EC key on a NIST curve, a `RemoteKeySet`).
-            issuer: What `iss` must be, or several of which it must be one. Given, the claim must be there.
-            audience: What `aud` must name, or several of which it must name one. Given, the claim must be there; not
-                given, a token that has it is refused (RFC 7519 §4.1.3).
-            subject: What `sub` must be. Given, the claim must be there.
-            typ: What the header's `typ` must be, compared without case and without `application/` (RFC 8725 §3.11).
-                Where `JWT` is expected there need be none: it rules out the kinds of JWT that name themselves, such as
-                `at+jwt`.
-            required: The claims that must be there; by default `exp` alone.
-            leeway_seconds: How far the issuer's clock may be off.
-            max_token_bytes: The longest token that is read.
-            cache_size: How many accepted tokens are remembered, by the whole of their text; 0 for none, at most
-                1,000,000. No more than 4 KiB of memory are taken for each, on the whole, and kept until others take its
-                place. A token seen before needs neither its signature checked nor its JSON read: `exp` and `nbf` are
-                judged anew, which time alone can change, and the claims are a new dict at every call. As without a
-                cache, a token whose key is withdrawn from a remote set is accepted until that set is fetched anew.
+            keys: A secret, PEM, DER, a JWK, a JWK Set, a `Key`, a `RemoteKeySet`, a key object of `fastjose.jwk`, or a
+                sequence of these. A key object verifies with its public key and its own algorithm; objects of other
+                classes are rejected. Every key can sign for every issuer: an issuer with separate keys needs a separate
+                verifier (RFC 8725 §3.8). If a token has a `kid`, the keys with this `kid` are tried, or the keys
+                without a `kid` if there are none. If a token has no `kid`, all keys are tried. At most 32 keys are
+                tried.
+            algorithms: The allow-list, by JOSE names; a str is one name. Optional if every key determines its
+                algorithm: a JWK with `alg`, an Ed25519 key, an EC key on a NIST curve, a `RemoteKeySet`.
+            issuer: The accepted `iss`, or several. If given, the claim is required. Defaults to None: `iss` is not
+                compared.
+            audience: The accepted `aud`, or several. If given, the claim is required and must contain one of them.
+                Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3).
+            subject: The accepted `sub`. If given, the claim is required. Defaults to None: `sub` is not compared.
+            typ: The required `typ` of the header, compared case-insensitively and without `application/` (RFC 8725
+                §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
+            required: The names of required claims. Defaults to `exp` alone.
+            leeway_seconds: The tolerated clock difference to the issuer, for `exp` and `nbf`. Defaults to 0.
+            max_token_bytes: The length of the longest token. Defaults to 65,536.
+            cache_size: The number of verified tokens to cache, at most 1,000,000. Defaults to 0: no cache. The cache
+                takes at most 4 KiB for each token on average. A cached token skips signature verification and JSON
+                parsing; `exp` and `nbf` are rechecked on every hit. With or without a cache, the tokens of a withdrawn
+                key are accepted until the next refresh of its remote key set.
 
         Raises:
-            ValueError: The arguments cannot work together, an algorithm is not supported, a number is out of range.
-            TypeError: An argument is of the wrong type.
-            JWKError: A key cannot be used: `code` is `invalid_key`, or `weak_key` for one that is too short.
+            ValueError: The arguments do not fit together, an algorithm is not supported, or a number is out of range.
+            TypeError: An argument has the wrong type.
+            JWKError: A key cannot be used. `code` is `weak_key` for a short key, otherwise `invalid_key`.
         """
 
     def verify(self, token: str | bytes) -> dict[str, Any]:
-        """Verify a token and return its claims. Blocks while keys must be fetched.
+        """Verify a token and return its claims. Blocks while keys are fetched.
 
         Raises:
-            ExpiredSignatureError: `exp` has passed: now is `exp` plus leeway, or later.
-            JWTClaimsError: A claim has a value that is not accepted; `claim` names it.
-            JWTError: Anything else about the token; `code` says what.
-            JWKSetUnavailableError: No key could be had.
-            TypeError: The token is neither str nor bytes.
+            ExpiredSignatureError: The current time is `exp` plus leeway, or later.
+            JWTClaimsError: A claim has an unacceptable value; `claim` names it.
+            JWTError: Any other error of the token; `code` identifies it.
+            JWKSetUnavailableError: The keys cannot be fetched.
+            TypeError: The token is neither a str nor bytes.
         """
 
     def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
@@ -460,10 +482,18 @@ def verify_token(
 ) -> dict[str, Any]:
     """Verify one token and return its claims: `Verifier(keys, …).verify(token)`.
 
-    Parsed keys are kept in a cache of 256, found by their content, so that a PEM is not parsed at every call.
+    A cache keeps 256 parsed keys by their content, so that PEM is not parsed in every call. An application that
+    verifies many tokens keeps a `Verifier`.
 
     Raises:
         JOSEError, ValueError, TypeError: As `Verifier` and `Verifier.verify`.
+
+    Example:
+        from fastjose import sign_token, verify_token
+
+        secret = "a-secret-of-at-least-thirty-two-bytes"
+        token = sign_token({"sub": "user-1", "exp": 4_000_000_000}, secret, algorithm="HS256")
+        assert verify_token(token, secret, algorithms="HS256")["sub"] == "user-1"
     """
 
 def url_origin(url: str) -> str:

@@ -15,7 +15,7 @@ use crate::jws::verify::{SignatureStatus, verify_signature};
 use crate::keys;
 use crate::keys::key_set::KeySet;
 
-/// What a verifier accepts.
+/// Options of a verifier.
 #[derive(Debug, Clone)]
 pub struct VerifierOptions {
     /// The allow-list of algorithms. Defaults to `None`, which requires that every key determines its algorithm.

@@ -22,7 +22,7 @@ const MAX_DIGITS: usize = 18;
 
 /// Parses `text`, or returns `None` if it is not on the fast path.
 ///
-/// As long as the keys of `text` are the `expected` ones in their order, they are only compared.
+/// Keys of `text` are only compared while they are the `expected` ones in their order.
 #[must_use]
 pub fn try_parse_object<'p>(text: &'p [u8], expected: &ExpectedKeys) -> Option<Object<'p>> {
     let mut cursor = Cursor { text: std::str::from_utf8(text).ok()?, pos: 0 };
