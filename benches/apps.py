@@ -16,7 +16,7 @@ from asgi import requests
 from fastjose.fastapi import BearerAuth, CurrentUser
 from libraries import verifier
 from material import CLAIMS, ORIGIN, keys, token
-from support.fresh_import import app_around, import_afresh, load_auth, set_environment
+from support.fresh_import import build_app, import_fresh, load_auth, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +59,7 @@ def specified_auth() -> Any:
     """Return the specified code on python-jose, with the same secret."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
         set_environment(patch, Path(directory), {"BETTER_AUTH_SECRET": keys("HS256").verifying})
-        return import_afresh(patch, "specified", "specified".__eq__)
+        return import_fresh(patch, "specified", "specified".__eq__)
 
 
 @cache
@@ -84,4 +84,4 @@ ANSWERING: Mapping[str, tuple[Callable[[], Any], Mapping[str, Any]]] = {
 def answering(name: str, path: str) -> AbstractContextManager[Callable[[], None]]:
     """Lend a call that has one of them answer a batch of requests for `path`."""
     auth, claims = ANSWERING[name]
-    return requests(app_around(auth()), path, token("HS256", claims))
+    return requests(build_app(auth()), path, token("HS256", claims))

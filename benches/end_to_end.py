@@ -21,7 +21,7 @@ import wrk
 from apps import PAYLOAD_CLAIMS
 from http_report import Application, page
 from material import HOUR, NOW, keys, token
-from support.child_process import running
+from support.child_process import run_process
 from support.uvicorn_server import wait_until_listening
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def served(name: str, directory: Path) -> Iterator[Application]:
         "DATABASE_URL": f"sqlite:///{cwd}/todo.db",
     }
     log = cwd / "uvicorn.log"
-    with running(command, environment=environment, cwd=cwd, log=log) as process:
+    with run_process(command, environment=environment, cwd=cwd, log=log) as process:
         yield Application(name, f"{wait_until_listening(process, log)}/me")
 
 

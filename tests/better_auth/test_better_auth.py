@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from support.better_auth_server import BetterAuth, Browser, better_auth_server
-from support.jwks_proxy import key_set_relay
-from support.uvicorn_server import App, uvicorn_server
+from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
+from support.jwks_proxy import serve_jwks
+from support.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from support.jwks_proxy import KeySetRelay
+    from support.jwks_proxy import JwksProxy
 
 EMAIL = "zoe@example.com"
 PASSWORD = "correct horse battery staple"
@@ -48,7 +48,7 @@ class Login:
     session_token: str
     signed_session_token: str
     environment: dict[str, str]
-    app: App
+    app: ServedApp
 
 
 # The settings that a backend needs for each of Better Auth's configurations.
@@ -60,12 +60,12 @@ ENVIRONMENTS: dict[str, Callable[[BetterAuth], dict[str, str]]] = {
 
 @contextlib.contextmanager
 def logged_in(configuration: str, directory: Path) -> Iterator[Login]:
-    with better_auth_server(configuration, directory / "better-auth.log") as server, Browser(server) as browser:
+    with run_better_auth_server(configuration, directory / "better-auth.log") as server, Browser(server) as browser:
         user = browser.sign_up(EMAIL, PASSWORD, NAME)
-        browser.forget()
+        browser.clear_cookies()
         answer = browser.sign_in(EMAIL, PASSWORD)
         environment = ENVIRONMENTS[configuration](server)
-        with uvicorn_server(directory, **environment) as app:
+        with run_uvicorn(directory, **environment) as app:
             yield Login(
                 server=server,
                 browser=browser,
@@ -106,8 +106,8 @@ def with_one_byte_changed(token: str, segment: str) -> str:
 
 
 def verification_token(login: Login) -> str:
-    login.browser.ask_for_verification(EMAIL)
-    return login.server.mail_to(EMAIL)[-1]
+    login.browser.request_verification_email(EMAIL)
+    return login.server.fetch_verification_tokens(EMAIL)[-1]
 
 
 def assert_refused(response: httpx.Response, detail: str) -> None:
@@ -141,7 +141,7 @@ def shows_part_of(token: str, text: str, length: int = 8) -> bool:
 def test_signed_in_user_is_known_by_better_auths_id(login: Login) -> None:
     token = login.browser.fetch_token()
 
-    assert login.browser.session()["user"]["id"] == login.user["id"]
+    assert login.browser.fetch_session()["user"]["id"] == login.user["id"]
     assert login.app.get("/me", token).json() == {"user_id": login.user["id"], "email": EMAIL, "name": NAME}
     assert login.app.get("/user-id", token).json() == {"user_id": login.user["id"]}
     assert login.app.get("/optional", token).json() == {"user_id": login.user["id"]}
@@ -188,14 +188,14 @@ def test_optional_user_is_a_guest_without_a_valid_token(login: Login) -> None:
 def test_token_for_another_place_or_time_is_refused(
     login: Login, tmp_path: Path, setting: dict[str, str], detail: str
 ) -> None:
-    with uvicorn_server(tmp_path, **{**login.environment, **setting}) as app:
+    with run_uvicorn(tmp_path, **{**login.environment, **setting}) as app:
         assert_refused(app.get("/me", login.browser.fetch_token()), detail)
 
 
 def test_token_is_good_until_its_time_is_over(login: Login, tmp_path: Path) -> None:
     nearly_over = str(LIFETIME_SECONDS // 2)
 
-    with uvicorn_server(tmp_path, **login.environment, TEST_CLOCK_SHIFT_SECONDS=nearly_over) as app:
+    with run_uvicorn(tmp_path, **login.environment, TEST_CLOCK_SHIFT_SECONDS=nearly_over) as app:
         assert app.get("/user-id", login.browser.fetch_token()).json() == {"user_id": login.user["id"]}
 
 
@@ -221,9 +221,9 @@ def test_refused_token_appears_neither_in_the_answer_nor_in_the_log(login: Login
     refused = [with_one_byte_changed(token, segment) for segment in SEGMENTS]
     refused += [login.session_token, login.signed_session_token, verification_token(login)]
 
-    with uvicorn_server(tmp_path, **login.environment) as app:
+    with run_uvicorn(tmp_path, **login.environment) as app:
         answers = [app.get("/me", token).text for token in refused]
-    log = app.log()  # the server has ended: nothing more can come
+    log = app.read_log()  # the server has ended: nothing more can come
 
     assert log.count('"GET /me HTTP/1.1" 401') == len(refused)
     for said in (log, *answers):
@@ -236,7 +236,7 @@ def test_refused_token_appears_neither_in_the_answer_nor_in_the_log(login: Login
 
 @pytest.mark.parametrize("path", ["/", "/api/auth", "/api/auth/"])
 def test_better_auth_url_may_be_written_in_every_usual_way(default_login: Login, tmp_path: Path, path: str) -> None:
-    with uvicorn_server(tmp_path, BETTER_AUTH_URL=default_login.server.origin + path) as app:
+    with run_uvicorn(tmp_path, BETTER_AUTH_URL=default_login.server.origin + path) as app:
         user_id = app.get("/user-id", default_login.browser.fetch_token()).json()
 
     assert user_id == {"user_id": default_login.user["id"]}
@@ -245,7 +245,7 @@ def test_better_auth_url_may_be_written_in_every_usual_way(default_login: Login,
 def test_shared_secret_signs_nothing_where_keys_come_from_the_jwks(default_login: Login, tmp_path: Path) -> None:
     server, token = default_login.server, default_login.browser.fetch_token()
     claims = jwt.decode(token, options={"verify_signature": False})
-    public_key = server.jwks()["keys"][0]
+    public_key = server.fetch_jwks()["keys"][0]
     public_bytes = base64.urlsafe_b64decode(public_key["x"] + "==")
     forged = [
         jwt.encode(claims, secret, algorithm="HS256", headers=headers)
@@ -253,7 +253,7 @@ def test_shared_secret_signs_nothing_where_keys_come_from_the_jwks(default_login
         for headers in ({}, {"kid": public_key["kid"]})
     ]
 
-    with uvicorn_server(tmp_path, **default_login.environment, BETTER_AUTH_SECRET=server.secret) as app:
+    with run_uvicorn(tmp_path, **default_login.environment, BETTER_AUTH_SECRET=server.secret) as app:
         assert app.get("/user-id", token).json() == {"user_id": default_login.user["id"]}
         for forged_token in forged:
             assert_invalid(app.get("/me", forged_token))
@@ -277,37 +277,37 @@ def test_event_loop_is_free_while_keys_are_fetched(default_login: Login, tmp_pat
     token = default_login.browser.fetch_token()
 
     with relayed_app(default_login, tmp_path) as (app, relay), ThreadPoolExecutor(1) as pool:
-        with relay.held():
+        with relay.hold_responses():
             waiting = pool.submit(app.get, "/user-id", token)
-            assert relay.asked.wait(PATIENCE_SECONDS)
+            assert relay.request_received.wait(PATIENCE_SECONDS)
             assert app.get("/ping").json() == {"ping": "pong"}
         assert waiting.result().json() == {"user_id": default_login.user["id"]}
-        log = app.log()
+        log = app.read_log()
 
     # The server's own order: had its loop waited for the keys, it would have answered `/ping` last.
     assert log.index("GET /ping") < log.index("GET /user-id")
 
 
 def test_without_better_auth_the_service_is_unavailable_until_it_is_back(tmp_path: Path) -> None:
-    with better_auth_server("default", tmp_path / "first.log") as server:
+    with run_better_auth_server("default", tmp_path / "first.log") as server:
         token = token_of_new_user(server)
 
-    with uvicorn_server(tmp_path, BETTER_AUTH_URL=server.origin) as app:
+    with run_uvicorn(tmp_path, BETTER_AUTH_URL=server.origin) as app:
         for path in ("/me", "/user-id", "/optional"):
             assert_unavailable(app.get(path, token))
         assert_refused(app.get("/me"), "Not authenticated")
         assert app.get("/optional").json() == {"user_id": None}
 
-        with better_auth_server("default", tmp_path / "second.log", port=server.port) as server_again:
+        with run_better_auth_server("default", tmp_path / "second.log", port=server.port) as server_again:
             assert server_again.origin == server.origin
             wait_until_accepted(app, token_of_new_user(server_again))
 
 
 @contextlib.contextmanager
-def relayed_app(login: Login, directory: Path) -> Iterator[tuple[App, KeySetRelay]]:
-    with key_set_relay(login.server.jwks) as relay:
+def relayed_app(login: Login, directory: Path) -> Iterator[tuple[ServedApp, JwksProxy]]:
+    with serve_jwks(login.server.fetch_jwks) as relay:
         origin = login.server.origin
-        with uvicorn_server(directory, JWKS_URL=relay.url, JWT_ISSUER=origin, JWT_AUDIENCE=origin) as app:
+        with run_uvicorn(directory, JWKS_URL=relay.url, JWT_ISSUER=origin, JWT_AUDIENCE=origin) as app:
             yield app, relay
 
 
@@ -317,7 +317,7 @@ def token_of_new_user(server: BetterAuth) -> str:
         return browser.fetch_token()
 
 
-def wait_until_accepted(app: App, token: str) -> None:
+def wait_until_accepted(app: ServedApp, token: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (response := app.get("/me", token)).status_code == 503 and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -332,7 +332,7 @@ def test_secret_alone_takes_neither_a_foreign_audience_nor_a_token_without_a_use
 ) -> None:
     login = shared_secret_login
 
-    with uvicorn_server(tmp_path, BETTER_AUTH_SECRET=login.server.secret) as app:
+    with run_uvicorn(tmp_path, BETTER_AUTH_SECRET=login.server.secret) as app:
         assert_refused(app.get("/me", login.browser.fetch_token()), "Invalid token claims: Invalid audience")
         # Signed with the right secret and without `aud`: only the missing `sub` tells it from a login.
         assert_refused(app.get("/me", verification_token(login)), "Could not validate credentials")
@@ -341,5 +341,5 @@ def test_secret_alone_takes_neither_a_foreign_audience_nor_a_token_without_a_use
 def test_issuer_and_audience_are_better_auths_origin(shared_secret_login: Login, tmp_path: Path) -> None:
     login = shared_secret_login
 
-    with uvicorn_server(tmp_path, **login.environment, JWT_ISSUER=login.server.origin) as app:
+    with run_uvicorn(tmp_path, **login.environment, JWT_ISSUER=login.server.origin) as app:
         assert app.get("/user-id", login.browser.fetch_token()).json() == {"user_id": login.user["id"]}

@@ -18,7 +18,7 @@ from fastapi import HTTPException
 from fastjose._config.verifier_from_settings import verifier_for
 from fastjose.fastapi import BearerAuth
 from fastjose.settings import load_settings
-from support.better_auth_server import LINES, BetterAuth, Browser, better_auth_servers
+from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
 from support.fresh_import import set_environment
 
 if TYPE_CHECKING:
@@ -98,7 +98,12 @@ Servers = dict[Place, BetterAuth]
 
 
 def in_each_line(*configurations: str) -> list[Place]:
-    return [(line, name) for line in LINES for name in configurations if line == LINES[0] or name not in ONLY_CURRENT]
+    return [
+        (line, name)
+        for line in RELEASE_LINES
+        for name in configurations
+        if line == RELEASE_LINES[0] or name not in ONLY_CURRENT
+    ]
 
 
 def places(*configurations: str) -> pytest.MarkDecorator:
@@ -111,9 +116,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     logs = tmp_path_factory.mktemp("better-auth")
     found: Servers = {}
     with contextlib.ExitStack() as stack:
-        for line in LINES:
+        for line in RELEASE_LINES:
             wanted = [name for of_line, name in in_each_line(*CASES, REFUSED) if of_line == line]
-            running = stack.enter_context(better_auth_servers(wanted, logs / f"{line}.log", line))
+            running = stack.enter_context(run_better_auth_servers(wanted, logs / f"{line}.log", line))
             found |= {(line, name): server for name, server in running.items()}
         yield found
 

@@ -13,8 +13,8 @@ import pytest
 from end_to_end.client import Client
 from end_to_end.issuer import Issuer, Token
 from end_to_end.proxy import Proxy
-from support.better_auth_server import BetterAuth, Browser, better_auth_server
-from support.uvicorn_server import uvicorn_server
+from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
+from support.uvicorn_server import run_uvicorn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,13 +32,13 @@ PATIENCE_SECONDS = 30
 
 def test_new_database_may_give_another_key_the_same_id(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
-        with better_auth_server("serial-ids", tmp_path / "first.log") as server:
-            app = stack.enter_context(uvicorn_server(tmp_path, BETTER_AUTH_URL=server.origin))
+        with run_better_auth_server("serial-ids", tmp_path / "first.log") as server:
+            app = stack.enter_context(run_uvicorn(tmp_path, BETTER_AUTH_URL=server.origin))
             before = token_of_new_user(server, "ada@example.com")
             assert app.get("/me", before).json()["email"] == "ada@example.com"
             key_before = only_key(server)
 
-        with better_auth_server("serial-ids", tmp_path / "second.log", port=server.port) as server_again:
+        with run_better_auth_server("serial-ids", tmp_path / "second.log", port=server.port) as server_again:
             after = token_of_new_user(server_again, "grace@example.com")
             answer = app.get("/me", after)
             key_after = only_key(server_again)
@@ -57,7 +57,7 @@ def token_of_new_user(server: BetterAuth, email: str) -> str:
 
 
 def only_key(server: BetterAuth) -> dict[str, str]:
-    (key,) = server.jwks()["keys"]
+    (key,) = server.fetch_jwks()["keys"]
     assert isinstance(key, dict)
     return key
 
@@ -72,9 +72,9 @@ def test_rate_limiter_is_heeded_while_known_keys_go_on(tmp_path: Path) -> None:
 async def rate_limited(directory: Path) -> None:
     async with Proxy() as proxy, contextlib.AsyncExitStack() as stack:
         server = stack.enter_context(
-            better_auth_server("rate-limit", directory / "better-auth.log", origin=proxy.origin)
+            run_better_auth_server("rate-limit", directory / "better-auth.log", origin=proxy.origin)
         )
-        app_server = stack.enter_context(uvicorn_server(directory, BETTER_AUTH_URL=proxy.origin))
+        app_server = stack.enter_context(run_uvicorn(directory, BETTER_AUTH_URL=proxy.origin))
         direct, upstream, app = [
             await stack.enter_async_context(Client(origin))
             for origin in (server.address, server.address, app_server.origin)

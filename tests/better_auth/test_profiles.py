@@ -10,25 +10,25 @@ from fastapi import HTTPException
 from fastjose import JOSEError, RemoteKeySet, Verifier
 from fastjose.better_auth import API, OAUTH, SESSION_COOKIE_TYPE, api_verifier, base, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, signed
-from support.better_auth_claims import CLIENT, RESOURCE, access_claims, cookie_claims, id_claims
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, sign_claims
+from support.better_auth_claims import CLIENT_ID, RESOURCE, make_access_claims, make_cookie_claims, make_id_claims
 from support.fresh_import import SECRET, load_auth
-from support.jwks_proxy import key_set_relay
+from support.jwks_proxy import serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 KINDS: dict[str, tuple[Callable[[], dict[str, Any]], str | None]] = {
-    "API token": (api_claims, None),
-    "API token that says JWT": (api_claims, "JWT"),
-    "access token": (access_claims, "at+jwt"),
-    "access token, its type in full": (access_claims, "application/at+jwt"),
-    "access token without a type": (access_claims, None),
-    "id_token": (id_claims, None),
-    "session cookie": (cookie_claims, SESSION_COOKIE_TYPE),
-    "session cookie with an API token's claims": (api_claims, SESSION_COOKIE_TYPE),
-    "another kind with an API token's claims": (api_claims, "logout+jwt"),
+    "API token": (make_api_claims, None),
+    "API token that says JWT": (make_api_claims, "JWT"),
+    "access token": (make_access_claims, "at+jwt"),
+    "access token, its type in full": (make_access_claims, "application/at+jwt"),
+    "access token without a type": (make_access_claims, None),
+    "id_token": (make_id_claims, None),
+    "session cookie": (make_cookie_claims, SESSION_COOKIE_TYPE),
+    "session cookie with an API token's claims": (make_api_claims, SESSION_COOKIE_TYPE),
+    "another kind with an API token's claims": (make_api_claims, "logout+jwt"),
 }
 ACCEPTED = {
     "api": {"API token", "API token that says JWT"},
@@ -42,7 +42,7 @@ VERIFIERS = {
 
 def token_of(kind: str, **changed: Any) -> str:
     claims, typ = KINDS[kind]
-    return signed({**claims(), **changed}, typ=typ)
+    return sign_claims({**claims(), **changed}, typ=typ)
 
 
 def refused(verifier: Verifier, token: str) -> tuple[str, str | None]:
@@ -63,28 +63,37 @@ def test_a_token_is_accepted_by_its_own_profile_alone(profile: str, kind: str) -
 
 
 def test_the_type_tells_them_apart_where_issuer_and_audience_do_not() -> None:
-    issuers, audiences = [BASE_URL, f"{BASE_URL}/api/auth"], [BASE_URL, RESOURCE, CLIENT, "better-auth:session-cache"]
+    issuers, audiences = (
+        [BASE_URL, f"{BASE_URL}/api/auth"],
+        [BASE_URL, RESOURCE, CLIENT_ID, "better-auth:session-cache"],
+    )
     api = api_verifier(BASE_URL, issuer=issuers, audience=audiences, keys=KEY_SET)
     oauth = oauth_verifier(BASE_URL, issuer=issuers, audience=audiences, keys=KEY_SET)
     for kind in ("access token", "session cookie"):
         assert refused(api, token_of(kind)) == ("wrong_type", None)
     for kind in ("API token", "id_token", "session cookie", "access token without a type"):
-        assert refused(oauth, token_of(kind, client_id=CLIENT, jti="1")) == ("wrong_type", None)
+        assert refused(oauth, token_of(kind, client_id=CLIENT_ID, jti="1")) == ("wrong_type", None)
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "iss", "aud", "sub"])
 def test_what_an_api_token_must_have(claim: str) -> None:
-    assert refused(VERIFIERS["api"], signed(api_claims(**{claim: ...}))) == ("missing_claim", claim)
+    assert refused(VERIFIERS["api"], sign_claims(make_api_claims(**{claim: ...}))) == ("missing_claim", claim)
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "iss", "aud", "sub", "jti", "client_id"])
 def test_what_an_access_token_must_have(claim: str) -> None:
-    assert refused(VERIFIERS["oauth"], signed(access_claims(**{claim: ...}), typ="at+jwt")) == ("missing_claim", claim)
+    assert refused(VERIFIERS["oauth"], sign_claims(make_access_claims(**{claim: ...}), typ="at+jwt")) == (
+        "missing_claim",
+        claim,
+    )
 
 
 def test_a_shared_secret_signs_for_neither() -> None:
     for verifier in VERIFIERS.values():
-        assert refused(verifier, signed(api_claims(), algorithm="HS256", key=SECRET)) == ("algorithm_not_allowed", None)
+        assert refused(verifier, sign_claims(make_api_claims(), algorithm="HS256", key=SECRET)) == (
+            "algorithm_not_allowed",
+            None,
+        )
 
 
 def test_one_base_url_tells_issuer_audience_and_keys() -> None:
@@ -97,22 +106,22 @@ def test_one_base_url_tells_issuer_audience_and_keys() -> None:
 
 
 def test_each_of_them_can_be_overridden() -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
+    with serve_jwks(lambda: KEY_SET) as relay:
         verifier = api_verifier(
             BASE_URL, issuer=["https://a", "https://b"], audience=["x", "y"], jwks_url=relay.url, algorithms="EdDSA"
         )
-        assert verifier.verify(signed(api_claims(iss="https://b", aud=["y", "z"])))["sub"] == "user-1"
-        assert refused(verifier, signed(api_claims(aud="y"))) == ("wrong_issuer", "iss")
-        assert refused(verifier, signed(api_claims(iss="https://a"))) == ("wrong_audience", "aud")
+        assert verifier.verify(sign_claims(make_api_claims(iss="https://b", aud=["y", "z"])))["sub"] == "user-1"
+        assert refused(verifier, sign_claims(make_api_claims(aud="y"))) == ("wrong_issuer", "iss")
+        assert refused(verifier, sign_claims(make_api_claims(iss="https://a"))) == ("wrong_audience", "aud")
         assert relay.request_count == 1
     assert verifier.algorithms == ["EdDSA"]
 
 
 def test_keys_are_fetched_below_the_base_url_and_may_be_shared() -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
+    with serve_jwks(lambda: KEY_SET) as relay:
         origin = relay.url.removesuffix("/jwks")
         for verifier in (api_verifier(origin), api_verifier(f"{origin}/auth")):
-            assert verifier.verify(signed(api_claims(iss=origin, aud=origin)))
+            assert verifier.verify(sign_claims(make_api_claims(iss=origin, aud=origin)))
         assert relay.paths == ["/api/auth/jwks", "/auth/jwks"]
         shared = RemoteKeySet(relay.url)
         api, oauth = api_verifier(BASE_URL, keys=shared), oauth_verifier(BASE_URL, audience=RESOURCE, keys=shared)
@@ -122,7 +131,7 @@ def test_keys_are_fetched_below_the_base_url_and_may_be_shared() -> None:
 
 
 def test_a_clock_may_be_off_by_the_leeway() -> None:
-    late = signed(api_claims(exp=api_claims()["iat"] - 5))
+    late = sign_claims(make_api_claims(exp=make_api_claims()["iat"] - 5))
     assert VERIFIERS["api"].verify(late)
     assert refused(api_verifier(BASE_URL, keys=KEY_SET, leeway_seconds=0), late) == ("expired", "exp")
 
@@ -175,7 +184,7 @@ def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(profile: str, cnf: ob
 def test_the_environment_chooses_the_profile(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], accepted: str
 ) -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
+    with serve_jwks(lambda: KEY_SET) as relay:
         auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_URL=BASE_URL, JWKS_URL=relay.url, **environment)
         for kind in KINDS:
             if kind in {"API token that says JWT", "access token, its type in full"}:
@@ -192,7 +201,7 @@ def test_the_environment_chooses_the_profile(
 def test_an_access_token_needs_no_better_auth_url_where_its_issuer_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
+    with serve_jwks(lambda: KEY_SET) as relay:
         issuer = {"JWT_ISSUER": f"{BASE_URL}/api/auth", "JWT_AUDIENCE": RESOURCE}
         auth = load_auth(monkeypatch, tmp_path, JWKS_URL=relay.url, JWT_PROFILE="oauth", **issuer)
         assert auth.verify_token(token_of("access token")).sub == "user-1"

@@ -17,9 +17,9 @@ from pydantic.alias_generators import to_camel
 
 from fastjose.better_auth import api_verifier, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, better_auth_oauth_server
+from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, run_better_auth_oauth_server
 from support.better_auth_server import BetterAuth
-from support.fresh_import import app_around, load_auth
+from support.fresh_import import build_app, load_auth
 from support.http_client import HttpClient
 
 FORBIDDEN = {"detail": "Not authorized to access this resource"}
@@ -45,7 +45,7 @@ class Kinds:
 @contextlib.contextmanager
 def kinds_of(configuration: str, directory: Path) -> Iterator[Kinds]:
     with (
-        better_auth_oauth_server(configuration, directory / "better-auth.log") as (server, client),
+        run_better_auth_oauth_server(configuration, directory / "better-auth.log") as (server, client),
         OAuthBrowser(server) as browser,
     ):
         session = browser.sign_in(OWNER, PASSWORD).json()
@@ -54,7 +54,7 @@ def kinds_of(configuration: str, directory: Path) -> Iterator[Kinds]:
             "API token": browser.fetch_token(),
             "access token": oauth["access_token"],
             "id_token": oauth["id_token"],
-            "session cookie": browser.session_data(),
+            "session cookie": browser.read_session_cookie(),
             "session token": session["token"],
             "opaque access token": browser.authorize(client, with_resource=False)["access_token"],
         }
@@ -134,7 +134,7 @@ def test_the_environment_has_both_profiles(kinds: Kinds, monkeypatch: pytest.Mon
     oauth = {"JWT_PROFILE": "oauth", "JWT_AUDIENCE": kinds.client.resource}
     for environment, own in ((url, "API token"), ({**url, **oauth}, "access token")):
         auth = load_auth(monkeypatch, tmp_path, **environment)
-        with HttpClient(app_around(auth)) as client:
+        with HttpClient(build_app(auth)) as client:
             answers = {kind: client.get("/user-id", token) for kind, token in kinds.tokens.items()}
         assert {kind for kind, answer in answers.items() if answer.status_code == 200} == {own}
         assert answers[own].json() == kinds.user_id

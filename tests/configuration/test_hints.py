@@ -20,8 +20,8 @@ from fastjose._core import sign
 from fastjose._fastapi.hints import _FINDERS, _LOOKS_A_SECOND, HINTS, Diagnostics
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET, KID, api_claims, api_token, signed
-from support.better_auth_claims import RESOURCE, access_claims, cookie_claims, id_claims
+from support.bearer_tokens import BASE_URL, KEY_SET, KID, make_api_claims, make_api_token, sign_claims
+from support.better_auth_claims import RESOURCE, make_access_claims, make_cookie_claims, make_id_claims
 from support.fresh_import import SECRET, load_auth
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def under_the_secret(**claims: Any) -> str:
 
 
 def other_kid() -> str:
-    return signed(api_claims(), kid="another")
+    return sign_claims(make_api_claims(), kid="another")
 
 
 API = api_verifier(BASE_URL, keys=KEY_SET)
@@ -67,38 +67,38 @@ MISTAKES: list[tuple[str, Verifier, Callable[[], str]]] = [
     ("opaque_access_token", OAUTH, lambda: "UIcvtLuHWTxeiubetfhCRfjpdkYchncO"),
     ("session_cookie", API, lambda: under_the_secret(session={"token": "t"}, user={"id": "user-1"}, version="1")),
     ("session_cookie", SHARED_SECRET, lambda: under_the_secret(session={"token": "t"}, user={"id": "user-1"})),
-    ("session_cache_cookie", API, lambda: signed(cookie_claims(), typ=SESSION_COOKIE_TYPE)),
-    ("session_cache_cookie", OAUTH, lambda: signed(cookie_claims(), typ=SESSION_COOKIE_TYPE)),
+    ("session_cache_cookie", API, lambda: sign_claims(make_cookie_claims(), typ=SESSION_COOKIE_TYPE)),
+    ("session_cache_cookie", OAUTH, lambda: sign_claims(make_cookie_claims(), typ=SESSION_COOKIE_TYPE)),
     ("email_verification_token", API, lambda: under_the_secret(email="ada@example.com")),
     ("email_verification_token", SHARED_SECRET, lambda: under_the_secret(email="ada@example.com")),
     ("shared_secret_token", API, lambda: under_the_secret(sub="user-1")),
-    ("asymmetric_token", SHARED_SECRET, api_token),
-    ("access_token_for_api", API, lambda: signed(access_claims(), typ="at+jwt")),
-    ("access_token_for_api", API, lambda: signed(access_claims(), typ="application/AT+JWT")),
-    ("api_token_for_oauth", OAUTH, api_token),
-    ("api_token_for_oauth", OAUTH, lambda: signed(id_claims(), typ="JWT")),
-    ("id_token", API, lambda: signed(id_claims())),
-    ("issuer_has_path", API, lambda: api_token(iss=f"{BASE_URL}/api/auth")),
-    ("issuer_has_path", API, lambda: api_token(iss=f"{BASE_URL}/api/auth/")),
-    ("issuer_lacks_path", WITH_PATH, api_token),
-    ("numeric_expiration_time", API, lambda: api_token(exp=3600)),
+    ("asymmetric_token", SHARED_SECRET, make_api_token),
+    ("access_token_for_api", API, lambda: sign_claims(make_access_claims(), typ="at+jwt")),
+    ("access_token_for_api", API, lambda: sign_claims(make_access_claims(), typ="application/AT+JWT")),
+    ("api_token_for_oauth", OAUTH, make_api_token),
+    ("api_token_for_oauth", OAUTH, lambda: sign_claims(make_id_claims(), typ="JWT")),
+    ("id_token", API, lambda: sign_claims(make_id_claims())),
+    ("issuer_has_path", API, lambda: make_api_token(iss=f"{BASE_URL}/api/auth")),
+    ("issuer_has_path", API, lambda: make_api_token(iss=f"{BASE_URL}/api/auth/")),
+    ("issuer_lacks_path", WITH_PATH, make_api_token),
+    ("numeric_expiration_time", API, lambda: make_api_token(exp=3600)),
     ("numeric_expiration_time", SHARED_SECRET, lambda: under_the_secret(exp=3600.5, sub="user-1")),
     ("audience_not_configured", SHARED_SECRET, lambda: under_the_secret(sub="user-1", aud=BASE_URL)),
     ("no_matching_key", API, other_kid),
-    ("keys_unavailable", UNREACHABLE, api_token),
+    ("keys_unavailable", UNREACHABLE, make_api_token),
 ]
 ORDINARY: list[tuple[Verifier, Callable[[], str]]] = [
     (API, lambda: "garbage"),
     (API, lambda: SESSION + "x"),
-    (API, lambda: api_token()[:-8] + "AAAAAAAA"),
-    (API, lambda: api_token(exp=int(time.time()) - 60)),
-    (API, lambda: api_token(aud="https://another.example")),
-    (API, lambda: api_token(iss="https://another.example")),
-    (API, lambda: api_token(iss=f"https://another.example{'/api/auth'}")),
-    (API, lambda: api_token(email=5)),
-    (API, lambda: api_token(cnf={})),
-    (API, lambda: signed(api_claims(), typ="logout+jwt")),
-    (OAUTH, lambda: signed(access_claims(), typ="logout+jwt")),
+    (API, lambda: make_api_token()[:-8] + "AAAAAAAA"),
+    (API, lambda: make_api_token(exp=int(time.time()) - 60)),
+    (API, lambda: make_api_token(aud="https://another.example")),
+    (API, lambda: make_api_token(iss="https://another.example")),
+    (API, lambda: make_api_token(iss=f"https://another.example{'/api/auth'}")),
+    (API, lambda: make_api_token(email=5)),
+    (API, lambda: make_api_token(cnf={})),
+    (API, lambda: sign_claims(make_api_claims(), typ="logout+jwt")),
+    (OAUTH, lambda: sign_claims(make_access_claims(), typ="logout+jwt")),
     (SHARED_SECRET, lambda: under_the_secret(tenant="acme")),
 ]
 
@@ -172,7 +172,7 @@ def test_a_code_is_said_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     for clock.now, expected in ((1000.0, 1), (1000.5, 1), (1059.9, 1), (1060.0, 2), (1100.0, 2), (1120.0, 3)):
         diagnostics.explain(error("malformed"), SESSION)
         assert len(lines(caplog)) == expected
-    diagnostics.explain(error("unknown_key"), api_token())
+    diagnostics.explain(error("unknown_key"), make_api_token())
     assert len(lines(caplog)) == 4
 
 
@@ -196,20 +196,20 @@ def test_a_token_that_is_accepted_is_never_looked_into(monkeypatch: pytest.Monke
 
     auth = BearerAuth(API)
     monkeypatch.setattr(Diagnostics, "explain", looked)
-    assert auth.verify_token(api_token()).sub == "user-1"
+    assert auth.verify_token(make_api_token()).sub == "user-1"
 
 
 def test_a_huge_token_is_not_looked_into(caplog: pytest.LogCaptureFixture) -> None:
-    refuse(BearerAuth(API), api_token(exp=3600, padding="x" * 20_000))
+    refuse(BearerAuth(API), make_api_token(exp=3600, padding="x" * 20_000))
     assert lines(caplog) == []
 
 
 HOSTILE: list[Any] = [
     *("", ".", "..", "...", "\udcff", "a.b.c", "e30.e30.", "bnVsbA.bnVsbA.x", "W10.W10.x", "\0" * 32, "é" * 32),
     *(None, 5, b"a.b.c", ["a"]),
-    signed({"exp": None}),
-    signed({"exp": "3600", "iss": ["https://a"], "aud": {}}),
-    signed({"exp": 10**400, "iss": None, "email": None, "session": 1}),
+    sign_claims({"exp": None}),
+    sign_claims({"exp": "3600", "iss": ["https://a"], "aud": {}}),
+    sign_claims({"exp": 10**400, "iss": None, "email": None, "session": 1}),
     sign(b'{"alg":"HS256","typ":[1]}', b"[" * 900 + b"]" * 900, SECRET, "HS256"),
     sign(b'{"alg":"HS256","typ":{"a":1}}', b'{"iss":"\\ud800"}', SECRET, "HS256"),
     sign(b'{"alg":"HS256","typ":null}', b"\xff\xfe", SECRET, "HS256"),
@@ -256,12 +256,21 @@ def test_no_line_can_be_forged_and_none_holds_a_part_of_a_token(caplog: pytest.L
         *(
             SESSION,
             SIGNED_SESSION,
-            api_token(iss=f"{evil}/api/auth"),
-            api_token(aud=evil),
-            signed(api_claims(), kid=evil),
+            make_api_token(iss=f"{evil}/api/auth"),
+            make_api_token(aud=evil),
+            sign_claims(make_api_claims(), kid=evil),
         ),
-        *(signed(api_claims(), typ=evil), api_token(exp=3600, **{evil: evil}), under_the_secret(email=evil)),
-        *(signed(access_claims(scope=evil, exp=1), typ="at+jwt"), api_token(sub=evil, cnf=evil), evil, evil * 3),
+        *(
+            sign_claims(make_api_claims(), typ=evil),
+            make_api_token(exp=3600, **{evil: evil}),
+            under_the_secret(email=evil),
+        ),
+        *(
+            sign_claims(make_access_claims(scope=evil, exp=1), typ="at+jwt"),
+            make_api_token(sub=evil, cnf=evil),
+            evil,
+            evil * 3,
+        ),
     ]
     with caplog.at_level(logging.DEBUG):
         for verifier in (API, OAUTH, WITH_PATH, SHARED_SECRET):
@@ -282,7 +291,7 @@ def test_the_environments_mistakes_are_said(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET)
-    for token in (under_the_secret(sub="user-1", aud=BASE_URL), api_token()):
+    for token in (under_the_secret(sub="user-1", aud=BASE_URL), make_api_token()):
         with pytest.raises(HTTPException):
             auth.verify_token(token)
     assert [line.split(":")[0] for line in lines(caplog)] == ["audience_not_configured", "asymmetric_token"]

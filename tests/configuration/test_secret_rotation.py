@@ -16,11 +16,11 @@ from fastjose import sign_token
 from fastjose._config.shared_secret import versioned_secrets
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from support.better_auth_oauth_server import secret_signed_token
+from support.better_auth_oauth_server import issue_secret_signed_token
 from support.child_process import START_SECONDS
-from support.fresh_import import app_around, load_auth
+from support.fresh_import import build_app, load_auth
 from support.http_client import HttpClient
-from support.node_packages import node_with_packages
+from support.node_packages import require_node_with_packages
 
 pytestmark = pytest.mark.http
 
@@ -41,7 +41,7 @@ class Environment:
     def accepts(self, **environment: str) -> set[str]:
         """Return the secrets under which a request is let in."""
         auth = load_auth(self.monkeypatch, self.directory, **environment)
-        with HttpClient(app_around(auth)) as client:
+        with HttpClient(build_app(auth)) as client:
             answers = {secret: client.get("/me", token(secret)) for secret in (OLDER, OLD, NEW)}
         details = {answer.json()["detail"] for answer in answers.values() if answer.status_code != 200}
         assert details <= {"Invalid token: Signature verification failed."}
@@ -107,7 +107,7 @@ def test_the_known_default_is_no_old_secret(monkeypatch: pytest.MonkeyPatch, tmp
     with warnings.catch_warnings(record=True) as seen:
         auth = load_auth(monkeypatch, tmp_path, **environment, JWT_ACCEPT_OLD_SECRETS="1", ENVIRONMENT="production")
     assert seen == []
-    with HttpClient(app_around(auth)) as client:
+    with HttpClient(build_app(auth)) as client:
         assert client.get("/me", token(NEW)).status_code == 200
         assert client.get("/me", token(DEVELOPMENT_SECRET)).status_code == 401
 
@@ -178,7 +178,7 @@ def test_the_secrets_are_read_as_better_auth_reads_them(text: str) -> None:
 
 
 def test_better_auth_reads_them_so() -> None:
-    node = node_with_packages(FOLDER, "Better Auth's own reading of its secrets")
+    node = require_node_with_packages(FOLDER, "Better Auth's own reading of its secrets")
     done = subprocess.run(  # noqa: S603 - ours
         [node, "secrets.mjs"],
         input=json.dumps(list(TEXTS)),
@@ -194,13 +194,15 @@ def test_better_auth_reads_them_so() -> None:
 
 def test_the_procedure_with_a_real_better_auth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     both = f"2:{NEW},1:{OLD}"
-    of_old, origin = secret_signed_token(tmp_path / "old.log", BETTER_AUTH_SECRET=OLD)
-    of_new, other_origin = secret_signed_token(tmp_path / "new.log", BETTER_AUTH_SECRETS=both, BETTER_AUTH_SECRET=OLD)
+    of_old, origin = issue_secret_signed_token(tmp_path / "old.log", BETTER_AUTH_SECRET=OLD)
+    of_new, other_origin = issue_secret_signed_token(
+        tmp_path / "new.log", BETTER_AUTH_SECRETS=both, BETTER_AUTH_SECRET=OLD
+    )
     audience = {"JWT_AUDIENCE": f"{origin},{other_origin}"}
 
     def accepted(**environment: str) -> list[bool]:
         auth = load_auth(monkeypatch, tmp_path, **environment, **audience)
-        with HttpClient(app_around(auth)) as client:
+        with HttpClient(build_app(auth)) as client:
             return [client.get("/me", token).status_code == 200 for token in (of_old, of_new)]
 
     assert accepted(BETTER_AUTH_SECRET=OLD) == [True, False]

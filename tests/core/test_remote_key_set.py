@@ -23,7 +23,7 @@ from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, 
 from fastjose._core import PendingVerification, authenticate_bearer
 from support.jose_builder import b64u, ec_key, jwk, public
 from support.jose_builder import token as raw_token
-from support.jwks_proxy import KeySetRelay, key_set_relay
+from support.jwks_proxy import JwksProxy, serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -42,8 +42,8 @@ def token(kid: str = "k1") -> str:
 
 
 @pytest.fixture
-def relay() -> Iterator[KeySetRelay]:
-    with key_set_relay(key_set) as relay:
+def relay() -> Iterator[JwksProxy]:
+    with serve_jwks(key_set) as relay:
         yield relay
 
 
@@ -60,7 +60,7 @@ async def verified(verifier: Verifier, text: str) -> str:
     return subject
 
 
-def test_keys_are_fetched_once_and_only_when_needed(relay: KeySetRelay) -> None:
+def test_keys_are_fetched_once_and_only_when_needed(relay: JwksProxy) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
     assert relay.request_count == 0
     for _ in range(3):
@@ -72,33 +72,33 @@ def test_keys_are_fetched_once_and_only_when_needed(relay: KeySetRelay) -> None:
 def test_es256k_is_accepted_only_where_the_caller_names_it() -> None:
     own = jwk(public(ec_key("secp256k1")), alg="ES256K", kid="k1")
     text = raw_token("ES256K", {"exp": int(time.time()) + 60}, kid="k1")
-    with key_set_relay(lambda: {"keys": [own]}) as relay:
+    with serve_jwks(lambda: {"keys": [own]}) as relay:
         with pytest.raises(JWTError) as raised:
             Verifier(RemoteKeySet(relay.url)).verify(text)
         assert raised.value.code == "algorithm_not_allowed"
         assert Verifier(RemoteKeySet(relay.url), algorithms="ES256K").verify(text)
 
 
-def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay, run: Callable[..., Any]) -> None:
+def test_many_coroutines_wait_for_one_fetch(relay: JwksProxy, run: Callable[..., Any]) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
 
     async def main() -> list[str]:
-        with relay.held():
+        with relay.hold_responses():
             waiting = [asyncio.ensure_future(verified(verifier, token())) for _ in range(100)]
-            await asyncio.to_thread(relay.asked.wait, 10)
+            await asyncio.to_thread(relay.request_received.wait, 10)
         return await asyncio.gather(*waiting)
 
     assert run(main()) == ["u"] * 100
     assert relay.request_count == 1
 
 
-def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRelay, run: Callable[..., Any]) -> None:
+def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: JwksProxy, run: Callable[..., Any]) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
 
     async def main() -> list[str | BaseException]:
-        with relay.held():
+        with relay.hold_responses():
             waiting = [asyncio.ensure_future(verified(verifier, token())) for _ in range(5)]
-            await asyncio.to_thread(relay.asked.wait, 10)
+            await asyncio.to_thread(relay.request_received.wait, 10)
             waiting[0].cancel()
             await asyncio.sleep(0)
         return await asyncio.gather(*waiting, return_exceptions=True)
@@ -108,13 +108,13 @@ def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRe
     assert others == ["u"] * 4
 
 
-def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay, run: Callable[..., Any]) -> None:
+def test_the_event_loop_turns_while_keys_are_fetched(relay: JwksProxy, run: Callable[..., Any]) -> None:
     verifier, turned = Verifier(RemoteKeySet(relay.url)), []
 
     async def main() -> str:
-        with relay.held():
+        with relay.hold_responses():
             waiting = asyncio.ensure_future(verified(verifier, token()))
-            await asyncio.to_thread(relay.asked.wait, 10)
+            await asyncio.to_thread(relay.request_received.wait, 10)
             turned.append(waiting.done())
         return await waiting
 
@@ -122,7 +122,7 @@ def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay, run: Ca
     assert turned == [False]
 
 
-def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
+def test_a_key_at_hand_makes_no_task(relay: JwksProxy) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
     verifier.verify(token())
 
@@ -134,7 +134,7 @@ def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
     asyncio.run(main())
 
 
-def test_what_is_not_at_hand_is_none_and_fetches_nothing(relay: KeySetRelay) -> None:
+def test_what_is_not_at_hand_is_none_and_fetches_nothing(relay: JwksProxy) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
     assert verifier.try_verify(token()) is None
     assert relay.request_count == 0
@@ -144,19 +144,19 @@ def test_what_is_not_at_hand_is_none_and_fetches_nothing(relay: KeySetRelay) -> 
         verifier.try_verify("a.b.c")
 
 
-def test_several_event_loops_one_after_the_other(relay: KeySetRelay, run: Callable[..., Any]) -> None:
+def test_several_event_loops_one_after_the_other(relay: JwksProxy, run: Callable[..., Any]) -> None:
     for _ in range(3):
         assert run(verified(Verifier(RemoteKeySet(relay.url)), token())) == "u"
     assert relay.request_count == 3
 
 
-def test_threads_wait_for_one_fetch(relay: KeySetRelay) -> None:
+def test_threads_wait_for_one_fetch(relay: JwksProxy) -> None:
     verifier, seen = Verifier(RemoteKeySet(relay.url)), []
     threads = [threading.Thread(target=lambda: seen.append(verifier.verify(token())["sub"])) for _ in range(8)]
-    with relay.held():
+    with relay.hold_responses():
         for thread in threads:
             thread.start()
-        assert relay.asked.wait(10)
+        assert relay.request_received.wait(10)
     for thread in threads:
         thread.join(10)
     assert seen == ["u"] * 8
@@ -166,7 +166,7 @@ def test_threads_wait_for_one_fetch(relay: KeySetRelay) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
 @pytest.mark.parametrize("way", ["blocking", "async"])
-def test_a_child_has_the_keys_at_hand_and_fetches_by_itself(relay: KeySetRelay, way: str) -> None:
+def test_a_child_has_the_keys_at_hand_and_fetches_by_itself(relay: JwksProxy, way: str) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
     assert verifier.verify(token("k1"))  # the parent's runtime and its keeper are up
     relay.read_key_set = lambda: key_set("k2")
@@ -182,13 +182,13 @@ def test_a_child_has_the_keys_at_hand_and_fetches_by_itself(relay: KeySetRelay, 
 
 
 @contextlib.contextmanager
-def parent_fetching(relay: KeySetRelay) -> Iterator[None]:
+def parent_fetching(relay: JwksProxy) -> Iterator[None]:
     """Keep a fetch of the parent's, for a set of its own and for nobody, under way while the block lasts."""
-    relay.asked.clear()
-    with relay.held():
+    relay.request_received.clear()
+    with relay.hold_responses():
         waiting = threading.Thread(target=RemoteKeySet(relay.url, timeout_seconds=30).fetch)
         waiting.start()
-        assert relay.asked.wait(10)
+        assert relay.request_received.wait(10)
         yield
     waiting.join(10)
 
@@ -202,7 +202,7 @@ def verify_in_child(verifier: Verifier, way: str) -> None:
     os._exit(0 if subjects == ["u"] * 3 else 1)
 
 
-def test_a_flood_of_unknown_keys_costs_the_bucket(relay: KeySetRelay) -> None:
+def test_a_flood_of_unknown_keys_costs_the_bucket(relay: JwksProxy) -> None:
     verifier = Verifier(RemoteKeySet(relay.url, fetch_burst=3, fetch_interval_seconds=3_600))
     assert verifier.verify(token("k1"))
     for _ in range(100):
@@ -215,7 +215,7 @@ def test_a_flood_of_unknown_keys_costs_the_bucket(relay: KeySetRelay) -> None:
 
 def test_a_rotated_key_is_accepted_at_once() -> None:
     kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
+    with serve_jwks(lambda: key_set(kids[0])) as relay:
         verifier = Verifier(RemoteKeySet(relay.url))
         assert verifier.verify(token("k1"))
         kids[0] = "k2"
@@ -225,16 +225,16 @@ def test_a_rotated_key_is_accepted_at_once() -> None:
         assert relay.request_count == 3
 
 
-def test_a_key_made_while_a_fetch_is_under_way_is_accepted(relay: KeySetRelay) -> None:
+def test_a_key_made_while_a_fetch_is_under_way_is_accepted(relay: JwksProxy) -> None:
     kids, verifier = ["k1"], Verifier(RemoteKeySet(relay.url))
     assert verifier.verify(token("k1"))
     relay.read_key_set = lambda: key_set(kids[0])
 
     async def main() -> str:
-        relay.asked.clear()
-        with relay.held():
+        relay.request_received.clear()
+        with relay.hold_responses():
             early = asyncio.ensure_future(verified(verifier, token("made up")))
-            await asyncio.to_thread(relay.asked.wait, 10)
+            await asyncio.to_thread(relay.request_received.wait, 10)
             late = asyncio.ensure_future(verified(verifier, token("k2")))
             await asyncio.sleep(0.05)
         kids[0] = "k2"
@@ -247,7 +247,7 @@ def test_a_key_made_while_a_fetch_is_under_way_is_accepted(relay: KeySetRelay) -
 
 def test_a_set_may_have_a_thousand_keys_and_no_more_unless_it_is_allowed() -> None:
     keys = [jwk for number in range(1_001) for jwk in key_set(f"k{number}")["keys"]]
-    with key_set_relay(lambda: {"keys": keys}) as relay:
+    with serve_jwks(lambda: {"keys": keys}) as relay:
         with pytest.raises(JWKSetUnavailableError, match="more than 1000 keys"):
             RemoteKeySet(relay.url).fetch()
         assert Verifier(RemoteKeySet(relay.url, max_keys=1_001)).verify(token("k1000"))
@@ -255,7 +255,7 @@ def test_a_set_may_have_a_thousand_keys_and_no_more_unless_it_is_allowed() -> No
         assert Verifier(RemoteKeySet(relay.url)).verify(token("k999"))
 
 
-def test_a_program_can_fetch_before_it_needs_to(relay: KeySetRelay) -> None:
+def test_a_program_can_fetch_before_it_needs_to(relay: JwksProxy) -> None:
     keys = RemoteKeySet(relay.url)
     assert (keys.age_seconds, keys.last_failure) == (None, None)
     keys.fetch()
@@ -284,7 +284,7 @@ async def awaited(keys: RemoteKeySet) -> None:
     await keys.fetch_async()
 
 
-def test_https_needs_a_store_of_certificates_and_http_does_not(relay: KeySetRelay, tmp_path: Path) -> None:
+def test_https_needs_a_store_of_certificates_and_http_does_not(relay: JwksProxy, tmp_path: Path) -> None:
     program = (
         "import sys; from fastjose import RemoteKeySet\n"
         "try: RemoteKeySet(sys.argv[1], timeout_seconds=1).fetch()\n"
@@ -309,7 +309,7 @@ def test_a_server_that_cannot_be_reached() -> None:
         asyncio.run(verified(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks")), token()))
 
 
-def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None:
+def test_a_token_that_no_key_could_save_fetches_none(relay: JwksProxy) -> None:
     verifier = Verifier(RemoteKeySet(relay.url))
     hs256 = sign_token({"exp": int(time.time()) + 60}, "x" * 40, algorithm="HS256")
     for refused in ("garbage", "a.b.c", hs256):
@@ -321,7 +321,7 @@ def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None
 @pytest.mark.parametrize("verify", [Verifier.verify, Verifier.try_verify, authenticate_bearer])
 def test_withdrawing_a_key_removes_its_tokens_from_the_cache(verify: Callable[[Verifier, str], object]) -> None:
     kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
+    with serve_jwks(lambda: key_set(kids[0])) as relay:
         verifier, cached = Verifier(RemoteKeySet(relay.url), cache_size=10), token("k1")
         assert verifier.verify(cached)
         kids[0] = "k2"
@@ -349,7 +349,7 @@ def until_refused(verifier: Verifier, text: str) -> JWTError:
 @pytest.mark.parametrize("cache_size", [0, 10])
 def test_an_aged_set_is_fetched_anew_though_its_keys_are_at_hand(cache_size: int) -> None:
     kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
+    with serve_jwks(lambda: key_set(kids[0])) as relay:
         keys = RemoteKeySet(relay.url, max_age_seconds=0.2, min_age_seconds=0)
         verifier, withdrawn = Verifier(keys, cache_size=cache_size), token("k1")
         assert verifier.verify(withdrawn)
@@ -357,15 +357,15 @@ def test_an_aged_set_is_fetched_anew_though_its_keys_are_at_hand(cache_size: int
         assert until_refused(verifier, withdrawn).code == "unknown_key"
 
 
-def test_a_key_at_hand_does_not_wait_for_the_fetch_of_a_set_that_is_due(relay: KeySetRelay) -> None:
+def test_a_key_at_hand_does_not_wait_for_the_fetch_of_a_set_that_is_due(relay: JwksProxy) -> None:
     verifier = Verifier(RemoteKeySet(relay.url, max_age_seconds=3_600, refresh_jitter=1))
     assert verifier.verify(token())
     keys = RemoteKeySet(relay.url, max_age_seconds=0.2, min_age_seconds=0)
     verifier = Verifier(keys)
     assert verifier.verify(token())
-    relay.asked.clear()
-    with relay.held():
-        assert relay.asked.wait(10)  # the background fetch is under way, and goes on beyond the age
+    relay.request_received.clear()
+    with relay.hold_responses():
+        assert relay.request_received.wait(10)  # the background fetch is under way, and goes on beyond the age
         for _ in range(30):
             assert verifier.verify(token())["sub"] == "u"
             time.sleep(0.01)
@@ -373,7 +373,7 @@ def test_a_key_at_hand_does_not_wait_for_the_fetch_of_a_set_that_is_due(relay: K
 
 def test_a_set_that_cannot_be_fetched_anew_is_not_trusted_for_ever() -> None:
     answers: list[Any] = [key_set()]
-    with key_set_relay(lambda: answers.pop() if answers else None) as relay:
+    with serve_jwks(lambda: answers.pop() if answers else None) as relay:
         keys = RemoteKeySet(relay.url, max_age_seconds=0.1, min_age_seconds=0, max_stale_seconds=0, max_wait_seconds=0)
         verifier = Verifier(keys)
         assert verifier.verify(token())

@@ -16,7 +16,7 @@ import pytest
 
 from fastjose import ExpiredSignatureError, JOSEError, Verifier
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES
-from support.requirements import missing
+from support.requirements import skip_or_fail
 
 VECTORS = Path(__file__).resolve().parents[3] / "shared" / "vectors"
 EVERY = [*MIN_SECRET_BYTES, *ASYMMETRIC_ALGORITHMS]
@@ -37,7 +37,7 @@ def load(name: str) -> Any:
     """Read a file of vectors; skip where there is none."""
     path = VECTORS / name
     if not path.exists():
-        missing("the third-party vectors are not here: shared/vectors beside the project")
+        skip_or_fail("the third-party vectors are not here: shared/vectors beside the project")
     return json.loads(path.read_text())
 
 

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.requirements import missing
+from support.requirements import skip_or_fail
 
 if TYPE_CHECKING:
     import pytest
@@ -20,7 +20,7 @@ PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 def run(*arguments: str) -> str:
     """Run Python in the environment of the benches, and return what it says."""
     if not PYTHON.exists():
-        missing("the environment of the benches is not there: make .venv-bench/ready")
+        skip_or_fail("the environment of the benches is not there: make .venv-bench/ready")
     ran = subprocess.run(  # noqa: S603 - our own programs
         [str(PYTHON), *arguments],
         cwd=ROOT,

@@ -15,7 +15,7 @@ from fastapi.security import OAuth2PasswordBearer
 from pydantic import ValidationError
 
 from fastjose import sign_token
-from support.fresh_import import SECRET, app_around, load_auth
+from support.fresh_import import SECRET, build_app, load_auth
 from support.http_client import HttpClient
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def auth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 @pytest.fixture
 def client(auth: Any) -> Iterator[HttpClient]:
-    with HttpClient(app_around(auth)) as client:
+    with HttpClient(build_app(auth)) as client:
         yield client
 
 
@@ -193,7 +193,7 @@ class Recorder:
 
 
 def test_user_id_stays_off_the_thread_pool(auth: Any) -> None:
-    app, recorder = app_around(auth), Recorder()
+    app, recorder = build_app(auth), Recorder()
     app.dependency_overrides[auth.get_current_user] = lambda: recorder
     with HttpClient(app) as client:
         assert client.get("/user-id").json() == "user-1"
@@ -214,7 +214,7 @@ def test_a_plain_function_runs_in_the_thread_pool(auth: Any) -> None:
 
 
 def overridden(auth: Any, dependency: Any, replacement: Any) -> dict[str, Any]:
-    app = app_around(auth)
+    app = build_app(auth)
     app.dependency_overrides[dependency] = replacement
     with HttpClient(app) as client:
         return {path: client.get(path) for path in ("/me", "/user-id", "/optional")}
@@ -240,7 +240,7 @@ def test_overriding_get_current_user_optional(auth: Any) -> None:
 
 
 def test_openapi_shows_the_lock(auth: Any) -> None:
-    document = app_around(auth).openapi()
+    document = build_app(auth).openapi()
     flows = {"password": {"scopes": {}, "tokenUrl": "/api/auth/token"}}
     assert document["components"]["securitySchemes"] == {"OAuth2PasswordBearer": {"type": "oauth2", "flows": flows}}
     for path in ("/me", "/user-id", "/optional"):

@@ -18,7 +18,7 @@ from fastjose._fastapi.authorization import permissions_required, role_required,
 from fastjose._fastapi.bearer import BearerToken
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token, signed
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token, sign_claims
 from support.fresh_import import SECRET, load_auth
 from support.http_client import HttpClient
 
@@ -104,7 +104,7 @@ def app_around(auth: Any) -> FastAPI:
 @pytest.mark.parametrize(("what", "claims", "passes"), CASES)
 def test_what_is_granted(what: str, claims: dict[str, Any], passes: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        response = client.get(f"/{what}", api_token(**claims))
+        response = client.get(f"/{what}", make_api_token(**claims))
     if passes:
         assert response.json() == {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}
     else:
@@ -113,23 +113,23 @@ def test_what_is_granted(what: str, claims: dict[str, Any], passes: bool) -> Non
 
 def test_the_challenge_names_the_scopes() -> None:
     with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        challenge = client.get("/scope", api_token()).headers["www-authenticate"]
+        challenge = client.get("/scope", make_api_token()).headers["www-authenticate"]
         assert challenge == 'Bearer error="insufficient_scope", scope="tasks:read tasks:write"'
         for path in ("/role", "/permission"):
-            assert "www-authenticate" not in client.get(path, api_token()).headers
+            assert "www-authenticate" not in client.get(path, make_api_token()).headers
 
 
 @pytest.mark.parametrize("path", ["/role", "/scope", "/permission"])
 def test_who_is_not_authenticated_gets_a_401(path: str) -> None:
     grants = {"role": "admin", "scope": "tasks:read tasks:write", "permissions": ["task:create", "task:read"]}
     with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        assert client.get(path, api_token(**grants)).status_code == 200
+        assert client.get(path, make_api_token(**grants)).status_code == 200
         for detail, token in (
             ("Not authenticated", None),
-            ("Token has expired", api_token(**grants, exp=1)),
-            ("Could not validate credentials", api_token(**grants, sub=" ")),
-            ("Invalid token: Signature verification failed.", api_token(**grants)[:-8] + "AAAAAAAA"),
-            ("Invalid token claims: Email must be a string.", api_token(**grants, email=1)),
+            ("Token has expired", make_api_token(**grants, exp=1)),
+            ("Could not validate credentials", make_api_token(**grants, sub=" ")),
+            ("Invalid token: Signature verification failed.", make_api_token(**grants)[:-8] + "AAAAAAAA"),
+            ("Invalid token claims: Email must be a string.", make_api_token(**grants, email=1)),
         ):
             response = client.get(path, token)
             assert (response.status_code, response.json()) == (401, {"detail": detail})
@@ -172,10 +172,10 @@ def test_no_request_and_no_declaration_changes_the_dependencies(verifications: l
     user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
     with HttpClient(app) as client:
         for path in ("/role", "/scope", "/permission", "/role"):
-            client.get(path, api_token(role="admin"))
+            client.get(path, make_api_token(role="admin"))
             client.get(path, "garbage")
-    assert asyncio.run(auth.current_claims(api_token()))["sub"] == "user-1"
-    assert asyncio.run(auth.current_user(api_token())) == user
+    assert asyncio.run(auth.current_claims(make_api_token()))["sub"] == "user-1"
+    assert asyncio.run(auth.current_user(make_api_token())) == user
     assert (vars(auth), vars(auth._authenticator)) == (attributes, inner)
     assert len(verifications) == 10
 
@@ -188,12 +188,12 @@ def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: l
         token = await auth.oauth2_scheme(connection)
         assert token is not None
         again = await auth.current_user(token)
-        other = BearerToken(api_token(sub="user-2"))
+        other = BearerToken(make_api_token(sub="user-2"))
         other.scope = connection.scope
         return [user.user_id, again.user_id, (await auth.current_user(other)).user_id]
 
     with HttpClient(app) as client:
-        assert client.get("/", api_token()).json() == ["user-1", "user-1", "user-2"]
+        assert client.get("/", make_api_token()).json() == ["user-1", "user-1", "user-2"]
     assert len(verifications) == 2
 
 
@@ -213,7 +213,7 @@ def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> Non
         return [first == second == third, user_id, claims["role"]]
 
     app.include_router(router)
-    token = api_token(role="admin", scope="tasks:read", permissions=["a"])
+    token = make_api_token(role="admin", scope="tasks:read", permissions=["a"])
     with HttpClient(app) as client:
         for requests in (1, 2, 3):
             assert client.get("/all", token).json() == [True, "user-1", "admin"]
@@ -233,7 +233,7 @@ def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[
         pytest.fail(f"reached, with {user} and {other}")
 
     with HttpClient(app) as client:
-        response = client.get("/both", api_token())
+        response = client.get("/both", make_api_token())
     assert (response.status_code, response.json()) == (401, {"detail": "Invalid token claims: Invalid audience"})
     assert verifications == [VERIFIER, other_verifier]
 
@@ -271,10 +271,12 @@ def test_the_user_is_of_the_applications_model() -> None:
         return [type(user).__name__, user.account, user.role]
 
     with HttpClient(app) as client:
-        assert client.get("/admin", api_token(role="admin,support")).json() == [
+        assert client.get("/admin", make_api_token(role="admin,support")).json() == [
             *("Administrator", "user-1", "admin,support")
         ]
-        assert client.get("/admin", api_token()).json() == {"detail": 'Invalid token claims: Claim "role" is missing.'}
+        assert client.get("/admin", make_api_token()).json() == {
+            "detail": 'Invalid token claims: Claim "role" is missing.'
+        }
 
 
 def test_openapi_shows_the_lock_once() -> None:
@@ -294,13 +296,13 @@ def test_the_names_of_the_environments_set(monkeypatch: pytest.MonkeyPatch, tmp_
     app = app_around(auth)
 
     def token(**claims: Any) -> str:
-        return sign_token(api_claims(aud=..., **claims), SECRET, algorithm="HS256")
+        return sign_token(make_api_claims(aud=..., **claims), SECRET, algorithm="HS256")
 
     with HttpClient(app) as client:
         assert client.get("/role", token(role="admin")).status_code == 200
         assert client.get("/scope", token(scope="tasks:read tasks:write")).status_code == 200
         assert client.get("/permission", token(permissions=["task:create", "task:read"])).status_code == 200
         assert client.get("/role", token(role="user")).json() == FORBIDDEN
-        assert client.get("/role", signed(api_claims(role="admin"))).status_code == 401
+        assert client.get("/role", sign_claims(make_api_claims(role="admin"))).status_code == 401
         app.dependency_overrides[auth.current_claims] = lambda: {"sub": "u", "role": "editor"}
         assert client.get("/role").json()["user_id"] == "u"

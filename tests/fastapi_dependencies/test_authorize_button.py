@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.child_process import running
-from support.node_packages import node_with_packages
-from support.requirements import require
-from support.uvicorn_server import App, uvicorn_server
+from support.child_process import run_process
+from support.node_packages import require_node_with_packages
+from support.requirements import require_program
+from support.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ LOCKED_OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     """Yield the to-do application, with nothing configured but a secret and an empty database."""
     directory = tmp_path_factory.mktemp("todo")
     environment = {
@@ -51,26 +51,26 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         "BETTER_AUTH_SECRET": secrets.token_urlsafe(48),
         "DATABASE_URL": f"sqlite:///{directory}/todo.db",
     }
-    with uvicorn_server(directory, "support.served_todo_app:app", **environment) as app:
+    with run_uvicorn(directory, "support.served_todo_app:app", **environment) as app:
         yield app
 
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
     """Return all that the browser's visit to `/docs` printed."""
-    chromium = require("chromium", "the test of the Authorize button needs Debian's chromium")
-    node = node_with_packages(BROWSER, "the test of the Authorize button")
-    app: App = request.getfixturevalue("app")  # only now that it is clear that a browser can visit it
+    chromium = require_program("chromium", "the test of the Authorize button needs Debian's chromium")
+    node = require_node_with_packages(BROWSER, "the test of the Authorize button")
+    app: ServedApp = request.getfixturevalue("app")  # only now that it is clear that a browser can visit it
     return visit(node, chromium, app, tmp_path_factory.mktemp("browser"))
 
 
-def visit(node: str, chromium: str, app: App, directory: Path) -> str:
+def visit(node: str, chromium: str, app: ServedApp, directory: Path) -> str:
     """Run the script, its browser starting from an empty profile, and return what it printed."""
     log = directory / "browser.log"
     command = [node, "authorize.mjs", "--base", app.origin, "--chromium", chromium]
     command += ["--profile", str(directory / "profile")]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
-    with running(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
+    with run_process(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         status = process.wait(VISIT_SECONDS)  # what it prints is short: it fits into the pipe
         assert status == 0, log.read_text(encoding="utf-8")
@@ -109,6 +109,6 @@ def test_no_other_server_takes_part(seen: Any) -> None:
     assert seen["traffic"]["pageErrors"] == 0
 
 
-def test_no_token_is_printed_or_logged(said: str, app: App) -> None:
+def test_no_token_is_printed_or_logged(said: str, app: ServedApp) -> None:
     assert not TOKEN.search(said)
-    assert not TOKEN.search(app.log())
+    assert not TOKEN.search(app.read_log())

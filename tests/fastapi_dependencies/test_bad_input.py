@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import sign_token
-from support.fresh_import import SECRET, app_around, load_auth
+from support.fresh_import import SECRET, build_app, load_auth
 from support.http_client import HttpClient
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.http
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HttpClient]:
-    with HttpClient(app_around(load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET))) as client:
+    with HttpClient(build_app(load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET))) as client:
         yield client
 
 

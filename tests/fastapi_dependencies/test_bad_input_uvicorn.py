@@ -11,7 +11,7 @@ import pytest
 
 from fastjose import sign_token
 from support.fresh_import import SECRET
-from support.uvicorn_server import App, uvicorn_server
+from support.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,14 @@ HEADER, PAYLOAD, SIGNATURE = GOOD.split(b".")
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     # By default uvicorn itself cuts a connection off at 64 KiB of headers: then no application could answer.
     limits = {"UVICORN_H11_MAX_INCOMPLETE_EVENT_SIZE": "262144"}
-    with uvicorn_server(tmp_path_factory.mktemp("app"), BETTER_AUTH_SECRET=SECRET, **limits) as app:
+    with run_uvicorn(tmp_path_factory.mktemp("app"), BETTER_AUTH_SECRET=SECRET, **limits) as app:
         yield app
 
 
-def answer(app: App, *authorization: bytes) -> tuple[int, bytes]:
+def answer(app: ServedApp, *authorization: bytes) -> tuple[int, bytes]:
     """Return the status and the whole answer to a GET of /me with these Authorization headers."""
     lines = [b"GET /me HTTP/1.1", b"host: app.test", b"connection: close"]
     lines += [b"authorization: " + value for value in authorization]
@@ -42,7 +42,7 @@ def answer(app: App, *authorization: bytes) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("scheme", [b"Bearer", b"bearer", b"BEARER"])
-def test_a_valid_token(app: App, scheme: bytes) -> None:
+def test_a_valid_token(app: ServedApp, scheme: bytes) -> None:
     status, received = answer(app, scheme + b" " + GOOD)
     assert status == 200
     assert b'"user_id":"user-1"' in received
@@ -63,8 +63,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_bad_one(app: App, case: str) -> None:
+def test_a_bad_one(app: ServedApp, case: str) -> None:
     status, received = answer(app, *BAD[case])
     assert status == 401
     assert b"www-authenticate: bearer" in received.lower()
-    assert not any(part[:16] in received or part[:16].decode() in app.log() for part in (HEADER, PAYLOAD, SIGNATURE))
+    assert not any(
+        part[:16] in received or part[:16].decode() in app.read_log() for part in (HEADER, PAYLOAD, SIGNATURE)
+    )

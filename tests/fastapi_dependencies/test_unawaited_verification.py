@@ -19,7 +19,7 @@ from fastjose import ExpiredSignatureError, JWTError, RemoteKeySet, Verifier
 from support.http_client import HttpClient
 from support.jose_builder import SECRET, ed_key, jwk, public
 from support.jose_builder import token as make_token
-from support.jwks_proxy import key_set_relay
+from support.jwks_proxy import serve_jwks
 
 pytestmark = pytest.mark.http
 
@@ -49,7 +49,7 @@ def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
     if request.param == "secret":
         yield Mode(Verifier(SECRET, algorithms="HS256"), is_remote=False)
         return
-    with key_set_relay(lambda: {"keys": [jwk(public(ed_key()), alg="EdDSA", kid="k1")]}) as relay:
+    with serve_jwks(lambda: {"keys": [jwk(public(ed_key()), alg="EdDSA", kid="k1")]}) as relay:
         verifier = Verifier(RemoteKeySet(relay.url))
         mode = Mode(verifier, is_remote=True)
         verifier.verify(mode.token("good"))
@@ -115,7 +115,7 @@ def test_a_coroutine_that_is_not_awaited_raises_at_the_call_or_warns(mode: Mode,
 
 
 def test_fetch_async_needs_an_event_loop_and_warns_when_it_is_not_awaited() -> None:
-    with key_set_relay(dict) as relay:
+    with serve_jwks(dict) as relay:
         keys = RemoteKeySet(relay.url)
         with pytest.raises(RuntimeError, match="event loop"):
             keys.fetch_async()  # type: ignore[unused-coroutine]  # the mistake under test

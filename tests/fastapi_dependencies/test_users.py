@@ -28,7 +28,7 @@ from fastjose import sign_token
 from fastjose._fastapi.users import CurrentUser
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token
 from support.fresh_import import SECRET, set_environment
 from support.http_client import HttpClient
 
@@ -72,7 +72,7 @@ def user_of(model: type[BaseModel], **claims: Any) -> Any:
         seen.append(user)
 
     with HttpClient(app) as client:
-        response = client.get("/me", api_token(**claims))
+        response = client.get("/me", make_api_token(**claims))
     if response.status_code != 200:
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == "Bearer"
@@ -186,7 +186,7 @@ def test_a_refusal_holds_the_claims_nowhere() -> None:
         pytest.fail(f"reached, with {user}")
 
     with HttpClient(app) as client, pytest.raises(HTTPException):
-        client.get("/me", api_token(level="hunter22"))
+        client.get("/me", make_api_token(level="hunter22"))
     error: BaseException | None = seen[0]
     while error is not None:
         assert "hunter22" not in f"{error} {error!r} {error.args}"
@@ -208,10 +208,10 @@ def test_optional_user_and_the_payload() -> None:
         return user and user.id
 
     with HttpClient(app) as client:
-        assert client.get("/optional", api_token()).json() == "user-1"
-        assert client.get("/optional", api_token(email=None)).json() is None
+        assert client.get("/optional", make_api_token()).json() == "user-1"
+        assert client.get("/optional", make_api_token(email=None)).json() is None
         assert client.get("/optional").json() is None
-    assert auth.verify_token(api_token()).sub == "user-1"
+    assert auth.verify_token(make_api_token()).sub == "user-1"
 
 
 class FromSubject(BaseModel):
@@ -250,7 +250,7 @@ def test_user_id_of_each_model(model: type[BaseModel], claims: dict[str, Any], e
         return user_id
 
     with HttpClient(app) as client:
-        assert client.get("/user-id", api_token(**claims)).json() == expected
+        assert client.get("/user-id", make_api_token(**claims)).json() == expected
         app.dependency_overrides[auth.get_user_id] = lambda: "overridden"
         assert client.get("/user-id").json() == "overridden"
 
@@ -275,7 +275,7 @@ def test_a_model_may_be_completed_later() -> None:
 
     auth = BearerAuth(VERIFIER, user_model=Rower)
     Rower.model_rebuild(_types_namespace={"Boat": Boat})
-    rower = asyncio.run(auth.current_user(api_token(boat={"name": "Argo"})))
+    rower = asyncio.run(auth.current_user(make_api_token(boat={"name": "Argo"})))
     assert rower.model_dump() == {"user_id": "user-1", "boat": {"name": "Argo"}}
 
 
@@ -293,7 +293,7 @@ def test_a_model_with_the_configuration_of_the_environment(monkeypatch: pytest.M
     async def me(user: Annotated[Member, Depends(auth.current_user)]) -> Member:
         return user
 
-    token = sign_token(api_claims(aud=..., role="admin"), SECRET, algorithm="HS256")
+    token = sign_token(make_api_claims(aud=..., role="admin"), SECRET, algorithm="HS256")
     with HttpClient(app) as client:
         user = {"user_id": "user-1", "email": "ada@example.com", "name": "Ada", "role": "admin"}
         assert client.get("/me", token).json() == user

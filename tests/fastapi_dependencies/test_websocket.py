@@ -22,9 +22,9 @@ from fastjose import RemoteKeySet, Verifier, sign_token
 from fastjose._fastapi.bearer import token_from_subprotocols
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import BASE_URL, KEY_SET, api_token
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 from support.fresh_import import SECRET, set_environment
-from support.uvicorn_server import App, uvicorn_server
+from support.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,14 +44,16 @@ def token(**claims: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     directory = tmp_path_factory.mktemp("websocket")
     environment = {"BETTER_AUTH_SECRET": SECRET, "JWT_WEBSOCKET_SUBPROTOCOL": "bearer"}
-    with uvicorn_server(directory, "support.websocket_app:app", **environment) as app:
+    with run_uvicorn(directory, "support.websocket_app:app", **environment) as app:
         yield app
 
 
-def said(app: App, path: str, *, header: str | None = None, offers: list[str] | None = None) -> tuple[str | bytes, Any]:
+def said(
+    app: ServedApp, path: str, *, header: str | None = None, offers: list[str] | None = None
+) -> tuple[str | bytes, Any]:
     """Return what the application says, and the subprotocol that it accepted with."""
     headers = {} if header is None else {"Authorization": header}
     url = app.origin.replace("http", "ws") + path
@@ -59,7 +61,7 @@ def said(app: App, path: str, *, header: str | None = None, offers: list[str] | 
         return connection.recv(timeout=10), connection.subprotocol
 
 
-def refused(app: App, path: str, **options: Any) -> tuple[int, str | None, Any]:
+def refused(app: ServedApp, path: str, **options: Any) -> tuple[int, str | None, Any]:
     """Return the status of a handshake that is refused, its challenge, and its detail."""
     with pytest.raises(InvalidStatus) as raised:
         said(app, path, **options)
@@ -72,19 +74,19 @@ def unless_old(status: int, challenge: str | None, detail: str) -> tuple[int, st
     return (status, challenge, detail) if ANSWERS else (403, None, None)
 
 
-def test_the_authorization_header(app: App) -> None:
+def test_the_authorization_header(app: ServedApp) -> None:
     assert said(app, "/me", header=f"Bearer {token()}") == ("user-1 ada@example.com", None)
     assert said(app, "/user-id", header=f"bearer {token()}") == ("user-1", None)
     assert said(app, "/optional", header=f"Bearer {token()}") == ("user-1", None)
     assert said(app, "/admin", header=f"Bearer {token(role='user,admin')}") == ("user-1", None)
 
 
-def test_the_subprotocol_of_a_browser(app: App) -> None:
+def test_the_subprotocol_of_a_browser(app: ServedApp) -> None:
     for offers in (["bearer", token()], ["chat.v1", "bearer", token()], ["bearer", token(), "chat.v1"]):
         assert said(app, "/me", offers=offers) == ("user-1 ada@example.com", "bearer")
 
 
-def test_without_a_good_token_the_handshake_is_refused(app: App) -> None:
+def test_without_a_good_token_the_handshake_is_refused(app: ServedApp) -> None:
     not_authenticated = unless_old(401, "Bearer", "Not authenticated")
     for options in (
         {},
@@ -104,18 +106,18 @@ def test_without_a_good_token_the_handshake_is_refused(app: App) -> None:
         assert said(app, "/optional", **options)[0] == "guest"
 
 
-def test_who_may_not_is_refused_too(app: App) -> None:
+def test_who_may_not_is_refused_too(app: ServedApp) -> None:
     forbidden = unless_old(403, None, "Not authorized to access this resource")
     assert refused(app, "/admin", header=f"Bearer {token(role='user')}") == forbidden
 
 
-def test_over_http_a_subprotocol_is_no_token(app: App) -> None:
+def test_over_http_a_subprotocol_is_no_token(app: ServedApp) -> None:
     headers = {"Sec-WebSocket-Protocol": f"bearer, {token()}"}
     assert httpx.get(f"{app.origin}/me", headers=headers, trust_env=False).status_code == 401
 
 
-def test_no_token_is_in_the_log_and_no_refusal_is_an_error(app: App) -> None:
-    log = app.log()
+def test_no_token_is_in_the_log_and_no_refusal_is_an_error(app: ServedApp) -> None:
+    log = app.read_log()
     assert "Traceback" not in log
     assert "500 Internal Server Error" not in log
     assert token().split(".")[0] not in log
@@ -167,16 +169,16 @@ def app_of(dependency: Any) -> FastAPI:
 AUTH = BearerAuth(VERIFIER)
 CLOSED: list[tuple[Any, str | None, int, str]] = [
     (AUTH.current_user, None, 1008, "Not authenticated"),
-    (AUTH.current_user, api_token(exp=1), 1008, "Token has expired"),
+    (AUTH.current_user, make_api_token(exp=1), 1008, "Token has expired"),
     (
         AUTH.current_user,
-        api_token(cnf={}),
+        make_api_token(cnf={}),
         1008,
         "Invalid token claims: The token is sender-constrained (cnf) and must",
     ),
-    (AUTH.require_role("admin"), api_token(), 1008, "Not authorized to access this resource"),
-    (AUTH.require_role("admin"), api_token(exp=1), 1008, "Token has expired"),
-    (AUTH.require_role("admin"), api_token(email=5), 1008, "Invalid token claims: Email must be a string."),
+    (AUTH.require_role("admin"), make_api_token(), 1008, "Not authorized to access this resource"),
+    (AUTH.require_role("admin"), make_api_token(exp=1), 1008, "Token has expired"),
+    (AUTH.require_role("admin"), make_api_token(email=5), 1008, "Invalid token claims: Email must be a string."),
 ]
 
 
@@ -191,18 +193,18 @@ def test_a_server_that_cannot_answer_closes(dependency: Any, token: str | None, 
 def test_a_key_that_cannot_be_had_is_for_later(name: str) -> None:
     auth = BearerAuth(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"), issuer=BASE_URL, audience=BASE_URL))
     app = app_of(getattr(auth, name))
-    (sent,) = messages(app, api_token(), answers_handshakes=False)
+    (sent,) = messages(app, make_api_token(), answers_handshakes=False)
     assert (sent["type"], sent["code"]) == ("websocket.close", 1013)
     if ANSWERS:
-        start, *_ = messages(app, api_token(), answers_handshakes=True)
+        start, *_ = messages(app, make_api_token(), answers_handshakes=True)
         assert (start["type"], start["status"]) == ("websocket.http.response.start", 503)
         assert b"retry-after" in dict(start["headers"])
 
 
 def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [sent["type"] for sent in messages(app_of(AUTH.current_user), api_token(), answers_handshakes=True)] == [
-        *("websocket.accept", "websocket.send")
-    ]
+    assert [
+        sent["type"] for sent in messages(app_of(AUTH.current_user), make_api_token(), answers_handshakes=True)
+    ] == [*("websocket.accept", "websocket.send")]
     for dependency, refused_token, code, reason in CLOSED:
         start, *_ = messages(app_of(dependency), refused_token, answers_handshakes=True)
         if ANSWERS:
@@ -241,7 +243,7 @@ def test_what_is_behind_the_subprotocol(offers: list[str], found: str | None) ->
 
 
 def test_it_is_read_only_where_it_is_asked_for() -> None:
-    scope_headers = [(b"sec-websocket-protocol", f"bearer, {api_token()}".encode())]
+    scope_headers = [(b"sec-websocket-protocol", f"bearer, {make_api_token()}".encode())]
     for auth, expected in ((AUTH, False), (BearerAuth(VERIFIER, websocket_subprotocol="bearer"), True)):
         found = asyncio.run(auth.oauth2_scheme_optional(connection(scope_headers)))
         assert (found is not None) is expected

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from support.child_process import START_SECONDS, STOP_SECONDS, running
-from support.requirements import missing, require
+from support.child_process import START_SECONDS, STOP_SECONDS, run_process
+from support.requirements import require_program, skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +31,14 @@ SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections
 @contextlib.contextmanager
 def postgresql_server() -> Iterator[str]:
     """Run PostgreSQL while the block lasts; yield the URL of its database. Skip the test where it is not installed."""
-    initdb, postgres = require("initdb", INSTALL), require("postgres", INSTALL)
+    initdb, postgres = require_program("initdb", INSTALL), require_program("postgres", INSTALL)
     account = unprivileged_account()
     with folder_of(account) as folder:
         data = folder / "data"
         create_cluster(initdb, data, account)
         command = [postgres, "-D", str(data), "-k", str(folder), *SETTINGS]
         log = folder / "postgresql.log"
-        with running(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
+        with run_process(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
             url = f"postgresql://test@/postgres?host={folder}"
             wait_until_answering(url, process, log)
             try:
@@ -62,7 +62,7 @@ def unprivileged_account() -> dict[str, Any]:
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     accounts = [known[name] for name in UNPRIVILEGED if name in known]
     if not accounts:
-        missing("PostgreSQL does not run as root, and there is no account to run it as")
+        skip_or_fail("PostgreSQL does not run as root, and there is no account to run it as")
     return {"user": accounts[0].pw_uid, "group": accounts[0].pw_gid, "extra_groups": []}
 
 

@@ -4,8 +4,8 @@ It is what `uvicorn backend.main:app` runs, save that it ends when its standard 
 """
 
 from backend.main import app
-from support.exit_on_stdin_close import end_with_standard_input
+from support.exit_on_stdin_close import exit_when_stdin_closes
 
 __all__ = ["app"]
 
-end_with_standard_input()
+exit_when_stdin_closes()

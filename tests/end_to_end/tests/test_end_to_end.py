@@ -17,10 +17,10 @@ from end_to_end.oracle import Judgement, Kind
 from end_to_end.proxy import Proxy, State
 from end_to_end.report import details, table
 from end_to_end.run import run
-from support.jwks_proxy import key_set_relay
+from support.jwks_proxy import serve_jwks
 
 if TYPE_CHECKING:
-    from support.jwks_proxy import KeySetRelay
+    from support.jwks_proxy import JwksProxy
 
 CARELESS = Library("none", "end_to_end.apps.app_no_verification:app", Path(sys.executable))
 HOSTILE = [kind for kind in Kind if kind.is_hostile]
@@ -62,11 +62,11 @@ def test_app_that_verifies_nothing_is_found_out(tmp_path: Path) -> None:
 
 
 def test_proxy_relays_refuses_and_swallows() -> None:
-    with key_set_relay(lambda: {"keys": [{"kid": "a"}]}) as issuer:
+    with serve_jwks(lambda: {"keys": [{"kid": "a"}]}) as issuer:
         asyncio.run(through_every_state(issuer))
 
 
-async def through_every_state(issuer: KeySetRelay) -> None:
+async def through_every_state(issuer: JwksProxy) -> None:
     async with Client(issuer.url) as upstream, Proxy() as proxy, Client(proxy.origin) as app:
         proxy.relay_to(upstream)
         await proxy.become(State.REFUSING)
