@@ -52,7 +52,7 @@ class JwksProxy:
 def serve_jwks(read_key_set: Callable[[], Any]) -> Iterator[JwksProxy]:
     """Serve the key set that `read_key_set` returns, on a free loopback port, while the block lasts."""
     proxy = JwksProxy(read_key_set)
-    handler = type("Handler", (_Handler,), {"relay": proxy})
+    handler = type("Handler", (_Handler,), {"proxy": proxy})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         proxy.url = f"http://127.0.0.1:{server.server_port}/jwks"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
