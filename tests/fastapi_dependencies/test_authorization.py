@@ -1,4 +1,4 @@
-"""Authorization: roles, scopes and permissions that a token must grant, and one verification for all who ask."""
+"""Authorization: roles, scopes and permissions that a token must grant, and one verification for each request."""
 
 # FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
 
@@ -78,13 +78,13 @@ PERMISSIONS: list[tuple[dict[str, Any], bool]] = [
     ({"scope": "task:create task:read"}, False),
 ]
 CASES = [
-    *(("role", claims, passes) for claims, passes in ROLES),
-    *(("scope", claims, passes) for claims, passes in SCOPES),
-    *(("permission", claims, passes) for claims, passes in PERMISSIONS),
+    *(("role", claims, is_granted) for claims, is_granted in ROLES),
+    *(("scope", claims, is_granted) for claims, is_granted in SCOPES),
+    *(("permission", claims, is_granted) for claims, is_granted in PERMISSIONS),
 ]
 
 
-def app_around(auth: Any) -> FastAPI:
+def build_authorization_app(auth: Any) -> FastAPI:
     """Return an application with a route for each requirement."""
     app = FastAPI()
     requirements = {
@@ -92,27 +92,31 @@ def app_around(auth: Any) -> FastAPI:
         "scope": auth.require_scope("tasks:read", "tasks:write"),
         "permission": auth.require_permission("task:create", "task:read"),
     }
-    for name, requirement in requirements.items():
+    for name, dependency in requirements.items():
 
         @app.get(f"/{name}")
-        async def route(user: Annotated[CurrentUser, Depends(requirement)]) -> CurrentUser:
+        async def route(user: Annotated[CurrentUser, Depends(dependency)]) -> CurrentUser:
             return user
 
     return app
 
 
-@pytest.mark.parametrize(("what", "claims", "passes"), CASES)
-def test_what_is_granted(what: str, claims: dict[str, Any], passes: bool) -> None:  # noqa: FBT001 - a parameter of pytest
-    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        response = client.get(f"/{what}", make_api_token(**claims))
-    if passes:
+@pytest.mark.parametrize(("requirement", "claims", "is_granted"), CASES)
+def test_requirement_accepts_granting_claims_and_rejects_others(
+    requirement: str,
+    claims: dict[str, Any],
+    is_granted: bool,  # noqa: FBT001 - a pytest parameter
+) -> None:
+    with HttpClient(build_authorization_app(BearerAuth(VERIFIER))) as client:
+        response = client.get(f"/{requirement}", make_api_token(**claims))
+    if is_granted:
         assert response.json() == {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}
     else:
         assert (response.status_code, response.json()) == (403, FORBIDDEN)
 
 
-def test_the_challenge_names_the_scopes() -> None:
-    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
+def test_scope_challenge_lists_the_required_scopes() -> None:
+    with HttpClient(build_authorization_app(BearerAuth(VERIFIER))) as client:
         challenge = client.get("/scope", make_api_token()).headers["www-authenticate"]
         assert challenge == 'Bearer error="insufficient_scope", scope="tasks:read tasks:write"'
         for path in ("/role", "/permission"):
@@ -120,9 +124,9 @@ def test_the_challenge_names_the_scopes() -> None:
 
 
 @pytest.mark.parametrize("path", ["/role", "/scope", "/permission"])
-def test_who_is_not_authenticated_gets_a_401(path: str) -> None:
+def test_requirement_without_valid_token_responds_401(path: str) -> None:
     grants = {"role": "admin", "scope": "tasks:read tasks:write", "permissions": ["task:create", "task:read"]}
-    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
+    with HttpClient(build_authorization_app(BearerAuth(VERIFIER))) as client:
         assert client.get(path, make_api_token(**grants)).status_code == 200
         for detail, token in (
             ("Not authenticated", None),
@@ -137,24 +141,24 @@ def test_who_is_not_authenticated_gets_a_401(path: str) -> None:
 
 
 @pytest.mark.parametrize("require", [role_required, scopes_required, permissions_required])
-def test_a_requirement_that_requires_nothing_is_an_error(require: Any) -> None:
+def test_requirement_with_no_name_or_wrong_type_raises(require: Any) -> None:
     for names in ((), ("",), ("a", " ")):
         with pytest.raises(ValueError, match="at least one"):
             require(*names)
-    for no_name in (["a", "b"], None, 1):
+    for wrong in (["a", "b"], None, 1):
         with pytest.raises(TypeError, match="is a str"):
-            require(no_name)
+            require(wrong)
 
 
 @pytest.mark.parametrize("scope", ["a b", 'a"', "a\\", "a\r\nSet-Cookie: x", "ä", "a\0"])
-def test_a_scope_cannot_break_the_header(scope: str) -> None:
+def test_scope_with_invalid_characters_raises_value_error(scope: str) -> None:
     with pytest.raises(ValueError, match="a scope is"):
         scopes_required(scope)
 
 
 @pytest.fixture
 def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Verifier]:
-    """Return the verifiers of all verifications of bearer tokens, in their order."""
+    """Return a list to which each verification of a bearer token adds its verifier."""
     calls: list[Verifier] = []
 
     def record(verifier: Verifier, token: str) -> VerifiedToken | PendingVerification:
@@ -165,10 +169,10 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Verifier]:
     return calls
 
 
-def test_no_request_and_no_declaration_changes_the_dependencies(verifications: list[Verifier]) -> None:
+def test_requests_and_declarations_leave_bearer_auth_unchanged(verifications: list[Verifier]) -> None:
     auth = BearerAuth(VERIFIER)
     attributes, inner = dict(vars(auth)), dict(vars(auth._authenticator))
-    app = app_around(auth)
+    app = build_authorization_app(auth)
     user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
     with HttpClient(app) as client:
         for path in ("/role", "/scope", "/permission", "/role"):
@@ -180,7 +184,7 @@ def test_no_request_and_no_declaration_changes_the_dependencies(verifications: l
     assert len(verifications) == 10
 
 
-def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: list[Verifier]) -> None:
+def test_scheme_called_again_in_a_request_reuses_the_result(verifications: list[Verifier]) -> None:
     auth, app = BearerAuth(VERIFIER), FastAPI()
 
     @app.get("/")
@@ -197,7 +201,7 @@ def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: l
     assert len(verifications) == 2
 
 
-def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> None:
+def test_request_with_many_dependencies_verifies_its_token_once(verifications: list[Verifier]) -> None:
     auth = BearerAuth(VERIFIER)
     admin = auth.require_role("admin")
     app, router = FastAPI(), APIRouter(dependencies=[Depends(auth.require_scope("tasks:read"))])
@@ -220,7 +224,7 @@ def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> Non
             assert len(verifications) == requests
 
 
-def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[Verifier]) -> None:
+def test_two_verifiers_in_one_request_each_verify_the_token(verifications: list[Verifier]) -> None:
     other_verifier = api_verifier("https://other.example", keys=KEY_SET)
     ours, theirs, app = BearerAuth(VERIFIER), BearerAuth(other_verifier), FastAPI()
     app.dependency_overrides[theirs.oauth2_scheme] = ours.oauth2_scheme  # one token object for both
@@ -238,15 +242,15 @@ def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[
     assert verifications == [VERIFIER, other_verifier]
 
 
-def test_a_plain_user_depends_on_the_scheme_alone() -> None:
+def test_current_user_depends_only_on_the_scheme() -> None:
     auth = BearerAuth(VERIFIER)
     (parameter,) = inspect.signature(auth.current_user).parameters.values()
     assert parameter.annotation.__metadata__[0].dependency is auth.oauth2_scheme
 
 
-def test_overriding_the_claims_reaches_every_requirement() -> None:
+def test_overriding_current_claims_affects_every_requirement() -> None:
     auth = BearerAuth(VERIFIER)
-    app = app_around(auth)
+    app = build_authorization_app(auth)
     app.dependency_overrides[auth.current_claims] = lambda: {"sub": "test-user", "role": "admin", "scope": "tasks:read"}
     with HttpClient(app) as client:
         assert client.get("/role").json()["user_id"] == "test-user"
@@ -257,13 +261,13 @@ def test_overriding_the_claims_reaches_every_requirement() -> None:
 
 
 class Administrator(BaseModel):
-    """A model of the application's own."""
+    """A user model of the application."""
 
     account: str = Field(alias="sub")
     role: str
 
 
-def test_the_user_is_of_the_applications_model() -> None:
+def test_requirement_returns_the_user_model_of_the_application() -> None:
     auth, app = BearerAuth(VERIFIER, user_model=Administrator), FastAPI()
 
     @app.get("/admin")
@@ -279,7 +283,7 @@ def test_the_user_is_of_the_applications_model() -> None:
         }
 
 
-def test_openapi_shows_the_lock_once() -> None:
+def test_openapi_lists_the_security_scheme_once() -> None:
     auth, app = BearerAuth(VERIFIER), FastAPI()
 
     @app.get("/", dependencies=[Depends(auth.require_role("admin")), Depends(auth.current_user)])
@@ -291,9 +295,9 @@ def test_openapi_shows_the_lock_once() -> None:
     assert "parameters" not in operation
 
 
-def test_the_names_of_the_environments_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_auth_module_requirements_use_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET)
-    app = app_around(auth)
+    app = build_authorization_app(auth)
 
     def token(**claims: Any) -> str:
         return sign_token(make_api_claims(aud=..., **claims), SECRET, algorithm="HS256")
