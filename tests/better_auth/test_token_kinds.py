@@ -1,6 +1,6 @@
 """Every kind of token of a real Better Auth server: each profile accepts only its own kind."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import contextlib
 import logging

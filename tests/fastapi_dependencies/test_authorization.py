@@ -1,6 +1,6 @@
 """Authorization: roles, scopes and permissions that a token must grant, and one verification for each request."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
 import inspect

@@ -1,6 +1,6 @@
 """`BearerAuth` in an app that is configured in code: several issuers, and unavailable keys."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import time
 from typing import Annotated, Any

@@ -1,6 +1,6 @@
-"""A forgotten `await` lets no request in: `Verifier.verify_async` as a dependency, or returned without `await`."""
+"""A missing `await` never authenticates a request: `Verifier.verify_async` as a dependency, or not awaited in one."""
 
-# FastAPI reads the annotations here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import gc
 import time

@@ -1,6 +1,6 @@
 """User models of the application, filled from verified claims."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
 import copy

@@ -4,7 +4,7 @@ The module reads the environment when it is imported. So each test imports a fre
 `sys.modules` afterwards, so that it does not affect other tests.
 """
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import importlib
 import sys
