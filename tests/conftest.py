@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the markers."""
-    config.addinivalue_line("markers", "http: goes through FastAPI, so that it also runs on the oldest one supported")
+    """Register the markers."""
+    config.addinivalue_line(
+        "markers", "http: uses FastAPI, so `make test-min-versions` runs it on the oldest supported version too"
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was compared with python-jose, where that was done."""
+    """Report how many calls were compared with python-jose, if the comparison ran."""
     if budget := sys.modules.get("support.differential.budget"):
         for line in budget.report_lines():
             terminalreporter.write_line(line)
@@ -44,7 +46,7 @@ def postgresql_url(postgresql: str) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of an empty database; each test that takes it runs on SQLite and on PostgreSQL."""
+    """Return the URL of an empty database; a test that uses it runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/todo.db"
     url: str = request.getfixturevalue("postgresql_url")
@@ -60,11 +62,11 @@ def todo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> 
 
 @pytest.fixture
 def ada(todo: HttpClient) -> str:
-    """Return a token of the user ada."""
+    """Return a token for the user ada."""
     return sign_in(todo, "ada")
 
 
 @pytest.fixture
 def grace(todo: HttpClient) -> str:
-    """Return a token of the user grace."""
+    """Return a token for the user grace."""
     return sign_in(todo, "grace")

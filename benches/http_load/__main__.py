@@ -21,7 +21,7 @@ from benches.http_load import wrk
 from benches.http_load.http_report import Application, format_page
 from benches.support.auth_apps import PAYLOAD_CLAIMS
 from benches.support.fixtures import HOUR_SECONDS, NOW, create_token, get_key_pair
-from support.child_process import running
+from support.child_process import run_process
 from support.uvicorn_server import wait_until_listening
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def served_application(name: str, directory: Path) -> Iterator[Application]:
         "DATABASE_URL": f"sqlite:///{cwd}/todo.db",
     }
     log = cwd / "uvicorn.log"
-    with running([*command, "--port", "0"], environment=environment, cwd=cwd, log=log) as process:
+    with run_process([*command, "--port", "0"], environment=environment, cwd=cwd, log=log) as process:
         yield Application(name, f"{wait_until_listening(process, log)}/me")
 
 

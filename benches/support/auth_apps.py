@@ -17,7 +17,7 @@ from benches.support.fixtures import CLAIMS, ORIGIN, create_token, get_key_pair
 from benches.support.route_apps import USER, create_bearer_auth
 from benches.support.stub_auth import StubAuth
 from fastjose.fastapi import CurrentUser
-from support.fresh_import import app_around, import_afresh, load_auth, set_environment
+from support.fresh_import import build_app, import_fresh, load_auth, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ def load_python_jose_auth() -> Any:
     secret = get_key_pair("HS256").verification_key
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as directory:
         set_environment(patch, Path(directory), {"BETTER_AUTH_SECRET": secret})
-        return import_afresh(patch, PYTHON_JOSE_AUTH, PYTHON_JOSE_AUTH.__eq__)
+        return import_fresh(patch, PYTHON_JOSE_AUTH, PYTHON_JOSE_AUTH.__eq__)
 
 
 @cache
@@ -78,4 +78,4 @@ REQUEST_CANDIDATES: Mapping[str, tuple[Callable[[], Any], Mapping[str, Any]]] = 
 def candidate_requests(candidate: str, path: str) -> AbstractContextManager[Callable[[], None]]:
     """Provide a function that sends a batch of requests for `path` to the application of `candidate`."""
     load_candidate_auth, claims = REQUEST_CANDIDATES[candidate]
-    return request_batch(app_around(load_candidate_auth()), path, create_token("HS256", claims))
+    return request_batch(build_app(load_candidate_auth()), path, create_token("HS256", claims))

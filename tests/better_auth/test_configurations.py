@@ -1,6 +1,6 @@
-"""Better Auth in each configuration that issues a JWT, in its current line and an older one: fastjose takes its tokens.
+"""Better Auth in each configuration that issues a JWT, in its current and an older release line.
 
-The servers are real, all of a line in one process; the settings are what a user would write into `.env`.
+The servers are real, one process for each line. The settings are those that an operator would write into `.env`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastapi import HTTPException
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.fastapi import BearerAuth
 from fastjose.settings import load_settings
-from support.better_auth_server import LINES, BetterAuth, Browser, better_auth_servers
+from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
 from support.fresh_import import set_environment
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery staple"
 NAME = "Zoë Ångström 李"
-PATIENCE_SECONDS = 10  # how long to wait for a new key, which comes after 2 or 3 seconds
+MAX_WAIT_SECONDS = 10  # how long to wait for a new key, which appears after 2 or 3 seconds
 
-ONLY_CURRENT = {"dynamic-baseurl", "cache-jwt-jwks", "secrets-v2"}
-"""What 1.4 does not have: it ends on the first of these, and takes no notice of the others."""
+CURRENT_LINE_ONLY = {"dynamic-baseurl", "cache-jwt-jwks", "secrets-v2"}
+"""Configurations that 1.4 does not support: it exits on the first of these, and ignores the others."""
 
 
 class Case(NamedTuple):
-    """A configuration: the settings that go with it, and what its tokens look like."""
+    """A configuration: the settings of the backend, and the expected algorithm, claims and subject of its tokens."""
 
     settings: Callable[[BetterAuth], dict[str, str]] = lambda server: {"BETTER_AUTH_URL": server.origin}
     algorithm: str = "EdDSA"
@@ -89,41 +89,46 @@ CASES: dict[str, Case] = {
     "secrets-v2": Case(),
     "bearer-strict": Case(),
 }
-WITH_COOKIE_CACHE = [name for name in CASES if name.startswith(("cache-", "secure-", "cookie-", "secrets-"))]
-REFUSED = "exp-number"  # its tokens have expired when they are issued
+COOKIE_CACHE_CONFIGURATIONS = [name for name in CASES if name.startswith(("cache-", "secure-", "cookie-", "secrets-"))]
+REJECTED = "exp-number"  # its tokens have expired when they are issued
 
 
-Place = tuple[str, str]  # a line, and a configuration
-Servers = dict[Place, BetterAuth]
+ServerKey = tuple[str, str]  # a release line and a configuration
+Servers = dict[ServerKey, BetterAuth]
 
 
-def in_each_line(*configurations: str) -> list[Place]:
-    return [(line, name) for line in LINES for name in configurations if line == LINES[0] or name not in ONLY_CURRENT]
+def list_server_keys(*configurations: str) -> list[ServerKey]:
+    return [
+        (line, name)
+        for line in RELEASE_LINES
+        for name in configurations
+        if line == RELEASE_LINES[0] or name not in CURRENT_LINE_ONLY
+    ]
 
 
-def places(*configurations: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("place", in_each_line(*configurations), ids="-".join)
+def with_servers(*configurations: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("server_key", list_server_keys(*configurations), ids="-".join)
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Yield the running servers: each line is one process."""
+    """Yield the running servers, one process for each release line."""
     logs = tmp_path_factory.mktemp("better-auth")
-    found: Servers = {}
+    running_servers: Servers = {}
     with contextlib.ExitStack() as stack:
-        for line in LINES:
-            wanted = [name for of_line, name in in_each_line(*CASES, REFUSED) if of_line == line]
-            running = stack.enter_context(better_auth_servers(wanted, logs / f"{line}.log", line))
-            found |= {(line, name): server for name, server in running.items()}
-        yield found
+        for line in RELEASE_LINES:
+            configurations = [name for its_line, name in list_server_keys(*CASES, REJECTED) if its_line == line]
+            started = stack.enter_context(run_better_auth_servers(configurations, logs / f"{line}.log", line))
+            running_servers |= {(line, name): server for name, server in started.items()}
+        yield running_servers
 
 
-AppFor = Callable[[Mapping[str, str]], BearerAuth]
+AuthFactory = Callable[[Mapping[str, str]], BearerAuth]
 
 
 @pytest.fixture
-def app_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppFor:
-    """Return what makes the dependencies of an app whose environment is the given one."""
+def make_auth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AuthFactory:
+    """Return a factory that creates the dependencies for a given environment."""
 
     def build(environment: Mapping[str, str]) -> BearerAuth:
         set_environment(monkeypatch, tmp_path, environment)
@@ -132,26 +137,28 @@ def app_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AppFor:
     return build
 
 
-def signed_up(browser: Browser, place: Place) -> Any:
-    fields = {"bio": "x" * 6000} if place[1].endswith("-big") else {}
+def sign_up(browser: Browser, server_key: ServerKey) -> Any:
+    fields = {"bio": "x" * 6000} if server_key[1].endswith("-big") else {}
     return browser.sign_up(f"{secrets.token_hex(8)}@example.com", PASSWORD, NAME, **fields)
 
 
-def assert_refused(auth: BearerAuth, token: str) -> str:
-    with pytest.raises(HTTPException) as refused:
+def assert_rejected(auth: BearerAuth, token: str) -> str:
+    with pytest.raises(HTTPException) as raised:
         auth.verify_token(token)
-    assert refused.value.status_code == 401
-    return str(refused.value.detail)
+    assert raised.value.status_code == 401
+    return str(raised.value.detail)
 
 
-@places(*CASES)
-def test_token_is_taken_for_the_user_who_fetched_it(servers: Servers, place: Place, app_for: AppFor) -> None:
-    case, server = CASES[place[1]], servers[place]
+@with_servers(*CASES)
+def test_token_identifies_the_user_who_fetched_it(
+    servers: Servers, server_key: ServerKey, make_auth: AuthFactory
+) -> None:
+    case, server = CASES[server_key[1]], servers[server_key]
 
     with Browser(server) as browser:
-        user = signed_up(browser, place)
+        user = sign_up(browser, server_key)
         token = browser.fetch_token()
-    payload = app_for(case.settings(server)).verify_token(token)
+    payload = make_auth(case.settings(server)).verify_token(token)
 
     assert (payload.sub, payload.email) == (user[case.subject], user["email"])
     assert jwt.get_unverified_header(token)["alg"] == case.algorithm
@@ -160,71 +167,73 @@ def test_token_is_taken_for_the_user_who_fetched_it(servers: Servers, place: Pla
     assert expected.items() <= {**claims, "aud": claims["aud"]}.items()
 
 
-@places(REFUSED)
-def test_lifetime_that_is_taken_for_a_date_has_expired(servers: Servers, place: Place, app_for: AppFor) -> None:
-    server = servers[place]
+@with_servers(REJECTED)
+def test_token_with_numeric_expiration_time_is_rejected_as_expired(
+    servers: Servers, server_key: ServerKey, make_auth: AuthFactory
+) -> None:
+    server = servers[server_key]
 
     with Browser(server) as browser:
-        signed_up(browser, place)
+        sign_up(browser, server_key)
         token = browser.fetch_token()
 
     assert jwt.decode(token, options={"verify_signature": False})["exp"] == 3600
-    assert assert_refused(app_for({"BETTER_AUTH_URL": server.origin}), token) == "Token has expired"
+    assert assert_rejected(make_auth({"BETTER_AUTH_URL": server.origin}), token) == "Token has expired"
 
 
-@places(*WITH_COOKIE_CACHE)
-def test_what_the_session_cookie_holds_is_no_login(servers: Servers, place: Place, app_for: AppFor) -> None:
-    server = servers[place]
+@with_servers(*COOKIE_CACHE_CONFIGURATIONS)
+def test_session_cookie_content_is_rejected(servers: Servers, server_key: ServerKey, make_auth: AuthFactory) -> None:
+    server = servers[server_key]
 
     with Browser(server) as browser:
-        signed_up(browser, place)
-        held = session_data(browser)
+        sign_up(browser, server_key)
+        cookie = join_session_data_cookies(browser)
     for settings in (
         {"BETTER_AUTH_URL": server.origin},
         {"BETTER_AUTH_SECRET": server.secret},
         {"BETTER_AUTH_SECRET": server.secret, "JWT_AUDIENCE": server.origin, "JWT_ISSUER": server.origin},
     ):
-        assert_refused(app_for(settings), held)
+        assert_rejected(make_auth(settings), cookie)
 
 
-def session_data(browser: Browser) -> str:
-    """Return the content of the cookie, whose chunks are numbered where one would be too long."""
+def join_session_data_cookies(browser: Browser) -> str:
+    """Return the content of the cookie, which Better Auth splits into numbered chunks if it is too long."""
     chunks = {name: value for name, value in browser.cookies.items() if "session_data" in name}
     assert chunks
     return "".join(chunks[name] for name in sorted(chunks, key=lambda name: (len(name), name)))
 
 
-@places("cache-jwt", "cache-jwt-jwks")
-def test_session_cookie_is_a_signed_jwt_indeed(servers: Servers, place: Place) -> None:
-    with Browser(servers[place]) as browser:
-        signed_up(browser, place)
+@with_servers("cache-jwt", "cache-jwt-jwks")
+def test_session_cookie_with_jwt_strategy_is_a_signed_jwt(servers: Servers, server_key: ServerKey) -> None:
+    with Browser(servers[server_key]) as browser:
+        sign_up(browser, server_key)
 
-        algorithm = jwt.get_unverified_header(session_data(browser))["alg"]
-    assert algorithm == {"cache-jwt": "HS256", "cache-jwt-jwks": "EdDSA"}[place[1]]
+        algorithm = jwt.get_unverified_header(join_session_data_cookies(browser))["alg"]
+    assert algorithm == {"cache-jwt": "HS256", "cache-jwt-jwks": "EdDSA"}[server_key[1]]
 
 
-@places("rotation", "rotation-slow")
-def test_key_that_comes_unannounced_is_taken_at_once_and_the_old_one_still(
-    servers: Servers, place: Place, app_for: AppFor
+@with_servers("rotation", "rotation-slow")
+def test_rotated_key_is_accepted_immediately_beside_the_old_one(
+    servers: Servers, server_key: ServerKey, make_auth: AuthFactory
 ) -> None:
-    server = servers[place]
-    auth = app_for({"BETTER_AUTH_URL": server.origin})
+    server = servers[server_key]
+    auth = make_auth({"BETTER_AUTH_URL": server.origin})
 
     with Browser(server) as browser:
-        user = signed_up(browser, place)
+        user = sign_up(browser, server_key)
         old = browser.fetch_token()
         assert auth.verify_token(old).sub == user["id"]
-        new = token_of_another_key(browser, jwt.get_unverified_header(old)["kid"])
+        new = fetch_token_of_another_key(browser, jwt.get_unverified_header(old)["kid"])
 
     assert auth.verify_token(new).sub == user["id"]
     assert auth.verify_token(old).sub == user["id"]
 
 
-def token_of_another_key(browser: Browser, key_id: str) -> str:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def fetch_token_of_another_key(browser: Browser, key_id: str) -> str:
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
     while time.monotonic() < deadline:
         token = browser.fetch_token()
         if jwt.get_unverified_header(token)["kid"] != key_id:
             return token
         time.sleep(0.1)
-    raise AssertionError("no other key came")
+    raise AssertionError("no token with another key arrived in time")

@@ -1,4 +1,4 @@
-"""Better Auth's kinds of token: each is accepted by its own profile alone, and configured from one base URL."""
+"""Profiles for the token kinds of Better Auth: each accepts only its own kind, and is configured by one base URL."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from fastapi import HTTPException
 from fastjose import JOSEError, RemoteKeySet, Verifier
 from fastjose.better_auth import API, OAUTH, SESSION_COOKIE_TYPE, api_verifier, auth_base_url, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, signed
-from support.better_auth_claims import CLIENT, RESOURCE, access_claims, cookie_claims, id_claims
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, sign_claims
+from support.better_auth_claims import CLIENT_ID, RESOURCE, make_access_claims, make_cookie_claims, make_id_claims
 from support.fresh_import import SECRET, load_auth
-from support.jwks_proxy import key_set_relay
+from support.jwks_proxy import serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 KINDS: dict[str, tuple[Callable[[], dict[str, Any]], str | None]] = {
-    "API token": (api_claims, None),
-    "API token that says JWT": (api_claims, "JWT"),
-    "access token": (access_claims, "at+jwt"),
-    "access token, its type in full": (access_claims, "application/at+jwt"),
-    "access token without a type": (access_claims, None),
-    "id_token": (id_claims, None),
-    "session cookie": (cookie_claims, SESSION_COOKIE_TYPE),
-    "session cookie with an API token's claims": (api_claims, SESSION_COOKIE_TYPE),
-    "another kind with an API token's claims": (api_claims, "logout+jwt"),
+    "API token": (make_api_claims, None),
+    "API token with typ JWT": (make_api_claims, "JWT"),
+    "access token": (make_access_claims, "at+jwt"),
+    "access token with full media type": (make_access_claims, "application/at+jwt"),
+    "access token without a type": (make_access_claims, None),
+    "id_token": (make_id_claims, None),
+    "session cookie": (make_cookie_claims, SESSION_COOKIE_TYPE),
+    "session cookie with an API token's claims": (make_api_claims, SESSION_COOKIE_TYPE),
+    "another kind with an API token's claims": (make_api_claims, "logout+jwt"),
 }
 ACCEPTED = {
-    "api": {"API token", "API token that says JWT"},
-    "oauth": {"access token", "access token, its type in full"},
+    "api": {"API token", "API token with typ JWT"},
+    "oauth": {"access token", "access token with full media type"},
 }
 VERIFIERS = {
     "api": api_verifier(BASE_URL, keys=KEY_SET),
@@ -40,13 +40,13 @@ VERIFIERS = {
 }
 
 
-def token_of(kind: str, **changed: Any) -> str:
+def make_token(kind: str, **changes: Any) -> str:
     claims, typ = KINDS[kind]
-    return signed({**claims(), **changed}, typ=typ)
+    return sign_claims({**claims(), **changes}, typ=typ)
 
 
-def refused(verifier: Verifier, token: str) -> tuple[str, str | None]:
-    """Return the code that `token` is refused with, and the claim."""
+def rejection_of(verifier: Verifier, token: str) -> tuple[str, str | None]:
+    """Return the code and the claim of the error with which `verifier` rejects `token`."""
     with pytest.raises(JOSEError) as raised:
         verifier.verify(token)
     return raised.value.code, raised.value.claim
@@ -54,40 +54,49 @@ def refused(verifier: Verifier, token: str) -> tuple[str, str | None]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("profile", VERIFIERS)
-def test_a_token_is_accepted_by_its_own_profile_alone(profile: str, kind: str) -> None:
-    token = token_of(kind)
+def test_token_kind_is_accepted_only_by_its_own_profile(profile: str, kind: str) -> None:
+    token = make_token(kind)
     if kind in ACCEPTED[profile]:
         assert VERIFIERS[profile].verify(token)["sub"] == "user-1"
     else:
-        assert refused(VERIFIERS[profile], token)[0] in {"wrong_type", "wrong_audience"}
+        assert rejection_of(VERIFIERS[profile], token)[0] in {"wrong_type", "wrong_audience"}
 
 
-def test_the_type_tells_them_apart_where_issuer_and_audience_do_not() -> None:
-    issuers, audiences = [BASE_URL, f"{BASE_URL}/api/auth"], [BASE_URL, RESOURCE, CLIENT, "better-auth:session-cache"]
+def test_profiles_distinguish_tokens_by_type_if_issuer_and_audience_match() -> None:
+    issuers, audiences = (
+        [BASE_URL, f"{BASE_URL}/api/auth"],
+        [BASE_URL, RESOURCE, CLIENT_ID, "better-auth:session-cache"],
+    )
     api = api_verifier(BASE_URL, issuer=issuers, audience=audiences, keys=KEY_SET)
     oauth = oauth_verifier(BASE_URL, issuer=issuers, audience=audiences, keys=KEY_SET)
     for kind in ("access token", "session cookie"):
-        assert refused(api, token_of(kind)) == ("wrong_type", None)
+        assert rejection_of(api, make_token(kind)) == ("wrong_type", None)
     for kind in ("API token", "id_token", "session cookie", "access token without a type"):
-        assert refused(oauth, token_of(kind, client_id=CLIENT, jti="1")) == ("wrong_type", None)
+        assert rejection_of(oauth, make_token(kind, client_id=CLIENT_ID, jti="1")) == ("wrong_type", None)
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "iss", "aud", "sub"])
-def test_what_an_api_token_must_have(claim: str) -> None:
-    assert refused(VERIFIERS["api"], signed(api_claims(**{claim: ...}))) == ("missing_claim", claim)
+def test_api_token_without_required_claim_is_rejected(claim: str) -> None:
+    assert rejection_of(VERIFIERS["api"], sign_claims(make_api_claims(**{claim: ...}))) == ("missing_claim", claim)
 
 
 @pytest.mark.parametrize("claim", ["exp", "iat", "iss", "aud", "sub", "jti", "client_id"])
-def test_what_an_access_token_must_have(claim: str) -> None:
-    assert refused(VERIFIERS["oauth"], signed(access_claims(**{claim: ...}), typ="at+jwt")) == ("missing_claim", claim)
+def test_access_token_without_required_claim_is_rejected(claim: str) -> None:
+    assert rejection_of(VERIFIERS["oauth"], sign_claims(make_access_claims(**{claim: ...}), typ="at+jwt")) == (
+        "missing_claim",
+        claim,
+    )
 
 
-def test_a_shared_secret_signs_for_neither() -> None:
+def test_profiles_reject_tokens_signed_with_a_shared_secret() -> None:
     for verifier in VERIFIERS.values():
-        assert refused(verifier, signed(api_claims(), algorithm="HS256", key=SECRET)) == ("algorithm_not_allowed", None)
+        assert rejection_of(verifier, sign_claims(make_api_claims(), algorithm="HS256", key=SECRET)) == (
+            "algorithm_not_allowed",
+            None,
+        )
 
 
-def test_one_base_url_tells_issuer_audience_and_keys() -> None:
+def test_profiles_derive_issuer_audience_and_typ_from_the_base_url() -> None:
     for url in (BASE_URL, f"{BASE_URL}/", f"{BASE_URL}/api/auth", f"{BASE_URL}/api/auth/"):
         api, oauth = api_verifier(url), oauth_verifier(url, audience=RESOURCE)
         assert (api.issuers, api.audiences, api.typ) == ([BASE_URL], [BASE_URL], "JWT")
@@ -96,38 +105,38 @@ def test_one_base_url_tells_issuer_audience_and_keys() -> None:
     assert oauth_verifier(f"{BASE_URL}/auth", audience=RESOURCE).issuers == [f"{BASE_URL}/auth"]
 
 
-def test_each_of_them_can_be_overridden() -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
+def test_profile_settings_can_be_overridden() -> None:
+    with serve_jwks(lambda: KEY_SET) as proxy:
         verifier = api_verifier(
-            BASE_URL, issuer=["https://a", "https://b"], audience=["x", "y"], jwks_url=relay.url, algorithms="EdDSA"
+            BASE_URL, issuer=["https://a", "https://b"], audience=["x", "y"], jwks_url=proxy.url, algorithms="EdDSA"
         )
-        assert verifier.verify(signed(api_claims(iss="https://b", aud=["y", "z"])))["sub"] == "user-1"
-        assert refused(verifier, signed(api_claims(aud="y"))) == ("wrong_issuer", "iss")
-        assert refused(verifier, signed(api_claims(iss="https://a"))) == ("wrong_audience", "aud")
-        assert relay.request_count == 1
+        assert verifier.verify(sign_claims(make_api_claims(iss="https://b", aud=["y", "z"])))["sub"] == "user-1"
+        assert rejection_of(verifier, sign_claims(make_api_claims(aud="y"))) == ("wrong_issuer", "iss")
+        assert rejection_of(verifier, sign_claims(make_api_claims(iss="https://a"))) == ("wrong_audience", "aud")
+        assert proxy.request_count == 1
     assert verifier.algorithms == ["EdDSA"]
 
 
-def test_keys_are_fetched_below_the_base_url_and_may_be_shared() -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
-        origin = relay.url.removesuffix("/jwks")
+def test_profiles_fetch_keys_below_the_base_url_and_can_share_them() -> None:
+    with serve_jwks(lambda: KEY_SET) as proxy:
+        origin = proxy.url.removesuffix("/jwks")
         for verifier in (api_verifier(origin), api_verifier(f"{origin}/auth")):
-            assert verifier.verify(signed(api_claims(iss=origin, aud=origin)))
-        assert relay.paths == ["/api/auth/jwks", "/auth/jwks"]
-        shared = RemoteKeySet(relay.url)
+            assert verifier.verify(sign_claims(make_api_claims(iss=origin, aud=origin)))
+        assert proxy.paths == ["/api/auth/jwks", "/auth/jwks"]
+        shared = RemoteKeySet(proxy.url)
         api, oauth = api_verifier(BASE_URL, keys=shared), oauth_verifier(BASE_URL, audience=RESOURCE, keys=shared)
-        assert api.verify(token_of("API token"))
-        assert oauth.verify(token_of("access token"))
-        assert relay.request_count == 3
+        assert api.verify(make_token("API token"))
+        assert oauth.verify(make_token("access token"))
+        assert proxy.request_count == 3
 
 
-def test_a_clock_may_be_off_by_the_leeway() -> None:
-    late = signed(api_claims(exp=api_claims()["iat"] - 5))
-    assert VERIFIERS["api"].verify(late)
-    assert refused(api_verifier(BASE_URL, keys=KEY_SET, leeway_seconds=0), late) == ("expired", "exp")
+def test_profiles_accept_clock_skew_within_the_leeway() -> None:
+    expired_token = sign_claims(make_api_claims(exp=make_api_claims()["iat"] - 5))
+    assert VERIFIERS["api"].verify(expired_token)
+    assert rejection_of(api_verifier(BASE_URL, keys=KEY_SET, leeway_seconds=0), expired_token) == ("expired", "exp")
 
 
-def test_what_cannot_be_right_is_said_at_construction() -> None:
+def test_profile_with_invalid_arguments_raises_at_construction() -> None:
     with pytest.raises(
         ValueError, match=r"the URL must be http or https with a host, such as https://app\.example\.com"
     ):
@@ -140,26 +149,26 @@ def test_what_cannot_be_right_is_said_at_construction() -> None:
         oauth_verifier(BASE_URL, audience=nothing)
 
 
-def test_profiles_are_frozen_and_have_nothing_in_common_that_matters() -> None:
+def test_profiles_are_frozen_and_differ_in_typ_and_issuer() -> None:
     for profile in (API, OAUTH):
         with pytest.raises(AttributeError):
-            profile.typ = "JWT"  # type: ignore[misc]  # that is what is tested
+            profile.typ = "JWT"  # type: ignore[misc]  # the assignment under test
     assert (API.typ, OAUTH.typ) == ("JWT", "at+jwt")
     assert API.issuer(BASE_URL) != OAUTH.issuer(BASE_URL)
 
 
-# --- Over HTTP, and by the environment ---
+# --- With `BearerAuth`, and from the environment ---
 
 
 @pytest.mark.http
 @pytest.mark.parametrize("profile", VERIFIERS)
 @pytest.mark.parametrize("cnf", [{"jkt": "thumbprint"}, {"x5t#S256": "thumbprint"}, None, {}])
-def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(profile: str, cnf: object) -> None:
+def test_sender_constrained_token_is_rejected_as_bearer_token(profile: str, cnf: object) -> None:
     auth = BearerAuth(VERIFIERS[profile])
     (kind,) = (kind for kind in ACCEPTED[profile] if kind in {"API token", "access token"})
-    assert auth.verify_token(token_of(kind)).sub == "user-1"
+    assert auth.verify_token(make_token(kind)).sub == "user-1"
     with pytest.raises(HTTPException) as raised:
-        auth.verify_token(token_of(kind, cnf=cnf))
+        auth.verify_token(make_token(kind, cnf=cnf))
     detail = "Invalid token claims: The token is sender-constrained (cnf) and must not be used as a bearer token."
     assert (raised.value.status_code, raised.value.detail) == (401, detail)
     assert raised.value.headers == {"WWW-Authenticate": "Bearer"}
@@ -174,35 +183,35 @@ def test_a_token_that_is_bound_to_a_key_is_no_bearer_token(profile: str, cnf: ob
         ({"JWT_PROFILE": "oauth", "JWT_AUDIENCE": RESOURCE}, "access token"),
     ],
 )
-def test_the_environment_chooses_the_profile(
+def test_environment_selects_the_profile(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], accepted: str
 ) -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
-        auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_URL=BASE_URL, JWKS_URL=relay.url, **environment)
+    with serve_jwks(lambda: KEY_SET) as proxy:
+        auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_URL=BASE_URL, JWKS_URL=proxy.url, **environment)
         for kind in KINDS:
-            if kind in {"API token that says JWT", "access token, its type in full"}:
+            if kind in {"API token with typ JWT", "access token with full media type"}:
                 continue
             if kind == accepted:
-                assert auth.verify_token(token_of(kind)).sub == "user-1"
+                assert auth.verify_token(make_token(kind)).sub == "user-1"
                 continue
             with pytest.raises(HTTPException) as raised:
-                auth.verify_token(token_of(kind))
+                auth.verify_token(make_token(kind))
             assert raised.value.status_code == 401
 
 
 @pytest.mark.http
-def test_an_access_token_needs_no_better_auth_url_where_its_issuer_is_said(
+def test_oauth_profile_with_issuer_works_without_better_auth_url(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with key_set_relay(lambda: KEY_SET) as relay:
+    with serve_jwks(lambda: KEY_SET) as proxy:
         issuer = {"JWT_ISSUER": f"{BASE_URL}/api/auth", "JWT_AUDIENCE": RESOURCE}
-        auth = load_auth(monkeypatch, tmp_path, JWKS_URL=relay.url, JWT_PROFILE="oauth", **issuer)
-        assert auth.verify_token(token_of("access token")).sub == "user-1"
+        auth = load_auth(monkeypatch, tmp_path, JWKS_URL=proxy.url, JWT_PROFILE="oauth", **issuer)
+        assert auth.verify_token(make_token("access token")).sub == "user-1"
 
 
 @pytest.mark.http
 @pytest.mark.parametrize(
-    ("environment", "words"),
+    ("environment", "fragments"),
     [
         ({"JWT_PROFILE": "oauth", "BETTER_AUTH_URL": BASE_URL}, ["JWT_AUDIENCE", "resource"]),
         ({"JWT_PROFILE": "oauth", "JWKS_URL": BASE_URL, "JWT_AUDIENCE": RESOURCE}, ["BETTER_AUTH_URL or JWT_ISSUER"]),
@@ -210,9 +219,9 @@ def test_an_access_token_needs_no_better_auth_url_where_its_issuer_is_said(
         ({"JWT_PROFILE": "id", "BETTER_AUTH_URL": BASE_URL}, ["JWT_PROFILE", "'api' or 'oauth'"]),
     ],
 )
-def test_a_profile_that_cannot_be_is_said_at_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], words: list[str]
+def test_environment_with_invalid_profile_raises_value_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], fragments: list[str]
 ) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the words are compared below
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message is compared below
         load_auth(monkeypatch, tmp_path, **environment)
-    assert [word for word in words if word not in str(raised.value)] == []
+    assert [fragment for fragment in fragments if fragment not in str(raised.value)] == []

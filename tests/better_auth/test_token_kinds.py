@@ -1,6 +1,6 @@
-"""Every kind of token of a real Better Auth server, against both profiles: each passes under its own or under none."""
+"""Every kind of token of a real Better Auth server: each profile accepts only its own kind."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import contextlib
 import logging
@@ -17,16 +17,16 @@ from pydantic.alias_generators import to_camel
 
 from fastjose.better_auth import api_verifier, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, better_auth_oauth_server
+from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, run_better_auth_oauth_server
 from support.better_auth_server import BetterAuth
-from support.fresh_import import app_around, load_auth
+from support.fresh_import import build_app, load_auth
 from support.http_client import HttpClient
 
 FORBIDDEN = {"detail": "Not authorized to access this resource"}
 
 
 @dataclass(frozen=True)
-class Kinds:
+class TokenKinds:
     """A running server, its client, and one token of each kind for one user."""
 
     server: BetterAuth
@@ -43,9 +43,9 @@ class Kinds:
 
 
 @contextlib.contextmanager
-def kinds_of(configuration: str, directory: Path) -> Iterator[Kinds]:
+def issue_every_kind(configuration: str, directory: Path) -> Iterator[TokenKinds]:
     with (
-        better_auth_oauth_server(configuration, directory / "better-auth.log") as (server, client),
+        run_better_auth_oauth_server(configuration, directory / "better-auth.log") as (server, client),
         OAuthBrowser(server) as browser,
     ):
         session = browser.sign_in(OWNER, PASSWORD).json()
@@ -54,21 +54,21 @@ def kinds_of(configuration: str, directory: Path) -> Iterator[Kinds]:
             "API token": browser.fetch_token(),
             "access token": oauth["access_token"],
             "id_token": oauth["id_token"],
-            "session cookie": browser.session_data(),
+            "session cookie": browser.read_session_cookie(),
             "session token": session["token"],
             "opaque access token": browser.authorize(client, with_resource=False)["access_token"],
         }
-        yield Kinds(server, client, session["user"]["id"], tokens)
+        yield TokenKinds(server, client, session["user"]["id"], tokens)
 
 
 @pytest.fixture(scope="module", params=["jwks-cookie", "secret-cookie"])
-def kinds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kinds]:
-    with kinds_of(request.param, tmp_path_factory.mktemp(request.param)) as kinds:
+def kinds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenKinds]:
+    with issue_every_kind(request.param, tmp_path_factory.mktemp(request.param)) as kinds:
         yield kinds
 
 
-def profiles(kinds: Kinds) -> dict[str, BearerAuth]:
-    """Return the dependencies of each profile, by the kind of token that is its own."""
+def auth_by_kind(kinds: TokenKinds) -> dict[str, BearerAuth]:
+    """Return the dependencies of each profile, by the kind of token that the profile accepts."""
     url = kinds.server.origin
     return {
         "API token": BearerAuth(api_verifier(url)),
@@ -76,7 +76,7 @@ def profiles(kinds: Kinds) -> dict[str, BearerAuth]:
     }
 
 
-def test_what_better_auth_issues(kinds: Kinds) -> None:
+def test_issued_tokens_have_the_expected_headers_and_claims(kinds: TokenKinds) -> None:
     assert "typ" not in kinds.header("API token")
     assert kinds.claims("API token")["iss"] == kinds.claims("API token")["aud"] == kinds.server.origin
     assert kinds.header("access token")["typ"] == "at+jwt"
@@ -91,8 +91,8 @@ def test_what_better_auth_issues(kinds: Kinds) -> None:
     assert len(kinds.tokens["opaque access token"]) == len(kinds.tokens["session token"]) == 32
 
 
-def test_each_kind_is_accepted_by_its_own_profile_alone(kinds: Kinds) -> None:
-    for own, auth in profiles(kinds).items():
+def test_issued_token_is_accepted_only_by_its_own_profile(kinds: TokenKinds) -> None:
+    for own, auth in auth_by_kind(kinds).items():
         for kind, token in kinds.tokens.items():
             if kind == own:
                 assert auth.verify_token(token).sub == kinds.user_id
@@ -102,25 +102,27 @@ def test_each_kind_is_accepted_by_its_own_profile_alone(kinds: Kinds) -> None:
             assert (raised.value.status_code, raised.value.headers) == (401, {"WWW-Authenticate": "Bearer"})
 
 
-def test_the_log_says_what_each_refused_token_is(kinds: Kinds, caplog: pytest.LogCaptureFixture) -> None:
-    said = {}
-    for own in profiles(kinds):
+def test_log_hint_identifies_the_kind_of_a_rejected_token(kinds: TokenKinds, caplog: pytest.LogCaptureFixture) -> None:
+    hints = {}
+    for own in auth_by_kind(kinds):
         for kind in kinds.tokens.keys() - {own}:
             caplog.clear()
             with pytest.raises(HTTPException):
-                profiles(kinds)[own].verify_token(kinds.tokens[kind])  # a new one, which has said nothing yet
-            (said[own, kind],) = [
+                auth_by_kind(kinds)[own].verify_token(
+                    kinds.tokens[kind]
+                )  # a new instance, whose hints are not rate-limited yet
+            (hints[own, kind],) = [
                 record.getMessage().split(":")[0]
                 for record in caplog.records
                 if record.name == "fastjose" and record.levelno == logging.WARNING
             ]
     cookie = "session_cookie" if kinds.header("session cookie")["alg"] == "HS256" else "session_cache_cookie"
-    assert said == {
+    assert hints == {
         ("API token", "access token"): "access_token_for_api",
         ("API token", "id_token"): "id_token",
         ("API token", "session cookie"): cookie,
         ("API token", "session token"): "session_token",
-        ("API token", "opaque access token"): "session_token",  # thirty-two letters and digits, both
+        ("API token", "opaque access token"): "session_token",  # both are 32 letters and digits
         ("access token", "API token"): "api_token_for_oauth",
         ("access token", "id_token"): "api_token_for_oauth",
         ("access token", "session cookie"): cookie,
@@ -129,19 +131,19 @@ def test_the_log_says_what_each_refused_token_is(kinds: Kinds, caplog: pytest.Lo
     }
 
 
-def test_the_environment_has_both_profiles(kinds: Kinds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_supports_both_profiles(kinds: TokenKinds, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     url = {"BETTER_AUTH_URL": kinds.server.origin, "BETTER_AUTH_SECRET": kinds.server.secret}
     oauth = {"JWT_PROFILE": "oauth", "JWT_AUDIENCE": kinds.client.resource}
     for environment, own in ((url, "API token"), ({**url, **oauth}, "access token")):
         auth = load_auth(monkeypatch, tmp_path, **environment)
-        with HttpClient(app_around(auth)) as client:
+        with HttpClient(build_app(auth)) as client:
             answers = {kind: client.get("/user-id", token) for kind, token in kinds.tokens.items()}
         assert {kind for kind, answer in answers.items() if answer.status_code == 200} == {own}
         assert answers[own].json() == kinds.user_id
 
 
 class Owner(BaseModel):
-    """The user as this server's `definePayload` sends it."""
+    """The user in the payload that `definePayload` of the server returns."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -153,7 +155,7 @@ class Owner(BaseModel):
     permissions: dict[str, list[str]]
 
 
-def test_roles_of_admin_scopes_and_permissions(kinds: Kinds) -> None:
+def test_requirements_check_claims_of_an_api_token(kinds: TokenKinds) -> None:
     app, auth = FastAPI(), BearerAuth(api_verifier(kinds.server.origin), user_model=Owner)
     requirements = {
         "/admin": auth.require_role("admin"),
@@ -172,18 +174,18 @@ def test_roles_of_admin_scopes_and_permissions(kinds: Kinds) -> None:
 
     with HttpClient(app) as client:
         answers = {path: client.get(path, kinds.tokens["API token"]) for path in requirements}
-    passed = {path for path, answer in answers.items() if answer.status_code == 200}
-    assert passed == {"/admin", "/support-or-editor", "/read", "/create"}
+    accepted = {path for path, answer in answers.items() if answer.status_code == 200}
+    assert accepted == {"/admin", "/support-or-editor", "/read", "/create"}
     assert answers["/admin"].json()["id"] == kinds.user_id
     assert answers["/admin"].json()["role"] == "admin,support"
-    for path in answers.keys() - passed:
+    for path in answers.keys() - accepted:
         assert (answers[path].status_code, answers[path].json()) == (403, FORBIDDEN)
     challenge = 'Bearer error="insufficient_scope", scope="tasks:read tasks:write"'
     assert answers["/write"].headers["www-authenticate"] == challenge
 
 
-def test_scopes_of_an_access_token(kinds: Kinds) -> None:
-    app, auth = FastAPI(), profiles(kinds)["access token"]
+def test_requirements_check_scopes_of_an_access_token(kinds: TokenKinds) -> None:
+    app, auth = FastAPI(), auth_by_kind(kinds)["access token"]
     for path, scope in (("/read", "tasks:read"), ("/write", "tasks:write")):
 
         @app.get(path, dependencies=[Depends(auth.require_scope(scope))])

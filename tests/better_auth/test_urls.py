@@ -1,4 +1,4 @@
-"""Better Auth's URLs: where its keys are, and what its tokens name as issuer and audience."""
+"""URLs of Better Auth: the origin, which is issuer and audience of its tokens, and the JWKS URL."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BASES = {
 
 
 @pytest.mark.parametrize("base", BASES)
-def test_origin_and_keys(base: str) -> None:
+def test_origin_and_jwks_url_are_derived_from_the_base_url(base: str) -> None:
     assert (origin(base), jwks_url(base)) == BASES[base]
 
 
 @pytest.mark.parametrize(
-    "text",
+    "url",
     [
         "",
         "app.example.com",
@@ -44,15 +44,15 @@ def test_origin_and_keys(base: str) -> None:
         "https://\udcff",
     ],
 )
-def test_no_url(text: str) -> None:
+def test_origin_with_invalid_url_raises_value_error(url: str) -> None:
     with pytest.raises(
         ValueError, match=r"the URL must be http or https with a host, such as https://app\.example\.com"
     ):
-        origin(text)
+        origin(url)
 
 
 @pytest.mark.parametrize("host", ["app.example.com", "app.example\u2100.com"])
-def test_a_password_is_refused_and_not_shown(host: str) -> None:
+def test_jwks_url_with_password_raises_without_showing_it(host: str) -> None:
     with pytest.raises(
         ValueError, match=r"the URL must be http or https with a host, such as https://app\.example\.com"
     ) as raised:
@@ -60,6 +60,6 @@ def test_a_password_is_refused_and_not_shown(host: str) -> None:
     assert "hunter22" not in f"{raised.value} {raised.value.__context__!r}"
 
 
-def test_a_password_is_named_as_what_is_wrong() -> None:
+def test_jwks_url_with_password_raises_an_error_that_names_the_cause() -> None:
     with pytest.raises(ValueError, match="without a user name or a password"):
         jwks_url("https://ada:hunter22@app.example.com")

@@ -1,4 +1,4 @@
-"""From the environment to a verifier: which mode, which keys, and a clear word at start for what cannot be right."""
+"""Configuration from the environment: the mode, the keys, and a clear error at import for invalid settings."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ PUBLIC_PEM = (
 )
 URL = "https://app.example.com"
 
-# What is set, then what the error must name and say.
-WRONG: list[tuple[dict[str, str], list[str]]] = [
+# The environment, and fragments that the error message must contain.
+INVALID_ENVIRONMENTS: list[tuple[dict[str, str], list[str]]] = [
     ({}, ["BETTER_AUTH_SECRET environment variable is required"]),
     ({"BETTER_AUTH_SECRET": PUBLIC_PEM}, ["BETTER_AUTH_SECRET", "asymmetric key"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "RS256"}, ["JWT_ALGORITHM", "JWKS_URL", "HS256"]),
@@ -66,80 +66,80 @@ WRONG: list[tuple[dict[str, str], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("environment", "words"), WRONG)
-def test_what_cannot_be_right_is_said_at_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], words: list[str]
+@pytest.mark.parametrize(("environment", "fragments"), INVALID_ENVIRONMENTS)
+def test_invalid_environment_raises_value_error_at_import(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], fragments: list[str]
 ) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the words are compared below
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message is compared below
         load_auth(monkeypatch, tmp_path, **environment)
     text = str(raised.value)
-    assert [word for word in words if word not in text] == []
+    assert [fragment for fragment in fragments if fragment not in text] == []
     shown = f"{text} {raised.value!r} {raised.value.__context__!r}"
     assert not any(value in shown for value in ("hunter22", SECRET, SECRET[:40], PUBLIC_PEM))
 
 
-def settings(**fields: Any) -> AuthSettings:
-    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings takes it in any class
+def make_settings(**fields: Any) -> AuthSettings:
+    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings accepts it in every class
 
 
-def test_a_url_means_keys_unless_the_mode_is_said() -> None:
-    assert settings(better_auth_secret=SECRET).mode == "secret"
-    assert settings(better_auth_secret=SECRET, better_auth_url=URL).mode == "jwks"
-    assert settings(better_auth_secret=SECRET, jwks_url=URL).mode == "jwks"
-    assert settings(better_auth_secret=SECRET, better_auth_url=URL, jwt_mode="secret").mode == "secret"
+def test_url_selects_jwks_mode_unless_the_mode_is_set() -> None:
+    assert make_settings(better_auth_secret=SECRET).mode == "secret"
+    assert make_settings(better_auth_secret=SECRET, better_auth_url=URL).mode == "jwks"
+    assert make_settings(better_auth_secret=SECRET, jwks_url=URL).mode == "jwks"
+    assert make_settings(better_auth_secret=SECRET, better_auth_url=URL, jwt_mode="secret").mode == "secret"
 
 
-def test_a_short_secret_is_warned_of_outside_production() -> None:
+def test_short_secret_outside_production_warns() -> None:
     with pytest.warns(
         ConfigurationWarning, match="BETTER_AUTH_SECRET must have at least 32 bytes for HS256 .*, but has 5 bytes"
     ):
-        verifier = build_verifier(settings(better_auth_secret="short"))
+        verifier = build_verifier(make_settings(better_auth_secret="short"))
     token = sign_token({"exp": int(time.time()) + 60}, "short", algorithm="HS256")
     assert verifier.verify(token)
 
 
-def test_the_known_secret_is_warned_of_outside_production() -> None:
+def test_known_default_secret_outside_production_warns() -> None:
     with pytest.warns(ConfigurationWarning, match="known default"):
-        build_verifier(settings(better_auth_secret=DEVELOPMENT_SECRET))
+        build_verifier(make_settings(better_auth_secret=DEVELOPMENT_SECRET))
 
 
-def test_a_left_over_hs256_is_ignored_with_a_warning_where_keys_are_public() -> None:
+def test_hs256_in_jwks_mode_is_ignored_with_a_warning() -> None:
     with pytest.warns(ConfigurationWarning, match="JWT_ALGORITHM=HS256 is ignored"):
-        verifier = build_verifier(settings(better_auth_url=URL, jwt_algorithm="HS256"))
+        verifier = build_verifier(make_settings(better_auth_url=URL, jwt_algorithm="HS256"))
     assert not any(name.startswith("HS") for name in verifier.algorithms)
 
 
-def test_an_algorithm_narrows_the_list_where_keys_are_public() -> None:
-    assert build_verifier(settings(better_auth_url=URL, jwt_algorithm="ES256")).algorithms == ["ES256"]
-    assert len(build_verifier(settings(better_auth_url=URL)).algorithms) == 10
+def test_algorithm_in_jwks_mode_restricts_the_accepted_algorithms() -> None:
+    assert build_verifier(make_settings(better_auth_url=URL, jwt_algorithm="ES256")).algorithms == ["ES256"]
+    assert len(build_verifier(make_settings(better_auth_url=URL)).algorithms) == 10
 
 
-def test_plain_http_to_another_machine_is_allowed_on_request() -> None:
-    assert build_verifier(settings(better_auth_url="http://auth:3000", jwks_allow_http=True))
+def test_plain_http_to_another_host_is_allowed_by_setting() -> None:
+    assert build_verifier(make_settings(better_auth_url="http://auth:3000", jwks_allow_http=True))
 
 
 @pytest.mark.parametrize("mode", [{"better_auth_secret": SECRET}, {"better_auth_url": URL}])
-def test_as_many_tokens_are_remembered_as_is_said(monkeypatch: pytest.MonkeyPatch, mode: dict[str, str]) -> None:
+def test_cache_size_setting_is_passed_to_the_verifier(monkeypatch: pytest.MonkeyPatch, mode: dict[str, str]) -> None:
     sizes = []
 
-    def recording(*keys: Any, cache_size: int, **options: Any) -> Verifier:
+    def record_cache_size(*keys: Any, cache_size: int, **options: Any) -> Verifier:
         sizes.append(cache_size)
         return Verifier(*keys, cache_size=cache_size, **options)
 
     for module in ("_config.verifier_from_settings", "better_auth"):
-        monkeypatch.setattr(f"fastjose.{module}.Verifier", recording)
+        monkeypatch.setattr(f"fastjose.{module}.Verifier", record_cache_size)
     for size in (0, 1_000_000):
-        assert build_verifier(settings(**mode, jwt_cache_size=size))
-    assert build_verifier(settings(**mode))
+        assert build_verifier(make_settings(**mode, jwt_cache_size=size))
+    assert build_verifier(make_settings(**mode))
     assert sizes == [0, 1_000_000, 0]
 
 
-def test_settings_show_no_secret() -> None:
-    shown = settings(better_auth_secret=SECRET)
+def test_settings_repr_and_json_hide_the_secret() -> None:
+    shown = make_settings(better_auth_secret=SECRET)
     assert SECRET not in f"{shown!r} {shown} {json.dumps(shown.model_dump(mode='json'))}"
 
 
-def test_settings_that_cannot_be_read_show_no_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_invalid_setting_raises_without_showing_its_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JWT_LEEWAY_SECONDS", "hunter22")
     with pytest.raises(ValueError, match="JWT_LEEWAY_SECONDS") as raised:
@@ -147,20 +147,24 @@ def test_settings_that_cannot_be_read_show_no_value(monkeypatch: pytest.MonkeyPa
     assert "hunter22" not in f"{raised.value} {raised.value.__context__!r}"
 
 
-def test_an_environment_file_that_is_no_utf_8(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_file_not_in_utf_8_raises_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_bytes(b"BETTER_AUTH_SECRET=hunter22\xe9")
     with pytest.raises(ValueError, match=r"\.env must be UTF-8") as raised:
         load_auth(monkeypatch, tmp_path)
     assert "hunter22" not in f"{raised.value!r} {raised.value.__context__!r}"
 
 
-def test_an_environment_file_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_file_with_byte_order_mark_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfBETTER_AUTH_SECRET=" + SECRET.encode())
     assert load_auth(monkeypatch, tmp_path).verify_token
 
 
 @pytest.mark.parametrize("module", ["fastapi", "pydantic_settings"])
-def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str) -> None:
+def test_import_without_the_extra_raises_an_error_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str
+) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.delitem(sys.modules, "fastjose.settings")
     with pytest.raises(ModuleNotFoundError, match=r'pip install "fastjose\[fastapi\]"'):

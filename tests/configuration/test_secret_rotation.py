@@ -1,4 +1,4 @@
-"""Several versions of the shared secret: which of them counts, and the procedure that changes it without downtime."""
+"""Versions of the shared secret: which ones are accepted, and the rotation procedure without downtime."""
 
 from __future__ import annotations
 
@@ -16,67 +16,68 @@ from fastjose import sign_token
 from fastjose._config.shared_secret import parse_versioned_secrets
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from support.better_auth_oauth_server import secret_signed_token
+from support.better_auth_oauth_server import issue_secret_signed_token
 from support.child_process import START_SECONDS
-from support.fresh_import import app_around, load_auth
+from support.fresh_import import build_app, load_auth
 from support.http_client import HttpClient
-from support.node_packages import node_with_packages
+from support.node_packages import require_node_with_packages
 
 pytestmark = pytest.mark.http
 
 OLD, NEW, OLDER = "old-" * 12, "new-" * 12, "older" * 10
-FOLDER = Path(__file__).parents[1] / "better_auth" / "node_oauth"
+NODE_DIRECTORY = Path(__file__).parents[1] / "better_auth" / "node_oauth"
 
 
-def token(secret: str) -> str:
+def sign_token_with(secret: str) -> str:
     return sign_token({"sub": "user-1", "exp": int(time.time()) + 900}, secret, algorithm="HS256")
 
 
-class Environment:
-    """The backend under an environment, and which tokens it accepts."""
+class Backend:
+    """A backend that a test configures by environment variables."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, directory: Path) -> None:
         self.monkeypatch, self.directory = monkeypatch, directory
 
-    def accepts(self, **environment: str) -> set[str]:
-        """Return the secrets under which a request is let in."""
+    def accepted_secrets(self, **environment: str) -> set[str]:
+        """Return the secrets whose tokens are accepted under `environment`."""
         auth = load_auth(self.monkeypatch, self.directory, **environment)
-        with HttpClient(app_around(auth)) as client:
-            answers = {secret: client.get("/me", token(secret)) for secret in (OLDER, OLD, NEW)}
-        details = {answer.json()["detail"] for answer in answers.values() if answer.status_code != 200}
+        with HttpClient(build_app(auth)) as client:
+            responses = {secret: client.get("/me", sign_token_with(secret)) for secret in (OLDER, OLD, NEW)}
+        details = {response.json()["detail"] for response in responses.values() if response.status_code != 200}
         assert details <= {"Invalid token: Signature verification failed."}
-        return {secret for secret, answer in answers.items() if answer.status_code == 200}
+        return {secret for secret, response in responses.items() if response.status_code == 200}
 
 
 @pytest.fixture
-def backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environment:
-    return Environment(monkeypatch, tmp_path)
+def backend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Backend:
+    return Backend(monkeypatch, tmp_path)
 
 
 BOTH = {"BETTER_AUTH_SECRETS": f"2:{NEW},1:{OLD}"}
-# The steps of docs/guide/secret-rotation.md: what signed the tokens in use, and the configuration of the backend.
+# The steps of docs/guide/secret-rotation.md: the step, the secrets of the tokens in use, the configuration of the
+# backend, and the accepted secrets.
 PROCEDURE: list[tuple[str, set[str], dict[str, str], set[str]]] = [
     ("before", {OLD}, {"BETTER_AUTH_SECRET": OLD}, {OLD}),
-    ("1. backends take both", {OLD}, {**BOTH, "JWT_ACCEPT_OLD_SECRETS": "1"}, {OLD, NEW}),
+    ("1. backends accept both", {OLD}, {**BOTH, "JWT_ACCEPT_OLD_SECRETS": "1"}, {OLD, NEW}),
     ("2. Better Auth signs with the new one", {OLD, NEW}, {**BOTH, "JWT_ACCEPT_OLD_SECRETS": "1"}, {OLD, NEW}),
     ("3. the last old token has expired", {NEW}, BOTH, {NEW}),
-    ("4. the old secret is gone", {NEW}, {"BETTER_AUTH_SECRETS": f"2:{NEW}"}, {NEW}),
+    ("4. the old secret is removed", {NEW}, {"BETTER_AUTH_SECRETS": f"2:{NEW}"}, {NEW}),
 ]
 
 
-def test_the_procedure_refuses_no_good_token_at_any_step(backend: Environment) -> None:
+def test_rotation_accepts_every_token_in_use_at_each_step(backend: Backend) -> None:
     configured = PROCEDURE[0][2]
-    for step, about, environment, accepted in PROCEDURE:
-        assert about <= backend.accepts(**configured), f"{step}: until the backends have restarted"
-        assert backend.accepts(**environment) == accepted >= about, step
+    for step, secrets_in_use, environment, accepted in PROCEDURE:
+        assert secrets_in_use <= backend.accepted_secrets(**configured), f"{step}: until the backends have restarted"
+        assert backend.accepted_secrets(**environment) == accepted >= secrets_in_use, step
         configured = environment
 
 
-def test_the_other_order_refuses_new_tokens(backend: Environment) -> None:
-    assert NEW not in backend.accepts(BETTER_AUTH_SECRET=OLD)
+def test_rotation_in_the_other_order_rejects_new_tokens(backend: Backend) -> None:
+    assert NEW not in backend.accepted_secrets(BETTER_AUTH_SECRET=OLD)
 
 
-def test_the_documentation_has_these_steps() -> None:
+def test_rotation_steps_match_the_documentation() -> None:
     text = (Path(__file__).parents[2] / "docs" / "guide" / "secret-rotation.md").read_text(encoding="utf-8")
     for setting in ("BETTER_AUTH_SECRETS=2:<new>,1:<old>", "JWT_ACCEPT_OLD_SECRETS=1"):
         assert setting in text
@@ -97,48 +98,50 @@ def test_the_documentation_has_these_steps() -> None:
         ({"BETTER_AUTH_SECRETS": "", "BETTER_AUTH_SECRET": OLD}, {OLD}),
     ],
 )
-def test_which_secrets_count(backend: Environment, environment: dict[str, str], accepted: set[str]) -> None:
-    assert backend.accepts(**environment) == accepted
-    assert backend.accepts(**environment, ENVIRONMENT="production") == accepted
+def test_accepted_secrets_depend_on_the_environment(
+    backend: Backend, environment: dict[str, str], accepted: set[str]
+) -> None:
+    assert backend.accepted_secrets(**environment) == accepted
+    assert backend.accepted_secrets(**environment, ENVIRONMENT="production") == accepted
 
 
-def test_the_known_default_is_no_old_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_known_default_secret_is_not_accepted_as_old_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     environment = {"BETTER_AUTH_SECRETS": f"2:{NEW}", "BETTER_AUTH_SECRET": DEVELOPMENT_SECRET}
-    with warnings.catch_warnings(record=True) as seen:
+    with warnings.catch_warnings(record=True) as caught:
         auth = load_auth(monkeypatch, tmp_path, **environment, JWT_ACCEPT_OLD_SECRETS="1", ENVIRONMENT="production")
-    assert seen == []
-    with HttpClient(app_around(auth)) as client:
-        assert client.get("/me", token(NEW)).status_code == 200
-        assert client.get("/me", token(DEVELOPMENT_SECRET)).status_code == 401
+    assert caught == []
+    with HttpClient(build_app(auth)) as client:
+        assert client.get("/me", sign_token_with(NEW)).status_code == 200
+        assert client.get("/me", sign_token_with(DEVELOPMENT_SECRET)).status_code == 401
 
 
 @pytest.mark.parametrize(
-    ("secrets", "words"),
+    ("secrets", "fragments"),
     [
         (f"2:{NEW},1:hunter22", ["BETTER_AUTH_SECRETS, entry 2", "8 bytes"]),
         (f"2:hunter22,1:{OLD}", ["BETTER_AUTH_SECRETS, entry 1", "8 bytes"]),
         (f"2:{NEW},1:{DEVELOPMENT_SECRET}", ["BETTER_AUTH_SECRETS, entry 2", "known default"]),
     ],
 )
-def test_each_secret_that_counts_is_judged(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, secrets: str, words: list[str]
+def test_each_accepted_secret_is_checked_for_strength(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, secrets: str, fragments: list[str]
 ) -> None:
     environment = {"BETTER_AUTH_SECRETS": secrets, "JWT_ACCEPT_OLD_SECRETS": "1"}
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the words are compared below
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message is compared below
         load_auth(monkeypatch, tmp_path, **environment, ENVIRONMENT="production")
-    assert [word for word in words if word not in str(raised.value)] == []
-    with pytest.warns(ConfigurationWarning, match=words[0]) as warned:
+    assert [fragment for fragment in fragments if fragment not in str(raised.value)] == []
+    with pytest.warns(ConfigurationWarning, match=fragments[0]) as warned:
         load_auth(monkeypatch, tmp_path, **environment)
     shown = f"{raised.value!r} {[str(warning.message) for warning in warned]}"
     assert not any(secret in shown for secret in ("hunter22", OLD, NEW, DEVELOPMENT_SECRET))
 
 
-def test_an_old_secret_that_does_not_count_is_not_judged(backend: Environment) -> None:
-    assert backend.accepts(BETTER_AUTH_SECRETS=f"2:{NEW},1:short", ENVIRONMENT="production") == {NEW}
+def test_unused_old_secret_is_not_checked_for_strength(backend: Backend) -> None:
+    assert backend.accepted_secrets(BETTER_AUTH_SECRETS=f"2:{NEW},1:short", ENVIRONMENT="production") == {NEW}
 
 
-# What Better Auth makes of a text, its versions and secrets; None where it throws.
-TEXTS: dict[str, list[tuple[int, str]] | None] = {
+# Values of BETTER_AUTH_SECRETS, with the versions and secrets that Better Auth parses; None if it throws.
+PARSED_SECRETS: dict[str, list[tuple[int, str]] | None] = {
     "2:new,1:old": [(2, "new"), (1, "old")],
     " 2 : new , 1:old ": [(2, "new"), (1, "old")],
     "1:with:colons:in=it": [(1, "with:colons:in=it")],
@@ -155,7 +158,7 @@ TEXTS: dict[str, list[tuple[int, str]] | None] = {
     ":new": None,
     "x2:new": None,
     "-1:new": None,
-    "-0:new": [(0, "new")],  # its parseInt knows a -0, which is not below 0
+    "-0:new": [(0, "new")],  # its parseInt returns -0, which is not less than 0
     "2:": None,
     "2: ,1:old": None,
     "2:new,2:old": None,
@@ -164,53 +167,57 @@ TEXTS: dict[str, list[tuple[int, str]] | None] = {
 }
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_the_secrets_are_read_as_better_auth_reads_them(text: str) -> None:
-    expected = TEXTS[text]
+@pytest.mark.parametrize("text", PARSED_SECRETS)
+def test_versioned_secrets_are_parsed_as_expected(text: str) -> None:
+    expected = PARSED_SECRETS[text]
     if expected is None:
         with pytest.raises(ValueError, match=r"BETTER_AUTH_SECRETS, entry \d: ") as raised:
             parse_versioned_secrets(text)
         assert not any(secret in str(raised.value) for secret in ("new", "old"))
     else:
-        read = parse_versioned_secrets(text)
-        assert [secret.value.get_secret_value() for secret in read] == [secret for _, secret in expected]
-        assert all(isinstance(secret.value, SecretStr) for secret in read)
+        secrets = parse_versioned_secrets(text)
+        assert [secret.value.get_secret_value() for secret in secrets] == [secret for _, secret in expected]
+        assert all(isinstance(secret.value, SecretStr) for secret in secrets)
 
 
-def test_better_auth_reads_them_so() -> None:
-    node = node_with_packages(FOLDER, "Better Auth's own reading of its secrets")
-    done = subprocess.run(  # noqa: S603 - ours
+def test_better_auth_parses_versioned_secrets_equally() -> None:
+    node = require_node_with_packages(NODE_DIRECTORY, "the parser of Better Auth for its secrets")
+    completed = subprocess.run(  # noqa: S603 - a program of the tests
         [node, "secrets.mjs"],
-        input=json.dumps(list(TEXTS)),
-        cwd=FOLDER,
+        input=json.dumps(list(PARSED_SECRETS)),
+        cwd=NODE_DIRECTORY,
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
         check=True,
     )
-    answers = [answer and [tuple(secret) for secret in answer] for answer in json.loads(done.stdout)]
-    assert dict(zip(TEXTS, answers, strict=True)) == TEXTS
+    responses = [response and [tuple(secret) for secret in response] for response in json.loads(completed.stdout)]
+    assert dict(zip(PARSED_SECRETS, responses, strict=True)) == PARSED_SECRETS
 
 
-def test_the_procedure_with_a_real_better_auth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_rotation_with_a_real_better_auth_accepts_its_tokens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     both = f"2:{NEW},1:{OLD}"
-    of_old, origin = secret_signed_token(tmp_path / "old.log", BETTER_AUTH_SECRET=OLD)
-    of_new, other_origin = secret_signed_token(tmp_path / "new.log", BETTER_AUTH_SECRETS=both, BETTER_AUTH_SECRET=OLD)
+    old_token, origin = issue_secret_signed_token(tmp_path / "old.log", BETTER_AUTH_SECRET=OLD)
+    new_token, other_origin = issue_secret_signed_token(
+        tmp_path / "new.log", BETTER_AUTH_SECRETS=both, BETTER_AUTH_SECRET=OLD
+    )
     audience = {"JWT_AUDIENCE": f"{origin},{other_origin}"}
 
-    def accepted(**environment: str) -> list[bool]:
+    def acceptance_of_tokens(**environment: str) -> list[bool]:
         auth = load_auth(monkeypatch, tmp_path, **environment, **audience)
-        with HttpClient(app_around(auth)) as client:
-            return [client.get("/me", token).status_code == 200 for token in (of_old, of_new)]
+        with HttpClient(build_app(auth)) as client:
+            return [client.get("/me", token).status_code == 200 for token in (old_token, new_token)]
 
-    assert accepted(BETTER_AUTH_SECRET=OLD) == [True, False]
-    assert accepted(BETTER_AUTH_SECRETS=both, JWT_ACCEPT_OLD_SECRETS="1") == [True, True]
-    assert accepted(BETTER_AUTH_SECRETS=both) == [False, True]
-    assert accepted(BETTER_AUTH_SECRETS=f"2:{NEW}", BETTER_AUTH_SECRET=OLD) == [False, True]
+    assert acceptance_of_tokens(BETTER_AUTH_SECRET=OLD) == [True, False]
+    assert acceptance_of_tokens(BETTER_AUTH_SECRETS=both, JWT_ACCEPT_OLD_SECRETS="1") == [True, True]
+    assert acceptance_of_tokens(BETTER_AUTH_SECRETS=both) == [False, True]
+    assert acceptance_of_tokens(BETTER_AUTH_SECRETS=f"2:{NEW}", BETTER_AUTH_SECRET=OLD) == [False, True]
 
 
 @pytest.mark.parametrize("text", [f"2:{NEW},1", f"2:{NEW},2:{OLD}", f"{OLD}", f"x:{OLD}", f"2:{OLD}\udcff"])
-def test_secrets_that_cannot_be_read_are_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
+def test_malformed_secrets_raise_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
     with pytest.raises(ValueError, match="BETTER_AUTH_SECRETS, entry") as raised:
         load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRETS=text)
     shown = f"{raised.value} {raised.value!r} {raised.value.__context__!r}"

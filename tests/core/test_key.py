@@ -1,4 +1,4 @@
-"""`Key` and key material: every form that is read, and every form that must not be taken for a secret."""
+"""`Key` and key material: every accepted encoding, and every encoding that must not be accepted as a secret."""
 
 from __future__ import annotations
 
@@ -54,76 +54,76 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: float(NOW))
 
 
-def forms() -> list[Any]:
-    """Spell each public key in each form that is read."""
-    spelled: dict[str, tuple[str, Any]] = {}
+def encode_public_keys() -> list[Any]:
+    """Return each public key in each accepted encoding."""
+    encoded: dict[str, tuple[str, Any]] = {}
     for kind, key in PRIVATE_KEYS.items():
-        spelled[f"{kind} SPKI PEM"] = kind, spki(public_key_of(key))
-        spelled[f"{kind} SPKI PEM as str"] = kind, spki(public_key_of(key)).decode()
-        spelled[f"{kind} SPKI DER"] = kind, spki(public_key_of(key), pem=False)
-        spelled[f"{kind} certificate PEM"] = kind, certificate(key)
-        spelled[f"{kind} certificate PEM as str"] = kind, certificate(key).decode()
-        spelled[f"{kind} certificate DER"] = kind, certificate(key, pem=False)
-        spelled[f"{kind} JWK"] = kind, jwk(public_key_of(key))
-        spelled[f"{kind} JWK in a mapping"] = kind, MappingProxyType(jwk(public_key_of(key)))
-    spelled["RSA PKCS #1 PEM"] = "RSA", pkcs1(rsa_key().public_key())
-    spelled["RSA PKCS #1 PEM as str"] = "RSA", pkcs1(rsa_key().public_key()).decode()
-    spelled["RSA PKCS #1 DER"] = "RSA", pkcs1(rsa_key().public_key(), pem=False)
-    return [pytest.param(kind, material, id=name) for name, (kind, material) in spelled.items()]
+        encoded[f"{kind} SPKI PEM"] = kind, spki(public_key_of(key))
+        encoded[f"{kind} SPKI PEM as str"] = kind, spki(public_key_of(key)).decode()
+        encoded[f"{kind} SPKI DER"] = kind, spki(public_key_of(key), pem=False)
+        encoded[f"{kind} certificate PEM"] = kind, certificate(key)
+        encoded[f"{kind} certificate PEM as str"] = kind, certificate(key).decode()
+        encoded[f"{kind} certificate DER"] = kind, certificate(key, pem=False)
+        encoded[f"{kind} JWK"] = kind, jwk(public_key_of(key))
+        encoded[f"{kind} JWK in a mapping"] = kind, MappingProxyType(jwk(public_key_of(key)))
+    encoded["RSA PKCS #1 PEM"] = "RSA", pkcs1(rsa_key().public_key())
+    encoded["RSA PKCS #1 PEM as str"] = "RSA", pkcs1(rsa_key().public_key()).decode()
+    encoded["RSA PKCS #1 DER"] = "RSA", pkcs1(rsa_key().public_key(), pem=False)
+    return [pytest.param(kind, material, id=name) for name, (kind, material) in encoded.items()]
 
 
-@pytest.mark.parametrize(("kind", "material"), forms())
-def test_reads_every_form_of_a_public_key(kind: str, material: Any) -> None:
+@pytest.mark.parametrize(("kind", "material"), encode_public_keys())
+def test_key_accepts_every_encoding_of_a_public_key(kind: str, material: Any) -> None:
     key = Key(material)
     assert key.algorithms == ALGORITHMS[kind]
     assert key.kid is None
     for algorithm in ALGORITHMS[kind]:
-        made = create_token(algorithm, key=PRIVATE_KEYS[kind])
-        assert Verifier(key, algorithms=algorithm).verify(made) == CLAIMS
-        assert verify_token(made, material, algorithms=algorithm) == CLAIMS
+        signed_token = create_token(algorithm, key=PRIVATE_KEYS[kind])
+        assert Verifier(key, algorithms=algorithm).verify(signed_token) == CLAIMS
+        assert verify_token(signed_token, material, algorithms=algorithm) == CLAIMS
 
 
-@pytest.mark.parametrize("respell", [
+@pytest.mark.parametrize("reformat", [
     lambda pem: b"\xef\xbb\xbf" + pem,
     lambda pem: b"\n \t" + pem,
     lambda pem: pem.replace(b"\n", b"\r\n"),
     lambda pem: pem.rstrip(b"\n"),
     lambda pem: pem + b"\n\n",
-], ids=["byte order mark", "space in front", "CRLF", "no last line feed", "empty lines behind"])  # fmt: skip
-def test_reads_pem_as_editors_leave_it(respell: Any) -> None:
-    assert Key(respell(spki(public_key_of(ed_key())))).algorithms == ["EdDSA"]
+], ids=["byte order mark", "leading whitespace", "CRLF", "no final line feed", "trailing empty lines"])  # fmt: skip
+def test_key_accepts_pem_with_editor_whitespace(reformat: Any) -> None:
+    assert Key(reformat(spki(public_key_of(ed_key())))).algorithms == ["EdDSA"]
 
 
-def test_reads_the_first_certificate_of_a_chain() -> None:
+def test_key_from_certificate_chain_uses_first_certificate() -> None:
     chain = certificate(ec_key()) + certificate(rsa_key())
     assert Key(chain).algorithms == ["ES256"]
 
 
 @pytest.mark.parametrize("bits", [2048, 3072, 4096])
-def test_reads_rsa_keys_of_every_usual_size(bits: int) -> None:
+def test_key_accepts_common_rsa_sizes(bits: int) -> None:
     key = rsa_key(bits)
     for algorithm in ["RS256", "PS512"]:
-        made = create_token(algorithm, key=key)
-        assert verify_token(made, spki(public_key_of(key)), algorithms=algorithm) == CLAIMS
+        signed_token = create_token(algorithm, key=key)
+        assert verify_token(signed_token, spki(public_key_of(key)), algorithms=algorithm) == CLAIMS
 
 
 @pytest.mark.parametrize(
     ("size", "algorithms"), [(32, HMAC[:1]), (47, HMAC[:1]), (48, HMAC[:2]), (64, HMAC), (999, HMAC)]
 )
 @pytest.mark.parametrize("form", [bytes, bytes.decode, oct_jwk])
-def test_a_secret_verifies_what_it_is_long_enough_for(size: int, algorithms: list[str], form: Any) -> None:
+def test_key_from_secret_supports_algorithms_by_length(size: int, algorithms: list[str], form: Any) -> None:
     assert Key(form(b"s" * size)).algorithms == algorithms
 
 
 @pytest.mark.parametrize("form", [bytes, bytes.decode, oct_jwk])
-def test_a_short_secret_is_weak(form: Any) -> None:
-    with pytest.raises(JWKError, match="at least 32 bytes") as caught:
+def test_key_from_short_secret_raises_weak_key(form: Any) -> None:
+    with pytest.raises(JWKError, match="at least 32 bytes") as raised:
         Key(form(b"s" * 31))
-    assert caught.value.code == "weak_key"
+    assert raised.value.code == "weak_key"
 
 
 @pytest.mark.parametrize("secret", ["s", b"s", "s" * 31, "\U0001f511"])
-def test_a_short_secret_can_be_allowed(secret: str | bytes) -> None:
+def test_key_from_short_secret_with_opt_in_is_accepted(secret: str | bytes) -> None:
     key = Key(secret, allow_short_secret=True)
     assert key.algorithms == HMAC
     signing_key = secret if isinstance(secret, bytes) else secret.encode()
@@ -132,13 +132,13 @@ def test_a_short_secret_can_be_allowed(secret: str | bytes) -> None:
 
 @pytest.mark.parametrize("allow_short_secret", [True, False])
 @pytest.mark.parametrize("empty", ["", b""])
-def test_an_empty_secret_is_never_allowed(empty: str | bytes, allow_short_secret: bool) -> None:  # noqa: FBT001
-    with pytest.raises(JWKError) as caught:
+def test_key_from_empty_secret_is_rejected(empty: str | bytes, allow_short_secret: bool) -> None:  # noqa: FBT001
+    with pytest.raises(JWKError) as raised:
         Key(empty, allow_short_secret=allow_short_secret)
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
-def test_the_length_of_a_secret_is_counted_in_bytes() -> None:
+def test_key_from_secret_counts_length_in_bytes() -> None:
     assert Key("\U0001f511" * 8).algorithms == ["HS256"]
 
 
@@ -150,45 +150,45 @@ DISGUISES = [
 
 
 @pytest.mark.parametrize("material", DISGUISES)
-def test_a_public_key_is_never_taken_for_a_secret(material: bytes) -> None:
-    for form in _as_bytes_and_text(material):
-        assert not set(_verifies(form)) & {*HMAC, "weak_key"}
+def test_key_from_disguised_public_key_is_not_a_secret(material: bytes) -> None:
+    for form in _list_bytes_and_text(material):
+        assert not set(_algorithms_or_error_code(form)) & {*HMAC, "weak_key"}
 
 
 @pytest.mark.parametrize("material", DISGUISES)
-def test_a_public_key_is_no_short_secret_either(material: bytes) -> None:
-    for form in _as_bytes_and_text(material):
-        with pytest.raises(JWKError) as caught:
+def test_key_from_disguised_public_key_with_short_secrets_allowed_is_rejected(material: bytes) -> None:
+    for form in _list_bytes_and_text(material):
+        with pytest.raises(JWKError) as raised:
             Key(form, allow_short_secret=True)
-        assert caught.value.code == "invalid_key"
+        assert raised.value.code == "invalid_key"
 
 
 @pytest.mark.parametrize("last", [b" ", b"\t", b"\n", b"\x0c", b"\r"])
-def test_a_key_whose_last_byte_looks_like_white_space_is_no_secret(last: bytes) -> None:
-    """What an editor puts behind a key cannot be told from it."""
+def test_key_from_der_ending_in_whitespace_byte_is_rejected_as_secret(last: bytes) -> None:
+    """A key that ends in such a byte cannot be distinguished from a key with whitespace appended."""
     spki = bytes.fromhex("302a300506032b6570032100") + b"k" * 31 + last
     for material in (spki, spki + b"\n", b"\n" + spki + b"\r\n"):
-        with pytest.raises(JWKError) as caught:
+        with pytest.raises(JWKError) as raised:
             Key(material, allow_short_secret=True)
-        assert caught.value.code == "invalid_key"
+        assert raised.value.code == "invalid_key"
 
 
 @pytest.mark.parametrize("form", ["pem", "der", "ssh", "jwk", "certificate"])
-def test_a_public_key_is_no_secret_in_a_jwk_either(form: str) -> None:
-    with pytest.raises(JWKError) as caught:
+def test_key_from_oct_jwk_holding_public_key_is_rejected(form: str) -> None:
+    with pytest.raises(JWKError) as raised:
         Key(oct_jwk(public_key_encodings(rsa_key())[form]))
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
-def _as_bytes_and_text(material: bytes) -> list[str | bytes]:
+def _list_bytes_and_text(material: bytes) -> list[str | bytes]:
     try:
         return [material, material.decode()]
     except UnicodeDecodeError:
         return [material]
 
 
-def _verifies(material: str | bytes) -> list[str]:
-    """Return what the key verifies; that it is a secret shows in `weak_key` too."""
+def _algorithms_or_error_code(material: str | bytes) -> list[str]:
+    """Return the algorithms of the key, or the error code; `weak_key` also means that it was read as a secret."""
     try:
         return Key(material).algorithms
     except JWKError as error:
@@ -196,13 +196,13 @@ def _verifies(material: str | bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("secret", [
-    "ssshh-this-is-only-a-secret-of-mine-and-no-key",
+    "ssshh-this-is-only-a-secret-of-mine-not-a-key",
     "0" * 44,
     b64u(bytes(range(48))),
-    '{"a":"JSON text that is no key, as a secret"}',
-    "MIIBCgKCAQEA-looks-like-DER-and-is-none-at-all",
+    '{"a":"JSON text that is not a key, as a secret"}',
+    "MIIBCgKCAQEA-looks-like-DER-but-is-not-DER",
 ])  # fmt: skip
-def test_a_secret_that_looks_odd_is_a_secret(secret: str) -> None:
+def test_key_from_secret_resembling_a_key_is_accepted(secret: str) -> None:
     assert "HS256" in Key(secret).algorithms
 
 
@@ -217,39 +217,39 @@ PRIVATE_FORMS = [
 
 
 @pytest.mark.parametrize("pem", PRIVATE_FORMS)
-def test_a_private_key_is_refused_with_a_word_that_helps(pem: bytes) -> None:
+def test_key_from_private_pem_is_rejected_with_advice(pem: bytes) -> None:
     for form in (pem, pem.decode(), b"\n" + pem):
-        with pytest.raises(JWKError, match="private key; a token is verified with its public key") as caught:
+        with pytest.raises(JWKError, match="private key; a token is verified with its public key") as raised:
             Key(form)
-        assert caught.value.code == "invalid_key"
+        assert raised.value.code == "invalid_key"
 
 
 @pytest.mark.parametrize("pem", PRIVATE_FORMS)
-def test_a_private_key_is_no_secret(pem: bytes) -> None:
+def test_key_from_private_pem_with_short_secrets_allowed_is_rejected(pem: bytes) -> None:
     with pytest.raises(JWKError):
         Key(pem, allow_short_secret=True)
 
 
 @pytest.mark.parametrize("pem", PRIVATE_FORMS[:5])
-def test_a_private_key_in_der_is_no_secret(pem: bytes) -> None:
+def test_key_from_private_der_is_rejected(pem: bytes) -> None:
     body = b"".join(line for line in pem.splitlines() if not line.startswith(b"-"))
-    with pytest.raises(JWKError) as caught:
+    with pytest.raises(JWKError) as raised:
         Key(base64.b64decode(body))
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
-def _public_pem(key: Any) -> bytes:
-    made: bytes = key.public_key().public_bytes(
+def _encode_public_pem(key: Any) -> bytes:
+    signed_token: bytes = key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    return made
+    return signed_token
 
 
 UNSUPPORTED = {
-    "P-224": _public_pem(ec.generate_private_key(ec.SECP224R1())),
-    "Ed448": _public_pem(ed448.Ed448PrivateKey.generate()),
-    "X25519": _public_pem(x25519.X25519PrivateKey.generate()),
-    "DSA": _public_pem(dsa.generate_private_key(2048)),
+    "P-224": _encode_public_pem(ec.generate_private_key(ec.SECP224R1())),
+    "Ed448": _encode_public_pem(ed448.Ed448PrivateKey.generate()),
+    "X25519": _encode_public_pem(x25519.X25519PrivateKey.generate()),
+    "DSA": _encode_public_pem(dsa.generate_private_key(2048)),
     "OpenSSH RSA": openssh(public_key_of(rsa_key())),
     "OpenSSH EC": openssh(public_key_of(ec_key())),
     "OpenSSH Ed25519": openssh(public_key_of(ed_key())),
@@ -257,63 +257,63 @@ UNSUPPORTED = {
 
 
 @pytest.mark.parametrize("material", UNSUPPORTED.values(), ids=UNSUPPORTED)
-def test_a_key_of_another_kind_is_invalid(material: bytes) -> None:
-    with pytest.raises(JWKError) as caught:
+def test_key_of_unsupported_type_is_rejected(material: bytes) -> None:
+    with pytest.raises(JWKError) as raised:
         Key(material)
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
 BROKEN: dict[str, Any] = {
     "PEM without an end": spki(public_key_of(ec_key()))[:100],
-    "PEM of nothing": b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
+    "empty PEM": b"-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n",
     "PEM of other bytes": b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-    "PEM with other words": spki(public_key_of(ec_key())).replace(b"PUBLIC KEY", b"CERTIFICATE"),
-    "PEM with unlike ends": spki(public_key_of(ec_key())).replace(b"END PUBLIC", b"END RSA PUBLIC"),
-    "PEM that is no text": spki(public_key_of(ec_key())).replace(b"M", b"\xff"),
-    "request for a certificate": b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
+    "PEM with another label": spki(public_key_of(ec_key())).replace(b"PUBLIC KEY", b"CERTIFICATE"),
+    "PEM with different labels": spki(public_key_of(ec_key())).replace(b"END PUBLIC", b"END RSA PUBLIC"),
+    "PEM that is not ASCII": spki(public_key_of(ec_key())).replace(b"M", b"\xff"),
+    "certificate request": b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n",
     "JWK text": '{"kty":"oct","k":"c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA"}',
     "JWK Set": {"keys": [oct_jwk(SECRET)]},
     "empty JWK": {},
-    "JWK that is no JSON": {"kty": "oct", "k": object()},
-    "JWK with a number that is none": {"kty": "oct", "k": b64u(SECRET), "x": float("nan")},
+    "JWK that is not JSON": {"kty": "oct", "k": object()},
+    "JWK with NaN": {"kty": "oct", "k": b64u(SECRET), "x": float("nan")},
     "JWK with a lone surrogate": {"kty": "oct", "k": b64u(SECRET), "x": "\ud800"},
     "secret with a lone surrogate": "s" * 40 + "\ud800",
 }
 
 
 @pytest.mark.parametrize("material", BROKEN.values(), ids=BROKEN)
-def test_what_cannot_be_read_is_an_invalid_key(material: Any) -> None:
-    with pytest.raises(JWKError) as caught:
+def test_key_from_malformed_material_is_rejected(material: Any) -> None:
+    with pytest.raises(JWKError) as raised:
         Key(material)
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
-@pytest.mark.parametrize("name", ["JWK that is no JSON", "secret with a lone surrogate"])
-def test_a_verifier_says_the_same_of_it(name: str) -> None:
-    with pytest.raises(JWKError) as caught:
+@pytest.mark.parametrize("name", ["JWK that is not JSON", "secret with a lone surrogate"])
+def test_verifier_with_malformed_material_is_rejected(name: str) -> None:
+    with pytest.raises(JWKError) as raised:
         Verifier(BROKEN[name], algorithms="HS256")
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
 @pytest.mark.parametrize(
-    "make", [Key, lambda secret: sign_token({}, secret, algorithm="HS256")], ids=["Key", "sign_token"]
+    "create", [Key, lambda secret: sign_token({}, secret, algorithm="HS256")], ids=["Key", "sign_token"]
 )
-def test_a_secret_that_is_no_text_is_not_quoted(make: Any) -> None:
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - of whichever class, the secret is not in it
-        make("a-secret-that-stays-one\ud800")
-    error = caught.value
+def test_error_for_secret_with_lone_surrogate_does_not_quote_it(create: Any) -> None:
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - the class of the error does not matter
+        create("a-secret-that-stays-one\ud800")
+    error = raised.value
     assert "stays" not in f"{error!r}{error.args!r}{error.__context__!r}{error.__cause__!r}"
 
 
 @pytest.mark.parametrize(
     "wrong", [None, 1, 1.5, True, bytearray(b"s" * 32), memoryview(b"s" * 32), [], ["s" * 32], object()]
 )
-def test_material_of_another_type_is_a_type_error(wrong: Any) -> None:
+def test_key_with_wrong_material_type_raises_type_error(wrong: Any) -> None:
     with pytest.raises(TypeError, match="material must be"):
         Key(wrong)
 
 
-def test_arguments_of_another_type_are_type_errors() -> None:
+def test_key_with_wrong_argument_types_raises_type_error() -> None:
     make: Any = Key
     wrong: list[dict[str, Any]] = [
         {"kid": 1},
@@ -332,14 +332,14 @@ def test_arguments_of_another_type_are_type_errors() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "none", "hs256", "HS256 ", "ES256k", "RS1", "*", "Ed448"])
-def test_an_algorithm_that_is_not_supported_is_a_value_error(name: str) -> None:
-    with pytest.raises(ValueError, match="is not an algorithm that is supported") as caught:
+def test_key_with_unsupported_algorithm_raises_value_error(name: str) -> None:
+    with pytest.raises(ValueError, match="is not an algorithm that is supported") as raised:
         Key(SECRET, algorithm=name)
-    assert not isinstance(caught.value, JWKError)
+    assert not isinstance(raised.value, JWKError)
 
 
 @pytest.mark.parametrize("algorithm", RSA)
-def test_a_key_bound_to_an_algorithm_verifies_no_other(algorithm: str) -> None:
+def test_key_restricted_to_an_algorithm_rejects_others(algorithm: str) -> None:
     key = Key(spki(public_key_of(rsa_key())), algorithm=algorithm)
     assert key.algorithms == [algorithm]
     assert Verifier(key).verify(create_token(algorithm)) == CLAIMS
@@ -348,7 +348,7 @@ def test_a_key_bound_to_an_algorithm_verifies_no_other(algorithm: str) -> None:
         Verifier(key, algorithms=[other])
 
 
-def test_both_names_of_ed25519_bind_alike() -> None:
+def test_key_restricted_to_ed25519_accepts_both_names() -> None:
     for name in ["EdDSA", "Ed25519"]:
         assert Key(jwk(public_key_of(ed_key())), algorithm=name).algorithms == ["EdDSA"]
 
@@ -361,13 +361,13 @@ def test_both_names_of_ed25519_bind_alike() -> None:
     pytest.param(SECRET, "RS256", id="secret as RSA"),
     pytest.param(jwk(public_key_of(rsa_key()), alg="RS256"), "RS512", id="JWK with another alg"),
 ])  # fmt: skip
-def test_a_key_cannot_be_bound_to_what_it_cannot_do(material: Any, algorithm: str) -> None:
-    with pytest.raises(JWKError, match="cannot be used with") as caught:
+def test_key_with_incompatible_algorithm_is_rejected(material: Any, algorithm: str) -> None:
+    with pytest.raises(JWKError, match="cannot be used with") as raised:
         Key(material, algorithm=algorithm)
-    assert caught.value.code == "invalid_key"
+    assert raised.value.code == "invalid_key"
 
 
-def test_a_jwk_brings_its_name_and_its_algorithm() -> None:
+def test_key_from_jwk_uses_its_kid_and_alg() -> None:
     key = Key(oct_jwk(SECRET, kid="own", alg="HS384"))
     assert (key.kid, key.algorithms) == ("own", ["HS384"])
     assert Key(oct_jwk(SECRET, kid="own"), kid="given").kid == "given"
@@ -375,7 +375,7 @@ def test_a_jwk_brings_its_name_and_its_algorithm() -> None:
     assert Key(SECRET, kid="").kid == ""
 
 
-def test_a_name_makes_the_key_stand_for_its_tokens() -> None:
+def test_verifier_selects_named_key_by_kid() -> None:
     verifier = Verifier([Key(SECRET, kid="a"), Key(b"o" * 64, kid="b")], algorithms="HS256")
     assert verifier.verify(create_token(kid="a")) == CLAIMS
     assert verifier.verify(create_token(kid="b", key=b"o" * 64)) == CLAIMS
@@ -388,7 +388,7 @@ def test_a_name_makes_the_key_stand_for_its_tokens() -> None:
     [SECRET, SECRET.hex(), oct_jwk(SECRET), spki(public_key_of(ec_key())), jwk(public_key_of(ed_key()))],
     ids=["secret", "secret as str", "secret as JWK", "PEM", "JWK"],
 )
-def test_nothing_shows_the_material(material: Any) -> None:
+def test_key_repr_and_attributes_hide_the_material(material: Any) -> None:
     key = Key(material, kid="name")
     shown = f"{key} {key!r} {key.algorithms} {[getattr(key, name) for name in dir(key) if not name.startswith('_')]}"
     assert repr(key) == f'<fastjose.Key kid="name" algorithms=[{", ".join(key.algorithms)}]>'
@@ -396,7 +396,7 @@ def test_nothing_shows_the_material(material: Any) -> None:
     assert not [part for part in parts if len(part) > 8 and part in shown]
 
 
-def test_a_key_is_not_copied_nor_changed() -> None:
+def test_key_cannot_be_copied_or_modified() -> None:
     key: Any = Key(SECRET)
     for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError):
@@ -408,17 +408,17 @@ def test_a_key_is_not_copied_nor_changed() -> None:
 
 
 @pytest.mark.parametrize(("bits", "code"), [(2047, "weak_key"), (2048, None), (8192, None), (8193, "invalid_key")])
-def test_the_size_of_an_rsa_key_is_that_of_its_modulus(bits: int, code: str | None) -> None:
-    made = {"kty": "RSA", "n": encode_uint(2 ** (bits - 1) + 1), "e": "AQAB"}
+def test_key_size_limits_apply_to_rsa_modulus(bits: int, code: str | None) -> None:
+    signed_token = {"kty": "RSA", "n": encode_uint(2 ** (bits - 1) + 1), "e": "AQAB"}
     if code is None:
-        assert Key(made).algorithms == RSA
+        assert Key(signed_token).algorithms == RSA
         return
-    with pytest.raises(JWKError) as caught:
-        Key(made)
-    assert caught.value.code == code
+    with pytest.raises(JWKError) as raised:
+        Key(signed_token)
+    assert raised.value.code == code
 
 
-def test_every_curve_has_its_algorithm() -> None:
+def test_key_on_each_curve_has_one_algorithm() -> None:
     assert {CURVE_OF[Key(jwk(public_key_of(ec_key(curve)))).algorithms[0]] for curve in CURVE_OF.values()} == set(
         CURVE_OF.values()
     )

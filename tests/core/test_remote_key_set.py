@@ -1,4 +1,4 @@
-"""`RemoteKeySet` from Python: coroutines, event loops, threads and forks, against a real server on this machine."""
+"""`RemoteKeySet` from Python: coroutines, event loops, threads and forks, against an HTTP server on loopback."""
 
 from __future__ import annotations
 
@@ -22,220 +22,220 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from fastjose._core import PendingVerification, authenticate_bearer
 from support.jose_builder import b64u, ec_key, jwk, public_key_of
-from support.jose_builder import create_token as raw_token
-from support.jwks_proxy import KeySetRelay, key_set_relay
+from support.jose_builder import create_token as sign_raw_token
+from support.jwks_proxy import JwksProxy, serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-X = b64u(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+PUBLIC_X = b64u(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
-def key_set(kid: str = "k1") -> dict[str, Any]:
-    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": X}]}
+def make_key_set(kid: str = "k1") -> dict[str, Any]:
+    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": PUBLIC_X}]}
 
 
-def token(kid: str = "k1") -> str:
+def make_token(kid: str = "k1") -> str:
     return sign_token({"sub": "u", "exp": int(time.time()) + 60}, PRIVATE_PEM, algorithm="EdDSA", header={"kid": kid})
 
 
 @pytest.fixture
-def relay() -> Iterator[KeySetRelay]:
-    with key_set_relay(key_set) as relay:
-        yield relay
+def proxy() -> Iterator[JwksProxy]:
+    with serve_jwks(make_key_set) as proxy:
+        yield proxy
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
-def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Return what runs a coroutine on an event loop of its own; uvicorn chooses uvloop where it is installed."""
+def run_coroutine(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Return a function that runs a coroutine on a new event loop; uvicorn prefers uvloop if it is installed."""
     runner: Callable[[Coroutine[Any, Any, Any]], Any] = pytest.importorskip(request.param).run
     return runner
 
 
-async def verified(verifier: Verifier, text: str) -> str:
+async def verify_subject(verifier: Verifier, text: str) -> str:
     claims = await verifier.verify_async(text)
     subject: str = claims["sub"]
     return subject
 
 
-def test_keys_are_fetched_once_and_only_when_needed(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
-    assert relay.request_count == 0
+def test_key_set_is_fetched_once_on_first_verification(proxy: JwksProxy) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
+    assert proxy.request_count == 0
     for _ in range(3):
-        assert verifier.verify(token())["sub"] == "u"
-        assert asyncio.run(verified(verifier, token())) == "u"
-    assert relay.request_count == 1
+        assert verifier.verify(make_token())["sub"] == "u"
+        assert asyncio.run(verify_subject(verifier, make_token())) == "u"
+    assert proxy.request_count == 1
 
 
-def test_es256k_is_accepted_only_where_the_caller_names_it() -> None:
-    own = jwk(public_key_of(ec_key("secp256k1")), alg="ES256K", kid="k1")
-    text = raw_token("ES256K", {"exp": int(time.time()) + 60}, kid="k1")
-    with key_set_relay(lambda: {"keys": [own]}) as relay:
+def test_es256k_from_key_set_is_accepted_only_if_requested() -> None:
+    secp256k1_jwk = jwk(public_key_of(ec_key("secp256k1")), alg="ES256K", kid="k1")
+    text = sign_raw_token("ES256K", {"exp": int(time.time()) + 60}, kid="k1")
+    with serve_jwks(lambda: {"keys": [secp256k1_jwk]}) as proxy:
         with pytest.raises(JWTError) as raised:
-            Verifier(RemoteKeySet(relay.url)).verify(text)
+            Verifier(RemoteKeySet(proxy.url)).verify(text)
         assert raised.value.code == "algorithm_not_allowed"
-        assert Verifier(RemoteKeySet(relay.url), algorithms="ES256K").verify(text)
+        assert Verifier(RemoteKeySet(proxy.url), algorithms="ES256K").verify(text)
 
 
-def test_many_coroutines_wait_for_one_fetch(relay: KeySetRelay, run: Callable[..., Any]) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
+def test_concurrent_coroutines_share_one_fetch(proxy: JwksProxy, run_coroutine: Callable[..., Any]) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
 
     async def main() -> list[str]:
-        with relay.held():
-            waiting = [asyncio.ensure_future(verified(verifier, token())) for _ in range(100)]
-            await asyncio.to_thread(relay.asked.wait, 10)
+        with proxy.hold_responses():
+            waiting = [asyncio.ensure_future(verify_subject(verifier, make_token())) for _ in range(100)]
+            await asyncio.to_thread(proxy.request_received.wait, 10)
         return await asyncio.gather(*waiting)
 
-    assert run(main()) == ["u"] * 100
-    assert relay.request_count == 1
+    assert run_coroutine(main()) == ["u"] * 100
+    assert proxy.request_count == 1
 
 
-def test_a_waiter_that_is_cancelled_leaves_the_others_their_keys(relay: KeySetRelay, run: Callable[..., Any]) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
+def test_cancelled_waiter_does_not_affect_other_waiters(proxy: JwksProxy, run_coroutine: Callable[..., Any]) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
 
     async def main() -> list[str | BaseException]:
-        with relay.held():
-            waiting = [asyncio.ensure_future(verified(verifier, token())) for _ in range(5)]
-            await asyncio.to_thread(relay.asked.wait, 10)
+        with proxy.hold_responses():
+            waiting = [asyncio.ensure_future(verify_subject(verifier, make_token())) for _ in range(5)]
+            await asyncio.to_thread(proxy.request_received.wait, 10)
             waiting[0].cancel()
             await asyncio.sleep(0)
         return await asyncio.gather(*waiting, return_exceptions=True)
 
-    cancelled, *others = run(main())
+    cancelled, *others = run_coroutine(main())
     assert isinstance(cancelled, asyncio.CancelledError)
     assert others == ["u"] * 4
 
 
-def test_the_event_loop_turns_while_keys_are_fetched(relay: KeySetRelay, run: Callable[..., Any]) -> None:
-    verifier, turned = Verifier(RemoteKeySet(relay.url)), []
+def test_fetch_does_not_block_the_event_loop(proxy: JwksProxy, run_coroutine: Callable[..., Any]) -> None:
+    verifier, turned = Verifier(RemoteKeySet(proxy.url)), []
 
     async def main() -> str:
-        with relay.held():
-            waiting = asyncio.ensure_future(verified(verifier, token()))
-            await asyncio.to_thread(relay.asked.wait, 10)
+        with proxy.hold_responses():
+            waiting = asyncio.ensure_future(verify_subject(verifier, make_token()))
+            await asyncio.to_thread(proxy.request_received.wait, 10)
             turned.append(waiting.done())
         return await waiting
 
-    assert run(main()) == "u"
+    assert run_coroutine(main()) == "u"
     assert turned == [False]
 
 
-def test_a_key_at_hand_makes_no_task(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
-    verifier.verify(token())
+def test_verify_async_with_cached_key_completes_without_waiting(proxy: JwksProxy) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
+    verifier.verify(make_token())
 
     async def main() -> None:
-        with pytest.raises(StopIteration) as done:  # the first step is the last: nothing was waited for
-            verifier.verify_async(token()).send(None)
+        with pytest.raises(StopIteration) as done:  # completes in the first step, without waiting
+            verifier.verify_async(make_token()).send(None)
         assert done.value.value["sub"] == "u"
 
     asyncio.run(main())
 
 
-def test_what_is_not_at_hand_is_none_and_fetches_nothing(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
-    assert verifier.try_verify(token()) is None
-    assert relay.request_count == 0
-    text = token()
+def test_try_verify_with_uncached_key_returns_none_without_fetch(proxy: JwksProxy) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
+    assert verifier.try_verify(make_token()) is None
+    assert proxy.request_count == 0
+    text = make_token()
     assert verifier.verify(text) == verifier.try_verify(text)
     with pytest.raises(JWTError):
         verifier.try_verify("a.b.c")
 
 
-def test_several_event_loops_one_after_the_other(relay: KeySetRelay, run: Callable[..., Any]) -> None:
+def test_key_set_works_on_successive_event_loops(proxy: JwksProxy, run_coroutine: Callable[..., Any]) -> None:
     for _ in range(3):
-        assert run(verified(Verifier(RemoteKeySet(relay.url)), token())) == "u"
-    assert relay.request_count == 3
+        assert run_coroutine(verify_subject(Verifier(RemoteKeySet(proxy.url)), make_token())) == "u"
+    assert proxy.request_count == 3
 
 
-def test_threads_wait_for_one_fetch(relay: KeySetRelay) -> None:
-    verifier, seen = Verifier(RemoteKeySet(relay.url)), []
-    threads = [threading.Thread(target=lambda: seen.append(verifier.verify(token())["sub"])) for _ in range(8)]
-    with relay.held():
+def test_concurrent_threads_share_one_fetch(proxy: JwksProxy) -> None:
+    verifier, subjects = Verifier(RemoteKeySet(proxy.url)), []
+    threads = [threading.Thread(target=lambda: subjects.append(verifier.verify(make_token())["sub"])) for _ in range(8)]
+    with proxy.hold_responses():
         for thread in threads:
             thread.start()
-        assert relay.asked.wait(10)
+        assert proxy.request_received.wait(10)
     for thread in threads:
         thread.join(10)
-    assert seen == ["u"] * 8
-    assert relay.request_count == 1
+    assert subjects == ["u"] * 8
+    assert proxy.request_count == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork()")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="requires os.fork()")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
-@pytest.mark.parametrize("way", ["blocking", "async"])
-def test_a_child_has_the_keys_at_hand_and_fetches_by_itself(relay: KeySetRelay, way: str) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
-    assert verifier.verify(token("k1"))  # the parent's runtime and its keeper are up
-    relay.read_key_set = lambda: key_set("k2")
-    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(verifier, way))
-    with parent_fetching(relay):
+@pytest.mark.parametrize("mode", ["blocking", "async"])
+def test_forked_child_keeps_cached_keys_and_fetches_itself(proxy: JwksProxy, mode: str) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
+    assert verifier.verify(make_token("k1"))  # starts the runtime and the refresh task of the parent
+    proxy.read_key_set = lambda: make_key_set("k2")
+    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(verifier, mode))
+    with hold_fetch_in_parent(proxy):
         child.start()
     child.join(20)
     if child.is_alive():
         child.kill()
         child.join()
     assert child.exitcode == 0
-    assert relay.request_count == 3
+    assert proxy.request_count == 3
 
 
 @contextlib.contextmanager
-def parent_fetching(relay: KeySetRelay) -> Iterator[None]:
-    """Keep a fetch of the parent's, for a set of its own and for nobody, under way while the block lasts."""
-    relay.asked.clear()
-    with relay.held():
-        waiting = threading.Thread(target=RemoteKeySet(relay.url, timeout_seconds=30).fetch)
+def hold_fetch_in_parent(proxy: JwksProxy) -> Iterator[None]:
+    """Hold a fetch of an unrelated key set in flight in the parent process while the block lasts."""
+    proxy.request_received.clear()
+    with proxy.hold_responses():
+        waiting = threading.Thread(target=RemoteKeySet(proxy.url, timeout_seconds=30).fetch)
         waiting.start()
-        assert relay.asked.wait(10)
+        assert proxy.request_received.wait(10)
         yield
     waiting.join(10)
 
 
-def verify_in_child(verifier: Verifier, way: str) -> None:
-    texts = [token("k1"), token("k2"), token("k2")]
-    if way == "blocking":
+def verify_in_child(verifier: Verifier, mode: str) -> None:
+    texts = [make_token("k1"), make_token("k2"), make_token("k2")]
+    if mode == "blocking":
         subjects = [verifier.verify(text)["sub"] for text in texts]
     else:
-        subjects = [asyncio.run(verified(verifier, text)) for text in texts]
+        subjects = [asyncio.run(verify_subject(verifier, text)) for text in texts]
     os._exit(0 if subjects == ["u"] * 3 else 1)
 
 
-def test_a_flood_of_unknown_keys_costs_the_bucket(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url, fetch_burst=3, fetch_interval_seconds=3_600))
-    assert verifier.verify(token("k1"))
+def test_flood_of_unknown_kids_is_limited_by_fetch_burst(proxy: JwksProxy) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url, fetch_burst=3, fetch_interval_seconds=3_600))
+    assert verifier.verify(make_token("k1"))
     for _ in range(100):
         with pytest.raises(JOSEError) as raised:
-            verifier.verify(token("made up"))
+            verifier.verify(make_token("made-up"))
         assert raised.value.code in {"unknown_key", "keys_unavailable"}
-        assert verifier.verify(token("k1"))
-    assert relay.request_count == 3
+        assert verifier.verify(make_token("k1"))
+    assert proxy.request_count == 3
 
 
-def test_a_rotated_key_is_accepted_at_once() -> None:
+def test_rotated_key_is_accepted_immediately() -> None:
     kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
-        verifier = Verifier(RemoteKeySet(relay.url))
-        assert verifier.verify(token("k1"))
+    with serve_jwks(lambda: make_key_set(kids[0])) as proxy:
+        verifier = Verifier(RemoteKeySet(proxy.url))
+        assert verifier.verify(make_token("k1"))
         kids[0] = "k2"
-        assert verifier.verify(token("k2"))
+        assert verifier.verify(make_token("k2"))
         kids[0] = "k3"
-        assert asyncio.run(verified(verifier, token("k3"))) == "u"
-        assert relay.request_count == 3
+        assert asyncio.run(verify_subject(verifier, make_token("k3"))) == "u"
+        assert proxy.request_count == 3
 
 
-def test_a_key_made_while_a_fetch_is_under_way_is_accepted(relay: KeySetRelay) -> None:
-    kids, verifier = ["k1"], Verifier(RemoteKeySet(relay.url))
-    assert verifier.verify(token("k1"))
-    relay.read_key_set = lambda: key_set(kids[0])
+def test_key_created_during_a_fetch_is_accepted(proxy: JwksProxy) -> None:
+    kids, verifier = ["k1"], Verifier(RemoteKeySet(proxy.url))
+    assert verifier.verify(make_token("k1"))
+    proxy.read_key_set = lambda: make_key_set(kids[0])
 
     async def main() -> str:
-        relay.asked.clear()
-        with relay.held():
-            early = asyncio.ensure_future(verified(verifier, token("made up")))
-            await asyncio.to_thread(relay.asked.wait, 10)
-            late = asyncio.ensure_future(verified(verifier, token("k2")))
+        proxy.request_received.clear()
+        with proxy.hold_responses():
+            early = asyncio.ensure_future(verify_subject(verifier, make_token("made-up")))
+            await asyncio.to_thread(proxy.request_received.wait, 10)
+            late = asyncio.ensure_future(verify_subject(verifier, make_token("k2")))
             await asyncio.sleep(0.05)
         kids[0] = "k2"
         with pytest.raises(JWTError):
@@ -245,18 +245,18 @@ def test_a_key_made_while_a_fetch_is_under_way_is_accepted(relay: KeySetRelay) -
     assert asyncio.run(main()) == "u"
 
 
-def test_a_set_may_have_a_thousand_keys_and_no_more_unless_it_is_allowed() -> None:
-    keys = [jwk for number in range(1_001) for jwk in key_set(f"k{number}")["keys"]]
-    with key_set_relay(lambda: {"keys": keys}) as relay:
+def test_key_set_is_limited_to_1000_keys_by_default() -> None:
+    keys = [jwk for number in range(1_001) for jwk in make_key_set(f"k{number}")["keys"]]
+    with serve_jwks(lambda: {"keys": keys}) as proxy:
         with pytest.raises(JWKSetUnavailableError, match="at most 1000 keys"):
-            RemoteKeySet(relay.url).fetch()
-        assert Verifier(RemoteKeySet(relay.url, max_keys=1_001)).verify(token("k1000"))
+            RemoteKeySet(proxy.url).fetch()
+        assert Verifier(RemoteKeySet(proxy.url, max_keys=1_001)).verify(make_token("k1000"))
         keys.pop()
-        assert Verifier(RemoteKeySet(relay.url)).verify(token("k999"))
+        assert Verifier(RemoteKeySet(proxy.url)).verify(make_token("k999"))
 
 
-def test_a_program_can_fetch_before_it_needs_to(relay: KeySetRelay) -> None:
-    keys = RemoteKeySet(relay.url)
+def test_explicit_fetch_caches_keys_before_first_verification(proxy: JwksProxy) -> None:
+    keys = RemoteKeySet(proxy.url)
     assert (keys.age_seconds, keys.last_failure) == (None, None)
     keys.fetch()
     assert keys.age_seconds is not None
@@ -266,25 +266,25 @@ def test_a_program_can_fetch_before_it_needs_to(relay: KeySetRelay) -> None:
         await keys.fetch_async()
 
     asyncio.run(main())
-    assert relay.request_count == 2
-    assert Verifier(keys).verify(token())
-    assert relay.request_count == 2
+    assert proxy.request_count == 2
+    assert Verifier(keys).verify(make_token())
+    assert proxy.request_count == 2
 
 
-def test_a_fetch_that_fails_says_why_and_when_to_come_back() -> None:
+def test_failed_fetch_reports_reason_and_retry_time() -> None:
     keys = RemoteKeySet("http://127.0.0.1:1/jwks")
-    for fetch in (keys.fetch, lambda: asyncio.run(awaited(keys))):
+    for fetch in (keys.fetch, lambda: asyncio.run(fetch_in_coroutine(keys))):
         with pytest.raises(JWKSetUnavailableError, match="connection failed") as raised:
             fetch()
         assert 0 < raised.value.retry_after_seconds <= 2
     assert keys.last_failure == "connection failed or timed out"
 
 
-async def awaited(keys: RemoteKeySet) -> None:
+async def fetch_in_coroutine(keys: RemoteKeySet) -> None:
     await keys.fetch_async()
 
 
-def test_https_needs_a_store_of_certificates_and_http_does_not(relay: KeySetRelay, tmp_path: Path) -> None:
+def test_https_requires_ca_certificates_and_http_does_not(proxy: JwksProxy, tmp_path: Path) -> None:
     program = (
         "import sys; from fastjose import RemoteKeySet\n"
         "try: RemoteKeySet(sys.argv[1], timeout_seconds=1).fetch()\n"
@@ -292,41 +292,41 @@ def test_https_needs_a_store_of_certificates_and_http_does_not(relay: KeySetRela
         "else: print('fetched')"
     )
     environment = {"SSL_CERT_FILE": str(tmp_path / "none"), "SSL_CERT_DIR": str(tmp_path / "none")}
-    for url, expected in [(relay.url, "fetched"), ("https://127.0.0.1:1/", "https requires a store of CA")]:
+    for url, expected in [(proxy.url, "fetched"), ("https://127.0.0.1:1/", "https requires a store of CA")]:
         done = subprocess.run(  # noqa: S603 - this interpreter
             [sys.executable, "-c", program, url], env=environment, capture_output=True, text=True, check=True
         )
         assert expected in done.stdout
 
 
-def test_a_server_that_cannot_be_reached() -> None:
+def test_verify_with_unreachable_server_raises_keys_unavailable() -> None:
     verifier = Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"))
     for _ in range(2):
         with pytest.raises(JWKSetUnavailableError) as raised:
-            verifier.verify(token())
+            verifier.verify(make_token())
         assert raised.value.code == "keys_unavailable"
     with pytest.raises(JWKSetUnavailableError):
-        asyncio.run(verified(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks")), token()))
+        asyncio.run(verify_subject(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks")), make_token()))
 
 
-def test_a_token_that_no_key_could_save_fetches_none(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url))
+def test_token_that_no_key_can_verify_triggers_no_fetch(proxy: JwksProxy) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url))
     hs256 = sign_token({"exp": int(time.time()) + 60}, "x" * 40, algorithm="HS256")
-    for refused in ("garbage", "a.b.c", hs256):
+    for rejected_token in ("garbage", "a.b.c", hs256):
         with pytest.raises(JWTError):
-            verifier.verify(refused)
-    assert relay.request_count == 0
+            verifier.verify(rejected_token)
+    assert proxy.request_count == 0
 
 
 @pytest.mark.parametrize("verify", [Verifier.verify, Verifier.try_verify, authenticate_bearer])
 def test_withdrawing_a_key_removes_its_tokens_from_the_cache(verify: Callable[[Verifier, str], object]) -> None:
     kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
-        verifier, cached = Verifier(RemoteKeySet(relay.url), cache_size=10), token("k1")
+    with serve_jwks(lambda: make_key_set(kids[0])) as proxy:
+        verifier, cached = Verifier(RemoteKeySet(proxy.url), cache_size=10), make_token("k1")
         assert verifier.verify(cached)
         kids[0] = "k2"
         assert verify(verifier, cached)
-        assert verifier.verify(token("k2"))
+        assert verifier.verify(make_token("k2"))
         with contextlib.suppress(JWTError):
             needs_fetch = verify(verifier, cached)
             assert needs_fetch is None or isinstance(needs_fetch, PendingVerification)
@@ -334,8 +334,8 @@ def test_withdrawing_a_key_removes_its_tokens_from_the_cache(verify: Callable[[V
             verifier.verify(cached)
 
 
-def until_refused(verifier: Verifier, text: str) -> JWTError:
-    """Verify until the background fetch has brought the new set; a test that waits in vain fails."""
+def wait_for_rejection(verifier: Verifier, text: str) -> JWTError:
+    """Verify until the background fetch has stored the new set and `text` is rejected; fail after 20 seconds."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
@@ -347,46 +347,46 @@ def until_refused(verifier: Verifier, text: str) -> JWTError:
 
 
 @pytest.mark.parametrize("cache_size", [0, 10])
-def test_an_aged_set_is_fetched_anew_though_its_keys_are_at_hand(cache_size: int) -> None:
+def test_old_key_set_is_refreshed_although_its_keys_are_cached(cache_size: int) -> None:
     kids = ["k1"]
-    with key_set_relay(lambda: key_set(kids[0])) as relay:
-        keys = RemoteKeySet(relay.url, max_age_seconds=0.2, min_age_seconds=0)
-        verifier, withdrawn = Verifier(keys, cache_size=cache_size), token("k1")
+    with serve_jwks(lambda: make_key_set(kids[0])) as proxy:
+        keys = RemoteKeySet(proxy.url, max_age_seconds=0.2, min_age_seconds=0)
+        verifier, withdrawn = Verifier(keys, cache_size=cache_size), make_token("k1")
         assert verifier.verify(withdrawn)
         kids[0] = "k2"
-        assert until_refused(verifier, withdrawn).code == "unknown_key"
+        assert wait_for_rejection(verifier, withdrawn).code == "unknown_key"
 
 
-def test_a_key_at_hand_does_not_wait_for_the_fetch_of_a_set_that_is_due(relay: KeySetRelay) -> None:
-    verifier = Verifier(RemoteKeySet(relay.url, max_age_seconds=3_600, refresh_jitter=1))
-    assert verifier.verify(token())
-    keys = RemoteKeySet(relay.url, max_age_seconds=0.2, min_age_seconds=0)
+def test_cached_key_is_used_without_waiting_for_refresh(proxy: JwksProxy) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url, max_age_seconds=3_600, refresh_jitter=1))
+    assert verifier.verify(make_token())
+    keys = RemoteKeySet(proxy.url, max_age_seconds=0.2, min_age_seconds=0)
     verifier = Verifier(keys)
-    assert verifier.verify(token())
-    relay.asked.clear()
-    with relay.held():
-        assert relay.asked.wait(10)  # the background fetch is under way, and goes on beyond the age
+    assert verifier.verify(make_token())
+    proxy.request_received.clear()
+    with proxy.hold_responses():
+        assert proxy.request_received.wait(10)  # the background fetch is in flight, and outlasts the age
         for _ in range(30):
-            assert verifier.verify(token())["sub"] == "u"
+            assert verifier.verify(make_token())["sub"] == "u"
             time.sleep(0.01)
 
 
-def test_a_set_that_cannot_be_fetched_anew_is_not_trusted_for_ever() -> None:
-    answers: list[Any] = [key_set()]
-    with key_set_relay(lambda: answers.pop() if answers else None) as relay:
-        keys = RemoteKeySet(relay.url, max_age_seconds=0.1, min_age_seconds=0, max_stale_seconds=0, max_wait_seconds=0)
+def test_key_set_that_cannot_be_refreshed_expires() -> None:
+    answers: list[Any] = [make_key_set()]
+    with serve_jwks(lambda: answers.pop() if answers else None) as proxy:
+        keys = RemoteKeySet(proxy.url, max_age_seconds=0.1, min_age_seconds=0, max_stale_seconds=0, max_wait_seconds=0)
         verifier = Verifier(keys)
-        assert verifier.verify(token())
+        assert verifier.verify(make_token())
         time.sleep(0.15)
         with pytest.raises(JWKSetUnavailableError):
-            verifier.verify(token())
+            verifier.verify(make_token())
 
 
 @pytest.mark.parametrize(
     "url",
     ["", "auth", "file:///etc/passwd", "ftp://a/", "data:,x", "http://a.example/", "https://u:hunter22@a.example/"],
 )
-def test_addresses_that_are_refused(url: str) -> None:
+def test_key_set_with_disallowed_url_raises_value_error(url: str) -> None:
     with pytest.raises(ValueError, match="The key set's URL") as raised:
         RemoteKeySet(url)
     assert "hunter22" not in str(raised.value)
@@ -395,14 +395,14 @@ def test_addresses_that_are_refused(url: str) -> None:
 @pytest.mark.parametrize(
     "argument", sorted(inspect.signature(RemoteKeySet).parameters.keys() - {"url", "allow_http", "refresh_jitter"})
 )
-def test_numbers_that_are_refused(argument: str) -> None:
+def test_key_set_with_number_out_of_range_raises_value_error(argument: str) -> None:
     for value in (-1, 10**19, 10**400):
         arguments: dict[str, Any] = {argument: value}
         with pytest.raises(ValueError, match=argument):
             RemoteKeySet("https://a.example", **arguments)
 
 
-def test_limits_that_cannot_be_kept_are_refused() -> None:
+def test_key_set_with_invalid_limits_raises_value_error() -> None:
     for jitter in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="refresh_jitter"):
             RemoteKeySet("https://a.example", refresh_jitter=jitter)
@@ -410,14 +410,14 @@ def test_limits_that_cannot_be_kept_are_refused() -> None:
         RemoteKeySet("https://a.example", fetch_burst=0)
 
 
-def test_every_default_stands_in_the_docs() -> None:
+def test_key_set_defaults_match_the_docs() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "verifier.md").read_text(encoding="utf-8")
     documented = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE)}
     parameters = inspect.signature(RemoteKeySet).parameters.values()
     assert documented == {one.name: one.default for one in parameters if one.name not in {"url", "allow_http"}}
 
 
-def test_it_shows_no_query() -> None:
+def test_key_set_repr_omits_the_query() -> None:
     assert (
         repr(RemoteKeySet("https://a.example/jwks?key=hunter22")) == '<fastjose.RemoteKeySet "https://a.example/jwks">'
     )

@@ -1,4 +1,4 @@
-"""User claims in the native core: `authenticate_bearer`, and the checks of claims in a mapping."""
+"""User claims in the native core: `authenticate_bearer`, and the functions that check a mapping of claims."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fastjose._core import (
 )
 from support.attack_tokens.cases import CASES
 from support.jose_builder import NOW, SECRET
-from support.jose_builder import create_token as raw_token
+from support.jose_builder import create_token as sign_raw_token
 from support.verification_results import call_and_record, create_verifier
 
 if TYPE_CHECKING:
@@ -36,20 +36,20 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.time", lambda: float(NOW))
 
 
-def hs256(**options: Any) -> Verifier:
+def hs256_verifier(**options: Any) -> Verifier:
     return Verifier(SECRET, algorithms="HS256", **options)
 
 
-def token(**claims: Any) -> str:
+def make_token(**claims: Any) -> str:
     return sign_token({**CLAIMS, **claims}, SECRET, algorithm="HS256")
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.needs_verifier], ids=lambda case: case.id)
-def test_authenticates_the_tokens_that_verify_accepts_and_claims_identify(case: Case) -> None:
+def test_authenticate_bearer_agrees_with_verify_and_user_fields(case: Case) -> None:
     expected = call_and_record("", lambda: bearer_fields_of_claims(create_verifier(case).verify(case.token))).verdict
-    for own in (create_verifier(case), create_verifier(case, cache_size=100)):
+    for checked_verifier in (create_verifier(case), create_verifier(case, cache_size=100)):
         for _ in range(2):
-            assert call_and_record("", partial(bearer_fields, own, case.token)).verdict == expected
+            assert call_and_record("", partial(bearer_fields, checked_verifier, case.token)).verdict == expected
 
 
 def bearer_fields(verifier: Verifier, text: str | bytes) -> dict[str, str | None]:
@@ -65,11 +65,11 @@ def bearer_fields_of_claims(claims: dict[str, Any]) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("cache_size", [0, 10])
-def test_user_fields_of_a_bearer_token(cache_size: int) -> None:
-    verifier = hs256(cache_size=cache_size)
+def test_authenticate_bearer_returns_user_fields(cache_size: int) -> None:
+    verifier = hs256_verifier(cache_size=cache_size)
     for _ in range(3):
-        assert bearer_fields(verifier, token()) == ADA
-        assert bearer_fields(verifier, token(name=None)) == {**ADA, "name": None}
+        assert bearer_fields(verifier, make_token()) == ADA
+        assert bearer_fields(verifier, make_token(name=None)) == {**ADA, "name": None}
         assert bearer_fields(verifier, sign_token({"sub": "u", "exp": NOW + 1}, SECRET, algorithm="HS256")) == {
             "user_id": "u",
             "email": None,
@@ -92,13 +92,13 @@ def test_user_fields_of_a_bearer_token(cache_size: int) -> None:
         ({"exp": NOW}, ExpiredSignatureError, "expired", "exp"),
     ],
 )
-def test_rejects_a_token_that_is_not_a_bearer_token_of_a_user(
+def test_authenticate_bearer_rejects_tokens_without_a_user_or_with_cnf(
     cache_size: int, claims: dict[str, Any], error: type[JWTError], code: str, claim: str
 ) -> None:
-    verifier = hs256(cache_size=cache_size)
+    verifier = hs256_verifier(cache_size=cache_size)
     for _ in range(2):
         with pytest.raises(JWTError) as rejected:
-            bearer_fields(verifier, token(**claims))
+            bearer_fields(verifier, make_token(**claims))
         assert (type(rejected.value), rejected.value.code, rejected.value.claim) == (error, code, claim)
 
 
@@ -112,52 +112,52 @@ def test_rejects_a_token_that_is_not_a_bearer_token_of_a_user(
         (b'{"sub":"u\\u0000","exp":%d}', "sub"),
     ],
 )
-def test_escaped_claim_names_are_equal_to_plain_ones(payload: bytes, expected: dict[str, Any] | str) -> None:
-    text = raw_token("HS256", payload % (NOW + 10))
-    for own in (hs256(), hs256(cache_size=10)):
+def test_authenticate_bearer_reads_escaped_claim_names(payload: bytes, expected: dict[str, Any] | str) -> None:
+    text = sign_raw_token("HS256", payload % (NOW + 10))
+    for checked_verifier in (hs256_verifier(), hs256_verifier(cache_size=10)):
         for _ in range(2):
             if isinstance(expected, dict):
-                assert bearer_fields(own, text) == expected
+                assert bearer_fields(checked_verifier, text) == expected
                 continue
             with pytest.raises(JWTError) as rejected:
-                bearer_fields(own, text)
+                bearer_fields(checked_verifier, text)
             assert rejected.value.claim == expected
 
 
 def test_verify_accepts_a_cached_token_that_is_rejected_as_bearer_token() -> None:
-    verifier, bound = hs256(cache_size=10), token(cnf={"jkt": "x"})
+    verifier, constrained_token = hs256_verifier(cache_size=10), make_token(cnf={"jkt": "x"})
     with pytest.raises(JWTClaimsError):
-        bearer_fields(verifier, bound)
-    assert verifier.verify(bound)["cnf"] == {"jkt": "x"}
+        bearer_fields(verifier, constrained_token)
+    assert verifier.verify(constrained_token)["cnf"] == {"jkt": "x"}
     with pytest.raises(JWTClaimsError):
-        bearer_fields(verifier, bound)
+        bearer_fields(verifier, constrained_token)
 
 
 def test_changing_user_fields_does_not_change_the_cache() -> None:
-    verifier = hs256(cache_size=10)
+    verifier = hs256_verifier(cache_size=10)
     for _ in range(3):
-        found = bearer_fields(verifier, token())
-        assert found == ADA
-        found["user_id"] = "root"
-    assert verifier.verify(token()) == CLAIMS
+        fields = bearer_fields(verifier, make_token())
+        assert fields == ADA
+        fields["user_id"] = "root"
+    assert verifier.verify(make_token()) == CLAIMS
 
 
-def test_a_cached_token_expires(monkeypatch: pytest.MonkeyPatch) -> None:
-    verifier = hs256(cache_size=10)
-    assert bearer_fields(verifier, token()) == ADA
+def test_authenticate_bearer_rejects_an_expired_cached_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier = hs256_verifier(cache_size=10)
+    assert bearer_fields(verifier, make_token()) == ADA
     monkeypatch.setattr("time.time", lambda: float(NOW + 100))
     with pytest.raises(ExpiredSignatureError):
-        bearer_fields(verifier, token())
+        bearer_fields(verifier, make_token())
 
 
-def test_an_uncached_key_is_pending() -> None:
+def test_authenticate_bearer_with_uncached_key_returns_pending_verification() -> None:
     verifier = Verifier(RemoteKeySet("http://127.0.0.1:9/jwks"))
     asymmetric = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30." + "A" * 86
     assert isinstance(authenticate_bearer(verifier, asymmetric), PendingVerification)
 
 
 @pytest.mark.parametrize("make", [dict, MappingProxyType, type("Claims", (dict,), {})])
-def test_accepts_any_mapping_of_claims(make: Any) -> None:
+def test_claim_functions_accept_any_mapping(make: Any) -> None:
     claims: Mapping[str, Any] = make(CLAIMS)
     assert user_fields(claims) == ADA
     assert require_subject(claims) == "user-1"
@@ -170,13 +170,13 @@ def test_accepts_any_mapping_of_claims(make: Any) -> None:
 
 
 @pytest.mark.parametrize("function", [user_fields, require_subject, reject_sender_constrained])
-def test_rejects_claims_that_are_not_a_mapping(function: Any) -> None:
+def test_claim_functions_reject_other_types(function: Any) -> None:
     for wrong in (None, "sub", [("sub", "u")], 5):
         with pytest.raises(TypeError):
             function(wrong)
 
 
-def test_claims_that_came_from_no_token_are_functiond_alike() -> None:
+def test_claim_functions_reject_wrongly_typed_values() -> None:
     for wrong in (5, ["u"], b"u", "\ud800"):
         with pytest.raises(JWTClaimsError, match="Subject must be a string"):
             require_subject({"sub": wrong})

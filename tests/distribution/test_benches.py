@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.requirements import missing
-
 if TYPE_CHECKING:
     import pytest
+
+from support.requirements import skip_or_fail
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -20,7 +20,7 @@ PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 def run(*arguments: str) -> str:
     """Run Python in the virtual environment of the benchmarks and return its output."""
     if not PYTHON.exists():
-        missing(".venv-bench does not exist: make .venv-bench/ready")
+        skip_or_fail(".venv-bench does not exist: make .venv-bench/ready")
     result = subprocess.run(  # noqa: S603 - programs of this project
         [str(PYTHON), *arguments],
         cwd=ROOT,

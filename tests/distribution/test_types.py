@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.node_packages import node_with_packages
+from support.node_packages import require_node_with_packages
 from support.stub_comparison import stub_declarations, write_program
 
 FOLDER = Path(__file__).parent / "typing_cases"
@@ -73,7 +73,7 @@ def run_mypy(cache: Path, *files: Path) -> str:
 
 def run_pyright(folder: Path) -> str:
     """Return the output of pyright for a folder that contains its configuration."""
-    node = node_with_packages(FOLDER, "pyright")
+    node = require_node_with_packages(FOLDER, "pyright")
     program = FOLDER / "node_modules" / "pyright" / "index.js"
     return run_type_checker([node, str(program), "--project", str(folder), "--pythonpath", sys.executable], cwd=folder)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from support.child_process import START_SECONDS, STOP_SECONDS, running
+from support.child_process import START_SECONDS, STOP_SECONDS, run_process
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -109,7 +109,7 @@ def test_serve_prints_url_and_stops_on_interrupt(tmp_path: Path) -> None:
     log = tmp_path / "log"
     unconfigured = child_environment(PORT="0", BETTER_AUTH_SECRET="", ENVIRONMENT="", BETTER_AUTH_URL="", JWKS_URL="")
     command = [sys.executable, str(DEMO), "--serve"]
-    with running(command, environment=unconfigured, cwd=tmp_path, log=log) as process:
+    with run_process(command, environment=unconfigured, cwd=tmp_path, log=log) as process:
         origin = wait_for_log(r"^To-do list: (\S+)$", log)
         assert f"{origin}/docs" in log.read_text(encoding="utf-8")
         assert "Sign in as ada or grace, password development" in log.read_text(encoding="utf-8")

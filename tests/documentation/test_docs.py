@@ -11,8 +11,8 @@ import pytest
 
 from fastjose import Verifier, sign_token
 from fastjose.exceptions import JOSEError
-from support.bearer_tokens import api_claims
-from support.fresh_import import SECRET, import_afresh, set_environment
+from support.bearer_tokens import make_api_claims
+from support.fresh_import import SECRET, import_fresh, set_environment
 from support.http_client import HttpClient
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def run_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str
 
     def run_code(code: str) -> Any:
         (tmp_path / "from_the_docs.py").write_text(code, encoding="utf-8")
-        return import_afresh(monkeypatch, "from_the_docs", {"fastjose.auth", "from_the_docs"}.__contains__)
+        return import_fresh(monkeypatch, "from_the_docs", {"fastjose.auth", "from_the_docs"}.__contains__)
 
     return run_code
 
 
 def sign_claims(**claims: Any) -> str:
-    return sign_token(api_claims(aud=..., **claims), SECRET, algorithm="HS256")
+    return sign_token(make_api_claims(aud=..., **claims), SECRET, algorithm="HS256")
 
 
 @pytest.mark.parametrize("page", PAGES)

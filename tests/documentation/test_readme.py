@@ -11,7 +11,7 @@ import pytest
 
 from fastjose import sign_token
 from fastjose.settings import AuthSettings
-from support.fresh_import import SECRET, import_afresh, set_environment
+from support.fresh_import import SECRET, import_fresh, set_environment
 from support.http_client import HttpClient
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def quick_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Htt
     set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET})
     (tmp_path / "quick_start.py").write_text(find_first_block("Quick start"), encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    app: Any = import_afresh(monkeypatch, "quick_start", {"fastjose.auth", "quick_start"}.__contains__)
+    app: Any = import_fresh(monkeypatch, "quick_start", {"fastjose.auth", "quick_start"}.__contains__)
     with HttpClient(app.app) as client:
         yield client
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from support.better_auth_server import SERVER
-from support.requirements import require
+from support.better_auth_server import SERVER_DIRECTORY
+from support.requirements import require_program
 
 ROOT = Path(__file__).parents[2]
 BASELINE_PYTHON = ROOT / ".venv-e2e-baselines" / "bin" / "python"
@@ -42,8 +42,10 @@ BASELINES = [
 
 def describe_environment() -> str:
     """Return the machine and the versions that the measurements depend on."""
-    better_auth = json.loads((SERVER / "package.json").read_text(encoding="utf-8"))["dependencies"]["better-auth"]
-    node = _output(require("node", "Better Auth needs it"), "--version")
+    better_auth = json.loads((SERVER_DIRECTORY / "package.json").read_text(encoding="utf-8"))["dependencies"][
+        "better-auth"
+    ]
+    node = _output(require_program("node", "Better Auth needs it"), "--version")
     loop, parser = (_first_installed(names) for names in (["uvloop", "asyncio"], ["httptools", "h11"]))
     return (
         f"Better Auth {better_auth}, Node {node}, Python {platform.python_version()}, uvicorn {version('uvicorn')} "

@@ -11,8 +11,8 @@ from end_to_end.issuer import Issuer
 from end_to_end.load_generator import Load, Plan
 from end_to_end.proxy import Proxy
 from end_to_end.report import RunReport
-from support.better_auth_server import better_auth_server
-from support.uvicorn_server import uvicorn_of
+from support.better_auth_server import run_better_auth_server
+from support.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +29,11 @@ async def _run(library: Library, plan: Plan, directory: Path) -> RunReport:
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(Proxy())
         server = stack.enter_context(
-            better_auth_server(plan.configuration, directory / "better-auth.log", origin=proxy.origin)
+            run_better_auth_server(plan.configuration, directory / "better-auth.log", origin=proxy.origin)
         )
         environment = {"BETTER_AUTH_URL": proxy.origin}
         app = stack.enter_context(
-            uvicorn_of(library.python, directory, library.application, environment, ["--no-access-log"])
+            run_uvicorn_with(library.python, directory, library.application, environment, ["--no-access-log"])
         )
         to_issuer, upstream, to_app = [
             await stack.enter_async_context(Client(origin)) for origin in (server.address, server.address, app.origin)

@@ -1,6 +1,6 @@
-"""Authorization: roles, scopes and permissions that a token must grant, and one verification for all who ask."""
+"""Authorization: roles, scopes and permissions that a token must grant, and one verification for each request."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
 import inspect
@@ -21,7 +21,7 @@ from fastjose._fastapi.authorization import (
 )
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token, signed
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token, sign_claims
 from support.fresh_import import SECRET, load_auth
 from support.http_client import HttpClient
 
@@ -81,13 +81,13 @@ PERMISSIONS: list[tuple[dict[str, Any], bool]] = [
     ({"scope": "task:create task:read"}, False),
 ]
 CASES = [
-    *(("role", claims, passes) for claims, passes in ROLES),
-    *(("scope", claims, passes) for claims, passes in SCOPES),
-    *(("permission", claims, passes) for claims, passes in PERMISSIONS),
+    *(("role", claims, is_granted) for claims, is_granted in ROLES),
+    *(("scope", claims, is_granted) for claims, is_granted in SCOPES),
+    *(("permission", claims, is_granted) for claims, is_granted in PERMISSIONS),
 ]
 
 
-def app_around(auth: Any) -> FastAPI:
+def build_authorization_app(auth: Any) -> FastAPI:
     """Return an application with a route for each requirement."""
     app = FastAPI()
     requirements = {
@@ -95,44 +95,48 @@ def app_around(auth: Any) -> FastAPI:
         "scope": auth.require_scope("tasks:read", "tasks:write"),
         "permission": auth.require_permission("task:create", "task:read"),
     }
-    for name, requirement in requirements.items():
+    for name, dependency in requirements.items():
 
         @app.get(f"/{name}")
-        async def route(user: Annotated[CurrentUser, Depends(requirement)]) -> CurrentUser:
+        async def route(user: Annotated[CurrentUser, Depends(dependency)]) -> CurrentUser:
             return user
 
     return app
 
 
-@pytest.mark.parametrize(("what", "claims", "passes"), CASES)
-def test_what_is_granted(what: str, claims: dict[str, Any], passes: bool) -> None:  # noqa: FBT001 - a parameter of pytest
-    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        response = client.get(f"/{what}", api_token(**claims))
-    if passes:
+@pytest.mark.parametrize(("requirement", "claims", "is_granted"), CASES)
+def test_requirement_accepts_granting_claims_and_rejects_others(
+    requirement: str,
+    claims: dict[str, Any],
+    is_granted: bool,  # noqa: FBT001 - a pytest parameter
+) -> None:
+    with HttpClient(build_authorization_app(BearerAuth(VERIFIER))) as client:
+        response = client.get(f"/{requirement}", make_api_token(**claims))
+    if is_granted:
         assert response.json() == {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}
     else:
         assert (response.status_code, response.json()) == (403, FORBIDDEN)
 
 
-def test_the_challenge_names_the_scopes() -> None:
-    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        challenge = client.get("/scope", api_token()).headers["www-authenticate"]
+def test_scope_challenge_lists_the_required_scopes() -> None:
+    with HttpClient(build_authorization_app(BearerAuth(VERIFIER))) as client:
+        challenge = client.get("/scope", make_api_token()).headers["www-authenticate"]
         assert challenge == 'Bearer error="insufficient_scope", scope="tasks:read tasks:write"'
         for path in ("/role", "/permission"):
-            assert "www-authenticate" not in client.get(path, api_token()).headers
+            assert "www-authenticate" not in client.get(path, make_api_token()).headers
 
 
 @pytest.mark.parametrize("path", ["/role", "/scope", "/permission"])
-def test_who_is_not_authenticated_gets_a_401(path: str) -> None:
+def test_requirement_without_valid_token_responds_401(path: str) -> None:
     grants = {"role": "admin", "scope": "tasks:read tasks:write", "permissions": ["task:create", "task:read"]}
-    with HttpClient(app_around(BearerAuth(VERIFIER))) as client:
-        assert client.get(path, api_token(**grants)).status_code == 200
+    with HttpClient(build_authorization_app(BearerAuth(VERIFIER))) as client:
+        assert client.get(path, make_api_token(**grants)).status_code == 200
         for detail, token in (
             ("Not authenticated", None),
-            ("Token has expired", api_token(**grants, exp=1)),
-            ("Could not validate credentials", api_token(**grants, sub=" ")),
-            ("Invalid token: Signature verification failed.", api_token(**grants)[:-8] + "AAAAAAAA"),
-            ("Invalid token claims: Email must be a string.", api_token(**grants, email=1)),
+            ("Token has expired", make_api_token(**grants, exp=1)),
+            ("Could not validate credentials", make_api_token(**grants, sub=" ")),
+            ("Invalid token: Signature verification failed.", make_api_token(**grants)[:-8] + "AAAAAAAA"),
+            ("Invalid token claims: Email must be a string.", make_api_token(**grants, email=1)),
         ):
             response = client.get(path, token)
             assert (response.status_code, response.json()) == (401, {"detail": detail})
@@ -140,24 +144,24 @@ def test_who_is_not_authenticated_gets_a_401(path: str) -> None:
 
 
 @pytest.mark.parametrize("require", [build_role_requirement, build_scope_requirement, build_permission_requirement])
-def test_a_requirement_that_requires_nothing_is_an_error(require: Any) -> None:
+def test_requirement_with_no_name_or_wrong_type_raises(require: Any) -> None:
     for names in ((), ("",), ("a", " ")):
         with pytest.raises(ValueError, match="at least one"):
             require(*names)
-    for no_name in (["a", "b"], None, 1):
-        with pytest.raises(TypeError, match="must be a str"):
-            require(no_name)
+    for wrong in (["a", "b"], None, 1):
+        with pytest.raises(TypeError, match="is a str"):
+            require(wrong)
 
 
 @pytest.mark.parametrize("scope", ["a b", 'a"', "a\\", "a\r\nSet-Cookie: x", "ä", "a\0"])
-def test_a_scope_cannot_break_the_header(scope: str) -> None:
-    with pytest.raises(ValueError, match="a scope must be"):
+def test_scope_with_invalid_characters_raises_value_error(scope: str) -> None:
+    with pytest.raises(ValueError, match="a scope is"):
         build_scope_requirement(scope)
 
 
 @pytest.fixture
 def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Verifier]:
-    """Return the verifiers of all verifications of bearer tokens, in their order."""
+    """Return a list to which each verification of a bearer token adds its verifier."""
     calls: list[Verifier] = []
 
     def record(verifier: Verifier, token: str) -> VerifiedToken | PendingVerification:
@@ -168,22 +172,22 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> list[Verifier]:
     return calls
 
 
-def test_no_request_and_no_declaration_changes_the_dependencies(verifications: list[Verifier]) -> None:
+def test_requests_and_declarations_leave_bearer_auth_unchanged(verifications: list[Verifier]) -> None:
     auth = BearerAuth(VERIFIER)
     attributes, inner = dict(vars(auth)), dict(vars(auth._authenticator))
-    app = app_around(auth)
+    app = build_authorization_app(auth)
     user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
     with HttpClient(app) as client:
         for path in ("/role", "/scope", "/permission", "/role"):
-            client.get(path, api_token(role="admin"))
+            client.get(path, make_api_token(role="admin"))
             client.get(path, "garbage")
-    assert asyncio.run(auth.current_claims(api_token()))["sub"] == "user-1"
-    assert asyncio.run(auth.current_user(api_token())) == user
+    assert asyncio.run(auth.current_claims(make_api_token()))["sub"] == "user-1"
+    assert asyncio.run(auth.current_user(make_api_token())) == user
     assert (vars(auth), vars(auth._authenticator)) == (attributes, inner)
     assert len(verifications) == 10
 
 
-def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: list[Verifier]) -> None:
+def test_scheme_called_again_in_a_request_reuses_the_result(verifications: list[Verifier]) -> None:
     auth, app = BearerAuth(VERIFIER), FastAPI()
 
     @app.get("/")
@@ -191,17 +195,17 @@ def test_a_flat_dependency_of_the_same_request_finds_the_result(verifications: l
         token = await auth.oauth2_scheme(connection)
         assert token is not None
         again = await auth.current_user(token)
-        connection.scope["headers"] = [(b"authorization", b"Bearer " + api_token(sub="user-2").encode())]
+        connection.scope["headers"] = [(b"authorization", b"Bearer " + make_api_token(sub="user-2").encode())]
         other = await auth.oauth2_scheme(HTTPConnection(connection.scope))
         assert other is not None
         return [user.user_id, again.user_id, (await auth.current_user(other)).user_id]
 
     with HttpClient(app) as client:
-        assert client.get("/", api_token()).json() == ["user-1", "user-1", "user-2"]
+        assert client.get("/", make_api_token()).json() == ["user-1", "user-1", "user-2"]
     assert len(verifications) == 2
 
 
-def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> None:
+def test_request_with_many_dependencies_verifies_its_token_once(verifications: list[Verifier]) -> None:
     auth = BearerAuth(VERIFIER)
     admin = auth.require_role("admin")
     app, router = FastAPI(), APIRouter(dependencies=[Depends(auth.require_scope("tasks:read"))])
@@ -217,14 +221,14 @@ def test_a_request_verifies_its_token_once(verifications: list[Verifier]) -> Non
         return [first == second == third, user_id, claims["role"]]
 
     app.include_router(router)
-    token = api_token(role="admin", scope="tasks:read", permissions=["a"])
+    token = make_api_token(role="admin", scope="tasks:read", permissions=["a"])
     with HttpClient(app) as client:
         for requests in (1, 2, 3):
             assert client.get("/all", token).json() == [True, "user-1", "admin"]
             assert len(verifications) == requests
 
 
-def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[Verifier]) -> None:
+def test_two_verifiers_in_one_request_each_verify_the_token(verifications: list[Verifier]) -> None:
     other_verifier = api_verifier("https://other.example", keys=KEY_SET)
     ours, theirs, app = BearerAuth(VERIFIER), BearerAuth(other_verifier), FastAPI()
     app.dependency_overrides[theirs.oauth2_scheme] = ours.oauth2_scheme  # one token object for both
@@ -237,20 +241,20 @@ def test_two_verifiers_of_one_request_verify_its_token_each(verifications: list[
         pytest.fail(f"reached, with {user} and {other}")
 
     with HttpClient(app) as client:
-        response = client.get("/both", api_token())
+        response = client.get("/both", make_api_token())
     assert (response.status_code, response.json()) == (401, {"detail": "Invalid token claims: Invalid audience"})
     assert verifications == [VERIFIER, other_verifier]
 
 
-def test_a_plain_user_depends_on_the_scheme_alone() -> None:
+def test_current_user_depends_only_on_the_scheme() -> None:
     auth = BearerAuth(VERIFIER)
     (parameter,) = inspect.signature(auth.current_user).parameters.values()
     assert parameter.annotation.__metadata__[0].dependency is auth.oauth2_scheme
 
 
-def test_overriding_the_claims_reaches_every_requirement() -> None:
+def test_overriding_current_claims_affects_every_requirement() -> None:
     auth = BearerAuth(VERIFIER)
-    app = app_around(auth)
+    app = build_authorization_app(auth)
     app.dependency_overrides[auth.current_claims] = lambda: {"sub": "test-user", "role": "admin", "scope": "tasks:read"}
     with HttpClient(app) as client:
         assert client.get("/role").json()["user_id"] == "test-user"
@@ -261,13 +265,13 @@ def test_overriding_the_claims_reaches_every_requirement() -> None:
 
 
 class Administrator(BaseModel):
-    """A model of the application's own."""
+    """A user model of the application."""
 
     account: str = Field(alias="sub")
     role: str
 
 
-def test_the_user_is_of_the_applications_model() -> None:
+def test_requirement_returns_the_user_model_of_the_application() -> None:
     auth, app = BearerAuth(VERIFIER, user_model=Administrator), FastAPI()
 
     @app.get("/admin")
@@ -275,13 +279,15 @@ def test_the_user_is_of_the_applications_model() -> None:
         return [type(user).__name__, user.account, user.role]
 
     with HttpClient(app) as client:
-        assert client.get("/admin", api_token(role="admin,support")).json() == [
+        assert client.get("/admin", make_api_token(role="admin,support")).json() == [
             *("Administrator", "user-1", "admin,support")
         ]
-        assert client.get("/admin", api_token()).json() == {"detail": 'Invalid token claims: Claim "role" is missing.'}
+        assert client.get("/admin", make_api_token()).json() == {
+            "detail": 'Invalid token claims: Claim "role" is missing.'
+        }
 
 
-def test_openapi_shows_the_lock_once() -> None:
+def test_openapi_lists_the_security_scheme_once() -> None:
     auth, app = BearerAuth(VERIFIER), FastAPI()
 
     @app.get("/", dependencies=[Depends(auth.require_role("admin")), Depends(auth.current_user)])
@@ -293,18 +299,18 @@ def test_openapi_shows_the_lock_once() -> None:
     assert "parameters" not in operation
 
 
-def test_the_names_of_the_environments_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_auth_module_requirements_use_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET)
-    app = app_around(auth)
+    app = build_authorization_app(auth)
 
     def token(**claims: Any) -> str:
-        return sign_token(api_claims(aud=..., **claims), SECRET, algorithm="HS256")
+        return sign_token(make_api_claims(aud=..., **claims), SECRET, algorithm="HS256")
 
     with HttpClient(app) as client:
         assert client.get("/role", token(role="admin")).status_code == 200
         assert client.get("/scope", token(scope="tasks:read tasks:write")).status_code == 200
         assert client.get("/permission", token(permissions=["task:create", "task:read"])).status_code == 200
         assert client.get("/role", token(role="user")).json() == FORBIDDEN
-        assert client.get("/role", signed(api_claims(role="admin"))).status_code == 401
+        assert client.get("/role", sign_claims(make_api_claims(role="admin"))).status_code == 401
         app.dependency_overrides[auth.current_claims] = lambda: {"sub": "u", "role": "editor"}
         assert client.get("/role").json()["user_id"] == "u"

@@ -1,7 +1,7 @@
-"""The Authorize button of `/docs`, pressed in a real browser: the to-do application needs no other server to sign in.
+"""The Authorize button of `/docs` in a real browser: the to-do application needs no other server to sign in.
 
-`browser/authorize.mjs` does what a person does and says what the page showed. Chromium is Debian's; Swagger UI, which
-the page loads from a CDN, is given to it from the npm package.
+`browser/authorize.mjs` performs the steps of a user and prints what the page shows. Chromium comes from Debian. The
+page loads Swagger UI from a CDN. The test serves it from the npm package instead.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.child_process import running
-from support.node_packages import node_with_packages
-from support.requirements import require
-from support.uvicorn_server import App, uvicorn_server
+from support.child_process import run_process
+from support.node_packages import require_node_with_packages
+from support.requirements import require_program
+from support.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.http
 
 BROWSER = Path(__file__).parent / "browser"
 TODO = Path(__file__).parents[2] / "examples" / "todo"
-VISIT_SECONDS = 180  # generous: only a browser that hangs takes so long
+MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
 TOKEN = re.compile(r"eyJ[\w-]+\.")
 LOCKED_OPERATIONS = [
     "GET /api/tasks",
@@ -43,72 +43,72 @@ LOCKED_OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """Yield the to-do application, with nothing configured but a secret and an empty database."""
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
+    """Yield the to-do application, configured with only a secret and an empty database."""
     directory = tmp_path_factory.mktemp("todo")
     environment = {
         "PYTHONPATH": str(TODO),
         "BETTER_AUTH_SECRET": secrets.token_urlsafe(48),
         "DATABASE_URL": f"sqlite:///{directory}/todo.db",
     }
-    with uvicorn_server(directory, "support.served_todo_app:app", **environment) as app:
+    with run_uvicorn(directory, "support.served_todo_app:app", **environment) as app:
         yield app
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
-    """Return all that the browser's visit to `/docs` printed."""
-    chromium = require("chromium", "the test of the Authorize button needs Debian's chromium")
-    node = node_with_packages(BROWSER, "the test of the Authorize button")
-    app: App = request.getfixturevalue("app")  # only now that it is clear that a browser can visit it
-    return visit(node, chromium, app, tmp_path_factory.mktemp("browser"))
+def browser_output(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
+    """Return the output of the script that opens `/docs` in the browser."""
+    chromium = require_program("chromium", "the test of the Authorize button needs Debian's chromium")
+    node = require_node_with_packages(BROWSER, "the test of the Authorize button")
+    app: ServedApp = request.getfixturevalue("app")  # started only if a browser is available
+    return open_page(node, chromium, app, tmp_path_factory.mktemp("browser"))
 
 
-def visit(node: str, chromium: str, app: App, directory: Path) -> str:
-    """Run the script, its browser starting from an empty profile, and return what it printed."""
+def open_page(node: str, chromium: str, app: ServedApp, directory: Path) -> str:
+    """Run the script with an empty browser profile, and return its output."""
     log = directory / "browser.log"
     command = [node, "authorize.mjs", "--base", app.origin, "--chromium", chromium]
     command += ["--profile", str(directory / "profile")]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
-    with running(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
+    with run_process(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        status = process.wait(VISIT_SECONDS)  # what it prints is short: it fits into the pipe
+        status = process.wait(MAX_VISIT_SECONDS)  # the output is short enough for the pipe
         assert status == 0, log.read_text(encoding="utf-8")
         return process.stdout.read()
 
 
 @pytest.fixture(scope="module")
-def seen(said: str) -> Any:
-    """Return what the page showed, `before` signing in and `after`, and the `traffic` that it took."""
-    return json.loads(said)
+def page_report(browser_output: str) -> Any:
+    """Return the state of the page `before` and `after` sign-in, and the `traffic` between."""
+    return json.loads(browser_output)
 
 
-def test_without_signing_in_the_answer_is_401(seen: Any) -> None:
-    assert seen["before"]["me"] == {"status": 401, "body": {"detail": "Not authenticated"}}
+def test_me_before_sign_in_responds_401(page_report: Any) -> None:
+    assert page_report["before"]["me"] == {"status": 401, "body": {"detail": "Not authenticated"}}
 
 
-def test_signed_in_the_answer_is_the_user(seen: Any) -> None:
-    assert seen["after"]["dialog"] == "Authorized"
-    assert seen["after"]["me"]["status"] == 200
-    assert seen["after"]["me"]["body"]["user_id"] == "ada"
+def test_me_after_sign_in_returns_the_user(page_report: Any) -> None:
+    assert page_report["after"]["dialog"] == "Authorized"
+    assert page_report["after"]["me"]["status"] == 200
+    assert page_report["after"]["me"]["body"]["user_id"] == "ada"
 
 
 @pytest.mark.parametrize(("moment", "state"), [("before", "unlocked"), ("after", "locked")])
-def test_each_operation_that_reads_a_token_has_a_lock(seen: Any, moment: str, state: str) -> None:
-    locks = seen[moment]["locks"]
+def test_operations_that_require_a_token_show_a_lock(page_report: Any, moment: str, state: str) -> None:
+    locks = page_report[moment]["locks"]
     assert {operation: locks[operation] for operation in LOCKED_OPERATIONS} == dict.fromkeys(LOCKED_OPERATIONS, state)
     assert [operation for operation in locks if operation not in LOCKED_OPERATIONS] == ["POST /api/auth/token"]
     assert locks["POST /api/auth/token"] is None
 
 
-def test_no_other_server_takes_part(seen: Any) -> None:
+def test_sign_in_contacts_no_other_server(page_report: Any) -> None:
     opened = ["GET /docs", "GET /openapi.json"]
-    assert seen["traffic"]["server"] == [*opened, "GET /me", *opened, "POST /api/auth/token", "GET /me"]
-    assert set(seen["traffic"]["swaggerUi"]) == {"swagger-ui.css", "swagger-ui-bundle.js"}
-    assert all(url.endswith("/favicon.png") for url in seen["traffic"]["aborted"])  # an ornament of FastAPI's page
-    assert seen["traffic"]["pageErrors"] == 0
+    assert page_report["traffic"]["server"] == [*opened, "GET /me", *opened, "POST /api/auth/token", "GET /me"]
+    assert set(page_report["traffic"]["swaggerUi"]) == {"swagger-ui.css", "swagger-ui-bundle.js"}
+    assert all(url.endswith("/favicon.png") for url in page_report["traffic"]["aborted"])  # the icon of FastAPI's page
+    assert page_report["traffic"]["pageErrors"] == 0
 
 
-def test_no_token_is_printed_or_logged(said: str, app: App) -> None:
-    assert not TOKEN.search(said)
-    assert not TOKEN.search(app.log())
+def test_browser_and_server_output_contain_no_token(browser_output: str, app: ServedApp) -> None:
+    assert not TOKEN.search(browser_output)
+    assert not TOKEN.search(app.read_log())

@@ -1,4 +1,4 @@
-"""Whatever a request brings, the answer is a 401, and no part of the token is in body or log."""
+"""Malformed and hostile requests get a 401, and no part of the token is in the response body or the log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import sign_token
-from support.fresh_import import SECRET, app_around, load_auth
+from support.fresh_import import SECRET, build_app, load_auth
 from support.http_client import HttpClient
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.http
 
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HttpClient]:
-    with HttpClient(app_around(load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET))) as client:
+    with HttpClient(build_app(load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET))) as client:
         yield client
 
 
@@ -34,51 +34,60 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def good() -> str:
+def make_token() -> str:
     return sign_token({"sub": "user-1", "exp": int(time.time()) + 60}, SECRET, algorithm="HS256")
 
 
-def get(client: HttpClient, *authorization: bytes) -> httpx.Response:
+def get_me(client: HttpClient, *authorization: bytes) -> httpx.Response:
     """Send a request with these Authorization headers, byte for byte."""
     headers = [(b"authorization", value) for value in authorization]
     return client.request("GET", "/me", headers=headers)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
-def test_the_scheme_is_read_in_any_case(client: HttpClient, scheme: str) -> None:
-    assert get(client, f"{scheme} {good()}".encode()).status_code == 200
-    assert get(client, f"{scheme}   {good()}".encode()).status_code == 200
+def test_authorization_scheme_is_case_insensitive(client: HttpClient, scheme: str) -> None:
+    assert get_me(client, f"{scheme} {make_token()}".encode()).status_code == 200
+    assert get_me(client, f"{scheme}   {make_token()}".encode()).status_code == 200
 
 
 @pytest.mark.parametrize("value", [b"", b"Bearer", b"Bearer ", b"Bearer    ", b"Basic YTpi", b"Token x", b"Bearer\tx"])
-def test_a_header_without_a_token(client: HttpClient, value: bytes) -> None:
-    response = get(client, value)
+def test_authorization_header_without_bearer_token_responds_401(client: HttpClient, value: bytes) -> None:
+    response = get_me(client, value)
     assert (response.status_code, response.json()) == (401, {"detail": "Not authenticated"})
     assert response.headers["www-authenticate"] == "Bearer"
 
 
-def test_two_headers(client: HttpClient) -> None:
-    value = f"Bearer {good()}".encode()
+def test_two_authorization_headers_respond_401(client: HttpClient) -> None:
+    value = f"Bearer {make_token()}".encode()
     for pair in ((value, value), (value, b"Bearer x"), (b"Basic YTpi", value)):
-        response = get(client, *pair)
+        response = get_me(client, *pair)
         assert (response.status_code, response.json()) == (401, {"detail": "Not authenticated"})
 
 
-def hostile() -> list[bytes]:
-    """Return values of the header behind `Bearer `: malformed in form, size, encoding and content."""
-    header, payload, signature = good().split(".")
+def hostile_header_values() -> list[bytes]:
+    """Return header values after `Bearer `, malformed in form, size, encoding and content."""
+    header, payload, signature = make_token().split(".")
     texts = [
         *("x", ".", "..", "...", "a.b", "a.b.c.d.e", "null", "undefined", "[object Object]", "%00"),
         *(f"{header}.{payload}", f"{header}.{payload}.", f"{header}..{signature}", f".{payload}.{signature}"),
         *(f"{header}.{payload}.{signature}{tail}" for tail in (".", "=", "A", " x", ",", "\x00", "%0A")),
-        *(f"{header}.{payload},{signature}", f"{good()},{good()}", f"{header} {payload}", f"{header}.{payload} ."),
+        *(
+            f"{header}.{payload},{signature}",
+            f"{make_token()},{make_token()}",
+            f"{header} {payload}",
+            f"{header}.{payload} .",
+        ),
         *('{"payload":"e30","signatures":[]}', f'{{"payload":"{payload}","signature":"{signature}"}}'),
         *("a" * 100_000, "." * 100_000, f"{header}.{payload}.{'A' * 100_000}", f"{'A' * 100_000}.{payload}.x"),
     ]
-    return [text.encode() for text in texts] + [b"\xe9\xff.\x80.\xfe", good().encode()[:-1] + b"\xe9", b"\xc3\xa9.a.b"]
+    return [text.encode() for text in texts] + [
+        b"\xe9\xff.\x80.\xfe",
+        make_token().encode()[:-1] + b"\xe9",
+        b"\xc3\xa9.a.b",
+    ]
 
 
-def assert_refused(response: httpx.Response, log: pytest.LogCaptureFixture, sent: bytes) -> None:
+def assert_rejected(response: httpx.Response, log: pytest.LogCaptureFixture, sent: bytes) -> None:
     assert response.status_code == 401, sent[:80]
     assert response.headers["www-authenticate"] == "Bearer"
     shown = response.text + log.text
@@ -86,9 +95,9 @@ def assert_refused(response: httpx.Response, log: pytest.LogCaptureFixture, sent
     assert not any(part[start : start + 8] in shown for part in parts for start in range(0, min(len(part), 400) - 7, 4))
 
 
-def test_malformed_tokens(client: HttpClient, log: pytest.LogCaptureFixture) -> None:
-    for value in hostile():
-        assert_refused(get(client, b"Bearer " + value), log, value)
+def test_malformed_token_responds_401_without_leaking(client: HttpClient, log: pytest.LogCaptureFixture) -> None:
+    for value in hostile_header_values():
+        assert_rejected(get_me(client, b"Bearer " + value), log, value)
 
 
 @pytest.mark.parametrize(
@@ -105,20 +114,20 @@ def test_malformed_tokens(client: HttpClient, log: pytest.LogCaptureFixture) -> 
         ("name", [5, [], {}, False]),
     ],
 )
-def test_claims_of_the_wrong_kind(
+def test_claim_of_wrong_type_responds_401_without_leaking(
     client: HttpClient, log: pytest.LogCaptureFixture, claim: str, values: list[Any]
 ) -> None:
     for value in values:
         claims = {"sub": "user-1", "exp": int(time.time()) + 60, claim: value}
         token = sign_token(claims, SECRET, algorithm="HS256")
-        assert_refused(get(client, f"Bearer {token}".encode()), log, token.encode())
+        assert_rejected(get_me(client, f"Bearer {token}".encode()), log, token.encode())
 
 
-def test_random_changes_of_a_good_token(client: HttpClient, log: pytest.LogCaptureFixture) -> None:
-    chance, token = random.Random(20_240_229), good().encode()  # noqa: S311 - which byte is changed is no secret
+def test_randomly_changed_token_responds_401(client: HttpClient, log: pytest.LogCaptureFixture) -> None:
+    generator, token = random.Random(20_240_229), make_token().encode()  # noqa: S311 - not used for secrets
     for _ in range(300):
         changed = bytearray(token)
-        changed[chance.randrange(len(changed))] = chance.choice(b"AZaz09-_.=+/~ \x7f\xe9")
-        is_the_same = bytes(changed).strip() == token
-        assert get(client, b"Bearer " + bytes(changed)).status_code == (200 if is_the_same else 401)
+        changed[generator.randrange(len(changed))] = generator.choice(b"AZaz09-_.=+/~ \x7f\xe9")
+        is_unchanged = bytes(changed).strip() == token
+        assert get_me(client, b"Bearer " + bytes(changed)).status_code == (200 if is_unchanged else 401)
     assert token.decode()[:20] not in log.text

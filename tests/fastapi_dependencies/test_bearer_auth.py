@@ -1,6 +1,6 @@
-"""`BearerAuth` in an app that is configured in code: several issuers, and keys that cannot be had."""
+"""`BearerAuth` in an app that is configured in code: several issuers, and unavailable keys."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import time
 from typing import Annotated, Any
@@ -22,15 +22,15 @@ pytestmark = pytest.mark.http
 SECRETS = {"https://one.example": "1" * 32, "https://two.example": "2" * 32}
 
 
-def auth_for(issuer: str) -> BearerAuth:
+def make_auth(issuer: str) -> BearerAuth:
     return BearerAuth(verifier=Verifier(SECRETS[issuer], algorithms=["HS256"], issuer=issuer), token_url="/sign-in")
 
 
-def token(issuer: str, secret: str) -> str:
+def make_token(issuer: str, secret: str) -> str:
     return sign_token({"sub": "user-1", "iss": issuer, "exp": int(time.time()) + 60}, secret, algorithm="HS256")
 
 
-def route(app: FastAPI, path: str, auth: BearerAuth) -> None:
+def add_me_route(app: FastAPI, path: str, auth: BearerAuth) -> None:
     @app.get(path)
     async def me(
         user: Annotated[CurrentUser, Depends(auth.current_user)],
@@ -40,53 +40,53 @@ def route(app: FastAPI, path: str, auth: BearerAuth) -> None:
         return [user.user_id, user_id, optional]
 
 
-def test_two_issuers_in_one_app_do_not_mix() -> None:
+def test_two_issuers_in_one_app_are_kept_apart() -> None:
     app = FastAPI()
     for number, issuer in enumerate(SECRETS):
-        route(app, f"/{number}", auth_for(issuer))
+        add_me_route(app, f"/{number}", make_auth(issuer))
     one, two = SECRETS
     with HttpClient(app) as client:
-        assert client.get("/0", token(one, SECRETS[one])).json()[:2] == ["user-1", "user-1"]
-        assert client.get("/1", token(two, SECRETS[two])).status_code == 200
-        assert client.get("/1", token(one, SECRETS[one])).status_code == 401
-        assert client.get("/0", token(one, SECRETS[two])).status_code == 401
+        assert client.get("/0", make_token(one, SECRETS[one])).json()[:2] == ["user-1", "user-1"]
+        assert client.get("/1", make_token(two, SECRETS[two])).status_code == 200
+        assert client.get("/1", make_token(one, SECRETS[one])).status_code == 401
+        assert client.get("/0", make_token(one, SECRETS[two])).status_code == 401
 
 
-def test_the_token_url_is_in_the_openapi_document() -> None:
+def test_openapi_contains_the_token_url() -> None:
     app = FastAPI()
-    route(app, "/me", auth_for("https://one.example"))
+    add_me_route(app, "/me", make_auth("https://one.example"))
     scheme = app.openapi()["components"]["securitySchemes"]["OAuth2PasswordBearer"]
     assert scheme["flows"]["password"]["tokenUrl"] == "/sign-in"
 
 
-def test_two_schemes_keep_their_names_apart() -> None:
+def test_openapi_lists_two_schemes_by_name() -> None:
     app, verifier = FastAPI(), Verifier("1" * 32, algorithms=["HS256"])
     for name in ("one", "two"):
-        route(app, f"/{name}", BearerAuth(verifier, token_url=f"/sign-in/{name}", scheme_name=name))
+        add_me_route(app, f"/{name}", BearerAuth(verifier, token_url=f"/sign-in/{name}", scheme_name=name))
     schemes = app.openapi()["components"]["securitySchemes"]
     urls = {name: scheme["flows"]["password"]["tokenUrl"] for name, scheme in schemes.items()}
     assert urls == {"one": "/sign-in/one", "two": "/sign-in/two"}
 
 
-def test_anything_but_a_verifier_is_refused_at_once() -> None:
+def test_bearer_auth_without_verifier_raises_type_error() -> None:
     not_a_verifier: Any = "1" * 32
     with pytest.raises(TypeError, match=r"fastjose\.Verifier"):
         BearerAuth(not_a_verifier)
 
 
-def unreachable() -> BearerAuth:
+def make_auth_with_unreachable_keys() -> BearerAuth:
     return BearerAuth(verifier=Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"), issuer="https://one.example"))
 
 
-def signed_by_nobody_known() -> str:
+def make_token_of_unknown_key() -> str:
     key = ed25519.Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return sign_token({"sub": "user-1", "exp": int(time.time()) + 60}, pem, algorithm="EdDSA", header={"kid": "a"})
 
 
-def test_keys_that_cannot_be_had_are_not_the_callers_fault(caplog: pytest.LogCaptureFixture) -> None:
-    app, auth = FastAPI(), unreachable()
-    route(app, "/me", auth)
+def test_unavailable_keys_respond_503(caplog: pytest.LogCaptureFixture) -> None:
+    app, auth = FastAPI(), make_auth_with_unreachable_keys()
+    add_me_route(app, "/me", auth)
 
     @app.get("/optional")
     async def optional(user: Annotated[CurrentUser | None, Depends(auth.current_user_optional)]) -> None:
@@ -94,26 +94,26 @@ def test_keys_that_cannot_be_had_are_not_the_callers_fault(caplog: pytest.LogCap
 
     with HttpClient(app) as client:
         for path in ("/me", "/optional"):
-            response = client.get(path, signed_by_nobody_known())
+            response = client.get(path, make_token_of_unknown_key())
             assert (response.status_code, response.json()) == (503, {"detail": "Authentication service unavailable"})
             assert int(response.headers["retry-after"]) > 0
     with pytest.raises(HTTPException) as raised:
-        auth.verify_token(signed_by_nobody_known())
+        auth.verify_token(make_token_of_unknown_key())
     assert raised.value.status_code == 503
-    (said,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
-    assert said.startswith("keys_unavailable: Key set unavailable: connection failed or timed out")
+    (message,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+    assert message.startswith("keys_unavailable: Key set unavailable: connection failed or timed out")
 
 
 @pytest.mark.parametrize(("seconds", "header"), [(0.0, "1"), (0.2, "1"), (1.0, "1"), (4.2, "5"), (30.0, "30")])
-def test_the_503_says_when_to_come_back(seconds: float, header: str) -> None:
+def test_error_response_503_rounds_retry_after_up(seconds: float, header: str) -> None:
     error = JWKSetUnavailableError("Key set unavailable: …")
     error.retry_after_seconds = seconds
     assert error_response(error).headers == {"Retry-After": header}
 
 
-def test_a_token_that_no_key_could_save_needs_no_key() -> None:
-    auth = unreachable()
-    for refused in ("garbage", token("https://one.example", "1" * 32)):
+def test_token_that_no_key_can_verify_responds_401_without_keys() -> None:
+    auth = make_auth_with_unreachable_keys()
+    for rejected_token in ("garbage", make_token("https://one.example", "1" * 32)):
         with pytest.raises(HTTPException) as raised:
-            auth.verify_token(refused)
+            auth.verify_token(rejected_token)
         assert raised.value.status_code == 401

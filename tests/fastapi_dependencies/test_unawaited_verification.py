@@ -1,6 +1,6 @@
-"""A forgotten `await` lets no request in: `Verifier.verify_async` as a dependency, or returned without `await`."""
+"""A missing `await` never authenticates a request: `Verifier.verify_async` as a dependency, or not awaited in one."""
 
-# FastAPI reads the annotations here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import gc
 import time
@@ -19,14 +19,14 @@ from fastjose import ExpiredSignatureError, JWTError, RemoteKeySet, Verifier
 from support.http_client import HttpClient
 from support.jose_builder import SECRET, ed_key, jwk, public_key_of
 from support.jose_builder import create_token as make_token
-from support.jwks_proxy import key_set_relay
+from support.jwks_proxy import serve_jwks
 
 pytestmark = pytest.mark.http
 
 
 @dataclass
 class Mode:
-    """A verifier whose key is cached, and the tokens that it gets."""
+    """A verifier with a cached key, and tokens for it."""
 
     verifier: Verifier
     is_remote: bool
@@ -40,7 +40,7 @@ class Mode:
         return "garbage" if kind == "garbage" else make_token(algorithm, claims, key, kid=kid)
 
     def needs_fetch(self, kind: str) -> bool:
-        """Return whether a token of `kind` may still be right under a key that the server has added since."""
+        """Return whether a key that the server has added since may verify a token of `kind`."""
         return self.is_remote and kind.startswith("forged")
 
 
@@ -49,18 +49,20 @@ def mode(request: pytest.FixtureRequest) -> Iterator[Mode]:
     if request.param == "secret":
         yield Mode(Verifier(SECRET, algorithms="HS256"), is_remote=False)
         return
-    with key_set_relay(lambda: {"keys": [jwk(public_key_of(ed_key()), alg="EdDSA", kid="k1")]}) as relay:
-        verifier = Verifier(RemoteKeySet(relay.url))
+    with serve_jwks(lambda: {"keys": [jwk(public_key_of(ed_key()), alg="EdDSA", kid="k1")]}) as proxy:
+        verifier = Verifier(RemoteKeySet(proxy.url))
         mode = Mode(verifier, is_remote=True)
-        verifier.verify(mode.token("good"))
+        verifier.verify(mode.token("valid"))
         yield mode
 
 
-each_kind = pytest.mark.parametrize("kind", ["good", "garbage", "expired", "forged, known kid", "forged, unknown kid"])
+with_each_kind = pytest.mark.parametrize(
+    "kind", ["valid", "garbage", "expired", "forged, known kid", "forged, unknown kid"]
+)
 
 
 @contextmanager
-def recorded_warnings() -> Iterator[list[str]]:
+def record_coroutine_warnings() -> Iterator[list[str]]:
     """Record what Python reports about coroutines that are never awaited."""
     messages: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
@@ -70,53 +72,53 @@ def recorded_warnings() -> Iterator[list[str]]:
     messages.extend(str(warning.message) for warning in caught if warning.category is RuntimeWarning)
 
 
-def app_with(dependency: Callable[..., Any]) -> FastAPI:
+def build_app(dependency: Callable[..., Any]) -> FastAPI:
     app = FastAPI()
 
     @app.get("/")
-    async def admitted(claims: Annotated[Any, Depends(dependency)]) -> str:
+    async def admit(claims: Annotated[Any, Depends(dependency)]) -> str:
         return f"admitted with {type(claims).__name__}"
 
     return app
 
 
-@each_kind
+@with_each_kind
 def test_verify_async_as_a_dependency_fails_for_every_token(mode: Mode, kind: str) -> None:
-    client = HttpClient(app_with(mode.verifier.verify_async))
-    names_the_dependency = pytest.raises(RuntimeError, match=r"Depends\(auth\.current_claims\)")
-    with recorded_warnings() as messages, client, names_the_dependency:
+    client = HttpClient(build_app(mode.verifier.verify_async))
+    raises_with_advice = pytest.raises(RuntimeError, match=r"Depends\(auth\.current_claims\)")
+    with record_coroutine_warnings() as messages, client, raises_with_advice:
         client.get(f"/?token={mode.token(kind)}")
     assert messages == []
 
 
-@each_kind
-def test_a_plain_dependency_that_returns_the_coroutine_fails_for_every_token(mode: Mode, kind: str) -> None:
+@with_each_kind
+def test_plain_dependency_returning_the_coroutine_fails_for_every_token(mode: Mode, kind: str) -> None:
     def verify(request: Request) -> Any:
         return mode.verifier.verify_async(request.headers["authorization"].removeprefix("Bearer "))
 
-    with HttpClient(app_with(verify)) as client, pytest.raises(RuntimeError, match="event loop"):
+    with HttpClient(build_app(verify)) as client, pytest.raises(RuntimeError, match="event loop"):
         client.get("/", mode.token(kind))
 
 
-@each_kind
-def test_a_coroutine_that_is_not_awaited_raises_at_the_call_or_warns(mode: Mode, kind: str) -> None:
+@with_each_kind
+def test_unawaited_coroutine_raises_at_the_call_or_warns(mode: Mode, kind: str) -> None:
     async def verify(request: Request) -> Any:
         return mode.verifier.verify_async(request.headers["authorization"].removeprefix("Bearer "))
 
-    with HttpClient(app_with(verify)) as client, recorded_warnings() as messages:
-        if kind != "good" and not mode.needs_fetch(kind):
+    with HttpClient(build_app(verify)) as client, record_coroutine_warnings() as messages:
+        if kind != "valid" and not mode.needs_fetch(kind):
             expected = ExpiredSignatureError if kind == "expired" else JWTError
             with pytest.raises(expected):
                 client.get("/", mode.token(kind))
         else:
             assert client.get("/", mode.token(kind)).json() == "admitted with coroutine"
     is_warned = any("was never awaited" in message for message in messages)
-    assert is_warned == (kind == "good" or mode.needs_fetch(kind)), messages
+    assert is_warned == (kind == "valid" or mode.needs_fetch(kind)), messages
 
 
-def test_fetch_async_needs_an_event_loop_and_warns_when_it_is_not_awaited() -> None:
-    with key_set_relay(dict) as relay:
-        keys = RemoteKeySet(relay.url)
+def test_fetch_async_requires_an_event_loop_and_warns_if_not_awaited() -> None:
+    with serve_jwks(dict) as proxy:
+        keys = RemoteKeySet(proxy.url)
         with pytest.raises(RuntimeError, match="event loop"):
             keys.fetch_async()  # type: ignore[unused-coroutine]  # the mistake under test
 
@@ -124,7 +126,7 @@ def test_fetch_async_needs_an_event_loop_and_warns_when_it_is_not_awaited() -> N
             keys.fetch_async()  # type: ignore[unused-coroutine]  # the mistake under test
             return "forgotten"
 
-        with HttpClient(app_with(forget)) as client, recorded_warnings() as messages:
+        with HttpClient(build_app(forget)) as client, record_coroutine_warnings() as messages:
             assert client.get("/").status_code == 200
         assert any("was never awaited" in message for message in messages)
-        assert relay.request_count == 0
+        assert proxy.request_count == 0

@@ -1,6 +1,6 @@
-"""Identity: users as models of the application's own, filled from verified claims."""
+"""User models of the application, filled from verified claims."""
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
 import copy
@@ -28,7 +28,7 @@ from fastjose import sign_token
 from fastjose._fastapi.users import CurrentUser
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET, api_claims, api_token
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token
 from support.fresh_import import SECRET, set_environment
 from support.http_client import HttpClient
 
@@ -38,7 +38,7 @@ VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
 
 
 class BetterAuthUser(BaseModel):
-    """What Better Auth sends of its user, as a front end writes it."""
+    """The user as in an API token of Better Auth, with camel-case claims."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
@@ -50,39 +50,39 @@ class BetterAuthUser(BaseModel):
 
 
 class Member(CurrentUser):
-    """A `CurrentUser`, and more."""
+    """A `CurrentUser` with a role."""
 
     role: str | None = None
 
 
 class CamelMember(Member):
-    """The same, its claims in camel case."""
+    """A `Member` whose claims are in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
     email_verified: bool = False
 
 
-def user_of(model: type[BaseModel], **claims: Any) -> Any:
-    """Return what a route is given for a token with `claims`."""
+def user_or_detail_for(model: type[BaseModel], **claims: Any) -> Any:
+    """Return the user that a route receives for a token with `claims`, or the detail of the 401."""
     app, auth = FastAPI(), BearerAuth(VERIFIER, user_model=model)
-    seen: list[Any] = []
+    users: list[Any] = []
 
     @app.get("/me")
     async def me(user: Annotated[Any, Depends(auth.current_user)]) -> None:
-        seen.append(user)
+        users.append(user)
 
     with HttpClient(app) as client:
-        response = client.get("/me", api_token(**claims))
+        response = client.get("/me", make_api_token(**claims))
     if response.status_code != 200:
         assert response.status_code == 401
         assert response.headers["www-authenticate"] == "Bearer"
         return response.json()["detail"]
-    return seen[0]
+    return users[0]
 
 
-def test_camel_case_nulls_and_dates() -> None:
+def test_user_model_reads_camel_case_nulls_and_dates() -> None:
     created = "2026-11-24T12:09:31.200Z"
-    user = user_of(BetterAuthUser, createdAt=created)
+    user = user_or_detail_for(BetterAuthUser, createdAt=created)
     assert isinstance(user, BetterAuthUser)
     assert user.model_dump() == {
         "id": "user-1",
@@ -93,35 +93,37 @@ def test_camel_case_nulls_and_dates() -> None:
     }
 
 
-def test_further_claims_are_kept_where_the_model_says_so() -> None:
+def test_user_model_keeps_further_claims_only_if_extra_is_allowed() -> None:
     class Everything(BaseModel):
         model_config = ConfigDict(extra="allow")
         sub: str
 
-    assert user_of(Everything, tenant="acme").model_dump()["tenant"] == "acme"
-    assert not hasattr(user_of(BetterAuthUser, tenant="acme"), "tenant")
+    assert user_or_detail_for(Everything, tenant="acme").model_dump()["tenant"] == "acme"
+    assert not hasattr(user_or_detail_for(BetterAuthUser, tenant="acme"), "tenant")
 
 
-def test_user_id_is_the_subject_whatever_the_token_says() -> None:
-    assert user_of(Member, role="admin") == Member(user_id="user-1", email="ada@example.com", name="Ada", role="admin")
-    assert user_of(Member, user_id="somebody else").user_id == "user-1"
-    assert user_of(CamelMember, userId="somebody else").user_id == "user-1"
-    assert user_of(CamelMember).email_verified is True
+def test_user_id_field_is_filled_from_sub() -> None:
+    assert user_or_detail_for(Member, role="admin") == Member(
+        user_id="user-1", email="ada@example.com", name="Ada", role="admin"
+    )
+    assert user_or_detail_for(Member, user_id="another-user").user_id == "user-1"
+    assert user_or_detail_for(CamelMember, userId="another-user").user_id == "user-1"
+    assert user_or_detail_for(CamelMember).email_verified is True
 
 
-def test_user_id_is_what_its_own_alias_says() -> None:
+def test_user_id_field_with_alias_is_filled_from_that_claim() -> None:
     class ById(BaseModel):
         user_id: str = Field(alias="id")
 
     class ByPath(BaseModel):
         user_id: str = Field(validation_alias=AliasPath("o", "member"))
 
-    assert user_of(ById, id="another").user_id == "another"
-    assert user_of(ByPath, o={"member": "another"}).user_id == "another"
+    assert user_or_detail_for(ById, id="another").user_id == "another"
+    assert user_or_detail_for(ByPath, o={"member": "another"}).user_id == "another"
 
 
-class Picky(BaseModel):
-    """A model that refuses in every way."""
+class RejectingModel(BaseModel):
+    """A model that can reject claims in every way."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -140,7 +142,7 @@ class Picky(BaseModel):
         return nick
 
     @model_validator(mode="after")
-    def is_consistent(self) -> "Picky":
+    def is_consistent(self) -> "RejectingModel":
         if self.level == 13:
             raise ValueError("level 13 of hunter22")
         return self
@@ -160,46 +162,46 @@ class Picky(BaseModel):
         ({"level": 13}, "Claims are not valid."),
     ],
 )
-def test_a_claim_that_the_model_refuses_is_named_and_its_value_is_not(claims: dict[str, Any], detail: str) -> None:
-    assert user_of(Picky, **claims) == f"Invalid token claims: {detail}"
+def test_claim_rejected_by_the_model_is_named_without_its_value(claims: dict[str, Any], detail: str) -> None:
+    assert user_or_detail_for(RejectingModel, **claims) == f"Invalid token claims: {detail}"
 
 
-def test_a_claim_that_the_model_forbids_is_not_even_named() -> None:
+def test_claim_forbidden_by_the_model_is_not_named() -> None:
     class Closed(BaseModel):
         model_config = ConfigDict(extra="forbid")
         sub: str
 
-    assert user_of(Closed, hunter22="x") == "Invalid token claims: A claim is not expected."
+    assert user_or_detail_for(Closed, hunter22="x") == "Invalid token claims: A claim is not expected."
 
 
-def test_a_refusal_holds_the_claims_nowhere() -> None:
-    auth = BearerAuth(VERIFIER, user_model=Picky)
-    app, seen = FastAPI(), []
+def test_model_rejection_contains_no_claim_values() -> None:
+    auth = BearerAuth(VERIFIER, user_model=RejectingModel)
+    app, errors = FastAPI(), []
 
     @app.exception_handler(HTTPException)
-    async def keep(_: Any, error: HTTPException) -> Any:
-        seen.append(error)
+    async def record_error(_: Any, error: HTTPException) -> Any:
+        errors.append(error)
         raise error
 
     @app.get("/me")
-    async def me(user: Annotated[Picky, Depends(auth.current_user)]) -> None:
+    async def me(user: Annotated[RejectingModel, Depends(auth.current_user)]) -> None:
         pytest.fail(f"reached, with {user}")
 
     with HttpClient(app) as client, pytest.raises(HTTPException):
-        client.get("/me", api_token(level="hunter22"))
-    error: BaseException | None = seen[0]
+        client.get("/me", make_api_token(level="hunter22"))
+    error: BaseException | None = errors[0]
     while error is not None:
         assert "hunter22" not in f"{error} {error!r} {error.args}"
         error = error.__context__
 
 
-@pytest.mark.parametrize("model", [CurrentUser, BetterAuthUser, Member, Picky])
+@pytest.mark.parametrize("model", [CurrentUser, BetterAuthUser, Member, RejectingModel])
 @pytest.mark.parametrize("subject", [..., "", " \t", "user\0"])
-def test_a_token_that_names_nobody_is_refused_for_every_model(model: type[BaseModel], subject: Any) -> None:
-    assert user_of(model, sub=subject) == "Could not validate credentials"
+def test_token_without_subject_is_rejected_for_every_model(model: type[BaseModel], subject: Any) -> None:
+    assert user_or_detail_for(model, sub=subject) == "Could not validate credentials"
 
 
-def test_optional_user_and_the_payload() -> None:
+def test_optional_user_with_user_model_returns_none_without_valid_user() -> None:
     auth = BearerAuth(VERIFIER, user_model=BetterAuthUser)
     app = FastAPI()
 
@@ -208,21 +210,21 @@ def test_optional_user_and_the_payload() -> None:
         return user and user.id
 
     with HttpClient(app) as client:
-        assert client.get("/optional", api_token()).json() == "user-1"
-        assert client.get("/optional", api_token(email=None)).json() is None
+        assert client.get("/optional", make_api_token()).json() == "user-1"
+        assert client.get("/optional", make_api_token(email=None)).json() is None
         assert client.get("/optional").json() is None
-    assert auth.verify_token(api_token()).sub == "user-1"
+    assert auth.verify_token(make_api_token()).sub == "user-1"
 
 
-class FromSubject(BaseModel):
-    """Its id has another name."""
+class UserFromSub(BaseModel):
+    """A user whose id has another name."""
 
     account: str = Field(alias="sub")
     id: int = 0
 
 
-class ByProperty(BaseModel):
-    """Its id is computed."""
+class UserWithIdProperty(BaseModel):
+    """A user whose id is computed."""
 
     sub: str
 
@@ -237,8 +239,8 @@ class ByProperty(BaseModel):
         (CurrentUser, {}, "user-1"),
         (Member, {}, "user-1"),
         (CamelMember, {}, "user-1"),
-        (FromSubject, {"id": 5}, "user-1"),
-        (ByProperty, {}, "user:user-1"),
+        (UserFromSub, {"id": 5}, "user-1"),
+        (UserWithIdProperty, {}, "user:user-1"),
         (BetterAuthUser, {"sub": "ada@example.com"}, "user-1"),
     ],
 )
@@ -250,12 +252,12 @@ def test_user_id_of_each_model(model: type[BaseModel], claims: dict[str, Any], e
         return user_id
 
     with HttpClient(app) as client:
-        assert client.get("/user-id", api_token(**claims)).json() == expected
+        assert client.get("/user-id", make_api_token(**claims)).json() == expected
         app.dependency_overrides[auth.get_user_id] = lambda: "overridden"
         assert client.get("/user-id").json() == "overridden"
 
 
-def test_a_model_without_an_id_has_no_user_id() -> None:
+def test_user_id_with_model_without_id_raises_type_error() -> None:
     class ModelWithoutId(BaseModel):
         email: str
 
@@ -265,7 +267,7 @@ def test_a_model_without_an_id_has_no_user_id() -> None:
             getattr(auth, name)
 
 
-def test_a_model_may_be_completed_later() -> None:
+def test_user_model_can_be_rebuilt_after_construction() -> None:
     class Rower(BaseModel):
         user_id: str
         boat: "Boat | None"
@@ -275,17 +277,17 @@ def test_a_model_may_be_completed_later() -> None:
 
     auth = BearerAuth(VERIFIER, user_model=Rower)
     Rower.model_rebuild(_types_namespace={"Boat": Boat})
-    rower = asyncio.run(auth.current_user(api_token(boat={"name": "Argo"})))
+    rower = asyncio.run(auth.current_user(make_api_token(boat={"name": "Argo"})))
     assert rower.model_dump() == {"user_id": "user-1", "boat": {"name": "Argo"}}
 
 
 @pytest.mark.parametrize("model", [dict, None, "Member", Member(user_id="u")])
-def test_what_is_no_model_is_refused_at_construction(model: Any) -> None:
+def test_bearer_auth_with_wrong_user_model_raises_type_error(model: Any) -> None:
     with pytest.raises(TypeError, match="user_model must be a Pydantic model"):
         BearerAuth(VERIFIER, user_model=model)
 
 
-def test_a_model_with_the_configuration_of_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_from_environment_accepts_a_user_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET, "TOKEN_URL": "/sign-in"})
     auth, app = BearerAuth.from_environment(user_model=Member), FastAPI()
 
@@ -293,7 +295,7 @@ def test_a_model_with_the_configuration_of_the_environment(monkeypatch: pytest.M
     async def me(user: Annotated[Member, Depends(auth.current_user)]) -> Member:
         return user
 
-    token = sign_token(api_claims(aud=..., role="admin"), SECRET, algorithm="HS256")
+    token = sign_token(make_api_claims(aud=..., role="admin"), SECRET, algorithm="HS256")
     with HttpClient(app) as client:
         user = {"user_id": "user-1", "email": "ada@example.com", "name": "Ada", "role": "admin"}
         assert client.get("/me", token).json() == user
@@ -301,7 +303,7 @@ def test_a_model_with_the_configuration_of_the_environment(monkeypatch: pytest.M
     assert scheme["flows"]["password"]["tokenUrl"] == "/sign-in"
 
 
-def test_by_default_the_environment_gives_a_current_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_from_environment_defaults_to_current_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": BASE_URL})
     assert BearerAuth.from_environment().get_user_id(CurrentUser(user_id="user-1")) == "user-1"
     set_environment(monkeypatch, tmp_path, {})
@@ -309,14 +311,16 @@ def test_by_default_the_environment_gives_a_current_user(monkeypatch: pytest.Mon
         BearerAuth.from_environment()
 
 
-@pytest.mark.parametrize("texts", [{}, {"email": None, "name": None}, {"email": "ada@example.com", "name": "Ada"}])
-def test_a_user_made_of_claims_is_as_one_that_pydantic_validated(texts: dict[str, Any]) -> None:
-    made = CurrentUser.from_claims({"sub": "u", "exp": 1, **texts})
-    validated = CurrentUser(user_id="u", email=texts.get("email"), name=texts.get("name"))
-    assert made == validated
-    assert (hash(made), repr(made)) == (hash(validated), repr(validated))
-    assert made.model_fields_set == validated.model_fields_set
-    assert made.model_dump_json() == validated.model_dump_json()
-    assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made.model_copy() == validated  # noqa: S301 - our own
+@pytest.mark.parametrize(
+    "optional_claims", [{}, {"email": None, "name": None}, {"email": "ada@example.com", "name": "Ada"}]
+)
+def test_current_user_from_claims_equals_validated_user(optional_claims: dict[str, Any]) -> None:
+    created = CurrentUser.from_claims({"sub": "u", "exp": 1, **optional_claims})
+    validated = CurrentUser(user_id="u", email=optional_claims.get("email"), name=optional_claims.get("name"))
+    assert created == validated
+    assert (hash(created), repr(created)) == (hash(validated), repr(validated))
+    assert created.model_fields_set == validated.model_fields_set
+    assert created.model_dump_json() == validated.model_dump_json()
+    assert pickle.loads(pickle.dumps(created)) == copy.deepcopy(created) == created.model_copy() == validated  # noqa: S301 - our own
     with pytest.raises(ValidationError):
-        made.user_id = "other"  # it is frozen
+        created.user_id = "other"  # it is frozen

@@ -1,6 +1,6 @@
-"""WebSocket routes: the same dependencies, the token in a header or behind a subprotocol, and refusals that end well.
+"""WebSocket routes: the dependencies, the token in a header or after a subprotocol, and rejected handshakes.
 
-What a refused handshake gets depends on Starlette: from 0.41 on the answer itself, before only a 403 without a body.
+Starlette 0.41 and newer send the error response to a rejected handshake. Older ones send a 403 without a body.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from fastjose import RemoteKeySet, Verifier, sign_token
 from fastjose._fastapi.bearer import token_from_subprotocols
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import BASE_URL, KEY_SET, api_token
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 from support.fresh_import import SECRET, set_environment
-from support.uvicorn_server import App, uvicorn_server
+from support.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.http
 
-ANSWERS = tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 41)
+SUPPORTS_DENIAL_RESPONSE = tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 41)
 VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
 
 
-def token(**claims: Any) -> str:
+def make_token(**claims: Any) -> str:
     claims = {"sub": "user-1", "email": "ada@example.com", "exp": int(time.time()) + 60, **claims}
     return sign_token(claims, SECRET, algorithm="HS256")
 
@@ -44,88 +44,90 @@ def token(**claims: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     directory = tmp_path_factory.mktemp("websocket")
     environment = {"BETTER_AUTH_SECRET": SECRET, "JWT_WEBSOCKET_SUBPROTOCOL": "bearer"}
-    with uvicorn_server(directory, "support.websocket_app:app", **environment) as app:
+    with run_uvicorn(directory, "support.websocket_app:app", **environment) as app:
         yield app
 
 
-def said(app: App, path: str, *, header: str | None = None, offers: list[str] | None = None) -> tuple[str | bytes, Any]:
-    """Return what the application says, and the subprotocol that it accepted with."""
+def receive_message(
+    app: ServedApp, path: str, *, header: str | None = None, offers: list[str] | None = None
+) -> tuple[str | bytes, Any]:
+    """Return the first message of the application, and the subprotocol that it accepted."""
     headers = {} if header is None else {"Authorization": header}
     url = app.origin.replace("http", "ws") + path
     with connect(url, additional_headers=headers, subprotocols=offers, proxy=None) as connection:  # type: ignore[arg-type]  # a str is a Subprotocol
         return connection.recv(timeout=10), connection.subprotocol
 
 
-def refused(app: App, path: str, **options: Any) -> tuple[int, str | None, Any]:
-    """Return the status of a handshake that is refused, its challenge, and its detail."""
+def rejection_of(app: ServedApp, path: str, **options: Any) -> tuple[int, str | None, Any]:
+    """Return the status, the challenge and the detail of a rejected handshake."""
     with pytest.raises(InvalidStatus) as raised:
-        said(app, path, **options)
-    answer = raised.value.response
-    detail = json.loads(answer.body)["detail"] if answer.body else None
-    return answer.status_code, answer.headers.get("www-authenticate"), detail
+        receive_message(app, path, **options)
+    response = raised.value.response
+    detail = json.loads(response.body)["detail"] if response.body else None
+    return response.status_code, response.headers.get("www-authenticate"), detail
 
 
-def unless_old(status: int, challenge: str | None, detail: str) -> tuple[int, str | None, Any]:
-    return (status, challenge, detail) if ANSWERS else (403, None, None)
+def expected_rejection(status: int, challenge: str | None, detail: str) -> tuple[int, str | None, Any]:
+    return (status, challenge, detail) if SUPPORTS_DENIAL_RESPONSE else (403, None, None)
 
 
-def test_the_authorization_header(app: App) -> None:
-    assert said(app, "/me", header=f"Bearer {token()}") == ("user-1 ada@example.com", None)
-    assert said(app, "/user-id", header=f"bearer {token()}") == ("user-1", None)
-    assert said(app, "/optional", header=f"Bearer {token()}") == ("user-1", None)
-    assert said(app, "/admin", header=f"Bearer {token(role='user,admin')}") == ("user-1", None)
+def test_websocket_authorization_header_is_accepted(app: ServedApp) -> None:
+    assert receive_message(app, "/me", header=f"Bearer {make_token()}") == ("user-1 ada@example.com", None)
+    assert receive_message(app, "/user-id", header=f"bearer {make_token()}") == ("user-1", None)
+    assert receive_message(app, "/optional", header=f"Bearer {make_token()}") == ("user-1", None)
+    assert receive_message(app, "/admin", header=f"Bearer {make_token(role='user,admin')}") == ("user-1", None)
 
 
-def test_the_subprotocol_of_a_browser(app: App) -> None:
-    for offers in (["bearer", token()], ["chat.v1", "bearer", token()], ["bearer", token(), "chat.v1"]):
-        assert said(app, "/me", offers=offers) == ("user-1 ada@example.com", "bearer")
+def test_websocket_subprotocol_token_is_accepted(app: ServedApp) -> None:
+    for offers in (["bearer", make_token()], ["chat.v1", "bearer", make_token()], ["bearer", make_token(), "chat.v1"]):
+        assert receive_message(app, "/me", offers=offers) == ("user-1 ada@example.com", "bearer")
 
 
-def test_without_a_good_token_the_handshake_is_refused(app: App) -> None:
-    not_authenticated = unless_old(401, "Bearer", "Not authenticated")
+def test_websocket_handshake_without_valid_token_is_rejected(app: ServedApp) -> None:
+    not_authenticated = expected_rejection(401, "Bearer", "Not authenticated")
     for options in (
         {},
         {"header": "Basic dXNlcjpwdw=="},
         {"header": "Bearer "},
         {"offers": ["bearer"]},
-        {"offers": [token()]},
-        {"offers": ["Bearer", token()]},
-        {"offers": ["bearer", token()], "header": f"Bearer {token()}"},
+        {"offers": [make_token()]},
+        {"offers": ["Bearer", make_token()]},
+        {"offers": ["bearer", make_token()], "header": f"Bearer {make_token()}"},
     ):
         for path in ("/me", "/user-id", "/admin"):
-            assert refused(app, path, **options) == not_authenticated
-        assert said(app, "/optional", **options)[0] == "guest"
-    expired = token(exp=int(time.time()) - 60)
+            assert rejection_of(app, path, **options) == not_authenticated
+        assert receive_message(app, "/optional", **options)[0] == "guest"
+    expired = make_token(exp=int(time.time()) - 60)
     for options in ({"header": f"Bearer {expired}"}, {"offers": ["bearer", expired]}):
-        assert refused(app, "/me", **options) == unless_old(401, "Bearer", "Token has expired")
-        assert said(app, "/optional", **options)[0] == "guest"
+        assert rejection_of(app, "/me", **options) == expected_rejection(401, "Bearer", "Token has expired")
+        assert receive_message(app, "/optional", **options)[0] == "guest"
 
 
-def test_who_may_not_is_refused_too(app: App) -> None:
-    forbidden = unless_old(403, None, "Not authorized to access this resource")
-    assert refused(app, "/admin", header=f"Bearer {token(role='user')}") == forbidden
+def test_websocket_handshake_without_required_role_is_rejected(app: ServedApp) -> None:
+    forbidden = expected_rejection(403, None, "Not authorized to access this resource")
+    assert rejection_of(app, "/admin", header=f"Bearer {make_token(role='user')}") == forbidden
 
 
-def test_over_http_a_subprotocol_is_no_token(app: App) -> None:
-    headers = {"Sec-WebSocket-Protocol": f"bearer, {token()}"}
+def test_http_request_ignores_the_subprotocol_header(app: ServedApp) -> None:
+    headers = {"Sec-WebSocket-Protocol": f"bearer, {make_token()}"}
     assert httpx.get(f"{app.origin}/me", headers=headers, trust_env=False).status_code == 401
 
 
-def test_no_token_is_in_the_log_and_no_refusal_is_an_error(app: App) -> None:
-    log = app.log()
+def test_websocket_log_contains_no_token_and_no_traceback(app: ServedApp) -> None:
+    log = app.read_log()
     assert "Traceback" not in log
     assert "500 Internal Server Error" not in log
-    assert token().split(".")[0] not in log
+    assert make_token().split(".")[0] not in log
 
 
-# --- Under a server that cannot answer a handshake, and at every step ---
+# --- With and without support for denial responses ---
 
 
-def messages(app: FastAPI, token: str | None, *, answers_handshakes: bool) -> list[dict[str, Any]]:
-    """Return what `app` sends to a client that connects to /me."""
+def record_messages(app: FastAPI, token: str | None, *, supports_denial_response: bool) -> list[dict[str, Any]]:
+    """Return the ASGI messages that `app` sends to a client that connects to /me."""
     scope: dict[str, Any] = {
         "type": "websocket",
         "path": "/me",
@@ -137,7 +139,7 @@ def messages(app: FastAPI, token: str | None, *, answers_handshakes: bool) -> li
         "http_version": "1.1",
         "asgi": {"version": "3.0"},
         "headers": [] if token is None else [(b"authorization", f"Bearer {token}".encode())],
-        **({"extensions": {"websocket.http.response": {}}} if answers_handshakes else {}),
+        **({"extensions": {"websocket.http.response": {}}} if supports_denial_response else {}),
     }
     sent: list[dict[str, Any]] = []
 
@@ -151,7 +153,7 @@ def messages(app: FastAPI, token: str | None, *, answers_handshakes: bool) -> li
     return sent
 
 
-def app_of(dependency: Any) -> FastAPI:
+def build_websocket_app(dependency: Any) -> FastAPI:
     app = FastAPI()
 
     async def me(websocket: WebSocket, user: Any) -> None:
@@ -165,52 +167,57 @@ def app_of(dependency: Any) -> FastAPI:
 
 
 AUTH = BearerAuth(VERIFIER)
-CLOSED: list[tuple[Any, str | None, int, str]] = [
+REJECTIONS: list[tuple[Any, str | None, int, str]] = [
     (AUTH.current_user, None, 1008, "Not authenticated"),
-    (AUTH.current_user, api_token(exp=1), 1008, "Token has expired"),
+    (AUTH.current_user, make_api_token(exp=1), 1008, "Token has expired"),
     (
         AUTH.current_user,
-        api_token(cnf={}),
+        make_api_token(cnf={}),
         1008,
         "Invalid token claims: The token is sender-constrained (cnf) and must",
     ),
-    (AUTH.require_role("admin"), api_token(), 1008, "Not authorized to access this resource"),
-    (AUTH.require_role("admin"), api_token(exp=1), 1008, "Token has expired"),
-    (AUTH.require_role("admin"), api_token(email=5), 1008, "Invalid token claims: Email must be a string."),
+    (AUTH.require_role("admin"), make_api_token(), 1008, "Not authorized to access this resource"),
+    (AUTH.require_role("admin"), make_api_token(exp=1), 1008, "Token has expired"),
+    (AUTH.require_role("admin"), make_api_token(email=5), 1008, "Invalid token claims: Email must be a string."),
 ]
 
 
-@pytest.mark.parametrize(("dependency", "token", "code", "reason"), CLOSED)
-def test_a_server_that_cannot_answer_closes(dependency: Any, token: str | None, code: int, reason: str) -> None:
-    (sent,) = messages(app_of(dependency), token, answers_handshakes=False)
+@pytest.mark.parametrize(("dependency", "token", "code", "reason"), REJECTIONS)
+def test_rejection_closes_the_websocket_if_denial_responses_are_unsupported(
+    dependency: Any, token: str | None, code: int, reason: str
+) -> None:
+    (sent,) = record_messages(build_websocket_app(dependency), token, supports_denial_response=False)
     assert (sent["type"], sent["code"]) == ("websocket.close", code)
     assert sent["reason"].startswith(reason)
 
 
 @pytest.mark.parametrize("name", ["current_user", "current_user_optional"])
-def test_a_key_that_cannot_be_had_is_for_later(name: str) -> None:
+def test_unavailable_key_closes_with_1013_or_responds_503(name: str) -> None:
     auth = BearerAuth(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"), issuer=BASE_URL, audience=BASE_URL))
-    app = app_of(getattr(auth, name))
-    (sent,) = messages(app, api_token(), answers_handshakes=False)
+    app = build_websocket_app(getattr(auth, name))
+    (sent,) = record_messages(app, make_api_token(), supports_denial_response=False)
     assert (sent["type"], sent["code"]) == ("websocket.close", 1013)
-    if ANSWERS:
-        start, *_ = messages(app, api_token(), answers_handshakes=True)
+    if SUPPORTS_DENIAL_RESPONSE:
+        start, *_ = record_messages(app, make_api_token(), supports_denial_response=True)
         assert (start["type"], start["status"]) == ("websocket.http.response.start", 503)
         assert b"retry-after" in dict(start["headers"])
 
 
-def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [sent["type"] for sent in messages(app_of(AUTH.current_user), api_token(), answers_handshakes=True)] == [
-        *("websocket.accept", "websocket.send")
-    ]
-    for dependency, refused_token, code, reason in CLOSED:
-        start, *_ = messages(app_of(dependency), refused_token, answers_handshakes=True)
-        if ANSWERS:
+def test_rejection_sends_a_denial_response_if_supported(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [
+        sent["type"]
+        for sent in record_messages(
+            build_websocket_app(AUTH.current_user), make_api_token(), supports_denial_response=True
+        )
+    ] == [*("websocket.accept", "websocket.send")]
+    for dependency, rejected_token, code, reason in REJECTIONS:
+        start, *_ = record_messages(build_websocket_app(dependency), rejected_token, supports_denial_response=True)
+        if SUPPORTS_DENIAL_RESPONSE:
             assert (start["type"], start["status"] in {401, 403}) == ("websocket.http.response.start", True)
         else:
             assert (start["type"], start["code"]) == ("websocket.close", code), reason
     monkeypatch.setattr("fastjose._fastapi.responses._SUPPORTS_DENIAL_RESPONSE", False)
-    (sent,) = messages(app_of(AUTH.current_user), None, answers_handshakes=True)
+    (sent,) = record_messages(build_websocket_app(AUTH.current_user), None, supports_denial_response=True)
     assert (sent["type"], sent["code"]) == ("websocket.close", 1008)
 
 
@@ -218,7 +225,7 @@ def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("offers", "found"),
+    ("offers", "token"),
     [
         ([], None),
         (["bearer, t"], "t"),
@@ -236,25 +243,23 @@ def test_a_server_that_can_answer_does(monkeypatch: pytest.MonkeyPatch) -> None:
         (["mybearer, t"], None),
     ],
 )
-def test_what_is_behind_the_subprotocol(offers: list[str], found: str | None) -> None:
-    assert token_from_subprotocols(offers, "bearer") == found
+def test_token_from_subprotocols_returns_the_entry_after_the_name(offers: list[str], token: str | None) -> None:
+    assert token_from_subprotocols(offers, "bearer") == token
 
 
-def test_it_is_read_only_where_it_is_asked_for() -> None:
-    scope_headers = [(b"sec-websocket-protocol", f"bearer, {api_token()}".encode())]
+def test_subprotocol_token_is_read_only_if_configured() -> None:
+    scope_headers = [(b"sec-websocket-protocol", f"bearer, {make_api_token()}".encode())]
     for auth, expected in ((AUTH, False), (BearerAuth(VERIFIER, websocket_subprotocol="bearer"), True)):
-        found = asyncio.run(auth.oauth2_scheme_optional(connection(scope_headers)))
-        assert (found is not None) is expected
+        token = asyncio.run(auth.oauth2_scheme_optional(make_connection(scope_headers)))
+        assert (token is not None) is expected
 
 
-def connection(headers: list[tuple[bytes, bytes]]) -> Any:
+def make_connection(headers: list[tuple[bytes, bytes]]) -> Any:
     return HTTPConnection({"type": "websocket", "headers": headers})
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a,b", "bearer\r\n", "ä", '"a"', "a/b"])
-def test_a_name_that_is_none_is_refused_at_construction(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any, name: str
-) -> None:
+def test_invalid_subprotocol_name_raises_value_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Any, name: str) -> None:
     with pytest.raises(ValueError, match="websocket_subprotocol"):
         BearerAuth(VERIFIER, websocket_subprotocol=name)
     if name:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import fastjose
-from support.requirements import missing
+from support.requirements import skip_or_fail
 
 ROOT = Path(__file__).parents[2]
 DRIVERS = ROOT / "tests" / "python_jose" / "downstream"
@@ -109,7 +109,7 @@ ANSWERS: dict[str, dict[str, list[Any]]] = {
 def run_downstream_driver(library: str, face: str, home: Path) -> Any:
     """Run the driver of `library` on `face` and return its results."""
     if not PYTHON.exists():
-        missing("the libraries that use python-jose are not installed: make .venv-downstream/ready")
+        skip_or_fail("the libraries that use python-jose are not installed: make .venv-downstream/ready")
     done = subprocess.run(  # noqa: S603 - the tests' own programs
         [PYTHON, DRIVERS / "run_driver.py", "--as", face, f"drive_{library}"],
         env={"HOME": str(home)},  # without a proxy and without settings of a library

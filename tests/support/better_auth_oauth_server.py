@@ -1,6 +1,6 @@
 """A real Better Auth server that issues every kind of JWT it has, and a client of its OAuth provider.
 
-The server is `better_auth_oauth/server.mjs`.
+The server is `better_auth/node_oauth/server.mjs`.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from support.better_auth_server import BetterAuth, Browser, first_line
-from support.child_process import running
-from support.node_packages import node_with_packages
+from support.better_auth_server import BetterAuth, Browser, read_first_line
+from support.child_process import run_process
+from support.node_packages import require_node_with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SERVER = Path(__file__).parents[1] / "better_auth" / "node_oauth"
+SERVER_DIRECTORY = Path(__file__).parents[1] / "better_auth" / "node_oauth"
 OWNER, PASSWORD = "owner@example.com", "correct horse battery staple"
 SCOPE = "openid profile email tasks:read"
 
 
 @dataclass(frozen=True)
 class OAuthClient:
-    """A client that is registered with the server, and the resource that it may ask for."""
+    """A client that is registered with the server, and the resource that it may request."""
 
     client_id: str
     redirect_uri: str
@@ -43,30 +43,30 @@ class OAuthClient:
 class OAuthBrowser(Browser):
     """A browser whose user signs in to other applications with the server."""
 
-    def session_data(self) -> str:
-        """Return the session cookie that holds the session itself."""
+    def read_session_cookie(self) -> str:
+        """Return the value of the session cookie that contains the session data."""
         return self._client.cookies["better-auth.session_data"]
 
     def authorize(self, client: OAuthClient, *, with_resource: bool) -> Any:
-        """Have `client` get its tokens (RFC 6749 §4.1, RFC 7636), and return them."""
+        """Authorize `client` (RFC 6749 §4.1, RFC 7636) and return the tokens that it receives."""
         verifier = secrets.token_urlsafe(32)
-        asked = {"client_id": client.client_id, "redirect_uri": client.redirect_uri}
-        asked |= {"resource": client.resource} if with_resource else {}
+        common = {"client_id": client.client_id, "redirect_uri": client.redirect_uri}
+        common |= {"resource": client.resource} if with_resource else {}
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        question = {"response_type": "code", "scope": SCOPE, "state": "state", "nonce": "nonce"}
-        question |= {"code_challenge": challenge, "code_challenge_method": "S256"}
-        answer = self._client.get("/oauth2/authorize", params={**asked, **question}, follow_redirects=False)
-        code = httpx.URL(answer.headers["location"]).params["code"]
+        request = {"response_type": "code", "scope": SCOPE, "state": "state", "nonce": "nonce"}
+        request |= {"code_challenge": challenge, "code_challenge_method": "S256"}
+        response = self._client.get("/oauth2/authorize", params={**common, **request}, follow_redirects=False)
+        code = httpx.URL(response.headers["location"]).params["code"]
         grant = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
-        form = {**asked, **grant, "client_secret": client.secret}
+        form = {**common, **grant, "client_secret": client.secret}
         return self._client.post("/oauth2/token", data=form).raise_for_status().json()
 
 
 @contextlib.contextmanager
-def better_auth_oauth_server(configuration: str, log: Path) -> Iterator[tuple[BetterAuth, OAuthClient]]:
-    """Run a server in `configuration` (of `server.mjs`), with a new secret; yield it and its client."""
+def run_better_auth_oauth_server(configuration: str, log: Path) -> Iterator[tuple[BetterAuth, OAuthClient]]:
+    """Run a server in `configuration` of `server.mjs` with a new secret, and yield it with its client."""
     secret = secrets.token_urlsafe(48)
-    with _running(configuration, log, {"BETTER_AUTH_SECRET": secret}) as ready:
+    with _run_server(configuration, log, {"BETTER_AUTH_SECRET": secret}) as ready:
         client = ready["client"]
         yield (
             BetterAuth(origin=ready["origin"], base_url=ready["baseURL"], secret=secret),
@@ -74,9 +74,9 @@ def better_auth_oauth_server(configuration: str, log: Path) -> Iterator[tuple[Be
         )
 
 
-def secret_signed_token(log: Path, **environment: str) -> tuple[str, str]:
-    """Return a token that a server signs with the secret it finds in `environment`, and the server's origin."""
-    with _running("secret-api", log, environment) as ready:
+def issue_secret_signed_token(log: Path, **environment: str) -> tuple[str, str]:
+    """Return a token that a server signs with the secret in `environment`, and the server's origin."""
+    with _run_server("secret-api", log, environment) as ready:
         server = BetterAuth(origin=ready["origin"], base_url=ready["baseURL"], secret="")
         with OAuthBrowser(server) as browser:
             browser.sign_in(OWNER, PASSWORD)
@@ -84,9 +84,11 @@ def secret_signed_token(log: Path, **environment: str) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def _running(configuration: str, log: Path, environment: dict[str, str]) -> Iterator[Any]:
-    node = node_with_packages(SERVER, "a real Better Auth server with an OAuth provider")
+def _run_server(configuration: str, log: Path, environment: dict[str, str]) -> Iterator[Any]:
+    node = require_node_with_packages(SERVER_DIRECTORY, "a real Better Auth server with an OAuth provider")
     command = [node, "server.mjs", "--configuration", configuration]
     environment = {"PATH": os.environ.get("PATH", os.defpath), **environment}
-    with running(command, environment=environment, cwd=SERVER, log=log, stdout=subprocess.PIPE) as process:
-        yield json.loads(first_line(process, log))
+    with run_process(
+        command, environment=environment, cwd=SERVER_DIRECTORY, log=log, stdout=subprocess.PIPE
+    ) as process:
+        yield json.loads(read_first_line(process, log))

@@ -1,6 +1,6 @@
-"""Real Better Auth servers from npm, and a browser in front: where the tokens of the end-to-end tests come from.
+"""Real Better Auth servers from npm, and a browser that signs in to them.
 
-The servers are `better_auth/server.mjs`, their configurations `better_auth/configurations.mjs`.
+The servers are `better_auth/node/server.mjs`, their configurations `better_auth/node/configurations.mjs`.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from support.child_process import START_SECONDS, running
-from support.node_packages import node_with_packages
+from support.child_process import START_SECONDS, run_process
+from support.node_packages import require_node_with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from typing_extensions import Self
 
-SERVER = Path(__file__).parents[1] / "better_auth" / "node"
-KEY_SECONDS = 60  # an RSA key of 4096 bits takes seconds to find, by luck
-LINES = ["1.7", "1.4"]
-"""The releases: the one that is current, and an older one (package.json says which exactly)."""
+SERVER_DIRECTORY = Path(__file__).parents[1] / "better_auth" / "node"
+KEY_GENERATION_SECONDS = 60  # generating an RSA key of 4096 bits can take seconds
+RELEASE_LINES = ["1.7", "1.4"]
+"""The release lines: the current one, and an older one (package.json pins the exact versions)."""
 
 
 @dataclass(frozen=True)
 class BetterAuth:
     """A running server.
 
-    `base_url` is where its routes are. `origin` is what users call it, which it puts into `iss` and `aud`: that of its
-    base URL, unless it is behind a proxy.
+    `base_url` is the prefix of its routes. `origin` is the origin that users see, which the server puts into `iss` and
+    `aud`. If the server is not behind a proxy, this is the origin of `base_url`.
     """
 
     origin: str
@@ -55,32 +55,32 @@ class BetterAuth:
         assert port is not None
         return port
 
-    def get(self, path: str) -> Any:
-        """Return the JSON that anyone may read at `path`."""
+    def fetch_json(self, path: str) -> Any:
+        """Return the JSON document at `path`, requested without a session."""
         response = httpx.get(self.address + path, trust_env=False)
         response.raise_for_status()
         return response.json()
 
-    def jwks(self) -> Any:
+    def fetch_jwks(self) -> Any:
         """Return the published key set."""
-        return self.get("/api/auth/jwks")
+        return self.fetch_json("/api/auth/jwks")
 
-    def mail_to(self, email: str) -> list[str]:
+    def fetch_verification_tokens(self, email: str) -> list[str]:
         """Return the verification tokens that were sent to `email`."""
-        return [message["token"] for message in self.get("/mailbox") if message["to"] == email]
+        return [message["token"] for message in self.fetch_json("/mailbox") if message["to"] == email]
 
 
 class Browser:
-    """What a browser front end does: it signs up and in, keeps the cookies, and fetches a token for the backend."""
+    """A browser front end: it signs up and in, keeps the cookies, and fetches a token for the backend."""
 
     def __init__(self, server: BetterAuth) -> None:
-        """Open a browser with no cookies on a page of `server`'s origin."""
+        """Open a browser without cookies on a page of `server`'s origin."""
         self._client = httpx.Client(
             base_url=server.base_url,
             headers={"origin": server.origin},
-            timeout=KEY_SECONDS,
+            timeout=KEY_GENERATION_SECONDS,
             trust_env=False,
-            event_hooks={"response": [self._trust_this_machine]},
+            event_hooks={"response": [self._send_secure_cookies_over_http]},
         )
 
     def __enter__(self) -> Self:
@@ -91,23 +91,23 @@ class Browser:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """The cookies by name, as they are sent."""
+        """The cookies that are sent, by name."""
         return dict(self._client.cookies)
 
     def sign_up(self, email: str, password: str, name: str, **fields: str) -> Any:
-        """Make an account and return its user as Better Auth knows it."""
+        """Create an account and return its user as Better Auth reports it."""
         return self._post("/sign-up/email", email=email, password=password, name=name, **fields).json()["user"]
 
     def sign_in(self, email: str, password: str) -> httpx.Response:
-        """Sign in with a password; the answer carries the session in cookie, body and `set-auth-token`."""
+        """Sign in with a password. The response has the session in a cookie, in the body and in `set-auth-token`."""
         return self._post("/sign-in/email", email=email, password=password)
 
-    def forget(self) -> None:
+    def clear_cookies(self) -> None:
         """Drop every cookie."""
         self._client.cookies.clear()
 
-    def session(self) -> Any:
-        """Return Better Auth's own idea of who is signed in: `None` for nobody."""
+    def fetch_session(self) -> Any:
+        """Return the session that Better Auth reports, or `None` if no user is signed in."""
         return self._get("/get-session").json()
 
     def fetch_token(self) -> str:
@@ -116,12 +116,12 @@ class Browser:
         assert isinstance(token, str)
         return token
 
-    def ask_for_verification(self, email: str) -> None:
-        """Have a verification e-mail sent."""
+    def request_verification_email(self, email: str) -> None:
+        """Request a verification e-mail."""
         self._post("/send-verification-email", email=email)
 
-    def _trust_this_machine(self, _: httpx.Response) -> None:
-        """Send cookies that want a secure connection to this machine without one, too, as a browser does."""
+    def _send_secure_cookies_over_http(self, _: httpx.Response) -> None:
+        """Send `Secure` cookies to loopback over plain HTTP too, as a browser does."""
         for cookie in self._client.cookies.jar:
             cookie.secure = False
 
@@ -133,41 +133,50 @@ class Browser:
 
 
 @contextlib.contextmanager
-def better_auth_server(configuration: str, log: Path, port: int = 0, origin: str | None = None) -> Iterator[BetterAuth]:
+def run_better_auth_server(
+    configuration: str, log: Path, port: int = 0, origin: str | None = None
+) -> Iterator[BetterAuth]:
     """Run a server in `configuration`, on a free port unless `port` is given, with a new secret.
 
-    `origin` is what users call it, where a proxy is in front of it.
+    `origin` is the origin that users see, if a proxy is in front of the server.
     """
-    place = ["--port", str(port), *(["--origin", origin] if origin else [])]
-    with _running([configuration], log, place) as servers:
+    options = ["--port", str(port), *(["--origin", origin] if origin else [])]
+    with _run_servers([configuration], log, options) as servers:
         yield servers[configuration]
 
 
 @contextlib.contextmanager
-def better_auth_servers(configurations: Sequence[str], log: Path, line: str) -> Iterator[dict[str, BetterAuth]]:
-    """Run a server of the release `line` in each of `configurations`, all in one process."""
-    with _running(configurations, log, ["--line", line]) as servers:
+def run_better_auth_servers(configurations: Sequence[str], log: Path, line: str) -> Iterator[dict[str, BetterAuth]]:
+    """Run a server of the release line `line` in each of `configurations`, all in one process."""
+    with _run_servers(configurations, log, ["--line", line]) as servers:
         yield servers
 
 
 @contextlib.contextmanager
-def _running(configurations: Sequence[str], log: Path, options: Sequence[str]) -> Iterator[dict[str, BetterAuth]]:
-    node = node_with_packages(SERVER, "a real Better Auth server")
+def _run_servers(configurations: Sequence[str], log: Path, options: Sequence[str]) -> Iterator[dict[str, BetterAuth]]:
+    node = require_node_with_packages(SERVER_DIRECTORY, "a real Better Auth server")
     secret = secrets.token_urlsafe(48)
-    named = [argument for name in configurations for argument in ("--configuration", name)]
+    arguments = [argument for name in configurations for argument in ("--configuration", name)]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "BETTER_AUTH_SECRET": secret}
-    with running(
-        [node, "server.mjs", *named, *options], environment=environment, cwd=SERVER, log=log, stdout=subprocess.PIPE
+    with run_process(
+        [node, "server.mjs", *arguments, *options],
+        environment=environment,
+        cwd=SERVER_DIRECTORY,
+        log=log,
+        stdout=subprocess.PIPE,
     ) as process:
-        ready = json.loads(first_line(process, log))
+        ready = json.loads(read_first_line(process, log))
         yield {
-            one["configuration"]: BetterAuth(origin=one["origin"], base_url=one["baseURL"], secret=secret)
-            for one in ready
+            server["configuration"]: BetterAuth(origin=server["origin"], base_url=server["baseURL"], secret=secret)
+            for server in ready
         }
 
 
-def first_line(process: subprocess.Popen[str], log: Path) -> str:
-    """Return the line that says the server listens; an error with its log if it ends or stays silent."""
+def read_first_line(process: subprocess.Popen[str], log: Path) -> str:
+    """Return the line with which the server reports that it listens.
+
+    Raise an error that holds the server's log if it ends or prints nothing in time.
+    """
     assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
     line = process.stdout.readline() if readable else ""

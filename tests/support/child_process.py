@@ -1,4 +1,4 @@
-"""Servers that a test starts as processes of its own: bounded in time, and ended by their own handle."""
+"""Child processes of a test: each has a time limit to start and to stop, and ends with the test."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-START_SECONDS = 60  # generous: only a server that will never start takes so long
+START_SECONDS = 60  # generous: reached only by a server that never starts
 STOP_SECONDS = 10
 
 
 @contextlib.contextmanager
-def running(
+def run_process(
     command: Sequence[str], *, environment: Mapping[str, str], cwd: Path, log: Path, **pipes: Any
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run `command` while the block lasts, with nothing but `environment`; what it says goes to `log`.
+    """Run `command` with only `environment` while the block lasts, and write its output to `log`.
 
-    Its standard input is a pipe that closes with this process, which tells the server to end even if the test run is
-    killed.
+    Its standard input is a pipe that closes with this process. The child exits when the pipe closes, even if the test
+    run is killed.
     """
     with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(  # noqa: S603 - the tests' own programs
+        process = subprocess.Popen(  # noqa: S603 - a program of the tests
             command,
             cwd=cwd,
             env=dict(environment),
@@ -36,11 +36,11 @@ def running(
         try:
             yield process
         finally:
-            stop(process)
+            stop_process(process)
 
 
-def stop(process: subprocess.Popen[str]) -> None:
-    """End `process`, by force if it does not end when asked."""
+def stop_process(process: subprocess.Popen[str]) -> None:
+    """Terminate `process`, and kill it if it does not end in time."""
     process.terminate()
     try:
         process.wait(STOP_SECONDS)

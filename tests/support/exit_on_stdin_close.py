@@ -1,16 +1,16 @@
-"""For the applications under test: they end with the test run, even with one that is killed."""
+"""A watch on standard input, with which an application under test exits when the test run ends or is killed."""
 
 import os
 import signal
 import threading
 
 
-def end_with_standard_input() -> None:
-    """Have this process end when its standard input closes, the other end of which the test run holds."""
-    threading.Thread(target=wait_for_end, daemon=True).start()
+def exit_when_stdin_closes() -> None:
+    """Terminate this process when its standard input closes; the test run holds the other end."""
+    threading.Thread(target=_terminate_at_end_of_stdin, daemon=True).start()
 
 
-def wait_for_end() -> None:
+def _terminate_at_end_of_stdin() -> None:
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,10 +1,10 @@
 """`fastjose.auth` under an environment that the test chooses.
 
-It reads the environment when it is imported. So it is imported anew for each, and taken out again, so that no other
-test meets it.
+The module reads the environment when it is imported. So each test imports a fresh copy, which is removed from
+`sys.modules` afterwards, so that it does not affect other tests.
 """
 
-# FastAPI reads the annotations of the routes here, which name local variables: so no `annotations` import.
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import importlib
 import sys
@@ -23,7 +23,7 @@ SECRET = "a secret for these tests that is long enough for HS512 as well: 64"
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, directory: Path, environment: Mapping[str, str]) -> None:
-    """Leave nothing of the settings but `environment`, and no `.env` but one in `directory`."""
+    """Set the variables in `environment`, unset every other setting, and use `directory` for `.env`."""
     monkeypatch.chdir(directory)
     for name in AuthSettings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
@@ -31,10 +31,10 @@ def set_environment(monkeypatch: pytest.MonkeyPatch, directory: Path, environmen
         monkeypatch.setenv(name, value)
 
 
-def import_afresh(
+def import_fresh(
     monkeypatch: pytest.MonkeyPatch, module: str, reads_environment: Callable[[str], bool] = "fastjose.auth".__eq__
 ) -> ModuleType:
-    """Import `module`, and anew whatever `reads_environment`; leave none of these behind."""
+    """Import `module` with fresh copies of the modules that `reads_environment` selects, and remove these copies."""
     monkeypatch.delattr(fastjose, "auth", raising=False)
     for name in filter(reads_environment, list(sys.modules)):
         monkeypatch.delitem(sys.modules, name)
@@ -48,11 +48,11 @@ def import_afresh(
 def load_auth(monkeypatch: pytest.MonkeyPatch, directory: Path, **environment: str) -> Any:
     """Import `fastjose.auth` under `environment`."""
     set_environment(monkeypatch, directory, environment)
-    return import_afresh(monkeypatch, "fastjose.auth")
+    return import_fresh(monkeypatch, "fastjose.auth")
 
 
-def app_around(auth: Any) -> FastAPI:
-    """Return an application with a route for each of the three aliases."""
+def build_app(auth: Any) -> FastAPI:
+    """Return an application with one route per alias."""
     app = FastAPI()
 
     @app.get("/me")

@@ -1,4 +1,4 @@
-"""Requests to an ASGI application in this process, without a server and without `async` in the tests."""
+"""A synchronous client that calls an ASGI application in this process, without a server."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 class HttpClient:
-    """Calls `app` while the `with` block lasts, between its startup and its shutdown.
+    """A client of `app`; the `with` block starts the application and shuts it down.
 
-    An exception that the application lets through is raised here: a 500 cannot go unnoticed.
+    An exception that the application does not handle is raised here, so that a 500 cannot go unnoticed.
     """
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
-        self._loop = asyncio.new_event_loop()  # one for all: startup and shutdown belong together
+        self._loop = asyncio.new_event_loop()  # startup, requests and shutdown share one loop
         self._lifespan = app.router.lifespan_context(app)
 
     def __enter__(self) -> Self:
@@ -57,9 +57,9 @@ class HttpClient:
         return self.request("DELETE", path, token)
 
     def request(self, method: str, path: str, token: str | None = None, **body: Any) -> httpx.Response:
-        """Send one request, with `token` as the Bearer value if there is one.
+        """Send one request, with `token` as the bearer token if it is given.
 
-        `body` is httpx's `json`, `data` or `headers`.
+        `body` is passed to httpx: `json`, `data` or `headers`.
         """
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return self._run(self._send(method, path, **{"headers": headers, **body}))

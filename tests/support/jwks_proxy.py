@@ -1,4 +1,4 @@
-"""A JWKS endpoint on loopback that relays the real one: it counts the requests, and can hold back its answers."""
+"""A JWKS endpoint on loopback that relays another one. It records the requests and can hold back its responses."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-HOLD_SECONDS = 60  # an answer is never held longer, whatever becomes of the test
+MAX_HOLD_SECONDS = 60  # a response is sent after this time, even if the test has failed
 
 
-class KeySetRelay:
-    """What the endpoint has seen, and the gate in front of its answers."""
+class JwksProxy:
+    """The endpoint: its URL, the requests that it has received, and the switch that holds back its responses."""
 
     def __init__(self, read_key_set: Callable[[], Any]) -> None:
-        """Relay what `read_key_set` returns, with the gate open."""
+        """Respond with the key set that `read_key_set` returns."""
         self.read_key_set = read_key_set
         self.url = ""
-        self.asked = threading.Event()
-        self.open = threading.Event()
-        self.open.set()
+        self.request_received = threading.Event()
+        self.responses_allowed = threading.Event()
+        self.responses_allowed.set()
         self.paths: list[str] = []
 
     @property
@@ -31,45 +31,45 @@ class KeySetRelay:
         """Return how many requests have arrived."""
         return len(self.paths)
 
-    def answer(self, path: str) -> bytes:
-        """Count a request and return the key set once the gate is open."""
+    def respond(self, path: str) -> bytes:
+        """Record a request and return the key set, once responses are allowed."""
         self.paths.append(path)
-        self.asked.set()
-        self.open.wait(HOLD_SECONDS)
+        self.request_received.set()
+        self.responses_allowed.wait(MAX_HOLD_SECONDS)
         return json.dumps(self.read_key_set()).encode()
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Close the gate for the block; it is open again afterwards, also if the block fails."""
-        self.open.clear()
+    def hold_responses(self) -> Iterator[None]:
+        """Hold back every response while the block lasts; allow them afterwards, even if the block fails."""
+        self.responses_allowed.clear()
         try:
             yield
         finally:
-            self.open.set()
+            self.responses_allowed.set()
 
 
 @contextlib.contextmanager
-def key_set_relay(read_key_set: Callable[[], Any]) -> Iterator[KeySetRelay]:
-    """Serve what `read_key_set` returns, on a free loopback port, while the block lasts."""
-    relay = KeySetRelay(read_key_set)
-    handler = type("Handler", (_Handler,), {"relay": relay})
+def serve_jwks(read_key_set: Callable[[], Any]) -> Iterator[JwksProxy]:
+    """Serve the key set that `read_key_set` returns, on a free loopback port, while the block lasts."""
+    proxy = JwksProxy(read_key_set)
+    handler = type("Handler", (_Handler,), {"proxy": proxy})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        relay.url = f"http://127.0.0.1:{server.server_port}/jwks"
+        proxy.url = f"http://127.0.0.1:{server.server_port}/jwks"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield relay
+            yield proxy
         finally:
-            relay.open.set()
+            proxy.responses_allowed.set()
             server.shutdown()
             thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    relay: ClassVar[KeySetRelay]
+    proxy: ClassVar[JwksProxy]
 
     def do_GET(self) -> None:
-        body = self.relay.answer(self.path)
+        body = self.proxy.respond(self.path)
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
@@ -77,4 +77,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Keep the test's output to itself."""
+        """Log nothing, so that the output of the tests stays readable."""

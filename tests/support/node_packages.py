@@ -1,4 +1,4 @@
-"""Packages from npm, for what tests run with Node: installed on first use, as the folder's lock file names them."""
+"""npm packages for tests that run Node: installed on first use, as pinned by the lock file of the folder."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from support.child_process import START_SECONDS
-from support.requirements import missing, require
+from support.requirements import require_program, skip_or_fail
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 INSTALL_SECONDS = 300
-OLDEST_NODE = (20, 19)
+MIN_NODE_VERSION = (20, 19)
 
 
-def node_with_packages(folder: Path, what: str) -> str:
-    """Return the path of Node once the packages of `folder` are there; else skip, saying that `what` needs them."""
+def require_node_with_packages(folder: Path, what: str) -> str:
+    """Return the path of Node and install the packages of `folder`; skip (CI: fail) if `what` cannot have them."""
     how_to_install = f"{what} needs Node.js 20.19 or newer, with npm"
-    node, npm = require("node", how_to_install), require("npm", how_to_install)
-    if node_version(node) < OLDEST_NODE:
-        missing(how_to_install)
-    if not is_installed(folder):
-        install(npm, folder)
+    node, npm = require_program("node", how_to_install), require_program("npm", how_to_install)
+    if read_node_version(node) < MIN_NODE_VERSION:
+        skip_or_fail(how_to_install)
+    if not has_current_packages(folder):
+        install_packages(npm, folder)
     return node
 
 
-def is_installed(folder: Path) -> bool:
-    """Tell whether `npm ci` ran to its end since the lock file was written."""
-    written_last = folder / "node_modules" / ".package-lock.json"
-    return written_last.exists() and written_last.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime
+def has_current_packages(folder: Path) -> bool:
+    """Return whether `npm ci` has succeeded since the lock file was last written."""
+    last_written = folder / "node_modules" / ".package-lock.json"
+    return last_written.exists() and last_written.stat().st_mtime >= (folder / "package-lock.json").stat().st_mtime
 
 
-def install(npm: str, folder: Path) -> None:
-    """Install what the lock file names, running no script of any package."""
+def install_packages(npm: str, folder: Path) -> None:
+    """Install the packages of the lock file, without running their scripts."""
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(  # noqa: S603 - npm, on the project's own lock file
+    completed = subprocess.run(  # noqa: S603 - npm, on the lock file of the project
         command, cwd=folder, capture_output=True, timeout=INSTALL_SECONDS, check=False
     )
-    if done.returncode != 0:  # its output may name a private registry
-        missing(f"packages cannot be installed: `npm ci` in tests/{folder.name} says why")
+    if completed.returncode != 0:  # its output may name a private registry
+        skip_or_fail(f"packages cannot be installed: run `npm ci` in {folder} to see the error")
 
 
-def node_version(node: str) -> tuple[int, ...]:
-    """Return `(20, 19, 0)` for `v20.19.0`."""
+def read_node_version(node: str) -> tuple[int, ...]:
+    """Return the version of `node` as integers: `(20, 19, 0)` for `v20.19.0`."""
     command = [node, "--version"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=True)  # noqa: S603
-    return tuple(int(part) for part in answer.stdout.strip().lstrip("v").split("-")[0].split("."))
+    completed = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, check=True)  # noqa: S603
+    return tuple(int(part) for part in completed.stdout.strip().lstrip("v").split("-")[0].split("."))

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from support.child_process import START_SECONDS, STOP_SECONDS, running
-from support.requirements import missing, require
+from support.child_process import START_SECONDS, STOP_SECONDS, run_process
+from support.requirements import require_program, skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,14 +32,14 @@ SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections
 @contextlib.contextmanager
 def run_postgresql() -> Iterator[str]:
     """Run PostgreSQL inside the block and yield the URL of its database. Skip the test if it is not installed."""
-    initdb, postgres = require("initdb", INSTALL), require("postgres", INSTALL)
+    initdb, postgres = require_program("initdb", INSTALL), require_program("postgres", INSTALL)
     account = find_unprivileged_account()
     with create_folder_for(account) as folder:
         data = folder / "data"
         create_cluster(initdb, data, account)
         command = [postgres, "-D", str(data), "-k", str(folder), *SETTINGS]
         log = folder / "postgresql.log"
-        with running(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
+        with run_process(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
             url = f"postgresql://test@/postgres?host={folder}"
             wait_until_ready(url, process, log)
             try:
@@ -63,7 +63,7 @@ def find_unprivileged_account() -> dict[str, Any]:
     named = [entry for entry in pwd.getpwall() if entry.pw_name == UNPRIVILEGED_NAME]
     accounts = named or [entry for entry in pwd.getpwall() if entry.pw_uid == UNPRIVILEGED_UID]
     if not accounts:
-        missing("PostgreSQL does not run as root, and no unprivileged account was found")
+        skip_or_fail("PostgreSQL does not run as root, and no unprivileged account was found")
     return {"user": accounts[0].pw_uid, "group": accounts[0].pw_gid, "extra_groups": []}
 
 

@@ -1,8 +1,8 @@
-"""What a test needs beyond Python and Rust: skipped with a clear word where it is missing, a failure where it must run.
+"""Programs that some tests require beyond Python and Rust.
 
-`make test` needs Python and Rust alone. Tests that use Node, Chromium or PostgreSQL ask here for the programs they
-call; without them they skip and name what to install. With `FASTJOSE_REQUIRE_ALL=1`, as in CI, a missing program fails
-the test.
+`make test` requires only Python and Rust. Tests that use Node, Chromium or PostgreSQL look up their programs here. If a
+program is missing, the test is skipped with a message that names what to install. With `FASTJOSE_REQUIRE_ALL=1`, as in
+CI, the test fails instead.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import pytest
 DEBIAN_POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # not on Debian's PATH
 
 
-def require(program: str, install: str) -> str:
-    """Return the path of `program`, or skip (CI: fail), saying how to `install` it."""
-    places = os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, DEBIAN_POSTGRESQL)])
-    found = shutil.which(program, path=places)
+def require_program(program: str, install: str) -> str:
+    """Return the path of `program`; without it, skip the test (CI: fail) with `install` as instructions."""
+    search_path = os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, DEBIAN_POSTGRESQL)])
+    found = shutil.which(program, path=search_path)
     if found is None:
-        missing(f"{program} is not installed: {install}")
+        skip_or_fail(f"{program} is not installed: {install}")
     return found
 
 
-def missing(reason: str) -> NoReturn:
-    """Skip the test for `reason`; fail it where everything is required."""
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip the test for `reason`; with `FASTJOSE_REQUIRE_ALL=1`, fail it."""
     if os.environ.get("FASTJOSE_REQUIRE_ALL") == "1":
         pytest.fail(f"required here: {reason}")
     pytest.skip(reason)

@@ -4,8 +4,8 @@ It equals `uvicorn backend.main:app`, except that it exits when its standard inp
 """
 
 from backend.main import app
-from support.exit_on_stdin_close import end_with_standard_input
+from support.exit_on_stdin_close import exit_when_stdin_closes
 
 __all__ = ["app"]
 
-end_with_standard_input()
+exit_when_stdin_closes()

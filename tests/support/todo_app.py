@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from support.fresh_import import import_afresh, set_environment
+from support.fresh_import import import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def load_todo_app(monkeypatch: pytest.MonkeyPatch, directory: Path, environment:
     """Import the application in `directory`, configured only by `environment` and by SECRET as default."""
     defaults = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/todo.db"}
     set_environment(monkeypatch, directory, {**defaults, **environment})
-    app: FastAPI = import_afresh(monkeypatch, "backend.main", reads_environment).app
+    app: FastAPI = import_fresh(monkeypatch, "backend.main", reads_environment).app
     return app
 
 

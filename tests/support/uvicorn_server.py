@@ -1,4 +1,4 @@
-"""An application of this folder under a real uvicorn, in a process of its own, called over HTTP."""
+"""An application of the tests under a real uvicorn in a child process, called over HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from support.child_process import START_SECONDS, running
+from support.child_process import START_SECONDS, run_process
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,47 +24,49 @@ LISTENING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
 
 @dataclass(frozen=True)
-class App:
-    """A running application: where it listens, and the file that its log goes to."""
+class ServedApp:
+    """A running application: the origin at which it listens, and its log file."""
 
     origin: str
     log_file: Path
 
     def get(self, path: str, token: str | None = None) -> httpx.Response:
-        """Request `path`, with `token` as the Bearer value if there is one."""
+        """Request `path`, with `token` as the bearer token if it is given."""
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         return httpx.get(self.origin + path, headers=headers, timeout=30, trust_env=False)
 
-    def log(self) -> str:
-        """Return what the server has logged so far; all of it, once it has ended."""
+    def read_log(self) -> str:
+        """Return the log of the server so far. It is complete once the server has ended."""
         return self.log_file.read_text(encoding="utf-8")
 
 
 @contextlib.contextmanager
-def uvicorn_server(directory: Path, application: str = "support.whoami_app:app", **environment: str) -> Iterator[App]:
-    """Run `application` with `environment` alone, in an empty folder under `directory`: no `.env` reaches it."""
-    with uvicorn_of(Path(sys.executable), directory, application, environment) as app:
+def run_uvicorn(
+    directory: Path, application: str = "support.whoami_app:app", **environment: str
+) -> Iterator[ServedApp]:
+    """Run `application` with only `environment`, in an empty folder under `directory`, so that it finds no `.env`."""
+    with run_uvicorn_with(Path(sys.executable), directory, application, environment) as app:
         yield app
 
 
 @contextlib.contextmanager
-def uvicorn_of(
+def run_uvicorn_with(
     python: Path, directory: Path, application: str, environment: Mapping[str, str], options: Sequence[str] = ()
-) -> Iterator[App]:
-    """Do the same with the uvicorn of another virtual environment, and with further options of it."""
+) -> Iterator[ServedApp]:
+    """Run `application` with the uvicorn of the interpreter `python`, with only `environment`, and with `options`."""
     log, cwd = directory / "uvicorn.log", directory / "cwd"
     cwd.mkdir()
-    # Port 0: the system picks a free port and uvicorn says which, so that no other process can take it in between.
+    # Port 0: the system picks a free port and uvicorn reports it, so that no other process can take it in between.
     command = [str(python), "-m", "uvicorn", application, "--app-dir", str(TESTS), *options]
     command += ["--host", "127.0.0.1", "--port", "0", "--no-use-colors", "--timeout-graceful-shutdown", "5"]
-    with running(
+    with run_process(
         command, environment={"PATH": os.environ.get("PATH", os.defpath), **environment}, cwd=cwd, log=log
     ) as process:
-        yield App(origin=wait_until_listening(process, log), log_file=log)
+        yield ServedApp(origin=wait_until_listening(process, log), log_file=log)
 
 
 def wait_until_listening(process: subprocess.Popen[str], log: Path) -> str:
-    """Return the origin that uvicorn names once it accepts connections; an error with its log if it never does."""
+    """Return the origin that uvicorn reports once it accepts connections; raise its log if it never does."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if found := LISTENING.search(log.read_text(encoding="utf-8")):

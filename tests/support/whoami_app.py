@@ -1,6 +1,6 @@
-"""The application under test in the end-to-end runs: it says who is calling, and nothing else.
+"""An application whose routes return the authenticated user.
 
-`TEST_CLOCK_SHIFT_SECONDS` moves its clock, so that tokens expire without a test having to wait. It ends when its
+`TEST_CLOCK_SHIFT_SECONDS` moves its clock, so that tokens expire without a wait. The application exits when its
 standard input closes, so that it cannot outlive the test run that holds the other end.
 """
 
@@ -12,7 +12,7 @@ import time_machine
 from fastapi import FastAPI
 
 from fastjose.auth import AuthenticatedUser, OptionalUser, UserId
-from support.exit_on_stdin_close import end_with_standard_input
+from support.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 
@@ -44,4 +44,4 @@ def shift_clock() -> None:
 
 
 shift_clock()
-end_with_standard_input()
+exit_when_stdin_closes()

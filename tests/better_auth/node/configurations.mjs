@@ -1,7 +1,7 @@
-// The configurations of Better Auth under test: each that issues a JWT and that an application may really have.
+// The configurations of Better Auth under test: each one issues a JWT and is realistic for an application.
 //
 // `configurations(plugins)` is a table: name → what its server adds to the common options, given its origin and secret.
-// `plugins` are those of the release that is to run.
+// `plugins` are those of the release that runs.
 
 import { SignJWT } from "jose";
 
@@ -26,14 +26,14 @@ export function configurations({ jwt, bearer, admin, organization }) {
   return {
     default: () => withJwt(),
 
-    // --- Where it is ---
+    // --- URLs ---
     "no-baseurl": () => ({ ...withJwt(), baseURL: undefined }),
     "baseurl-with-path": ({ origin }) => ({ ...withJwt(), baseURL: `${origin}/api/auth` }),
     "base-path": () => ({ ...withJwt(), basePath: "/auth" }),
     "dynamic-baseurl": () => ({ ...withJwt(), baseURL: { allowedHosts: ["127.0.0.1:*"], protocol: "http" } }),
     "jwks-path": keys({ jwksPath: "/.well-known/jwks.json" }),
 
-    // --- What it signs with ---
+    // --- Signing algorithms ---
     es256: signing({ alg: "ES256" }),
     es384: signing({ alg: "ES384" }),
     es512: signing({ alg: "ES512" }),
@@ -44,19 +44,19 @@ export function configurations({ jwt, bearer, admin, organization }) {
     ed25519alg: signing({ alg: "Ed25519" }),
     "shared-secret": ({ origin, secret }) =>
       withJwt({
-        // Better Auth accepts a signer of one's own only together with these two. Neither is used for what it signs.
+        // Better Auth accepts a custom signer only together with these two options. The signer uses neither.
         jwks: { remoteUrl: `${origin}/no-key-set`, keyPairConfig: { alg: "EdDSA" } },
         jwt: { sign: (payload) => signWithSecret(payload, secret) },
       }),
 
-    // --- How its keys change ---
+    // --- Key rotation ---
     rotation: keys({ rotationInterval: 2, gracePeriod: 6 }),
     "rotation-slow": keys({ rotationInterval: 3, gracePeriod: 600 }),
-    "rotation-under-load": keys({ rotationInterval: 2, gracePeriod: 12 }), // so that keys outlive the outage of the run
+    "rotation-under-load": keys({ rotationInterval: 2, gracePeriod: 12 }), // so that keys outlive the outage in the run
     "serial-ids": () => ({ ...withJwt(), advanced: { database: { generateId: "serial" } } }),
     "rate-limit": () => ({ ...withJwt({ jwks: { rotationInterval: 2 } }), rateLimit: { enabled: true } }),
 
-    // --- What it says ---
+    // --- Claims ---
     "aud-list": claims({
       issuer: "https://issuer.example",
       audience: ["api-a", "api-b"],
@@ -66,14 +66,14 @@ export function configurations({ jwt, bearer, admin, organization }) {
     "define-payload": claims({
       definePayload: ({ user, session }) => ({ id: user.id, email: user.email, sid: session.id, roles: ["member"] }),
     }),
-    "exp-number": claims({ expirationTime: 3600 }), // an hour is meant; Better Auth takes a number for a date
+    "exp-number": claims({ expirationTime: 3600 }), // meant as an hour, but Better Auth reads a number as a date
     "no-header": () => withJwt({ disableSettingJwtHeader: true }),
     admin: () => ({
       plugins: [jwt(), bearer(), admin(), organization()],
       user: { additionalFields: { tenant: { type: "string", defaultValue: "acme", input: false } } },
     }),
 
-    // --- What its session cookie holds beside the token ---
+    // --- Session cookies ---
     "cache-default": () => cookieCache({}),
     "cache-compact": () => cookieCache({ strategy: "compact" }),
     "cache-jwt": () => cookieCache({ strategy: "jwt" }),

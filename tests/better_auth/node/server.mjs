@@ -1,17 +1,17 @@
-// Real Better Auth servers, for the end-to-end tests: fastjose must take exactly what Better Auth hands to a browser.
+// Real Better Auth servers for the end-to-end tests: fastjose must accept exactly the tokens that they issue.
 //
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration NAME [--configuration NAME …] [--line 1.7|1.4]
 //                                        [--port N] [--origin http://…]
 //
 // One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
-// memory. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It ends on SIGTERM,
+// memory. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM
 // and when its standard input closes, so that it cannot outlive the test run that holds the other end.
 //
-// `--origin` is where users reach a server that is behind a proxy: what it is told that it is called.
+// `--origin` is the origin that users see, if the server is behind a proxy.
 //
-// Besides Better Auth's own routes there are
-//   GET  /mailbox   the messages that an e-mail provider would have delivered;
-//   POST /sign      the claims of the body, signed with the current key: what is genuine and still must be refused.
+// Routes in addition to those of Better Auth:
+//   GET  /mailbox   returns the messages that an e-mail provider would have delivered;
+//   POST /sign      signs the claims of the body with the current key, for genuine tokens that must be rejected.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -64,40 +64,40 @@ function readCommandLine() {
   return { ...values, secret: process.env.BETTER_AUTH_SECRET };
 }
 
-function answerWith(auth, handleAuth, mailbox) {
-  const own = {
+function createRequestListener(auth, handleAuth, mailbox) {
+  const testRoutes = {
     "/mailbox": async () => mailbox,
     "/sign": async (request) => auth.api.signJWT({ body: { payload: await json(request) } }),
   };
   return async (request, response) => {
-    if (!Object.hasOwn(own, request.url)) {
+    if (!Object.hasOwn(testRoutes, request.url)) {
       return handleAuth(request, response);
     }
-    const answer = await own[request.url](request);
-    response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
+    const body = await testRoutes[request.url](request);
+    response.setHeader("content-type", "application/json").end(JSON.stringify(body));
   };
 }
 
 async function startServer(configuration, release, { port, origin, secret }) {
-  const adds = release.configurations[configuration];
-  if (!adds) {
-    throw new Error(`--configuration must be of: ${Object.keys(release.configurations).join(", ")}`);
+  const addOptions = release.configurations[configuration];
+  if (!addOptions) {
+    throw new Error(`--configuration must be one of: ${Object.keys(release.configurations).join(", ")}`);
   }
   const server = createServer();
   server.listen(Number(port), "127.0.0.1");
   await once(server, "listening");
 
-  // Better Auth writes its origin into every token, so the port must be known, and held, before it is made.
+  // Better Auth writes its origin into every token, so the port must be bound before the instance is created.
   const address = `http://127.0.0.1:${server.address().port}`;
-  const place = { origin: origin ?? address, secret, mailbox: [] };
-  const options = { ...commonOptions(place, release.memoryAdapter), ...adds(place) };
+  const context = { origin: origin ?? address, secret, mailbox: [] };
+  const options = { ...commonOptions(context, release.memoryAdapter), ...addOptions(context) };
   const auth = release.betterAuth(options);
-  server.on("request", answerWith(auth, release.toNodeHandler(auth), place.mailbox));
-  const ready = { configuration, origin: place.origin, baseURL: address + options.basePath };
+  server.on("request", createRequestListener(auth, release.toNodeHandler(auth), context.mailbox));
+  const ready = { configuration, origin: context.origin, baseURL: address + options.basePath };
   return { server, ready };
 }
 
-function endWith(servers) {
+function exitWhenStdinCloses(servers) {
   const stop = () => {
     for (const server of servers) {
       server.close();
@@ -114,7 +114,7 @@ async function main() {
   const release = await loadLine(commandLine.line);
   const started = commandLine.configuration.map((name) => startServer(name, release, commandLine));
   const running = await Promise.all(started);
-  endWith(running.map(({ server }) => server));
+  exitWhenStdinCloses(running.map(({ server }) => server));
   process.stdout.write(`${JSON.stringify(running.map(({ ready }) => ready))}\n`);
 }
 

@@ -1,9 +1,9 @@
-// How Better Auth itself reads BETTER_AUTH_SECRETS: a JSON list of texts on standard input, the answer to each on standard
-// output, as [[version, secret], …] or null where it throws.
+// Parses values of BETTER_AUTH_SECRETS with the parser of Better Auth. Reads a JSON list of values from standard input, and
+// writes the result for each to standard output: [[version, secret], …], or null if the parser throws.
 
 import { parseSecretsEnv, validateSecretsArray } from "./node_modules/better-auth/dist/context/secret-utils.mjs";
 
-function read(text) {
+function parseSecrets(text) {
   try {
     const secrets = parseSecretsEnv(text);
     validateSecretsArray(secrets, { warn: () => {} });
@@ -17,4 +17,4 @@ let input = "";
 for await (const chunk of process.stdin) {
   input += chunk;
 }
-process.stdout.write(JSON.stringify(JSON.parse(input).map(read)));
+process.stdout.write(JSON.stringify(JSON.parse(input).map(parseSecrets)));

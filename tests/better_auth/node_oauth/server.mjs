@@ -1,14 +1,14 @@
-// A real Better Auth server that issues every kind of JWT it has, for the tests that tell these kinds apart.
+// A real Better Auth server that issues every kind of JWT it has, for the tests that distinguish them.
 //
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration jwks-cookie|secret-cookie|secret-api [--port N]
 //
-// In the first two it has API tokens (a payload of one's own: scope and permissions beside the user), an OAuth 2.1 provider
-// with one confidential client, `admin()` roles, and session cookies that are JWTs: signed with a key of the JWKS, or with
-// HS256 under the secret. In the third the API tokens are signed with HS256 under the secret that Better Auth itself uses,
-// whether it finds that in BETTER_AUTH_SECRET or in BETTER_AUTH_SECRETS.
+// The first two have API tokens with a custom payload (scope and permissions beside the user), an OAuth 2.1 provider with
+// one confidential client, `admin()` roles, and session cookies that are JWTs. The cookies are signed with a key of the JWKS,
+// or with HS256 and the secret. In the third the API tokens are signed with HS256 and the secret that Better Auth uses, from
+// BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS.
 //
-// Loopback only, everything in memory. Once it listens it prints one line: {"origin":…,"baseURL":…,"client":…}. It ends on
-// SIGTERM, and when its standard input closes, so that it cannot outlive the test run that holds the other end.
+// Loopback only, everything in memory. Once it listens it prints one line: {"origin":…,"baseURL":…,"client":…}. It exits on
+// SIGTERM and when its standard input closes, so that it cannot outlive the test run that holds the other end.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -30,13 +30,13 @@ const TABLES = ["user", "session", "account", "verification", "jwks"];
 const OAUTH_TABLES = ["oauthClient", "oauthResource", "oauthClientResource", "oauthAccessToken", "oauthRefreshToken"];
 const MORE_OAUTH_TABLES = ["oauthConsent", "oauthClientAssertion", "oauthApplication"];
 
-/** The `jwt()` plugin in each configuration under test, and whether the OAuth provider, which needs its keys, is there. */
+/** The options of `jwt()` in each configuration, and whether the OAuth provider, which requires its keys, is enabled. */
 const CONFIGURATIONS = {
   "jwks-cookie": () => ({ jwtOptions: { sessionCookieCache: true }, hasProvider: true }),
   "secret-cookie": () => ({ jwtOptions: {}, hasProvider: true }),
   "secret-api": ({ origin, currentSecret }) => ({
     jwtOptions: {
-      // Better Auth accepts a signer of one's own only together with these two. Neither is used for what it signs.
+      // Better Auth accepts a custom signer only together with these two options. The signer uses neither.
       jwks: { remoteUrl: `${origin}/no-key-set`, keyPairConfig: { alg: "EdDSA" } },
       jwt: { sign: async (claims) => signWithSecret(claims, await currentSecret()) },
     },
@@ -48,7 +48,7 @@ function signWithSecret(claims, secret) {
   return new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(new TextEncoder().encode(secret));
 }
 
-function payloadOfOnesOwn({ user }) {
+function customPayload({ user }) {
   return { ...user, scope: "tasks:read", permissions: { task: ["create", "read"] } };
 }
 
@@ -68,12 +68,12 @@ function createAuth({ configuration, origin }) {
   const currentSecret = async () => (await auth.$context).secret;
   const { jwtOptions, hasProvider } = CONFIGURATIONS[configuration]({ origin, currentSecret });
   const auth = betterAuth({
-    baseURL: origin, // the secret is what Better Auth finds in the environment
+    baseURL: origin, // Better Auth reads the secret from the environment
     database: memoryAdapter(Object.fromEntries(tables.map((table) => [table, []]))),
     emailAndPassword: { enabled: true },
     session: { cookieCache: { enabled: true, strategy: "jwt" } },
     plugins: [
-      jwt({ ...jwtOptions, jwt: { definePayload: payloadOfOnesOwn, ...jwtOptions.jwt } }),
+      jwt({ ...jwtOptions, jwt: { definePayload: customPayload, ...jwtOptions.jwt } }),
       bearer(),
       admin(),
       ...(hasProvider ? [createProvider()] : []),
@@ -116,7 +116,7 @@ function readCommandLine() {
   return { configuration: values.configuration, port: Number(values.port) };
 }
 
-function endWith(server) {
+function exitWhenStdinCloses(server) {
   const stop = () => {
     server.close(() => process.exit(0));
     server.closeAllConnections();
@@ -131,11 +131,11 @@ async function main() {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
 
-  // Better Auth writes its origin into every token, so the port must be known, and held, before it is made.
+  // Better Auth writes its origin into every token, so the port must be bound before the instance is created.
   const origin = `http://127.0.0.1:${server.address().port}`;
   const auth = createAuth({ configuration, origin });
   server.on("request", toNodeHandler(auth));
-  endWith(server);
+  exitWhenStdinCloses(server);
   await auth.api.createUser({ body: OWNER });
   const client = auth.api.adminCreateOAuthClient ? await registerClient(auth, origin) : null;
   process.stdout.write(`${JSON.stringify({ origin, baseURL: `${origin}/api/auth`, client })}\n`);

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI
 from fastapi_better_auth import BetterAuth, Session, User
 
-from support.exit_on_stdin_close import end_with_standard_input
+from support.exit_on_stdin_close import exit_when_stdin_closes
 
 auth = BetterAuth.from_env()
 app = FastAPI()
@@ -16,4 +16,4 @@ async def user_id(session: Annotated[Session[User], Depends(auth.current_session
     return {"user_id": session.user.id}
 
 
-end_with_standard_input()
+exit_when_stdin_closes()

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI
 from fastapi_betterauth import BetterAuth, User
 
-from support.exit_on_stdin_close import end_with_standard_input
+from support.exit_on_stdin_close import exit_when_stdin_closes
 
 auth = BetterAuth(os.environ["BETTER_AUTH_URL"])
 app = FastAPI()
@@ -17,4 +17,4 @@ async def user_id(user: Annotated[User, Depends(auth)]) -> dict[str, str]:
     return {"user_id": user["sub"]}
 
 
-end_with_standard_input()
+exit_when_stdin_closes()

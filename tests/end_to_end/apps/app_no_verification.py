@@ -5,7 +5,7 @@ from typing import Annotated
 import jwt
 from fastapi import FastAPI, Header
 
-from support.exit_on_stdin_close import end_with_standard_input
+from support.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 
@@ -16,4 +16,4 @@ async def user_id(authorization: Annotated[str, Header()]) -> dict[str, str]:
     return {"user_id": jwt.decode(token, options={"verify_signature": False})["sub"]}
 
 
-end_with_standard_input()
+exit_when_stdin_closes()

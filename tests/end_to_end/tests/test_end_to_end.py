@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from end_to_end.client import Client, NoResponseError
 from end_to_end.libraries import FASTJOSE, Library
@@ -17,10 +16,7 @@ from end_to_end.oracle import TokenKind, Verdict
 from end_to_end.proxy import Proxy, ProxyState
 from end_to_end.report import render_details, render_table
 from end_to_end.run import run
-from support.jwks_proxy import key_set_relay
-
-if TYPE_CHECKING:
-    from support.jwks_proxy import KeySetRelay
+from support.jwks_proxy import JwksProxy, serve_jwks
 
 NO_VERIFICATION = Library("none", "end_to_end.apps.app_no_verification:app", Path(sys.executable))
 HOSTILE = [kind for kind in TokenKind if kind.is_hostile]
@@ -62,11 +58,11 @@ def test_run_of_an_app_without_verification_reports_false_acceptances(tmp_path: 
 
 
 def test_proxy_in_each_state_forwards_refuses_or_never_responds() -> None:
-    with key_set_relay(lambda: {"keys": [{"kid": "a"}]}) as issuer:
+    with serve_jwks(lambda: {"keys": [{"kid": "a"}]}) as issuer:
         asyncio.run(check_every_state(issuer))
 
 
-async def check_every_state(issuer: KeySetRelay) -> None:
+async def check_every_state(issuer: JwksProxy) -> None:
     async with Client(issuer.url) as upstream, Proxy() as proxy, Client(proxy.origin) as app:
         proxy.forward_to(upstream)
         await proxy.set_state(ProxyState.REFUSING)

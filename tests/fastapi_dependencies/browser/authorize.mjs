@@ -1,11 +1,10 @@
-// What a person does at /docs, in a real browser: tries GET /me, presses Authorize, signs in, and tries GET /me again.
+// Performs the steps of a user at /docs in a real browser: GET /me, Authorize, sign in, and GET /me again.
 //
 //   node authorize.mjs --base http://127.0.0.1:PORT --chromium FILE --profile FOLDER
 //
-// Prints one line of JSON: what the page showed before and after signing in, and what it asked of which server; never a
-// token. Only the server at --base is reached: Swagger UI, which the page loads from a CDN, comes from the npm package,
-// and anything else is aborted. Ends when its standard input closes, so that it cannot outlive the test run that holds
-// the other end.
+// Prints one line of JSON: the state of the page before and after sign-in, and its requests; never a token. Requests reach
+// only the server at --base. Swagger UI, which the page loads from a CDN, is served from the npm package, and other requests
+// are aborted. Exits when its standard input closes, so that it cannot outlive the test run that holds the other end.
 
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -15,12 +14,12 @@ import swaggerUiFolder from "swagger-ui-dist/absolute-path.js";
 
 const USERNAME = "ada";
 const PASSWORD = "development";
-const STEP_MILLISECONDS = 30_000; // generous: only what will never appear takes so long
+const STEP_MILLISECONDS = 30_000; // generous: reached only if an element never appears
 
 const SWAGGER_UI = /^https:\/\/cdn\.jsdelivr\.net\/npm\/swagger-ui-dist@5[\d.]*\/([\w-]+\.(?:css|js))$/;
 
 const ARGUMENTS = [
-  "--no-sandbox", // root, as in CI, can have none; the only page is the project's own
+  "--no-sandbox", // unavailable to root, as in CI; the only page is that of the project
   "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
@@ -40,22 +39,22 @@ function readCommandLine() {
   return { base: new URL(values.base).origin, executablePath: values.chromium, profile: values.profile };
 }
 
-function endWithStandardInput() {
-  process.stdin.once("end", () => process.exit(1)); // playwright takes the browser along
+function exitWhenStdinCloses() {
+  process.stdin.once("end", () => process.exit(1)); // playwright closes the browser
   process.stdin.resume();
-  process.stdin.unref(); // it does not keep the script running
+  process.stdin.unref(); // do not keep the script running
 }
 
-/** Open a browser that reaches nothing but `base`, and note in `traffic` what it asks for. */
+/** Opens a browser that reaches only `base`, and records its requests in `traffic`. */
 async function openBrowser({ base, executablePath, profile }, traffic) {
   const browser = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: ARGUMENTS });
   browser.setDefaultTimeout(STEP_MILLISECONDS);
   browser.on("weberror", () => (traffic.pageErrors += 1));
-  await browser.route("**/*", (route) => answer(route, base, traffic));
+  await browser.route("**/*", (route) => handleRequest(route, base, traffic));
   return browser;
 }
 
-async function answer(route, base, traffic) {
+async function handleRequest(route, base, traffic) {
   const url = new URL(route.request().url());
   const file = SWAGGER_UI.exec(url.href)?.[1];
   if (url.origin === base) {
@@ -70,7 +69,7 @@ async function answer(route, base, traffic) {
   }
 }
 
-/** Open the page in a tab of its own, which knows of no sign-in yet. */
+/** Opens the page in a new tab, which is not signed in. */
 async function openDocs(browser, base) {
   const page = await browser.newPage();
   await page.goto(`${base}/docs`);
@@ -83,7 +82,7 @@ function operation(page, method, route) {
   return page.locator(`.opblock-${method.toLowerCase()}`, { has: title });
 }
 
-/** Fill in the dialog of the Authorize button, and return what its title says once signed in. */
+/** Fills in the dialog of the Authorize button, and returns its title after sign-in. */
 async function signIn(page) {
   await page.getByRole("button", { name: "Authorize", exact: true }).click();
   const dialog = page.locator(".dialog-ux");
@@ -97,7 +96,7 @@ async function signIn(page) {
   return title;
 }
 
-/** Expand GET /me, press "Try it out" and "Execute", and return the answer that the page shows. */
+/** Expands GET /me, presses "Try it out" and "Execute", and returns the response that the page shows. */
 async function tryMe(page) {
   const me = operation(page, "GET", "/me");
   await me.locator(".opblock-summary-control").click();
@@ -109,35 +108,35 @@ async function tryMe(page) {
   return { status: Number.parseInt(status, 10), body: JSON.parse(body) };
 }
 
-/** Return what the lock icon of each operation says; null where there is none. */
-async function locks(page) {
-  const seen = {};
+/** Returns the state of the lock icon of each operation; null if an operation has no icon. */
+async function readLocks(page) {
+  const states = {};
   for (const block of await page.locator(".opblock").all()) {
     const method = await block.locator(".opblock-summary-method").innerText();
     const route = await block.locator(".opblock-summary-path").getAttribute("data-path");
     const lock = block.locator(".opblock-summary .authorization__btn");
-    seen[`${method} ${route}`] = (await lock.count()) ? await lockState(lock) : null;
+    states[`${method} ${route}`] = (await lock.count()) ? await readLockState(lock) : null;
   }
-  return seen;
+  return states;
 }
 
-/** Return "locked" or "unlocked" if the icon is there to be seen. */
-async function lockState(lock) {
+/** Returns "locked" or "unlocked", or "invisible" if the icon is hidden. */
+async function readLockState(lock) {
   const label = await lock.getAttribute("aria-label");
   return (await lock.locator("svg").isVisible()) ? label.split(" ").at(-1) : "invisible";
 }
 
 async function main() {
-  endWithStandardInput();
+  exitWhenStdinCloses();
   const commandLine = readCommandLine();
   const traffic = { server: [], swaggerUi: [], aborted: [], pageErrors: 0 };
   const browser = await openBrowser(commandLine, traffic);
   try {
     const guest = await openDocs(browser, commandLine.base);
-    const before = { locks: await locks(guest), me: await tryMe(guest) };
+    const before = { locks: await readLocks(guest), me: await tryMe(guest) };
     const page = await openDocs(browser, commandLine.base);
     const dialog = await signIn(page);
-    const after = { dialog, locks: await locks(page), me: await tryMe(page) };
+    const after = { dialog, locks: await readLocks(page), me: await tryMe(page) };
     console.log(JSON.stringify({ before, after, traffic }));
   } finally {
     await browser.close();
