@@ -149,13 +149,13 @@ def test_requirement_with_no_name_or_wrong_type_raises(require: Any) -> None:
         with pytest.raises(ValueError, match="at least one"):
             require(*names)
     for wrong in (["a", "b"], None, 1):
-        with pytest.raises(TypeError, match="is a str"):
+        with pytest.raises(TypeError, match="must be a str"):
             require(wrong)
 
 
 @pytest.mark.parametrize("scope", ["a b", 'a"', "a\\", "a\r\nSet-Cookie: x", "ä", "a\0"])
 def test_scope_with_invalid_characters_raises_value_error(scope: str) -> None:
-    with pytest.raises(ValueError, match="a scope is"):
+    with pytest.raises(ValueError, match="a scope must be printable ASCII"):
         build_scope_requirement(scope)
 
 
