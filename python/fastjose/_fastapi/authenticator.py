@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
-from fastjose._fastapi.bearer import BearerToken, results_of_request
+from fastjose._fastapi.bearer import BearerToken, Results, results_of_request
 from fastjose._fastapi.hints import RejectionHints
 from fastjose._fastapi.responses import error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT, user_factory
@@ -42,7 +42,7 @@ class RequestAuthenticator(Generic[UserT]):
             f"{name} {id(self):x}" for name in ("result", "user", "claims")
         )
 
-    def authenticate(self, token: str) -> VerifiedToken | PendingVerification:
+    def authenticate(self, token: str, results: Results) -> VerifiedToken | PendingVerification:
         """Return the result for `token`: of this request, or of a verification with the cached keys.
 
         A pending verification needs a key to be fetched: await `complete`. Two steps, because a coroutine for the first
@@ -51,9 +51,6 @@ class RequestAuthenticator(Generic[UserT]):
         Raises:
             JOSEError: The token is rejected.
         """
-        results = token.results if isinstance(token, BearerToken) else None
-        if results is None:
-            return authenticate_bearer(self._verifier, token)
         result: VerifiedToken | PendingVerification | None = results.get(self._result_key)
         if result is None:
             result = authenticate_bearer(self._verifier, token)
@@ -61,35 +58,31 @@ class RequestAuthenticator(Generic[UserT]):
                 results[self._result_key] = result
         return result
 
-    async def complete(self, token: str, pending: PendingVerification) -> VerifiedToken:
-        """Fetch the key of `token`, and return the result of its verification.
+    async def complete(self, pending: PendingVerification, results: Results) -> VerifiedToken:
+        """Fetch the key of a token, and return the result of its verification.
 
         Raises:
             JOSEError: The token is rejected, or keys are unavailable.
         """
-        result = await pending.authenticate_bearer()
-        if isinstance(token, BearerToken) and token.results is not None:
-            token.results[self._result_key] = result
+        result = results[self._result_key] = await pending.authenticate_bearer()
         return result
 
-    def user(self, token: str, result: VerifiedToken) -> UserT:
+    def user(self, result: VerifiedToken, results: Results) -> UserT:
         """Return the user of a verified token.
 
         Raises:
             JOSEError: A claim is missing, or the model rejects it.
         """
-        if not self._shares_user or not isinstance(token, BearerToken) or token.results is None:
+        if not self._shares_user:
             return self._build_user(result)
-        user: UserT | None = token.results.get(self._user_key)
+        user: UserT | None = results.get(self._user_key)
         if user is None:
-            user = token.results[self._user_key] = self._build_user(result)
+            user = results[self._user_key] = self._build_user(result)
         return user
 
-    def claims(self, token: str, result: VerifiedToken) -> dict[str, Any]:
+    def claims(self, result: VerifiedToken, results: Results) -> dict[str, Any]:
         """Return the claims of a verified token."""
-        claims = result.claims
-        if isinstance(token, BearerToken) and token.results is not None:
-            token.results[self._claims_key] = claims
+        claims = results[self._claims_key] = result.claims
         return claims
 
     def user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> UserT:
@@ -98,13 +91,10 @@ class RequestAuthenticator(Generic[UserT]):
         Raises:
             JOSEError: A claim is missing, or the model rejects it.
         """
-        results = results_of_request(scope) if self._shares_user else None
+        results = results_of_request(scope)
         if results is None or results.get(self._claims_key) is not claims:
             return self._build_user_from_claims(claims)
-        user: UserT | None = results.get(self._user_key)
-        if user is None:
-            user = results[self._user_key] = self._build_user(results[self._result_key])
-        return user
+        return self.user(results[self._result_key], results)
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""

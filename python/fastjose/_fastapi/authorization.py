@@ -90,7 +90,9 @@ def build_permission_requirement(*permissions: str) -> Requirement:
 
 def extract_roles(claims: Mapping[str, Any]) -> set[str]:
     """Return the roles in verified claims."""
-    return _string_set(claims.get("role"), ",") | _string_set(claims.get("roles"), ",")
+    role, roles = claims.get("role"), claims.get("roles")
+    names = _string_set(role, ",")
+    return names if roles is None else names | _string_set(roles, ",")
 
 
 def extract_scopes(claims: Mapping[str, Any]) -> set[str]:
@@ -115,6 +117,9 @@ def _permission_names(permissions: Mapping[str, Any]) -> Iterator[str]:
 def _string_set(value: object, separator: str) -> set[str]:
     """Return the non-empty strings of a list, or the parts of a string. Return an empty set for any other type."""
     if isinstance(value, str):
+        if separator not in value:
+            name = value.strip(" ")
+            return {name} if name else set()
         return {part.strip(" ") for part in value.split(separator)} - {""}
     if isinstance(value, list):
         return {member for member in value if isinstance(member, str)} - {""}

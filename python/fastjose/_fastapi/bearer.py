@@ -21,11 +21,15 @@ _RESULTS_KEY = "fastjose.results"
 """The key of the ASGI scope under which a request keeps its token and the results of its authentication."""
 
 
+Results = dict[str, Any]
+"""Results of the authentication of one token in one request, by a key of the authenticator."""
+
+
 class BearerToken(str):  # noqa: SLOT000 - reading an unset slot raises an AttributeError, which is slow
     """The token of a request, and the results of its authentication in this request."""
 
-    results: dict[str, Any] | None = None
-    """Results by a key of the authenticator; one dict for all `BearerToken`s of a request with the same text."""
+    results: Results
+    """The results of the authentication; one dict for all tokens of a request with the same text."""
     websocket_scope: MutableMapping[str, Any] | None = None
     """The ASGI scope, if the token came with a WebSocket handshake."""
 
@@ -70,9 +74,9 @@ class BearerScheme(OAuth2PasswordBearer):
         return token
 
 
-def results_of_request(scope: MutableMapping[str, Any]) -> dict[str, Any] | None:
+def results_of_request(scope: MutableMapping[str, Any]) -> Results | None:
     """Return the results that the request of `scope` keeps for its token, if it has one."""
-    stored: tuple[str, dict[str, Any]] | None = scope.get(_RESULTS_KEY)
+    stored: tuple[str, Results] | None = scope.get(_RESULTS_KEY)
     return None if stored is None else stored[1]
 
 

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from fastjose._core import PendingVerification
 from fastjose._fastapi.authenticator import RequestAuthenticator
 from fastjose._fastapi.authorization import Requirement
-from fastjose._fastapi.bearer import BearerScheme
+from fastjose._fastapi.bearer import BearerScheme, BearerToken
 from fastjose._fastapi.responses import error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT
 from fastjose.exceptions import JOSEError
@@ -33,11 +33,12 @@ def current_user_dependency(
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
+        results = token.results if isinstance(token, BearerToken) else {}
         try:
-            result = authenticate(token)
+            result = authenticate(token, results)
             if isinstance(result, PendingVerification):
-                result = await authenticator.complete(token, result)
-            return build_user(token, result)
+                result = await authenticator.complete(result, results)
+            return build_user(result, results)
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
@@ -53,11 +54,12 @@ def optional_user_dependency(
         """Return the user of the request's token, or None without a valid token (503 if keys are unavailable)."""
         if token is None:
             return None
+        results = token.results if isinstance(token, BearerToken) else {}
         try:
-            result = authenticator.authenticate(token)
+            result = authenticator.authenticate(token, results)
             if isinstance(result, PendingVerification):
-                result = await authenticator.complete(token, result)
-            return authenticator.user(token, result)
+                result = await authenticator.complete(result, results)
+            return authenticator.user(result, results)
         except JOSEError as error:
             if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
                 authenticator.reject(error, token)  # logs a hint
@@ -72,11 +74,12 @@ def claims_dependency(authenticator: RequestAuthenticator[UserT], scheme: Bearer
 
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
+        results = token.results if isinstance(token, BearerToken) else {}
         try:
-            result = authenticator.authenticate(token)
+            result = authenticator.authenticate(token, results)
             if isinstance(result, PendingVerification):
-                result = await authenticator.complete(token, result)
-            return authenticator.claims(token, result)
+                result = await authenticator.complete(result, results)
+            return authenticator.claims(result, results)
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
