@@ -2,18 +2,14 @@
 
 mod args;
 mod awaitable;
-mod caching_verifier;
 mod convert;
 mod errors;
 mod gil;
 mod jwe;
 mod keys;
-mod pending_verification;
 mod python_jose;
 mod remote_key_set;
 mod sign;
-mod user_claims;
-mod verified_token;
 mod verifier;
 
 use pyo3::prelude::*;
@@ -33,8 +29,6 @@ mod _core {
     #[pymodule_export]
     use super::keys::PyKey;
     #[pymodule_export]
-    use super::pending_verification::PendingVerification;
-    #[pymodule_export]
     use super::python_jose::{
         PyKeyMaterial, configure_key_classes, configure_registry, jws_unverified_header, jws_unverified_payload,
         jws_verify, jwt_decode, jwt_parse_claims, jwt_validate_claims,
@@ -44,11 +38,13 @@ mod _core {
     #[pymodule_export]
     use super::sign::{jws_sign, sign};
     #[pymodule_export]
-    use super::user_claims::{reject_sender_constrained, require_subject, user_fields};
+    use super::verifier::PendingVerification;
     #[pymodule_export]
-    use super::verified_token::VerifiedToken;
+    use super::verifier::VerifiedToken;
     #[pymodule_export]
     use super::verifier::{PyVerifier, authenticate_bearer, verify_token};
+    #[pymodule_export]
+    use super::verifier::{reject_sender_constrained, require_subject, user_fields};
 
     /// The tables that Python needs of the algorithms: names, and the least length of a secret in bytes.
     #[pymodule_init]

@@ -58,6 +58,23 @@ class RequestAuthenticator(Generic[UserT]):
                 results[self._result_key] = result
         return result
 
+    def authenticate_user(self, token: str, results: Results) -> UserT | PendingVerification:
+        """Return the user of `token`, or a pending verification if a key must be fetched: two steps in one call.
+
+        Raises:
+            JOSEError: The token is rejected, a claim is missing, or the model rejects it.
+        """
+        if self._result_key in results:
+            return self.user(results[self._result_key], results)
+        result = authenticate_bearer(self._verifier, token)
+        if isinstance(result, PendingVerification):
+            return result
+        results[self._result_key] = result
+        user = self._build_user(result)
+        if self._shares_user:
+            results[self._user_key] = user
+        return user
+
     async def complete(self, pending: PendingVerification, results: Results) -> VerifiedToken:
         """Fetch the key of a token, and return the result of its verification.
 

@@ -29,16 +29,16 @@ def current_user_dependency(
     authenticator: RequestAuthenticator[UserT], scheme: BearerScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
-    authenticate, build_user = authenticator.authenticate, authenticator.user  # bound once: every request calls them
+    authenticate_user = authenticator.authenticate_user  # bound once: every request calls it
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         results = token.results if isinstance(token, BearerToken) else {}
         try:
-            result = authenticate(token, results)
-            if isinstance(result, PendingVerification):
-                result = await authenticator.complete(result, results)
-            return build_user(result, results)
+            user = authenticate_user(token, results)
+            if isinstance(user, PendingVerification):
+                user = authenticator.user(await authenticator.complete(user, results), results)
+            return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
@@ -56,10 +56,10 @@ def optional_user_dependency(
             return None
         results = token.results if isinstance(token, BearerToken) else {}
         try:
-            result = authenticator.authenticate(token, results)
-            if isinstance(result, PendingVerification):
-                result = await authenticator.complete(result, results)
-            return authenticator.user(result, results)
+            user = authenticator.authenticate_user(token, results)
+            if isinstance(user, PendingVerification):
+                user = authenticator.user(await authenticator.complete(user, results), results)
+            return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
             if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
                 authenticator.reject(error, token)  # logs a hint

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::args;
-use super::convert::claims_dict;
 use super::verified_token::{BearerUser, VerifiedToken, estimate_size_bytes};
 use crate::error::Result;
 use crate::jwt::claims::{ClaimsSet, ValidityPeriod};
 use crate::jwt::token_cache::{CacheEntry, TokenCache};
 use crate::jwt::user_claims::UserClaims;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
+use crate::python::args;
+use crate::python::convert::claims_dict;
 
 pub struct CachingVerifier {
     pub verifier: Arc<Verifier>,

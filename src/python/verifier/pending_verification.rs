@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use super::awaitable::into_asyncio_future;
 use super::caching_verifier::CachingVerifier;
-use super::gil;
 use crate::error::{Error, Result};
 use crate::jws::compact::CompactJws;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
+use crate::python::awaitable::into_asyncio_future;
+use crate::python::gil;
 
 #[pyclass(frozen, module = "fastjose._core")]
 pub struct PendingVerification {

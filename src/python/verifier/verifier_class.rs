@@ -7,12 +7,12 @@ use pyo3::types::PyDict;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, verify_after_fetch};
-use super::{args, awaitable, gil, keys};
 use crate::error::Result;
 use crate::jwks::runtime;
 use crate::jws::compact::CompactJws;
 use crate::jwt::claims::ClaimsPolicy;
 use crate::jwt::verifier::{SignatureCheck, Verifier, VerifierOptions};
+use crate::python::{args, awaitable, gil, keys};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);

@@ -6,13 +6,13 @@ use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use super::convert::claims_dict;
 use super::user_claims::fields_dict;
 use crate::encoding::json::Member;
 use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
 use crate::jwt::user_claims::UserClaims;
 use crate::jwt::verifier::Verifier;
+use crate::python::convert::claims_dict;
 
 #[pyclass(frozen, module = "fastjose._core")]
 pub struct VerifiedToken {

@@ -1,0 +1,12 @@
+//! `Verifier` in Python: verification with a cache, pending verifications, verified tokens, and the claims of a user.
+
+mod caching_verifier;
+mod pending_verification;
+mod user_claims;
+mod verified_token;
+mod verifier_class;
+
+pub use pending_verification::PendingVerification;
+pub use user_claims::{reject_sender_constrained, require_subject, user_fields};
+pub use verified_token::VerifiedToken;
+pub use verifier_class::{PyVerifier, authenticate_bearer, verify_token};
