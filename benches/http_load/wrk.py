@@ -69,7 +69,8 @@ def run_loads(loads: Sequence[Load]) -> list[LoadResult]:
     Raises:
         RuntimeError: A request had no response, or there was no response at all.
     """
-    processes = [subprocess.Popen(_build_command(load), stdout=subprocess.PIPE, text=True) for load in loads]  # noqa: S603
+    commands = [_build_command(load) for load in loads]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]  # noqa: S603 - wrk
     try:
         outputs = [
             process.communicate(timeout=load.seconds + GRACE_SECONDS)[0]

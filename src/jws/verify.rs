@@ -22,7 +22,7 @@ pub fn has_candidate(keys: &KeySet, token: &CompactJws<'_>) -> bool {
 /// Verifies the signature of `token` with every candidate key of `keys` until one succeeds.
 ///
 /// # Errors
-/// [`Error::UnknownKey`] if there is no candidate, [`Error::BadSignature`] if no candidate verifies the signature.
+/// [`Error::UnknownKey`] if no candidate exists, [`Error::BadSignature`] if no candidate verifies the signature.
 pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<()> {
     let algorithm = token.header.algorithm;
     let mut candidates = keys.candidates(token.header.kid.as_deref(), algorithm).peekable();
