@@ -10,7 +10,7 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
 use fastjose::encoding::base64url;
 use fastjose::jwt::token_cache::{CacheEntry, TokenCache};
-use fastjose::jwt::user_claims::UserClaims;
+use fastjose::jwt::user_fields::UserClaims;
 use fastjose::jwt::verifier::{AuthenticatedPayload, SignatureCheck};
 use fastjose::{Algorithm, ClaimsPolicy, Error, KeySet, VerificationKey, Verifier, VerifierOptions, sign_token};
 

@@ -16,7 +16,7 @@ from typing_extensions import TypeVar
 
 from fastjose._core import Verifier, reject_sender_constrained
 from fastjose._fastapi.authenticator import RequestAuthenticator
-from fastjose._fastapi.authorization import (
+from fastjose._fastapi.roles_and_scopes import (
     Requirement,
     build_permission_requirement,
     build_role_requirement,

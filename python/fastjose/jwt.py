@@ -131,14 +131,14 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         TypeError: `leeway` is not a duration, or an expected value has a wrong type.
     """
     now = time() if datetime is _ORIGINAL_DATETIME else timegm(datetime.now(UTC).utctimetuple())
+    if jws.verify is _ORIGINAL_VERIFY:
+        return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
     try:
-        if jws.verify is _ORIGINAL_VERIFY:
-            return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
         payload = jws.verify(token, key, algorithms, verify=not options or options.get("verify_signature", True))
         algorithm = jws.get_unverified_header(token)["alg"]
-        return jwt_validate_claims(payload, algorithm, options, audience, issuer, subject, access_token, now)
     except JWSError as error:
         raise _jwt_error(error, error.code)  # noqa: B904 - `args` contains it, as in python-jose
+    return jwt_validate_claims(payload, algorithm, options, audience, issuer, subject, access_token, now)
 
 
 def _jwt_error(reason: JWSError | str, code: str) -> JWTError:

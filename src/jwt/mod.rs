@@ -3,7 +3,7 @@
 pub mod claims;
 mod numeric_date;
 pub mod token_cache;
-pub mod user_claims;
+pub mod user_fields;
 pub mod verifier;
 
 pub(crate) use numeric_date::numeric_date_seconds;

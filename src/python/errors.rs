@@ -74,6 +74,22 @@ pub fn jws_error(error: &Error) -> PyErr {
     }
 }
 
+/// Wraps a `JWSError` in a `JWTError`, as python-jose's `jwt.decode` does. Returns any other exception unchanged.
+pub fn wrap_jws_error(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<JWSError>(py) {
+        return error;
+    }
+    new_wrapping_exception(error.value(py)).unwrap_or_else(|error| error)
+}
+
+fn new_wrapping_exception(jws_error: &Bound<'_, PyBaseException>) -> PyResult<PyErr> {
+    let code = pyo3::intern!(jws_error.py(), "code");
+    let exception = JWTError::type_object(jws_error.py()).call1((jws_error,))?;
+    exception.setattr(code, jws_error.getattr(code)?)?;
+    exception.setattr(pyo3::intern!(jws_error.py(), "__context__"), jws_error)?;
+    Ok(PyErr::from_value(exception))
+}
+
 /// Creates the exception now rather than lazily, so that rejecting a token takes no longer than accepting one.
 fn new_exception(class: &Bound<'_, PyType>, error: &Error) -> PyErr {
     match class.call1((error.to_string(),)) {

@@ -5,13 +5,13 @@
 //! where python-jose is vulnerable: base64url must be canonical, a header must not repeat a parameter or require an
 //! extension, a public key must not be used as a secret, and a weak RSA key is rejected.
 
-mod claim_checks;
-mod claims;
+mod claim_options;
+mod claim_validation;
 mod key;
 mod python_int;
 mod token;
 
-pub use claim_checks::{Claim, ClaimChecks};
-pub use claims::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN, validate_claims};
+pub use claim_options::{Claim, ClaimOptions};
+pub use claim_validation::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN, validate_claims};
 pub use key::{CompatKey, MemberTexts, check_kty, jwk_member_names};
 pub use token::{Header, NO_ALGORITHM, ParseError, Token};

@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection
 
 from fastjose import Verifier, sign_token
 from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
-from fastjose._fastapi.authorization import (
+from fastjose._fastapi.roles_and_scopes import (
     build_permission_requirement,
     build_role_requirement,
     build_scope_requirement,

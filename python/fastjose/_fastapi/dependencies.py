@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from fastjose._core import PendingVerification
 from fastjose._fastapi.authenticator import RequestAuthenticator
-from fastjose._fastapi.authorization import Requirement
+from fastjose._fastapi.roles_and_scopes import Requirement
 from fastjose._fastapi.bearer import BearerScheme, BearerToken
 from fastjose._fastapi.responses import error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT

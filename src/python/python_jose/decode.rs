@@ -11,8 +11,8 @@ use crate::encoding::json::Object;
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
 use crate::python::convert::claims_dict;
-use crate::python::errors::jws_error;
-use crate::python_jose::{ClaimChecks, NO_ALGORITHM, Token, validate_claims};
+use crate::python::errors::{jws_error, wrap_jws_error};
+use crate::python_jose::{ClaimOptions, NO_ALGORITHM, Token, validate_claims};
 
 /// The names in the first accepted claims set.
 static EXPECTED_KEYS: ExpectedKeys = ExpectedKeys::new();
@@ -42,22 +42,35 @@ pub fn jwt_decode<'py>(
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let (py, bytes) = (token.py(), token_bytes(token)?);
-    let DecodeOptions { verify_signature, checks, leeway } = DecodeOptions::parse(options)?;
-    let token = parse_token(py, &bytes)?;
-    if verify_signature {
-        check_signature(&token, key, algorithms)?;
-    } else if !token.header.has_algorithm() {
-        return Err(jws_error(&NO_ALGORITHM));
-    }
+    let py = token.py();
+    let wrap_error = |error| wrap_jws_error(py, error);
+    let bytes = token_bytes(token).map_err(wrap_error)?;
+    let DecodeOptions { verify_signature, claim_options, leeway } = DecodeOptions::parse(options)?;
+    let token = parse_and_verify(&bytes, key, algorithms, verify_signature).map_err(wrap_error)?;
     let algorithm = token.header.algorithm().ok();
     let expectations = DecodeArguments { py, audience, issuer, subject, access_token, algorithm, leeway };
-    let claims = parse_and_validate(&token.unverified_payload, &checks, &expectations, now)?;
+    let claims = parse_and_validate(&token.unverified_payload, &claim_options, &expectations, now)?;
     if !verify_signature {
         return claims_dict::unverified_to_dict(py, &claims);
     }
     EXPECTED_KEYS.record_once(&claims);
     claims_dict::to_dict(py, &claims)
+}
+
+/// Parses a token, and verifies its signature unless the caller disabled that.
+fn parse_and_verify<'t>(
+    token: &'t [u8],
+    key: &Bound<'_, PyAny>,
+    algorithms: Option<&Bound<'_, PyAny>>,
+    verify_signature: bool,
+) -> PyResult<Token<'t>> {
+    let token = parse_token(key.py(), token)?;
+    if verify_signature {
+        check_signature(&token, key, algorithms)?;
+    } else if !token.header.has_algorithm() {
+        return Err(jws_error(&NO_ALGORITHM));
+    }
+    Ok(token)
 }
 
 #[pyfunction]
@@ -72,20 +85,23 @@ pub fn jwt_validate_claims<'py>(
     access_token: Option<&Bound<'py, PyAny>>,
     now: f64,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let DecodeOptions { checks, leeway, .. } = DecodeOptions::parse(options)?;
+    let DecodeOptions { claim_options, leeway, .. } = DecodeOptions::parse(options)?;
     let expectations = DecodeArguments { py: payload.py(), audience, issuer, subject, access_token, algorithm, leeway };
-    claims_dict::unverified_to_dict(payload.py(), &parse_and_validate(payload.as_bytes(), &checks, &expectations, now)?)
+    claims_dict::unverified_to_dict(
+        payload.py(),
+        &parse_and_validate(payload.as_bytes(), &claim_options, &expectations, now)?,
+    )
 }
 
 /// Parses the claims in `payload` and validates them.
 fn parse_and_validate<'p>(
     payload: &'p [u8],
-    checks: &ClaimChecks,
+    options: &ClaimOptions,
     expectations: &DecodeArguments<'_, '_>,
     now: f64,
 ) -> PyResult<Object<'p>> {
     let claims = parse_claims(expectations.py, &EXPECTED_KEYS, payload, "payload")?;
-    validate_claims(&claims, checks, expectations, now.trunc())?;
+    validate_claims(&claims, options, expectations, now.trunc())?;
     Ok(claims)
 }
 

@@ -4,18 +4,18 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::token::attribute_error;
-use crate::python_jose::{Claim, ClaimChecks};
+use crate::python_jose::{Claim, ClaimOptions};
 
 /// The parsed options. Unknown names are ignored, as in python-jose.
 pub struct DecodeOptions<'py> {
     pub verify_signature: bool,
-    pub checks: ClaimChecks,
+    pub claim_options: ClaimOptions,
     pub leeway: Option<Bound<'py, PyAny>>,
 }
 
 impl<'py> DecodeOptions<'py> {
     pub fn parse(options: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
-        let mut parsed = Self { verify_signature: true, checks: ClaimChecks::default(), leeway: None };
+        let mut parsed = Self { verify_signature: true, claim_options: ClaimOptions::default(), leeway: None };
         let Some(options) = options else { return Ok(parsed) };
         if !options.is_truthy()? {
             return Ok(parsed);
@@ -24,7 +24,7 @@ impl<'py> DecodeOptions<'py> {
         for (name, value) in to_dict(options)? {
             parsed.apply(&name, value, &mut required)?;
         }
-        required.in_order().for_each(|name| parsed.checks.require(name));
+        required.in_order().for_each(|name| parsed.claim_options.require(name));
         Ok(parsed)
     }
 
@@ -51,7 +51,7 @@ impl<'py> DecodeOptions<'py> {
         if check == "signature" {
             self.verify_signature = value.is_truthy()?;
         } else if let Some(claim) = Claim::from_name(check) {
-            self.checks.set(claim, value.is_truthy()?);
+            self.claim_options.set(claim, value.is_truthy()?);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::verified_token::{BearerUser, VerifiedToken, estimate_size_bytes};
 use crate::error::Result;
 use crate::jwt::claims::{ClaimsSet, ValidityPeriod};
 use crate::jwt::token_cache::{CacheEntry, TokenCache};
-use crate::jwt::user_claims::UserClaims;
+use crate::jwt::user_fields::UserClaims;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::python::args;
 use crate::python::convert::claims_dict;

@@ -2,11 +2,11 @@
 
 mod caching_verifier;
 mod pending_verification;
-mod user_claims;
+mod user_from_mapping;
 mod verified_token;
 mod verifier_class;
 
 pub use pending_verification::PendingVerification;
-pub use user_claims::{reject_sender_constrained, require_subject, user_fields};
+pub use user_from_mapping::{reject_sender_constrained, require_subject, user_fields};
 pub use verified_token::VerifiedToken;
 pub use verifier_class::{PyVerifier, authenticate_bearer, verify_token};

@@ -6,11 +6,11 @@ use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use super::user_claims::fields_dict;
+use super::user_from_mapping::fields_dict;
 use crate::encoding::json::Member;
 use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
-use crate::jwt::user_claims::UserClaims;
+use crate::jwt::user_fields::UserClaims;
 use crate::jwt::verifier::Verifier;
 use crate::python::convert::claims_dict;
 

@@ -2,7 +2,7 @@
 
 use jiter::JsonValue;
 
-use super::claim_checks::{Claim, ClaimChecks};
+use super::claim_options::{Claim, ClaimOptions};
 use super::python_int::python_int_seconds;
 use crate::encoding::json::{self, Member};
 use crate::error::{Error, Result};
@@ -61,14 +61,14 @@ const fn at_hash_error(reason: &'static str) -> Error {
 /// The first failure in this order: missing claims, then `iat`, `nbf`, `exp`, `aud`, `iss`, `sub`, `jti`, `at_hash`.
 pub fn validate_claims<E: ClaimExpectations>(
     claims: &[Member<'_>],
-    checks: &ClaimChecks,
+    options: &ClaimOptions,
     expectations: &E,
     now: f64,
 ) -> Result<(), E::Error> {
-    check_required(claims, checks.required())?;
+    check_required(claims, options.required())?;
     expectations.audience()?;
     let values = collect_registered(claims);
-    let mut enabled = CHECK_ORDER.into_iter().filter(|claim| checks.is_enabled(*claim));
+    let mut enabled = CHECK_ORDER.into_iter().filter(|claim| options.is_enabled(*claim));
     enabled.try_for_each(|claim| check_claim(claim, values.get(claim as usize).copied().flatten(), expectations, now))
 }
 
@@ -167,7 +167,7 @@ mod tests {
     use crate::encoding::json;
     use crate::encoding::json::expected_keys::ExpectedKeys;
     use crate::error::{Error, Result};
-    use crate::python_jose::claim_checks::{Claim, ClaimChecks};
+    use crate::python_jose::claim_options::{Claim, ClaimOptions};
 
     #[derive(Default)]
     struct StringExpectations {
@@ -201,15 +201,15 @@ mod tests {
         }
     }
 
-    fn parse_and_validate(payload: &str, checks: &ClaimChecks, expectations: &StringExpectations) -> Result<()> {
+    fn parse_and_validate(payload: &str, options: &ClaimOptions, expectations: &StringExpectations) -> Result<()> {
         match json::parse_object_lenient(&ExpectedKeys::new(), payload.as_bytes()) {
-            Ok(claims) => validate_claims(&claims, checks, expectations, 1_000.0),
+            Ok(claims) => validate_claims(&claims, options, expectations, 1_000.0),
             Err(_) => Err(Error::Malformed("not a claims set")),
         }
     }
 
     fn error_message(payload: &str, expectations: &StringExpectations) -> String {
-        parse_and_validate(payload, &ClaimChecks::default(), expectations)
+        parse_and_validate(payload, &ClaimOptions::default(), expectations)
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default()
@@ -266,26 +266,26 @@ mod tests {
         }
         assert_eq!(error_message(r#"{"aud":"x"}"#, &StringExpectations::default()), "Invalid audience");
         assert_eq!(
-            parse_and_validate(r#"{"at_hash":"x"}"#, &ClaimChecks::default(), &StringExpectations::default()),
+            parse_and_validate(r#"{"at_hash":"x"}"#, &ClaimOptions::default(), &StringExpectations::default()),
             Err(NO_ACCESS_TOKEN)
         );
     }
 
     #[test]
     fn required_claims_are_checked() {
-        let mut checks = ClaimChecks::default();
+        let mut options = ClaimOptions::default();
         for claim in Claim::ALL {
-            checks.set(claim, false);
+            options.set(claim, false);
         }
-        assert_eq!(parse_and_validate(r#"{"exp":1,"aud":5}"#, &checks, &StringExpectations::default()), Ok(()));
-        checks.require("foo".to_owned());
-        checks.require("exp".to_owned());
+        assert_eq!(parse_and_validate(r#"{"exp":1,"aud":5}"#, &options, &StringExpectations::default()), Ok(()));
+        options.require("foo".to_owned());
+        options.require("exp".to_owned());
         assert_eq!(
-            parse_and_validate(r#"{"exp":1}"#, &checks, &StringExpectations::default()),
+            parse_and_validate(r#"{"exp":1}"#, &options, &StringExpectations::default()),
             Err(Error::MissingClaim("foo".to_owned()))
         );
         assert_eq!(
-            parse_and_validate(r#"{"exp":1,"foo":null}"#, &checks, &StringExpectations::default()),
+            parse_and_validate(r#"{"exp":1,"foo":null}"#, &options, &StringExpectations::default()),
             Err(Error::Expired)
         );
     }

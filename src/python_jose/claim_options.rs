@@ -54,20 +54,20 @@ impl Claim {
 
 /// The enabled checks and the required claims. Default: every check is enabled, and no claim is required.
 #[derive(Debug, Clone)]
-pub struct ClaimChecks {
+pub struct ClaimOptions {
     /// One bit per [`Claim`].
     enabled: u8,
     /// The names of required claims, registered or not, in the order in which they are checked.
     required: Vec<String>,
 }
 
-impl Default for ClaimChecks {
+impl Default for ClaimOptions {
     fn default() -> Self {
         Self { enabled: u8::MAX, required: Vec::new() }
     }
 }
 
-impl ClaimChecks {
+impl ClaimOptions {
     /// Enables or disables the check of `claim`.
     pub fn set(&mut self, claim: Claim, is_enabled: bool) {
         let bit = 1 << claim as u8;

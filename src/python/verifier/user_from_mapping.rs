@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
-use crate::jwt::user_claims::{StringClaim, UserClaims, UserFields};
+use crate::jwt::user_fields::{StringClaim, UserClaims, UserFields};
 
 /// The claims of a mapping that identify the user. The Python objects own the strings.
 struct UserClaimObjects<'py> {
