@@ -19,7 +19,8 @@ from typing import Any
 
 from benches.support.fixtures import CLAIMS, HOUR_SECONDS, NOW, ORIGIN, create_token, get_key_pair
 from fastjose import JOSEError, Key, Verifier, jwt, verify_token
-from fastjose._core import VerifiedToken, authenticate_bearer
+from fastjose._core import BearerAuthenticator
+from fastjose.fastapi import CurrentUser
 
 TOLERANCE_MIB = 5
 MIB = 1_048_576
@@ -87,12 +88,17 @@ def create_passes(token_count: int) -> dict[str, Pass]:
     keys = [Key(get_key_pair(algorithm).verification_key, algorithm=algorithm) for algorithm in ("HS256", "EdDSA")]
     expected: dict[str, Any] = {"issuer": ORIGIN, "audience": ORIGIN}
     plain, caching = (Verifier(keys, cache_size=size, **expected) for size in (0, token_count // 2))
+    authenticator, caching_authenticator = (
+        BearerAuthenticator(verifier, CurrentUser.model_validate, uses_fields=True) for verifier in (plain, caching)
+    )
     return {
         "Verifier": lambda cases: count_accepted(lambda case: plain.verify(case[0]), cases),
         "Verifier with a cache": lambda cases: count_accepted(lambda case: caching.verify(case[0]), cases),
-        "authenticate_bearer": lambda cases: count_accepted(lambda case: get_user_fields(plain, case[0]), cases),
-        "authenticate_bearer with a cache": lambda cases: count_accepted(
-            lambda case: get_user_fields(caching, case[0]), cases
+        "BearerAuthenticator": lambda cases: count_accepted(
+            lambda case: authenticator.authenticate_user(case[0]), cases
+        ),
+        "BearerAuthenticator with a cache": lambda cases: count_accepted(
+            lambda case: caching_authenticator.authenticate_user(case[0]), cases
         ),
         "verify_async": lambda cases: asyncio.run(count_accepted_async(caching, cases)),
         "jwt.decode": lambda cases: count_accepted(
@@ -105,13 +111,6 @@ def create_passes(token_count: int) -> dict[str, Pass]:
             lambda case: verify_token(case[0], f"{case[0][-40:]} is another secret", algorithms=["HS256"]), cases
         ),
     }
-
-
-def get_user_fields(verifier: Verifier, token: str) -> dict[str, str | None]:
-    """Verify a bearer token as `BearerAuth` does and return the fields of its user."""
-    result = authenticate_bearer(verifier, token)
-    assert isinstance(result, VerifiedToken)
-    return result.user_fields
 
 
 def count_accepted(verify: Callable[[TokenCase], object], cases: Sequence[TokenCase]) -> int:

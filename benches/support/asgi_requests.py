@@ -44,6 +44,7 @@ async def _receive() -> dict[str, Any]:
 
 
 def _build_scope(path: str, token: str) -> dict[str, Any]:
+    """Return the scope of a request, with the keys that uvicorn sends."""
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -57,4 +58,5 @@ def _build_scope(path: str, token: str) -> dict[str, Any]:
         "headers": [(b"host", b"localhost"), (b"authorization", f"Bearer {token}".encode())],
         "client": ("127.0.0.1", 50_000),
         "server": ("127.0.0.1", 8_000),
+        "state": {},
     }

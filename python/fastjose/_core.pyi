@@ -4,8 +4,8 @@ Objects of this module are immutable, and threads can share them. The GIL is rel
 signature, and while keys are fetched.
 """
 
-from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, final
+from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
+from typing import Any, Final, Generic, TypeAlias, TypeVar, final
 
 from fastjose.backends.base import Key as _JwkKey
 
@@ -14,6 +14,7 @@ __all__ = [
     "CEK_BYTES",
     "IV_BYTES",
     "MIN_SECRET_BYTES",
+    "BearerAuthenticator",
     "JweKey",
     "JweToken",
     "Key",
@@ -25,7 +26,6 @@ __all__ = [
     "__version__",
     "aead_open",
     "aead_seal",
-    "authenticate_bearer",
     "cbc_decrypt",
     "cbc_encrypt",
     "configure_key_classes",
@@ -47,6 +47,8 @@ __all__ = [
     "user_fields",
     "verify_token",
 ]
+
+_UserT = TypeVar("_UserT")
 
 __version__: Final[str]
 
@@ -431,15 +433,55 @@ class PendingVerification:
     def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
         """Fetch the key and verify a bearer token: return an asyncio future of the result."""
 
-def authenticate_bearer(verifier: Verifier, token: str | bytes) -> VerifiedToken | PendingVerification:
-    """Verify a bearer token with the cached keys. Private: used by `fastjose.fastapi`.
+@final
+class BearerAuthenticator(Generic[_UserT]):
+    """Verifies the bearer token of a request once. Private: used by `fastjose.fastapi`.
 
-    Returns:
-        The result, or a pending verification if a key must be fetched first.
-
-    Raises:
-        JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
+    A request keeps the result in its ASGI scope, under a key of the authenticator, if the token is a `BearerToken`. The
+    methods then return the user and the claims of the same result.
     """
+
+    def __new__(
+        cls, verifier: Verifier, build_user: Callable[[dict[str, Any]], _UserT], *, uses_fields: bool
+    ) -> BearerAuthenticator[_UserT]:
+        """Create the authenticator.
+
+        Args:
+            verifier: Verifies the tokens.
+            build_user: Builds a user from the fields of a `CurrentUser`, or from the claims.
+            uses_fields: Whether `build_user` takes the fields. Its users must be immutable: the dependencies of a
+                request share one.
+        """
+
+    def authenticate_user(self, token: str | bytes) -> _UserT | PendingVerification:
+        """Verify a bearer token with the cached keys, and return its user.
+
+        Returns:
+            The user, or a pending verification if a key must be fetched first: pass its result to `get_user`.
+
+        Raises:
+            JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
+                Then those of `VerifiedToken.user_fields` and `build_user`.
+        """
+
+    def authenticate_claims(self, token: str | bytes) -> dict[str, Any] | PendingVerification:
+        """Verify a bearer token with the cached keys, and return its claims, as a new dict on every call.
+
+        Returns:
+            The claims, or a pending verification if a key must be fetched first: pass its result to `get_claims`.
+
+        Raises:
+            JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
+        """
+
+    def get_user(self, verified: VerifiedToken, token: str | bytes) -> _UserT:
+        """Return the user of a result for `token`, and keep both with the request."""
+
+    def get_claims(self, verified: VerifiedToken, token: str | bytes) -> dict[str, Any]:
+        """Return the claims of a result for `token`, and keep both with the request."""
+
+    def find_user(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> _UserT | None:
+        """Return the user of the request that `scope` belongs to, if `claims` is the dict that it got last."""
 
 def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the fields of a `CurrentUser`: `user_id` from `sub`; `email` and `name`, None if null or missing.

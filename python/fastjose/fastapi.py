@@ -16,12 +16,6 @@ from typing_extensions import TypeVar
 
 from fastjose._core import Verifier, reject_sender_constrained
 from fastjose._fastapi.authenticator import RequestAuthenticator
-from fastjose._fastapi.roles_and_scopes import (
-    Requirement,
-    build_permission_requirement,
-    build_role_requirement,
-    build_scope_requirement,
-)
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.dependencies import (
     AsyncDependency,
@@ -31,6 +25,12 @@ from fastjose._fastapi.dependencies import (
     current_user_dependency,
     optional_user_dependency,
     user_id_function,
+)
+from fastjose._fastapi.roles_and_scopes import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
 )
 from fastjose._fastapi.user_models import UserT, id_attribute
 from fastjose._fastapi.users import CurrentUser, TokenPayload

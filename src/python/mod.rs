@@ -38,11 +38,13 @@ mod _core {
     #[pymodule_export]
     use super::sign::{jws_sign, sign};
     #[pymodule_export]
+    use super::verifier::BearerAuthenticator;
+    #[pymodule_export]
     use super::verifier::PendingVerification;
     #[pymodule_export]
     use super::verifier::VerifiedToken;
     #[pymodule_export]
-    use super::verifier::{PyVerifier, authenticate_bearer, verify_token};
+    use super::verifier::{PyVerifier, verify_token};
     #[pymodule_export]
     use super::verifier::{reject_sender_constrained, require_subject, user_fields};
 

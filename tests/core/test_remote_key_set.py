@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
-from fastjose._core import PendingVerification, authenticate_bearer
+from fastjose._core import BearerAuthenticator, PendingVerification
 from support.jose_builder import b64u, ec_key, jwk, public_key_of
 from support.jose_builder import create_token as sign_raw_token
 from support.jwks_proxy import JwksProxy, serve_jwks
@@ -316,6 +316,11 @@ def test_token_that_no_key_can_verify_triggers_no_fetch(proxy: JwksProxy) -> Non
         with pytest.raises(JWTError):
             verifier.verify(rejected_token)
     assert proxy.request_count == 0
+
+
+def authenticate_bearer(verifier: Verifier, token: str) -> object:
+    """Return the user of a bearer token, or a pending verification."""
+    return BearerAuthenticator(verifier, dict, uses_fields=True).authenticate_user(token)
 
 
 @pytest.mark.parametrize("verify", [Verifier.verify, Verifier.try_verify, authenticate_bearer])

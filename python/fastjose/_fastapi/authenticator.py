@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from fastjose._core import PendingVerification, VerifiedToken, authenticate_bearer
-from fastjose._fastapi.bearer import BearerToken, Results, results_of_request
+from fastjose._core import BearerAuthenticator, PendingVerification
+from fastjose._fastapi.bearer import BearerToken
 from fastjose._fastapi.hints import RejectionHints
 from fastjose._fastapi.responses import error_response, to_connection_error
-from fastjose._fastapi.user_models import UserT, user_factory
+from fastjose._fastapi.user_models import UserT, build_current_user, user_builder
 from fastjose._fastapi.users import CurrentUser
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
-
     from fastapi import HTTPException, WebSocketException
 
     from fastjose._core import Verifier
+    from fastjose._fastapi.bearer import Scope
     from fastjose.exceptions import JOSEError
 
 
 class RequestAuthenticator(Generic[UserT]):
-    """Verifies bearer tokens, and builds users of one model from the results. Immutable.
+    """Authenticates bearer tokens, and turns their rejections into responses. Immutable.
 
-    A request keeps the results for its token in its ASGI scope, under keys of the authenticator: another authenticator
-    has other keys and another policy.
+    A `BearerAuthenticator` keeps the result for a token in the ASGI scope of its request, under a key of its own:
+    another one has another verifier.
     """
 
     def __init__(self, verifier: Verifier, user_model: type[UserT]) -> None:
@@ -33,85 +32,42 @@ class RequestAuthenticator(Generic[UserT]):
         Raises:
             TypeError: `user_model` is not a Pydantic model.
         """
-        self._verifier = verifier
-        self._hints = RejectionHints(verifier)
-        self._build_user, self._build_user_from_claims = user_factory(user_model)
-        # One immutable `CurrentUser` serves all dependencies of a request. Models of applications can be mutable.
-        self._shares_user = user_model is CurrentUser
-        self._result_key, self._user_key, self._claims_key = (
-            f"{name} {id(self):x}" for name in ("result", "user", "claims")
+        self._build_user = user_builder(user_model)
+        self._bearer: BearerAuthenticator[UserT] = (
+            BearerAuthenticator(verifier, build_current_user, uses_fields=True)
+            if user_model is CurrentUser
+            else BearerAuthenticator(verifier, self._build_user, uses_fields=False)
         )
+        self._hints = RejectionHints(verifier)
+        # Two steps, because a coroutine for the first one, which almost every request ends with, takes as long as
+        # building the user. If a key must be fetched, they return a pending verification: await the second step.
+        self.authenticate_user = self._bearer.authenticate_user
+        self.authenticate_claims = self._bearer.authenticate_claims
 
-    def authenticate(self, token: str, results: Results) -> VerifiedToken | PendingVerification:
-        """Return the result for `token`: of this request, or of a verification with the cached keys.
-
-        A pending verification needs a key to be fetched: await `complete`. Two steps, because a coroutine for the first
-        one, which almost every request ends with, takes as long as building the user.
-
-        Raises:
-            JOSEError: The token is rejected.
-        """
-        result: VerifiedToken | PendingVerification | None = results.get(self._result_key)
-        if result is None:
-            result = authenticate_bearer(self._verifier, token)
-            if isinstance(result, VerifiedToken):
-                results[self._result_key] = result
-        return result
-
-    def authenticate_user(self, token: str, results: Results) -> UserT | PendingVerification:
-        """Return the user of `token`, or a pending verification if a key must be fetched: two steps in one call.
+    async def complete_user(self, pending: PendingVerification, token: str) -> UserT:
+        """Fetch the key of `token`, and return the user.
 
         Raises:
-            JOSEError: The token is rejected, a claim is missing, or the model rejects it.
+            JOSEError: The token is rejected, keys are unavailable, or the model rejects a claim.
         """
-        if self._result_key in results:
-            return self.user(results[self._result_key], results)
-        result = authenticate_bearer(self._verifier, token)
-        if isinstance(result, PendingVerification):
-            return result
-        results[self._result_key] = result
-        user = self._build_user(result)
-        if self._shares_user:
-            results[self._user_key] = user
-        return user
+        return self._bearer.get_user(await pending.authenticate_bearer(), token)
 
-    async def complete(self, pending: PendingVerification, results: Results) -> VerifiedToken:
-        """Fetch the key of a token, and return the result of its verification.
+    async def complete_claims(self, pending: PendingVerification, token: str) -> dict[str, Any]:
+        """Fetch the key of `token`, and return the claims.
 
         Raises:
             JOSEError: The token is rejected, or keys are unavailable.
         """
-        result = results[self._result_key] = await pending.authenticate_bearer()
-        return result
+        return self._bearer.get_claims(await pending.authenticate_bearer(), token)
 
-    def user(self, result: VerifiedToken, results: Results) -> UserT:
-        """Return the user of a verified token.
-
-        Raises:
-            JOSEError: A claim is missing, or the model rejects it.
-        """
-        if not self._shares_user:
-            return self._build_user(result)
-        user: UserT | None = results.get(self._user_key)
-        if user is None:
-            user = results[self._user_key] = self._build_user(result)
-        return user
-
-    def claims(self, result: VerifiedToken, results: Results) -> dict[str, Any]:
-        """Return the claims of a verified token."""
-        claims = results[self._claims_key] = result.claims
-        return claims
-
-    def user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> UserT:
+    def get_user_of_claims(self, claims: dict[str, Any], scope: Scope) -> UserT:
         """Return the user of the claims of a request: those of its token, or of an override of the dependency.
 
         Raises:
             JOSEError: A claim is missing, or the model rejects it.
         """
-        results = results_of_request(scope)
-        if results is None or results.get(self._claims_key) is not claims:
-            return self._build_user_from_claims(claims)
-        return self.user(results[self._result_key], results)
+        user = self._bearer.find_user(claims, scope)
+        return self._build_user(claims) if user is None else user
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
@@ -120,5 +76,5 @@ class RequestAuthenticator(Generic[UserT]):
 
     def connection_error(self, error: JOSEError, token: str) -> HTTPException | WebSocketException:
         """Return the exception that sends the response to a rejected token, or closes its WebSocket."""
-        scope = token.websocket_scope if isinstance(token, BearerToken) else None
+        scope = token.scope if isinstance(token, BearerToken) else None
         return to_connection_error(self.reject(error, token), scope)

@@ -17,21 +17,15 @@ _SUBPROTOCOL = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """The name of a WebSocket subprotocol: an HTTP token (RFC 6455 §4.1, RFC 9110 §5.6.2)."""
 
 
-_RESULTS_KEY = "fastjose.results"
-"""The key of the ASGI scope under which a request keeps its token and the results of its authentication."""
+Scope = MutableMapping[str, Any]
+"""The ASGI scope of a request or a WebSocket."""
 
 
-Results = dict[str, Any]
-"""Results of the authentication of one token in one request, by a key of the authenticator."""
+class BearerToken(str):
+    """The token of a request, and the ASGI scope of the request."""
 
-
-class BearerToken(str):  # noqa: SLOT000 - reading an unset slot raises an AttributeError, which is slow
-    """The token of a request, and the results of its authentication in this request."""
-
-    results: Results
-    """The results of the authentication; one dict for all tokens of a request with the same text."""
-    websocket_scope: MutableMapping[str, Any] | None = None
-    """The ASGI scope, if the token came with a WebSocket handshake."""
+    __slots__ = ("scope",)
+    scope: Scope
 
 
 class BearerScheme(OAuth2PasswordBearer):
@@ -55,29 +49,16 @@ class BearerScheme(OAuth2PasswordBearer):
     async def __call__(self, request: HTTPConnection) -> BearerToken | None:
         """Return the request's token. Without a token return None, or with `auto_error` raise a 401."""
         text, scope = token_from_authorization(request.headers.getlist("authorization")), request.scope
-        is_websocket = scope["type"] == "websocket"
-        if is_websocket and self._subprotocol is not None:
+        if self._subprotocol is not None and scope["type"] == "websocket":
             offers = request.headers.getlist(_SUBPROTOCOL_HEADER)
             text = _exactly_one(text, token_from_subprotocols(offers, self._subprotocol))
         if text is None:
             if self.auto_error:
                 raise to_connection_error(unauthorized_response("Not authenticated"), scope)
             return None
-        stored = scope.get(_RESULTS_KEY)
-        if stored is None or stored[0] != text:
-            # The scope keeps the text and not the token, which refers to the results.
-            stored = scope[_RESULTS_KEY] = text, {}
         token = BearerToken(text)
-        token.results = stored[1]
-        if is_websocket:
-            token.websocket_scope = scope
+        token.scope = scope
         return token
-
-
-def results_of_request(scope: MutableMapping[str, Any]) -> Results | None:
-    """Return the results that the request of `scope` keeps for its token, if it has one."""
-    stored: tuple[str, Results] | None = scope.get(_RESULTS_KEY)
-    return None if stored is None else stored[1]
 
 
 def token_from_authorization(headers: Sequence[str]) -> str | None:

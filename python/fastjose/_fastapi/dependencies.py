@@ -12,9 +12,9 @@ from starlette.requests import HTTPConnection
 
 from fastjose._core import PendingVerification
 from fastjose._fastapi.authenticator import RequestAuthenticator
-from fastjose._fastapi.roles_and_scopes import Requirement
-from fastjose._fastapi.bearer import BearerScheme, BearerToken
+from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.responses import error_response, to_connection_error
+from fastjose._fastapi.roles_and_scopes import Requirement
 from fastjose._fastapi.user_models import UserT
 from fastjose.exceptions import JOSEError
 
@@ -33,11 +33,10 @@ def current_user_dependency(
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
-        results = token.results if isinstance(token, BearerToken) else {}
         try:
-            user = authenticate_user(token, results)
+            user = authenticate_user(token)
             if isinstance(user, PendingVerification):
-                user = authenticator.user(await authenticator.complete(user, results), results)
+                user = await authenticator.complete_user(user, token)
             return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
@@ -54,11 +53,10 @@ def optional_user_dependency(
         """Return the user of the request's token, or None without a valid token (503 if keys are unavailable)."""
         if token is None:
             return None
-        results = token.results if isinstance(token, BearerToken) else {}
         try:
-            user = authenticator.authenticate_user(token, results)
+            user = authenticator.authenticate_user(token)
             if isinstance(user, PendingVerification):
-                user = authenticator.user(await authenticator.complete(user, results), results)
+                user = await authenticator.complete_user(user, token)
             return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
             if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
@@ -74,12 +72,11 @@ def claims_dependency(authenticator: RequestAuthenticator[UserT], scheme: Bearer
 
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
-        results = token.results if isinstance(token, BearerToken) else {}
         try:
-            result = authenticator.authenticate(token, results)
-            if isinstance(result, PendingVerification):
-                result = await authenticator.complete(result, results)
-            return authenticator.claims(result, results)
+            claims = authenticator.authenticate_claims(token)
+            if isinstance(claims, PendingVerification):
+                claims = await authenticator.complete_claims(claims, token)
+            return claims  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
             raise authenticator.connection_error(error, token) from None
 
@@ -96,7 +93,7 @@ def authorized_user_dependency(
     ) -> UserT:
         """Return the user of the request's token, or raise a 403 if its claims do not grant enough."""
         try:
-            user = authenticator.user_of_claims(claims, connection.scope)
+            user = authenticator.get_user_of_claims(claims, connection.scope)
         except JOSEError as error:
             raise to_connection_error(error_response(error), connection.scope) from None
         if not requirement.is_satisfied_by(claims):

@@ -16,37 +16,27 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-    from fastjose._core import VerifiedToken
-
 UserT = TypeVar("UserT", bound=BaseModel, default=CurrentUser)
 
 _EXPLICIT_ALIAS_PRIORITY = 2
 """pydantic's `alias_priority` of an alias that is given for a field, rather than created by an `alias_generator`."""
 
 
-def user_factory(
-    model: type[UserT],
-) -> tuple[Callable[[VerifiedToken], UserT], Callable[[dict[str, Any]], UserT]]:
-    """Return two functions that build a user of `model`: from a verified token, and from verified claims.
+def user_builder(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
+    """Return the function that builds a user of `model` from the verified claims of a token.
 
-    Both raise a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
+    It raises a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
 
     Raises:
         TypeError: `model` is not a Pydantic model.
     """
     if model is CurrentUser:
-        from_claims = cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
-        return cast("Callable[[VerifiedToken], UserT]", _build_current_user), from_claims
-    build = UserModelFactory(model).build
-    return lambda verified: build(verified.claims), build
+        return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
+    return UserModelFactory(model).build
 
 
-def _build_current_user(verified: VerifiedToken) -> CurrentUser:
-    return _validate_fields(verified.user_fields)
-
-
-_validate_fields: Callable[[dict[str, str | None]], CurrentUser] = CurrentUser.__pydantic_validator__.validate_python
-"""Validates the fields of a `CurrentUser` in two thirds of the time of `model_validate`, which calls it."""
+build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pydantic_validator__.validate_python
+"""Builds a `CurrentUser` from the fields of a verified token, in two thirds of the time of `model_validate`."""
 
 
 class UserModelFactory(Generic[UserT]):

@@ -43,7 +43,7 @@ impl VerifiedToken {
     }
 
     #[getter]
-    fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    pub fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match &self.user_fields {
             // A cache shares the token among requests, so that each needs a dict of its own.
             Ok(fields) if matches!(self.claims, ClaimsSource::Converted(_)) => fields.bind(py).copy(),

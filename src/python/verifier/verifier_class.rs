@@ -118,6 +118,12 @@ impl PyVerifier {
     }
 }
 
+impl PyVerifier {
+    pub fn caching(&self) -> Arc<CachingVerifier> {
+        Arc::clone(&self.0)
+    }
+}
+
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
                     required=None, leeway_seconds=None, max_token_bytes=None),
@@ -151,23 +157,6 @@ pub fn verify_token<'py>(
     once.verify(token)
 }
 
-/// Verifies a bearer token: returns a `VerifiedToken`, or a `PendingVerification` if a key must be fetched.
-#[pyfunction]
-pub fn authenticate_bearer<'py>(
-    verifier: &Bound<'py, PyVerifier>,
-    token: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let (py, text, verifier) = (token.py(), args::token_text(token)?, &verifier.get().0);
-    if let Some(cached) = verifier.get_cached(py, text)? {
-        cached.get().check_bearer()?;
-        return Ok(cached.into_any());
-    }
-    match verify_signature(py, &verifier.verifier, text)? {
-        SignatureCheck::Verified(payload) => Ok(verifier.validate_bearer(py, text, payload)?.into_any()),
-        SignatureCheck::NeedsFetch(token) => Ok(Bound::new(py, PendingVerification::new(verifier, token))?.into_any()),
-    }
-}
-
 /// The result of a verification with cached keys.
 enum Outcome<'py, 't> {
     Claims(Bound<'py, PyDict>),
@@ -184,7 +173,8 @@ fn verify_cached<'py, 't>(py: Python<'py>, verifier: &CachingVerifier, text: &'t
     }
 }
 
-fn verify_signature<'t>(py: Python<'_>, verifier: &Verifier, text: &'t [u8]) -> Result<SignatureCheck<'t>> {
+/// Parses a token and verifies its signature with the cached keys.
+pub fn verify_signature<'t>(py: Python<'_>, verifier: &Verifier, text: &'t [u8]) -> Result<SignatureCheck<'t>> {
     let token = verifier.parse(text)?;
     let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
     gil::detach_for(py, algorithm, bytes, || verifier.verify_signature(token))

@@ -1,0 +1,190 @@
+//! `BearerAuthenticator`: verifies the bearer token of a request once, and keeps the result in its ASGI scope.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+
+use super::caching_verifier::CachingVerifier;
+use super::pending_verification::PendingVerification;
+use super::verified_token::VerifiedToken;
+use super::verifier_class::{PyVerifier, verify_signature};
+use crate::jwt::verifier::SignatureCheck;
+use crate::python::args;
+
+/// One call verifies a token, builds the user and keeps both: a function in Python for each step takes longer than the
+/// steps do.
+#[pyclass(frozen, module = "fastjose._core")]
+pub struct BearerAuthenticator {
+    verifier: Arc<CachingVerifier>,
+    build_user: Py<PyAny>,
+    /// Whether `build_user` takes the user fields, and not the claims. Its users are immutable: one user serves every
+    /// dependency of a request. A model of an application can be mutable.
+    uses_fields: bool,
+    /// The key of the ASGI scope under which a request keeps its result.
+    scope_key: Py<PyString>,
+}
+
+/// The result that a request keeps: its token, the verified token, and the views that dependencies have asked for.
+struct KeptResult<'py> {
+    token: Bound<'py, PyBytes>,
+    verified: Bound<'py, VerifiedToken>,
+    user: Option<Bound<'py, PyAny>>,
+    claims: Option<Bound<'py, PyAny>>,
+}
+
+/// The outcome of an authentication with the cached keys.
+enum Outcome<'py> {
+    Authenticated(KeptResult<'py>),
+    NeedsFetch(Bound<'py, PendingVerification>),
+}
+
+#[pymethods]
+impl BearerAuthenticator {
+    #[new]
+    #[pyo3(signature = (verifier, build_user, *, uses_fields))]
+    fn new(verifier: &Bound<'_, PyVerifier>, build_user: Py<PyAny>, uses_fields: bool) -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let scope_key = PyString::new(verifier.py(), &format!("fastjose.{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+        Self { verifier: verifier.get().caching(), build_user, uses_fields, scope_key: scope_key.unbind() }
+    }
+
+    fn authenticate_user<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let scope = scope_of(token)?;
+        match self.authenticate(token, scope.as_ref())? {
+            Outcome::Authenticated(result) => self.keep_user(result, scope.as_ref()),
+            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
+        }
+    }
+
+    fn authenticate_claims<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let scope = scope_of(token)?;
+        match self.authenticate(token, scope.as_ref())? {
+            Outcome::Authenticated(result) => self.keep_claims(result, scope.as_ref()),
+            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
+        }
+    }
+
+    fn get_user<'py>(
+        &self,
+        verified: Bound<'py, VerifiedToken>,
+        token: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.keep_user(KeptResult::new(token, verified)?, scope_of(token)?.as_ref())
+    }
+
+    fn get_claims<'py>(
+        &self,
+        verified: Bound<'py, VerifiedToken>,
+        token: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.keep_claims(KeptResult::new(token, verified)?, scope_of(token)?.as_ref())
+    }
+
+    fn find_user<'py>(
+        &self,
+        claims: &Bound<'py, PyAny>,
+        scope: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Ok(scope) = scope.cast::<PyDict>() else { return Ok(None) };
+        match self.find(scope)?.filter(|kept| kept.claims.as_ref().is_some_and(|kept| kept.is(claims))) {
+            Some(kept) => self.keep_user(kept, Some(scope)).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+impl BearerAuthenticator {
+    /// Returns the result that the request keeps for `token`, or verifies the token with the cached keys.
+    fn authenticate<'py>(
+        &self,
+        token: &Bound<'py, PyAny>,
+        scope: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Outcome<'py>> {
+        let (py, text) = (token.py(), args::token_text(token)?);
+        let kept = scope.map_or(Ok(None), |scope| self.find(scope))?;
+        if let Some(kept) = kept.filter(|kept| kept.token.as_bytes() == text) {
+            return Ok(Outcome::Authenticated(kept));
+        }
+        if let Some(cached) = self.verifier.get_cached(py, text)? {
+            cached.get().check_bearer()?;
+            return Ok(Outcome::Authenticated(KeptResult::new(token, cached)?));
+        }
+        match verify_signature(py, &self.verifier.verifier, text)? {
+            SignatureCheck::Verified(payload) => {
+                let verified = self.verifier.validate_bearer(py, text, payload)?;
+                Ok(Outcome::Authenticated(KeptResult::new(token, verified)?))
+            }
+            SignatureCheck::NeedsFetch(token) => {
+                Ok(Outcome::NeedsFetch(Bound::new(py, PendingVerification::new(&self.verifier, token))?))
+            }
+        }
+    }
+
+    fn keep_user<'py>(
+        &self,
+        mut result: KeptResult<'py>,
+        scope: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if let Some(user) = result.user {
+            return Ok(user);
+        }
+        let user = self.build_user(&result.verified);
+        result.user = user.as_ref().ok().filter(|_| self.uses_fields).cloned();
+        self.keep(result, scope)?;
+        user
+    }
+
+    fn keep_claims<'py>(
+        &self,
+        mut result: KeptResult<'py>,
+        scope: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let claims = result.verified.get().claims(result.verified.py())?.into_any();
+        result.claims = Some(claims.clone());
+        self.keep(result, scope)?;
+        Ok(claims)
+    }
+
+    fn build_user<'py>(&self, verified: &Bound<'py, VerifiedToken>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, token) = (verified.py(), verified.get());
+        let source = if self.uses_fields { token.user_fields(py)? } else { token.claims(py)? };
+        self.build_user.bind(py).call1((source,))
+    }
+
+    fn find<'py>(&self, scope: &Bound<'py, PyDict>) -> PyResult<Option<KeptResult<'py>>> {
+        scope.get_item(&self.scope_key)?.map(|kept| KeptResult::from_tuple(&kept)).transpose()
+    }
+
+    fn keep<'py>(&self, result: KeptResult<'py>, scope: Option<&Bound<'py, PyDict>>) -> PyResult<()> {
+        scope.map_or(Ok(()), |scope| scope.set_item(&self.scope_key, result.into_tuple()))
+    }
+}
+
+/// The form of a [`KeptResult`] in an ASGI scope: a tuple, which Python creates faster than an object.
+type KeptTuple<'py> =
+    (Bound<'py, PyBytes>, Bound<'py, VerifiedToken>, Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>);
+
+impl<'py> KeptResult<'py> {
+    /// Copies the text of `token`: a `BearerToken` refers to the scope, which would keep it alive.
+    fn new(token: &Bound<'py, PyAny>, verified: Bound<'py, VerifiedToken>) -> PyResult<Self> {
+        let text = PyBytes::new(token.py(), args::token_text(token)?);
+        Ok(Self { token: text, verified, user: None, claims: None })
+    }
+
+    fn from_tuple(kept: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let (token, verified, user, claims): KeptTuple<'py> = kept.extract()?;
+        Ok(Self { token, verified, user, claims })
+    }
+
+    fn into_tuple(self) -> KeptTuple<'py> {
+        (self.token, self.verified, self.user, self.claims)
+    }
+}
+
+/// Returns the ASGI scope of the request that sent a `BearerToken`, or `None` for any other token.
+fn scope_of<'py>(token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    Ok(token.getattr_opt(intern!(token.py(), "scope"))?.and_then(|scope| scope.cast_into().ok()))
+}
