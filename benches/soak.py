@@ -19,7 +19,7 @@ from typing import Any
 
 from benches.support.fixtures import CLAIMS, HOUR_SECONDS, NOW, ORIGIN, create_token, get_key_pair
 from fastjose import JOSEError, Key, Verifier, jwt, verify_token
-from fastjose._core import BearerAuthenticator
+from fastjose._core import RequestAuthenticator
 from fastjose.fastapi import CurrentUser
 
 TOLERANCE_MIB = 5
@@ -89,15 +89,16 @@ def create_passes(token_count: int) -> dict[str, Pass]:
     expected: dict[str, Any] = {"issuer": ORIGIN, "audience": ORIGIN}
     plain, caching = (Verifier(keys, cache_size=size, **expected) for size in (0, token_count // 2))
     authenticator, caching_authenticator = (
-        BearerAuthenticator(verifier, CurrentUser.model_validate, uses_fields=True) for verifier in (plain, caching)
+        RequestAuthenticator(verifier, dict, build_from_fields=CurrentUser.model_validate)
+        for verifier in (plain, caching)
     )
     return {
         "Verifier": lambda cases: count_accepted(lambda case: plain.verify(case[0]), cases),
         "Verifier with a cache": lambda cases: count_accepted(lambda case: caching.verify(case[0]), cases),
-        "BearerAuthenticator": lambda cases: count_accepted(
+        "RequestAuthenticator": lambda cases: count_accepted(
             lambda case: authenticator.authenticate_user(case[0]), cases
         ),
-        "BearerAuthenticator with a cache": lambda cases: count_accepted(
+        "RequestAuthenticator with a cache": lambda cases: count_accepted(
             lambda case: caching_authenticator.authenticate_user(case[0]), cases
         ),
         "verify_async": lambda cases: asyncio.run(count_accepted_async(caching, cases)),

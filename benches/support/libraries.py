@@ -85,6 +85,11 @@ def _pyjwk_factory(module: Any) -> Callable[[str], Any]:
     return lambda algorithm: module.PyJWK(get_key_pair(algorithm).verification_jwk, algorithm)
 
 
+def _pyjwt_signing_key_factory(module: Any) -> Callable[[str], Any]:
+    """Return a function that creates a signing key of PyJWT or of a library with the same API."""
+    return lambda algorithm: module.get_algorithm_by_name(algorithm).prepare_key(get_key_pair(algorithm).signing_key)
+
+
 def _oxyjwt_key_factory(key_class: Any, attribute: str) -> Callable[[str], Any]:
     """Return a function that creates a `DecodingKey` or `EncodingKey` of oxyjwt from an attribute of `KeyPair`."""
     constructors = {
@@ -178,9 +183,7 @@ PYJWT = Library(
     decode=pyjwt.decode,
     encode=pyjwt.encode,
     create_verification_key=_pyjwk_factory(pyjwt),
-    create_signing_key=lambda algorithm: pyjwt.get_algorithm_by_name(algorithm).prepare_key(
-        get_key_pair(algorithm).signing_key
-    ),
+    create_signing_key=_pyjwt_signing_key_factory(pyjwt),
 )
 JOSERFC = Library(
     "joserfc",
@@ -197,9 +200,7 @@ PYJWT_RS = Library(
     decode=jwt_rs.decode,
     encode=jwt_rs.encode,
     create_verification_key=_pyjwk_factory(jwt_rs),
-    create_signing_key=lambda algorithm: jwt_rs.get_algorithm_by_name(algorithm).prepare_key(
-        get_key_pair(algorithm).signing_key
-    ),
+    create_signing_key=_pyjwt_signing_key_factory(jwt_rs),
 )
 
 

@@ -5,6 +5,7 @@ signature, and while keys are fetched.
 """
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
+from types import GenericAlias
 from typing import Any, Final, Generic, TypeAlias, TypeVar, final
 
 from fastjose.backends.base import Key as _JwkKey
@@ -14,13 +15,13 @@ __all__ = [
     "CEK_BYTES",
     "IV_BYTES",
     "MIN_SECRET_BYTES",
-    "BearerAuthenticator",
     "JweKey",
     "JweToken",
     "Key",
     "KeyMaterial",
     "PendingVerification",
     "RemoteKeySet",
+    "RequestAuthenticator",
     "VerifiedToken",
     "Verifier",
     "__version__",
@@ -434,7 +435,7 @@ class PendingVerification:
         """Fetch the key and verify a bearer token: return an asyncio future of the result."""
 
 @final
-class BearerAuthenticator(Generic[_UserT]):
+class RequestAuthenticator(Generic[_UserT]):
     """Verifies the bearer token of a request once. Private: used by `fastjose.fastapi`.
 
     A request keeps the result in its ASGI scope, under a key of the authenticator, if the token is a `BearerToken`. The
@@ -442,16 +443,23 @@ class BearerAuthenticator(Generic[_UserT]):
     """
 
     def __new__(
-        cls, verifier: Verifier, build_user: Callable[[dict[str, Any]], _UserT], *, uses_fields: bool
-    ) -> BearerAuthenticator[_UserT]:
+        cls,
+        verifier: Verifier,
+        build_from_claims: Callable[[dict[str, Any]], _UserT],
+        *,
+        build_from_fields: Callable[[dict[str, str | None]], _UserT] | None = None,
+    ) -> RequestAuthenticator[_UserT]:
         """Create the authenticator.
 
         Args:
             verifier: Verifies the tokens.
-            build_user: Builds a user from the fields of a `CurrentUser`, or from the claims.
-            uses_fields: Whether `build_user` takes the fields. Its users must be immutable: the dependencies of a
-                request share one.
+            build_from_claims: Builds a user from the claims.
+            build_from_fields: Builds a user from the fields of a `CurrentUser`, if they suffice. Its users must be
+                immutable: the dependencies of a request share one.
         """
+
+    def __class_getitem__(cls, key: Any) -> GenericAlias:
+        """Return the generic alias, for annotations."""
 
     def authenticate_user(self, token: str | bytes) -> _UserT | PendingVerification:
         """Verify a bearer token with the cached keys, and return its user.
@@ -461,7 +469,7 @@ class BearerAuthenticator(Generic[_UserT]):
 
         Raises:
             JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
-                Then those of `VerifiedToken.user_fields` and `build_user`.
+                Then those of `VerifiedToken.user_fields` and of the function that builds the user.
         """
 
     def authenticate_claims(self, token: str | bytes) -> dict[str, Any] | PendingVerification:
@@ -480,8 +488,8 @@ class BearerAuthenticator(Generic[_UserT]):
     def get_claims(self, verified: VerifiedToken, token: str | bytes) -> dict[str, Any]:
         """Return the claims of a result for `token`, and keep both with the request."""
 
-    def find_user(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> _UserT | None:
-        """Return the user of the request that `scope` belongs to, if `claims` is the dict that it got last."""
+    def get_user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> _UserT:
+        """Return the user of the claims of a request: those of its token, or of an override of the dependency."""
 
 def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the fields of a `CurrentUser`: `user_id` from `sub`; `email` and `name`, None if null or missing.

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from fastjose._core import Verifier, reject_sender_constrained
-from fastjose._fastapi.authenticator import RequestAuthenticator
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.dependencies import (
     AsyncDependency,
@@ -26,13 +25,14 @@ from fastjose._fastapi.dependencies import (
     optional_user_dependency,
     user_id_function,
 )
+from fastjose._fastapi.rejections import RejectionHandler
 from fastjose._fastapi.roles_and_scopes import (
     Requirement,
     build_permission_requirement,
     build_role_requirement,
     build_scope_requirement,
 )
-from fastjose._fastapi.user_models import UserT, id_attribute
+from fastjose._fastapi.user_models import UserT, create_authenticator, id_attribute
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose.exceptions import JOSEError
 from fastjose.ownership import OwnershipChecker, require_ownership
@@ -99,7 +99,8 @@ class BearerAuth(Generic[UserT]):
         if not isinstance(verifier, Verifier):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
-        self._authenticator = authenticator = RequestAuthenticator(verifier, user_model)
+        self._authenticator = authenticator = create_authenticator(verifier, user_model)
+        self._rejections = rejections = RejectionHandler(verifier)
         self._id_attribute = id_attribute(user_model)
         self.oauth2_scheme, self.oauth2_scheme_optional = (
             BearerScheme(
@@ -110,9 +111,9 @@ class BearerAuth(Generic[UserT]):
             )
             for auto_error in (True, False)
         )
-        self.current_user = current_user_dependency(authenticator, self.oauth2_scheme)
-        self.current_user_optional = optional_user_dependency(authenticator, self.oauth2_scheme_optional)
-        self.current_claims = claims_dependency(authenticator, self.oauth2_scheme)
+        self.current_user = current_user_dependency(authenticator, rejections, self.oauth2_scheme)
+        self.current_user_optional = optional_user_dependency(authenticator, rejections, self.oauth2_scheme_optional)
+        self.current_claims = claims_dependency(authenticator, rejections, self.oauth2_scheme)
         self._get_user_id = user_id_function(self.current_user, self._id_attribute or "user_id")
         self._user_id = AsyncDependency(self._get_user_id)
 
@@ -210,7 +211,7 @@ class BearerAuth(Generic[UserT]):
             reject_sender_constrained(claims)
             return TokenPayload.from_claims(claims)
         except JOSEError as error:
-            raise self._authenticator.reject(error, token) from None
+            raise self._rejections.reject(error, token) from None
 
     def _require(self, requirement: Requirement) -> AuthorizedUserDependency[UserT]:
         return authorized_user_dependency(self._authenticator, requirement, self.current_claims)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiter::JsonValue;
 
+use super::critical_headers::reject_critical_headers;
 use super::header_cache::HeaderCache;
 use crate::algorithms::Algorithm;
 use crate::encoding::base64url;
@@ -130,16 +131,6 @@ fn parse_header_members(header: &[u8]) -> Result<json::Object<'_>> {
             json::JsonError::NotAnObject => "Invalid header string: must be a json object",
         })
     })
-}
-
-/// Rejects `crit`, because no extension is implemented (RFC 7515 §4.1.11), and unencoded payloads, which JWTs must not use
-/// (RFC 7797 §7).
-pub(crate) fn reject_critical_headers(members: &json::Object<'_>) -> Result<()> {
-    let is_encoded = json::get(members, "b64").is_none_or(|b64| *b64 == JsonValue::Bool(true));
-    if json::get(members, "crit").is_some() || !is_encoded {
-        return Err(Error::UnsupportedHeader);
-    }
-    Ok(())
 }
 
 fn optional_str<'h>(members: &'h json::Object<'_>, name: &str) -> Result<Option<&'h str>> {

@@ -1,6 +1,7 @@
 //! JSON Web Signature (RFC 7515): the compact token, the cache of its headers, verifying and signing.
 
 pub mod compact;
+pub(crate) mod critical_headers;
 pub mod header_cache;
 pub mod sign;
 pub mod verify;

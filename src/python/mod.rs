@@ -38,9 +38,9 @@ mod _core {
     #[pymodule_export]
     use super::sign::{jws_sign, sign};
     #[pymodule_export]
-    use super::verifier::BearerAuthenticator;
-    #[pymodule_export]
     use super::verifier::PendingVerification;
+    #[pymodule_export]
+    use super::verifier::RequestAuthenticator;
     #[pymodule_export]
     use super::verifier::VerifiedToken;
     #[pymodule_export]

@@ -7,7 +7,8 @@ use jiter::JsonValue;
 use crate::encoding::base64url;
 use crate::encoding::json;
 use crate::error::{Error, Result};
-use crate::jws::compact::{reject_critical_headers as refuse_extensions, split_at_dot};
+use crate::jws::compact::split_at_dot;
+use crate::jws::critical_headers::reject_critical_headers;
 use crate::jws::header_cache::HeaderCache;
 
 /// The reason why a segment cannot be parsed.
@@ -112,7 +113,7 @@ impl Header {
     /// # Errors
     /// [`Error::UnsupportedHeader`].
     pub fn reject_critical_headers(&self) -> Result<()> {
-        refuse_extensions(&self.0)
+        reject_critical_headers(&self.0)
     }
 
     /// Returns the parameters, in the order of the header.

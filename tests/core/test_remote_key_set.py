@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
-from fastjose._core import BearerAuthenticator, PendingVerification
+from fastjose._core import PendingVerification, RequestAuthenticator
 from support.jose_builder import b64u, ec_key, jwk, public_key_of
 from support.jose_builder import create_token as sign_raw_token
 from support.jwks_proxy import JwksProxy, serve_jwks
@@ -109,17 +109,17 @@ def test_cancelled_waiter_does_not_affect_other_waiters(proxy: JwksProxy, run_co
 
 
 def test_fetch_does_not_block_the_event_loop(proxy: JwksProxy, run_coroutine: Callable[..., Any]) -> None:
-    verifier, turned = Verifier(RemoteKeySet(proxy.url)), []
+    verifier, is_done = Verifier(RemoteKeySet(proxy.url)), []
 
     async def main() -> str:
         with proxy.hold_responses():
             waiting = asyncio.ensure_future(verify_subject(verifier, make_token()))
             await asyncio.to_thread(proxy.request_received.wait, 10)
-            turned.append(waiting.done())
+            is_done.append(waiting.done())
         return await waiting
 
     assert run_coroutine(main()) == "u"
-    assert turned == [False]
+    assert is_done == [False]
 
 
 def test_verify_async_with_cached_key_completes_without_waiting(proxy: JwksProxy) -> None:
@@ -127,9 +127,9 @@ def test_verify_async_with_cached_key_completes_without_waiting(proxy: JwksProxy
     verifier.verify(make_token())
 
     async def main() -> None:
-        with pytest.raises(StopIteration) as done:  # completes in the first step, without waiting
+        with pytest.raises(StopIteration) as returned:  # completes in the first step, without waiting
             verifier.verify_async(make_token()).send(None)
-        assert done.value.value["sub"] == "u"
+        assert returned.value.value["sub"] == "u"
 
     asyncio.run(main())
 
@@ -293,10 +293,10 @@ def test_https_requires_ca_certificates_and_http_does_not(proxy: JwksProxy, tmp_
     )
     environment = {"SSL_CERT_FILE": str(tmp_path / "none"), "SSL_CERT_DIR": str(tmp_path / "none")}
     for url, expected in [(proxy.url, "fetched"), ("https://127.0.0.1:1/", "https requires a store of CA")]:
-        done = subprocess.run(  # noqa: S603 - this interpreter
+        completed = subprocess.run(  # noqa: S603 - this interpreter
             [sys.executable, "-c", program, url], env=environment, capture_output=True, text=True, check=True
         )
-        assert expected in done.stdout
+        assert expected in completed.stdout
 
 
 def test_verify_with_unreachable_server_raises_keys_unavailable() -> None:
@@ -320,7 +320,7 @@ def test_token_that_no_key_can_verify_triggers_no_fetch(proxy: JwksProxy) -> Non
 
 def authenticate_bearer(verifier: Verifier, token: str) -> object:
     """Return the user of a bearer token, or a pending verification."""
-    return BearerAuthenticator(verifier, dict, uses_fields=True).authenticate_user(token)
+    return RequestAuthenticator(verifier, dict, build_from_fields=dict).authenticate_user(token)
 
 
 @pytest.mark.parametrize("verify", [Verifier.verify, Verifier.try_verify, authenticate_bearer])

@@ -1,4 +1,4 @@
-"""User claims in the native core: `BearerAuthenticator`, and the functions that check a mapping of claims."""
+"""User claims in the native core: `RequestAuthenticator`, and the functions that check a mapping of claims."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from fastjose import ExpiredSignatureError, JWTClaimsError, JWTError, RemoteKeySet, Verifier, sign_token
 from fastjose._core import (
-    BearerAuthenticator,
     PendingVerification,
+    RequestAuthenticator,
     reject_sender_constrained,
     require_subject,
     user_fields,
@@ -44,7 +44,7 @@ def make_token(**claims: Any) -> str:
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.needs_verifier], ids=lambda case: case.id)
-def test_bearer_authenticator_agrees_with_verify_and_user_fields(case: Case) -> None:
+def test_request_authenticator_agrees_with_verify_and_user_fields(case: Case) -> None:
     expected = call_and_record("", lambda: bearer_fields_of_claims(create_verifier(case).verify(case.token))).verdict
     for checked_verifier in (create_verifier(case), create_verifier(case, cache_size=100)):
         for _ in range(2):
@@ -53,7 +53,9 @@ def test_bearer_authenticator_agrees_with_verify_and_user_fields(case: Case) -> 
 
 def bearer_fields(verifier: Verifier, text: str | bytes) -> dict[str, str | None]:
     """Return the fields of the user of the bearer token `text`, whose key is cached."""
-    fields = BearerAuthenticator(verifier, lambda fields: fields, uses_fields=True).authenticate_user(text)
+    fields = RequestAuthenticator(verifier, user_fields, build_from_fields=lambda fields: fields).authenticate_user(
+        text
+    )
     assert not isinstance(fields, PendingVerification), "every key is cached"
     return fields
 
@@ -64,7 +66,7 @@ def bearer_fields_of_claims(claims: dict[str, Any]) -> dict[str, str | None]:
 
 
 @pytest.mark.parametrize("cache_size", [0, 10])
-def test_bearer_authenticator_returns_user_fields(cache_size: int) -> None:
+def test_request_authenticator_returns_user_fields(cache_size: int) -> None:
     verifier = hs256_verifier(cache_size=cache_size)
     for _ in range(3):
         assert bearer_fields(verifier, make_token()) == ADA
@@ -91,7 +93,7 @@ def test_bearer_authenticator_returns_user_fields(cache_size: int) -> None:
         ({"exp": NOW}, ExpiredSignatureError, "expired", "exp"),
     ],
 )
-def test_bearer_authenticator_rejects_tokens_without_a_user_or_with_cnf(
+def test_request_authenticator_rejects_tokens_without_a_user_or_with_cnf(
     cache_size: int, claims: dict[str, Any], error: type[JWTError], code: str, claim: str
 ) -> None:
     verifier = hs256_verifier(cache_size=cache_size)
@@ -111,7 +113,7 @@ def test_bearer_authenticator_rejects_tokens_without_a_user_or_with_cnf(
         (b'{"sub":"u\\u0000","exp":%d}', "sub"),
     ],
 )
-def test_bearer_authenticator_reads_escaped_claim_names(payload: bytes, expected: dict[str, Any] | str) -> None:
+def test_request_authenticator_reads_escaped_claim_names(payload: bytes, expected: dict[str, Any] | str) -> None:
     text = sign_raw_token("HS256", payload % (NOW + 10))
     for checked_verifier in (hs256_verifier(), hs256_verifier(cache_size=10)):
         for _ in range(2):
@@ -141,7 +143,7 @@ def test_changing_user_fields_does_not_change_the_cache() -> None:
     assert verifier.verify(make_token()) == CLAIMS
 
 
-def test_bearer_authenticator_rejects_an_expired_cached_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_request_authenticator_rejects_an_expired_cached_token(monkeypatch: pytest.MonkeyPatch) -> None:
     verifier = hs256_verifier(cache_size=10)
     assert bearer_fields(verifier, make_token()) == ADA
     monkeypatch.setattr("time.time", lambda: float(NOW + 100))
@@ -149,11 +151,11 @@ def test_bearer_authenticator_rejects_an_expired_cached_token(monkeypatch: pytes
         bearer_fields(verifier, make_token())
 
 
-def test_bearer_authenticator_with_uncached_key_returns_pending_verification() -> None:
+def test_request_authenticator_with_uncached_key_returns_pending_verification() -> None:
     verifier = Verifier(RemoteKeySet("http://127.0.0.1:9/jwks"))
     asymmetric = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30." + "A" * 86
     assert isinstance(
-        BearerAuthenticator(verifier, dict, uses_fields=True).authenticate_user(asymmetric), PendingVerification
+        RequestAuthenticator(verifier, dict, build_from_fields=dict).authenticate_user(asymmetric), PendingVerification
     )
 
 

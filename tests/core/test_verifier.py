@@ -622,11 +622,11 @@ def test_verify_async_creates_no_task_and_does_not_yield() -> None:
     async def main() -> dict[str, Any]:
         loop = asyncio.get_running_loop()
         loop.set_task_factory(record_task)
-        turned = loop.create_future()
-        loop.call_soon(turned.set_result, True)  # noqa: FBT003 - the value does not matter
+        next_turn = loop.create_future()
+        loop.call_soon(next_turn.set_result, True)  # noqa: FBT003 - the value does not matter
         claims = await hs256_verifier().verify_async(create_token())
-        assert not turned.done()
-        await turned
+        assert not next_turn.done()
+        await next_turn
         assert tasks == []
         return claims
 

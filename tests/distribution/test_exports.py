@@ -75,8 +75,8 @@ def test_import_loads_no_optional_dependency(module: str, allowed: set[str]) -> 
         "print(*(set(sys.modules) - before) & set(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", code, *heavy - allowed]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
-    assert done.stdout == "\n"
+    completed = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert completed.stdout == "\n"
 
 
 def test_package_has_only_listed_public_modules() -> None:

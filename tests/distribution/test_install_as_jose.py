@@ -33,7 +33,7 @@ MODULES = (
 def run_python(code: str, *, search: str = "") -> str:
     """Run `code` in a new Python process with `search` first on the path; return its output."""
     path = os.pathsep.join(filter(None, [search, str(PACKAGE.parent)]))
-    done = subprocess.run(  # noqa: S603 - the tests' own programs
+    completed = subprocess.run(  # noqa: S603 - the tests' own programs
         [sys.executable, "-W", "error", "-c", code],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
@@ -41,8 +41,8 @@ def run_python(code: str, *, search: str = "") -> str:
         timeout=60,
         check=False,
     )
-    assert not done.returncode, done.stderr
-    return done.stdout.strip()
+    assert not completed.returncode, completed.stderr
+    return completed.stdout.strip()
 
 
 @pytest.mark.parametrize(

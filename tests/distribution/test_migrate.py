@@ -107,7 +107,7 @@ def test_encoding_and_line_endings_are_preserved(tmp_path: Path, before: bytes, 
 
 
 @pytest.mark.parametrize(
-    ("octets", "said"),
+    ("octets", "message"),
     [
         (b"from jose import (jwt", "SyntaxError"),
         (b"# coding: latin-2026\nimport jose", "SyntaxError"),
@@ -116,12 +116,12 @@ def test_encoding_and_line_endings_are_preserved(tmp_path: Path, before: bytes, 
     ],
 )
 def test_unreadable_file_is_reported_and_unchanged(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], octets: bytes, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], octets: bytes, message: str
 ) -> None:
     (tmp_path / "after.py").write_text("import jose as j\n")
     assert run_migration(tmp_path, octets) == (2, octets)
     assert f"{tmp_path / 'module.py'}: skipped: " in (out := capsys.readouterr().out)
-    assert said in out
+    assert message in out
     assert (tmp_path / "after.py").read_text() == "import fastjose as j\n"
 
 
@@ -215,6 +215,6 @@ def test_module_runs_as_command(tmp_path: Path) -> None:
     file.write_text("import jose\n")
     command = [sys.executable, "-m", "fastjose.migrate", str(file)]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)  # noqa: S603 - ours
-    assert done.stdout.decode() == f"{file}:1: jose \\u2192 fastjose as jose\n"
+    completed = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)  # noqa: S603 - ours
+    assert completed.stdout.decode() == f"{file}:1: jose \\u2192 fastjose as jose\n"
     assert file.read_text() == "import fastjose as jose\n"

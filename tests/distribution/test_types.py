@@ -80,10 +80,10 @@ def run_pyright(folder: Path) -> str:
 
 def run_type_checker(command: list[str], cwd: Path) -> str:
     environment = {**os.environ, "MYPYPATH": str(SOURCE), "PYTHONPATH": str(SOURCE)}
-    done = subprocess.run(  # noqa: S603 - ours
+    completed = subprocess.run(  # noqa: S603 - ours
         command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
-    return done.stdout + done.stderr
+    return completed.stdout + completed.stderr
 
 
 def write_python_jose_uses(folder: Path) -> Path:
@@ -115,5 +115,5 @@ def test_mypy_rejects_wrong_type(mypy_cache: Path, tmp_path: Path) -> None:
 def test_fastjose_has_every_name_of_types_python_jose(mypy_cache: Path, tmp_path: Path) -> None:
     declarations = list(stub_declarations())
     answer = run_mypy(mypy_cache, write_program(tmp_path, declarations))
-    refused = {declarations[int(line) - 2].name for line in re.findall(r"comparison\.py:(\d+): error", answer)}
-    assert refused == {name for names in DIFFERENT.values() for name in names}, answer
+    rejected = {declarations[int(line) - 2].name for line in re.findall(r"comparison\.py:(\d+): error", answer)}
+    assert rejected == {name for names in DIFFERENT.values() for name in names}, answer

@@ -60,18 +60,18 @@ def child_environment(**changes: str) -> dict[str, str]:
 def test_demo_cases_have_expected_results(tmp_path: Path) -> None:
     # These settings must not reach the application that the demonstration starts.
     misleading = child_environment(ENVIRONMENT="production", TOKEN_URL="/elsewhere", JWT_AUDIENCE="another")
-    done = subprocess.run(  # noqa: S603 - our own program
+    completed = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, DEMO], check=False, cwd=tmp_path, env=misleading, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    header, _, *lines, blank, measurement = done.stdout.splitlines()
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    header, _, *lines, blank, measurement = completed.stdout.splitlines()
     assert [cell.strip() for cell in header.split("|")] == ["case", "expected", "actual", "ok"]
     cells = [[cell.strip() for cell in line.split("|")] for line in lines]
     assert [case for case, *_ in cells] == CASES
     assert all(expected == actual and ok == "yes" for _, expected, actual, ok in cells)
     assert blank == ""
     assert MEASUREMENT.fullmatch(measurement)
-    assert not TOKEN.search(done.stdout + done.stderr)
+    assert not TOKEN.search(completed.stdout + completed.stderr)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -82,9 +82,9 @@ def test_different_row_is_marked_and_exits_with_1(demo: Any) -> None:
     assert [line.split()[-1] for line in demo.format_table([same, different]).splitlines()[2:]] == ["yes", "NO"]
 
 
-@pytest.mark.parametrize(("application", "said"), [("backend.main:nothing", "nothing"), ("absent:app", "absent")])
+@pytest.mark.parametrize(("application", "message"), [("backend.main:nothing", "nothing"), ("absent:app", "absent")])
 def test_failed_start_of_application_exits_with_1(
-    demo: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], application: str, said: str
+    demo: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], application: str, message: str
 ) -> None:
     monkeypatch.setattr(demo, "APP", application)
     monkeypatch.setattr(sys, "argv", ["demo.py"])
@@ -92,7 +92,7 @@ def test_failed_start_of_application_exits_with_1(
     assert demo.main() == 1
     error = capsys.readouterr().err
     assert "did not start" in error
-    assert said in error
+    assert message in error
 
 
 def test_security_scheme_names_unprotected_operation_returns_empty_list(demo: Any) -> None:
@@ -125,7 +125,7 @@ def test_serve_prints_url_and_stops_on_interrupt(tmp_path: Path) -> None:
 
 def test_serve_invalid_port_exits_with_message(tmp_path: Path) -> None:
     for port in ("http", "65536", "-1"):
-        done = subprocess.run(  # noqa: S603 - our own program
+        completed = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, DEMO, "--serve"],
             check=False,
             cwd=tmp_path,
@@ -134,7 +134,7 @@ def test_serve_invalid_port_exits_with_message(tmp_path: Path) -> None:
             text=True,
             timeout=60,
         )
-        assert (done.returncode, done.stderr.strip()) == (1, "PORT must be a number from 0 to 65535")
+        assert (completed.returncode, completed.stderr.strip()) == (1, "PORT must be a number from 0 to 65535")
 
 
 def wait_for_log(pattern: str, log: Path) -> str:

@@ -101,9 +101,9 @@ def test_custom_user_model_example_runs(run_module: Callable[[str], Any]) -> Non
         user = client.get("/me", sign_claims(role="admin")).json()
         member = {"userId": "user-1", "email": "ada@example.com", "emailVerified": True, "image": None, "role": "admin"}
         assert user == member
-        refused = client.get("/me", sign_claims(email=...)).json()
-    assert refused == {"detail": 'Invalid token claims: Claim "email" is missing.'}
-    assert refused["detail"] in PAGES["guide/identity.md"]
+        rejection = client.get("/me", sign_claims(email=...)).json()
+    assert rejection == {"detail": 'Invalid token claims: Claim "email" is missing.'}
+    assert rejection["detail"] in PAGES["guide/identity.md"]
 
 
 def test_authorization_example_runs(run_module: Callable[[str], Any]) -> None:
@@ -112,9 +112,9 @@ def test_authorization_example_runs(run_module: Callable[[str], Any]) -> None:
     ) as client:
         assert client.get("/users", sign_claims(role="user,support")).json() == {"asked_by": "user-1"}
         assert client.get("/users", sign_claims(role="user")).status_code == 403
-        refused = client.get("/tasks", sign_claims(scope="openid"))
-        assert refused.json() == {"detail": "Not authorized to access this resource"}
-        assert refused.headers["www-authenticate"] in PAGES["guide/identity.md"]
+        rejection = client.get("/tasks", sign_claims(scope="openid"))
+        assert rejection.json() == {"detail": "Not authorized to access this resource"}
+        assert rejection.headers["www-authenticate"] in PAGES["guide/identity.md"]
         assert client.get("/tasks", sign_claims(scope="openid tasks:read")).json() == []
         assert client.delete("/tasks/1", sign_claims(permissions={"task": ["delete"]})).json() == {"deleted": "1"}
 

@@ -22,8 +22,8 @@ IMPORTS = re.findall(r"^\| `(.*jose.*)` \| `(.*fastjose.*)` \|$", migration_page
 def test_python_block_runs(block: str) -> None:
     command = [sys.executable, "-W", "error", "-c", block]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
-    assert (done.returncode, done.stderr) == (0, "")
+    completed = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - ours
+    assert (completed.returncode, completed.stderr) == (0, "")
 
 
 def test_page_has_four_python_blocks() -> None:

@@ -81,7 +81,7 @@ def test_missing_task_returns_404(todo: HttpClient, ada: str, method: str, body:
 
 
 @pytest.mark.parametrize(
-    ("method", "body", "refusal"),
+    ("method", "body", "rejection"),
     [
         ("GET", {}, NO_ACCESS_TO_RESOURCE),
         ("PATCH", {"json": {"title": "Stolen"}}, NO_ACCESS_TO_TASK),
@@ -90,10 +90,10 @@ def test_missing_task_returns_404(todo: HttpClient, ada: str, method: str, body:
 )
 @pytest.mark.parametrize("is_public", [False, True])
 def test_task_of_other_user_returns_403_and_is_unchanged(  # noqa: PLR0913 - fixtures and cases
-    *, todo: HttpClient, ada: str, grace: str, method: str, body: dict[str, Any], refusal: object, is_public: bool
+    *, todo: HttpClient, ada: str, grace: str, method: str, body: dict[str, Any], rejection: object, is_public: bool
 ) -> None:
     task = create_task(todo, ada, is_public=is_public)
-    assert status_and_body(todo.request(method, f"/api/tasks/{task['id']}", grace, **body)) == refusal
+    assert status_and_body(todo.request(method, f"/api/tasks/{task['id']}", grace, **body)) == rejection
     assert status_and_body(todo.get(f"/api/tasks/{task['id']}", ada)) == (200, task)
 
 

@@ -146,9 +146,9 @@ def test_start_without_secret_raises(start_app: StartApp) -> None:
 
 @pytest.mark.parametrize("url", ["sesame", "sesame://host/todo", "postgresql://user:sesame@host:port/todo", "://"])
 def test_start_invalid_database_url_raises_without_showing_it(start_app: StartApp, url: str) -> None:
-    with pytest.raises(ValueError, match=r"\ADATABASE_URL must be a URL such as ") as refused:
+    with pytest.raises(ValueError, match=r"\ADATABASE_URL must be a URL such as ") as raised:
         start_app(DATABASE_URL=url)
-    assert "sesame" not in str(refused.value)
+    assert "sesame" not in str(raised.value)
 
 
 def test_settings_are_read_from_dotenv_file(

@@ -182,7 +182,7 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_requests_and_declarations_leave_bearer_auth_unchanged(verifications: list[float]) -> None:
     auth = BearerAuth(VERIFIER)
-    attributes, inner = dict(vars(auth)), dict(vars(auth._authenticator))
+    attributes, inner = dict(vars(auth)), dict(vars(auth._rejections))
     app = build_authorization_app(auth)
     user = CurrentUser(user_id="user-1", email="ada@example.com", name="Ada")
     with HttpClient(app) as client:
@@ -191,7 +191,7 @@ def test_requests_and_declarations_leave_bearer_auth_unchanged(verifications: li
             client.get(path, "garbage")
     assert asyncio.run(auth.current_claims(make_api_token()))["sub"] == "user-1"
     assert asyncio.run(auth.current_user(make_api_token())) == user
-    assert (vars(auth), vars(auth._authenticator)) == (attributes, inner)
+    assert (vars(auth), vars(auth._rejections)) == (attributes, inner)
     assert len(verifications) == 6, "four requests and two calls; garbage has no claims"
 
 

@@ -203,9 +203,9 @@ def test_errors_and_repr_omit_key() -> None:
         lambda: key.decrypt(secret, b"", b"", secret.encode()),
         lambda: key.unwrap_key(secret),
     ):
-        with pytest.raises(JOSEError) as refused:
+        with pytest.raises(JOSEError) as rejected:
             work()
-        shown += str(refused.value)
+        shown += str(rejected.value)
     assert secret not in shown
 
 

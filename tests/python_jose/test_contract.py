@@ -270,8 +270,8 @@ def test_required_claims_are_checked_in_order(library: Library) -> None:
     for place, claim in enumerate([*required, "foo"]):
         claims = {"aud": "api", "iat": 1, "exp": NOW, "nbf": 1, "iss": "x", "sub": "a", "jti": "a", "at_hash": "x"}
         there = {name: claims[name] for name in required[:place]}
-        said = outcome(library, decode_call(there, options=options, audience="api", access_token="a")).text
-        assert said == f'missing required key "{claim}" among claims'
+        message = outcome(library, decode_call(there, options=options, audience="api", access_token="a")).text
+        assert message == f'missing required key "{claim}" among claims'
 
 
 def test_token_parts_are_validated_in_order(library: Library) -> None:

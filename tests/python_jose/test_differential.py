@@ -42,7 +42,7 @@ def _freeze_clock() -> Iterator[None]:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_calls_answer_as_python_jose(name: str) -> None:
     tally = TALLIES[name]
-    _for_each_call(SCENARIOS[name], lambda made: _compare(made, tally))
+    _for_each_call(SCENARIOS[name], lambda call: _compare(call, tally))
     # A long run may exhaust the examples of a small scenario and repeat them.
     assert IS_RANDOM or tally.tried >= SCENARIOS[name].examples
     assert IS_RANDOM or len(tally.distinct) >= tally.tried * MIN_DISTINCT_SHARE
@@ -51,19 +51,19 @@ def test_calls_answer_as_python_jose(name: str) -> None:
 def _for_each_call(scenario: Scenario, check: Callable[[Call], None]) -> None:
     @settings(PROFILE, max_examples=scenario.examples)
     @given(scenario.calls)
-    def compare(made: Call) -> None:
-        check(made)
+    def compare(call: Call) -> None:
+        check(call)
 
-    (seed(SEED)(compare) if IS_RANDOM else compare)()
+    seed(SEED)(compare)()
 
 
-def _compare(made: Call, tally: Tally) -> None:
-    tally.add(made)
-    theirs, ours = outcome(JOSE, made), outcome(FASTJOSE, made)
+def _compare(call: Call, tally: Tally) -> None:
+    tally.add(call)
+    theirs, ours = outcome(JOSE, call), outcome(FASTJOSE, call)
     if theirs == ours:
         return
-    names = find_differences(made, theirs, ours)
-    assert names, f"a difference that the table does not name:\n{made}\npython-jose: {theirs}\nfastjose: {ours}"
+    names = find_differences(call, theirs, ours)
+    assert names, f"a difference that the table does not name:\n{call}\npython-jose: {theirs}\nfastjose: {ours}"
     for name in names:
         tally.add_difference(name)
 
@@ -81,7 +81,7 @@ def test_comparison_covers_enough_calls() -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_comparison_of_python_jose_with_itself_finds_no_difference(name: str) -> None:
-    def compare(made: Call) -> None:
-        assert outcome(JOSE, made) == outcome(ITSELF, made)
+    def compare(call: Call) -> None:
+        assert outcome(JOSE, call) == outcome(ITSELF, call)
 
     _for_each_call(SCENARIOS[name]._replace(per_mille=2), compare)

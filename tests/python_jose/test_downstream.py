@@ -110,7 +110,7 @@ def run_downstream_driver(library: str, face: str, home: Path) -> Any:
     """Run the driver of `library` on `face` and return its results."""
     if not PYTHON.exists():
         skip_or_fail("the libraries that use python-jose are not installed: make .venv-downstream/ready")
-    done = subprocess.run(  # noqa: S603 - the tests' own programs
+    completed = subprocess.run(  # noqa: S603 - the tests' own programs
         [PYTHON, DRIVERS / "run_driver.py", "--as", face, f"drive_{library}"],
         env={"HOME": str(home)},  # without a proxy and without settings of a library
         capture_output=True,
@@ -118,8 +118,8 @@ def run_downstream_driver(library: str, face: str, home: Path) -> Any:
         timeout=120,
         check=False,
     )
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
+    assert not completed.returncode, completed.stderr
+    return json.loads(completed.stdout)
 
 
 def remove_further_claims(answer: list[Any], expected: list[Any]) -> list[Any]:

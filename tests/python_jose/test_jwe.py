@@ -313,9 +313,9 @@ REFUSED: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_intentionally_rejected_call_raises_jwe_error(case: str) -> None:
     token, text = REFUSED[case]
-    with pytest.raises(JWEError) as refused:
+    with pytest.raises(JWEError) as rejected:
         jwe.decrypt(token, DIRECT_KEY)
-    assert text in str(refused.value)
+    assert text in str(rejected.value)
     assert describe_decryption(token, module=jose_jwe) != describe_decryption(token)
 
 
@@ -559,10 +559,10 @@ def test_registered_class_failure_is_not_disclosed(monkeypatch: pytest.MonkeyPat
     jwk.register_key("X-KW", FailingKey)
     monkeypatch.setattr(FailingKey, "failure", failure)
     token = jwe.encrypt(b"text", b"k", "A128GCM", "X-KW")
-    with pytest.raises(JWEInvalidAuth, match=r"^Invalid JWE Auth Tag$") as refused:
+    with pytest.raises(JWEInvalidAuth, match=r"^Invalid JWE Auth Tag$") as rejected:
         jwe.decrypt(token, b"k")
-    assert refused.value.__cause__ is None
-    assert refused.value.__context__ is None
+    assert rejected.value.__cause__ is None
+    assert rejected.value.__context__ is None
 
 
 class WrongResultKey(XorKey):
@@ -627,7 +627,7 @@ def mutate_token(token: bytes, chance: random.Random) -> bytes:
 def test_mutated_tokens_raise_jose_errors() -> None:
     chance = random.Random(20_240_229)  # noqa: S311 - reproducible mutants
     choices = [(alg, enc) for alg in ALGS for enc in ENCS if alg not in ALGORITHMS.RSA_KW or enc == "A128GCM"]
-    refused = 0
+    rejected = 0
     for _ in range(MUTANTS):
         alg, enc = chance.choice(choices)
         good = encrypt_fixed_token(alg, enc)
@@ -636,8 +636,8 @@ def test_mutated_tokens_raise_jose_errors() -> None:
             continue
         with pytest.raises(JWEError):
             jwe.decrypt(bad, encryption_and_decryption_keys(alg, enc)[1])
-        refused += 1
-    assert refused > MUTANTS * 0.95
+        rejected += 1
+    assert rejected > MUTANTS * 0.95
 
 
 HOSTILE_VALUES: list[Any] = [None, True, 0, -1, 1.5, "", "none", "HS256", "RS256", "ES256", "EdDSA", [], ["dir"], {}]

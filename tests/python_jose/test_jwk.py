@@ -156,8 +156,8 @@ def find_verification_key(key: Any) -> Any:
 @pytest.mark.parametrize("algorithm", [*RSA_ALGORITHMS, "HS256", "HS384", "HS512"])
 def test_deterministic_signature_equals_python_jose(algorithm: str) -> None:
     key = SECRET if algorithm.startswith("HS") else private_pem(rsa_key())
-    made = jwk.construct(key, algorithm).sign(MESSAGE)
-    assert made == jose_jwk.construct(key, algorithm).sign(MESSAGE)
+    signature = jwk.construct(key, algorithm).sign(MESSAGE)
+    assert signature == jose_jwk.construct(key, algorithm).sign(MESSAGE)
 
 
 Call: TypeAlias = "Callable[[Any], object]"
@@ -218,7 +218,7 @@ USING: dict[str, Call] = {
     "P-256 with a long hash": use_call(private_pem(ec_key()), "ES512", "sign", MESSAGE),
     "P-384 with a long hash": use_call(private_pem(ec_key("P-384")), "ES512", "sign", MESSAGE),
     **{f"HMAC of {message!r}": use_call(b"s", "HS256", "sign", message) for message in NO_MESSAGES},
-    **{f"HMAC verifying {made!r}": use_call(b"s", "HS256", "verify", b"", made) for made in [5, None]},
+    **{f"HMAC verifying {signature!r}": use_call(b"s", "HS256", "verify", b"", signature) for signature in [5, None]},
     "PEM of another form": use_call(spki(public_key_of(rsa_key())), "RS256", "to_pem", "XX"),
     **{f"{name} of a secret": use_call(b"s", "HS256", name) for name in ["public_key", "to_pem"]},
     **{f"{name} by a secret": use_call(b"s", "HS256", name, b"x") for name in ["encrypt", "decrypt", "wrap_key"]},
@@ -340,10 +340,10 @@ def test_lenient_jwk_is_accepted(algorithm: str, key: Any) -> None:
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
 @pytest.mark.parametrize("key", [rsa_key(), ec_key(), ed_key()], ids=["RSA", "EC", "Ed25519"])
 def test_pem_of_other_key_type_does_not_verify(algorithm: str, key: PrivateKey) -> None:
-    held = jwk.construct(spki(public_key_of(key)), algorithm)
-    made = sign_bytes("EdDSA" if key is ed_key() else algorithm, key, MESSAGE)
-    fits = (algorithm == "RS256") == (key is rsa_key()) and key is not ed_key()
-    assert held.verify(MESSAGE, made) is fits
+    key_object = jwk.construct(spki(public_key_of(key)), algorithm)
+    signature = sign_bytes("EdDSA" if key is ed_key() else algorithm, key, MESSAGE)
+    is_valid = (algorithm == "RS256") == (key is rsa_key()) and key is not ed_key()
+    assert key_object.verify(MESSAGE, signature) is is_valid
 
 
 ADDED: dict[str, PrivateKey] = {
@@ -360,9 +360,9 @@ def test_added_algorithm_signs_and_verifies(algorithm: str, key: PrivateKey) -> 
     assert half.verify(MESSAGE, private.sign(MESSAGE)) is True
     assert half.verify(MESSAGE, sign_bytes(algorithm, key, MESSAGE)) is True
     assert half.verify(b"header.payloae", private.sign(MESSAGE)) is False
-    for held, form in {half: public_key_of(key), private: key}.items():
-        for written in [held.to_dict(), held.to_pem(), form]:
-            assert jwk.construct(written, algorithm).to_dict() == held.to_dict()
+    for key_object, form in {half: public_key_of(key), private: key}.items():
+        for written in [key_object.to_dict(), key_object.to_pem(), form]:
+            assert jwk.construct(written, algorithm).to_dict() == key_object.to_dict()
     assert remove_members(half.to_dict(), "alg") == as_jwk(public_key_of(key))
 
 
@@ -375,51 +375,51 @@ def test_ed25519_export_equals_openssl() -> None:
 
 @pytest.mark.parametrize(("algorithm", "key"), [("ES256", ec_key()), ("EdDSA", ed_key())])
 def test_certificate_of_ec_or_ed25519_key_is_accepted(algorithm: str, key: PrivateKey) -> None:
-    held = jwk.construct(certificate(key), algorithm)
-    assert held.verify(MESSAGE, sign_bytes(algorithm, key, MESSAGE)) is True
+    key_object = jwk.construct(certificate(key), algorithm)
+    assert key_object.verify(MESSAGE, sign_bytes(algorithm, key, MESSAGE)) is True
 
 
 def test_es256k_requires_secp256k1_and_vice_versa() -> None:
-    bitcoin, usual = private_pem(ec_key("secp256k1")), private_pem(ec_key())
-    for key, algorithm in [(bitcoin, "ES256"), (usual, "ES256K")]:
+    secp256k1_pem, p256_pem = private_pem(ec_key("secp256k1")), private_pem(ec_key())
+    for key, algorithm in [(secp256k1_pem, "ES256"), (p256_pem, "ES256K")]:
         with pytest.raises(JWKError, match="cannot be used to sign"):
             jwk.construct(key, algorithm).sign(MESSAGE)
-    made = sign_bytes("ES256", ec_key("secp256k1"), MESSAGE)
-    assert jwk.construct(bitcoin, "ES256").public_key().verify(MESSAGE, made) is False
+    signature = sign_bytes("ES256", ec_key("secp256k1"), MESSAGE)
+    assert jwk.construct(secp256k1_pem, "ES256").public_key().verify(MESSAGE, signature) is False
 
 
 @pytest.mark.parametrize(("algorithm", "key"), [("RS256", rsa_key()), ("EdDSA", ed_key())])
 def test_private_key_verify_warns(algorithm: str, key: PrivateKey) -> None:
-    held = jwk.construct(key, algorithm)
+    key_object = jwk.construct(key, algorithm)
     text = r"^Attempting to verify a message with a private key\. This is not recommended\.$"
     with pytest.warns(UserWarning, match=text) as caught:
-        assert held.verify(MESSAGE, held.sign(MESSAGE)) is True
+        assert key_object.verify(MESSAGE, key_object.sign(MESSAGE)) is True
     assert [one.category for one in caught] == [UserWarning]
 
 
 def test_private_ec_key_verify_returns_false() -> None:
-    held = jwk.construct(ec_key(), "ES256")
+    key_object = jwk.construct(ec_key(), "ES256")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert held.verify(MESSAGE, held.sign(MESSAGE)) is False
+        assert key_object.verify(MESSAGE, key_object.sign(MESSAGE)) is False
 
 
 @pytest.mark.parametrize("key", [rsa_key(), ec_key(), ed_key()], ids=["RSA", "EC", "Ed25519"])
 def test_public_key_cannot_sign_and_returns_itself(key: PrivateKey) -> None:
     algorithm = {rsa_key(): "RS256", ec_key(): "ES256", ed_key(): "EdDSA"}[key]
-    held = jwk.construct(public_key_of(key), algorithm)
-    assert held.public_key() is held
+    key_object = jwk.construct(public_key_of(key), algorithm)
+    assert key_object.public_key() is key_object
     with pytest.raises(JWKError, match=r"^A public key cannot sign\.$"):
-        held.sign(MESSAGE)
+        key_object.sign(MESSAGE)
 
 
 def test_encryption_key_cannot_sign_or_verify() -> None:
     for library in (jwk, jose_jwk):
-        held = library.construct(private_pem(rsa_key()), "RSA-OAEP")
+        key_object = library.construct(private_pem(rsa_key()), "RSA-OAEP")
         with pytest.raises(TypeError):
-            held.public_key().verify(MESSAGE, b"")
+            key_object.public_key().verify(MESSAGE, b"")
         with pytest.raises(Exception) as caught:  # noqa: PT011 - the class depends on the library
-            held.sign(MESSAGE)
+            key_object.sign(MESSAGE)
         assert (type(caught.value).__name__, type(caught.value.args[0])) == ("JWKError", TypeError)
 
 
@@ -446,8 +446,8 @@ def call_or_catch(call: Call, module: Any) -> object:
 def test_sign_and_verify_accept_buffers() -> None:
     keys: dict[str, PrivateKey] = {"RS256": rsa_key(), "ES256": ec_key(), "EdDSA": ed_key()}
     for algorithm, key in keys.items():
-        made = jwk.construct(key, algorithm).sign(bytearray(MESSAGE))
-        assert jwk.construct(public_key_of(key), algorithm).verify(memoryview(MESSAGE), bytearray(made)) is True
+        signature = jwk.construct(key, algorithm).sign(bytearray(MESSAGE))
+        assert jwk.construct(public_key_of(key), algorithm).verify(memoryview(MESSAGE), bytearray(signature)) is True
 
 
 def test_get_key_returns_class_of_algorithm() -> None:
@@ -509,9 +509,9 @@ def test_registered_class_takes_precedence(registry: dict[str, Any], algorithm: 
     assert registry == {algorithm: CustomKey}
     assert algorithm in jwk.ALGORITHMS.SUPPORTED
     assert jwk.get_key(algorithm) is CustomKey
-    made = jwk.construct("key", algorithm)
-    assert isinstance(made, CustomKey)
-    assert made.given == ("key", algorithm)
+    custom_key = jwk.construct("key", algorithm)
+    assert isinstance(custom_key, CustomKey)
+    assert custom_key.given == ("key", algorithm)
 
 
 @pytest.mark.parametrize("name", ["sign", "verify", "public_key", "to_pem", "to_dict", "wrap_key", "unwrap_key"])
@@ -552,9 +552,9 @@ def test_ec_key_accepts_object_with_to_pem() -> None:
 
 
 def test_construct_certificate_object_raises_jwk_error() -> None:
-    made = x509.load_pem_x509_certificate(certificate(rsa_key()))
+    loaded_certificate = x509.load_pem_x509_certificate(certificate(rsa_key()))
     with pytest.raises(JWKError, match="Unable to parse an RSA_JWK from key: <class"):
-        jwk.construct(made, "RS256")
+        jwk.construct(loaded_certificate, "RS256")
 
 
 def test_changed_jwk_is_parsed_again() -> None:
@@ -573,9 +573,9 @@ def test_parse_cache_distinguishes_keys() -> None:
 @pytest.mark.parametrize("key", [SECRET.hex(), private_pem(rsa_key()), private_jwk(ec_key()), oct_jwk(SECRET)])
 def test_repr_omits_key_material(key: Any) -> None:
     algorithm = {"EC": "ES256", "oct": "HS256"}[key["kty"]] if isinstance(key, dict) else "RS256"
-    held: Any = jwk.construct(key, "HS256" if isinstance(key, str) else algorithm)
-    shown = f"{held!r}{held}{held.prepared_key!r}"
-    secrets = set(held.to_dict().values()) - {"HS256", "RS256", "ES256", "RSA", "EC", "oct", "P-256", "AQAB"}
+    key_object: Any = jwk.construct(key, "HS256" if isinstance(key, str) else algorithm)
+    shown = f"{key_object!r}{key_object}{key_object.prepared_key!r}"
+    secrets = set(key_object.to_dict().values()) - {"HS256", "RS256", "ES256", "RSA", "EC", "oct", "P-256", "AQAB"}
     assert secrets
     assert not [secret for secret in secrets if secret in shown]
 
@@ -585,9 +585,9 @@ def test_repr_omits_key_material(key: Any) -> None:
 def test_error_does_not_contain_input(secret: Any, algorithm: str) -> None:
     with pytest.raises(JWKError) as caught:
         jwk.construct(secret, algorithm)
-    said = f"{caught.value!r}{caught.value.__cause__!r}{caught.value.__context__!r}"
-    assert "stays" not in said
-    assert "0000" not in said
+    texts = f"{caught.value!r}{caught.value.__cause__!r}{caught.value.__context__!r}"
+    assert "stays" not in texts
+    assert "0000" not in texts
 
 
 KEYS_OF: dict[str, Any] = {
@@ -603,14 +603,14 @@ KEYS_OF: dict[str, Any] = {
 
 @pytest.mark.parametrize(("algorithm", "key"), KEYS_OF.items())
 def test_verifier_restricts_key_to_its_algorithm(algorithm: str, key: Any) -> None:
-    held = jwk.construct(key, algorithm)
-    verifier = Verifier(held)
+    key_object = jwk.construct(key, algorithm)
+    verifier = Verifier(key_object)
     assert verifier.algorithms == [algorithm]
     claims = {"exp": 4_000_000_000}
     assert verifier.verify(create_token(algorithm, claims)) == claims
-    assert verify_token(create_token(algorithm, claims), held) == claims
+    assert verify_token(create_token(algorithm, claims), key_object) == claims
     with pytest.raises(ValueError, match="cannot be used with"):
-        Verifier(held, algorithms="RS384")
+        Verifier(key_object, algorithms="RS384")
 
 
 def test_verifier_with_compat_key_is_strict() -> None:

@@ -257,9 +257,9 @@ def test_constructed_ec_key_verifies_other_ec_algorithm_name() -> None:
         ("ES256", "ES256K", f"JWSError: {FAILED}"),
         ("ES256K", "ES256", f"JWSError: {FAILED}"),
     ]
-    for own, named, said in pairs:
+    for own, named, expected in pairs:
         key = jwk.construct(private_pem(ec_key("secp256k1" if own == "ES256K" else "P-256")), own)
-        assert verify_and_describe(jws.sign(PAYLOAD, key, algorithm=named), key.public_key(), [named]) == said
+        assert verify_and_describe(jws.sign(PAYLOAD, key, algorithm=named), key.public_key(), [named]) == expected
         assert verify_and_describe(jws.sign(PAYLOAD, key, algorithm=own), key.public_key(), [own]) == ""
 
 

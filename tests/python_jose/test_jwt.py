@@ -116,13 +116,13 @@ def test_decode_invalid_leeway_raises_if_needed() -> None:
 def test_decode_bad_signature_error_contains_jws_error() -> None:
     with pytest.raises(JWTError) as caught:
         decode(sign_claims()[:-4] + "AAAA")
-    refusal = caught.value
-    assert str(refusal) == FORGED
-    assert type(refusal) is JWTError
-    assert isinstance(refusal.args[0], JWSError)
-    assert refusal.__context__ is refusal.args[0]
-    assert refusal.__cause__ is None
-    assert refusal.code == "bad_signature"
+    rejection = caught.value
+    assert str(rejection) == FORGED
+    assert type(rejection) is JWTError
+    assert isinstance(rejection.args[0], JWSError)
+    assert rejection.__context__ is rejection.args[0]
+    assert rejection.__cause__ is None
+    assert rejection.code == "bad_signature"
 
 
 def test_module_has_exception_classes() -> None:
@@ -174,7 +174,7 @@ def test_patched_jws_verify_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claims", "arguments", "said"),
+    ("claims", "arguments", "message"),
     [
         ({"iss": "me"}, {"issuer": "me"}, None),
         ({"iss": "me"}, {"issuer": ["you", "me"]}, None),
@@ -207,14 +207,14 @@ def test_patched_jws_verify_is_used() -> None:
         ({"exp": 1, "a": 1}, {"options": [("verify_exp", False)]}, None),
     ],
 )
-def test_decode_validates_claims(claims: dict[str, Any], arguments: dict[str, Any], said: str | None) -> None:
+def test_decode_validates_claims(claims: dict[str, Any], arguments: dict[str, Any], message: str | None) -> None:
     options = dict(arguments.get("options") or {})
-    if said is None:
+    if message is None:
         assert decode(sign_claims(claims), **arguments) == claims
     else:
         with pytest.raises(JWTError) as caught:
             decode(sign_claims(claims), **arguments)
-        assert str(caught.value) == said
+        assert str(caught.value) == message
     assert dict(arguments.get("options") or {}) == options
 
 
@@ -234,7 +234,7 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda: sign_claims(b"[]"), "Invalid payload string: must be a json object"),
         (
@@ -271,10 +271,10 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
         (lambda: sign_claims().replace(".", ".=", 1), "Invalid payload padding"),
     ],
 )
-def test_decode_hostile_token_raises_jwt_error(make: Callable[[], str], said: str) -> None:
+def test_decode_hostile_token_raises_jwt_error(make: Callable[[], str], message: str) -> None:
     with pytest.raises(JWTError) as caught:
         decode(make())
-    assert str(caught.value) == said
+    assert str(caught.value) == message
 
 
 def test_get_unverified_claims_validates_format() -> None:

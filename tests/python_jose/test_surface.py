@@ -117,7 +117,7 @@ def declared_names() -> Iterator[tuple[str, Any]]:
         for name, value in public_members(module).items():
             yield f"{path}.{name}", value
             if inspect.isclass(value) and value.__module__ == module.__name__:
-                yield from ((f"{path}.{name}.{member}", held) for member, held in vars(value).items())
+                yield from ((f"{path}.{name}.{member}", attribute) for member, attribute in vars(value).items())
 
 
 SURFACE = {path: value for path, value in declared_names() if not path.rpartition(".")[2].startswith("_")}

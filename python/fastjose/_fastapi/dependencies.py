@@ -10,9 +10,9 @@ from typing import Annotated, Any, Generic
 from fastapi import Depends, status
 from starlette.requests import HTTPConnection
 
-from fastjose._core import PendingVerification
-from fastjose._fastapi.authenticator import RequestAuthenticator
+from fastjose._core import PendingVerification, RequestAuthenticator
 from fastjose._fastapi.bearer import BearerScheme
+from fastjose._fastapi.rejections import RejectionHandler
 from fastjose._fastapi.responses import error_response, to_connection_error
 from fastjose._fastapi.roles_and_scopes import Requirement
 from fastjose._fastapi.user_models import UserT
@@ -26,7 +26,7 @@ AuthorizedUserDependency = Callable[[ClaimsDict, HTTPConnection], Coroutine[Any,
 
 
 def current_user_dependency(
-    authenticator: RequestAuthenticator[UserT], scheme: BearerScheme
+    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
     authenticate_user = authenticator.authenticate_user  # bound once: every request calls it
@@ -36,16 +36,16 @@ def current_user_dependency(
         try:
             user = authenticate_user(token)
             if isinstance(user, PendingVerification):
-                user = await authenticator.complete_user(user, token)
+                user = authenticator.get_user(await user.authenticate_bearer(), token)
             return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
-            raise authenticator.connection_error(error, token) from None
+            raise rejections.reject_connection(error, token) from None
 
     return get_current_user
 
 
 def optional_user_dependency(
-    authenticator: RequestAuthenticator[UserT], scheme: BearerScheme
+    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
 ) -> OptionalUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds, or on None."""
 
@@ -56,18 +56,20 @@ def optional_user_dependency(
         try:
             user = authenticator.authenticate_user(token)
             if isinstance(user, PendingVerification):
-                user = await authenticator.complete_user(user, token)
+                user = authenticator.get_user(await user.authenticate_bearer(), token)
             return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
             if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
-                authenticator.reject(error, token)  # logs a hint
+                rejections.reject(error, token)  # logs a hint
                 return None
-            raise authenticator.connection_error(error, token) from None
+            raise rejections.reject_connection(error, token) from None
 
     return get_current_user_optional
 
 
-def claims_dependency(authenticator: RequestAuthenticator[UserT], scheme: BearerScheme) -> ClaimsDependency:
+def claims_dependency(
+    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
+) -> ClaimsDependency:
     """Return the dependency on the verified claims of the token that `scheme` finds."""
 
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
@@ -75,10 +77,10 @@ def claims_dependency(authenticator: RequestAuthenticator[UserT], scheme: Bearer
         try:
             claims = authenticator.authenticate_claims(token)
             if isinstance(claims, PendingVerification):
-                claims = await authenticator.complete_claims(claims, token)
+                claims = authenticator.get_claims(await claims.authenticate_bearer(), token)
             return claims  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
-            raise authenticator.connection_error(error, token) from None
+            raise rejections.reject_connection(error, token) from None
 
     return get_current_claims
 

@@ -38,8 +38,8 @@ def current_user(token: str) -> str:
         payload = jwt.decode(token, SECRET, algorithms=[ALGORITHM])
     except ExpiredSignatureError as expired:
         raise Unauthorized("expired") from expired
-    except JWTError as refused:
-        raise Unauthorized(str(refused)) from refused
+    except JWTError as error:
+        raise Unauthorized(str(error)) from error
     username: str | None = payload.get("sub")
     if username is None:
         raise Unauthorized

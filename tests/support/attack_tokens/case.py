@@ -68,14 +68,14 @@ def accepted_case(
 def rejected_case(name: str, token: str | bytes, code: str, keys: Any = SECRET, **options: Any) -> Case:
     """Return a case whose token must be rejected. `claim` names the invalid claim if `code` does not."""
     claim = options.pop("claim", CLAIM_OF.get(code))
-    refused = Rejected(CLASSES.get(code, JWTError), code, claim)
-    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), refused)
+    rejected = Rejected(CLASSES.get(code, JWTError), code, claim)
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), rejected)
 
 
 def invalid_arguments_case(name: str, token: str | bytes, code: str, keys: Any, **options: Any) -> Case:
     """Return a case whose arguments must be rejected before a token is parsed."""
-    refused = Rejected(CLASSES[code], code)
-    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), refused, needs_verifier=False)
+    rejected = Rejected(CLASSES[code], code)
+    return Case(name, encode_token(token), keys, with_default_algorithms(keys, options), rejected, needs_verifier=False)
 
 
 def encode_token(token: str | bytes) -> bytes:

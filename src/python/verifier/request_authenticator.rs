@@ -1,4 +1,4 @@
-//! `BearerAuthenticator`: verifies the bearer token of a request once, and keeps the result in its ASGI scope.
+//! `RequestAuthenticator`: verifies the bearer token of a request once, and keeps the result in its ASGI scope.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,13 +16,13 @@ use crate::python::args;
 
 /// One call verifies a token, builds the user and keeps both: a function in Python for each step takes longer than the
 /// steps do.
-#[pyclass(frozen, module = "fastjose._core")]
-pub struct BearerAuthenticator {
+#[pyclass(frozen, generic, module = "fastjose._core")]
+pub struct RequestAuthenticator {
     verifier: Arc<CachingVerifier>,
-    build_user: Py<PyAny>,
-    /// Whether `build_user` takes the user fields, and not the claims. Its users are immutable: one user serves every
-    /// dependency of a request. A model of an application can be mutable.
-    uses_fields: bool,
+    build_from_claims: Py<PyAny>,
+    /// Builds users from the user fields. Such users are immutable: one serves every dependency of a request. A model of an
+    /// application, which is built from the claims, can be mutable.
+    build_from_fields: Option<Py<PyAny>>,
     /// The key of the ASGI scope under which a request keeps its result.
     scope_key: Py<PyString>,
 }
@@ -42,13 +42,18 @@ enum Outcome<'py> {
 }
 
 #[pymethods]
-impl BearerAuthenticator {
+impl RequestAuthenticator {
     #[new]
-    #[pyo3(signature = (verifier, build_user, *, uses_fields))]
-    fn new(verifier: &Bound<'_, PyVerifier>, build_user: Py<PyAny>, uses_fields: bool) -> Self {
+    #[pyo3(signature = (verifier, build_from_claims, *, build_from_fields=None))]
+    fn new(
+        verifier: &Bound<'_, PyVerifier>,
+        build_from_claims: Py<PyAny>,
+        build_from_fields: Option<Py<PyAny>>,
+    ) -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let scope_key = PyString::new(verifier.py(), &format!("fastjose.{}", COUNT.fetch_add(1, Ordering::Relaxed)));
-        Self { verifier: verifier.get().caching(), build_user, uses_fields, scope_key: scope_key.unbind() }
+        let verifier = verifier.get().caching();
+        Self { verifier, build_from_claims, build_from_fields, scope_key: scope_key.unbind() }
     }
 
     fn authenticate_user<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -83,20 +88,21 @@ impl BearerAuthenticator {
         self.keep_claims(KeptResult::new(token, verified)?, scope_of(token)?.as_ref())
     }
 
-    fn find_user<'py>(
+    fn get_user_of_claims<'py>(
         &self,
         claims: &Bound<'py, PyAny>,
         scope: &Bound<'py, PyAny>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Ok(scope) = scope.cast::<PyDict>() else { return Ok(None) };
-        match self.find(scope)?.filter(|kept| kept.claims.as_ref().is_some_and(|kept| kept.is(claims))) {
-            Some(kept) => self.keep_user(kept, Some(scope)).map(Some),
-            None => Ok(None),
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let scope = scope.cast::<PyDict>().ok();
+        let kept = scope.map_or(Ok(None), |scope| self.find(scope))?;
+        match kept.filter(|kept| kept.claims.as_ref().is_some_and(|kept| kept.is(claims))) {
+            Some(kept) => self.keep_user(kept, scope),
+            None => self.build_from_claims.bind(claims.py()).call1((claims,)),
         }
     }
 }
 
-impl BearerAuthenticator {
+impl RequestAuthenticator {
     /// Returns the result that the request keeps for `token`, or verifies the token with the cached keys.
     fn authenticate<'py>(
         &self,
@@ -132,7 +138,7 @@ impl BearerAuthenticator {
             return Ok(user);
         }
         let user = self.build_user(&result.verified);
-        result.user = user.as_ref().ok().filter(|_| self.uses_fields).cloned();
+        result.user = user.as_ref().ok().filter(|_| self.build_from_fields.is_some()).cloned();
         self.keep(result, scope)?;
         user
     }
@@ -150,8 +156,10 @@ impl BearerAuthenticator {
 
     fn build_user<'py>(&self, verified: &Bound<'py, VerifiedToken>) -> PyResult<Bound<'py, PyAny>> {
         let (py, token) = (verified.py(), verified.get());
-        let source = if self.uses_fields { token.user_fields(py)? } else { token.claims(py)? };
-        self.build_user.bind(py).call1((source,))
+        match &self.build_from_fields {
+            Some(build) => build.bind(py).call1((token.user_fields(py)?,)),
+            None => self.build_from_claims.bind(py).call1((token.claims(py)?,)),
+        }
     }
 
     fn find<'py>(&self, scope: &Bound<'py, PyDict>) -> PyResult<Option<KeptResult<'py>>> {
