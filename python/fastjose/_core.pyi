@@ -103,13 +103,13 @@ class Key:
             kid: The id of the key. Defaults to the `kid` of the JWK.
             algorithm: The only algorithm of the key. Defaults to all that its type supports.
             allow_short_secret: Accept `material` as a secret of any length except 0. For development only: an attacker
-                can guess a secret below 32 bytes (RFC 7518 §3.2). Not for a JWK.
+                can guess a secret below 32 bytes (RFC 7518 §3.2). Not permitted for a JWK.
 
         Raises:
             JWKError: The material cannot be used. `code` is `weak_key` for a secret below 32 bytes and an RSA key below
                 2048 bits, otherwise `invalid_key`. A public key is never accepted as a secret.
-            ValueError: The algorithm is not supported.
-            TypeError: The material has another type.
+            ValueError: The algorithm is not supported, or `allow_short_secret` is set for a JWK.
+            TypeError: `material` is not a str, bytes or mapping.
         """
 
     @property
@@ -161,7 +161,7 @@ class KeyMaterial:
 
     @property
     def is_private(self) -> bool:
-        """Whether the key is a private key. A secret is not."""
+        """Whether the key is a private key. False for a secret."""
 
     def public_key(self) -> KeyMaterial:
         """Return the public key.
@@ -190,11 +190,11 @@ class RemoteKeySet:
     """A JWK Set that is fetched from a URL and cached (RFC 7517 §5).
 
     The set is fetched when a key is first needed, and at once when a token needs a key that is not cached. All waiters
-    share one fetch. A token whose key is cached does not wait for a fetch. Before the set is stale, it is refreshed in
-    the background, whether or not tokens arrive. A failed fetch keeps the cached keys.
+    share one fetch. While the set is fresh, a token that a cached key verifies does not wait for a fetch. Before the
+    set is stale, it is refreshed in the background, whether or not tokens arrive. A failed fetch keeps the cached keys.
 
     Secrets (`oct`) and unusable members of the set are ignored. A key is used only as its own `alg`, `use`, `key_ops`
-    and `crv` permit. A valid set without keys withdraws every key.
+    and `crv` permit. A valid set without keys removes every key.
 
     A fetch is a GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
     and Better Auth's `x-retry-after` are supported. Ages are measured on a monotonic clock. The child of a `fork()`
@@ -235,7 +235,7 @@ class RemoteKeySet:
                 (`localhost`, 127.0.0.0/8, ::1).
             allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
             max_age_seconds: The age at which the cached set is stale. The server's `Cache-Control` can lower it, never
-                raise it. While the server responds, a withdrawn key is accepted for at most this time. Defaults to 600.
+                raise it. While the server responds, a removed key is accepted for at most this time. Defaults to 600.
             min_age_seconds: The lowest age that `Cache-Control` can set. Defaults to 60.
             refresh_jitter: The fraction of the age, from 0 to 1, by which the refresh starts early. A random 50 to
                 100 % of it applies. Defaults to 0.2: 60 to 120 seconds before an age of 600 seconds.
@@ -248,8 +248,9 @@ class RemoteKeySet:
             max_wait_seconds: The longest time that a token with an unknown key waits until a fetch is permitted, in
                 addition to the fetch itself. Pauses after failures grow from 0.25 seconds to at most this time, so that
                 no such token is rejected once the server responds again. Defaults to 2.
-            recheck_interval_seconds: The minimum time between two fetches that a wrong signature under a cached key
-                causes. An issuer with a new database may use an old `kid` for a new key. Defaults to 30.
+            recheck_interval_seconds: The minimum time between two successful fetches caused by a wrong signature. After
+                a failed fetch, the retry delay applies instead. An issuer with a new database may use an old `kid` for
+                a new key. Defaults to 30.
             max_retry_after_seconds: The longest `Retry-After` of the server that is obeyed. Defaults to 300.
             timeout_seconds: The time for one fetch, from name resolution to the last byte. Defaults to 5.
             max_body_bytes: The maximum size of a response after decompression, in bytes. A longer response counts as a
@@ -268,7 +269,7 @@ class RemoteKeySet:
         Blocks the calling thread and releases the GIL.
 
         Raises:
-            JWKSetUnavailableError: The fetch failed. The cached keys stay.
+            JWKSetUnavailableError: The fetch failed. The cached keys are kept.
         """
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
@@ -276,7 +277,7 @@ class RemoteKeySet:
 
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
-            JWKSetUnavailableError: When awaited, if the fetch fails. The cached keys stay.
+            JWKSetUnavailableError: When awaited, if the fetch fails. The cached keys are kept.
         """
 
     @property
@@ -337,18 +338,18 @@ class Verifier:
             algorithms: The allow-list, by JOSE names; a str is one name. Optional if every key determines its
                 algorithm: a JWK with `alg`, an Ed25519 key, an EC key on a NIST curve, a `RemoteKeySet`.
             issuer: The accepted `iss`, or several. If given, the claim is required. Defaults to None: `iss` is not
-                compared.
+                validated.
             audience: The accepted `aud`, or several. If given, the claim is required and must contain one of them.
                 Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3).
-            subject: The accepted `sub`. If given, the claim is required. Defaults to None: `sub` is not compared.
+            subject: The accepted `sub`. If given, the claim is required. Defaults to None: `sub` is not validated.
             typ: The required `typ` of the header, compared case-insensitively and without `application/` (RFC 8725
                 §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
             required: The names of required claims. Defaults to `exp` alone.
-            leeway_seconds: The tolerated clock difference to the issuer, for `exp` and `nbf`. Defaults to 0.
+            leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
             max_token_bytes: The length of the longest token. Defaults to 65,536.
             cache_size: The number of verified tokens to cache, at most 1,000,000. Defaults to 0: no cache. The cache
                 takes at most 4 KiB for each token on average. A cached token skips signature verification and JSON
-                parsing; `exp` and `nbf` are rechecked on every hit. With or without a cache, the tokens of a withdrawn
+                parsing; `exp` and `nbf` are rechecked on every hit. With or without a cache, the tokens of a removed
                 key are accepted until the next refresh of its remote key set.
 
         Raises:
@@ -382,8 +383,8 @@ class Verifier:
         """Verify a token and return a coroutine of its claims, which waits only if a key must be fetched.
 
         If the key is cached, the call verifies the token and raises every error itself, whether or not the coroutine
-        is awaited. If a key must be fetched, the coroutine raises the error. A coroutine that is never awaited then
-        shows in one way: Python's warning `coroutine … was never awaited`.
+        is awaited. If a key must be fetched, the coroutine raises the error. If that coroutine is never
+        awaited, Python only warns `coroutine … was never awaited`.
 
         It is not a FastAPI dependency: use `Depends(auth.current_claims)` of `fastjose.fastapi.BearerAuth`.
 
@@ -394,19 +395,19 @@ class Verifier:
 
     @property
     def algorithms(self) -> list[str]:
-        """What it accepts."""
+        """The allowed algorithms."""
 
     @property
     def issuers(self) -> list[str]:
-        """What `iss` may be; empty where it is not compared."""
+        """The accepted `iss` values. Empty if `iss` is not validated."""
 
     @property
     def audiences(self) -> list[str]:
-        """What `aud` may name; empty where no token may have it."""
+        """The accepted `aud` values. If empty, a token with `aud` is rejected."""
 
     @property
     def typ(self) -> str | None:
-        """What the header's `typ` must be, as it was given."""
+        """The required `typ`, as passed to the constructor, or None."""
 
 @final
 class VerifiedToken:
@@ -510,7 +511,7 @@ def require_subject(claims: Mapping[str, Any]) -> str:
 def reject_sender_constrained(claims: Mapping[str, Any]) -> None:
     """Reject the claims of a sender-constrained token, whatever its `cnf` contains.
 
-    A client that sends it as a bearer token has not proven possession of the key (RFC 7800 §3.1), which takes DPoP
+    A client that sends it as a bearer token has not proven possession of the key (RFC 7800 §3.1). Proof requires DPoP
     (RFC 9449 §7.1) or mutual TLS (RFC 8705 §3.1).
 
     Raises:
@@ -550,7 +551,8 @@ def url_origin(url: str) -> str:
     """Return the origin of an http or https URL, as a browser writes it (RFC 6454 §6.2).
 
     Raises:
-        ValueError: It is none, or holds a user name or a password; the text does not show it.
+        ValueError: `url` is not an http or https URL, or contains a user name or a password. The message does not
+            contain `url`.
     """
 
 def sign(header: bytes, payload: bytes, key: str | bytes, algorithm: str) -> str:

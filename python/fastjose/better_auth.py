@@ -11,7 +11,7 @@ Example::
     verifier = api_verifier("https://app.example.com")
     verifier = oauth_verifier("https://app.example.com", audience="https://api.example.com")
 
-No token passes under both profiles (RFC 8725 §3.12). Better Auth signs id_tokens and session cookies with the same
+No token passes under both profiles (RFC 8725 §3.12). Better Auth signs ID tokens and session cookies with the same
 keys. Both profiles reject them.
 """
 
@@ -150,7 +150,7 @@ class Profile:
             issuer: The accepted `iss`, or several.
             audience: The accepted `aud`, or several.
             algorithms: The allow-list. None accepts every asymmetric algorithm but ES256K.
-            leeway_seconds: Accepted clock difference to Better Auth, in seconds.
+            leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
             max_token_bytes: Maximum length of a token, in bytes.
             cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
 
@@ -214,7 +214,7 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         jwks_url: URL of the JWK Set. Defaults to `jwks_url(base_url)`.
         keys: Keys or a `RemoteKeySet` to use in place of `jwks_url`. Several verifiers may share one `RemoteKeySet`.
         algorithms: The allow-list. By default every asymmetric algorithm but ES256K, each only with keys of its type.
-        leeway_seconds: Accepted clock difference to Better Auth, in seconds.
+        leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
         allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
         max_token_bytes: Maximum length of a token, in bytes.
         cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
@@ -265,7 +265,7 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         jwks_url: URL of the JWK Set. Defaults to `jwks_url(base_url)`.
         keys: Keys or a `RemoteKeySet` to use in place of `jwks_url`. Several verifiers may share one `RemoteKeySet`.
         algorithms: The allow-list. By default every asymmetric algorithm but ES256K, each only with keys of its type.
-        leeway_seconds: Accepted clock difference to Better Auth, in seconds.
+        leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
         allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
         max_token_bytes: Maximum length of a token, in bytes.
         cache_size: Maximum number of verified tokens to cache. 0 disables the cache.

@@ -25,7 +25,7 @@ from fastjose._fastapi.dependencies import (
     optional_user_dependency,
     user_id_function,
 )
-from fastjose._fastapi.rejections import RejectionHandler
+from fastjose._fastapi.responses import RejectionHandler
 from fastjose._fastapi.roles_and_scopes import (
     Requirement,
     build_permission_requirement,
@@ -84,10 +84,11 @@ class BearerAuth(Generic[UserT]):
             verifier: Verifies the tokens. A token without `sub` is rejected in any case, and so is a sender-constrained
                 token (`cnf`; RFC 9449 §7.1).
             user_model: The Pydantic model of users, filled from the verified claims: each field from the claim of its
-                name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the model rejects is a
-                401 that names the claim.
+                name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the model rejects
+                causes a 401 response that names the claim.
             token_url: The URL where the Authorize button of the OpenAPI page signs in.
-            scheme_name: The name of the scheme in the OpenAPI document. Two schemes need two names.
+            scheme_name: The name of the scheme in the OpenAPI document. Each `BearerAuth` of an
+                application needs a different name.
             websocket_subprotocol: The subprotocol after which a browser sends its token to a WebSocket route, such as
                 `bearer` for `new WebSocket(url, ["bearer", token])`. The route then accepts with this subprotocol. By
                 default tokens come only in the Authorization header.
@@ -170,7 +171,7 @@ class BearerAuth(Generic[UserT]):
         return self._user_id
 
     def require_role(self, *roles: str) -> AuthorizedUserDependency[UserT]:
-        """Return a dependency on the user, if the claim `role` or `roles` has any of `roles`; otherwise a 403.
+        """Return a dependency that returns the user. It raises a 403 unless the token grants at least one of `roles`.
 
         Raises:
             ValueError: No role is given, or an empty one.
@@ -179,7 +180,9 @@ class BearerAuth(Generic[UserT]):
         return self._require(build_role_requirement(*roles))
 
     def require_scope(self, *scopes: str) -> AuthorizedUserDependency[UserT]:
-        """Return a dependency on the user, if the claim `scope` has all of `scopes`; otherwise a 403 that names them.
+        """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
+
+        The 403 names the scopes.
 
         Raises:
             ValueError: No scope is given, or an invalid one (RFC 6749 §3.3).
@@ -188,7 +191,7 @@ class BearerAuth(Generic[UserT]):
         return self._require(build_scope_requirement(*scopes))
 
     def require_permission(self, *permissions: str) -> AuthorizedUserDependency[UserT]:
-        """Return a dependency on the user, if the claim `permissions` has all of `permissions`; otherwise a 403.
+        """Return a dependency that returns the user. It raises a 403 unless the token grants all of `permissions`.
 
         Raises:
             ValueError: No permission is given, or an empty one.

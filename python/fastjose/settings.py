@@ -51,7 +51,7 @@ class AuthSettings(BaseSettings):
     jwt_accept_old_secrets: bool = False
     """Whether tokens signed with the old versions of the secret are accepted too, during a rotation."""
     jwt_algorithm: str | None = None
-    """The only accepted algorithm. Defaults to HS256 in shared-secret mode, and to the asymmetric ones in JWKS mode."""
+    """The only accepted algorithm. Defaults to HS256; in JWKS mode, to every asymmetric algorithm except ES256K."""
     token_url: str = "/api/auth/token"  # noqa: S105 - a path
     """The URL to which the Authorize button of the OpenAPI page sends the password."""
     better_auth_url: str | None = None
@@ -69,13 +69,13 @@ class AuthSettings(BaseSettings):
     jwt_profile: ProfileName = "api"
     """The accepted kind of Better Auth's tokens in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
     jwt_leeway_seconds: float = 10.0
-    """Accepted clock difference to the issuer, in seconds."""
+    """Clock skew to tolerate when `exp` and `nbf` are validated, in seconds."""
     jwt_cache_size: int = Field(default=0, ge=0, le=1_000_000)
     """Maximum number of verified tokens to cache, so that each signature is verified once. 0 disables the cache."""
     jwt_websocket_subprotocol: str | None = None
     """The subprotocol before the token that a browser offers to a WebSocket, such as `bearer`. Off by default."""
     environment: str = "development"
-    """`production` (or `prod`) rejects secrets that an attacker can guess. Any other value warns of them."""
+    """If `production` or `prod`, a short or publicly known secret raises an error. Otherwise it causes a warning."""
 
     @property
     def mode(self) -> Mode:

@@ -36,7 +36,7 @@ impl AlgorithmSet {
 
     /// Returns the algorithms that RFC 7518 §3.4 and RFC 8812 §3.2 define for `curve`.
     #[must_use]
-    pub fn for_curve(curve: Curve) -> Self {
+    pub(crate) fn for_curve(curve: Curve) -> Self {
         Self::all().filter(|algorithm| algorithm.curve() == Some(curve))
     }
 
@@ -54,13 +54,13 @@ impl AlgorithmSet {
 
     /// Returns the algorithms that are in both sets.
     #[must_use]
-    pub fn intersection(self, other: Self) -> Self {
+    pub(crate) fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
     /// Returns the algorithms that are in at least one of the sets.
     #[must_use]
-    pub fn union(self, other: Self) -> Self {
+    pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 

@@ -207,7 +207,7 @@ impl Algorithm {
     /// Returns true if the algorithm is accepted only where an allow-list names it. This holds for ES256K, since an
     /// issuer does not use secp256k1 (RFC 8812) by default.
     #[must_use]
-    pub fn requires_opt_in(self) -> bool {
+    pub(crate) fn requires_opt_in(self) -> bool {
         self == Self::ES256K
     }
 }

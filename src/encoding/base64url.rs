@@ -10,7 +10,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Returns true if `text` has the alphabet and a length of base64url, canonical or not.
 #[must_use]
-pub fn has_valid_alphabet(text: &[u8]) -> bool {
+pub(crate) fn has_valid_alphabet(text: &[u8]) -> bool {
     text.len() % 4 != 1 && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 

@@ -98,7 +98,7 @@ impl JweHeader {
     }
 
     /// Returns true if the content is compressed.
-    pub fn is_compressed(&self) -> Result<bool> {
+    pub(crate) fn is_compressed(&self) -> Result<bool> {
         match self.zip.as_deref() {
             None => Ok(false),
             Some(compression::ZIP_DEFLATE) => Ok(true),

@@ -101,12 +101,6 @@ impl ContentEncryption {
     pub fn iv_bytes(self) -> usize {
         self.spec().iv_bytes
     }
-
-    /// Returns the length of the authentication tag, in bytes.
-    #[must_use]
-    pub fn tag_bytes(self) -> usize {
-        self.spec().tag_bytes
-    }
 }
 
 impl FromStr for ContentEncryption {
@@ -247,7 +241,7 @@ mod tests {
         for encryption in ContentEncryption::all() {
             let (cek, iv) = (vec![1; encryption.cek_bytes()], vec![2; encryption.iv_bytes()]);
             let sealed = seal(encryption, &cek, &iv, b"aad", b"content").unwrap();
-            assert_eq!(sealed.tag.len(), encryption.tag_bytes());
+            assert_eq!(sealed.tag.len(), encryption.spec().tag_bytes);
             let opened = |cek: &[u8], iv: &[u8], tag: &[u8]| open(encryption, cek, iv, b"aad", &sealed.ciphertext, tag);
             assert_eq!(opened(&cek, &iv, &sealed.tag).as_deref(), Ok(&b"content"[..]));
             assert_eq!(opened(&cek, &iv, &sealed.tag[1..]), Err(Error::AuthenticationFailed));

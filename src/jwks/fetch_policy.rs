@@ -113,7 +113,7 @@ impl FetchPolicy {
 
     /// Returns true if a wrong signature may cause a fetch at `now`.
     #[must_use]
-    pub fn can_recheck(&self, now: Duration, policy: &RefreshPolicy) -> bool {
+    pub(crate) fn can_recheck(&self, now: Duration, policy: &RefreshPolicy) -> bool {
         let has_interval_passed =
             self.last_recheck.is_none_or(|last| now.saturating_sub(last) >= policy.recheck_interval);
         has_interval_passed && now >= self.blocked_until

@@ -34,12 +34,12 @@ impl FetchState {
     }
 
     /// Returns true if this process created the state, false in the child of a `fork()`.
-    pub fn is_of_this_process(&self) -> bool {
+    pub(crate) fn is_of_this_process(&self) -> bool {
         self.process_id == std::process::id()
     }
 
     /// Locks and returns the fetch policy. No caller holds the lock during I/O.
-    pub fn lock_policy(&self) -> MutexGuard<'_, FetchPolicy> {
+    pub(crate) fn lock_policy(&self) -> MutexGuard<'_, FetchPolicy> {
         // No code panics while it holds this lock or the next one, so a poisoned value is still consistent.
         self.policy.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -57,22 +57,22 @@ impl FetchState {
     }
 
     /// Returns a receiver that is notified at the end of every later fetch.
-    pub fn subscribe(&self) -> watch::Receiver<()> {
+    pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
         self.fetch_finished.subscribe()
     }
 
     /// Returns true if the caller must start the refresh task, because this process has not started one.
-    pub fn claim_refresh_task(&self) -> bool {
+    pub(crate) fn claim_refresh_task(&self) -> bool {
         !self.has_refresh_task.load(Ordering::Relaxed) && !self.has_refresh_task.swap(true, Ordering::Relaxed)
     }
 
     /// Records that the refresh task could not be started, so that a later caller tries again.
-    pub fn release_refresh_task(&self) {
+    pub(crate) fn release_refresh_task(&self) {
         self.has_refresh_task.store(false, Ordering::Relaxed);
     }
 
     /// Reserves memory for a waiting token of `size_bytes`. Returns `None` if too many tokens are waiting.
-    pub fn reserve_waiter(&self, size_bytes: usize) -> Option<WaiterSlot<'_>> {
+    pub(crate) fn reserve_waiter(&self, size_bytes: usize) -> Option<WaiterSlot<'_>> {
         let reserved_bytes = size_bytes.saturating_add(BYTES_PER_WAITER);
         let slot = WaiterSlot { state: self, reserved_bytes };
         let other_bytes = self.waiting_bytes.fetch_add(reserved_bytes, Ordering::Relaxed);

@@ -50,7 +50,7 @@ impl Refresher {
     }
 
     /// Returns the fetch state of this process. The child of a `fork()` replaces the state of its parent.
-    pub fn fetch_state(&self) -> Arc<FetchState> {
+    pub(crate) fn fetch_state(&self) -> Arc<FetchState> {
         let state = self.fetch_state.load_full();
         if state.is_of_this_process() {
             return state;
@@ -66,7 +66,7 @@ impl Refresher {
     ///
     /// # Errors
     /// [`Error::KeysUnavailable`] if no fetch succeeded, or the next one is permitted only after the deadline.
-    pub async fn wait_for_fetch(
+    pub(crate) async fn wait_for_fetch(
         self: &Arc<Self>,
         reason: FetchReason,
         is_satisfied: impl Fn() -> bool,
@@ -156,7 +156,7 @@ impl Refresher {
     }
 
     /// Starts the task that refreshes the set in the background, unless this process has started it.
-    pub fn ensure_refresh_task(self: &Arc<Self>) {
+    pub(crate) fn ensure_refresh_task(self: &Arc<Self>) {
         let state = self.fetch_state();
         if !state.claim_refresh_task() {
             return;

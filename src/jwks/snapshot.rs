@@ -32,7 +32,7 @@ impl KeySetSnapshot {
     }
 
     /// Returns the time until the set becomes refresh-due.
-    pub fn time_until_refresh(&self, now: Duration) -> Duration {
+    pub(crate) fn time_until_refresh(&self, now: Duration) -> Duration {
         self.freshness.map_or(Duration::ZERO, |freshness| freshness.refresh_at().saturating_sub(now))
     }
 
@@ -42,7 +42,7 @@ impl KeySetSnapshot {
     ///
     /// # Errors
     /// [`crate::Error::InvalidKey`] if the body is not a usable JWK Set or has more than `max_keys` keys.
-    pub fn apply_response(
+    pub(crate) fn apply_response(
         &self,
         response: JwksResponse,
         max_keys: usize,

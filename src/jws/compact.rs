@@ -53,7 +53,7 @@ impl<'t> CompactJws<'t> {
     ///
     /// # Errors
     /// See [`CompactJws::parse`].
-    pub fn parse_with_cache(cache: &HeaderCache<Header>, text: &'t [u8], max_bytes: usize) -> Result<Self> {
+    pub(crate) fn parse_with_cache(cache: &HeaderCache<Header>, text: &'t [u8], max_bytes: usize) -> Result<Self> {
         if text.len() > max_bytes {
             return Err(Error::TooLarge { max_bytes });
         }

@@ -15,7 +15,7 @@ pub enum SignatureStatus {
 
 /// Returns true if `keys` has a candidate for the `kid` and `alg` of `token`.
 #[must_use]
-pub fn has_candidate(keys: &KeySet, token: &CompactJws<'_>) -> bool {
+pub(crate) fn has_candidate(keys: &KeySet, token: &CompactJws<'_>) -> bool {
     keys.candidates(token.header.kid.as_deref(), token.header.algorithm).next().is_some()
 }
 

@@ -65,7 +65,7 @@ impl<'p> ClaimsSet<'p> {
     ///
     /// # Errors
     /// See [`ClaimsSet::parse`].
-    pub fn parse_with_keys(expected: &ExpectedKeys, payload: &'p [u8]) -> Result<Self> {
+    pub(crate) fn parse_with_keys(expected: &ExpectedKeys, payload: &'p [u8]) -> Result<Self> {
         json::parse_object_with_keys(expected, payload).map(Self).map_err(|error| {
             Error::Malformed(match error {
                 json::JsonError::NotJson => "Invalid payload string: must be valid JSON",

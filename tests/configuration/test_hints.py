@@ -220,7 +220,7 @@ HOSTILE: list[Any] = [
 
 @pytest.mark.parametrize("token", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("code", sorted(_DETECTORS))
-def test_explain_never_raises_for_hostile_tokens(code: str, token: Any) -> None:
+def test_explain_never_raises_for_attack_tokens(code: str, token: Any) -> None:
     for verifier in (API, OAUTH, WITH_PATH, SHARED_SECRET):
         RejectionHints(verifier).log_hint(make_error(code), token)
 

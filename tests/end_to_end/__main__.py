@@ -38,7 +38,7 @@ def _read_command_line() -> argparse.Namespace:
     parser.add_argument(
         "--baseline-seconds", type=float, default=30, help="duration of the load on each baseline; 0 omits them"
     )
-    parser.add_argument("--valid-only", action="store_true", help="send no withdrawn and hostile tokens")
+    parser.add_argument("--valid-only", action="store_true", help="send no withdrawn and attack tokens")
     return parser.parse_args()
 
 

@@ -27,7 +27,7 @@ KEY_SET_INTERVAL_SECONDS = 0.1
 SIGN_INTERVAL_SECONDS = 0.5
 
 VALID = {TokenKind.CURRENT: 48, TokenKind.OLD: 26}
-INVALID = {TokenKind.WITHDRAWN: 5, **dict.fromkeys((kind for kind in TokenKind if kind.is_hostile), 3)}
+INVALID = {TokenKind.WITHDRAWN: 5, **dict.fromkeys((kind for kind in TokenKind if kind.is_attack), 3)}
 """Shares of a hundred requests; fresh tokens are sent in addition."""
 
 
@@ -128,7 +128,7 @@ class Load:
         self._exchanges.append(asyncio.create_task(self._exchange(kind, token)))
 
     async def _exchange(self, kind: TokenKind, token: Token) -> None:
-        is_first = not kind.is_hostile and token.key_id not in self._sent_keys
+        is_first = not kind.is_attack and token.key_id not in self._sent_keys
         self._sent_keys.add(token.key_id)
         sent_at = time.monotonic()
         status, user_or_reason = await self._send_to_app(token)

@@ -34,7 +34,7 @@ class TokenKind(enum.Enum):
     OTHER_ISSUER = "wrong iss"
 
     @property
-    def is_hostile(self) -> bool:
+    def is_attack(self) -> bool:
         """Whether the token must be rejected whatever its key."""
         return self not in GENUINE
 
@@ -51,9 +51,9 @@ class Verdict(enum.Enum):
     KEY_LEAVING = "key left the JWKS during the request"
     WITHDRAWN_ACCEPTED = "withdrawn, accepted"
     WITHDRAWN_REJECTED = "withdrawn, rejected"
-    REJECTED = "hostile, rejected"
-    FALSE_ACCEPTANCE = "hostile, accepted"
-    APP_FAILURE = "hostile, and the app failed"
+    REJECTED = "attack token, rejected"
+    FALSE_ACCEPTANCE = "attack token, accepted"
+    APP_FAILURE = "attack token, and the app failed"
 
 
 @dataclass(frozen=True)
@@ -173,9 +173,9 @@ def classify(
         outages: The periods in which the proxy was down.
     """
     accepted = request.status == 200
-    if accepted and (request.kind.is_hostile or request.user_or_reason != request.subject):
+    if accepted and (request.kind.is_attack or request.user_or_reason != request.subject):
         return Verdict.FALSE_ACCEPTANCE
-    if request.kind.is_hostile:
+    if request.kind.is_attack:
         return Verdict.APP_FAILURE if _is_app_failure(request.status) else Verdict.REJECTED
     if published.is_withdrawn_before(request):
         return Verdict.WITHDRAWN_ACCEPTED if accepted else Verdict.WITHDRAWN_REJECTED
@@ -187,7 +187,7 @@ def classify(
 
 
 def _is_app_failure(status: int | None) -> bool:
-    """Return whether a hostile token broke the application or made it hang. A 503 rejects: no key is available."""
+    """Return whether an attack token broke the application or made it hang. A 503 rejects: no key is available."""
     return status is None or (status >= 500 and status != 503)
 
 

@@ -152,7 +152,7 @@ def render_details(run: RunReport) -> str:
     responses = [
         f"  {kind.value}: {response}: {count}"
         for kind in TokenKind
-        if kind.is_hostile
+        if kind.is_attack
         for response, count in run.count_responses(kind).most_common()
     ]
     return "\n".join([*lines, *responses, *_incorrect_responses(run)])

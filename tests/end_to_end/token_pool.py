@@ -6,7 +6,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
-from end_to_end import hostile_tokens
+from end_to_end import attack_tokens
 from end_to_end.oracle import TokenKind
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SIGNED_BY_ISSUER = (TokenKind.EXPIRED, TokenKind.OTHER_AUDIENCE, TokenKind.OTHER
 
 
 class TokenPool:
-    """The last few fetched tokens of each key, and hostile tokens created from the newest."""
+    """The last few fetched tokens of each key, and attack tokens created from the newest."""
 
     def __init__(self, issuer: Issuer, rng: random.Random) -> None:
         self._issuer = issuer
@@ -32,9 +32,9 @@ class TokenPool:
             TokenKind.CURRENT: lambda current: current,
             TokenKind.OLD: lambda current: self._choose_of_keys(self._issuer.published_keys.listed - {current.key_id}),
             TokenKind.WITHDRAWN: lambda _: self._choose_of_keys(self._issuer.published_keys.withdrawn),
-            TokenKind.TAMPERED: hostile_tokens.tamper_with_signature,
-            TokenKind.UNKNOWN_KEY: hostile_tokens.sign_with_unknown_key,
-            TokenKind.UNSIGNED: hostile_tokens.remove_signature,
+            TokenKind.TAMPERED: attack_tokens.tamper_with_signature,
+            TokenKind.UNKNOWN_KEY: attack_tokens.sign_with_unknown_key,
+            TokenKind.UNSIGNED: attack_tokens.remove_signature,
             TokenKind.PUBLIC_KEY_AS_SECRET: self._sign_with_public_key,
             **{kind: partial(self._get_signed_by_issuer, kind) for kind in SIGNED_BY_ISSUER},
         }
@@ -50,7 +50,7 @@ class TokenPool:
         if self._current is not None:
             for kind in SIGNED_BY_ISSUER:
                 self._by_kind[kind] = await self._issuer.sign(
-                    hostile_tokens.invalidate_claims(kind, self._current.claims)
+                    attack_tokens.invalidate_claims(kind, self._current.claims)
                 )
 
     def choose(self, kind: TokenKind) -> Token | None:
@@ -66,4 +66,4 @@ class TokenPool:
 
     def _sign_with_public_key(self, token: Token) -> Token | None:
         public_key = self._issuer.public_keys.get(token.key_id or "")
-        return hostile_tokens.sign_with_public_key(token, public_key) if public_key else None
+        return attack_tokens.sign_with_public_key(token, public_key) if public_key else None

@@ -599,7 +599,7 @@ def test_registered_class_without_wrapping_raises_jwe_error(alg: str) -> None:
         jwe.encrypt(b"text", DIRECT_KEY, "A128GCM", alg)
 
 
-# Hostile tokens
+# Attack tokens
 
 OCTETS = b'AZaz09-_.=+/ "{}\x00\xff'
 MUTANTS = 6_000

@@ -271,7 +271,7 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
         (lambda: sign_claims().replace(".", ".=", 1), "Invalid payload padding"),
     ],
 )
-def test_decode_hostile_token_raises_jwt_error(make: Callable[[], str], message: str) -> None:
+def test_decode_attack_token_raises_jwt_error(make: Callable[[], str], message: str) -> None:
     with pytest.raises(JWTError) as caught:
         decode(make())
     assert str(caught.value) == message

@@ -1,4 +1,4 @@
-//! JWE: round trips, vectors of the RFCs, python-jose, Wycheproof and the cookbook, and hostile tokens.
+//! JWE: round trips, vectors of the RFCs, python-jose, Wycheproof and the cookbook, and attack tokens.
 //!
 //! Wycheproof's file and the cookbook (RFC 7520) are not part of the project. They are read from `../shared/vectors`.
 //! Their tests are skipped if the files are missing.

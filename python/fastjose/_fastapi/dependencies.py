@@ -12,8 +12,7 @@ from starlette.requests import HTTPConnection
 
 from fastjose._core import PendingVerification, RequestAuthenticator
 from fastjose._fastapi.bearer import BearerScheme
-from fastjose._fastapi.rejections import RejectionHandler
-from fastjose._fastapi.responses import error_response, to_connection_error
+from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
 from fastjose._fastapi.roles_and_scopes import Requirement
 from fastjose._fastapi.user_models import UserT
 from fastjose.exceptions import JOSEError

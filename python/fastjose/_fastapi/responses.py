@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 import starlette
 from fastapi import HTTPException, WebSocketException, status
 
+from fastjose._fastapi.hints import RejectionHints
 from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWKSetUnavailableError, JWTClaimsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fastjose._core import Verifier
 
 _SUPPORTS_DENIAL_RESPONSE = tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 41)
 """Whether Starlette sends an `HTTPException` raised before `accept()`. Older versions drop it and send a 500."""
@@ -62,3 +65,20 @@ def _must_close_websocket(scope: Mapping[str, Any]) -> bool:
     if scope["type"] != "websocket":
         return False
     return not (_SUPPORTS_DENIAL_RESPONSE and "websocket.http.response" in (scope.get("extensions") or {}))
+
+
+class RejectionHandler:
+    """Turns the rejections of one verifier into responses, and logs hints. Immutable."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        """Prepare hints for the configuration of `verifier`."""
+        self._hints = RejectionHints(verifier)
+
+    def reject(self, error: JOSEError, token: str) -> HTTPException:
+        """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
+        self._hints.log_hint(error, token)
+        return error_response(error)
+
+    def reject_connection(self, error: JOSEError, token: str) -> HTTPException | WebSocketException:
+        """Return the exception that sends the response to a rejected token, or closes its WebSocket."""
+        return to_connection_error(self.reject(error, token), getattr(token, "scope", None))

@@ -13,7 +13,8 @@ use jiter::JsonValue;
 
 use expected_keys::ExpectedKeys;
 
-pub use value::{Member, Object, get, get_last, into_owned};
+pub(crate) use value::get_last;
+pub use value::{Member, Object, get, into_owned};
 
 /// The reason why a text is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub fn get<'o, 'j>(members: &'o [Member<'j>], key: &str) -> Option<&'o JsonValue
 
 /// Returns the value of the last member `key`, which is the one that Python's `json` keeps if a key occurs twice.
 #[must_use]
-pub fn get_last<'o, 'j>(members: &'o [Member<'j>], key: &str) -> Option<&'o JsonValue<'j>> {
+pub(crate) fn get_last<'o, 'j>(members: &'o [Member<'j>], key: &str) -> Option<&'o JsonValue<'j>> {
     members.iter().rev().find_map(|(name, value)| (name == key).then_some(value))
 }
 

@@ -19,7 +19,7 @@ from end_to_end.run import run
 from support.jwks_proxy import JwksProxy, serve_jwks
 
 NO_VERIFICATION = Library("none", "end_to_end.apps.app_no_verification:app", Path(sys.executable))
-HOSTILE = [kind for kind in TokenKind if kind.is_hostile]
+HOSTILE = [kind for kind in TokenKind if kind.is_attack]
 RATE = 150  # a busy machine achieves this besides other work; `make test-e2e` sends more
 
 REASONS = {
@@ -44,7 +44,7 @@ def test_fastjose_under_rotation_and_outage_gives_no_wrong_response(tmp_path: Pa
     assert report.count_kinds().keys() == set(TokenKind)
     assert report.first_latencies
     assert report.cached_key_latencies
-    # Each hostile token is rejected for its own defect, and for no other reason.
+    # Each attack token is rejected for its own defect, and for no other reason.
     assert {kind: list(report.count_responses(kind)) for kind in HOSTILE} == {kind: [REASONS[kind]] for kind in HOSTILE}
 
 
@@ -53,7 +53,7 @@ def test_run_of_an_app_without_verification_reports_false_acceptances(tmp_path: 
 
     accepted = {request.kind for request, verdict in report.classified if verdict is Verdict.FALSE_ACCEPTANCE}
     assert accepted == set(HOSTILE)
-    assert any("hostile, accepted" in failure for failure in report.find_failures())
+    assert any("attack token, accepted" in failure for failure in report.find_failures())
     assert report.count(Verdict.FALSE_REJECTION) == 0
 
 

@@ -1,4 +1,4 @@
-"""The verdicts of the end-to-end run on valid, withdrawn and hostile tokens, at every time."""
+"""The verdicts of the end-to-end run on valid, withdrawn and attack tokens, at every time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from end_to_end.oracle import Outage, PublishedKeys, Request, TokenKind, Verdict, classify
 
-HOSTILE = [kind for kind in TokenKind if kind.is_hostile]
+HOSTILE = [kind for kind in TokenKind if kind.is_attack]
 OUTAGE = Outage("connection refused", since=100.0, until=110.0)
 
 
@@ -154,11 +154,11 @@ def test_outage_that_is_ongoing_overlaps_every_later_request() -> None:
     assert lasting.with_end(110.0) == replace(OUTAGE, state="black hole")
 
 
-# --- Hostile tokens ---
+# --- Attack tokens ---
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_classify_hostile_token_at_any_time_requires_rejection(kind: TokenKind) -> None:
+def test_classify_attack_token_at_any_time_requires_rejection(kind: TokenKind) -> None:
     for sent_at in (50.0, 105.0, 200.3, 300.0):
         times: dict[str, Any] = {"sent_at": sent_at, "responded_at": sent_at + 0.1}
         assert classify_request(accepted_request(kind, **times)) is Verdict.FALSE_ACCEPTANCE
@@ -167,9 +167,9 @@ def test_classify_hostile_token_at_any_time_requires_rejection(kind: TokenKind) 
 
 
 @pytest.mark.parametrize("status", [500, 502, None])
-def test_classify_hostile_token_that_breaks_the_app_returns_app_failure(status: int | None) -> None:
+def test_classify_attack_token_that_breaks_the_app_returns_app_failure(status: int | None) -> None:
     assert classify_request(rejected_request(status, kind=TokenKind.UNSIGNED)) is Verdict.APP_FAILURE
 
 
-def test_token_kinds_include_seven_hostile_kinds() -> None:
+def test_token_kinds_include_seven_attack_kinds() -> None:
     assert len(HOSTILE) == 7

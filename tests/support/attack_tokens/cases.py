@@ -1,4 +1,4 @@
-"""The corpus: hostile tokens of every kind and valid tokens, each with the expected verdict.
+"""The corpus: attack tokens of every kind and valid tokens, each with the expected verdict.
 
 All tokens and keys are created when the tests run. The modules are `compact_form` (the token's format), `signatures`
 (signatures and keys) and `claims`. Times are validated at `jose_builder.NOW`.

@@ -48,10 +48,10 @@ class Scenario(NamedTuple):
         return EXAMPLES * self.per_mille // 1000
 
 
-HOSTILE, KEY_FORMS = "hostile tokens", "key formats"
+HOSTILE, KEY_FORMS = "attack tokens", "key formats"
 SCENARIOS: dict[str, Scenario] = {
     "decode": Scenario(calls.decode_calls(), 200),
-    "decode hostile tokens": Scenario(calls.hostile_decode_calls(), 200, HOSTILE),
+    "decode attack tokens": Scenario(calls.hostile_decode_calls(), 200, HOSTILE),
     "parse without verification": Scenario(calls.unverified_calls(), 70, HOSTILE),
     "decode with keys in any format": Scenario(calls.key_calls(), 100, KEY_FORMS),
     "verify with sets of keys": Scenario(calls.key_set_calls(), 60, KEY_FORMS),
@@ -61,7 +61,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sign": Scenario(calls.sign_calls(), 30),
     "verify": Scenario(calls.verify_calls(), 30),
     "encrypt": Scenario(jwe.encrypt_calls(), 20),
-    "decrypt hostile tokens": Scenario(jwe.decrypt_calls(), 30, HOSTILE),
+    "decrypt attack tokens": Scenario(jwe.decrypt_calls(), 30, HOSTILE),
     "use an AES key": Scenario(jwe.aes_calls(), 10),
 }
 
@@ -92,7 +92,7 @@ def report_lines() -> Iterator[str]:
     if not (tried := sum(tally.tried for tally in TALLIES.values())):
         return
     yield f"compared with python-jose: {tried} calls, {_count_distinct()} of them distinct"
-    yield f"hostile tokens: {_count_distinct(HOSTILE)}; key formats: {_count_distinct(KEY_FORMS)}"
+    yield f"attack tokens: {_count_distinct(HOSTILE)}; key formats: {_count_distinct(KEY_FORMS)}"
     yield "intended differences: " + ", ".join(
         f"{name} {count}" for name, count in sorted(_count_differences().items())
     )

@@ -33,7 +33,7 @@ from support.differential.keys import (
 )
 from support.differential.library import Call, call, named_value, shared_key_object
 from support.differential.tokens import ALGORITHMS as TOKEN_ALGORITHMS
-from support.differential.tokens import HEADERS, draw_hostile_token, draw_token, to_json_bytes
+from support.differential.tokens import HEADERS, draw_attack_token, draw_token, to_json_bytes
 from support.jose_builder import private_pem, sign_bytes, spki
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def decode_calls(draw: st.DrawFn) -> Call:
 
 @st.composite
 def hostile_decode_calls(draw: st.DrawFn) -> Call:
-    """Draw `jwt.decode` or `jws.verify` of a hostile token."""
-    drawn = draw_hostile_token(draw)
+    """Draw `jwt.decode` or `jws.verify` of an attack token."""
+    drawn = draw_attack_token(draw)
     owner = owner_of(drawn.token.algorithm) if drawn.token.algorithm in SIGNATURES else drawn.token.owner
     key = pick(draw, (_verifying_key(owner, drawn.token.algorithm), *owner.public))
     algorithms_ = pick(draw, algorithms_arguments(drawn.token.algorithm))
@@ -109,8 +109,8 @@ def _draw_hostile_expectations(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def unverified_calls(draw: st.DrawFn) -> Call:
-    """Draw a call that parses a hostile token without verification."""
-    return call(pick(draw, UNVERIFIED_FUNCTIONS), draw_hostile_token(draw).text)
+    """Draw a call that parses an attack token without verification."""
+    return call(pick(draw, UNVERIFIED_FUNCTIONS), draw_attack_token(draw).text)
 
 
 @st.composite

@@ -1,4 +1,4 @@
-"""JWE calls: encryption, with decryption by the other library, and decryption of valid and hostile tokens."""
+"""JWE calls: encryption, with decryption by the other library, and decryption of valid and attack tokens."""
 
 from __future__ import annotations
 

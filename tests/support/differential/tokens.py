@@ -1,4 +1,4 @@
-"""Valid and hostile tokens, signed by the tests themselves, so that malformed tokens can have valid signatures."""
+"""Valid and attack tokens, signed by the tests themselves, so that malformed tokens can have valid signatures."""
 
 from __future__ import annotations
 
@@ -348,21 +348,21 @@ NON_TOKENS: tuple[Any, ...] = (
 )
 
 
-class HostileToken(NamedTuple):
-    """A hostile token as the library gets it, and the token that it was created from."""
+class AttackToken(NamedTuple):
+    """An attack token as the library gets it, and the token that it was created from."""
 
     text: Any
     token: Token
 
 
-def draw_hostile_token(draw: st.DrawFn) -> HostileToken:
-    """Draw a hostile token: malformed and signed, signed and changed afterwards, or sometimes another value."""
+def draw_attack_token(draw: st.DrawFn) -> AttackToken:
+    """Draw an attack token: malformed and signed, signed and changed afterwards, or sometimes another value."""
     token = draw_token(draw, draw_valid_claims(draw))
     kind = draw(integers_below(20))
     if kind == 0:
-        return HostileToken(pick(draw, NON_TOKENS), token)
+        return AttackToken(pick(draw, NON_TOKENS), token)
     token, text = _make_hostile(draw, token, before=kind % 2 == 0)
-    return HostileToken(_draw_bytes(draw, text) if one_in(draw, 5) else text, token)
+    return AttackToken(_draw_bytes(draw, text) if one_in(draw, 5) else text, token)
 
 
 def _make_hostile(draw: st.DrawFn, token: Token, *, before: bool) -> tuple[Token, str]:

@@ -1,4 +1,4 @@
-//! `RequestAuthenticator`: verifies the bearer token of a request once, and keeps the result in its ASGI scope.
+//! `RequestAuthenticator`: verifies the bearer token once per request, and keeps the result in the ASGI scope.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -33,7 +33,7 @@ def _freeze_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_hostile_token_has_expected_verdict_in_every_call(case: Case) -> None:
+def test_attack_token_has_expected_verdict_in_every_call(case: Case) -> None:
     found = {one.way: one.verdict for one in verify_every_way(case)}
     assert found == dict.fromkeys(found, case.expected)
 
