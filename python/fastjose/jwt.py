@@ -111,8 +111,8 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
               `verify_jti`, `verify_at_hash`: whether to make the check. Default True.
             - `require_aud`, `require_iat` …, and `require_foo` for any claim `foo`: whether the claim is required.
               Default False.
-            - `leeway`: the accepted clock difference to the issuer, as seconds or as a timedelta. A timedelta counts in
-              whole seconds. Default 0.
+            - `leeway`: the clock skew to tolerate, as seconds or as a timedelta. A timedelta counts in whole
+              seconds. Default 0.
         audience: The expected `aud`, which may be one of several in the token. If it is None, a token with `aud` is
             rejected.
         issuer: The expected `iss`, or several of which one must match.

@@ -37,7 +37,7 @@ pub struct ClaimsPolicy {
     pub subject: Option<String>,
     /// The names of required claims. Defaults to `exp` alone.
     pub required: Vec<String>,
-    /// The tolerated clock difference to the issuer, in seconds, applied to `exp` and `nbf`. Defaults to 0.
+    /// The clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
     pub leeway_seconds: f64,
 }
 

@@ -19,7 +19,7 @@ pub trait ClaimExpectations {
     /// If the expected audience has the wrong type.
     fn audience(&self) -> Result<Option<&str>, Self::Error>;
 
-    /// Returns the tolerated clock difference to the issuer, in seconds.
+    /// Returns the clock skew to tolerate, in seconds.
     ///
     /// # Errors
     /// If the leeway has the wrong type.
