@@ -411,19 +411,7 @@ class Verifier:
 
 @final
 class VerifiedToken:
-    """The result of the verification of a bearer token. Private: used by `fastjose.fastapi`."""
-
-    @property
-    def claims(self) -> dict[str, Any]:
-        """The verified claims, as a new dict on every access."""
-
-    @property
-    def user_fields(self) -> dict[str, str | None]:
-        """The fields of a `CurrentUser`: `user_id`, `email`, `name`; a dict that no other request sees.
-
-        Raises:
-            JWTClaimsError: `email` or `name` is not a string; `code` is `invalid_claim`.
-        """
+    """The result of the verification of a bearer token. Private: `RequestAuthenticator` returns its user and claims."""
 
 @final
 class PendingVerification:
@@ -470,7 +458,8 @@ class RequestAuthenticator(Generic[_UserT]):
 
         Raises:
             JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
-                Then those of `VerifiedToken.user_fields` and of the function that builds the user.
+                With `build_from_fields`, then a JWTClaimsError if `email` or `name` is not a string. Then those of the
+                function that builds the user.
         """
 
     def authenticate_claims(self, token: str | bytes) -> dict[str, Any] | PendingVerification:

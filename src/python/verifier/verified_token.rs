@@ -30,9 +30,8 @@ enum ClaimsSource {
     Converted(ConvertedClaims),
 }
 
-#[pymethods]
 impl VerifiedToken {
-    #[getter]
+    /// Returns the claims, as a new dict on every call.
     pub fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match &self.claims {
             ClaimsSource::Payload { bytes, verifier } => {
@@ -42,7 +41,7 @@ impl VerifiedToken {
         }
     }
 
-    #[getter]
+    /// Returns the fields of the user, as a dict that no other request sees.
     pub fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match &self.user_fields {
             // A cache shares the token among requests, so that each needs a dict of its own.
@@ -51,9 +50,7 @@ impl VerifiedToken {
             Err(error) => Err(error.clone().into()),
         }
     }
-}
 
-impl VerifiedToken {
     /// Creates the result for the claims in `payload`, which are parsed when they are read.
     pub fn new(user: BearerUser, payload: Vec<u8>, verifier: Arc<Verifier>) -> Self {
         let claims = ClaimsSource::Payload { bytes: payload, verifier };
