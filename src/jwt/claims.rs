@@ -117,15 +117,15 @@ pub fn validate(claims: &ClaimsSet<'_>, policy: &ClaimsPolicy, now: f64) -> Resu
     let registered = RegisteredClaims::from_claims(claims);
     check_required(claims, &registered, policy)?;
     // Only the type of `iat` is checked: it has no role in accepting a token (RFC 7519 §4.1.6).
-    numeric_date(registered.iat, type_errors::IAT)?;
-    let not_before = numeric_date(registered.nbf, type_errors::NBF)?;
+    numeric_date(registered.iat, || type_errors::IAT)?;
+    let not_before = numeric_date(registered.nbf, || type_errors::NBF)?;
     check_nbf(not_before, now + policy.leeway_seconds)?;
-    let expires = numeric_date(registered.exp, type_errors::EXP)?;
+    let expires = numeric_date(registered.exp, || type_errors::EXP)?;
     check_exp(expires, now - policy.leeway_seconds)?;
     check_aud(registered.aud, &policy.audiences)?;
     check_iss(registered.iss, &policy.issuers)?;
     check_sub(registered.sub, policy.subject.as_deref())?;
-    optional_str(registered.jti, type_errors::JTI)?;
+    optional_str(registered.jti, || type_errors::JTI)?;
     Ok(ValidityPeriod { not_before, expires })
 }
 
@@ -216,29 +216,29 @@ fn has_matching_string(names: &[JsonValue<'_>], is_match: impl Fn(&str) -> bool)
 }
 
 fn check_iss(iss: OptionalClaim<'_, '_>, expected: &[String]) -> Result<()> {
-    match optional_str(iss, type_errors::ISS)? {
+    match optional_str(iss, || type_errors::ISS)? {
         Some(issuer) if !expected.is_empty() && !expected.iter().any(|one| one == issuer) => Err(Error::WrongIssuer),
         _ => Ok(()),
     }
 }
 
 fn check_sub(sub: OptionalClaim<'_, '_>, expected: Option<&str>) -> Result<()> {
-    match (optional_str(sub, type_errors::SUB)?, expected) {
+    match (optional_str(sub, || type_errors::SUB)?, expected) {
         (Some(subject), Some(expected)) if subject != expected => Err(Error::WrongSubject),
         _ => Ok(()),
     }
 }
 
-fn optional_str<'c>(claim: OptionalClaim<'c, '_>, type_error: Error) -> Result<Option<&'c str>> {
+fn optional_str<'c>(claim: OptionalClaim<'c, '_>, type_error: fn() -> Error) -> Result<Option<&'c str>> {
     match claim {
         None => Ok(None),
         Some(JsonValue::Str(text)) => Ok(Some(text)),
-        Some(_) => Err(type_error),
+        Some(_) => Err(type_error()),
     }
 }
 
-fn numeric_date(claim: OptionalClaim<'_, '_>, type_error: Error) -> Result<Option<f64>> {
-    claim.map_or(Ok(None), |value| numeric_date_seconds(value).map(Some).ok_or(type_error))
+fn numeric_date(claim: OptionalClaim<'_, '_>, type_error: fn() -> Error) -> Result<Option<f64>> {
+    claim.map_or(Ok(None), |value| numeric_date_seconds(value).map(Some).ok_or_else(type_error))
 }
 
 #[cfg(test)]

@@ -71,11 +71,16 @@ impl<'c> UserClaims<'c> {
     /// # Errors
     /// Those of [`UserClaims::require_subject`]; [`Error::InvalidClaim`] if `email` or `name` is not a string.
     pub fn user_fields(self) -> Result<UserFields<'c>> {
-        Ok(UserFields {
-            user_id: self.require_subject()?,
-            email: self.email.optional_str(EMAIL_NOT_STRING)?,
-            name: self.name.optional_str(NAME_NOT_STRING)?,
-        })
+        self.with_subject(self.require_subject()?)
+    }
+
+    /// Returns the fields of the user whose id is `user_id`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidClaim`] if `email` or `name` is not a string.
+    pub(crate) fn with_subject(self, user_id: &'c str) -> Result<UserFields<'c>> {
+        let email = self.email.optional_str(|| EMAIL_NOT_STRING)?;
+        Ok(UserFields { user_id, email, name: self.name.optional_str(|| NAME_NOT_STRING)? })
     }
 
     /// Returns `sub`. A blank `sub`, or one with U+0000, which `PostgreSQL` cannot store, counts as missing.
@@ -83,7 +88,7 @@ impl<'c> UserClaims<'c> {
     /// # Errors
     /// [`Error::MissingClaim`] if `sub` is missing; [`Error::InvalidClaim`] if it is not a string.
     pub fn require_subject(self) -> Result<&'c str> {
-        let sub = self.sub.optional_str(type_errors::SUB)?;
+        let sub = self.sub.optional_str(|| type_errors::SUB)?;
         let is_usable = |sub: &&str| !sub.chars().all(is_python_whitespace) && !sub.contains('\0');
         sub.filter(is_usable).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
     }
@@ -99,11 +104,11 @@ impl<'c> UserClaims<'c> {
 }
 
 impl<'c> StringClaim<'c> {
-    fn optional_str(self, type_error: Error) -> Result<Option<&'c str>> {
+    fn optional_str(self, type_error: fn() -> Error) -> Result<Option<&'c str>> {
         match self {
             Self::Absent => Ok(None),
             Self::Present(text) => Ok(Some(text)),
-            Self::WrongType => Err(type_error),
+            Self::WrongType => Err(type_error()),
         }
     }
 }

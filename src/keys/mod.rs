@@ -5,11 +5,12 @@ pub(crate) mod components;
 mod detection;
 pub(crate) mod jwk;
 pub mod key_set;
+pub(crate) mod mac_key;
 mod pem_der;
 mod public_key;
 mod secret;
 mod verification_key;
 
-pub(crate) use secret::{check_secret, hmac_key};
+pub(crate) use secret::{check_secret, mac_key};
 pub use verification_key::VerificationKey;
 pub(crate) use verification_key::algorithm_mismatch;

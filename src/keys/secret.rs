@@ -1,8 +1,7 @@
 //! Shared secrets: long enough, and not an asymmetric key.
 
-use aws_lc_rs::hmac;
-
 use super::detection::is_asymmetric_key;
+use super::mac_key::MacKey;
 use super::verification_key::{PreparedKey, VerificationKey};
 use crate::algorithms::{Algorithm, AlgorithmSet, KeyType, Primitive};
 use crate::error::{Error, Result};
@@ -48,7 +47,7 @@ fn prepare_secret(secret: &[u8], min_length: MinSecretLength) -> Result<Verifica
         )));
     }
     let prepared =
-        algorithms.iter().filter_map(|algorithm| Some((algorithm, PreparedKey::Hmac(hmac_key(algorithm, secret)?))));
+        algorithms.iter().filter_map(|algorithm| Some((algorithm, PreparedKey::Hmac(mac_key(algorithm, secret)?))));
     Ok(VerificationKey::new(prepared.collect()))
 }
 
@@ -66,9 +65,9 @@ pub(crate) fn check_secret(secret: &[u8]) -> Result<()> {
 }
 
 /// Returns the HMAC of `algorithm` keyed with `secret`, or `None` if the algorithm is not an HMAC.
-pub(crate) fn hmac_key(algorithm: Algorithm, secret: &[u8]) -> Option<hmac::Key> {
+pub(crate) fn mac_key(algorithm: Algorithm, secret: &[u8]) -> Option<MacKey> {
     match algorithm.spec().primitive {
-        Primitive::Hmac(primitive) => Some(hmac::Key::new(primitive, secret)),
+        Primitive::Hmac(primitive) => Some(MacKey::new(primitive, secret)),
         _ => None,
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
 use aws_lc_rs::signature::ParsedPublicKey;
 
+use super::mac_key::MacKey;
 use crate::algorithms::{Algorithm, AlgorithmSet, KeyType};
 use crate::error::{Error, Result};
 
 /// A key prepared for one algorithm.
 #[expect(clippy::large_enum_variant, reason = "a keyed HMAC context is read in place on the fast path; keys are few")]
 pub(super) enum PreparedKey {
-    Hmac(hmac::Key),
+    Hmac(MacKey),
     Public(ParsedPublicKey),
 }
 
@@ -77,8 +77,7 @@ impl VerificationKey {
         }
         let prepared = self.prepared.iter().find(|(prepared, _)| *prepared == algorithm);
         prepared.is_some_and(|(_, key)| match key {
-            // aws-lc-rs compares in constant time.
-            PreparedKey::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
+            PreparedKey::Hmac(key) => key.verify(message, signature),
             PreparedKey::Public(key) => key.verify_sig(message, signature).is_ok(),
         })
     }

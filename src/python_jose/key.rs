@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
 use crate::algorithms::{Algorithm, AlgorithmSet, Curve, KeyType};
@@ -14,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::{AsymmetricKey, JwkMemberList, KeyFormat};
 use crate::keys::components::{KeyComponents, KeyPart, SecretBytes};
 use crate::keys::jwk::{JwkMembers, read_components};
-use crate::keys::{VerificationKey, check_secret, hmac_key};
+use crate::keys::mac_key::MacKey;
+use crate::keys::{VerificationKey, check_secret, mac_key};
 
 /// Members of a JWK: names and texts.
 pub type MemberTexts<'a> = [(&'static str, &'a [u8])];
@@ -186,28 +186,27 @@ impl fmt::Debug for CompatKey {
 /// A shared secret, with each HMAC keyed once.
 pub struct Secret {
     bytes: SecretBytes,
-    hmac_keys: Vec<(Algorithm, hmac::Key)>,
+    mac_keys: Vec<(Algorithm, MacKey)>,
 }
 
 impl Secret {
     fn new(bytes: SecretBytes) -> Result<Self> {
         check_secret(&bytes)?;
         let algorithms = AlgorithmSet::for_key_type(KeyType::Oct);
-        let hmac_keys = algorithms.iter().filter_map(|algorithm| Some((algorithm, hmac_key(algorithm, &bytes)?)));
-        Ok(Self { hmac_keys: hmac_keys.collect(), bytes })
+        let mac_keys = algorithms.iter().filter_map(|algorithm| Some((algorithm, mac_key(algorithm, &bytes)?)));
+        Ok(Self { mac_keys: mac_keys.collect(), bytes })
     }
 
-    fn hmac_key(&self, algorithm: Algorithm) -> Option<&hmac::Key> {
-        self.hmac_keys.iter().find(|(keyed, _)| *keyed == algorithm).map(|(_, key)| key)
+    fn mac_key(&self, algorithm: Algorithm) -> Option<&MacKey> {
+        self.mac_keys.iter().find(|(keyed, _)| *keyed == algorithm).map(|(_, key)| key)
     }
 
     fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        // aws-lc-rs compares in constant time.
-        self.hmac_key(algorithm).is_some_and(|key| hmac::verify(key, message, signature).is_ok())
+        self.mac_key(algorithm).is_some_and(|key| key.verify(message, signature))
     }
 
     fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
-        let mac = self.hmac_key(algorithm).map(|key| hmac::sign(key, message).as_ref().to_vec());
+        let mac = self.mac_key(algorithm).map(|key| key.sign(message));
         mac.ok_or_else(|| Error::InvalidKey(format!("A secret cannot be used to sign with {}.", algorithm.name())))
     }
 

@@ -10,7 +10,7 @@ use super::user_from_mapping::fields_dict;
 use crate::encoding::json::Member;
 use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
-use crate::jwt::user_fields::UserClaims;
+use crate::jwt::user_fields::{UserClaims, UserFields};
 use crate::jwt::verifier::Verifier;
 use crate::python::convert::claims_dict;
 
@@ -62,7 +62,7 @@ impl VerifiedToken {
         let user = UserClaims::from_claims(claims);
         let converted = ConvertedClaims::new(claims_dict::to_dict(py, claims.members())?)?;
         Ok(Self {
-            user_fields: convert_user(py, user)?,
+            user_fields: convert_fields(py, user.user_fields())?,
             bearer: check_bearer(user),
             claims: ClaimsSource::Converted(converted),
         })
@@ -83,8 +83,8 @@ pub struct BearerUser(Result<Py<PyDict>>);
 impl BearerUser {
     /// Converts the user, and checks that the token may be used as a bearer token.
     pub fn from_claims(py: Python<'_>, user: UserClaims<'_>) -> PyResult<Self> {
-        check_bearer(user)?;
-        convert_user(py, user).map(Self)
+        let subject = user.reject_sender_constrained()?.require_subject()?;
+        convert_fields(py, user.with_subject(subject)).map(Self)
     }
 }
 
@@ -92,8 +92,8 @@ fn check_bearer(user: UserClaims<'_>) -> Result<()> {
     user.reject_sender_constrained()?.require_subject().map(drop)
 }
 
-fn convert_user(py: Python<'_>, user: UserClaims<'_>) -> PyResult<Result<Py<PyDict>>> {
-    match user.user_fields() {
+fn convert_fields(py: Python<'_>, fields: Result<UserFields<'_>>) -> PyResult<Result<Py<PyDict>>> {
+    match fields {
         Ok(fields) => Ok(Ok(fields_dict(py, fields)?.unbind())),
         Err(error) => Ok(Err(error)),
     }
