@@ -23,6 +23,7 @@ pub mod jws;
 pub mod jwt;
 pub mod keys;
 pub mod python_jose;
+pub mod transport;
 
 #[cfg(feature = "python")]
 mod python;

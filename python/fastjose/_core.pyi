@@ -27,6 +27,7 @@ __all__ = [
     "__version__",
     "aead_open",
     "aead_seal",
+    "bearer_token",
     "cbc_decrypt",
     "cbc_encrypt",
     "configure_key_classes",
@@ -472,6 +473,26 @@ class RequestAuthenticator(Generic[_UserT]):
             JOSEError, TypeError: As `Verifier.verify`, then as `reject_sender_constrained`, then as `require_subject`.
         """
 
+    def authenticate_user_of_request(self, scope: MutableMapping[str, Any]) -> _UserT | PendingVerification | None:
+        """Verify the bearer token of an HTTP request with the cached keys, and return its user, as `authenticate_user`.
+
+        Args:
+            scope: The ASGI scope of the request.
+
+        Returns:
+            None for a request without a bearer token, for a WebSocket, and for headers in another form than a list of
+            tuples of `bytes`.
+        """
+
+    def authenticate_claims_of_request(
+        self, scope: MutableMapping[str, Any]
+    ) -> dict[str, Any] | PendingVerification | None:
+        """Verify the bearer token of an HTTP request with the cached keys, and return its claims.
+
+        The arguments, what is returned and what is raised are those of `authenticate_user_of_request` and
+        `authenticate_claims`.
+        """
+
     def get_user(self, verified: VerifiedToken, token: str | bytes) -> _UserT:
         """Return the user of a result for `token`, and keep both with the request."""
 
@@ -480,6 +501,13 @@ class RequestAuthenticator(Generic[_UserT]):
 
     def get_user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> _UserT:
         """Return the user of the claims of a request: those of its token, or of an override of the dependency."""
+
+def bearer_token(authorization_values: list[str]) -> str | None:
+    """Return the token in the values of a request's Authorization headers, or None (RFC 6750 §2.1).
+
+    The name of the scheme is case-insensitive (RFC 9110 §11.1). Two headers count as a missing token: an attacker and a
+    proxy could disagree about which of them is valid.
+    """
 
 def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
     """Return the fields of a `CurrentUser`: `user_id` from `sub`; `email` and `name`, None if null or missing.

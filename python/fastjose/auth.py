@@ -49,16 +49,15 @@ _auth = BearerAuth.from_environment()
 oauth2_scheme = _auth.oauth2_scheme
 oauth2_scheme_optional = _auth.oauth2_scheme_optional
 verify_token = _auth.verify_token
-get_current_user = _auth.current_user
-get_current_user_optional = _auth.current_user_optional
+get_current_user = _auth.current_user.function
+get_current_user_optional = _auth.current_user_optional.function
 get_user_id = _auth.get_user_id
 current_claims = _auth.current_claims
 require_role = _auth.require_role
 require_scope = _auth.require_scope
 require_permission = _auth.require_permission
 
-AuthenticatedUser = Annotated[CurrentUser, Depends(get_current_user)]
-OptionalUser = Annotated[CurrentUser | None, Depends(get_current_user_optional)]
-# FastAPI would run the plain `get_user_id` in its thread pool. `typing` caches equal aliases, and the two are equal:
-# this alias must be created first.
+# `typing` caches equal aliases, and a flat dependency is equal to its function: these aliases must be created first.
+AuthenticatedUser = Annotated[CurrentUser, Depends(_auth.current_user)]
+OptionalUser = Annotated[CurrentUser | None, Depends(_auth.current_user_optional)]
 UserId = Annotated[str, Depends(_auth.user_id)]

@@ -4,7 +4,7 @@ The user can be a Pydantic model of the application, filled from the claims: `Be
 """
 
 from collections.abc import Callable
-from typing import Generic
+from typing import Any, Generic
 
 try:
     import fastapi  # noqa: F401 - the check of this module's extra
@@ -14,17 +14,17 @@ except ModuleNotFoundError as missing:
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
-from fastjose._core import Verifier, reject_sender_constrained
+from fastjose._core import RequestAuthenticator, Verifier, reject_sender_constrained
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.dependencies import (
-    AsyncDependency,
-    AuthorizedUserDependency,
     authorized_user_dependency,
     claims_dependency,
     current_user_dependency,
     optional_user_dependency,
+    user_authorization,
     user_id_function,
 )
+from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDependency, RequestVerification
 from fastjose._fastapi.responses import RejectionHandler
 from fastjose._fastapi.roles_and_scopes import (
     Requirement,
@@ -112,11 +112,27 @@ class BearerAuth(Generic[UserT]):
             )
             for auto_error in (True, False)
         )
-        self.current_user = current_user_dependency(authenticator, rejections, self.oauth2_scheme)
-        self.current_user_optional = optional_user_dependency(authenticator, rejections, self.oauth2_scheme_optional)
-        self.current_claims = claims_dependency(authenticator, rejections, self.oauth2_scheme)
-        self._get_user_id = user_id_function(self.current_user, self._id_attribute or "user_id")
-        self._user_id = AsyncDependency(self._get_user_id)
+        self._build_dependencies(authenticator, rejections)
+
+    def _build_dependencies(self, authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler) -> None:
+        get_user = current_user_dependency(authenticator, rejections, self.oauth2_scheme)
+        get_optional_user = optional_user_dependency(authenticator, rejections, self.oauth2_scheme_optional)
+        get_claims = claims_dependency(authenticator, rejections, self.oauth2_scheme)
+        verify_user, verify_claims = (
+            authenticator.authenticate_user_of_request,
+            authenticator.authenticate_claims_of_request,
+        )
+        user = RequestVerification(verify_user, get_user, self.oauth2_scheme, rejections)
+        optional_user = RequestVerification(verify_user, get_optional_user, self.oauth2_scheme_optional, rejections)
+        claims = RequestVerification(verify_claims, get_claims, self.oauth2_scheme, rejections)
+        self.current_user: FlatDependency[UserT] = FlatDependency(get_user, user)
+        self.current_user_optional: FlatDependency[UserT | None] = OptionalFlatDependency(
+            get_optional_user, optional_user
+        )
+        self.current_claims: FlatDependency[dict[str, Any]] = FlatDependency(get_claims, claims)
+        get_id = user_id_function(get_user, self._id_attribute or "user_id")
+        self._get_user_id = get_id
+        self._user_id: FlatDependency[str] = FlatDependency(get_id, user, view=lambda user, _: get_id(user))
 
     @classmethod
     def from_environment(
@@ -159,7 +175,7 @@ class BearerAuth(Generic[UserT]):
         return self._get_user_id
 
     @property
-    def user_id(self) -> AsyncDependency[UserT]:
+    def user_id(self) -> FlatDependency[str]:
         """Dependency on the user's id. It runs on the event loop, not in the thread pool.
 
         It is equal to `get_user_id`: overriding one in `app.dependency_overrides` overrides both.
@@ -170,7 +186,7 @@ class BearerAuth(Generic[UserT]):
         self._check_has_user_id()
         return self._user_id
 
-    def require_role(self, *roles: str) -> AuthorizedUserDependency[UserT]:
+    def require_role(self, *roles: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants at least one of `roles`.
 
         Raises:
@@ -179,7 +195,7 @@ class BearerAuth(Generic[UserT]):
         """
         return self._require(build_role_requirement(*roles))
 
-    def require_scope(self, *scopes: str) -> AuthorizedUserDependency[UserT]:
+    def require_scope(self, *scopes: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
 
         The 403 names the scopes.
@@ -190,7 +206,7 @@ class BearerAuth(Generic[UserT]):
         """
         return self._require(build_scope_requirement(*scopes))
 
-    def require_permission(self, *permissions: str) -> AuthorizedUserDependency[UserT]:
+    def require_permission(self, *permissions: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `permissions`.
 
         Raises:
@@ -216,8 +232,10 @@ class BearerAuth(Generic[UserT]):
         except JOSEError as error:
             raise self._rejections.reject(error, token) from None
 
-    def _require(self, requirement: Requirement) -> AuthorizedUserDependency[UserT]:
-        return authorized_user_dependency(self._authenticator, requirement, self.current_claims)
+    def _require(self, requirement: Requirement) -> FlatDependency[UserT]:
+        authorize_user = user_authorization(self._authenticator, requirement)
+        function = authorized_user_dependency(authorize_user, self.current_claims.function)
+        return FlatDependency(function, self.current_claims.verification, view=authorize_user)
 
     def _check_has_user_id(self) -> None:
         if self._id_attribute is None:

@@ -9,6 +9,7 @@ mod jwe;
 mod keys;
 mod python_jose;
 mod remote_key_set;
+mod request_headers;
 mod sign;
 mod verifier;
 
@@ -35,6 +36,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::remote_key_set::{PyRemoteKeySet, url_origin};
+    #[pymodule_export]
+    use super::request_headers::bearer_token;
     #[pymodule_export]
     use super::sign::{jws_sign, sign};
     #[pymodule_export]

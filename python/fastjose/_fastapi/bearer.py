@@ -10,6 +10,7 @@ from typing import Any
 from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
+from fastjose._core import bearer_token
 from fastjose._fastapi.responses import to_connection_error, unauthorized_response
 
 _SUBPROTOCOL_HEADER = "sec-websocket-protocol"
@@ -48,7 +49,7 @@ class BearerScheme(OAuth2PasswordBearer):
 
     async def __call__(self, request: HTTPConnection) -> BearerToken | None:
         """Return the request's token. Without a token return None, or with `auto_error` raise a 401."""
-        text, scope = token_from_authorization(request.headers.getlist("authorization")), request.scope
+        text, scope = bearer_token(request.headers.getlist("authorization")), request.scope
         if self._subprotocol is not None and scope["type"] == "websocket":
             offers = request.headers.getlist(_SUBPROTOCOL_HEADER)
             text = _exactly_one(text, token_from_subprotocols(offers, self._subprotocol))
@@ -59,19 +60,6 @@ class BearerScheme(OAuth2PasswordBearer):
         token = BearerToken(text)
         token.scope = scope
         return token
-
-
-def token_from_authorization(headers: Sequence[str]) -> str | None:
-    """Return the token in the values of a request's Authorization headers, or None.
-
-    The scheme name is case-insensitive (RFC 9110 §11.1). Two headers count as a missing token: an attacker and a proxy
-    could disagree about which of them is valid.
-    """
-    if len(headers) != 1:
-        return None
-    scheme, _, token = headers[0].partition(" ")
-    token = token.strip(" ")
-    return token if scheme.lower() == "bearer" and token else None
 
 
 def token_from_subprotocols(offers: Sequence[str], subprotocol: str) -> str | None:

@@ -79,6 +79,8 @@ class RejectionHandler:
         self._hints.log_hint(error, token)
         return error_response(error)
 
-    def reject_connection(self, error: JOSEError, token: str) -> HTTPException | WebSocketException:
-        """Return the exception that sends the response to a rejected token, or closes its WebSocket."""
-        return to_connection_error(self.reject(error, token), getattr(token, "scope", None))
+    def reject_connection(
+        self, error: JOSEError, token: str, scope: Mapping[str, Any] | None
+    ) -> HTTPException | WebSocketException:
+        """Return the exception that sends the response to a rejected token, or closes the WebSocket of `scope`."""
+        return to_connection_error(self.reject(error, token), scope)

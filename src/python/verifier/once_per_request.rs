@@ -13,6 +13,7 @@ use super::verified_token::VerifiedToken;
 use super::verifier_class::{PyVerifier, verify_signature};
 use crate::jwt::verifier::SignatureCheck;
 use crate::python::args;
+use crate::python::request_headers::with_bearer_token;
 
 /// One call verifies a token, builds the user and keeps both: a function in Python for each step takes longer than the
 /// steps do.
@@ -57,19 +58,19 @@ impl RequestAuthenticator {
     }
 
     fn authenticate_user<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let scope = scope_of(token)?;
-        match self.authenticate(token, scope.as_ref())? {
-            Outcome::Authenticated(result) => self.keep_user(result, scope.as_ref()),
-            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
-        }
+        self.user_of_token(token.py(), args::token_text(token)?, scope_of(token)?.as_ref())
     }
 
     fn authenticate_claims<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let scope = scope_of(token)?;
-        match self.authenticate(token, scope.as_ref())? {
-            Outcome::Authenticated(result) => self.keep_claims(result, scope.as_ref()),
-            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
-        }
+        self.claims_of_token(token.py(), args::token_text(token)?, scope_of(token)?.as_ref())
+    }
+
+    fn authenticate_user_of_request<'py>(&self, scope: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        with_bearer_token(scope, |token, scope| self.user_of_token(scope.py(), token, Some(scope)))
+    }
+
+    fn authenticate_claims_of_request<'py>(&self, scope: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        with_bearer_token(scope, |token, scope| self.claims_of_token(scope.py(), token, Some(scope)))
     }
 
     fn get_user<'py>(
@@ -77,7 +78,7 @@ impl RequestAuthenticator {
         verified: Bound<'py, VerifiedToken>,
         token: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.keep_user(KeptResult::new(token, verified)?, scope_of(token)?.as_ref())
+        self.keep_user(KeptResult::new(args::token_text(token)?, verified), scope_of(token)?.as_ref())
     }
 
     fn get_claims<'py>(
@@ -85,7 +86,7 @@ impl RequestAuthenticator {
         verified: Bound<'py, VerifiedToken>,
         token: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.keep_claims(KeptResult::new(token, verified)?, scope_of(token)?.as_ref())
+        self.keep_claims(KeptResult::new(args::token_text(token)?, verified), scope_of(token)?.as_ref())
     }
 
     fn get_user_of_claims<'py>(
@@ -103,25 +104,49 @@ impl RequestAuthenticator {
 }
 
 impl RequestAuthenticator {
+    fn user_of_token<'py>(
+        &self,
+        py: Python<'py>,
+        token: &[u8],
+        scope: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.authenticate(py, token, scope)? {
+            Outcome::Authenticated(result) => self.keep_user(result, scope),
+            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
+        }
+    }
+
+    fn claims_of_token<'py>(
+        &self,
+        py: Python<'py>,
+        token: &[u8],
+        scope: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.authenticate(py, token, scope)? {
+            Outcome::Authenticated(result) => self.keep_claims(result, scope),
+            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
+        }
+    }
+
     /// Returns the result that the request keeps for `token`, or verifies the token with the cached keys.
     fn authenticate<'py>(
         &self,
-        token: &Bound<'py, PyAny>,
+        py: Python<'py>,
+        token: &[u8],
         scope: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Outcome<'py>> {
-        let (py, text) = (token.py(), args::token_text(token)?);
         let kept = scope.map_or(Ok(None), |scope| self.find(scope))?;
-        if let Some(kept) = kept.filter(|kept| kept.token.as_bytes() == text) {
+        if let Some(kept) = kept.filter(|kept| kept.token.as_bytes() == token) {
             return Ok(Outcome::Authenticated(kept));
         }
-        if let Some(cached) = self.verifier.get_cached(py, text)? {
+        if let Some(cached) = self.verifier.get_cached(py, token)? {
             cached.get().check_bearer()?;
-            return Ok(Outcome::Authenticated(KeptResult::new(token, cached)?));
+            return Ok(Outcome::Authenticated(KeptResult::new(token, cached)));
         }
-        match verify_signature(py, &self.verifier.verifier, text)? {
+        match verify_signature(py, &self.verifier.verifier, token)? {
             SignatureCheck::Verified(payload) => {
-                let verified = self.verifier.validate_bearer(py, text, payload)?;
-                Ok(Outcome::Authenticated(KeptResult::new(token, verified)?))
+                let verified = self.verifier.validate_bearer(py, token, payload)?;
+                Ok(Outcome::Authenticated(KeptResult::new(token, verified)))
             }
             SignatureCheck::NeedsFetch(token) => {
                 Ok(Outcome::NeedsFetch(Bound::new(py, PendingVerification::new(&self.verifier, token))?))
@@ -177,9 +202,8 @@ type KeptTuple<'py> =
 
 impl<'py> KeptResult<'py> {
     /// Copies the text of `token`: a `BearerToken` refers to the scope, which would keep it alive.
-    fn new(token: &Bound<'py, PyAny>, verified: Bound<'py, VerifiedToken>) -> PyResult<Self> {
-        let text = PyBytes::new(token.py(), args::token_text(token)?);
-        Ok(Self { token: text, verified, user: None, claims: None })
+    fn new(token: &[u8], verified: Bound<'py, VerifiedToken>) -> Self {
+        Self { token: PyBytes::new(verified.py(), token), verified, user: None, claims: None }
     }
 
     fn from_tuple(kept: &Bound<'py, PyAny>) -> PyResult<Self> {

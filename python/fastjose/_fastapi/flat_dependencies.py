@@ -1,0 +1,123 @@
+"""Dependencies that FastAPI resolves in one level: from the request to the user in one call.
+
+FastAPI takes longer to resolve the dependencies of a dependency than fastjose takes to verify a token.
+"""
+
+# FastAPI reads the annotations of `FlatDependency.__call__`: so no `annotations` import.
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, overload
+
+from fastapi import status
+from fastapi.security.base import SecurityBase
+from starlette.requests import HTTPConnection
+
+from fastjose._core import PendingVerification, bearer_token
+from fastjose._fastapi.bearer import BearerScheme, Scope
+from fastjose._fastapi.overrides import call_with_overrides, has_overrides
+from fastjose._fastapi.responses import RejectionHandler, error_response
+from fastjose.exceptions import JOSEError
+
+VerifiedT = TypeVar("VerifiedT")
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True)
+class RequestVerification(Generic[VerifiedT]):
+    """The two ways from a request to a user, or to claims.
+
+    Attributes:
+        with_cached_key: Verifies the token in the ASGI scope of an HTTP request. Returns None without an Authorization
+            header, and a pending verification if a key must be fetched. Raises a JOSEError for a rejected token.
+        with_token: Verifies a token, and fetches the key if needed. The response to a rejected token is raised.
+        scheme: Finds that token, also in a WebSocket handshake.
+        rejections: Creates the responses to rejected tokens.
+    """
+
+    with_cached_key: Callable[[Scope], VerifiedT | PendingVerification | None]
+    with_token: Callable[[Any], Coroutine[Any, Any, VerifiedT]]
+    scheme: BearerScheme
+    rejections: RejectionHandler
+
+
+class FlatDependency(SecurityBase, Generic[ResultT]):
+    """A dependency without dependencies of its own, which returns what `function` returns.
+
+    It compares and hashes like `function`: in `app.dependency_overrides` and in a request, the two are one dependency.
+    An override of what `function` depends on has its effect, too.
+
+    It is a `SecurityBase`: from it FastAPI takes the security scheme of a route for the OpenAPI document.
+
+    Attributes:
+        function: The function whose parameters are dependencies.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        verification: RequestVerification[Any],
+        *,
+        view: Callable[[Any, Scope], ResultT] | None = None,
+    ) -> None:
+        """Create the dependency.
+
+        Args:
+            function: The function that the dependency stands for.
+            verification: Provides what `function` returns, or what `view` turns into that.
+            view: Raises an HTTPException or a JOSEError if the request is not authorized.
+        """
+        self.function = function
+        self.model, self.scheme_name = verification.scheme.model, verification.scheme.scheme_name
+        self.verification, self._view = verification, view
+        self._verify_with_cached_key = verification.with_cached_key  # read once: every request calls it
+
+    @overload
+    async def __call__(self, connection: HTTPConnection) -> ResultT: ...
+    @overload
+    async def __call__(self, connection: str) -> ResultT: ...
+    async def __call__(self, connection: HTTPConnection) -> ResultT:  # type: ignore[misc]  # FastAPI: no union here
+        """Return the result for a request or a WebSocket. A program can also pass a token instead."""
+        if isinstance(connection, str):
+            return await self._call_with_token(connection)
+        verification, scope = self.verification, connection.scope
+        try:
+            if has_overrides(scope):
+                verified = await call_with_overrides(verification.with_token, connection)
+            else:
+                verified = self._verify_with_cached_key(scope)
+                if verified is None or isinstance(verified, PendingVerification):
+                    verified = await verification.with_token(await verification.scheme(connection))
+            return verified if self._view is None else self._view(verified, scope)
+        except JOSEError as error:
+            return self._reject(error, connection)
+
+    async def _call_with_token(self, token: str) -> ResultT:
+        verified = await self.verification.with_token(token)
+        try:
+            return verified if self._view is None else self._view(verified, getattr(token, "scope", {"type": "http"}))
+        except JOSEError as error:
+            raise self.verification.rejections.reject(error, token) from None
+
+    def _reject(self, error: JOSEError, connection: HTTPConnection) -> ResultT:
+        token = bearer_token(connection.headers.getlist("authorization")) or ""
+        raise self.verification.rejections.reject_connection(error, token, connection.scope) from None
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether `other` is the function, or stands for it."""
+        return self.function == (other.function if isinstance(other, FlatDependency) else other)
+
+    def __hash__(self) -> int:
+        """Return the hash of the function."""
+        return hash(self.function)
+
+
+class OptionalFlatDependency(FlatDependency[ResultT | None]):
+    """A flat dependency that returns None where a `FlatDependency` raises a 401."""
+
+    def _reject(self, error: JOSEError, connection: HTTPConnection) -> ResultT | None:
+        if error_response(error).status_code != status.HTTP_401_UNAUTHORIZED:
+            return super()._reject(error, connection)
+        # Logs a hint.
+        self.verification.rejections.reject(error, bearer_token(connection.headers.getlist("authorization")) or "")
+        return None

@@ -1,0 +1,3 @@
+//! Credentials in the headers of a request.
+
+pub mod authorization;

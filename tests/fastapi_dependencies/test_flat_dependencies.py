@@ -1,0 +1,203 @@
+"""Flat dependencies: one level for FastAPI, with the overrides, documents and results of the functions behind them."""
+
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI, HTTPException, Query
+from starlette.requests import HTTPConnection
+
+from fastjose import Verifier
+from fastjose.fastapi import BearerAuth, CurrentUser
+from support.http_client import HttpClient
+from support.jose_builder import SECRET
+from support.jose_builder import create_token as make_token
+
+pytestmark = pytest.mark.http
+
+ROLE = "admin"
+USER = CurrentUser(user_id="overridden")
+
+
+def create_auth() -> BearerAuth:
+    return BearerAuth(Verifier(SECRET, algorithms="HS256", required=()))
+
+
+def token_of(**claims: Any) -> str:
+    return make_token("HS256", {"sub": "user-1", "role": ROLE, **claims}, SECRET)
+
+
+def dependencies_of(auth: BearerAuth) -> dict[str, Any]:
+    return {
+        "user": auth.current_user,
+        "optional": auth.current_user_optional,
+        "id": auth.user_id,
+        "claims": auth.current_claims,
+        "role": auth.require_role(ROLE),
+    }
+
+
+def build_app(auth: BearerAuth, wrap: Callable[[Any], Any] = lambda dependency: dependency) -> FastAPI:
+    """Return an application with one route for each kind of dependency."""
+    app = FastAPI()
+    for name, dependency in dependencies_of(auth).items():
+
+        async def route(result: Annotated[Any, Depends(wrap(dependency))]) -> Any:
+            return result
+
+        app.get(f"/{name}/{{item}}")(route)
+    return app
+
+
+def responses(app: FastAPI, token: str | None = None) -> dict[str, tuple[int, Any]]:
+    with HttpClient(app) as client:
+        answers = {name: client.get(f"/{name}/7", token) for name in dependencies_of(create_auth())}
+    return {name: (answer.status_code, answer.json()) for name, answer in answers.items()}
+
+
+def function_of(dependency: Any) -> Any:
+    return dependency.function if hasattr(dependency, "function") else dependency
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        token_of(),
+        token_of(role="user"),
+        token_of(email=5),
+        token_of(sub=" "),
+        token_of(cnf={}),
+        token_of(exp=1),
+        "x",
+        None,
+    ],
+)
+def test_flat_dependency_and_function_respond_alike(token: str | None) -> None:
+    assert responses(build_app(create_auth()), token) == responses(build_app(create_auth(), function_of), token)
+
+
+def test_fastapi_resolves_one_level() -> None:
+    for route in build_app(create_auth()).routes:
+        dependant = getattr(route, "dependant", None)
+        if dependant is not None:
+            (only,) = dependant.dependencies
+            assert not only.dependencies
+
+
+def test_openapi_document_is_the_one_of_the_functions() -> None:
+    assert build_app(create_auth()).openapi() == build_app(create_auth(), function_of).openapi()
+
+
+def affected_by(auth: BearerAuth, key: Any, override: Any) -> dict[str, Any]:
+    """Return the responses without a token that an override changes, by the kind of the dependency."""
+    app, before = build_app(auth), responses(build_app(auth))
+    app.dependency_overrides[key] = override
+    return {name: body for name, (status, body) in responses(app).items() if (status, body) != before[name]}
+
+
+USER_BODY = {"user_id": "overridden", "email": None, "name": None}
+
+
+@pytest.mark.parametrize("key", [lambda dependency: dependency, function_of], ids=["dependency", "function"])
+def test_overrides_reach_what_depends_on_them(key: Callable[[Any], Any]) -> None:
+    auth = create_auth()
+    claims = {"sub": "overridden", "role": ROLE}
+    assert affected_by(auth, key(auth.current_user), lambda: USER) == {"user": USER_BODY, "id": "overridden"}
+    assert affected_by(auth, key(auth.current_user_optional), lambda: USER) == {"optional": USER_BODY}
+    assert affected_by(auth, key(auth.user_id), lambda: "theirs") == {"id": "theirs"}
+    assert affected_by(auth, auth.get_user_id, lambda: "theirs") == {"id": "theirs"}
+    assert affected_by(auth, key(auth.current_claims), lambda: claims) == {"claims": claims, "role": USER_BODY}
+
+
+def test_override_of_the_scheme_reaches_every_dependency() -> None:
+    auth = create_auth()
+    changed = affected_by(auth, auth.oauth2_scheme, lambda: token_of(sub="overridden"))
+    assert set(changed) == {"user", "id", "claims", "role"}
+    assert changed["id"] == "overridden"
+    assert set(affected_by(auth, auth.oauth2_scheme_optional, lambda: token_of(role="user"))) == {"optional"}
+
+
+def test_override_with_dependencies_of_its_own() -> None:
+    auth = create_auth()
+    closed: list[str] = []
+
+    def shout(item: str, volume: Annotated[int, Query()] = 1) -> str:
+        return item + "!" * volume
+
+    async def override(
+        connection: HTTPConnection, shouted: Annotated[str, Depends(shout)]
+    ) -> AsyncIterator[CurrentUser]:
+        yield CurrentUser(user_id=f"{connection.url.path} {shouted}")
+        closed.append(shouted)
+
+    app = build_app(auth)
+    app.dependency_overrides[auth.current_user] = override
+    with HttpClient(app) as client:
+        assert client.get("/id/7?volume=2").json() == "/id/7 7!!"
+        assert client.get("/user/7").json()["user_id"] == "/user/7 7!"
+        assert closed == ["7!!", "7!"]
+        assert client.get("/id/7?volume=loud").status_code == 422
+
+
+def test_override_that_raises() -> None:
+    auth = create_auth()
+
+    def refuse() -> Iterator[str]:
+        raise HTTPException(418, "no tea")
+        yield
+
+    app = build_app(auth)
+    app.dependency_overrides[auth.oauth2_scheme] = refuse
+    assert {answer for answer in map(str, responses(app).values()) if "418" in answer} == {
+        "(418, {'detail': 'no tea'})"
+    }
+
+
+def test_override_of_an_unrelated_dependency_changes_nothing() -> None:
+    auth, other = create_auth(), create_auth()
+    app = build_app(auth)
+    app.dependency_overrides[other.current_user] = lambda: USER
+    assert responses(app, token_of()) == responses(build_app(auth), token_of())
+
+
+def test_claims_of_an_override_without_a_user_are_rejected() -> None:
+    auth = create_auth()
+    app = build_app(auth)
+    app.dependency_overrides[auth.current_claims] = lambda: {"role": ROLE}
+    assert responses(app)["role"] == (401, {"detail": "Could not validate credentials"})
+
+
+def test_program_can_pass_a_token() -> None:
+    auth = create_auth()
+    user = asyncio.run(auth.current_user(token_of()))
+    assert user == CurrentUser(user_id="user-1")
+    assert asyncio.run(auth.user_id(token_of())) == "user-1"
+    assert asyncio.run(auth.require_role(ROLE)(token_of())) == user
+    assert asyncio.run(auth.current_claims(token_of()))["sub"] == "user-1"
+    for dependency in (auth.current_user, auth.user_id, auth.require_role("owner")):
+        with pytest.raises(HTTPException) as caught:
+            asyncio.run(dependency(token_of(sub="")))
+        assert caught.value.status_code == 401
+    with pytest.raises(HTTPException) as caught:
+        asyncio.run(auth.require_role("owner")(token_of()))
+    assert caught.value.status_code == 403
+
+
+def test_headers_in_another_form_than_servers_send() -> None:
+    auth, header = create_auth(), (b"authorization", b"Bearer " + token_of().encode())
+    forms: list[Any] = [[list(header)], (header,), iter([header]), [(b"host", b"x"), header]]
+    for headers in forms:
+        assert asyncio.run(auth.current_user(HTTPConnection({"type": "http", "headers": headers}))).user_id == "user-1"
+    rejected: list[Any] = [
+        [header, header],
+        [header, list(header)],
+        [list(header), header],
+        [],
+        [(b"authorization", b"")],
+    ]
+    for headers in rejected:
+        with pytest.raises(HTTPException, match="Not authenticated"):
+            asyncio.run(auth.current_user(HTTPConnection({"type": "http", "headers": headers})))
