@@ -14,7 +14,7 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-e2e lint lint-rust \
+.PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-random test-e2e lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update soak simulate-jwks build lock hooks ci help clean
 
@@ -40,6 +40,11 @@ test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for
 
 test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/python_jose/test_differential.py
+
+test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a failure prints.
+	FASTJOSE_DIFFERENTIAL_EXAMPLES=40000 $(BIN)/python -m pytest tests/python_jose/test_differential.py
+	FASTJOSE_JSON_SEED=$$($(BIN)/python -c "import secrets; print(secrets.randbits(63) + 1)") \
+		cargo test --locked --quiet --test json_fast_path
 
 test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end

@@ -89,6 +89,15 @@ mod tests {
     }
 
     #[test]
+    fn a_maximum_age_below_the_minimum_is_kept() {
+        let policy = RefreshPolicy { max_age: at(5), refresh_jitter: 0.0, ..RefreshPolicy::default() };
+        for server_max_age in [None, Some(at(0)), Some(at(3)), Some(at(59)), Some(at(600))] {
+            let freshness = Freshness::new(at(1_000), server_max_age, &policy, 0.5);
+            assert_eq!((freshness.state(at(1_004)), freshness.state(at(1_005))), (SetState::Fresh, SetState::Stale));
+        }
+    }
+
+    #[test]
     fn an_unlimited_age_does_not_overflow() {
         let policy = RefreshPolicy {
             max_age: Duration::MAX,

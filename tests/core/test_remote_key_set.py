@@ -181,6 +181,28 @@ def test_forked_child_keeps_cached_keys_and_fetches_itself(proxy: JwksProxy, mod
     assert proxy.request_count == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="requires os.fork()")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
+@pytest.mark.parametrize("mode", ["blocking", "async"])
+def test_child_forked_while_the_same_set_is_fetched_fetches_itself(proxy: JwksProxy, mode: str) -> None:
+    verifier = Verifier(RemoteKeySet(proxy.url, timeout_seconds=30))
+    proxy.read_key_set = lambda: {"keys": make_key_set("k1")["keys"] + make_key_set("k2")["keys"]}
+    child = multiprocessing.get_context("fork").Process(target=verify_in_child, args=(verifier, mode))
+    subjects: list[str] = []
+    waiting = threading.Thread(target=lambda: subjects.append(verifier.verify(make_token())["sub"]))
+    with proxy.hold_responses():
+        waiting.start()
+        assert proxy.request_received.wait(10)
+        child.start()
+    child.join(20)
+    waiting.join(20)
+    if child.is_alive():
+        child.kill()
+        child.join()
+    assert (child.exitcode, subjects) == (0, ["u"])
+    assert proxy.request_count == 2
+
+
 @contextlib.contextmanager
 def hold_fetch_in_parent(proxy: JwksProxy) -> Iterator[None]:
     """Hold a fetch of an unrelated key set in flight in the parent process while the block lasts."""

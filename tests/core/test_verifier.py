@@ -268,6 +268,28 @@ def test_verifier_with_wrong_subject_or_typ_type_raises_type_error(create: Any, 
 
 
 @with_each_factory
+@pytest.mark.parametrize("argument", ["subject", "typ"])
+def test_verifier_with_empty_subject_or_typ_raises_value_error(create: Any, argument: str) -> None:
+    with pytest.raises(ValueError, match="must not be empty"):
+        create(SECRET, algorithms="HS256", **{argument: ""})
+
+
+def test_verifier_defaults(clock: Clock) -> None:
+    verifier, token = Verifier(SECRET, algorithms="HS256"), create_token(payload={"exp": NOW + 60})
+    first, second = verifier.verify(token), verifier.verify(token)
+    assert first == second
+    clock.now = NOW + 60
+    assert error_code_of(lambda: verifier.verify(token)) == "expired", "no leeway"
+    clock.now = NOW
+    assert error_code_of(lambda: verifier.verify(create_token(payload={"exp": NOW + 60, "nbf": NOW + 0.5}))) == (
+        "not_yet_valid"
+    )
+    parameters = inspect.signature(Verifier).parameters
+    defaults = {name: parameters[name].default for name in ("leeway_seconds", "cache_size", "max_token_bytes")}
+    assert defaults == {"leeway_seconds": 0.0, "cache_size": 0, "max_token_bytes": 65_536}
+
+
+@with_each_factory
 def test_verifier_with_unknown_or_positional_option_raises_type_error(create: Any) -> None:
     with pytest.raises(TypeError):
         create(SECRET, algorithms="HS256", verify_signature=False)

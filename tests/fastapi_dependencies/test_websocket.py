@@ -20,6 +20,7 @@ from websockets.sync.client import connect
 
 from fastjose import RemoteKeySet, Verifier, sign_token
 from fastjose._fastapi.bearer import token_from_subprotocols
+from fastjose._fastapi.responses import supports_denial_response
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
@@ -31,13 +32,21 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.http
 
-SUPPORTS_DENIAL_RESPONSE = tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 41)
+SUPPORTS_DENIAL_RESPONSE = supports_denial_response(starlette.__version__)
 VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
 
 
 def make_token(**claims: Any) -> str:
     claims = {"sub": "user-1", "email": "ada@example.com", "exp": int(time.time()) + 60, **claims}
     return sign_token(claims, SECRET, algorithm="HS256")
+
+
+@pytest.mark.parametrize(
+    ("version", "is_supported"),
+    [("0.40.0", False), ("0.40.9", False), ("0.41.0", True), ("0.41", True), ("0.100.1", True), ("1.0.0", True)],
+)
+def test_denial_responses_need_starlette_0_41(version: str, is_supported: bool) -> None:  # noqa: FBT001 - a parameter
+    assert supports_denial_response(version) is is_supported
 
 
 # --- Under a real server ---

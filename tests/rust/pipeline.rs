@@ -214,6 +214,37 @@ fn rejects_invalid_options_at_construction() {
 }
 
 #[test]
+fn empty_expected_values_are_rejected() {
+    let key = || KeySet::from(VerificationKey::from_secret(SECRET).unwrap());
+    let policy = ClaimsPolicy { subject: Some(String::new()), ..ClaimsPolicy::default() };
+    let options = options_allowing(Algorithm::HS256);
+    for options in
+        [VerifierOptions { policy, ..options.clone() }, VerifierOptions { typ: Some(String::new()), ..options }]
+    {
+        assert!(matches!(Verifier::new(key(), options), Err(Error::Configuration(_))));
+    }
+}
+
+#[test]
+fn verify_token_validates_signature_and_claims() {
+    let verify = |secret: &[u8], now| {
+        let key = KeySet::from(VerificationKey::from_secret(SECRET).unwrap());
+        let token = create_token(Algorithm::HS256, secret);
+        verify_token(token.as_bytes(), key, options_allowing(Algorithm::HS256), now).err()
+    };
+    assert_eq!(verify(SECRET, NOW), None);
+    assert_eq!(verify(SECRET, NOW + 1e9), Some(Error::Expired));
+    assert_eq!(verify(&[b'x'; 64], NOW), Some(Error::BadSignature));
+}
+
+#[test]
+fn defaults_tolerate_no_clock_skew() {
+    let options = VerifierOptions::default();
+    assert_eq!((options.policy.leeway_seconds, options.max_token_bytes), (0.0, 65_536));
+    assert_eq!((options.policy.required, options.algorithms), (vec!["exp".to_owned()], None));
+}
+
+#[test]
 fn debug_output_contains_no_secret() {
     let key = VerificationKey::from_secret(SECRET).unwrap().with_kid(Some("k1".into()));
     assert_eq!(format!("{key:?}"), r#"VerificationKey { kid: Some("k1"), algorithms: [HS256, HS384, HS512], .. }"#);

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
     from fastjose._core import Verifier
 
-_SUPPORTS_DENIAL_RESPONSE = tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 41)
-"""Whether Starlette sends an `HTTPException` raised before `accept()`. Older versions drop it and send a 500."""
+
+def supports_denial_response(starlette_version: str) -> bool:
+    """Return whether Starlette sends an `HTTPException` raised before `accept()`. Before 0.41 it sends a 500."""
+    return tuple(map(int, starlette_version.split(".")[:2])) >= (0, 41)
+
+
+_SUPPORTS_DENIAL_RESPONSE = supports_denial_response(starlette.__version__)
 
 
 def unauthorized_response(detail: str) -> HTTPException:
