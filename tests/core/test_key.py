@@ -422,3 +422,37 @@ def test_key_on_each_curve_has_one_algorithm() -> None:
     assert {CURVE_OF[Key(jwk(public_key_of(ec_key(curve)))).algorithms[0]] for curve in CURVE_OF.values()} == set(
         CURVE_OF.values()
     )
+
+
+ACCEPTED_EXPONENTS = [3, 65537, 2**32 + 1, 2**33 - 1]
+REJECTED_EXPONENTS = [1, 2, 65536, 2**33 + 1, 2**34 - 1, 2**64 + 1]
+
+
+@pytest.mark.parametrize(
+    ("exponent", "is_accepted"),
+    [*((number, True) for number in ACCEPTED_EXPONENTS), *((number, False) for number in REJECTED_EXPONENTS)],
+)
+def test_key_limits_rsa_exponents_to_odd_numbers_of_33_bits(exponent: int, is_accepted: bool) -> None:  # noqa: FBT001
+    material = {**jwk(public_key_of(rsa_key())), "e": encode_uint(exponent)}
+    if is_accepted:
+        assert Key(material).algorithms == RSA
+        return
+    with pytest.raises(JWKError, match="exponent must be odd, at least 3, and have at most 33 bits"):
+        Key(material)
+
+
+def test_key_with_even_rsa_modulus_is_rejected() -> None:
+    modulus = rsa_key().public_key().public_numbers().n
+    for even in (modulus - 1, modulus + 1, modulus * 2):
+        with pytest.raises(JWKError, match="modulus must be odd"):
+            Key({**jwk(public_key_of(rsa_key())), "n": encode_uint(even)})
+
+
+@pytest.mark.parametrize(
+    "key_ops",
+    [["verify", "verify"], ["verify", "sign", "verify"], ["sign", "sign"], ["sign"], ["encrypt"], []],
+)
+def test_key_with_key_ops_that_do_not_allow_verification_is_rejected(key_ops: Any) -> None:
+    with pytest.raises(JWKError, match="key_ops"):
+        Key({**jwk(public_key_of(rsa_key())), "key_ops": key_ops})
+    assert Key({**jwk(public_key_of(rsa_key())), "key_ops": ["sign", "verify"]}).algorithms == RSA

@@ -106,7 +106,7 @@ fn quick_policy() -> RefreshPolicy {
 }
 
 fn remote_key_set(server: &Server, policy: RefreshPolicy) -> Arc<RemoteKeySet> {
-    let http_limits = HttpLimits { timeout: Duration::from_millis(500), max_body_bytes: 20_000, max_keys: 100 };
+    let http_limits = HttpLimits { timeout: Duration::from_secs(10), max_body_bytes: 20_000, max_keys: 100 };
     Arc::new(RemoteKeySet::new(&server.url, false, http_limits, policy).unwrap())
 }
 
@@ -229,6 +229,7 @@ fn a_failed_fetch_keeps_the_cached_keys() {
         ok(r#"{"keys":{}}"#),
         ok(r#"{"keys":[1,null,"x"]}"#),
         ok(r#"{"keys":[],"keys":[]}"#),
+        ok(&key_set(&["a"]).replace("\"crv\"", "\"crv\":\"Ed448\",\"crv\"")),
         ok(r#"{"keys":[{"kty":"oct","k":"YS1zZWNyZXQtb2YtYXQtbGVhc3QtdGhpcnR5LXR3by1ieXRlcw"}]}"#),
         ok(&format!("{{\"keys\":[{}]}}", " ".repeat(30_000))),
         ok(&format!("{{\"keys\":[{}]}}", ["{}"; 101].join(","))),
@@ -411,10 +412,10 @@ fn a_set_is_refreshed_without_tokens_until_it_is_dropped() {
     block_on(remote.fetch()).unwrap();
     wait_until(|| server.request_count() >= 5);
     drop(remote);
-    std::thread::sleep(Duration::from_millis(100));
     let count = server.request_count();
-    std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(server.request_count(), count, "the dropped set is still refreshed");
+    std::thread::sleep(Duration::from_millis(500));
+    // One fetch can be under way when the set is dropped.
+    assert!(server.request_count() <= count + 1, "the dropped set is still refreshed");
 }
 
 #[test]
