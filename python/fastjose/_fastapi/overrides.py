@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from fastapi.dependencies.utils import get_dependant, solve_dependencies
+from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
-from fastapi.params import Depends
 from starlette.requests import HTTPConnection
 
 
@@ -29,6 +28,8 @@ async def call_with_overrides(function: Callable[..., Any], connection: HTTPConn
     Raises:
         RequestValidationError: A parameter of an override is missing in the request, or invalid.
     """
+    # Imported here: without overrides, fastjose must not depend on them.
+    from fastapi.dependencies.utils import get_dependant, solve_dependencies  # noqa: PLC0415 - see above
 
     # Not in an `Annotated`: `typing` would replace it by an equal one, which can be that of the flat dependency.
     async def call(result: Any = Depends(function)) -> None:  # noqa: B008 - as above
