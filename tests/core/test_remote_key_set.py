@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+WAIT_LIMIT_SECONDS = 20
 PUBLIC_X = b64u(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
@@ -201,6 +202,32 @@ def test_child_forked_while_the_same_set_is_fetched_fetches_itself(proxy: JwksPr
         child.join()
     assert (child.exitcode, subjects) == (0, ["u"])
     assert proxy.request_count == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="requires os.fork()")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # that is what is tested
+def test_forked_child_does_not_use_a_stale_set_that_no_task_refreshes(proxy: JwksProxy) -> None:
+    keys = RemoteKeySet(proxy.url, max_age_seconds=1, min_age_seconds=0, refresh_jitter=0)
+    verifier, withdrawn = Verifier(keys), make_token("k1")
+    assert verifier.verify(withdrawn)
+    child = multiprocessing.get_context("fork").Process(target=reject_once_stale, args=(verifier, keys, withdrawn))
+    proxy.read_key_set = lambda: make_key_set("k2")
+    child.start()
+    child.join(WAIT_LIMIT_SECONDS)
+    if child.is_alive():
+        child.kill()
+        child.join()
+    assert child.exitcode == 0
+
+
+def reject_once_stale(verifier: Verifier, keys: RemoteKeySet, withdrawn: str) -> None:
+    while (keys.age_seconds or 0) <= 1:
+        time.sleep(0.01)
+    try:
+        verifier.verify(withdrawn)
+    except JWTError as error:
+        os._exit(0 if error.code == "unknown_key" else 2)
+    os._exit(1)
 
 
 @contextlib.contextmanager
