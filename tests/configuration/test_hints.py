@@ -490,7 +490,7 @@ def test_secret_with_quotes_or_white_space_is_named(
         auth = load(**{label.split(",", maxsplit=1)[0]: written})
     rejection_of(auth, sign_with_secret(sub="user-1"))
     (message,) = log_messages(caplog)
-    assert message.startswith(f"wrong_secret: the shared secret ({label}) ")
+    assert message.startswith(f"wrong_secret: the token is not signed with the configured secret ({label}); ")
     assert oddity in message
     assert SECRET not in f"{message} {[str(warning.message) for warning in warned]}"
 

@@ -33,7 +33,7 @@ class SettingNames:
     fix_audience: str = "pass the exact aud of the tokens as audience="
     algorithms: str = "algorithms="
     secret: str = "the secret passed to Verifier"  # noqa: S105 - not a secret
-    check_secret: str = "it must be exactly the secret of the issuer, without quotes or white space around it"  # noqa: S105 - not a secret
+    check_secret: str = "it must be exactly that of the issuer, without quotes or white space around it"  # noqa: S105 - not a secret
     key_set: str = "the URL of the RemoteKeySet"
     use_secret: str = "pass the secret to Verifier"  # noqa: S105 - not a secret
     use_key_set: str = "pass a RemoteKeySet to Verifier, or use api_verifier"

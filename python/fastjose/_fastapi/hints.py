@@ -91,7 +91,7 @@ HINTS = {
     "no_subject": "the token has no sub, so it identifies no user: it may be a token for a machine, not for a user; "
     "let the client send the token of a user, or the issuer add sub",
     "missing_claim": "the token lacks the required claim $claim; let the issuer add it$required",
-    "wrong_secret": "the shared secret ($secret) does not verify the signature of the token; $check_secret",
+    "wrong_secret": "the token is not signed with the configured secret ($secret); $check_secret",
     "wrong_key": "no configured key verifies the signature of the token, which has no kid; check that the keys are "
     "those of its issuer",
     "numeric_expiration_time": "the token expired in 1970, because Better Auth reads a number in jwt.expirationTime as "
