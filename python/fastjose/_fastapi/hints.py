@@ -68,10 +68,10 @@ HINTS = {
     "the API's app registration, or $fix_issuer",
     "issuer_microsoftonline": "the token's iss is https://login.microsoftonline.com/…, which is version 2.0 of "
     "Microsoft's tokens, but the accepted issuer is $accepted_issuers ($issuer); $fix_issuer",
-    "issuer_has_path": f"the token's iss ends with {DEFAULT_PATH}, the accepted issuer $accepted_issuers does not; "
-    "check $issuer",
-    "issuer_lacks_path": f"the accepted issuer $accepted_issuers ends with {DEFAULT_PATH}, the token's iss does not; "
-    "check $issuer",
+    "issuer_has_path": f"the token's iss ends with {DEFAULT_PATH}, the accepted issuer $accepted_issuers ($issuer) does "
+    "not; $fix_issuer",
+    "issuer_lacks_path": f"the accepted issuer $accepted_issuers ($issuer) ends with {DEFAULT_PATH}, the token's iss "
+    "does not; $fix_issuer",
     "issuer_slash": "the token's iss and the accepted issuer $accepted_issuers ($issuer) differ only by a slash at the "
     "end; $fix_issuer",
     "issuer_scheme": "the token's iss and the accepted issuer $accepted_issuers ($issuer) differ by http and https; "
@@ -182,8 +182,8 @@ class RejectionHints:
         if code == "missing_claim" and error.claim == "sub":
             code = "no_subject"
         # A wrong base URL is the cause of a wrong audience and of a wrong issuer. The verifier reports the first one.
-        has_more = error.code == "wrong_audience" and code != "microsoft_graph_token"
-        codes = (code, _detect_issuer_mismatch(token, self._expectations) if has_more else None)
+        is_audience = error.code == "wrong_audience" and code not in {"id_token", "microsoft_graph_token"}
+        codes = (code, _detect_issuer_mismatch(token, self._expectations) if is_audience else None)
         return [code for code in codes if code is not None]
 
     def _reserve_inspection(self) -> bool:
