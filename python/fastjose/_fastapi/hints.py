@@ -68,8 +68,8 @@ HINTS = {
     "the API's app registration, or $fix_issuer",
     "issuer_microsoftonline": "the token's iss is https://login.microsoftonline.com/…, which is version 2.0 of "
     "Microsoft's tokens, but the accepted issuer is $accepted_issuers ($issuer); $fix_issuer",
-    "issuer_has_path": f"the token's iss ends with {DEFAULT_PATH}, the accepted issuer $accepted_issuers ($issuer) does "
-    "not; $fix_issuer",
+    "issuer_has_path": f"the token's iss ends with {DEFAULT_PATH}, the accepted issuer $accepted_issuers ($issuer) "
+    "does not; $fix_issuer",
     "issuer_lacks_path": f"the accepted issuer $accepted_issuers ($issuer) ends with {DEFAULT_PATH}, the token's iss "
     "does not; $fix_issuer",
     "issuer_slash": "the token's iss and the accepted issuer $accepted_issuers ($issuer) differ only by a slash at the "
