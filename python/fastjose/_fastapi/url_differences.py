@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Hashable, Iterable
 
+_MAX_VALUES = 10
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOCAL_NAMES = {"localhost", "host.docker.internal"}
 """Names of this machine. The second one is its name inside a container."""
@@ -18,16 +20,16 @@ def find_difference(values: Iterable[str], configured: Iterable[str]) -> str | N
     """Return the first kind of difference in which one of `values` differs from one of `configured`.
 
     Args:
-        values: The values of an unverified token.
+        values: The values of an unverified token. Only the first ten are compared, because an attacker chooses them.
         configured: The accepted values.
 
     Returns:
         `slash`: only a slash at the end differs. `scheme`: only http and https differ. `loopback_name`: the URLs name
         this machine differently. None: the values differ in another way.
     """
-    pairs = [(value, other) for value in values for other in configured]
-    for kind, compare in (("slash", _without_slash), ("scheme", _without_scheme), ("loopback_name", _without_name)):
-        if any((key := compare(value)) is not None and key == compare(other) for value, other in pairs):
+    values, configured = tuple(islice(values, _MAX_VALUES)), tuple(configured)
+    for kind, reduce in _REDUCTIONS.items():
+        if not {reduce(value) for value in values}.isdisjoint({reduce(value) for value in configured} - {None}):
             return kind
     return None
 
@@ -61,3 +63,11 @@ def _is_local_name(url: SplitResult) -> bool:
     except ValueError:
         return host in _LOCAL_NAMES or host.endswith(".localhost")
     return address.is_loopback or address.is_unspecified
+
+
+_REDUCTIONS: dict[str, Callable[[str], Hashable]] = {
+    "slash": _without_slash,
+    "scheme": _without_scheme,
+    "loopback_name": _without_name,
+}
+"""The part of a value that is equal if two values differ in this way only. None if the value does not have the part."""
