@@ -6,7 +6,7 @@ signature, and while keys are fetched.
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from types import GenericAlias
-from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, final
 
 from fastjose.backends.base import Key as _JwkKey
 
@@ -71,6 +71,12 @@ IV_BYTES: Final[Mapping[str, int]]
 
 _Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
+
+class _UrlObject(Protocol):
+    """A URL object whose `str` is the URL, such as pydantic's `HttpUrl` or `httpx.URL`."""
+
+    @property
+    def scheme(self) -> str: ...
 
 @final
 class Key:
@@ -213,7 +219,7 @@ class RemoteKeySet:
 
     def __new__(
         cls,
-        url: str,
+        url: str | _UrlObject,
         *,
         allow_http: bool = False,
         max_age_seconds: float = 600.0,
@@ -232,8 +238,8 @@ class RemoteKeySet:
         """Create the key set. Nothing is fetched yet.
 
         Args:
-            url: An https URL without user name and password. Plain http is permitted to a loopback address
-                (`localhost`, 127.0.0.0/8, ::1).
+            url: An https URL without user name and password: a str, or a URL object such as pydantic's `HttpUrl`. Plain
+                http is permitted to a loopback address (`localhost`, 127.0.0.0/8, ::1).
             allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
             max_age_seconds: The age at which the cached set is stale. The server's `Cache-Control` can lower it, never
                 raise it. While the server responds, a removed key is accepted for at most this time. Defaults to 600.
@@ -259,8 +265,9 @@ class RemoteKeySet:
             max_keys: The maximum number of keys in the set. A larger set counts as a failed fetch. Defaults to 1,000.
 
         Raises:
-            ValueError: The URL is not permitted or contains credentials, a number is negative or too large (more than
-                1e9 seconds), `refresh_jitter` is not from 0 to 1, or `fetch_burst` is 0.
+            ValueError: The URL is not permitted, or has credentials or a placeholder such as `{tenantid}`. A number
+                is negative or too large (more than 1e9 seconds), `refresh_jitter` is not from 0 to 1, or `fetch_burst`
+                is 0.
             TypeError: An argument has the wrong type.
         """
 
@@ -270,7 +277,8 @@ class RemoteKeySet:
         Blocks the calling thread and releases the GIL.
 
         Raises:
-            JWKSetUnavailableError: The fetch failed. The cached keys are kept.
+            JWKSetUnavailableError: The fetch failed. The message contains the URL without its query. The cached keys
+                are kept.
         """
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
@@ -564,7 +572,7 @@ def verify_token(
         assert verify_token(token, secret, algorithms="HS256")["sub"] == "user-1"
     """
 
-def url_origin(url: str) -> str:
+def url_origin(url: str | _UrlObject) -> str:
     """Return the origin of an http or https URL, as a browser writes it (RFC 6454 §6.2).
 
     Raises:

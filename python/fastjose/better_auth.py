@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from fastjose._core import Key
+    from fastjose._core import Key, _UrlObject
 
+    UrlInput: TypeAlias = "str | _UrlObject"
     KeyInput: TypeAlias = "str | bytes | Mapping[str, Any] | Key | RemoteKeySet"
     KeysInput: TypeAlias = "KeyInput | Sequence[KeyInput]"
 
@@ -56,7 +57,7 @@ DEFAULT_PATH = "/api/auth"
 """The default of Better Auth's option `basePath`."""
 
 
-def auth_base_url(url: str) -> str:
+def auth_base_url(url: UrlInput) -> str:
     """Return the URL of Better Auth's routes, which is the `iss` of its OAuth access tokens.
 
     Example::
@@ -72,10 +73,10 @@ def auth_base_url(url: str) -> str:
             `url`.
     """
     scheme_and_host = origin(url)  # first: the errors of urlsplit may contain the password that this line rejects
-    return scheme_and_host + (urlsplit(url.strip()).path.rstrip("/") or DEFAULT_PATH)
+    return scheme_and_host + (urlsplit(str(url).strip()).path.rstrip("/") or DEFAULT_PATH)
 
 
-def jwks_url(base_url: str) -> str:
+def jwks_url(base_url: UrlInput) -> str:
     """Return the URL of the JWK Set that Better Auth publishes.
 
     Example::
@@ -91,7 +92,7 @@ def jwks_url(base_url: str) -> str:
     return f"{auth_base_url(base_url)}/jwks"
 
 
-def origin(url: str) -> str:
+def origin(url: UrlInput) -> str:
     """Return the origin of `url`, which is the `iss` and the `aud` of Better Auth's API tokens.
 
     The origin is serialized as in a browser (RFC 6454 §6.2): scheme, host, and the port if it is not the default.
@@ -101,7 +102,7 @@ def origin(url: str) -> str:
         origin("HTTPS://App.example.com:443/api/auth")  # "https://app.example.com"
 
     Args:
-        url: An http or https URL. Its path is ignored.
+        url: An http or https URL, as a str or a URL object such as pydantic's `HttpUrl`. Its path is ignored.
 
     Raises:
         ValueError: `url` is not an http or https URL, or contains a user name or a password. The text does not contain
@@ -110,10 +111,18 @@ def origin(url: str) -> str:
     try:
         return url_origin(url)
     except ValueError:
-        has_credentials = "://" in url and "@" in url
+        remedy = _url_remedy(str(url))
     # Outside the handler: the caught error may contain the URL, and must not be the context of this one.
-    remedy = ", without a user name or a password" if has_credentials else ""
     raise ValueError(f"the URL must be http or https with a host, such as https://app.example.com{remedy}")
+
+
+def _url_remedy(url: str) -> str:
+    """Return what to remove from an invalid URL, as the end of a sentence. It does not contain `url`."""
+    if "://" in url and "@" in url:
+        return ", without a user name or a password"
+    if not {"{", "<"}.isdisjoint(url):
+        return ": replace the placeholder, such as {tenantid}, with its value"
+    return ", without quotes" if url.strip().startswith(("'", '"')) else ""
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ class Profile:
     name: Literal["api", "oauth"]
     typ: str
     required: tuple[str, ...]
-    issuer: Callable[[str], str]
+    issuer: Callable[[UrlInput], str]
 
     def build_verifier(  # noqa: PLR0913 - keyword arguments, named as in `Verifier`
         self,
@@ -188,11 +197,11 @@ token, which is not a JWT."""
 
 
 def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
-    base_url: str,
+    base_url: UrlInput,
     *,
     issuer: str | Iterable[str] | None = None,
     audience: str | Iterable[str] | None = None,
-    jwks_url: str | None = None,
+    jwks_url: UrlInput | None = None,
     keys: KeysInput | None = None,
     algorithms: str | Iterable[str] | None = None,
     leeway_seconds: float = 10,
@@ -237,11 +246,11 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
 
 
 def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
-    base_url: str,
+    base_url: UrlInput,
     *,
     audience: str | Iterable[str],
     issuer: str | Iterable[str] | None = None,
-    jwks_url: str | None = None,
+    jwks_url: UrlInput | None = None,
     keys: KeysInput | None = None,
     algorithms: str | Iterable[str] | None = None,
     leeway_seconds: float = 10,
@@ -289,6 +298,6 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     )
 
 
-def _remote_keys(url: str | None, base_url: str, allow_http: bool) -> RemoteKeySet:  # noqa: FBT001 - passed on
+def _remote_keys(url: UrlInput | None, base_url: UrlInput, allow_http: bool) -> RemoteKeySet:  # noqa: FBT001 - passed on
     """Return the key set at `url`, or at Better Auth's default URL if `url` is None."""
     return RemoteKeySet(jwks_url(base_url) if url is None else url, allow_http=allow_http)

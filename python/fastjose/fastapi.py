@@ -14,6 +14,7 @@ except ModuleNotFoundError as missing:
 from pydantic import BaseModel
 from typing_extensions import TypeVar
 
+from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._core import RequestAuthenticator, Verifier, reject_sender_constrained
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.dependencies import (
@@ -77,6 +78,7 @@ class BearerAuth(Generic[UserT]):
         token_url: str = "/api/auth/token",  # noqa: S107 - a path
         scheme_name: str = "OAuth2PasswordBearer",
         websocket_subprotocol: str | None = None,
+        _names: SettingNames = IN_CODE,
     ) -> None:
         """Build the dependencies.
 
@@ -101,7 +103,7 @@ class BearerAuth(Generic[UserT]):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
         self._authenticator = authenticator = create_authenticator(verifier, user_model)
-        self._rejections = rejections = RejectionHandler(verifier)
+        self._rejections = rejections = RejectionHandler(verifier, _names)
         self._id_attribute = id_attribute(user_model)
         self.oauth2_scheme, self.oauth2_scheme_optional = (
             BearerScheme(
@@ -151,7 +153,8 @@ class BearerAuth(Generic[UserT]):
             ValueError: A variable is missing or has an invalid value; the message names it.
             TypeError: `user_model` is not a Pydantic model.
         """
-        # Imported here: both need pydantic-settings, which the rest of this module does not.
+        # Imported here: they need pydantic-settings, which the rest of this module does not.
+        from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
@@ -162,6 +165,7 @@ class BearerAuth(Generic[UserT]):
             token_url=settings.token_url,
             scheme_name=scheme_name,
             websocket_subprotocol=settings.jwt_websocket_subprotocol,
+            _names=names_of_environment(settings),
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 try:
@@ -61,9 +62,9 @@ class AuthSettings(BaseSettings):
     jwks_allow_http: bool = False
     """Whether keys may be fetched over plain http from another machine."""
     jwt_issuer: str | None = None
-    """The accepted `iss`, or several separated by commas."""
+    """The accepted `iss`, or several: separated by commas, or as a JSON list."""
     jwt_audience: str | None = None
-    """The accepted `aud`, or several separated by commas."""
+    """The accepted `aud`, or several: separated by commas, or as a JSON list."""
     jwt_mode: Mode | None = None
     """The mode, if both a secret and a URL are set. By default a URL selects JWKS mode."""
     jwt_profile: ProfileName = "api"
@@ -94,7 +95,7 @@ class AuthSettings(BaseSettings):
         """`jwt_issuer` as a list, which is empty if it is not set.
 
         Raises:
-            ValueError: `jwt_issuer` is set, but contains only commas and spaces.
+            ValueError: `jwt_issuer` is set, but contains no name, or a name that cannot be meant.
         """
         return _split_list("JWT_ISSUER", self.jwt_issuer)
 
@@ -103,7 +104,7 @@ class AuthSettings(BaseSettings):
         """`jwt_audience` as a list, which is empty if it is not set.
 
         Raises:
-            ValueError: `jwt_audience` is set, but contains only commas and spaces.
+            ValueError: `jwt_audience` is set, but contains no name, or a name that cannot be meant.
         """
         return _split_list("JWT_AUDIENCE", self.jwt_audience)
 
@@ -136,14 +137,46 @@ def _variable_name(location: tuple[int | str, ...]) -> str:
 
 
 def _split_list(variable: str, value: str | None) -> list[str]:
-    """Return the names in a value that is separated by commas, or an empty list if it is None.
+    """Return the names in a value, or an empty list if it is None.
 
     Raises:
-        ValueError: The value contains no name. If it counted as not set, the claim would not be checked.
+        ValueError: The value contains a name that cannot be meant, or only commas and spaces. If it counted as not set,
+            the claim would not be checked.
     """
     if value is None:
         return []
-    names = [name.strip() for name in value.split(",") if name.strip()]
+    names = _read_json_list(variable, value) if value.lstrip().startswith("[") else value.split(",")
+    names = [name.strip() for name in names if name.strip()]
     if not names:
         raise ValueError(f"{variable} must not be empty: set one name, or several separated by commas, or remove it")
+    for name in names:
+        _check_name(variable, name)
     return names
+
+
+def _read_json_list(variable: str, value: str) -> list[str]:
+    """Return the names in a JSON list.
+
+    Raises:
+        ValueError: The value is not a JSON list of strings.
+    """
+    try:
+        names = json.loads(value)
+    except (ValueError, RecursionError):
+        names = None
+    # Outside the handler: the caught error contains the value, and must not be the context of this one.
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f'{variable} must be one name, or several separated by commas or as a JSON list: ["a", "b"]')
+    return names
+
+
+def _check_name(variable: str, name: str) -> None:
+    """Reject a name in quotes, or with a placeholder that was not replaced: no token has it.
+
+    Raises:
+        ValueError: The name has quotes around it, or a placeholder.
+    """
+    if name[0] in "\"'`" or name[-1] in "\"'`":
+        raise ValueError(f"{variable} must not contain quotes: remove them")
+    if "${" in name or ("://" in name and not {"{", "}", "<", ">"}.isdisjoint(name)):
+        raise ValueError(f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value")

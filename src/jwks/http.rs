@@ -36,6 +36,9 @@ impl Default for HttpLimits {
 /// [`Error::Configuration`] for any other URL, and for a URL that contains a user name or password.
 pub(super) fn parse_allowed_url(text: &str, allow_http: bool) -> Result<Url> {
     let error = |problem: &str| Error::Configuration(format!("The key set's URL {problem}."));
+    if text.contains(['{', '}', '<', '>']) {
+        return Err(error("must not contain a placeholder such as {tenantid}; replace it with the value"));
+    }
     let url = Url::parse(text.trim()).map_err(|_| error("must be a URL such as https://auth.example.com"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(error("must not contain a user name or password"));
@@ -237,6 +240,9 @@ mod tests {
             "https://user@a.example/",
             "https://u:p@a.example/",
             "https://",
+            "https://login.example/{tenantid}/keys",
+            "https://<tenant>.example/keys",
+            "https://a.example/keys?p=${POLICY}",
         ] {
             assert!(parse_allowed_url(url, false).is_err(), "{url}");
         }

@@ -116,9 +116,9 @@ impl RemoteKeySet {
         let state = self.refresher.fetch_state();
         let Some(_slot) = state.reserve_waiter(token.signing_input().len()) else {
             let (reason, retry_after) = ("too many tokens are waiting".to_owned(), self.policy().fetch_interval);
-            return Err(Error::KeysUnavailable { reason, retry_after });
+            return Err(self.name_url(Error::KeysUnavailable { reason, retry_after }));
         };
-        match self.fetch_reason(token) {
+        let result = match self.fetch_reason(token) {
             FetchReason::BadSignature => {
                 let is_verified = || self.verify_signature_cached(token).is_ok();
                 self.refresher.wait_for_fetch(FetchReason::BadSignature, is_verified, &state).await
@@ -127,7 +127,8 @@ impl RemoteKeySet {
                 let is_cached = || self.fetch_reason(token) == FetchReason::BadSignature;
                 self.refresher.wait_for_fetch(reason, is_cached, &state).await
             }
-        }
+        };
+        result.map_err(|error| self.name_url(error))
     }
 
     /// Fetches the set now, regardless of its state.
@@ -135,7 +136,18 @@ impl RemoteKeySet {
     /// # Errors
     /// [`Error::KeysUnavailable`] if the fetch fails. The cached keys stay.
     pub async fn fetch(&self) -> Result<()> {
-        self.refresher.wait_for_fetch(FetchReason::Manual, || false, &self.refresher.fetch_state()).await
+        let result = self.refresher.wait_for_fetch(FetchReason::Manual, || false, &self.refresher.fetch_state()).await;
+        result.map_err(|error| self.name_url(error))
+    }
+
+    /// Appends the URL, without query and fragment, to the reason for which keys are unavailable.
+    fn name_url(&self, error: Error) -> Error {
+        match error {
+            Error::KeysUnavailable { reason, retry_after } => {
+                Error::KeysUnavailable { reason: format!("{reason} ({})", self.url_without_query()), retry_after }
+            }
+            other => other,
+        }
     }
 
     fn check_snapshot(&self, snapshot: &KeySetSnapshot) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -27,7 +27,7 @@ impl PyRemoteKeySet {
                              max_keys=1000)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
-        url: &Bound<'_, PyString>,
+        url: &Bound<'_, PyAny>,
         allow_http: bool,
         max_age_seconds: Option<&Bound<'_, PyAny>>,
         min_age_seconds: Option<&Bound<'_, PyAny>>,
@@ -64,7 +64,7 @@ impl PyRemoteKeySet {
             )?,
         };
         let http_limits = http_limits(timeout_seconds, max_body_bytes, max_keys)?;
-        Ok(Self(Arc::new(RemoteKeySet::new(url, allow_http, http_limits, refresh_policy)?)))
+        Ok(Self(Arc::new(RemoteKeySet::new(text_of(&url)?, allow_http, http_limits, refresh_policy)?)))
     }
 
     fn fetch(&self, py: Python<'_>) -> PyResult<()> {
@@ -142,11 +142,21 @@ fn count_arg(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> 
 }
 
 #[pyfunction]
-pub fn url_origin(url: &Bound<'_, PyString>) -> PyResult<String> {
-    Ok(http::url_origin(url_text(url)?)?)
+pub fn url_origin(url: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(http::url_origin(text_of(&url_text(url)?)?)?)
+}
+
+/// Returns a URL as a `str`: a `str` itself, or `str(url)` of a URL object with the attribute `scheme`, such as pydantic's
+/// `HttpUrl`.
+fn url_text<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    match url.cast::<PyString>() {
+        Ok(text) => Ok(text.clone()),
+        Err(_) if url.hasattr(pyo3::intern!(url.py(), "scheme"))? => url.str(),
+        Err(_) => Err(PyTypeError::new_err("url must be a str, or a URL object such as pydantic's HttpUrl")),
+    }
 }
 
 /// Returns the text of `url`. Python's own error for a lone surrogate would contain the whole URL.
-fn url_text<'u>(url: &'u Bound<'_, PyString>) -> PyResult<&'u str> {
+fn text_of<'u>(url: &'u Bound<'_, PyString>) -> PyResult<&'u str> {
     url.to_str().map_err(|_| PyValueError::new_err("The URL must be valid Unicode."))
 }

@@ -181,6 +181,43 @@ def test_token_with_numeric_expiration_time_is_rejected_as_expired(
     assert assert_rejected(make_auth({"BETTER_AUTH_URL": server.origin}), token) == "Token has expired"
 
 
+@with_servers("default", "shared-secret")
+def test_token_rejected_by_a_wrong_setting_is_logged_with_its_variable(
+    servers: Servers,
+    server_key: ServerKey,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = servers[server_key]
+    other_name = server.origin.replace("127.0.0.1", "localhost")
+    assert other_name != server.origin
+    with Browser(server) as browser:
+        sign_up(browser, server_key)
+        token = browser.fetch_token()
+    settings = CASES[server_key[1]].settings(server)
+    cases: list[tuple[dict[str, str], list[str]]] = [
+        (dict.fromkeys(settings.keys() & {"BETTER_AUTH_URL", "JWT_AUDIENCE"}, other_name), ["audience_loopback_name"]),
+        ({"JWT_AUDIENCE": "https://api.example.com"}, ["wrong_audience"]),
+        ({"JWT_ISSUER": f"{server.origin}/"}, ["issuer_slash"]),
+        ({"JWT_ISSUER": f"{server.origin}/api/auth"}, ["issuer_lacks_path"]),
+    ]
+    if server_key[1] == "default":
+        cases[0][1].append("issuer_loopback_name")
+    else:
+        cases.append(({"BETTER_AUTH_SECRET": secrets.token_hex(32)}, ["wrong_secret"]))
+    for changes, codes in cases:
+        caplog.clear()
+        set_environment(monkeypatch, tmp_path, {**settings, **changes})
+        assert_rejected(BearerAuth.from_environment(), token)
+        messages = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+        assert [message.split(":")[0] for message in messages] == codes
+        for (name, value), message in zip([*changes.items()] * len(codes), messages, strict=True):
+            assert f"({name})" in message
+            assert (value in message) != name.endswith("SECRET")
+            assert f'"{server.origin}"' not in message
+
+
 @with_servers(*COOKIE_CACHE_CONFIGURATIONS)
 def test_session_cookie_content_is_rejected(servers: Servers, server_key: ServerKey, make_auth: AuthFactory) -> None:
     server = servers[server_key]

@@ -31,7 +31,9 @@ URL = "https://app.example.com"
 
 # The environment, and fragments that the error message must contain.
 INVALID_ENVIRONMENTS: list[tuple[dict[str, str], list[str]]] = [
-    ({}, ["BETTER_AUTH_SECRET environment variable is required"]),
+    ({}, ["BETTER_AUTH_SECRET environment variable is required", "set BETTER_AUTH_URL", ".env"]),
+    ({"BETTER_AUTH_URL": ""}, ["BETTER_AUTH_SECRET environment variable is required", "set BETTER_AUTH_URL"]),
+    ({"JWT_MODE": "secret", "BETTER_AUTH_URL": URL}, ["BETTER_AUTH_SECRET", "is required", "JWT_MODE=secret"]),
     ({"BETTER_AUTH_SECRET": PUBLIC_PEM}, ["BETTER_AUTH_SECRET", "asymmetric key"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "RS256"}, ["JWT_ALGORITHM", "JWKS_URL", "HS256"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "HS257"}, ["JWT_ALGORITHM", "HS256, HS384, HS512"]),
@@ -54,6 +56,23 @@ INVALID_ENVIRONMENTS: list[tuple[dict[str, str], list[str]]] = [
     ({"JWKS_URL": URL, "BETTER_AUTH_URL": "nonsense"}, ["BETTER_AUTH_URL"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": " , "}, ["JWT_ISSUER", "must not be empty"]),
     ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": ","}, ["JWT_AUDIENCE", "must not be empty"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ISSUER": "[]"}, ["JWT_ISSUER", "must not be empty"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ISSUER": '["", " "]'}, ["JWT_ISSUER", "must not be empty"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ISSUER": '["hunter22"'}, ["JWT_ISSUER", "JSON list"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ISSUER": "[hunter22,b]"}, ["JWT_ISSUER", "JSON list"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": '["a", 5]'}, ["JWT_AUDIENCE", "JSON list"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": "[" * 100_000}, ["JWT_AUDIENCE", "JSON list"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": '"hunter22"'}, ["JWT_AUDIENCE", "quotes"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ISSUER": "'a','b'"}, ["JWT_ISSUER", "quotes"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": "https://a.example/{tenantid}/v2.0"}, ["JWT_ISSUER", "{tenantid}"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_ISSUER": "https://<tenant>.example"}, ["JWT_ISSUER", "placeholder"]),
+    ({"BETTER_AUTH_URL": URL, "JWT_AUDIENCE": "a,${AUDIENCE}"}, ["JWT_AUDIENCE", "placeholder"]),
+    ({"BETTER_AUTH_URL": f"{URL}/{{tenantid}}"}, ["BETTER_AUTH_URL", "placeholder", "{tenantid}"]),
+    ({"BETTER_AUTH_URL": "https://<your-domain>"}, ["BETTER_AUTH_URL", "placeholder"]),
+    ({"BETTER_AUTH_URL": f'"{URL}"'}, ["BETTER_AUTH_URL", "without quotes"]),
+    ({"JWKS_URL": f"{URL}/{{tenantid}}/keys"}, ["JWKS_URL", "placeholder", "{tenantid}"]),
+    ({"JWKS_URL": f"'{URL}/keys'"}, ["JWKS_URL", "quotes"]),
+    ({"BETTER_AUTH_SECRETS": f'"2:{SECRET}"'}, ["BETTER_AUTH_SECRETS", "quotes"]),
     ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "must be valid Unicode"]),
     ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "prod"}, ["BETTER_AUTH_SECRET", "5 bytes"]),
@@ -80,6 +99,21 @@ def test_invalid_environment_raises_value_error_at_import(
 
 def make_settings(**fields: Any) -> AuthSettings:
     return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings accepts it in every class
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ('["https://a.example","b"]', ["https://a.example", "b"]),
+        (' [ "a" ] ', ["a"]),
+        ('["a,b", " c "]', ["a,b", "c"]),
+        ("a, b", ["a", "b"]),
+        ("{6f9619ff-8b86-d011-b42d-00cf4fc964ff}", ["{6f9619ff-8b86-d011-b42d-00cf4fc964ff}"]),
+    ],
+)
+def test_issuers_and_audiences_are_separated_by_commas_or_a_json_list(value: str, names: list[str]) -> None:
+    verifier = build_verifier(make_settings(better_auth_url=URL, jwt_issuer=value, jwt_audience=value))
+    assert (verifier.issuers, verifier.audiences) == (names, names)
 
 
 def test_url_selects_jwks_mode_unless_the_mode_is_set() -> None:

@@ -14,13 +14,17 @@ import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from pydantic import AnyHttpUrl, AnyUrl, HttpUrl, TypeAdapter
+from starlette.datastructures import URL
 
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from fastjose._core import PendingVerification, RequestAuthenticator
+from fastjose.better_auth import api_verifier, jwks_url, oauth_verifier, origin
 from support.jose_builder import b64u, ec_key, jwk, public_key_of
 from support.jose_builder import create_token as sign_raw_token
 from support.jwks_proxy import JwksProxy, serve_jwks
@@ -329,8 +333,60 @@ def test_failed_fetch_reports_reason_and_retry_time() -> None:
     assert keys.last_failure == "connection failed or timed out"
 
 
+def test_failed_fetch_names_the_url_without_query_and_fragment() -> None:
+    url = "http://127.0.0.1:1/realms/a/certs"
+    keys = RemoteKeySet(f"{url}?key=hunter22#hunter22")
+    verifier = Verifier(keys)
+    for call in (keys.fetch, lambda: verifier.verify(make_token()), lambda: asyncio.run(fetch_in_coroutine(keys))):
+        with pytest.raises(JWKSetUnavailableError) as raised:
+            call()
+        assert str(raised.value).startswith("Key set unavailable: ")
+        assert str(raised.value).endswith(f" ({url})")
+
+
 async def fetch_in_coroutine(keys: RemoteKeySet) -> None:
     await keys.fetch_async()
+
+
+class UrlObject:
+    """A URL object of another library."""
+
+    scheme = "http"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __str__(self) -> str:
+        return self.url
+
+
+@pytest.mark.parametrize("url_type", [HttpUrl, AnyUrl, TypeAdapter(AnyHttpUrl).validate_python, UrlObject, URL])
+def test_url_object_is_a_url(proxy: JwksProxy, url_type: Callable[[str], Any]) -> None:
+    url = url_type(proxy.url)
+    assert Verifier(RemoteKeySet(url)).verify(make_token())
+    base_url = url_type("https://app.example.com/api/auth")
+    assert (origin(base_url), jwks_url(base_url)) == (
+        "https://app.example.com",
+        "https://app.example.com/api/auth/jwks",
+    )
+    assert api_verifier(base_url, jwks_url=url).issuers == ["https://app.example.com"]
+    assert oauth_verifier(base_url, audience="urn:api", jwks_url=url).issuers == ["https://app.example.com/api/auth"]
+
+
+@pytest.mark.parametrize("url", [None, 5, b"https://a.example", ["https://a.example"], object()])
+def test_url_of_another_type_raises_type_error(url: Any) -> None:
+    for function in (RemoteKeySet, origin, jwks_url):
+        with pytest.raises(TypeError, match=r"^url must be a str, or a URL object such as pydantic's HttpUrl$"):
+            function(url)
+
+
+@pytest.mark.parametrize("url", ["https://hunter22:hunter22@a.example/", "ftp://a.example/hunter22", "hunter22\udcff"])
+def test_url_object_is_checked_like_a_str(url: str) -> None:
+    for value in (url, UrlObject(url), urlsplit(url)):
+        for function in (RemoteKeySet, origin):
+            with pytest.raises(ValueError, match=r"URL") as raised:
+                function(value)
+            assert "hunter22" not in f"{raised.value} {raised.value.__context__}"
 
 
 def test_https_requires_ca_certificates_and_http_does_not(proxy: JwksProxy, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_docs_name_token_url(start_app: StartApp, token_url: str) -> None:
 
 
 def test_start_without_secret_raises(start_app: StartApp) -> None:
-    with pytest.raises(ValueError, match=r"\ABETTER_AUTH_SECRET environment variable is required\Z"):
+    with pytest.raises(ValueError, match=r"\ABETTER_AUTH_SECRET environment variable is required"):
         start_app(BETTER_AUTH_SECRET="")
 
 

@@ -278,9 +278,9 @@ def test_environment_file_with_unrelated_variables_is_read(monkeypatch: pytest.M
 
 def test_missing_secret_raises_value_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for environment in ({}, {"BETTER_AUTH_SECRET": ""}, {"JWT_MODE": "secret", "BETTER_AUTH_URL": "https://a.example"}):
-        with pytest.raises(ValueError) as raised:  # noqa: PT011 - the whole text is compared
+        with pytest.raises(ValueError) as raised:  # noqa: PT011 - the text is compared
             load_auth(monkeypatch, tmp_path, **environment)
-        assert str(raised.value) == "BETTER_AUTH_SECRET environment variable is required"
+        assert str(raised.value).startswith("BETTER_AUTH_SECRET environment variable is required")
 
 
 def test_valid_configuration_emits_no_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -392,8 +392,8 @@ fn a_retry_after_of_the_server_blocks_further_fetches() {
                 panic!("{header}: no 503")
             };
             assert_eq!(
-                (retry_after.as_secs_f64().ceil(), reason.as_str()),
-                (7.0, "the server responded with status 429")
+                (retry_after.as_secs_f64().ceil(), reason),
+                (7.0, format!("the server responded with status 429 ({})", remote.url()))
             );
         }
         assert_eq!(server.request_count(), 1);

@@ -48,13 +48,45 @@ def select_secrets(settings: AuthSettings) -> list[LabelledSecret]:
     single = [] if previous is None else [LabelledSecret("BETTER_AUTH_SECRET", previous)]
     if settings.better_auth_secrets is None:
         if not single:
-            raise ValueError("BETTER_AUTH_SECRET environment variable is required")
+            raise ValueError(_missing_secret(settings))
         return single
     secrets = parse_versioned_secrets(settings.better_auth_secrets.get_secret_value())
     if not settings.jwt_accept_old_secrets:
         return secrets[:1]
     # Better Auth never treats its public default as a previous secret.
     return secrets + [old for old in single if old.value.get_secret_value() != better_auth.DEVELOPMENT_SECRET]
+
+
+def _missing_secret(settings: AuthSettings) -> str:
+    """Return the error text for shared-secret mode without a secret."""
+    text = "BETTER_AUTH_SECRET environment variable is required"
+    if settings.jwt_mode == "secret":
+        return f"{text}, because JWT_MODE=secret: set it to the secret of Better Auth"
+    return (
+        f"{text}, or BETTER_AUTH_URL: set BETTER_AUTH_URL to Better Auth's base URL if its jwt() plugin issues the "
+        "tokens, or BETTER_AUTH_SECRET to its secret; .env is read from the working directory"
+    )
+
+
+def warn_of_oddities(secrets: list[LabelledSecret]) -> None:
+    """Warn of secrets that their issuer may read in another form. They are not changed: it may read them so, too."""
+    for secret in secrets:
+        if oddity := describe_oddity(secret):
+            text = f"{secret.label} {oddity}: remove this, unless the secret of the issuer has it too"
+            warnings.warn(text, ConfigurationWarning, stacklevel=2)
+
+
+def describe_oddity(secret: LabelledSecret) -> str | None:
+    """Return what is seldom intended about a secret, without any part of the secret, or None."""
+    value = secret.value.get_secret_value()
+    if value != value.strip(_WHITE_SPACE).strip():
+        return "begins or ends with white space"
+    return "is in quotes" if _is_quoted(value) else None
+
+
+def _is_quoted(text: str) -> bool:
+    """Return whether `text` begins and ends with the same quotation mark."""
+    return len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
 
 
 def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
@@ -65,6 +97,8 @@ def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
             its position, starting at 1.
     """
     secrets: dict[int, LabelledSecret] = {}
+    if _is_quoted(text.strip(_WHITE_SPACE)):
+        raise ValueError(f"{_SECRETS_VARIABLE} must not be in quotes: remove them")
     for position, entry in enumerate(text.split(","), 1):
         label = f"{_SECRETS_VARIABLE}, entry {position}"
         version, value = _parse_entry(entry.strip(_WHITE_SPACE), label)

@@ -10,7 +10,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from fastjose import better_auth
-from fastjose._config.shared_secret import build_secret_key, select_secrets
+from fastjose._config.shared_secret import build_secret_key, select_secrets, warn_of_oddities
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, RemoteKeySet, Verifier
 from fastjose.better_auth import API, OAUTH
 from fastjose.exceptions import ConfigurationWarning
@@ -41,8 +41,10 @@ def _build_secret_verifier(settings: AuthSettings) -> Verifier:
         )
     secrets = select_secrets(settings)
     algorithm = _check_secret_algorithm(settings.shared_secret_algorithm)
+    keys = [build_secret_key(secret, algorithm, settings) for secret in secrets]
+    warn_of_oddities(secrets)
     return Verifier(
-        [build_secret_key(secret, algorithm, settings) for secret in secrets],
+        keys,
         algorithms=[algorithm],
         issuer=settings.issuers or None,
         audience=settings.audiences or None,
@@ -120,7 +122,11 @@ def _build_remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
     try:
         return RemoteKeySet(url, allow_http=settings.jwks_allow_http)
     except ValueError as error:
-        remedy = " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1." if url.startswith("http:") else ""
+        remedy = ""
+        if url.startswith("http:"):
+            remedy = " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1."
+        elif url.startswith(("'", '"')):
+            remedy = " Remove the quotes around it."
         raise ValueError(f"{error}{remedy}") from None
 
 

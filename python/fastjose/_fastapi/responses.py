@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import starlette
 from fastapi import HTTPException, WebSocketException, status
 
+from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._fastapi.hints import RejectionHints
 from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWKSetUnavailableError, JWTClaimsError
 
@@ -75,9 +76,9 @@ def _must_close_websocket(scope: Mapping[str, Any]) -> bool:
 class RejectionHandler:
     """Turns the rejections of one verifier into responses, and logs hints. Immutable."""
 
-    def __init__(self, verifier: Verifier) -> None:
-        """Prepare hints for the configuration of `verifier`."""
-        self._hints = RejectionHints(verifier)
+    def __init__(self, verifier: Verifier, names: SettingNames = IN_CODE) -> None:
+        """Prepare hints for the configuration of `verifier`, which has its values from the settings `names`."""
+        self._hints = RejectionHints(verifier, names=names)
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
