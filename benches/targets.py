@@ -11,6 +11,7 @@ SIGN_HS256, SIGN_RS256 = "sign HS256", "sign RS256"
 PAYLOAD = "verify to TokenPayload"
 REQUEST_USER, REQUEST_USER_ID = "request, AuthenticatedUser", "request, UserId"
 REQUEST_USER_IN_ROLE_APP = "request, AuthenticatedUser in an app with roles"
+REQUEST_TWO_ISSUERS = "request, route for one of two issuers with remote keys"
 THREADS = "EdDSA in threads"
 REJECT_HS256, REJECT_EDDSA, REJECT_DECODE = "reject HS256", "reject EdDSA", "reject HS256, `jwt.decode`"
 
@@ -28,6 +29,7 @@ PYTHON_JOSE_REFERENCE = "python-jose reference"
 STUB = "stub without verification"
 WITH_ROLES = "app that uses require_role and current_claims"
 WITHOUT_ROLES = "app that uses neither"
+TWO_ISSUERS, ONE_ISSUER = "`a or b`", "one issuer alone"
 ONE_THREAD, TWO_THREADS = "one thread", "two threads"
 HASHLIB = "hashlib only"
 ACCEPTED, EXPIRED, FORGED = "accepted", "expired", "bad signature"
@@ -94,6 +96,7 @@ TARGETS = (
     Target(REQUEST_USER, FASTJOSE, PYTHON_JOSE_REFERENCE, 1.5),
     Target(REQUEST_USER_ID, FASTJOSE, PYTHON_JOSE_REFERENCE, 2.4),
     Target(REQUEST_USER_IN_ROLE_APP, WITH_ROLES, WITHOUT_ROLES, 3, Measure.APART_PERCENT),
+    Target(REQUEST_TWO_ISSUERS, TWO_ISSUERS, ONE_ISSUER, 0.8),
     Target(THREADS, TWO_THREADS, ONE_THREAD, 1.8),
     Target(REJECT_HS256, EXPIRED, ACCEPTED, 1),
     Target(REJECT_HS256, FORGED, ACCEPTED, 1),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import benches.targets as t
 from benches.comparisons.interleaved_timer import CallableCandidate, Candidate
 from benches.comparisons.primitive_baseline import PUBLIC_KEY_FORMATS, primitive_candidate
-from benches.support.asgi_requests import REQUESTS_PER_CALL
+from benches.support.asgi_requests import REQUESTS_PER_CALL, request_batch
 from benches.support.auth_apps import (
     PAYLOAD_CLAIMS,
     REQUEST_CANDIDATES,
@@ -22,7 +22,7 @@ from benches.support.auth_apps import (
     load_python_jose_auth,
 )
 from benches.support.cpu_pin import pin_to_one_core
-from benches.support.fixtures import CLAIMS, create_expired_token, create_forged_token, create_token
+from benches.support.fixtures import CLAIMS, KID, ORIGIN, create_expired_token, create_forged_token, create_token
 from benches.support.libraries import (
     FASTJOSE_JWT,
     FASTJOSE_VERIFIER,
@@ -33,9 +33,13 @@ from benches.support.libraries import (
     create_verifier,
 )
 from benches.support.route_apps import (
+    OTHER_ISSUER,
     USER_PATH,
     create_bearer_auth,
+    create_one_issuer_app,
+    create_remote_auth,
     create_role_app,
+    create_two_issuers_app,
     create_user_app,
     warm_request_batch,
 )
@@ -120,6 +124,20 @@ def compare_requests_in_role_app() -> Iterator[Candidates]:
 
 
 @contextlib.contextmanager
+def compare_requests_of_two_issuers() -> Iterator[Candidates]:
+    """Answer requests whose token one of two verifiers with remote keys accepts, and with this verifier alone.
+
+    The other verifier does not know the key of the token: it must reject the token without a fetch.
+    """
+    one, other = create_remote_auth(ORIGIN, KID, 0), create_remote_auth(OTHER_ISSUER, OTHER_ISSUER, 1)
+    apps = {t.TWO_ISSUERS: create_two_issuers_app(one, other), t.ONE_ISSUER: create_one_issuer_app(one)}
+    token = create_token("EdDSA")
+    with pin_to_one_core(), contextlib.ExitStack() as stack:
+        calls = {name: stack.enter_context(request_batch(app, USER_PATH, token)) for name, app in apps.items()}
+        yield {name: CallableCandidate(call, REQUESTS_PER_CALL) for name, call in calls.items()}
+
+
+@contextlib.contextmanager
 def compare_threads() -> Iterator[Candidates]:
     """Verify with EdDSA in one thread, and the same number of tokens in two threads, measured by wall-clock time.
 
@@ -197,6 +215,7 @@ COMPARISONS: Mapping[str, Callable[[], AbstractContextManager[Candidates]]] = {
     t.REQUEST_USER: partial(compare_requests, "/me"),
     t.REQUEST_USER_ID: partial(compare_requests, "/user-id"),
     t.REQUEST_USER_IN_ROLE_APP: compare_requests_in_role_app,
+    t.REQUEST_TWO_ISSUERS: compare_requests_of_two_issuers,
     t.THREADS: compare_threads,
     t.REJECT_HS256: partial(compare_rejection, FASTJOSE_VERIFIER, "HS256"),
     t.REJECT_EDDSA: partial(compare_rejection, FASTJOSE_VERIFIER, "EdDSA"),

@@ -9,18 +9,22 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.security import OAuth2PasswordBearer
 
 from benches.support.asgi_requests import request_batch
-from benches.support.fixtures import CLAIMS, create_token
+from benches.support.fixtures import CLAIMS, create_token, get_key_pair
 from benches.support.libraries import create_verifier
 from benches.support.stub_auth import StubAuth
+from fastjose import RemoteKeySet, Verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
+from support.jwks_proxy import serve_jwks
 
 USER = CurrentUser(user_id=CLAIMS["sub"], email=CLAIMS["email"], name=CLAIMS["name"])
 ROLE = "admin"
 USER_PATH, CLAIMS_PATH, ROLE_PATH = "/me", "/claims", "/admin"
+OTHER_ISSUER = "https://other.example.com"
+DAY_SECONDS = 86_400
 
 
 def create_bearer_auth() -> BearerAuth:
@@ -59,6 +63,40 @@ def create_role_app(auth: Any) -> FastAPI:
         _: Annotated[CurrentUser, Depends(auth.require_role(ROLE))],
     ) -> Any:
         return user
+
+    return app
+
+
+def create_remote_auth(issuer: str, kid: str, key_index: int) -> BearerAuth:
+    """Return a `BearerAuth` for EdDSA tokens of one issuer, whose key set is fetched and stays fresh for a day."""
+    jwk = {**get_key_pair("EdDSA", key_index).verification_jwk, "alg": "EdDSA", "kid": kid}
+    with serve_jwks(lambda: {"keys": [jwk]}) as proxy:
+        keys = RemoteKeySet(proxy.url, max_age_seconds=DAY_SECONDS)
+        keys.fetch()
+    return BearerAuth(Verifier(keys, issuer=issuer, audience=issuer))
+
+
+def create_one_issuer_app(auth: BearerAuth) -> FastAPI:
+    """Return an application whose only route depends on the optional user of one issuer."""
+    app = FastAPI()
+
+    @app.get(USER_PATH)
+    async def get_user(user: Annotated[CurrentUser | None, Depends(auth.current_user_optional)]) -> Any:
+        return user or Response(status_code=401)
+
+    return app
+
+
+def create_two_issuers_app(first: BearerAuth, second: BearerAuth) -> FastAPI:
+    """Return an application whose only route depends on the optional users of two issuers, and takes one of them."""
+    app = FastAPI()
+
+    @app.get(USER_PATH)
+    async def get_user(
+        one: Annotated[CurrentUser | None, Depends(first.current_user_optional)],
+        other: Annotated[CurrentUser | None, Depends(second.current_user_optional)],
+    ) -> Any:
+        return one or other or Response(status_code=401)
 
     return app
 

@@ -197,8 +197,10 @@ class RemoteKeySet:
     """A JWK Set that is fetched from a URL and cached (RFC 7517 §5).
 
     The set is fetched when a key is first needed, and at once when a token needs a key that is not cached. All waiters
-    share one fetch. While the set is fresh, a token that a cached key verifies does not wait for a fetch. Before the
-    set is stale, it is refreshed in the background, whether or not tokens arrive. A failed fetch keeps the cached keys.
+    share one fetch. A token that its unverified claims rule out causes no fetch, nor does a token with HS*. While the
+    set is fresh, a token that a cached key verifies does not wait for a fetch. Waiting tokens occupy at most 32 MiB.
+    Before the set is stale, it is refreshed in the background, whether or not tokens arrive. A failed fetch keeps the
+    cached keys.
 
     Secrets (`oct`) and unusable members of the set are ignored. A key is used only as its own `alg`, `use`, `key_ops`
     and `crv` permit. A valid set without keys removes every key.
@@ -229,6 +231,7 @@ class RemoteKeySet:
         fetch_burst: int = 5,
         fetch_interval_seconds: float = 1.0,
         max_wait_seconds: float = 2.0,
+        max_waiting_threads: int = 4,
         recheck_interval_seconds: float = 30.0,
         max_retry_after_seconds: float = 300.0,
         timeout_seconds: float = 5.0,
@@ -255,6 +258,9 @@ class RemoteKeySet:
             max_wait_seconds: The longest time that a token with an unknown key waits until a fetch is permitted, in
                 addition to the fetch itself. Pauses after failures grow from 0.25 seconds to at most this time, so that
                 no such token is rejected once the server responds again. Defaults to 2.
+            max_waiting_threads: The number of threads of a process that may wait for a fetch of the set at a time, in
+                `Verifier.verify` and `verify_token`. A further thread gets a JWKSetUnavailableError at once, unless a
+                cached key verifies its token. Coroutines and `fetch` do not count. Defaults to 4.
             recheck_interval_seconds: The minimum time between two successful fetches caused by a wrong signature. After
                 a failed fetch, the retry delay applies instead. An issuer with a new database may use an old `kid` for
                 a new key. Defaults to 30.
@@ -267,7 +273,7 @@ class RemoteKeySet:
         Raises:
             ValueError: The URL is not permitted, or has credentials or a placeholder such as `{tenantid}`. A number
                 is negative or too large (more than 1e9 seconds), `refresh_jitter` is not from 0 to 1, or `fetch_burst`
-                is 0.
+                or `max_waiting_threads` is 0.
             TypeError: An argument has the wrong type.
         """
 
@@ -370,11 +376,14 @@ class Verifier:
     def verify(self, token: str | bytes) -> dict[str, Any]:
         """Verify a token and return its claims. Blocks while keys are fetched.
 
+        If a key must be fetched, the unverified claims are validated first. A token that they rule out is rejected
+        without a fetch. The error then rests on claims whose signature is not verified.
+
         Raises:
             ExpiredSignatureError: The current time is `exp` plus leeway, or later.
             JWTClaimsError: A claim has an unacceptable value; `claim` names it.
             JWTError: Any other error of the token; `code` identifies it.
-            JWKSetUnavailableError: The keys cannot be fetched.
+            JWKSetUnavailableError: The keys cannot be fetched, or too many tokens or threads are waiting for them.
             TypeError: The token is neither a str nor bytes.
         """
 
@@ -392,8 +401,9 @@ class Verifier:
         """Verify a token and return a coroutine of its claims, which waits only if a key must be fetched.
 
         If the key is cached, the call verifies the token and raises every error itself, whether or not the coroutine
-        is awaited. If a key must be fetched, the coroutine raises the error. If that coroutine is never
-        awaited, Python only warns `coroutine … was never awaited`.
+        is awaited. If a key must be fetched, the call rejects a token that its unverified claims rule out, or that must
+        not wait. Otherwise the coroutine raises the error. If that coroutine is never awaited, Python only warns
+        `coroutine … was never awaited`.
 
         It is not a FastAPI dependency: use `Depends(auth.current_claims)` of `fastjose.fastapi.BearerAuth`.
 

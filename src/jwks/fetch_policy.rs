@@ -203,6 +203,7 @@ mod tests {
         fetch_burst: 3,
         fetch_interval: Duration::from_secs(1),
         max_wait: Duration::from_secs(2),
+        max_waiting_threads: 4,
         recheck_interval: Duration::from_secs(30),
         max_retry_after: Duration::from_secs(300),
     };

@@ -3,12 +3,13 @@
 //! After a `fork()` the child has neither the parent's tasks nor locks that are certainly free, so it starts with a new
 //! state.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
 use super::fetch_policy::FetchPolicy;
+use super::waiter_slot::WaiterCounts;
 
 /// The fetch policy, the last failure, the waiters and the refresh task of one process.
 pub(super) struct FetchState {
@@ -17,7 +18,7 @@ pub(super) struct FetchState {
     last_failure: Mutex<Option<String>>,
     fetch_finished: watch::Sender<()>,
     has_refresh_task: AtomicBool,
-    waiting_bytes: AtomicUsize,
+    waiters: Arc<WaiterCounts>,
 }
 
 impl FetchState {
@@ -29,7 +30,7 @@ impl FetchState {
             last_failure: Mutex::default(),
             fetch_finished: watch::Sender::new(()),
             has_refresh_task: AtomicBool::default(),
-            waiting_bytes: AtomicUsize::default(),
+            waiters: Arc::default(),
         }
     }
 
@@ -71,29 +72,8 @@ impl FetchState {
         self.has_refresh_task.store(false, Ordering::Relaxed);
     }
 
-    /// Reserves memory for a waiting token of `size_bytes`. Returns `None` if too many tokens are waiting.
-    pub(crate) fn reserve_waiter(&self, size_bytes: usize) -> Option<WaiterSlot<'_>> {
-        let reserved_bytes = size_bytes.saturating_add(BYTES_PER_WAITER);
-        let slot = WaiterSlot { state: self, reserved_bytes };
-        let other_bytes = self.waiting_bytes.fetch_add(reserved_bytes, Ordering::Relaxed);
-        (other_bytes.saturating_add(reserved_bytes) <= MAX_WAITING_BYTES).then_some(slot)
-    }
-}
-
-/// Bounds the memory that an attacker can consume with made-up `kid`s: about 12,000 waiting tokens of common length.
-const MAX_WAITING_BYTES: usize = 33_554_432;
-
-/// The memory of a waiting token besides its text: its task and its future.
-const BYTES_PER_WAITER: usize = 2_048;
-
-/// Reserved memory of one waiting token. Released on drop.
-pub(super) struct WaiterSlot<'s> {
-    state: &'s FetchState,
-    reserved_bytes: usize,
-}
-
-impl Drop for WaiterSlot<'_> {
-    fn drop(&mut self) {
-        self.state.waiting_bytes.fetch_sub(self.reserved_bytes, Ordering::Relaxed);
+    /// Returns the counts of what waits for a fetch in this process.
+    pub(crate) fn waiters(&self) -> &Arc<WaiterCounts> {
+        &self.waiters
     }
 }

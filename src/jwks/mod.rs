@@ -9,9 +9,11 @@ mod remote_key_set;
 pub mod runtime;
 mod set_state;
 mod snapshot;
+mod waiter_slot;
 
 pub use fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 pub use http::HttpLimits;
 pub use refresh_policy::RefreshPolicy;
 pub use remote_key_set::RemoteKeySet;
 pub use set_state::{Freshness, SetState};
+pub use waiter_slot::{Waiter, WaiterSlot};

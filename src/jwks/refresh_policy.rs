@@ -1,4 +1,4 @@
-//! The settings that decide when a remote key set is fetched.
+//! The settings that decide when a remote key set is fetched, and who may wait for a fetch.
 
 use std::time::Duration;
 
@@ -24,6 +24,9 @@ pub struct RefreshPolicy {
     /// The longest time that a token with an unknown key waits until a fetch is permitted. It also bounds the pauses after
     /// failures, so that no such token is rejected once the server responds again. Defaults to 2 s.
     pub max_wait: Duration,
+    /// The number of threads of a process that may wait for a fetch of the set at a time. Further threads are refused at
+    /// once, so that tokens with made-up keys cannot block every thread of a pool. Defaults to 4.
+    pub max_waiting_threads: usize,
     /// The minimum time between two fetches that a wrong signature under a cached key causes. Defaults to 30 s.
     pub recheck_interval: Duration,
     /// The longest `Retry-After` of the server that is obeyed. Defaults to 300 s.
@@ -40,6 +43,7 @@ impl Default for RefreshPolicy {
             fetch_burst: 5,
             fetch_interval: Duration::from_secs(1),
             max_wait: Duration::from_secs(2),
+            max_waiting_threads: 4,
             recheck_interval: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(300),
         }
@@ -50,13 +54,16 @@ impl RefreshPolicy {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if `refresh_jitter` is not from 0 to 1, or `fetch_burst` is 0.
+    /// [`Error::Configuration`] if `refresh_jitter` is not from 0 to 1, or if `fetch_burst` or `max_waiting_threads` is 0.
     pub(super) fn validate(&self) -> Result<()> {
         if !(0.0..=1.0).contains(&self.refresh_jitter) {
             return Err(Error::Configuration("refresh_jitter must be a number from 0 to 1.".to_owned()));
         }
         if self.fetch_burst == 0 {
             return Err(Error::Configuration("fetch_burst must be 1 or more.".to_owned()));
+        }
+        if self.max_waiting_threads == 0 {
+            return Err(Error::Configuration("max_waiting_threads must be 1 or more.".to_owned()));
         }
         Ok(())
     }

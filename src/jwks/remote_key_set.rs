@@ -11,6 +11,7 @@ use super::refresh_policy::RefreshPolicy;
 use super::refresher::Refresher;
 use super::set_state::SetState;
 use super::snapshot::KeySetSnapshot;
+use super::waiter_slot::{Waiter, WaiterSlot};
 use crate::error::{Error, Result};
 use crate::jws::compact::CompactJws;
 use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
@@ -77,11 +78,16 @@ impl RemoteKeySet {
     /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the
     /// background.
     ///
-    /// Returns [`SignatureStatus::NeedsFetch`] if the caller should await [`RemoteKeySet::fetch_key_for`] first.
+    /// Returns [`SignatureStatus::NeedsFetch`] or [`SignatureStatus::NeedsRecheck`] if the caller should await
+    /// [`RemoteKeySet::fetch_key_for`] first. A token with a symmetric algorithm never needs a fetch, because the set has no
+    /// secrets.
     ///
     /// # Errors
     /// See [`verify_signature`].
     pub fn verify_signature(&self, token: &CompactJws<'_>) -> Result<SignatureStatus> {
+        if !token.header.algorithm.is_asymmetric() {
+            return Err(Error::UnknownKey);
+        }
         let snapshot = self.refresher.snapshot();
         if !self.check_snapshot(&snapshot) {
             return Ok(SignatureStatus::NeedsFetch);
@@ -89,7 +95,7 @@ impl RemoteKeySet {
         match verify_signature(&snapshot.keys, token) {
             Ok(()) => Ok(SignatureStatus::Verified),
             Err(Error::UnknownKey) => Ok(SignatureStatus::NeedsFetch),
-            Err(Error::BadSignature) if self.can_recheck() => Ok(SignatureStatus::NeedsFetch),
+            Err(Error::BadSignature) if self.can_recheck() => Ok(SignatureStatus::NeedsRecheck),
             Err(error) => Err(error),
         }
     }
@@ -106,18 +112,24 @@ impl RemoteKeySet {
         }
     }
 
-    /// Waits for a fetch that may bring the key of `token`, and starts it if necessary.
+    /// Reserves a place for a waiter whose token occupies `token_bytes`, until the slot is dropped.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if too many tokens or threads are waiting.
+    pub fn reserve_waiter(&self, waiter: Waiter, token_bytes: usize) -> Result<WaiterSlot> {
+        let reserved = self.refresher.fetch_state().waiters().reserve(waiter, token_bytes, self.policy());
+        reserved.map_err(|error| self.name_url(error))
+    }
+
+    /// Waits for a fetch that may bring the key of `token`, and starts it if necessary. For a token from outside, the
+    /// caller holds a slot of [`RemoteKeySet::reserve_waiter`] meanwhile.
     ///
     /// A caller that stops waiting does not cancel the fetch. A failed fetch keeps the cached keys.
     ///
     /// # Errors
-    /// [`Error::KeysUnavailable`] if no fetch succeeded, if none was permitted in time, or if too many tokens are waiting.
+    /// [`Error::KeysUnavailable`] if no fetch succeeded, or if none was permitted in time.
     pub async fn fetch_key_for(&self, token: &CompactJws<'_>) -> Result<()> {
         let state = self.refresher.fetch_state();
-        let Some(_slot) = state.reserve_waiter(token.signing_input().len()) else {
-            let (reason, retry_after) = ("too many tokens are waiting".to_owned(), self.policy().fetch_interval);
-            return Err(self.name_url(Error::KeysUnavailable { reason, retry_after }));
-        };
         let result = match self.fetch_reason(token) {
             FetchReason::BadSignature => {
                 let is_verified = || self.verify_signature_cached(token).is_ok();

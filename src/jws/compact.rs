@@ -85,6 +85,14 @@ impl<'t> CompactJws<'t> {
         &self.text
     }
 
+    /// Returns the memory that the token occupies once it owns its text: text, payload, signature and header, in bytes.
+    #[must_use]
+    pub(crate) fn owned_bytes(&self) -> usize {
+        let texts = [self.header.kid.as_ref(), self.header.typ.as_ref()];
+        let header = size_of::<Header>() + texts.into_iter().flatten().map(String::capacity).sum::<usize>();
+        self.text.len() + self.unverified_payload.capacity() + self.signature.capacity() + header
+    }
+
     /// Returns the encoded header if it was parsed and not taken from the cache.
     pub(crate) fn uncached_header(&self) -> Option<&[u8]> {
         if self.is_header_cached { None } else { self.text.get(..self.header_len) }

@@ -9,8 +9,10 @@ use crate::keys::key_set::KeySet;
 pub enum SignatureStatus {
     /// A cached key verified the signature.
     Verified,
-    /// A fetch may bring the key that verifies the signature.
+    /// No cached key fits the token. A fetch may bring one.
     NeedsFetch,
+    /// A cached key fits the token and does not verify the signature. A fetch may replace the key.
+    NeedsRecheck,
 }
 
 /// Returns true if `keys` has a candidate for the `kid` and `alg` of `token`.

@@ -5,5 +5,6 @@ mod numeric_date;
 pub mod token_cache;
 pub mod user_fields;
 pub mod verifier;
+pub mod waiting_token;
 
 pub(crate) use numeric_date::numeric_date_seconds;

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join_all;
-
 use super::claims::{self, ClaimsPolicy, ClaimsSet, ValidityPeriod};
+use super::waiting_token::{KeySearch, PlausibleToken, UnresolvedToken, WaitingToken, more_specific};
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::{Error, Result};
 use crate::jwks::RemoteKeySet;
 use crate::jws::compact::{CompactJws, Header};
 use crate::jws::header_cache::HeaderCache;
-use crate::jws::verify::{SignatureStatus, verify_signature};
+use crate::jws::verify::verify_signature;
 use crate::keys;
 use crate::keys::key_set::KeySet;
 
@@ -110,45 +109,73 @@ impl Verifier {
     pub fn verify_signature<'t>(&self, token: CompactJws<'t>) -> Result<SignatureCheck<'t>> {
         // Read before the keys: a key set that changes during the check must not count as the one that verified the token.
         let generation = self.generation();
-        match self.check_signature(&token, RemoteKeySet::verify_signature)? {
-            SignatureStatus::Verified => Ok(SignatureCheck::Verified(self.authenticate(token, generation))),
-            SignatureStatus::NeedsFetch => Ok(SignatureCheck::NeedsFetch(token)),
+        let mut search = KeySearch::new(verify_signature(&self.keys.local, &token));
+        for remote in &self.keys.remote {
+            if search.is_verified() {
+                break;
+            }
+            search.add(remote, remote.verify_signature(&token));
+        }
+        match search.into_required_fetches()? {
+            None => Ok(SignatureCheck::Verified(self.authenticate(token, generation))),
+            Some(required) => Ok(SignatureCheck::NeedsFetch(UnresolvedToken { token, required })),
         }
     }
 
-    /// Verifies the signature once [`Verifier::fetch_keys`] has returned `failure`.
+    /// Rejects a token that its unverified claims rule out, so that it causes neither a fetch nor a wait. `check_further`
+    /// is what the caller requires of the claims besides the policy.
+    ///
+    /// Accepts nothing: the claims are validated again once the signature is verified.
     ///
     /// # Errors
-    /// [`Error::BadSignature`] or [`Error::UnknownKey`]; [`Error::KeysUnavailable`] if the fetch failed.
+    /// Those of [`Verifier::validate_claims`] and of `check_further`; [`Error::BadSignature`] if a cached key fits the
+    /// token.
+    pub fn check_unverified<'t>(
+        &self,
+        unresolved: UnresolvedToken<'t>,
+        now: f64,
+        check_further: impl FnOnce(&ClaimsSet<'_>) -> Result<()>,
+    ) -> Result<PlausibleToken<'t>> {
+        let result = self.validate_unverified(&unresolved.token, now, check_further);
+        unresolved.unless_ruled_out(result)
+    }
+
+    fn validate_unverified(
+        &self,
+        token: &CompactJws<'_>,
+        now: f64,
+        check_further: impl FnOnce(&ClaimsSet<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.check_typ(token.header.typ.as_deref())?;
+        let claims = self.parse_claims(&token.unverified_payload)?;
+        claims::validate(&claims, &self.policy, now)?;
+        check_further(&claims)
+    }
+
+    /// Verifies the signature with the keys that are cached after [`WaitingToken::fetch_keys`], which returned `failure`.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`] or [`Error::UnknownKey`]; [`Error::KeysUnavailable`] if the fetch failed, or if the token
+    /// was not allowed to wait.
     pub fn verify_signature_after_fetch(
         &self,
-        token: CompactJws<'_>,
+        waiting: WaitingToken<'_>,
         failure: Option<Error>,
     ) -> Result<AuthenticatedPayload> {
         let generation = self.generation();
-        let checked = self.check_signature(&token, |remote, token| {
-            remote.verify_signature_cached(token).map(|()| SignatureStatus::Verified)
-        });
-        match failure {
-            Some(failure) => more_specific(checked, Err(failure))?,
-            None => checked?,
-        };
-        Ok(self.authenticate(token, generation))
-    }
-
-    fn check_signature(
-        &self,
-        token: &CompactJws<'_>,
-        verify_remote: impl Fn(&RemoteKeySet, &CompactJws<'_>) -> Result<SignatureStatus>,
-    ) -> Result<SignatureStatus> {
-        let mut checked = verify_signature(&self.keys.local, token).map(|()| SignatureStatus::Verified);
+        let WaitingToken { token, refusal, .. } = waiting;
+        let mut checked = verify_signature(&self.keys.local, &token);
         for remote in &self.keys.remote {
-            if checked == Ok(SignatureStatus::Verified) {
+            if checked.is_ok() {
                 break;
             }
-            checked = more_specific(checked, verify_remote(remote, token));
+            checked = more_specific(checked, remote.verify_signature_cached(&token));
         }
-        checked
+        match failure.or(refusal) {
+            Some(failure) => more_specific(checked, Err(failure))?,
+            None => checked?,
+        }
+        Ok(self.authenticate(token, generation))
     }
 
     fn authenticate(&self, token: CompactJws<'_>, generation: u64) -> AuthenticatedPayload {
@@ -156,13 +183,6 @@ impl Verifier {
             self.header_cache.insert(encoded, &token.header);
         }
         AuthenticatedPayload { bytes: token.unverified_payload, header: token.header, generation }
-    }
-
-    /// Fetches every key set that may have the key of `token`, at the same time. Returns the first failure.
-    pub async fn fetch_keys(&self, token: &CompactJws<'_>) -> Option<Error> {
-        let needs_fetch = |set: &&Arc<RemoteKeySet>| set.verify_signature(token) == Ok(SignatureStatus::NeedsFetch);
-        let fetches = self.keys.remote.iter().filter(needs_fetch).map(|set| set.fetch_key_for(token));
-        join_all(fetches).await.into_iter().find_map(Result::err)
     }
 
     /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch. This is the last step.
@@ -221,8 +241,12 @@ impl Verifier {
     /// # Errors
     /// Those of the three steps; [`Error::UnknownKey`] if a key must be fetched first.
     pub fn verify(&self, token: &[u8], now: f64) -> Result<AuthenticatedPayload> {
-        let SignatureCheck::Verified(payload) = self.verify_signature(self.parse(token)?)? else {
-            return Err(Error::UnknownKey);
+        let payload = match self.verify_signature(self.parse(token)?)? {
+            SignatureCheck::Verified(payload) => payload,
+            SignatureCheck::NeedsFetch(unresolved) => {
+                self.check_unverified(unresolved, now, |_| Ok(()))?;
+                return Err(Error::UnknownKey);
+            }
         };
         self.validate_claims(&payload, now)?;
         Ok(payload)
@@ -244,20 +268,9 @@ pub struct AuthenticatedPayload {
 pub enum SignatureCheck<'t> {
     /// A cached key verified the signature.
     Verified(AuthenticatedPayload),
-    /// The caller must await [`Verifier::fetch_keys`], and then call [`Verifier::verify_signature_after_fetch`].
-    NeedsFetch(CompactJws<'t>),
-}
-
-/// Returns the more specific result: verified, needs a fetch, keys unavailable, bad signature, then every other error.
-fn more_specific(one: Result<SignatureStatus>, other: Result<SignatureStatus>) -> Result<SignatureStatus> {
-    let rank = |result: &Result<SignatureStatus>| match result {
-        Ok(SignatureStatus::Verified) => 4,
-        Ok(SignatureStatus::NeedsFetch) => 3,
-        Err(Error::KeysUnavailable { .. }) => 2,
-        Err(Error::BadSignature) => 1,
-        Err(_) => 0,
-    };
-    if rank(&other) > rank(&one) { other } else { one }
+    /// No cached key verifies the signature. The caller continues with [`Verifier::check_unverified`],
+    /// [`PlausibleToken::reserve_wait`], [`WaitingToken::fetch_keys`] and [`Verifier::verify_signature_after_fetch`].
+    NeedsFetch(UnresolvedToken<'t>),
 }
 
 /// The type of a token whose header has no `typ`.

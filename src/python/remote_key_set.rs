@@ -18,13 +18,13 @@ impl PyRemoteKeySet {
     #[new]
     #[pyo3(signature = (url, *, allow_http=false, max_age_seconds=None, min_age_seconds=None, refresh_jitter=None,
                         max_stale_seconds=None, fetch_burst=None, fetch_interval_seconds=None, max_wait_seconds=None,
-                        recheck_interval_seconds=None, max_retry_after_seconds=None, timeout_seconds=None,
-                        max_body_bytes=None, max_keys=None),
+                        max_waiting_threads=None, recheck_interval_seconds=None, max_retry_after_seconds=None,
+                        timeout_seconds=None, max_body_bytes=None, max_keys=None),
            text_signature = "(url, *, allow_http=False, max_age_seconds=600.0, min_age_seconds=60.0, \
                              refresh_jitter=0.2, max_stale_seconds=86400.0, fetch_burst=5, \
-                             fetch_interval_seconds=1.0, max_wait_seconds=2.0, recheck_interval_seconds=30.0, \
-                             max_retry_after_seconds=300.0, timeout_seconds=5.0, max_body_bytes=1048576, \
-                             max_keys=1000)")]
+                             fetch_interval_seconds=1.0, max_wait_seconds=2.0, max_waiting_threads=4, \
+                             recheck_interval_seconds=30.0, max_retry_after_seconds=300.0, timeout_seconds=5.0, \
+                             max_body_bytes=1048576, max_keys=1000)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
         url: &Bound<'_, PyAny>,
@@ -36,6 +36,7 @@ impl PyRemoteKeySet {
         fetch_burst: Option<&Bound<'_, PyAny>>,
         fetch_interval_seconds: Option<&Bound<'_, PyAny>>,
         max_wait_seconds: Option<&Bound<'_, PyAny>>,
+        max_waiting_threads: Option<&Bound<'_, PyAny>>,
         recheck_interval_seconds: Option<&Bound<'_, PyAny>>,
         max_retry_after_seconds: Option<&Bound<'_, PyAny>>,
         timeout_seconds: Option<&Bound<'_, PyAny>>,
@@ -52,6 +53,11 @@ impl PyRemoteKeySet {
             fetch_burst: count_arg(fetch_burst, defaults.fetch_burst, "fetch_burst")?,
             fetch_interval: duration_arg(fetch_interval_seconds, defaults.fetch_interval, "fetch_interval_seconds")?,
             max_wait: duration_arg(max_wait_seconds, defaults.max_wait, "max_wait_seconds")?,
+            max_waiting_threads: args::usize_arg(
+                max_waiting_threads,
+                defaults.max_waiting_threads,
+                "max_waiting_threads",
+            )?,
             recheck_interval: duration_arg(
                 recheck_interval_seconds,
                 defaults.recheck_interval,

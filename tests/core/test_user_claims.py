@@ -153,7 +153,7 @@ def test_request_authenticator_rejects_an_expired_cached_token(monkeypatch: pyte
 
 def test_request_authenticator_with_uncached_key_returns_pending_verification() -> None:
     verifier = Verifier(RemoteKeySet("http://127.0.0.1:9/jwks"))
-    asymmetric = "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30." + "A" * 86
+    asymmetric = sign_raw_token("EdDSA", CLAIMS, kid="k")
     assert isinstance(
         RequestAuthenticator(verifier, dict, build_from_fields=dict).authenticate_user(asymmetric), PendingVerification
     )

@@ -81,7 +81,8 @@ def make_auth_with_unreachable_keys() -> BearerAuth:
 def make_token_of_unknown_key() -> str:
     key = ed25519.Ed25519PrivateKey.generate()
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return sign_token({"sub": "user-1", "exp": int(time.time()) + 60}, pem, algorithm="EdDSA", header={"kid": "a"})
+    claims = {"sub": "user-1", "iss": "https://one.example", "exp": int(time.time()) + 60}
+    return sign_token(claims, pem, algorithm="EdDSA", header={"kid": "a"})
 
 
 def test_unavailable_keys_respond_503(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use fastjose::encoding::base64url::encode;
-use fastjose::jwks::{HttpLimits, RefreshPolicy, runtime};
+use fastjose::jwks::{HttpLimits, RefreshPolicy, Waiter, runtime};
 use fastjose::jws::compact::CompactJws;
 use fastjose::jws::verify::SignatureStatus;
-use fastjose::{Error, RemoteKeySet};
+use fastjose::jwt::verifier::{KeySources, SignatureCheck};
+use fastjose::jwt::waiting_token::PlausibleToken;
+use fastjose::{ClaimsPolicy, Error, RemoteKeySet, Verifier, VerifierOptions};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
@@ -114,7 +116,7 @@ fn remote_key_set(server: &Server, policy: RefreshPolicy) -> Arc<RemoteKeySet> {
 fn fetched_key_set(server: &Server, policy: RefreshPolicy) -> Arc<RemoteKeySet> {
     let remote = remote_key_set(server, policy);
     block_on(remote.fetch()).unwrap();
-    if remote.verify_signature(&parse(&forged_token("a"))) == Ok(SignatureStatus::NeedsFetch) {
+    if remote.verify_signature(&parse(&forged_token("a"))) == Ok(SignatureStatus::NeedsRecheck) {
         block_on(remote.fetch_key_for(&parse(&forged_token("a")))).unwrap();
     }
     remote
@@ -124,7 +126,7 @@ fn fetched_key_set(server: &Server, policy: RefreshPolicy) -> Arc<RemoteKeySet> 
 async fn verify_with_fetch(remote: &Arc<RemoteKeySet>, text: &[u8]) -> Result<(), Error> {
     let token = parse(text);
     match remote.verify_signature(&token)? {
-        SignatureStatus::NeedsFetch => {
+        SignatureStatus::NeedsFetch | SignatureStatus::NeedsRecheck => {
             let failure = remote.fetch_key_for(&token).await.err();
             remote.verify_signature_cached(&token).map_err(|error| failure.unwrap_or(error))
         }
@@ -160,6 +162,18 @@ fn a_set_is_fetched_when_first_needed_and_then_cached() {
     assert!(remote.age().is_some_and(|age| age < Duration::from_secs(60)));
     let request = server.requests.lock().unwrap()[0].clone();
     assert!(request.starts_with("get /jwks http/1.1\r\n") && request.contains("accept-encoding: gzip"), "{request}");
+}
+
+#[test]
+fn a_symmetric_algorithm_needs_no_fetch() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = remote_key_set(&server, quick_policy());
+    for algorithm in ["HS256", "HS384", "HS512"] {
+        let header = encode(format!(r#"{{"alg":"{algorithm}","kid":"a"}}"#).as_bytes());
+        let text = format!("{header}.e30.{}", encode(&[0; 64]));
+        assert_eq!(remote.verify_signature(&parse(text.as_bytes())), Err(Error::UnknownKey), "{algorithm}");
+    }
+    assert_eq!(server.request_count(), 0);
 }
 
 #[test]
@@ -450,8 +464,66 @@ fn settings_out_of_range_are_rejected() {
         RefreshPolicy { refresh_jitter: 1.5, ..quick_policy() },
         RefreshPolicy { refresh_jitter: f64::NAN, ..quick_policy() },
         RefreshPolicy { fetch_burst: 0, ..quick_policy() },
+        RefreshPolicy { max_waiting_threads: 0, ..quick_policy() },
     ] {
         let rejected = RemoteKeySet::new("https://a.example", false, HttpLimits::default(), policy);
         assert!(matches!(rejected.err(), Some(Error::Configuration(_))));
     }
+}
+
+/// A verifier with the keys of `remote` that requires no claim.
+fn verifier_of(remote: &Arc<RemoteKeySet>) -> Verifier {
+    let policy = ClaimsPolicy { required: vec![], ..ClaimsPolicy::default() };
+    let keys = KeySources { remote: vec![Arc::clone(remote)], ..KeySources::default() };
+    Verifier::new(keys, VerifierOptions { policy, ..VerifierOptions::default() }).unwrap()
+}
+
+/// Returns the token that needs a fetch, after its claims were checked.
+fn plausible_token<'t>(verifier: &Verifier, text: &'t [u8]) -> PlausibleToken<'t> {
+    let token = match verifier.verify_signature(verifier.parse(text).unwrap()).unwrap() {
+        SignatureCheck::NeedsFetch(token) => Some(token),
+        SignatureCheck::Verified(_) => None,
+    };
+    verifier.check_unverified(token.unwrap(), 1_000.0, |_| Ok(())).unwrap()
+}
+
+#[test]
+fn a_thread_that_may_not_wait_gets_the_verdict_of_the_cached_keys() {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
+    let policy = RefreshPolicy { max_waiting_threads: 1, ..quick_policy() };
+    let remote = remote_key_set(&server, policy);
+    let (verifier, slot) = (verifier_of(&remote), remote.reserve_waiter(Waiter::Thread, 0).unwrap());
+    let (good, other, forged) = (signed_token("a", &pair), signed_token("b", &pair), forged_token("a"));
+    let [good, other] = [&good, &other].map(|text| plausible_token(&verifier, text));
+    block_on(remote.fetch()).unwrap();
+    let verdict = |token: PlausibleToken<'_>| {
+        let waiting = token.reserve_wait(Waiter::Thread);
+        assert!(waiting.is_refused());
+        verifier.verify_signature_after_fetch(waiting, None)
+    };
+    assert!(verdict(good).is_ok(), "its key is cached meanwhile");
+    assert!(matches!(verdict(other), Err(Error::KeysUnavailable { .. })));
+    assert_eq!(verdict(plausible_token(&verifier, &forged)), Err(Error::BadSignature));
+    drop(slot);
+    assert!(!plausible_token(&verifier, &forged).reserve_wait(Waiter::Thread).is_refused());
+}
+
+#[test]
+fn a_token_that_its_claims_rule_out_needs_no_fetch() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = remote_key_set(&server, quick_policy());
+    let verifier = verifier_of(&remote);
+    for (payload, code) in [
+        (r#"{"exp":999}"#, "expired"),
+        (r#"{"nbf":1001}"#, "not_yet_valid"),
+        (r#"{"aud":"api"}"#, "wrong_audience"),
+        ("[]", "malformed"),
+        (r#"{"exp":2000}"#, "unknown_key"),
+    ] {
+        let header = encode(br#"{"alg":"EdDSA","kid":"b"}"#);
+        let text = format!("{header}.{}.{}", encode(payload.as_bytes()), encode(&[0; 64]));
+        assert_eq!(verifier.verify(text.as_bytes(), 1_000.0).unwrap_err().code(), code, "{payload}");
+    }
+    assert_eq!(server.request_count(), 0);
 }

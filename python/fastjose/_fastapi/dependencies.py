@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from operator import attrgetter
 from typing import Annotated, Any
 
-from fastapi import Depends, status
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from fastjose._core import PendingVerification, RequestAuthenticator
@@ -57,10 +57,8 @@ def optional_user_dependency(
                 user = authenticator.get_user(await user.authenticate_bearer(), token)
             return user  # noqa: TRY300 - the value is what the block computes
         except JOSEError as error:
-            if error_response(error).status_code == status.HTTP_401_UNAUTHORIZED:
-                rejections.reject(error, token)  # logs a hint
-                return None
-            raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
+            rejections.reject_optional(error, token, getattr(token, "scope", None))
+            return None
 
     return get_current_user_optional
 

@@ -9,14 +9,13 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
-from fastapi import status
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from fastjose._core import PendingVerification, bearer_token
 from fastjose._fastapi.bearer import BearerScheme, Scope
 from fastjose._fastapi.overrides import call_with_overrides, has_overrides
-from fastjose._fastapi.responses import RejectionHandler, error_response
+from fastjose._fastapi.responses import RejectionHandler
 from fastjose.exceptions import JOSEError
 
 VerifiedT = TypeVar("VerifiedT")
@@ -87,6 +86,7 @@ class FlatDependency(SecurityBase, Generic[ResultT]):
             else:
                 verified = self._verify_with_cached_key(scope)
                 if verified is None or isinstance(verified, PendingVerification):
+                    verified = None  # its memory and its place in the queue are free for the verification that waits
                     verified = await verification.with_token(await verification.scheme(connection))
             return verified if self._view is None else self._view(verified, scope)
         except JOSEError as error:
@@ -116,8 +116,6 @@ class OptionalFlatDependency(FlatDependency[ResultT | None]):
     """A flat dependency that returns None where a `FlatDependency` raises a 401."""
 
     def _reject(self, error: JOSEError, connection: HTTPConnection) -> ResultT | None:
-        if error_response(error).status_code != status.HTTP_401_UNAUTHORIZED:
-            return super()._reject(error, connection)
-        # Logs a hint.
-        self.verification.rejections.reject(error, bearer_token(connection.headers.getlist("authorization")) or "")
+        token = bearer_token(connection.headers.getlist("authorization")) or ""
+        self.verification.rejections.reject_optional(error, token, connection.scope)
         return None

@@ -85,6 +85,18 @@ class RejectionHandler:
         self._hints.log_hint(error, token)
         return error_response(error)
 
+    def reject_optional(self, error: JOSEError, token: str, scope: Mapping[str, Any] | None) -> None:
+        """Treat a rejected token as missing: log a hint at a known misconfiguration.
+
+        Creates no response, because a route for several issuers rejects the tokens of the others at every request.
+
+        Raises:
+            HTTPException, WebSocketException: The token is not rejected for good: keys are unavailable.
+        """
+        if isinstance(error, JWKSetUnavailableError):
+            raise self.reject_connection(error, token, scope) from None
+        self._hints.log_hint(error, token)
+
     def reject_connection(
         self, error: JOSEError, token: str, scope: Mapping[str, Any] | None
     ) -> HTTPException | WebSocketException:

@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::caching_verifier::CachingVerifier;
-use super::pending_verification::PendingVerification;
-use super::verified_token::VerifiedToken;
-use super::verifier_class::{PyVerifier, verify_signature};
-use crate::jwt::verifier::SignatureCheck;
+use super::pending_verification::{PendingVerification, Wait, reserve_wait};
+use super::verified_token::{VerifiedToken, check_bearer_claims};
+use super::verifier_class::{CachedCheck, PyVerifier, verify_signature};
+use crate::jwks::Waiter;
 use crate::python::args;
 use crate::python::request_headers::with_bearer_token;
 
@@ -143,15 +143,18 @@ impl RequestAuthenticator {
             cached.get().check_bearer()?;
             return Ok(Outcome::Authenticated(KeptResult::new(token, cached)));
         }
-        match verify_signature(py, &self.verifier.verifier, token)? {
-            SignatureCheck::Verified(payload) => {
-                let verified = self.verifier.validate_bearer(py, token, payload)?;
-                Ok(Outcome::Authenticated(KeptResult::new(token, verified)))
-            }
-            SignatureCheck::NeedsFetch(token) => {
-                Ok(Outcome::NeedsFetch(Bound::new(py, PendingVerification::new(&self.verifier, token))?))
-            }
-        }
+        let payload = match verify_signature(py, &self.verifier.verifier, token, check_bearer_claims)? {
+            CachedCheck::Verified(payload) => payload,
+            CachedCheck::NeedsFetch(token) => match reserve_wait(py, &self.verifier.verifier, token, Waiter::Task)? {
+                Wait::Refused(payload) => payload,
+                Wait::Granted(waiting) => {
+                    let pending = PendingVerification::new(&self.verifier, waiting);
+                    return Ok(Outcome::NeedsFetch(Bound::new(py, pending)?));
+                }
+            },
+        };
+        let verified = self.verifier.validate_bearer(py, token, payload)?;
+        Ok(Outcome::Authenticated(KeptResult::new(token, verified)))
     }
 
     fn keep_user<'py>(

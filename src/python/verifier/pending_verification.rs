@@ -7,15 +7,16 @@ use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
 use crate::error::{Error, Result};
-use crate::jws::compact::CompactJws;
+use crate::jwks::Waiter;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
+use crate::jwt::waiting_token::{PlausibleToken, WaitingToken};
 use crate::python::awaitable::into_asyncio_future;
 use crate::python::gil;
 
 #[pyclass(frozen, module = "fastjose._core")]
 pub struct PendingVerification {
     verifier: Arc<CachingVerifier>,
-    token: Mutex<Option<CompactJws<'static>>>,
+    token: Mutex<Option<WaitingToken<'static>>>,
 }
 
 #[pymethods]
@@ -38,7 +39,7 @@ impl PendingVerification {
 type Finish = fn(Python<'_>, &CachingVerifier, &[u8], AuthenticatedPayload) -> PyResult<Py<PyAny>>;
 
 impl PendingVerification {
-    pub fn new(verifier: &Arc<CachingVerifier>, token: CompactJws<'_>) -> Self {
+    pub fn new(verifier: &Arc<CachingVerifier>, token: WaitingToken<'_>) -> Self {
         Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())) }
     }
 
@@ -47,9 +48,9 @@ impl PendingVerification {
         let token = token.ok_or_else(|| PyRuntimeError::new_err("the verification has been started already"))?;
         let verifier = Arc::clone(&self.verifier);
         into_asyncio_future(py, async move {
-            let failure = verifier.verifier.fetch_keys(&token).await;
+            let failure = token.fetch_keys().await;
             Python::attach(|py| {
-                let text = token.text().to_vec();
+                let text = token.token().text().to_vec();
                 let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
                 finish(py, &verifier, &text, payload)
             })
@@ -57,13 +58,34 @@ impl PendingVerification {
     }
 }
 
+/// The answer to a token that asks to wait for its key.
+pub enum Wait<'t> {
+    Granted(WaitingToken<'t>),
+    /// The token must not wait, and a cached key of a stale set verifies it.
+    Refused(AuthenticatedPayload),
+}
+
+/// Reserves a place to wait for the key of `token`. If there is none, the cached keys decide at once.
+pub fn reserve_wait<'t>(
+    py: Python<'_>,
+    verifier: &Verifier,
+    token: PlausibleToken<'t>,
+    waiter: Waiter,
+) -> Result<Wait<'t>> {
+    let waiting = token.reserve_wait(waiter);
+    if waiting.is_refused() {
+        return verify_after_fetch(py, verifier, waiting, None).map(Wait::Refused);
+    }
+    Ok(Wait::Granted(waiting))
+}
+
 /// Verifies the signature once `fetch_keys` has returned `failure`.
 pub fn verify_after_fetch(
     py: Python<'_>,
     verifier: &Verifier,
-    token: CompactJws<'_>,
+    waiting: WaitingToken<'_>,
     failure: Option<Error>,
 ) -> Result<AuthenticatedPayload> {
-    let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
-    gil::detach_for(py, algorithm, bytes, || verifier.verify_signature_after_fetch(token, failure))
+    let (algorithm, bytes) = (waiting.token().header.algorithm, waiting.token().signing_input().len());
+    gil::detach_for(py, algorithm, bytes, || verifier.verify_signature_after_fetch(waiting, failure))
 }

@@ -88,6 +88,14 @@ impl BearerUser {
     }
 }
 
+/// Checks that a token with `claims` may be used as a bearer token.
+///
+/// # Errors
+/// Those of [`UserClaims::reject_sender_constrained`] and [`UserClaims::require_subject`].
+pub fn check_bearer_claims(claims: &ClaimsSet<'_>) -> Result<()> {
+    check_bearer(UserClaims::from_claims(claims))
+}
+
 fn check_bearer(user: UserClaims<'_>) -> Result<()> {
     user.reject_sender_constrained()?.require_subject().map(drop)
 }

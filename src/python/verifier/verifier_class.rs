@@ -6,12 +6,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::caching_verifier::CachingVerifier;
-use super::pending_verification::{PendingVerification, verify_after_fetch};
-use crate::error::Result;
-use crate::jwks::runtime;
-use crate::jws::compact::CompactJws;
-use crate::jwt::claims::ClaimsPolicy;
-use crate::jwt::verifier::{SignatureCheck, Verifier, VerifierOptions};
+use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
+use crate::error::{Error, Result};
+use crate::jwks::{Waiter, runtime};
+use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
+use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, VerifierOptions};
+use crate::jwt::waiting_token::PlausibleToken;
 use crate::python::{args, awaitable, gil, keys};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
@@ -70,7 +70,7 @@ impl PyVerifier {
         let (py, text) = (token.py(), args::token_text(token)?);
         match verify_cached(py, &self.0, text)? {
             Outcome::Claims(claims) => Ok(claims),
-            Outcome::NeedsFetch(token) => fetch_and_verify(py, &self.0, token),
+            Outcome::NeedsFetch(token) => fetch_and_verify(py, &self.0, token, text),
         }
     }
 
@@ -84,10 +84,15 @@ impl PyVerifier {
     fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = token.py();
         awaitable::check_event_loop(py, "Verifier.verify_async")?;
-        match verify_cached(py, &self.0, args::token_text(token)?)? {
-            Outcome::Claims(claims) => awaitable::coroutine_of(claims.into_any()),
-            Outcome::NeedsFetch(token) => {
-                let pending = Bound::new(py, PendingVerification::new(&self.0, token))?;
+        let text = args::token_text(token)?;
+        let token = match verify_cached(py, &self.0, text)? {
+            Outcome::Claims(claims) => return awaitable::coroutine_of(claims.into_any()),
+            Outcome::NeedsFetch(token) => token,
+        };
+        match reserve_wait(py, &self.0.verifier, token, Waiter::Task)? {
+            Wait::Refused(payload) => awaitable::coroutine_of(self.0.validate_claims(py, text, &payload)?.into_any()),
+            Wait::Granted(waiting) => {
+                let pending = Bound::new(py, PendingVerification::new(&self.0, waiting))?;
                 awaitable::coroutine_of_future(pending.getattr(pyo3::intern!(py, "verify"))?)
             }
         }
@@ -160,35 +165,56 @@ pub fn verify_token<'py>(
 /// The result of a verification with cached keys.
 enum Outcome<'py, 't> {
     Claims(Bound<'py, PyDict>),
-    NeedsFetch(CompactJws<'t>),
+    NeedsFetch(PlausibleToken<'t>),
 }
 
 fn verify_cached<'py, 't>(py: Python<'py>, verifier: &CachingVerifier, text: &'t [u8]) -> PyResult<Outcome<'py, 't>> {
     if let Some(cached) = verifier.get_cached(py, text)? {
         return Ok(Outcome::Claims(cached.get().claims(py)?));
     }
-    match verify_signature(py, &verifier.verifier, text)? {
-        SignatureCheck::Verified(payload) => Ok(Outcome::Claims(verifier.validate_claims(py, text, &payload)?)),
-        SignatureCheck::NeedsFetch(token) => Ok(Outcome::NeedsFetch(token)),
+    match verify_signature(py, &verifier.verifier, text, |_| Ok(()))? {
+        CachedCheck::Verified(payload) => Ok(Outcome::Claims(verifier.validate_claims(py, text, &payload)?)),
+        CachedCheck::NeedsFetch(token) => Ok(Outcome::NeedsFetch(token)),
     }
 }
 
-/// Parses a token and verifies its signature with the cached keys.
-pub fn verify_signature<'t>(py: Python<'_>, verifier: &Verifier, text: &'t [u8]) -> Result<SignatureCheck<'t>> {
+/// The result of a signature check with cached keys.
+pub enum CachedCheck<'t> {
+    Verified(AuthenticatedPayload),
+    NeedsFetch(PlausibleToken<'t>),
+}
+
+/// Parses a token and verifies its signature with the cached keys. If a key must be fetched, rejects a token that its
+/// unverified claims rule out, by the policy or by `check_claims`.
+pub fn verify_signature<'t>(
+    py: Python<'_>,
+    verifier: &Verifier,
+    text: &'t [u8],
+    check_claims: fn(&ClaimsSet<'_>) -> Result<()>,
+) -> PyResult<CachedCheck<'t>> {
     let token = verifier.parse(text)?;
     let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());
-    gil::detach_for(py, algorithm, bytes, || verifier.verify_signature(token))
+    match gil::detach_for(py, algorithm, bytes, || verifier.verify_signature(token))? {
+        SignatureCheck::Verified(payload) => Ok(CachedCheck::Verified(payload)),
+        SignatureCheck::NeedsFetch(token) => {
+            Ok(CachedCheck::NeedsFetch(verifier.check_unverified(token, args::now(py)?, check_claims)?))
+        }
+    }
 }
 
 /// Blocks while the keys are fetched, with the GIL released.
 fn fetch_and_verify<'py>(
     py: Python<'py>,
     verifier: &CachingVerifier,
-    token: CompactJws<'_>,
+    token: PlausibleToken<'_>,
+    text: &[u8],
 ) -> PyResult<Bound<'py, PyDict>> {
-    let failure =
-        py.detach(|| Ok::<_, crate::Error>(runtime::current()?.block_on(verifier.verifier.fetch_keys(&token))))?;
-    let text = token.text().to_vec();
-    let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
-    verifier.validate_claims(py, &text, &payload)
+    let payload = match reserve_wait(py, &verifier.verifier, token, Waiter::Thread)? {
+        Wait::Refused(payload) => payload,
+        Wait::Granted(waiting) => {
+            let failure = py.detach(|| Ok::<_, Error>(runtime::current()?.block_on(waiting.fetch_keys())))?;
+            verify_after_fetch(py, &verifier.verifier, waiting, failure)?
+        }
+    };
+    verifier.validate_claims(py, text, &payload)
 }

@@ -1,0 +1,162 @@
+//! Tokens whose key must be fetched, in three steps: the cached keys do not suffice ([`UnresolvedToken`]), the unverified
+//! claims do not rule the token out ([`PlausibleToken`]), and a place to wait is reserved ([`WaitingToken`]).
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::error::{Error, Result};
+use crate::jwks::{RemoteKeySet, Waiter, WaiterSlot};
+use crate::jws::compact::CompactJws;
+use crate::jws::verify::SignatureStatus;
+
+/// Collects what the cached keys of each key set say about one token.
+pub(super) struct KeySearch {
+    result: Result<()>,
+    fetches: Vec<KeyFetch>,
+}
+
+/// A key set that may have the key of a token after a fetch.
+struct KeyFetch {
+    set: Arc<RemoteKeySet>,
+    /// True if the set has a key for the token, which does not verify its signature.
+    is_recheck: bool,
+}
+
+/// The fetches that may bring the key of a token.
+pub(super) struct RequiredFetches {
+    fetches: Vec<KeyFetch>,
+    /// The error of the cached keys, for a token that is rejected without a fetch.
+    cached_error: Error,
+}
+
+impl KeySearch {
+    /// Begins with the result of the keys that the application supplies.
+    pub fn new(result: Result<()>) -> Self {
+        Self { result, fetches: vec![] }
+    }
+
+    /// Returns true if a key has verified the signature.
+    pub fn is_verified(&self) -> bool {
+        self.result.is_ok()
+    }
+
+    /// Adds the result of the cached keys of `set`.
+    pub fn add(&mut self, set: &Arc<RemoteKeySet>, status: Result<SignatureStatus>) {
+        let (result, is_recheck) = match status {
+            Ok(SignatureStatus::Verified) => (Ok(()), None),
+            Ok(SignatureStatus::NeedsFetch) => (Err(Error::UnknownKey), Some(false)),
+            Ok(SignatureStatus::NeedsRecheck) => (Err(Error::BadSignature), Some(true)),
+            Err(error) => (Err(error), None),
+        };
+        self.fetches.extend(is_recheck.map(|is_recheck| KeyFetch { set: Arc::clone(set), is_recheck }));
+        self.result = more_specific(std::mem::replace(&mut self.result, Ok(())), result);
+    }
+
+    /// Returns the fetches that the token needs, or `None` if a cached key has verified its signature.
+    ///
+    /// # Errors
+    /// The most specific error of the cached keys, if no fetch can change it.
+    pub fn into_required_fetches(self) -> Result<Option<RequiredFetches>> {
+        match self.result {
+            Ok(()) => Ok(None),
+            Err(error) if self.fetches.is_empty() => Err(error),
+            Err(cached_error) => Ok(Some(RequiredFetches { fetches: self.fetches, cached_error })),
+        }
+    }
+}
+
+/// A token that no cached key verifies, and whose key a fetch may bring. Its claims are unverified and not validated.
+pub struct UnresolvedToken<'t> {
+    pub(super) token: CompactJws<'t>,
+    pub(super) required: RequiredFetches,
+}
+
+impl<'t> UnresolvedToken<'t> {
+    /// Returns the token if its unverified claims do not rule it out, which `claims` says.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`] if a cached key fits the token, because that result is certain; else the error of `claims`.
+    pub(super) fn unless_ruled_out(self, claims: Result<()>) -> Result<PlausibleToken<'t>> {
+        match claims {
+            Ok(()) => Ok(PlausibleToken { token: self.token, fetches: self.required.fetches }),
+            Err(_) if self.required.cached_error == Error::BadSignature => Err(Error::BadSignature),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A token whose key must be fetched, and whose unverified claims satisfy the policy. Only such a token causes a fetch.
+pub struct PlausibleToken<'t> {
+    token: CompactJws<'t>,
+    fetches: Vec<KeyFetch>,
+}
+
+impl<'t> PlausibleToken<'t> {
+    /// Reserves a place to wait at every key set that may have the key.
+    #[must_use]
+    pub fn reserve_wait(self, waiter: Waiter) -> WaitingToken<'t> {
+        let occupied_bytes = occupied_bytes(&self.token);
+        let (mut waits, mut refusal) = (vec![], None);
+        for KeyFetch { set, is_recheck } in self.fetches {
+            match set.reserve_waiter(waiter, occupied_bytes) {
+                Ok(slot) => waits.push((set, slot)),
+                // A recheck is optional: without it the token is rejected for its signature.
+                Err(error) => refusal = refusal.or((!is_recheck).then_some(error)),
+            }
+        }
+        WaitingToken { token: self.token, waits, refusal }
+    }
+}
+
+/// Returns the memory that is kept while `token` waits, in bytes. The text counts for each copy: one for the fetch, and
+/// those in the header and in the arguments of the caller's request.
+fn occupied_bytes(token: &CompactJws<'_>) -> usize {
+    const COPIES_OF_CALLER: usize = 2;
+    token.owned_bytes().saturating_add(token.text().len().saturating_mul(COPIES_OF_CALLER))
+}
+
+/// A token that waits for its key, with its reserved places.
+pub struct WaitingToken<'t> {
+    pub(super) token: CompactJws<'t>,
+    waits: Vec<(Arc<RemoteKeySet>, WaiterSlot)>,
+    /// The error of the first key set that refused to let the token wait.
+    pub(super) refusal: Option<Error>,
+}
+
+impl WaitingToken<'_> {
+    /// Returns the token.
+    #[must_use]
+    pub fn token(&self) -> &CompactJws<'_> {
+        &self.token
+    }
+
+    /// Returns true if no key set lets the token wait. Then the cached keys decide at once.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.waits.is_empty()
+    }
+
+    /// Fetches every key set that may have the key of the token, at the same time. Returns the first failure.
+    pub async fn fetch_keys(&self) -> Option<Error> {
+        let fetches = self.waits.iter().map(|(set, _slot)| set.fetch_key_for(&self.token));
+        join_all(fetches).await.into_iter().find_map(Result::err)
+    }
+
+    /// Copies the text of the token, so that the token can outlive its request.
+    #[must_use]
+    pub fn into_owned(self) -> WaitingToken<'static> {
+        WaitingToken { token: self.token.into_owned(), waits: self.waits, refusal: self.refusal }
+    }
+}
+
+/// Returns the more specific result: verified, keys unavailable, bad signature, then every other error.
+pub(super) fn more_specific(one: Result<()>, other: Result<()>) -> Result<()> {
+    let rank = |result: &Result<()>| match result {
+        Ok(()) => 3,
+        Err(Error::KeysUnavailable { .. }) => 2,
+        Err(Error::BadSignature) => 1,
+        Err(_) => 0,
+    };
+    if rank(&other) > rank(&one) { other } else { one }
+}
