@@ -10,7 +10,7 @@ pub(super) type Spki = SubjectPublicKeyInfo<Any, BitString>;
 
 /// Returns true if `text` contains the beginning of a PEM block. Text before the block does not make it a secret
 /// (CVE-2023-48223, CVE-2026-34950).
-pub(super) fn is_pem(text: &[u8]) -> bool {
+pub(crate) fn is_pem(text: &[u8]) -> bool {
     contains(text, b"-----BEGIN")
 }
 

@@ -2,7 +2,7 @@
 
 pub mod asymmetric_key;
 pub(crate) mod components;
-mod detection;
+pub(crate) mod detection;
 pub(crate) mod jwk;
 pub mod key_set;
 pub(crate) mod mac_key;
