@@ -9,6 +9,7 @@ pub(crate) mod mac_key;
 mod pem_der;
 mod public_key;
 mod secret;
+mod text_encodings;
 mod verification_key;
 
 pub(crate) use secret::{check_secret, mac_key};
