@@ -135,9 +135,10 @@ def run_app(secret: str) -> Iterator[str]:
 
 
 def app_environment(secret: str, directory: str) -> dict[str, str]:
-    """Return this process's environment, with only `secret` and a new database as settings of the application."""
+    """Return this process's environment, with only `secret` and a new database, for development."""
     others = {name: value for name, value in os.environ.items() if name.lower() not in AuthSettings.model_fields}
-    return {**others, "BETTER_AUTH_SECRET": secret, "DATABASE_URL": f"sqlite:///{directory}/todo.db"}
+    database_url = f"sqlite:///{directory}/todo.db"
+    return {**others, "BETTER_AUTH_SECRET": secret, "DATABASE_URL": database_url, "ENVIRONMENT": "development"}
 
 
 def wait_until_listening(process: subprocess.Popen[bytes], log: Path) -> str:
@@ -162,7 +163,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def serve() -> int:
     """Run the application in the foreground until Ctrl-C."""
-    ensure_secret()
+    configure_development()
     sys.path.insert(0, str(TODO))
     config = uvicorn.Config(APP, host="127.0.0.1", port=read_port())
     # Bind before printing the address: if the port is in use, uvicorn prints its error and exits.
@@ -173,13 +174,17 @@ def serve() -> int:
     return 0
 
 
-def ensure_secret() -> None:
-    """Generate a secret if none is configured. In production the application reports the missing secret."""
+def configure_development() -> None:
+    """Set `ENVIRONMENT` if it is not set. In development, generate a secret if none is configured."""
     try:
         settings = load_settings()
     except ValueError as error:
         sys.exit(str(error))
-    if settings.mode == "secret" and settings.better_auth_secret is None and not settings.is_production:
+    if settings.environment is None:
+        os.environ["ENVIRONMENT"] = "development"
+    elif not settings.is_development:
+        return
+    if settings.mode == "secret" and settings.better_auth_secret is None:
         os.environ["BETTER_AUTH_SECRET"] = secrets.token_urlsafe(48)
 
 

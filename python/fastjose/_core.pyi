@@ -131,7 +131,7 @@ class Key:
 class KeyMaterial:
     """The native part of a key object of `fastjose.jwk`: the key material, without an algorithm."""
 
-    def __new__(cls, key: object, kty: str) -> KeyMaterial:
+    def __new__(cls, key: object, kty: str, algorithm: str | None = None) -> KeyMaterial:
         """Parse a key. A cache keeps 256 parsed keys by their content.
 
         Args:
@@ -139,6 +139,8 @@ class KeyMaterial:
                 library; or a `KeyMaterial`.
             kty: The expected key type: `oct`, `RSA`, `EC` or `OKP` (RFC 7518 §6.1, RFC 8037 §2). PEM of another key
                 type is parsed, but verifies no signature.
+            algorithm: The JOSE name of the algorithm for which the key will be used. If `key` is a JWK, its `alg`,
+                `use` and `key_ops` must allow it (RFC 7517 §4.2 to §4.4). None skips this check.
 
         Raises:
             JWKError: The key cannot be used. The message is python-jose's if it has one.

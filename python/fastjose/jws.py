@@ -131,7 +131,9 @@ def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None
             - a list of these, or a mapping of `kid` to key.
 
             If there are several keys, those with the token's `kid` are tried, or all if no key has it. Keys that do not
-            support the token's algorithm are skipped.
+            support the token's algorithm are skipped. In a mapping, a secret is used only for a token whose `kid` names
+            it. A JWK is used only as its `alg`, `use` and `key_ops` allow (RFC 7517 §4.2 to §4.4), and a `jwk.Key` only
+            for tokens with its algorithm.
         algorithms: The allowed JOSE names, or a single name. None allows the algorithms of the key's type: HS* for a
             secret, RS* and PS* for RSA, ES* for EC, EdDSA for Ed25519.
         verify: Whether to verify the signature. Defaults to True.
@@ -141,7 +143,7 @@ def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None
 
     Raises:
         JWSError: The token is malformed, its algorithm is not allowed, or its signature is wrong.
-        JWKError: A single key cannot be used with the token's algorithm.
+        JWKError: A single key cannot be used with the token's algorithm, or a mapping contains no key for the token.
         AttributeError: `token` is neither str nor bytes.
     """
     return jws_verify(token, key, algorithms) if verify else jws_unverified_payload(token)

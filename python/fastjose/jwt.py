@@ -116,7 +116,7 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         audience: The expected `aud`, which may be one of several in the token. If it is None, a token with `aud` is
             rejected.
         issuer: The expected `iss`, or several of which one must match.
-        subject: The expected `sub`. It is checked only if the token has `sub`.
+        subject: The expected `sub`. If it is not None, a token without `sub` is rejected.
         access_token: The access token whose hash is in `at_hash`. It is checked only if the token has `at_hash`.
 
     Returns:

@@ -13,13 +13,17 @@ except ModuleNotFoundError as missing:
         'fastjose.settings requires pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
     ) from None
 
-__all__ = ["AuthSettings", "Mode", "ProfileName", "load_settings"]
+__all__ = ["DEVELOPMENT_ENVIRONMENTS", "AuthSettings", "Mode", "ProfileName", "load_settings"]
 
 Mode = Literal["secret", "jwks"]
 """How tokens are verified: with a shared secret, or with the keys of a JWK Set."""
 
 ProfileName = Literal["api", "oauth"]
 """Which kind of Better Auth's tokens is accepted, as in `fastjose.better_auth.Profile`."""
+
+
+DEVELOPMENT_ENVIRONMENTS = ("development", "dev", "local", "test", "testing", "ci")
+"""The values of `ENVIRONMENT` that allow a short secret. Any other value counts as production."""
 
 
 class AuthSettings(BaseSettings):
@@ -75,8 +79,10 @@ class AuthSettings(BaseSettings):
     """Maximum number of verified tokens to cache, so that each signature is verified once. 0 disables the cache."""
     jwt_websocket_subprotocol: str | None = None
     """The subprotocol before the token that a browser offers to a WebSocket, such as `bearer`. Off by default."""
-    environment: str = "development"
-    """If `production` or `prod`, a short or publicly known secret raises an error. Otherwise it causes a warning."""
+    jwt_allow_short_secret: bool = False
+    """Whether a secret shorter than its hash causes a warning, not an error, for an issuer that dictates one."""
+    environment: str | None = None
+    """In one of `DEVELOPMENT_ENVIRONMENTS`, a short secret causes a warning. Otherwise, also if unset, an error."""
 
     @property
     def mode(self) -> Mode:
@@ -109,9 +115,9 @@ class AuthSettings(BaseSettings):
         return _split_list("JWT_AUDIENCE", self.jwt_audience)
 
     @property
-    def is_production(self) -> bool:
-        """Whether `environment` is `production` or `prod`, ignoring case."""
-        return self.environment.strip().lower() in {"production", "prod"}
+    def is_development(self) -> bool:
+        """Whether `environment` is one of `DEVELOPMENT_ENVIRONMENTS`, ignoring case. False if it is not set."""
+        return (self.environment or "").strip().lower() in DEVELOPMENT_ENVIRONMENTS
 
 
 def load_settings() -> AuthSettings:

@@ -1,16 +1,18 @@
 //! Detection of asymmetric keys in any encoding, so that such a key is never used as a secret (RFC 8725 §2.1).
 
 use spki::SubjectPublicKeyInfo;
-use spki::der::asn1::BitString;
+use spki::der::asn1::{AnyRef, BitString};
 use spki::der::{Any, Decode, Reader, SliceReader, Tag, Tagged};
 use x509_cert::Certificate;
+
+use super::text_encodings::{decode_base64, decode_decimals, decode_hex, unescape};
 
 /// A public key with its algorithm identifier (RFC 5280 §4.1.2.7).
 pub(super) type Spki = SubjectPublicKeyInfo<Any, BitString>;
 
 /// Returns true if `text` contains the beginning of a PEM block. Text before the block does not make it a secret
 /// (CVE-2023-48223, CVE-2026-34950).
-pub(super) fn is_pem(text: &[u8]) -> bool {
+pub(crate) fn is_pem(text: &[u8]) -> bool {
     contains(text, b"-----BEGIN")
 }
 
@@ -32,39 +34,94 @@ pub(super) fn is_private_der(bytes: &[u8]) -> bool {
     parts.len() > 2 && matches!(version, Some([0 | 1]))
 }
 
-/// Returns true if `secret` is an asymmetric key in any encoding in which keys are exchanged. An attacker knows the
-/// public key, and could sign with it (RFC 8725 §2.1; CVE-2024-33663, CVE-2026-48526). A bare modulus or point cannot
-/// be distinguished from a secret.
+/// The number of text encodings around a key that are removed, such as base64 of base64.
+const MAX_ENCODINGS: usize = 3;
+
+/// The number of bytes in which a key is searched. The largest RSA key in base64 has a tenth of it.
+const MAX_SEARCHED_BYTES: usize = 32_768;
+
+/// The smallest DER value that is searched within other bytes. An Ed25519 key has 44 bytes.
+const MIN_EMBEDDED_DER_BYTES: usize = 40;
+
+/// Returns true if `secret` is an asymmetric key in any encoding in which keys are exchanged or configured. An attacker
+/// knows the public key, and could sign with it (RFC 8725 §2.1; CVE-2024-33663, CVE-2026-48526). A bare modulus or point
+/// cannot be distinguished from a secret.
 pub(super) fn is_asymmetric_key(secret: &[u8]) -> bool {
-    let text = strip_text_encoding(secret);
-    let decodings = [
-        Some(secret.to_vec()),
-        Some(secret.trim_ascii_start().to_vec()),
-        decode_base64(&text),
-        decode_hex(&text),
-        Some(text),
-    ];
-    decodings.iter().flatten().any(|decoded| looks_like_key(decoded))
+    contains_key(secret.get(..MAX_SEARCHED_BYTES).unwrap_or(secret), MAX_ENCODINGS)
+}
+
+/// Returns true if `bytes` contain a key, after at most `encodings` text encodings are removed.
+fn contains_key(bytes: &[u8], encodings: usize) -> bool {
+    let text = unescape(&strip_text_encoding(bytes));
+    if looks_like_key(bytes) || looks_like_key(&text) || has_armour(&text) {
+        return true;
+    }
+    let mut decodings = decode_base64(&text).chain(decode_hex(&text)).chain(decode_decimals(&text));
+    encodings.checked_sub(1).is_some_and(|encodings| {
+        decodings.any(|decoded| looks_like_key(&decoded) || contains_key(printable_part(&decoded), encodings))
+    })
+}
+
+/// Returns the longest run of printable ASCII characters, if it is most of `bytes`. Other bytes do not encode a key. They
+/// surround a value that was decoded together with its prefix.
+fn printable_part(bytes: &[u8]) -> &[u8] {
+    let is_unprintable = |byte: &u8| *byte != 0 && !byte.is_ascii_graphic() && !byte.is_ascii_whitespace();
+    let longest = bytes.split(is_unprintable).max_by_key(|run| run.len()).unwrap_or_default();
+    if longest.len() * 2 > bytes.len() { longest } else { &[] }
 }
 
 fn looks_like_key(bytes: &[u8]) -> bool {
-    // The binary form of an SSH key contains its name, too. A JWK contains its only required member (RFC 7517 §4.1), in
-    // JSON or in the repr of a Python dict.
-    const KEY_MARKERS: [&[u8]; 9] = [
+    // The binary form of an SSH key contains its name, too; in base64 the name follows its length. A JWK contains its
+    // only required member (RFC 7517 §4.1), in JSON, in the repr of a Python dict, or without quotes.
+    const KEY_MARKERS: [&[u8]; 17] = [
         b"ssh-rsa",
         b"ssh-dss",
         b"ssh-ed25519",
         b"ecdsa-sha2-",
+        b"AAAAB3NzaC1yc2E",
+        b"AAAAB3NzaC1kc3M",
+        b"AAAAC3NzaC1lZDI1NTE5",
+        b"AAAAE2VjZHNhLXNoYTIt",
         b"---- BEGIN SSH2",
+        b"PuTTY-User-Key-File",
+        b"openssh-key-v1",
         b"\"kty\"",
         b"'kty'",
-        b"<RSAKeyValue>",
-        b"openssh-key-v1",
+        b"kty:RSA",
+        b"kty: RSA",
+        b"RSAKeyValue>",
+        b"RSAKeyValue&gt;",
     ];
     let is_der = |der| is_public_der(der) || is_private_der(der);
     is_pem(bytes)
         || first_der_value(bytes).is_some_and(is_der)
+        || embedded_der_values(bytes).any(is_der)
         || KEY_MARKERS.iter().any(|marker| contains(bytes, marker))
+}
+
+/// Returns true if `text` contains the words of a PEM boundary, with any characters or none between them.
+fn has_armour(text: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"BEGIN";
+    const KINDS: [&[u8]; 8] = [b"RSA", b"EC", b"DSA", b"OPENSSH", b"ENCRYPTED", b"SSH", b"X", b"TRUSTED"];
+    const LABELS: [&[u8]; 3] = [b"PUBLICKEY", b"PRIVATEKEY", b"CERTIFICATE"];
+    let letters: Vec<u8> = text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect();
+    letters.windows(BEGIN.len()).zip(BEGIN.len()..).any(|(window, end)| {
+        let label = letters.get(end..).filter(|_| window == BEGIN).unwrap_or_default();
+        let label = KINDS.iter().find_map(|kind| label.strip_prefix(*kind)).unwrap_or(label);
+        LABELS.iter().any(|name| label.starts_with(name))
+    })
+}
+
+/// Returns the values in `bytes`, at any position, that may be a key in DER: a sequence of a sequence or an integer.
+fn embedded_der_values(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const SEQUENCE: u8 = 0x30;
+    const INTEGER: u8 = 0x02;
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == SEQUENCE);
+    let values = starts.filter_map(|(start, _)| first_der_value(bytes.get(start..)?));
+    values.filter(|value| {
+        let content = AnyRef::from_der(value).ok().and_then(|sequence| sequence.value().first().copied());
+        value.len() >= MIN_EMBEDDED_DER_BYTES && matches!(content, Some(SEQUENCE | INTEGER))
+    })
 }
 
 /// Returns the DER value at the beginning of `bytes`. An editor may have appended a line feed, which cannot be
@@ -84,17 +141,4 @@ fn strip_text_encoding(secret: &[u8]) -> Vec<u8> {
     let unmarked = BYTE_ORDER_MARKS.iter().find_map(|mark| secret.strip_prefix(*mark)).unwrap_or(secret);
     let text: Vec<u8> = unmarked.iter().copied().filter(|byte| *byte != 0).collect();
     text.trim_ascii().to_vec()
-}
-
-fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=').collect();
-    let alphabets = [base64_simd::STANDARD_NO_PAD, base64_simd::URL_SAFE_NO_PAD];
-    alphabets.iter().find_map(|alphabet| alphabet.decode_to_vec(&text).ok())
-}
-
-fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, remainder) = text.as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some((digit(*high)? << 4) | digit(*low)?));
-    if remainder.is_empty() { bytes.collect() } else { None }
 }

@@ -2,13 +2,14 @@
 
 pub mod asymmetric_key;
 pub(crate) mod components;
-mod detection;
+pub(crate) mod detection;
 pub(crate) mod jwk;
 pub mod key_set;
 pub(crate) mod mac_key;
 mod pem_der;
 mod public_key;
 mod secret;
+mod text_encodings;
 mod verification_key;
 
 pub(crate) use secret::{check_secret, mac_key};

@@ -16,6 +16,6 @@ pub fn sign(header: &[u8], payload: &[u8], key: &Bound<'_, PyAny>, algorithm: &s
 #[pyfunction]
 pub fn jws_sign(header: &[u8], payload: &[u8], key: &Bound<'_, PyAny>, algorithm: &str) -> PyResult<String> {
     let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
-    let signature = CandidateKey::from_key_arg(key, algorithm)?.sign(key.py(), input.as_bytes())?;
+    let signature = CandidateKey::for_signing(key, algorithm)?.sign(key.py(), input.as_bytes())?;
     Ok(format!("{input}.{}", base64url::encode(&signature)))
 }

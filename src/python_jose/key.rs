@@ -65,7 +65,7 @@ impl CompatKey {
     }
 
     /// Reads a JWK of type `expected` (RFC 7517 §4) from its [members](jwk_member_names). Its `kid`, `use`, `key_ops`
-    /// and `alg` are ignored.
+    /// and `alg` are left to the caller.
     ///
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`], as [`CompatKey::from_pem_or_secret`].

@@ -3,7 +3,8 @@
 //! They are lenient where programs depend on it: secrets of any length, ES* with any curve that fits the hash, times in
 //! the types that Python's `int` accepts, tokens without the expected audience. They are as strict as [`crate::jwt`]
 //! where python-jose is vulnerable: base64url must be canonical, a header must not repeat a parameter or require an
-//! extension, a public key must not be used as a secret, and a weak RSA key is rejected.
+//! extension, a public key must not be used as a secret, a weak RSA key is rejected, and a JWK or key object is used only
+//! with its algorithm.
 
 mod claim_options;
 mod claim_validation;

@@ -5,10 +5,11 @@ use jiter::JsonValue;
 use crate::encoding::python_whitespace::is_python_whitespace;
 use crate::jwt::numeric_date_seconds;
 
-/// Converts a JSON value as Python's `int` does: fractions are truncated, and a string may contain a number.
+/// Converts a JSON value as Python's `int` does: fractions are truncated, and a string may contain a number. Returns
+/// `None` for `true` and `false`, which are not numbers in JSON.
 pub(super) fn python_int_seconds(value: &JsonValue<'_>) -> Option<f64> {
     match value {
-        JsonValue::Bool(is_one) => Some(f64::from(u8::from(*is_one))),
+        JsonValue::Bool(_) => None,
         JsonValue::Str(text) => parse_python_int(text),
         number => numeric_date_seconds(number).filter(|seconds| seconds.is_finite()).map(f64::trunc),
     }

@@ -15,7 +15,7 @@ from fastjose import Verifier, sign_token
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from fastjose.settings import AuthSettings, load_settings
+from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
 from support.fresh_import import SECRET, load_auth
 
 if TYPE_CHECKING:
@@ -75,11 +75,21 @@ INVALID_ENVIRONMENTS: list[tuple[dict[str, str], list[str]]] = [
     ({"BETTER_AUTH_SECRETS": f'"2:{SECRET}"'}, ["BETTER_AUTH_SECRETS", "quotes"]),
     ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "must be valid Unicode"]),
     ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
+    ({"BETTER_AUTH_SECRET": "a"}, ["BETTER_AUTH_SECRET", "1 bytes"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "prod"}, ["BETTER_AUTH_SECRET", "5 bytes"]),
     ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "production"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),
-    ({"BETTER_AUTH_SECRET": DEVELOPMENT_SECRET, "ENVIRONMENT": "Production"}, ["BETTER_AUTH_SECRET", "default"]),
+    ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "staging"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),
+    ({"BETTER_AUTH_SECRET": "short", "ENVIRONMENT": "developmental"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),
+    ({"BETTER_AUTH_SECRET": "short", "JWT_ALLOW_SHORT_SECRET": "0"}, ["BETTER_AUTH_SECRET", "5 bytes", "32"]),
+    ({"BETTER_AUTH_SECRET": "short", "JWT_ALLOW_SHORT_SECRET": "maybe"}, ["JWT_ALLOW_SHORT_SECRET", "boolean"]),
+    ({"BETTER_AUTH_SECRETS": "2:short"}, ["BETTER_AUTH_SECRETS, entry 1", "5 bytes", "32"]),
     (
-        {"BETTER_AUTH_SECRET": SECRET[:40], "JWT_ALGORITHM": "HS512", "ENVIRONMENT": "production"},
+        {"BETTER_AUTH_SECRET": "short"},
+        ["openssl rand", "ENVIRONMENT", *DEVELOPMENT_ENVIRONMENTS, "JWT_ALLOW_SHORT_SECRET=1"],
+    ),
+    ({"BETTER_AUTH_SECRET": SECRET[:31]}, ["BETTER_AUTH_SECRET", "31 bytes", "32"]),
+    (
+        {"BETTER_AUTH_SECRET": SECRET[:40], "JWT_ALGORITHM": "HS512"},
         ["BETTER_AUTH_SECRET", "40 bytes", "64"],
     ),
 ]
@@ -123,18 +133,40 @@ def test_url_selects_jwks_mode_unless_the_mode_is_set() -> None:
     assert make_settings(better_auth_secret=SECRET, better_auth_url=URL, jwt_mode="secret").mode == "secret"
 
 
-def test_short_secret_outside_production_warns() -> None:
+@pytest.mark.parametrize(
+    "allowance",
+    [
+        *({"environment": name} for name in DEVELOPMENT_ENVIRONMENTS),
+        {"environment": " Development "},
+        {"environment": "CI"},
+        {"jwt_allow_short_secret": True},
+        {"jwt_allow_short_secret": True, "environment": "production"},
+    ],
+    ids=str,
+)
+def test_short_secret_that_is_allowed_warns(allowance: dict[str, Any]) -> None:
     with pytest.warns(
         ConfigurationWarning, match="BETTER_AUTH_SECRET must have at least 32 bytes for HS256 .*, but has 5 bytes"
     ):
-        verifier = build_verifier(make_settings(better_auth_secret="short"))
+        verifier = build_verifier(make_settings(better_auth_secret="short", **allowance))
     token = sign_token({"exp": int(time.time()) + 60}, "short", algorithm="HS256")
     assert verifier.verify(token)
 
 
-def test_known_default_secret_outside_production_warns() -> None:
-    with pytest.warns(ConfigurationWarning, match="known default"):
-        build_verifier(make_settings(better_auth_secret=DEVELOPMENT_SECRET))
+@pytest.mark.parametrize("secret", [DEVELOPMENT_SECRET, f" '{DEVELOPMENT_SECRET}'\n", "better-auth-secret-123456789"])
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"ENVIRONMENT": "Production"}, {"ENVIRONMENT": "development"}, {"JWT_ALLOW_SHORT_SECRET": "1"}],
+    ids=str,
+)
+@pytest.mark.parametrize("variable", ["BETTER_AUTH_SECRET={}", "BETTER_AUTH_SECRETS=1:{}"])
+def test_known_default_secret_is_rejected_in_every_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, secret: str, environment: dict[str, str], variable: str
+) -> None:
+    name, _, value = variable.partition("=")
+    with pytest.raises(ValueError, match=r"BETTER_AUTH_SECRET.* known default secret: generate") as raised:
+        load_auth(monkeypatch, tmp_path, **environment, **{name: value.format(secret)})
+    assert "123456789" not in str(raised.value)
 
 
 def test_hs256_in_jwks_mode_is_ignored_with_a_warning() -> None:

@@ -102,12 +102,16 @@ def test_issuer_is_at_token_url(start_app: StartApp, token_url: str) -> None:
     "environment",
     [
         {"ENVIRONMENT": "production"},
+        {"ENVIRONMENT": "staging"},
+        {"ENVIRONMENT": ""},
         {"BETTER_AUTH_URL": "http://127.0.0.1:9"},
         {"TOKEN_URL": "https://issuer.test/api/auth/token"},
         {"TOKEN_URL": "//issuer.test/api/auth/token"},
     ],
 )
-def test_issuer_is_absent_in_production_or_without_secret(start_app: StartApp, environment: dict[str, str]) -> None:
+def test_issuer_is_absent_outside_development_or_without_secret(
+    start_app: StartApp, environment: dict[str, str]
+) -> None:
     client = start_app(**environment)
     assert client.post(TOKEN_URL, data=ADA).status_code == 404
     assert all("token" not in path for path in client.get("/openapi.json").json()["paths"])

@@ -14,6 +14,7 @@ import pytest
 from fastapi import Depends, FastAPI, HTTPException
 from pydantic import (
     AliasChoices,
+    AliasGenerator,
     AliasPath,
     BaseModel,
     ConfigDict,
@@ -109,6 +110,43 @@ def test_user_id_field_is_filled_from_sub() -> None:
     assert user_or_detail_for(Member, user_id="another-user").user_id == "user-1"
     assert user_or_detail_for(CamelMember, userId="another-user").user_id == "user-1"
     assert user_or_detail_for(CamelMember).email_verified is True
+
+
+# What an alias generator can return, other than a str. Each alias exists as a claim of the token.
+GENERATED_ALIASES: dict[str, AliasChoices | AliasPath] = {
+    "choices": AliasChoices("uid", "user_id"),
+    "choices with a path first": AliasChoices(AliasPath("profile", "id"), "uid"),
+    "choices with sub last": AliasChoices("uid", "sub"),
+    "a path": AliasPath("profile", "id"),
+    "a path into a list": AliasPath("ids", 1),
+    "a path from the end of a list": AliasPath("ids", -1),
+    "a missing path": AliasPath("none", "of", -2, "these"),
+}
+
+
+@pytest.mark.parametrize("alias", GENERATED_ALIASES.values(), ids=list(GENERATED_ALIASES))
+@pytest.mark.parametrize("config", [{}, {"populate_by_name": True}], ids=["by alias", "also by name"])
+def test_user_id_field_with_generated_alias_is_filled_from_sub(
+    alias: AliasChoices | AliasPath, config: ConfigDict
+) -> None:
+    class Generated(BaseModel):
+        model_config = ConfigDict(
+            alias_generator=AliasGenerator(validation_alias=lambda name: alias if name == "user_id" else name), **config
+        )
+        user_id: str
+        profile: dict[str, str]
+
+    claims = {"uid": "another", "user_id": "another", "ids": ["another", "another"]}
+    user = user_or_detail_for(Generated, **claims, profile={"id": "another", "plan": "pro"})
+    assert (user.user_id, user.profile["plan"]) == ("user-1", "pro")
+
+
+def test_user_id_field_that_ignores_its_alias_is_filled_from_sub() -> None:
+    class ByName(BaseModel):
+        model_config = ConfigDict(alias_generator=to_camel, validate_by_alias=False, validate_by_name=True)
+        user_id: str
+
+    assert user_or_detail_for(ByName, userId="another", user_id="another").user_id == "user-1"
 
 
 def test_user_id_field_with_alias_is_filled_from_that_claim() -> None:

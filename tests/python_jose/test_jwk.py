@@ -45,9 +45,9 @@ CURVES_FOR = {"ES256": ["P-256", "P-384", "P-521"], "ES384": ["P-384", "P-521"],
 
 
 def rsa_private_jwk() -> Jwk:
-    """Return a private RSA key as a JWK with its primes."""
+    """Return a private RSA key as a JWK with its primes, for any algorithm."""
     written: Jwk = jose_jwk.construct(private_pem(rsa_key()).decode(), "RS256").to_dict()
-    return written
+    return remove_members(written, "alg")
 
 
 def remove_members(members: Jwk, *names: str) -> Jwk:
@@ -70,7 +70,10 @@ def key_forms() -> list[Any]:
         ),
         "RSA-OAEP": ("RSA-OAEP", spki(public_key_of(rsa_key()))),
         "ES256 JWK with zeros": ("ES256", pad_coordinates(as_jwk(public_key_of(ec_key())))),
-        "ES256 JWK of other use": ("ES256", as_jwk(public_key_of(ec_key()), use="enc", alg="ES512", kid="k")),
+        "ES256 JWK with restrictions": (
+            "ES256",
+            as_jwk(public_key_of(ec_key()), use="sig", alg="ES256", key_ops=["verify"], kid="k"),
+        ),
         "ECDH-ES": ("ECDH-ES", spki(public_key_of(ec_key()))),
     }
     spelled |= {

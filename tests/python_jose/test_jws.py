@@ -236,11 +236,11 @@ def test_custom_key_object_verifies() -> None:
         jws.verify(text, [InterruptedKey("k", "X"), key], ["HS256"])
 
 
-def test_constructed_key_verifies_only_its_key_type() -> None:
+def test_constructed_key_verifies_only_its_algorithm() -> None:
     key = jwk.construct(SECRET, "HS256")
     text = jws.sign(PAYLOAD, key, algorithm="HS512")
     assert jws.get_unverified_header(text)["alg"] == "HS512"
-    assert verify_and_describe(text, key, ["HS512"]) == ""
+    assert verify_and_describe(text, key, ["HS512"]) == f"JWSError: {FAILED}"
     assert verify_and_describe(sign_payload("HS512"), key, ["HS512"]) == f"JWSError: {FAILED}"
     disguised = jws.sign(PAYLOAD, key, algorithm="RS256")
     assert verify_and_describe(disguised, key, ["RS256"]) == f"JWSError: {FAILED}"
@@ -251,16 +251,122 @@ def test_verify_encryption_algorithm_in_header_is_rejected(key: Any) -> None:
     assert verify_and_describe(build_token({"alg": "dir"}, PAYLOAD), key) == f"JWSError: {FAILED}"
 
 
-def test_constructed_ec_key_verifies_other_ec_algorithm_name() -> None:
-    pairs = [
-        ("ES256", "ES384", ""),
-        ("ES256", "ES256K", f"JWSError: {FAILED}"),
-        ("ES256K", "ES256", f"JWSError: {FAILED}"),
-    ]
-    for own, named, expected in pairs:
+def test_constructed_ec_key_does_not_verify_other_ec_algorithm_name() -> None:
+    for own, named in [("ES256", "ES384"), ("ES256", "ES256K"), ("ES256K", "ES256")]:
         key = jwk.construct(private_pem(ec_key("secp256k1" if own == "ES256K" else "P-256")), own)
-        assert verify_and_describe(jws.sign(PAYLOAD, key, algorithm=named), key.public_key(), [named]) == expected
+        disguised = jws.sign(PAYLOAD, key, algorithm=named)
+        assert verify_and_describe(disguised, key.public_key(), [named]) == f"JWSError: {FAILED}"
         assert verify_and_describe(jws.sign(PAYLOAD, key, algorithm=own), key.public_key(), [own]) == ""
+
+
+def test_constructed_key_verifies_both_names_of_ed25519() -> None:
+    for own, named in [("EdDSA", "Ed25519"), ("Ed25519", "EdDSA")]:
+        key = jwk.construct(private_pem(ed_key()), own)
+        assert verify_and_describe(jws.sign(PAYLOAD, key, algorithm=named), key.public_key(), [named]) == ""
+
+
+def test_key_object_of_another_class_verifies_only_its_algorithm() -> None:
+    class OwnKey(jwk.RSAKey):
+        """A class of an application, which the core does not replace."""
+
+    key = OwnKey(spki(rsa_key().public_key()), "RS512")
+    disguised = build_token({"alg": "RS256"}, PAYLOAD, algorithm="RS512", key=rsa_key())
+    assert verify_and_describe(disguised, key, ["RS256"]) == f"JWSError: {FAILED}"
+    assert verify_and_describe(sign_payload("RS512"), key, ["RS512"]) == ""
+
+
+ERROR_DOCUMENTS: dict[str, dict[str, Any]] = {
+    "not found": {"message": "Not Found"},
+    "not found with a code": {"code": 404, "text": "known"},
+    "nested error": {"error": {"message": "known"}},
+    "OAuth error": {"error": "known", "error_description": "known"},
+    "problem details": {"title": "known", "status": 404, "detail": "known"},
+    "validation error": {"detail": [{"msg": "known"}]},
+    "discovery document": {"issuer": "https://issuer.example", "jwks_uri": "known", "scopes_supported": ["openid"]},
+    "texts": {"a": "known", "b": "Not Found"},
+    "bytes": {"a": b"known"},
+    "texts and numbers": {"text": "known", "number": 404},
+    "a list of texts": {"a": ["known", "Not Found"]},
+    "a JWK without kty": {"a": {"k": "a25vd24"}},
+    "null": {"a": None},
+}
+
+
+@pytest.mark.parametrize("document", ERROR_DOCUMENTS.values(), ids=list(ERROR_DOCUMENTS))
+@pytest.mark.parametrize("secret", ["Not Found", "known", "404", "None", "a", "message"])
+def test_verify_mapping_without_keys_raises_jwk_error(document: dict[str, Any], secret: str) -> None:
+    for kid in (None, "unknown", 5, "message", "error", "detail", "text", "number", "jwks_uri", "title"):
+        forged = build_token({"alg": "HS256", "kid": kid}, PAYLOAD, key=secret.encode())
+        forms: list[Any] = [document, UserDict(document)]
+        if not isinstance(document.get("a"), bytes):
+            forms += [json.dumps(document), json.dumps(document).encode()]
+        for form in forms:
+            for algorithms in (["HS256"], None):
+                assert verify_and_describe(forged, form, algorithms).startswith("JWKError: The mapping must be a JWK,")
+
+
+def test_verify_mapping_uses_a_secret_only_for_its_kid() -> None:
+    mapping = {"k1": "secret-1", "k2": b"secret-2", "k3": spki(rsa_key().public_key()).decode(), "k4": EC}
+    for kid, secret in [("k1", b"secret-1"), ("k2", b"secret-2")]:
+        assert verify_and_describe(build_token({"alg": "HS256", "kid": kid}, PAYLOAD, key=secret), mapping) == ""
+        for other in ("k1", "k2", "k3", "k4", "k5", None):
+            if other != kid:
+                forged = build_token({"alg": "HS256", "kid": other}, PAYLOAD, key=secret)
+                assert verify_and_describe(forged, mapping, ["HS256"]) != ""
+    assert verify_and_describe(sign_payload("RS256"), mapping, ["RS256"]) == ""
+    assert verify_and_describe(sign_payload("RS256", kid="k3"), mapping, ["RS256"]) == ""
+    assert verify_and_describe(sign_payload("ES256", kid="k5"), mapping, ["ES256"]) == ""
+    assert verify_and_describe(sign_payload("RS256", kid="k1"), mapping, ["RS256"]) != ""
+
+
+RESTRICTED: list[tuple[dict[str, Any], bool]] = [
+    ({"use": "sig"}, True),
+    ({"use": None, "alg": None, "key_ops": None}, True),
+    ({"alg": "HS256", "use": "sig", "key_ops": ["sign", "verify"]}, True),
+    ({"alg": "HS512"}, False),
+    ({"alg": "RS256"}, False),
+    ({"alg": "dir"}, False),
+    ({"alg": "hs256"}, False),
+    ({"alg": ["HS256"]}, False),
+    ({"alg": ""}, False),
+    ({"use": "enc"}, False),
+    ({"use": "SIG"}, False),
+    ({"use": ["sig"]}, False),
+    ({"key_ops": []}, False),
+    ({"key_ops": ["encrypt"]}, False),
+    ({"key_ops": "verify sign"}, False),
+    ({"key_ops": 5}, False),
+    ({"key_ops": {"deriveKey": "verify"}}, False),
+]
+
+
+@pytest.mark.parametrize(("restrictions", "is_allowed"), RESTRICTED, ids=str)
+def test_jwk_is_used_only_as_it_allows(restrictions: dict[str, Any], is_allowed: bool) -> None:  # noqa: FBT001 - parametrized
+    members, other = {**oct_jwk(SECRET), **restrictions}, oct_jwk(b"other")
+    text = sign_payload()
+    for key in (members, json.dumps(members), [members], {"keys": [other, members]}, {"a": members}):
+        assert (verify_and_describe(text, key, ["HS256"]) == "") == is_allowed, key
+    for use in (lambda: jws.sign(PAYLOAD, members), lambda: jwk.construct(members, "HS256")):
+        if is_allowed:
+            use()
+        else:
+            with pytest.raises((JWSError, JWKError), match="The JWK's "):
+                use()
+
+
+def test_jwk_key_ops_allow_each_operation_by_itself() -> None:
+    signing, verifying = ({**oct_jwk(SECRET), "key_ops": [name]} for name in ("sign", "verify"))
+    text = jws.sign(PAYLOAD, signing)
+    assert verify_and_describe(text, verifying, ["HS256"]) == ""
+    assert verify_and_describe(text, signing, ["HS256"]).startswith("JWKError: The JWK's use and key_ops")
+    with pytest.raises(JWSError, match="The JWK's use and key_ops"):
+        jws.sign(PAYLOAD, verifying)
+
+
+def test_jwk_alg_other_than_the_token_is_a_signature_error() -> None:
+    for key in ({**RSA, "alg": "RS512"}, {**RSA, "alg": "PS256"}, {**RSA, "alg": "RSA-OAEP"}):
+        assert verify_and_describe(sign_payload("RS256"), key, ["RS256"]) == f"JWSError: {FAILED}"
+    assert verify_and_describe(sign_payload("RS256"), {"keys": [{**RSA, "alg": "RS512"}, RSA]}, ["RS256"]) == ""
 
 
 def test_private_rsa_key_verifies_with_warning_unlike_ec() -> None:

@@ -98,7 +98,7 @@ def test_decode_exp_within_leeway_is_accepted(exp: Any, leeway: Any) -> None:
 
 @pytest.mark.parametrize(
     ("exp", "leeway"),
-    [(NOW - 1, 0), (NOW - 1, 0.5), (NOW - 11, timedelta(seconds=10, milliseconds=999)), (True, 0), (NOW, -(10**400))],
+    [(NOW - 1, 0), (NOW - 1, 0.5), (NOW - 11, timedelta(seconds=10, milliseconds=999)), (NOW, -(10**400))],
 )
 def test_decode_exp_beyond_leeway_raises_expired(exp: Any, leeway: Any) -> None:
     with pytest.raises(ExpiredSignatureError, match=r"^Signature has expired\.$"):
@@ -185,7 +185,12 @@ def test_patched_jws_verify_is_used() -> None:
         ({"iss": ["me"]}, {"issuer": {"me"}}, "Invalid issuer"),
         ({"iss": {}}, {"issuer": [{}]}, "Invalid issuer"),
         ({"sub": "s"}, {"subject": "s"}, None),
-        ({}, {"subject": "s"}, None),
+        ({}, {"subject": "s"}, "Invalid subject"),
+        ({"sub": None}, {"subject": "s"}, "Subject must be a string."),
+        ({}, {"subject": "s", "options": {"verify_sub": False}}, None),
+        ({"nbf": True}, {}, "Not Before claim (nbf) must be an integer."),
+        ({"iat": False}, {}, "Issued At claim (iat) must be an integer."),
+        ({"exp": True}, {}, "Expiration Time claim (exp) must be an integer."),
         ({"sub": "s"}, {"subject": 5}, "Invalid subject"),
         ({"aud": ["a", "b"]}, {"audience": "b"}, None),
         ({}, {"audience": "b"}, None),
@@ -251,7 +256,10 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
             "Invalid payload string: must be valid JSON",
         ),
         (lambda: sign_claims(b'{"exp":null}'), "Expiration Time claim (exp) must be an integer."),
-        (lambda: sign_claims(b'{"exp":1e999}'), "Expiration Time claim (exp) must be an integer."),
+        (lambda: sign_claims(b'{"exp":1e999}'), "Invalid payload string: must be valid JSON"),
+        (lambda: sign_claims(b'{"a":NaN}'), "Invalid payload string: must be valid JSON"),
+        (lambda: sign_claims(b'{"a":[{"b":-Infinity}]}'), "Invalid payload string: must be valid JSON"),
+        (lambda: sign_claims(b'{"a":Infinity,"a":1}'), "Invalid payload string: must be valid JSON"),
         (
             lambda: append_signature(f"{b64u(b'{')}.e30"),
             "Invalid header string: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",

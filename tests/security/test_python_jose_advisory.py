@@ -377,11 +377,14 @@ def test_cve_2026_23993_unknown_algorithm_and_empty_signature(name: Any) -> None
 
 @pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
 def test_cve_2026_25537_time_of_the_wrong_type(claim: str) -> None:
-    wrong: list[Any] = [None, [NOW], {}, "", "1.5", "soon", float("nan"), float("inf"), "9" * 5_000]
+    wrong: list[Any] = [None, [NOW], {}, "", "1.5", "soon", True, False, "9" * 5_000]
     for value in wrong:
         error = catch_decode_error(create_token(payload={**CLAIMS, claim: value}))
         assert isinstance(error, JWTClaimsError)
         assert error.claim == claim
+    for value in (float("nan"), float("inf"), float("-inf")):
+        text = catch_error_text(create_token(payload={**CLAIMS, claim: value}))
+        assert text == "Invalid payload string: must be valid JSON"
 
 
 @pytest.mark.parametrize("value", [["x-unknown"], [], None, "exp", ["b64"], ["exp"]])
@@ -426,8 +429,13 @@ def test_cve_2026_44699_mac_with_an_empty_key_under_an_rsa_jwk() -> None:
 
 
 def test_ghsa_jq35_7prp_9v3f_header_and_key_disagree() -> None:
-    # As in python-jose, a Key object uses its own algorithm instead of the header's, within one key type.
     key = jwk.construct(RSA, "RS512")
+    for disguised in ("RS256", "RS384", "PS512"):
+        made = build_token({"alg": disguised}, algorithm="RS512", key=rsa_key())
+        for several in (key, [key], {"keys": [key]}, {"a": key}):
+            for algorithms in (disguised, [disguised, "RS512"], None):
+                assert catch_error_text(made, several, algorithms) == "Signature verification failed."
+    assert jwt.decode(create_token("RS512"), key, ["RS512"])
     for made in (
         create_token("RS256"),
         build_token({"alg": "HS256"}, key=RSA_PEM),

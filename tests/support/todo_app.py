@@ -27,7 +27,8 @@ TOKEN_URL = "/api/auth/token"
 
 def load_todo_app(monkeypatch: pytest.MonkeyPatch, directory: Path, environment: Mapping[str, str]) -> FastAPI:
     """Import the application in `directory`, configured only by `environment` and by SECRET as default."""
-    defaults = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": f"sqlite:///{directory}/todo.db"}
+    database_url = f"sqlite:///{directory}/todo.db"
+    defaults = {"BETTER_AUTH_SECRET": SECRET, "DATABASE_URL": database_url, "ENVIRONMENT": "development"}
     set_environment(monkeypatch, directory, {**defaults, **environment})
     app: FastAPI = import_fresh(monkeypatch, "backend.main", reads_environment).app
     return app

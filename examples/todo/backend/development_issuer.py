@@ -1,7 +1,7 @@
 """A token issuer for development: the Authorize button of `/docs` works without another server.
 
-It has two users and one password, all public. It is never mounted in production. If tokens are verified with the keys
-of a JWKS, it cannot sign them and is not mounted either.
+It has two users and one password, all public. It is mounted only if `ENVIRONMENT` names a development environment. If
+tokens are verified with the keys of a JWKS, it cannot sign them and is not mounted either.
 """
 
 import hmac
@@ -52,7 +52,7 @@ def create_issuer_router(settings: Settings) -> APIRouter:
 def is_issuer(settings: Settings) -> bool:
     """Return whether this application issues tokens: in development, with a secret and a local `TOKEN_URL`."""
     is_local = find_local_path(settings.token_url) is not None
-    return is_local and settings.mode == "secret" and not settings.is_production
+    return is_local and settings.mode == "secret" and settings.is_development
 
 
 def find_local_path(token_url: str) -> str | None:

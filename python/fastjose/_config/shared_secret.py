@@ -17,11 +17,17 @@ from pydantic import SecretStr
 from fastjose import better_auth
 from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationWarning, JWKError
+from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
 
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
+
+# The defaults of Better Auth, which anyone can read in its source: the current one, and an earlier one.
+_PUBLISHED_SECRETS = (better_auth.DEVELOPMENT_SECRET, "better-auth-secret-123456789")
+
+_GENERATE = "generate a secret with `openssl rand -base64 48`"
 
 # The characters that JavaScript's `trim` removes. Python's `strip` removes a slightly different set.
 _WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -124,37 +130,55 @@ def _parse_entry(entry: str, label: str) -> tuple[int, str]:
     return number, value
 
 
-def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSettings) -> Key:
+def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSettings, *, is_current: bool) -> Key:
     """Return the key of a secret for `algorithm`.
 
+    Args:
+        secret: The secret.
+        algorithm: `HS256`, `HS384` or `HS512`.
+        settings: The settings, which may allow a short secret.
+        is_current: Whether this is the current secret, rather than an old one that is being rotated away.
+
     Raises:
-        ValueError: The secret cannot be used. In production also if an attacker can guess it.
+        ValueError: The secret cannot be used, or an attacker can guess it.
     """
     value = secret.value.get_secret_value()
     try:
         key = Key(value, algorithm=algorithm, allow_short_secret=True)
     except (ValueError, JWKError) as error:
         raise ValueError(f"{secret.label}: {error}") from None
-    _check_strength(secret.label, value, algorithm, settings)
+    _check_published(secret.label, value)
+    is_short_allowed = not is_current or settings.is_development or settings.jwt_allow_short_secret
+    _check_length(secret.label, value, algorithm, is_short_allowed=is_short_allowed)
     return key
 
 
-def _check_strength(label: str, secret: str, algorithm: str, settings: AuthSettings) -> None:
-    """Reject a secret that an attacker can guess in production, and warn of it elsewhere.
+def _check_published(label: str, secret: str) -> None:
+    """Reject a secret that everyone knows, whatever the environment.
 
     Raises:
-        ValueError: The secret is Better Auth's public default or too short, in production.
+        ValueError: The secret is a default of Better Auth.
+    """
+    if secret.strip(f"{_WHITE_SPACE}'\"`") in _PUBLISHED_SECRETS:
+        raise ValueError(f"{label} must not be Better Auth's known default secret: {_GENERATE}")
+
+
+def _check_length(label: str, secret: str, algorithm: str, *, is_short_allowed: bool) -> None:
+    """Reject a secret that is shorter than the hash of `algorithm` (RFC 7518 §3.2), or warn of it.
+
+    Raises:
+        ValueError: The secret is too short, and a short one is not allowed.
     """
     size_bytes, min_bytes = len(secret.encode()), MIN_SECRET_BYTES[algorithm]
-    if secret == better_auth.DEVELOPMENT_SECRET:
-        problem = f"{label} must not be Better Auth's known default secret"
-    elif size_bytes < min_bytes:
-        problem = (
-            f"{label} must have at least {min_bytes} bytes for {algorithm} (RFC 7518 §3.2), but has {size_bytes} bytes"
-        )
-    else:
+    if size_bytes >= min_bytes:
         return
-    text = f"{problem}: generate a secret with `openssl rand -base64 48`"
-    if settings.is_production:
-        raise ValueError(text)
-    warnings.warn(text, ConfigurationWarning, stacklevel=2)
+    problem = (
+        f"{label} must have at least {min_bytes} bytes for {algorithm} (RFC 7518 §3.2), but has {size_bytes} bytes: "
+        f"{_GENERATE}"
+    )
+    if not is_short_allowed:
+        raise ValueError(
+            f"{problem}; on a development machine set ENVIRONMENT to one of {', '.join(DEVELOPMENT_ENVIRONMENTS)}; "
+            "if the issuer dictates this secret, set JWT_ALLOW_SHORT_SECRET=1"
+        )
+    warnings.warn(problem, ConfigurationWarning, stacklevel=2)

@@ -41,7 +41,10 @@ def _build_secret_verifier(settings: AuthSettings) -> Verifier:
         )
     secrets = select_secrets(settings)
     algorithm = _check_secret_algorithm(settings.shared_secret_algorithm)
-    keys = [build_secret_key(secret, algorithm, settings) for secret in secrets]
+    keys = [
+        build_secret_key(secret, algorithm, settings, is_current=not position)
+        for position, secret in enumerate(secrets)
+    ]
     warn_of_oddities(secrets)
     return Verifier(
         keys,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel, ValidationError
 from typing_extensions import TypeVar
 
 from fastjose._core import RequestAuthenticator, require_subject
@@ -45,7 +45,8 @@ _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pyda
 class UserModelFactory(Generic[UserT]):
     """Fills a model with verified claims: each field from the claim of its name, or of its alias.
 
-    A field `user_id` without an explicit alias is filled from `sub`, as in `CurrentUser`, whatever the token contains.
+    A field `user_id` without an explicit alias is filled from `sub`, as in `CurrentUser`, whatever the token contains
+    and whatever an `alias_generator` returns.
     """
 
     def __init__(self, model: type[UserT]) -> None:
@@ -57,7 +58,7 @@ class UserModelFactory(Generic[UserT]):
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
             raise TypeError("user_model must be a Pydantic model")
         self._model = model
-        self._sub_field_key = _sub_field_key(model)
+        self._user_id_path = _user_id_path(model)
         self._known_claims = {key for name, field in model.model_fields.items() for key in _claim_names(name, field)}
 
     def build(self, claims: dict[str, Any]) -> UserT:
@@ -68,8 +69,8 @@ class UserModelFactory(Generic[UserT]):
             JWTClaimsError: The model rejects a claim. Names the claim, never its value.
         """
         user_id = require_subject(claims)
-        if self._sub_field_key is not None:
-            claims = {**claims, self._sub_field_key: user_id}
+        if self._user_id_path is not None:
+            claims = _with_value(claims, self._user_id_path, user_id)
         try:
             return self._model.model_validate(claims)
         except ValidationError as error:
@@ -97,12 +98,33 @@ def id_attribute(model: type[BaseModel]) -> str | None:
     return next(iter(from_sub), "id" if "id" in model.model_fields else None)
 
 
-def _sub_field_key(model: type[BaseModel]) -> str | None:
-    """Return the key from which the model fills its `user_id`, or None if the field has an explicit alias."""
+def _user_id_path(model: type[BaseModel]) -> list[str | int] | None:
+    """Return the path from which the model fills its `user_id`, or None if the field has an explicit alias.
+
+    The path is the field's name, or the first alias that an `alias_generator` returns: pydantic prefers it.
+    """
     field = model.model_fields.get("user_id")
     if field is None or field.alias_priority == _EXPLICIT_ALIAS_PRIORITY:
         return None
-    return field.validation_alias if isinstance(field.validation_alias, str) else "user_id"
+    alias = field.validation_alias
+    if alias is None or not model.model_config.get("validate_by_alias", True):
+        return ["user_id"]
+    first = alias.choices[0] if isinstance(alias, AliasChoices) else alias
+    return [first] if isinstance(first, str) else list(first.path)
+
+
+def _with_value(container: Any, path: list[str | int], value: Any) -> Any:
+    """Return a copy of `container`, a JSON value, that has `value` at `path`. Missing parents are added."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(key, str):
+        members = container if isinstance(container, dict) else {}
+        return {**members, key: _with_value(members.get(key), rest, value)}
+    items = list(container) if isinstance(container, list) else []
+    items += [None] * ((-key if key < 0 else key + 1) - len(items))
+    items[key] = _with_value(items[key], rest, value)
+    return items
 
 
 def _claim_names(name: str, field: FieldInfo) -> list[str]:

@@ -55,13 +55,13 @@ class AsymmetricKey(Key):
         Raises:
             JWKError: The class does not support the algorithm, or the key is invalid. Invalid keys are RSA keys below
                 2048 bits, encrypted PEM, points that are not on their curve, a JWK of another `kty`, and inconsistent
-                parameters.
+                parameters. Also a JWK whose `alg`, `use` or `key_ops` does not allow the algorithm.
         """
         if not any(algorithm in names for names in self._algorithms):
             raise JWKError(f"hash_alg: {algorithm} is not a valid hash algorithm")
         self._algorithm = algorithm
         self.cryptography_backend = cryptography_backend
-        self.prepared_key = KeyMaterial(key, self.kty)
+        self.prepared_key = KeyMaterial(key, self.kty, algorithm)
 
     def sign(self, msg: ReadableBuffer) -> bytes:
         """Return the JWS signature over `msg` (RFC 7518 §3.3 to §3.5, RFC 8037 §3.1).

@@ -48,12 +48,13 @@ class HMACKey(Key):
 
         Raises:
             JWKError: The algorithm or the type of `key` is not one of these. Also if `key` is a public key, a private
-                key or a certificate in any encoding (RFC 8725 §2.1).
+                key or a certificate in any encoding (RFC 8725 §2.1), or a JWK whose `alg`, `use` or `key_ops` does not
+                allow the algorithm.
         """
         if algorithm not in ALGORITHMS.HMAC:
             raise JWKError(f"hash_alg: {algorithm} is not a valid hash algorithm")
         self._algorithm = algorithm
-        self.prepared_key = KeyMaterial(key, "oct")
+        self.prepared_key = KeyMaterial(key, "oct", algorithm)
 
     def sign(self, msg: str | bytes) -> bytes:
         """Return the MAC of `msg`. A str is encoded as UTF-8.

@@ -53,14 +53,18 @@ pub fn parse_object_strict(text: &[u8]) -> Result<Object<'_>, JsonError> {
     into_members(value)
 }
 
-/// Parses `text` as Python's `json` does: `NaN` and the infinities are numbers, and a key may occur twice.
+/// Parses `text` as Python's `json` does, in that a key may occur twice.
 ///
-/// Unlike Python, it rejects lone surrogates and nesting beyond jiter's limit.
+/// Unlike Python, it rejects `NaN`, the infinities, numbers beyond the range of a double, lone surrogates and nesting
+/// beyond jiter's limit.
 ///
 /// # Errors
 /// [`JsonError`].
 pub fn parse_object_lenient<'j>(expected: &ExpectedKeys, text: &'j [u8]) -> Result<Object<'j>, JsonError> {
-    let parse = || into_members(JsonValue::parse(text, true).map_err(|_| JsonError::NotJson)?);
+    let parse = || {
+        let value = JsonValue::parse(text, false).map_err(|_| JsonError::NotJson)?;
+        if value::is_finite(&value) { into_members(value) } else { Err(JsonError::NotJson) }
+    };
     fast_path::try_parse_object(text, expected).map_or_else(parse, Ok)
 }
 

@@ -47,6 +47,16 @@ pub(super) fn is_unambiguous(value: &JsonValue<'_>, max_depth: u8) -> bool {
     }
 }
 
+/// Returns true if every number in `value` is finite. jiter limits nesting to 200 levels.
+pub(super) fn is_finite(value: &JsonValue<'_>) -> bool {
+    match value {
+        JsonValue::Object(members) => members.iter().all(|(_, member)| is_finite(member)),
+        JsonValue::Array(items) => items.iter().all(is_finite),
+        JsonValue::Float(number) => number.is_finite(),
+        _ => true,
+    }
+}
+
 /// Returns true if no two members have the same key.
 pub(super) fn has_unique_keys(members: &[Member<'_>]) -> bool {
     if members.len() >= HASH_SET_THRESHOLD {

@@ -59,10 +59,11 @@ impl ClaimExpectations for DecodeArguments<'_, '_> {
         }
     }
 
-    fn matches_subject(&self, sub: &str) -> PyResult<bool> {
-        match self.subject {
-            None => Ok(true),
-            Some(expected) => Ok(!PyString::new(self.py, sub).as_any().ne(expected)?),
+    fn matches_subject(&self, sub: Option<&str>) -> PyResult<bool> {
+        match (self.subject, sub) {
+            (None, _) => Ok(true),
+            (Some(_), None) => Ok(false),
+            (Some(expected), Some(sub)) => Ok(!PyString::new(self.py, sub).as_any().ne(expected)?),
         }
     }
 

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString};
 
 use super::configuration::key_classes;
+use super::jwk_restrictions::check_purpose;
 use crate::algorithms::{Algorithm, KeyType};
 use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::KeyFormat;
@@ -20,10 +21,13 @@ pub struct PyKeyMaterial(pub Arc<CompatKey>);
 #[pymethods]
 impl PyKeyMaterial {
     #[new]
-    fn new(key: &Bound<'_, PyAny>, kty: &str) -> PyResult<Self> {
+    #[pyo3(signature = (key, kty, algorithm=None))]
+    fn new(key: &Bound<'_, PyAny>, kty: &str, algorithm: Option<&str>) -> PyResult<Self> {
         let key_type =
             KeyType::from_kty(kty).ok_or_else(|| PyValueError::new_err("kty must be oct, RSA, EC or OKP"))?;
-        parse_key(key, key_type).map(Self)
+        let parsed = parse_key(key, key_type)?;
+        algorithm.map_or(Ok(()), |algorithm| check_purpose(key, algorithm))?;
+        Ok(Self(parsed))
     }
 
     fn sign<'py>(&self, py: Python<'py>, algorithm: &str, message: &[u8]) -> PyResult<Bound<'py, PyBytes>> {

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyIterator, PyList, PyMapping, PyMemoryView, PyString};
+use pyo3::types::{
+    PyByteArray, PyBytes, PyDict, PyFloat, PyIterator, PyList, PyMapping, PyMemoryView, PyString, PyType,
+};
 
 use super::configuration::{key_classes, registry};
+use super::jwk_restrictions::{Operation, allows_algorithm, check_operation, wrong_algorithm};
+use super::key_mapping::{is_text, keys_in_mapping};
 use super::key_material::{native_key, parse_key, sign, verify};
-use crate::algorithms::{Algorithm, Curve};
+use crate::algorithms::Algorithm;
 use crate::error::Error;
 use crate::python::errors::{JWKError, JWSError, jws_error};
 use crate::python_jose::{CompatKey, Token};
@@ -22,8 +26,25 @@ pub enum CandidateKey<'py> {
 }
 
 impl<'py> CandidateKey<'py> {
+    /// Converts `item` for signing with `algorithm`.
+    pub fn for_signing(item: &Bound<'py, PyAny>, algorithm: &str) -> PyResult<Self> {
+        check_operation(item, Operation::Sign)?;
+        if allows_algorithm(item, algorithm)? {
+            Self::from_key_arg(item, algorithm)
+        } else {
+            Err(wrong_algorithm(algorithm))
+        }
+    }
+
+    /// Converts `item` for verification with `algorithm`. Returns `None` for a JWK with another `alg`, since the token
+    /// selects the algorithm.
+    fn for_verification(item: &Bound<'py, PyAny>, algorithm: &str) -> PyResult<Option<Self>> {
+        check_operation(item, Operation::Verify)?;
+        if allows_algorithm(item, algorithm)? { Self::from_key_arg(item, algorithm).map(Some) } else { Ok(None) }
+    }
+
     /// Converts `item`, a key object or key material, for use with `algorithm`.
-    pub fn from_key_arg(item: &Bound<'py, PyAny>, algorithm: &str) -> PyResult<Self> {
+    fn from_key_arg(item: &Bound<'py, PyAny>, algorithm: &str) -> PyResult<Self> {
         let py = item.py();
         if is_key(item)? {
             return Ok(Self::from_key_object(item));
@@ -54,14 +75,15 @@ impl<'py> CandidateKey<'py> {
         }
     }
 
-    /// Verifies the signature of `token`, whose header names `algorithm`. A native key verifies with its own algorithm,
-    /// and only if the one in the header has the same key type.
+    /// Verifies the signature of `token`, whose header names `algorithm`. A key object with another algorithm does not
+    /// verify it (RFC 8725 §3.1).
     fn verify(&self, py: Python<'py>, token: &Token<'_>, algorithm: &str) -> PyResult<bool> {
         match self {
             Self::Native(key, own) => {
-                let has_same_class = algorithm.parse().is_ok_and(|named| have_same_class(named, *own));
-                Ok(has_same_class && verify(py, key, *own, token.signing_input, &token.signature)?)
+                let is_same = algorithm.parse() == Ok(*own);
+                Ok(is_same && verify(py, key, *own, token.signing_input, &token.signature)?)
             }
+            Self::PythonObject(key) if !may_have_algorithm(key, algorithm) => Ok(false),
             Self::PythonObject(key) => {
                 let arguments = (PyBytes::new(py, token.signing_input), PyBytes::new(py, &token.signature));
                 false_on_exception(py, key.call_method1("verify", arguments).and_then(|result| result.is_truthy()))
@@ -70,11 +92,12 @@ impl<'py> CandidateKey<'py> {
     }
 }
 
-/// Returns true if python-jose has one key class for both algorithms. It does not know secp256k1, whose algorithm is
-/// not mixed with those of the other curves.
-fn have_same_class(one: Algorithm, other: Algorithm) -> bool {
-    let is_on_secp256k1 = |algorithm: Algorithm| algorithm.curve() == Some(Curve::Secp256k1);
-    one.key_type() == other.key_type() && is_on_secp256k1(one) == is_on_secp256k1(other)
+/// Returns true if a key object of an application's class has this algorithm, or does not name its own in the attribute
+/// `_algorithm` of python-jose's classes.
+fn may_have_algorithm(key: &Bound<'_, PyAny>, algorithm: &str) -> bool {
+    let own = key.getattr(pyo3::intern!(key.py(), "_algorithm")).ok();
+    let own = own.as_ref().and_then(|own| own.extract::<&str>().ok());
+    own.is_none_or(|own| own == algorithm || own.parse::<Algorithm>().is_ok_and(|own| algorithm.parse() == Ok(own)))
 }
 
 /// Verifies the signature of `token` with the keys in the argument `key`.
@@ -82,8 +105,9 @@ pub fn verify_signature(key: &Bound<'_, PyAny>, token: &Token<'_>, algorithm: &s
     let py = key.py();
     let is_verified = match SelectedKeys::from_key_arg(key, token.header.kid())? {
         SelectedKeys::Single(key) => {
-            let candidate = CandidateKey::from_key_arg(&key, algorithm);
-            candidate.map_err(|error| translate_key_error(py, error, algorithm))?.verify(py, token, algorithm)?
+            let candidate = CandidateKey::for_verification(&key, algorithm);
+            let candidate = candidate.map_err(|error| translate_key_error(py, error, algorithm))?;
+            candidate.map_or(Ok(false), |candidate| candidate.verify(py, token, algorithm))?
         }
         SelectedKeys::Multiple(keys) => any_key_verifies(py, &keys, token, algorithm)?,
     };
@@ -97,8 +121,11 @@ fn any_key_verifies<'py>(
     algorithm: &str,
 ) -> PyResult<bool> {
     for key in keys {
-        let candidate = CandidateKey::from_key_arg(key, algorithm);
-        if false_on_exception(py, candidate.and_then(|candidate| candidate.verify(py, token, algorithm)))? {
+        let candidate = CandidateKey::for_verification(key, algorithm);
+        let verify = |candidate: Option<CandidateKey<'py>>| {
+            candidate.map_or(Ok(false), |candidate| candidate.verify(py, token, algorithm))
+        };
+        if false_on_exception(py, candidate.and_then(verify))? {
             return Ok(true);
         }
     }
@@ -162,11 +189,7 @@ impl<'py> SelectedKeys<'py> {
         if mapping.contains("kty")? || mapping.is_empty()? {
             return Ok(Self::Single(mapping.clone().into_any()));
         }
-        reject_jwk_without_kty(mapping)?;
-        match kid {
-            Some(kid) if mapping.contains(kid)? => Ok(Self::Multiple(vec![mapping.get_item(kid)?])),
-            _ => Ok(Self::Multiple(mapping.values()?.iter().collect())),
-        }
+        keys_in_mapping(mapping, kid).map(Self::Multiple)
     }
 }
 
@@ -175,31 +198,6 @@ impl<'py> SelectedKeys<'py> {
 fn jwk_set_keys<'py>(keys: &Bound<'py, PyAny>, kid: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let list = keys.try_iter().ok().filter(|_| !is_text(keys) && keys.cast::<PyMapping>().is_err());
     filter_by_kid(list.ok_or_else(|| JWKError::new_err("The JWK Set's keys must be a list."))?, kid)
-}
-
-/// Rejects a JWK without `kty`. As a mapping of `kid` to key, its values would be used as secrets, and an attacker
-/// knows values such as `AQAB` and `HS256`.
-fn reject_jwk_without_kty(mapping: &Bound<'_, PyMapping>) -> PyResult<()> {
-    const JWK_MARKER_MEMBERS: [&[&str]; 11] = [
-        &["alg"],
-        &["use"],
-        &["key_ops"],
-        &["kid"],
-        &["x5c"],
-        &["x5t"],
-        &["x5t#S256"],
-        &["x5u"],
-        &["n", "e"],
-        &["crv", "x"],
-        &["x", "y"],
-    ];
-    for members in JWK_MARKER_MEMBERS {
-        let are_present = members.iter().map(|name| mapping.contains(*name)).collect::<PyResult<Vec<_>>>()?;
-        if are_present.iter().all(|is_present| *is_present) {
-            return Err(JWKError::new_err("The JWK has no kty."));
-        }
-    }
-    Ok(())
 }
 
 /// Returns the keys with id `kid` or, if there are none, all.
@@ -215,17 +213,30 @@ fn has_kid(key: &Bound<'_, PyAny>, kid: &str) -> bool {
     own.is_some_and(|own| own.extract::<&str>().is_ok_and(|own| own == kid))
 }
 
-/// Parses a JWK, a JWK Set, or a list of keys in JSON. Returns `None` for any other text, which is a secret or PEM.
+/// Parses a JWK, a JWK Set, or a list or mapping of keys in JSON. Returns `None` for any other text, which is a secret or
+/// PEM. Numbers are read as text, as in python-jose, except in a mapping of keys: a number is not a secret there.
 fn parse_json_container<'py>(key: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     if !starts_json_container(key) {
         return Ok(None);
     }
     let py = key.py();
-    let numbers_as_text = PyDict::new(py);
-    for number in ["parse_int", "parse_float"] {
-        numbers_as_text.set_item(number, py.get_type::<PyString>())?;
+    let value = parse_json(key, &py.get_type::<PyString>())?;
+    let mapping = value.as_ref().and_then(|value| value.cast::<PyDict>().ok());
+    match mapping {
+        Some(mapping) if !mapping.contains("keys")? && !mapping.contains("kty")? => {
+            parse_json(key, &py.get_type::<PyFloat>())
+        }
+        _ => Ok(value),
     }
-    let value = py.import("json")?.call_method("loads", (key,), Some(&numbers_as_text));
+}
+
+/// Parses a dict or list in JSON, with its numbers as `number_type`.
+fn parse_json<'py>(text: &Bound<'py, PyAny>, number_type: &Bound<'py, PyType>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let options = PyDict::new(text.py());
+    for number in ["parse_int", "parse_float"] {
+        options.set_item(number, number_type)?;
+    }
+    let value = text.py().import("json")?.call_method("loads", (text,), Some(&options));
     Ok(value.ok().filter(|value| value.is_instance_of::<PyDict>() || value.is_instance_of::<PyList>()))
 }
 
@@ -238,10 +249,6 @@ fn starts_json_container(key: &Bound<'_, PyAny>) -> bool {
         Ok(text) => starts(text.as_bytes()),
         Err(_) => key.cast::<PyByteArray>().is_ok_and(|text| starts(&text.to_vec())),
     }
-}
-
-fn is_text(key: &Bound<'_, PyAny>) -> bool {
-    key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>()
 }
 
 /// Returns true for octets that are not a key argument. Their numbers must not be used as a list of keys.

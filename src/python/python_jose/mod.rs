@@ -3,6 +3,8 @@
 mod configuration;
 mod decode;
 mod expectations;
+mod jwk_restrictions;
+mod key_mapping;
 mod key_material;
 mod key_selection;
 mod options;

@@ -36,6 +36,16 @@ def _has_non_ascii_digits(mismatch: Mismatch) -> bool:
     return any(isinstance(claim, str) and not claim.isascii() and re.search(r"\d", claim) for claim in times)
 
 
+def _is_boolean_time(mismatch: Mismatch) -> bool:
+    return any(
+        isinstance(mismatch.claims.get(name), bool) and mismatch.has_message(text) for name, text in TIMES.items()
+    )
+
+
+def _is_missing_subject(mismatch: Mismatch) -> bool:
+    return "sub" not in mismatch.claims and mismatch.has_message("Invalid subject")
+
+
 def _is_non_string_issuer(mismatch: Mismatch) -> bool:
     return (
         is_foreign_class(mismatch.jose)
@@ -88,6 +98,26 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("rejects", "changes_error"),
         _has_non_ascii_digits,
         _decode({"iat": "\u0661\u0667"}),
+    ),
+    Difference(
+        "boolean-times",
+        CLAIMS,
+        "accepts true and false as a time, and counts them as 1 and 0",
+        "raises JWTClaimsError `… must be an integer.`",
+        "a NumericDate is a JSON number (RFC 7519 §2)",
+        ("rejects", "changes_error"),
+        _is_boolean_time,
+        _decode({"nbf": True}),
+    ),
+    Difference(
+        "missing-subject",
+        CLAIMS,
+        "accepts a token without `sub` if `subject` is passed",
+        "raises JWTClaimsError `Invalid subject`",
+        "a caller that expects a subject relies on it",
+        ("rejects", "changes_error"),
+        _is_missing_subject,
+        _decode({}, subject="ada"),
     ),
     Difference(
         "non-string-issuers",

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from support.differential.keys import ADDED, SHORT_RSA, SIGNATURES
 from support.differential.library import JOSE, call, named_value
-from support.jose_builder import certificate, ec_key, jwk, public_key_of, rsa_key, spki
+from support.jose_builder import certificate, ec_key, jwk, oct_jwk, public_key_of, rsa_key, spki
 from support.known_differences.difference import Difference, as_bytes, is_canonical
 
 if TYPE_CHECKING:
@@ -68,6 +68,24 @@ def _differs_in_class_name(mismatch: Mismatch) -> bool:
 
 def _remove_class_names(text: str) -> str:
     return re.sub(r"(\b(fast)?jose\.backends\.\w+\.)?(Cryptography)?(?=[A-Z]+Key\b)", "", text)
+
+
+def _is_restricted_jwk(mismatch: Mismatch) -> bool:
+    """Return whether a JWK does not allow the operation or the algorithm."""
+    texts = ("The JWK's alg must be …", "The JWK's use and key_ops must allow this operation.")
+    return mismatch.has_message(*texts) or (
+        mismatch.is_verifying
+        and any(isinstance(key, dict) and _restricts(key, mismatch.algorithm) for key in mismatch.keys)
+        and (mismatch.has_message("Signature verification failed.") or mismatch.jose.warned != mismatch.ours.warned)
+    )
+
+
+def _restricts(key: dict[str, Any], algorithm: Any) -> bool:
+    return (
+        key.get("alg") not in (None, algorithm)
+        or key.get("use") not in (None, "sig")
+        or (key.get("key_ops") is not None and "verify" not in key["key_ops"])
+    )
 
 
 def _has_argument_message(mismatch: Mismatch) -> bool:
@@ -312,6 +330,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("changes_error",),
         _differs_in_class_name,
         call("key.is_public", "secret", "HS256"),
+    ),
+    Difference(
+        "jwk-restrictions",
+        USING,
+        "ignores `alg`, `use` and `key_ops` of a JWK",
+        "signs and verifies only as they allow, with the key objects of `jwk.construct` too",
+        "RFC 7517 §4.2 to §4.4, RFC 8725 §3.1: a key must only be used as its owner intended",
+        ("rejects", "changes_error", "changes_result"),
+        _is_restricted_jwk,
+        call("jws.sign", b"", {**oct_jwk(b"secret"), "use": "enc"}),
     ),
     Difference(
         "argument-messages",

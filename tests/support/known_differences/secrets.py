@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from support.differential.keys import EC, HMAC, RSA
 from support.differential.library import JOSE, call, named_value, outcome, shared_key_object
-from support.jose_builder import build_token, create_token, jwk, oct_jwk, public_key_of, rsa_key
+from support.jose_builder import build_token, create_token, jwk, oct_jwk, public_key_of, rsa_key, spki
 from support.known_differences.difference import Difference, as_bytes, is_container, parse_json_key
 
 if TYPE_CHECKING:
@@ -87,15 +86,24 @@ def _has_no_kty(mismatch: Mismatch) -> bool:
     return isinstance(parse_json_key(mismatch.key), dict) and mismatch.has_message("The JWK has no kty.")
 
 
-def _has_key_object_of_other_family(mismatch: Mismatch) -> bool:
-    """Return whether a key object belongs to another family than the algorithm of the header."""
+def _is_mapping_without_key(mismatch: Mismatch) -> bool:
+    return isinstance(parse_json_key(mismatch.key), dict) and mismatch.has_message("The mapping must be a JWK, …")
+
+
+def _has_secret_without_kid(mismatch: Mismatch) -> bool:
+    """Return whether a mapping has a text that is not PEM, and that the token does not name."""
+    parsed = parse_json_key(mismatch.key)
+    is_mapping = isinstance(parsed, dict) and "keys" not in parsed and "kty" not in parsed
+    has_secret = any(as_bytes(key) and b"-----BEGIN" not in as_bytes(key) for key in mismatch.keys)
+    return is_mapping and has_secret and mismatch.has_message("Signature verification failed.")
+
+
+def _has_key_object_of_other_algorithm(mismatch: Mismatch) -> bool:
+    """Return whether a key object has another algorithm than the header."""
     algorithms = [getattr(key, "_algorithm", mismatch.algorithm) for key in mismatch.keys]
-    is_other = any(mismatch.algorithm not in FAMILIES.get(str(name)[:2], ()) for name in algorithms)
+    is_other = any(mismatch.algorithm != name for name in algorithms)
     is_untried = mismatch.has_message("Signature verification failed.") or mismatch.jose.warned != mismatch.ours.warned
     return is_other and is_untried and mismatch.is_verifying
-
-
-FAMILIES = {"HS": HMAC, "RS": (*RSA, "PS256", "PS384", "PS512"), "ES": EC}
 
 
 DIFFERENCES: tuple[Difference, ...] = (
@@ -170,13 +178,33 @@ DIFFERENCES: tuple[Difference, ...] = (
         call("jwt.decode", create_token("HS256", {}, b"AQAB"), {"n": "AQAB", "e": "AQAB"}, ["HS256"]),
     ),
     Difference(
-        "key-objects-of-other-family",
+        "mappings-without-keys",
+        SELECTION,
+        "treats any JSON object, such as an error response, as a mapping of names to keys, and each text as a secret",
+        "raises JWKError, unless a member is a key, or a secret that the token's `kid` names",
+        "an attacker knows `Not Found`",
+        ("rejects", "changes_error"),
+        _is_mapping_without_key,
+        call("jwt.decode", create_token("HS256", {}, b"Not Found"), {"message": "Not Found"}, ["HS256"]),
+    ),
+    Difference(
+        "secrets-in-mappings",
+        SELECTION,
+        "uses every text in a mapping as a secret",
+        "uses a text that is not PEM only for a token whose `kid` names it",
+        "an attacker may know other texts in the mapping",
+        ("rejects", "changes_error"),
+        _has_secret_without_kid,
+        call("jwt.decode", TOKEN, {"a": spki(public_key_of(rsa_key())).decode(), "b": "secret"}, ["HS256"]),
+    ),
+    Difference(
+        "key-objects-of-other-algorithm",
         SELECTION,
         "verifies with a key object under any algorithm in the token",
-        "verifies only algorithms of the key's family",
-        "a key must only be used with its algorithm (RFC 8725 §3.1)",
+        "verifies only if the token has the algorithm of the key object",
+        "a key must only be used with its algorithm (RFC 8725 §3.1, GHSA-jq35-7prp-9v3f)",
         ("rejects", "changes_error", "changes_result"),
-        _has_key_object_of_other_family,
+        _has_key_object_of_other_algorithm,
         call("jws.verify", build_token({"alg": "RS256"}, {}, "HS256", SECRET), SECRET_KEY, ["RS256"]),
     ),
 )

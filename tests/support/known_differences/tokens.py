@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -95,11 +96,19 @@ def _has_rejected_header(mismatch: Mismatch) -> bool:
     )
 
 
+def _has_non_finite_number(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_non_finite_number, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_non_finite_number, value))
+    return isinstance(value, float) and not math.isfinite(value)
+
+
 def _has_rejected_payload(mismatch: Mismatch) -> bool:
     texts = ("Invalid payload string: must be valid JSON", "Invalid claims string: must be valid JSON")
     return (
         mismatch.is_parsing
-        and _is_rejected_json(mismatch.claims, mismatch.payload_bytes)
+        and (_is_rejected_json(mismatch.claims, mismatch.payload_bytes) or _has_non_finite_number(mismatch.claims))
         and mismatch.has_message(*texts)
     )
 
@@ -183,9 +192,9 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "payload-json",
         ENCODING,
-        "accepts claims with unpaired surrogates, and any nesting depth up to a RecursionError",
-        "rejects claims with unpaired surrogates or more than 200 levels: `Invalid payload string: must be valid JSON`",
-        "unpaired surrogates cannot be encoded as UTF-8; deep nesting is an attack",
+        "accepts claims with NaN, infinities, unpaired surrogates, and any nesting depth up to a RecursionError",
+        "rejects such claims, and more than 200 levels: `Invalid payload string: must be valid JSON`",
+        "they are not JSON (RFC 8259 §6, RFC 7493 §2); deep nesting is an attack",
         ("rejects", "changes_error"),
         _has_rejected_payload,
         _decode(_sign(b'{"alg":"HS256"}', b'{"a":"\\ud800"}')),

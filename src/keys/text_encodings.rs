@@ -1,0 +1,136 @@
+//! Text encodings of binary values, decoded as leniently as the detection of keys requires. Never used to read a key.
+
+/// Removes the escapes of JSON, Python, shells and URLs: `\n`, `\\n`, `\"`, `\x30`, `\u0030`, `%30`.
+pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
+    let (mut unescaped, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some((&first, after)) = rest.split_first() {
+        let escape = match first {
+            b'\\' => unescape_letter(after),
+            b'%' => hex_byte(after, 2),
+            _ => None,
+        };
+        if let Some((byte, after)) = escape {
+            unescaped.push(byte);
+            rest = after;
+        } else {
+            unescaped.extend((first != b'\\').then_some(first));
+            rest = after;
+        }
+    }
+    unescaped
+}
+
+/// Returns the byte of an escape without its backslash, and the text after it.
+fn unescape_letter(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (letter, after) = text.split_first()?;
+    match letter {
+        b'n' => Some((b'\n', after)),
+        b'r' => Some((b'\r', after)),
+        b't' => Some((b'\t', after)),
+        b'x' => hex_byte(after, 2),
+        b'u' => hex_byte(after, 4),
+        _ => None,
+    }
+}
+
+/// Parses a byte of `digits` hexadecimal digits. Returns it and the text after it.
+fn hex_byte(text: &[u8], digits: usize) -> Option<(u8, &[u8])> {
+    let (number, after) = text.split_at_checked(digits)?;
+    let number = number.iter().try_fold(0, |number, digit| Some(number << 4 | hex_digit(*digit)?))?;
+    Some((u8::try_from(number).ok()?, after))
+}
+
+fn hex_digit(byte: u8) -> Option<u32> {
+    char::from(byte).to_digit(16)
+}
+
+/// Decodes the base64 characters of `text`, in either alphabet, from each of four positions, and ignores all other
+/// characters. Text before an encoded value therefore does not hide it.
+pub(super) fn decode_base64(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let characters: Vec<u8> = text.iter().copied().filter_map(standard_character).collect();
+    (0..4).filter_map(move |start| {
+        let characters = characters.get(start..)?;
+        // A single character after the last group encodes nothing.
+        let end = characters.len() - usize::from(characters.len() % 4 == 1);
+        base64_simd::forgiving_decode_to_vec(characters.get(..end)?).ok()
+    })
+}
+
+/// Returns the character of the standard alphabet for one of either alphabet.
+fn standard_character(byte: u8) -> Option<u8> {
+    match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        b'+' | b'/' => Some(byte),
+        _ => byte.is_ascii_alphanumeric().then_some(byte),
+    }
+}
+
+/// Decodes the hexadecimal digits of `text` from each of two positions, and ignores `0x` and all other characters.
+pub(super) fn decode_hex(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let mut digits = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&first, after)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(b"0x").or_else(|| rest.strip_prefix(b"0X")) {
+            rest = after;
+        } else {
+            digits.extend(hex_digit(first).and_then(|digit| u8::try_from(digit).ok()));
+            rest = after;
+        }
+    }
+    (0..2).filter_map(move |start| {
+        let (pairs, _) = digits.get(start..)?.as_chunks::<2>();
+        Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    })
+}
+
+/// Decodes the decimal numbers of `text` as bytes, as in a JSON list. Returns `None` if a number is not a byte.
+pub(super) fn decode_decimals(text: &[u8]) -> Option<Vec<u8>> {
+    let numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    numbers.map(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode_base64, decode_decimals, decode_hex, unescape};
+
+    #[test]
+    fn removes_escapes() {
+        for (text, expected) in [
+            (r"a\nb", "a\nb"),
+            (r"a\\nb", "a\nb"),
+            (r"a\\\\nb", "a\nb"),
+            (r"a\r\n\tb", "a\r\n\tb"),
+            (r#"{\"a\":\/}"#, r#"{"a":/}"#),
+            (r"\x30\u0031%32", "012"),
+            (r"%zz\x3\u0100\", "%zzx3u0100"),
+            ("%", "%"),
+        ] {
+            assert_eq!(unescape(text.as_bytes()), expected.as_bytes(), "{text}");
+        }
+    }
+
+    #[test]
+    fn decodes_values_behind_and_between_other_characters() {
+        let value = b"any \xfb\xff\xbf value".as_slice();
+        for text in
+            ["YW55IPv/vyB2YWx1ZQ==", "'YW55 IPv_\nvyB2YWx1ZQ'", "key=YW55IPv/vyB2YWx1ZQ", "YW55IPv/vyB2YWx1ZQAA"]
+        {
+            assert!(decode_base64(text.as_bytes()).any(|decoded| decoded.windows(value.len()).any(|w| w == value)));
+        }
+        for text in ["00ff30", "00:ff:30", "0x00,0xFF,0X30", "{0x00ff30}", "a00ff30", "<00 FF 30>"] {
+            assert!(decode_hex(text.as_bytes()).any(|decoded| decoded.ends_with(&[0, 0xff, 0x30])), "{text}");
+        }
+        assert_eq!(decode_decimals(b"[48, 130,1]"), Some(vec![48, 130, 1]));
+        assert_eq!(decode_decimals(b"48 256"), None);
+    }
+
+    #[test]
+    fn decodes_any_text_without_a_panic() {
+        for text in ["", "=", "a", "ab", "abc", "abcde", "0", "0x", "\\", "\\x", "%1", "\u{e9}"] {
+            let (base64, hex) = (decode_base64(text.as_bytes()).count(), decode_hex(text.as_bytes()).count());
+            assert!(base64 <= 4 && hex <= 2, "{text}");
+            unescape(text.as_bytes());
+        }
+    }
+}
