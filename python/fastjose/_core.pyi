@@ -274,7 +274,7 @@ class RemoteKeySet:
     def fetch(self) -> None:
         """Fetch the set now, regardless of its age: for example at startup, or after a key was compromised.
 
-        Blocks the calling thread and releases the GIL.
+        Blocks the calling thread and releases the GIL. Signal handlers run meanwhile, so Ctrl-C ends the wait.
 
         Raises:
             JWKSetUnavailableError: The fetch failed. The message contains the URL without its query. The cached keys
@@ -283,6 +283,8 @@ class RemoteKeySet:
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
         """Return a coroutine that fetches the set now, regardless of its age. The fetch starts when it is awaited.
+
+        Runs in asyncio, uvloop and trio.
 
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
@@ -368,7 +370,7 @@ class Verifier:
         """
 
     def verify(self, token: str | bytes) -> dict[str, Any]:
-        """Verify a token and return its claims. Blocks while keys are fetched.
+        """Verify a token and return its claims. Blocks while keys are fetched, as `RemoteKeySet.fetch` does.
 
         Raises:
             ExpiredSignatureError: The current time is `exp` plus leeway, or later.
@@ -390,6 +392,8 @@ class Verifier:
 
     def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
         """Verify a token and return a coroutine of its claims, which waits only if a key must be fetched.
+
+        Runs in asyncio, uvloop and trio.
 
         If the key is cached, the call verifies the token and raises every error itself, whether or not the coroutine
         is awaited. If a key must be fetched, the coroutine raises the error. If that coroutine is never
@@ -427,10 +431,10 @@ class PendingVerification:
     """A parsed token whose key must be fetched before its signature can be verified. Private. Starts once."""
 
     def verify(self) -> Awaitable[dict[str, Any]]:
-        """Fetch the key and verify the token: return an asyncio future of the claims."""
+        """Fetch the key and verify the token: return a future of the claims."""
 
     def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
-        """Fetch the key and verify a bearer token: return an asyncio future of the result."""
+        """Fetch the key and verify a bearer token: return a future of the result."""
 
 @final
 class RequestAuthenticator(Generic[_UserT]):

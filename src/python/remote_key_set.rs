@@ -7,8 +7,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{args, awaitable};
-use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http, runtime};
+use super::{args, awaitable, blocking};
+use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http};
 
 #[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
 pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
@@ -68,7 +68,7 @@ impl PyRemoteKeySet {
     }
 
     fn fetch(&self, py: Python<'_>) -> PyResult<()> {
-        Ok(py.detach(|| runtime::current()?.block_on(self.0.fetch()))?)
+        Ok(blocking::wait_for(py, self.0.fetch())??)
     }
 
     fn fetch_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -104,12 +104,12 @@ struct PendingFetch(Arc<RemoteKeySet>);
 
 #[pymethods]
 impl PendingFetch {
-    /// Starts the fetch and returns an asyncio future that resolves to `None`.
+    /// Starts the fetch and returns a future that resolves to `None`.
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
-        awaitable::into_asyncio_future(py, async move {
-            set.fetch().await?;
-            Python::attach(|py| Ok(py.None()))
+        awaitable::into_future(py, async move { set.fetch().await }, |py, fetched| {
+            fetched?;
+            Ok(py.None())
         })
     }
 }

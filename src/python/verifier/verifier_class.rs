@@ -8,11 +8,10 @@ use pyo3::types::PyDict;
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, verify_after_fetch};
 use crate::error::Result;
-use crate::jwks::runtime;
 use crate::jws::compact::CompactJws;
 use crate::jwt::claims::ClaimsPolicy;
 use crate::jwt::verifier::{SignatureCheck, Verifier, VerifierOptions};
-use crate::python::{args, awaitable, gil, keys};
+use crate::python::{args, awaitable, blocking, gil, keys};
 
 #[pyclass(frozen, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
@@ -186,8 +185,7 @@ fn fetch_and_verify<'py>(
     verifier: &CachingVerifier,
     token: CompactJws<'_>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let failure =
-        py.detach(|| Ok::<_, crate::Error>(runtime::current()?.block_on(verifier.verifier.fetch_keys(&token))))?;
+    let failure = blocking::wait_for(py, verifier.verifier.fetch_keys(&token))?;
     let text = token.text().to_vec();
     let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
     verifier.validate_claims(py, &text, &payload)
