@@ -6,7 +6,7 @@ signature, and while keys are fetched.
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from types import GenericAlias
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeAlias, TypeVar, final
 
 from fastjose.backends.base import Key as _JwkKey
 
@@ -127,6 +127,19 @@ class Key:
     def algorithms(self) -> list[str]:
         """The names of the algorithms that the key can verify."""
 
+    def __copy__(self) -> Key:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> Key:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass the key material to the other process and build the Key there.
+
+        Raises:
+            TypeError: Always.
+        """
+
 @final
 class KeyMaterial:
     """The native part of a key object of `fastjose.jwk`: the key material, without an algorithm."""
@@ -191,6 +204,19 @@ class KeyMaterial:
 
     def to_jwk(self) -> dict[str, str]:
         """Export the members of the key's JWK, `kty` first."""
+
+    def __copy__(self) -> KeyMaterial:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> KeyMaterial:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> tuple[type[KeyMaterial], tuple[dict[str, str], str]]:
+        """Pickle a secret, as python-jose does. The pickle contains the secret.
+
+        Raises:
+            TypeError: The key is asymmetric: pass its `to_pem()` or `to_dict()` to the other process.
+        """
 
 @final
 class RemoteKeySet:
@@ -302,6 +328,19 @@ class RemoteKeySet:
     @property
     def last_failure(self) -> str | None:
         """The reason for which the last fetch in this process failed, or None if it succeeded."""
+
+    def __copy__(self) -> RemoteKeySet:
+        """Return this object, which its owners share."""
+
+    def __deepcopy__(self, _memo: object, /) -> RemoteKeySet:
+        """Return this object, which its owners share."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the RemoteKeySet there.
+
+        Raises:
+            TypeError: Always.
+        """
 
 @final
 class Verifier:
@@ -422,9 +461,28 @@ class Verifier:
     def typ(self) -> str | None:
         """The required `typ`, as passed to the constructor, or None."""
 
+    def __copy__(self) -> Verifier:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> Verifier:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the Verifier there.
+
+        Raises:
+            TypeError: Always.
+        """
+
 @final
 class VerifiedToken:
     """The result of the verification of a bearer token. Private: `RequestAuthenticator` returns its user and claims."""
+
+    def __copy__(self) -> VerifiedToken:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> VerifiedToken:
+        """Return this object, which is immutable."""
 
 @final
 class PendingVerification:
@@ -513,6 +571,12 @@ class RequestAuthenticator(Generic[_UserT]):
 
     def get_user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> _UserT:
         """Return the user of the claims of a request: those of its token, or of an override of the dependency."""
+
+    def __copy__(self) -> RequestAuthenticator[_UserT]:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> RequestAuthenticator[_UserT]:
+        """Return this object, which is immutable."""
 
 def bearer_token(authorization_values: list[str]) -> str | None:
     """Return the token in the values of a request's Authorization headers, or None (RFC 6750 §2.1).

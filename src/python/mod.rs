@@ -10,6 +10,7 @@ mod gil;
 mod interpreter;
 mod jwe;
 mod keys;
+mod pickle;
 mod python_jose;
 mod remote_key_set;
 mod request_headers;

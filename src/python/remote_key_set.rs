@@ -7,10 +7,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{args, awaitable, blocking};
+use super::{args, awaitable, blocking, pickle};
 use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http};
 
-#[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
+#[pyclass(frozen, weakref, name = "RemoteKeySet", module = "fastjose")]
 pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
 
 #[pymethods]
@@ -91,6 +91,19 @@ impl PyRemoteKeySet {
     #[getter]
     fn last_failure(&self) -> Option<String> {
         self.0.last_failure()
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__(_slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(pickle::not_picklable("RemoteKeySet", "its arguments"))
     }
 
     fn __repr__(&self) -> String {

@@ -11,9 +11,9 @@ use crate::error::Result;
 use crate::jws::compact::CompactJws;
 use crate::jwt::claims::ClaimsPolicy;
 use crate::jwt::verifier::{SignatureCheck, Verifier, VerifierOptions};
-use crate::python::{args, awaitable, blocking, gil, keys};
+use crate::python::{args, awaitable, blocking, gil, keys, pickle};
 
-#[pyclass(frozen, name = "Verifier", module = "fastjose")]
+#[pyclass(frozen, weakref, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
 
 /// The expectations of a verifier, which hints in the log compare with a rejected token.
@@ -110,6 +110,19 @@ impl PyVerifier {
     #[getter]
     fn typ(&self) -> Option<&str> {
         self.1.typ.as_deref()
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__(_slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(pickle::not_picklable("Verifier", "its arguments"))
     }
 
     fn __repr__(&self) -> String {
