@@ -6,7 +6,7 @@ signature, and while keys are fetched.
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from types import GenericAlias
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeAlias, TypeVar, final
 
 from fastjose.backends.base import Key as _JwkKey
 
@@ -127,6 +127,19 @@ class Key:
     def algorithms(self) -> list[str]:
         """The names of the algorithms that the key can verify."""
 
+    def __copy__(self) -> Key:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> Key:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass the key material to the other process and build the Key there.
+
+        Raises:
+            TypeError: Always.
+        """
+
 @final
 class KeyMaterial:
     """The native part of a key object of `fastjose.jwk`: the key material, without an algorithm."""
@@ -193,6 +206,19 @@ class KeyMaterial:
 
     def to_jwk(self) -> dict[str, str]:
         """Export the members of the key's JWK, `kty` first."""
+
+    def __copy__(self) -> KeyMaterial:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> KeyMaterial:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> tuple[type[KeyMaterial], tuple[dict[str, str], str]]:
+        """Pickle a secret, as python-jose does. The pickle contains the secret.
+
+        Raises:
+            TypeError: The key is asymmetric: pass its `to_pem()` or `to_dict()` to the other process.
+        """
 
 @final
 class RemoteKeySet:
@@ -282,7 +308,7 @@ class RemoteKeySet:
     def fetch(self) -> None:
         """Fetch the set now, regardless of its age: for example at startup, or after a key was compromised.
 
-        Blocks the calling thread and releases the GIL.
+        Blocks the calling thread and releases the GIL. Signal handlers run meanwhile, so Ctrl-C ends the wait.
 
         Raises:
             JWKSetUnavailableError: The fetch failed. The message contains the URL without its query. The cached keys
@@ -291,6 +317,8 @@ class RemoteKeySet:
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
         """Return a coroutine that fetches the set now, regardless of its age. The fetch starts when it is awaited.
+
+        Runs in asyncio, uvloop and trio.
 
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
@@ -308,6 +336,19 @@ class RemoteKeySet:
     @property
     def last_failure(self) -> str | None:
         """The reason for which the last fetch in this process failed, or None if it succeeded."""
+
+    def __copy__(self) -> RemoteKeySet:
+        """Return this object, which its owners share."""
+
+    def __deepcopy__(self, _memo: object, /) -> RemoteKeySet:
+        """Return this object, which its owners share."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the RemoteKeySet there.
+
+        Raises:
+            TypeError: Always.
+        """
 
 @final
 class Verifier:
@@ -376,7 +417,7 @@ class Verifier:
         """
 
     def verify(self, token: str | bytes) -> dict[str, Any]:
-        """Verify a token and return its claims. Blocks while keys are fetched.
+        """Verify a token and return its claims. Blocks while keys are fetched, as `RemoteKeySet.fetch` does.
 
         If a key must be fetched, the unverified claims are validated first. A token that they rule out is rejected
         without a fetch. The error then rests on claims whose signature is not verified.
@@ -401,6 +442,8 @@ class Verifier:
 
     def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
         """Verify a token and return a coroutine of its claims, which waits only if a key must be fetched.
+
+        Runs in asyncio, uvloop and trio.
 
         If the key is cached, the call verifies the token and raises every error itself, whether or not the coroutine
         is awaited. If a key must be fetched, the call rejects a token that its unverified claims rule out, or that must
@@ -430,19 +473,38 @@ class Verifier:
     def typ(self) -> str | None:
         """The required `typ`, as passed to the constructor, or None."""
 
+    def __copy__(self) -> Verifier:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> Verifier:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the Verifier there.
+
+        Raises:
+            TypeError: Always.
+        """
+
 @final
 class VerifiedToken:
     """The result of the verification of a bearer token. Private: `RequestAuthenticator` returns its user and claims."""
+
+    def __copy__(self) -> VerifiedToken:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> VerifiedToken:
+        """Return this object, which is immutable."""
 
 @final
 class PendingVerification:
     """A parsed token whose key must be fetched before its signature can be verified. Private. Starts once."""
 
     def verify(self) -> Awaitable[dict[str, Any]]:
-        """Fetch the key and verify the token: return an asyncio future of the claims."""
+        """Fetch the key and verify the token: return a future of the claims."""
 
     def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
-        """Fetch the key and verify a bearer token: return an asyncio future of the result."""
+        """Fetch the key and verify a bearer token: return a future of the result."""
 
 @final
 class RequestAuthenticator(Generic[_UserT]):
@@ -521,6 +583,12 @@ class RequestAuthenticator(Generic[_UserT]):
 
     def get_user_of_claims(self, claims: dict[str, Any], scope: MutableMapping[str, Any]) -> _UserT:
         """Return the user of the claims of a request: those of its token, or of an override of the dependency."""
+
+    def __copy__(self) -> RequestAuthenticator[_UserT]:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> RequestAuthenticator[_UserT]:
+        """Return this object, which is immutable."""
 
 def bearer_token(authorization_values: list[str]) -> str | None:
     """Return the token in the values of a request's Authorization headers, or None (RFC 6750 §2.1).

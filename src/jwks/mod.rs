@@ -3,6 +3,7 @@
 mod fetch_policy;
 mod fetch_state;
 pub mod http;
+pub mod per_process;
 mod refresh_policy;
 mod refresher;
 mod remote_key_set;

@@ -1,4 +1,4 @@
-//! Coroutines and asyncio futures for what the core does in the background.
+//! Coroutines and futures of asyncio or trio for what the core does in the background.
 //!
 //! Native methods return coroutines that Python functions create ([`coroutine_of`], [`coroutine_of_future`]): Python warns
 //! about one that is never awaited, and type checkers report it. An awaitable class of the native module would do neither.
@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::generic::{self, ContextExt, JoinError};
 
+use super::exit_gate;
 use crate::jwks::runtime;
 
 /// Returns a coroutine that returns `value`.
@@ -44,23 +45,45 @@ pub fn check_event_loop(py: Python<'_>, name: &str) -> PyResult<()> {
 const NO_EVENT_LOOP: &str = "must be called and awaited in a coroutine, while an event loop is running. It is not a FastAPI \
                              dependency: use Depends(auth.current_claims) of fastjose.fastapi.BearerAuth.";
 
+/// Returns true if the caller runs in trio. trio loads sniffio, which knows the library of the current task even where
+/// asyncio runs in the same thread.
 fn is_in_trio(py: Python<'_>) -> PyResult<bool> {
     let modules = py.import("sys")?.getattr("modules")?;
-    let lowlevel = modules.call_method1("get", ("trio.lowlevel",))?;
-    if lowlevel.is_none() {
+    let sniffio = modules.call_method1("get", ("sniffio",))?;
+    if sniffio.is_none() {
         return Ok(false);
     }
-    Ok(lowlevel.call_method0("current_task").is_ok())
+    sniffio.call_method0("current_async_library").map_or(Ok(false), |library| library.eq("trio"))
 }
 
-/// Returns `work` as an asyncio future of the running event loop; it runs on the runtime of this process.
-pub fn into_asyncio_future<F>(py: Python<'_>, work: F) -> PyResult<Bound<'_, PyAny>>
+/// Returns a future of the running event loop: `work` runs on the runtime of this process, and `finish` converts its
+/// output, attached to Python.
+///
+/// # Errors
+/// [`Error::KeysUnavailable`](crate::Error::KeysUnavailable) if no thread can be started, or the interpreter exits.
+pub fn into_future<F>(
+    py: Python<'_>,
+    work: F,
+    finish: impl FnOnce(Python<'_>, F::Output) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> PyResult<Bound<'_, PyAny>>
 where
-    F: Future<Output = PyResult<Py<PyAny>>> + Send + 'static,
+    F: Future<Output: Send> + Send + 'static,
 {
+    exit_gate::check_open()?;
     runtime::current()?;
-    let locals = generic::get_current_locals::<PerProcessRuntime>(py)?;
-    generic::future_into_py_with_locals::<PerProcessRuntime, _, _>(py, locals, work)
+    generic::future_into_py_with_locals::<PerProcessRuntime, _, _>(py, running_loop(py)?, async move {
+        let output = work.await;
+        let finished = exit_gate::attach(|py| finish(py, output));
+        finished.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter exits")))
+    })
+}
+
+fn running_loop(py: Python<'_>) -> PyResult<TaskLocals> {
+    static TRIO_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if is_in_trio(py)? {
+        return Ok(TaskLocals::new(TRIO_LOOP.import(py, "fastjose._trio", "TrioLoop")?.call0()?));
+    }
+    generic::get_current_locals::<PerProcessRuntime>(py)
 }
 
 /// The runtime of [`runtime::current`] for `pyo3_async_runtimes`, whose own tokio module hangs in the child of a `fork()`.
@@ -99,8 +122,9 @@ impl generic::Runtime for PerProcessRuntime {
         spawn_with(|runtime| runtime.spawn(work))
     }
 
+    /// Runs `work`, which attaches to Python.
     fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> Handle {
-        spawn_with(|runtime| runtime.spawn_blocking(work))
+        spawn_with(|runtime| runtime.spawn_blocking(|| exit_gate::attach(|_| work()).unwrap_or_default()))
     }
 }
 

@@ -6,10 +6,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
 
-use super::args;
 use super::convert::parse_cache::{CacheKeyRef, ParseCache};
 use super::python_jose::native_key;
 use super::remote_key_set::PyRemoteKeySet;
+use super::{args, pickle};
 use crate::algorithms::Algorithm;
 use crate::error::{Error, Result};
 use crate::jwt::verifier::KeySources;
@@ -17,7 +17,7 @@ use crate::keys::VerificationKey;
 use crate::keys::key_set::KeySet;
 
 /// A verification key that several verifiers can share.
-#[pyclass(frozen, name = "Key", module = "fastjose")]
+#[pyclass(frozen, weakref, name = "Key", module = "fastjose")]
 pub struct PyKey(pub Arc<VerificationKey>);
 
 #[pymethods]
@@ -46,6 +46,19 @@ impl PyKey {
     #[getter]
     fn algorithms(&self) -> Vec<&'static str> {
         self.0.algorithms().iter().map(Algorithm::name).collect()
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__(_slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(pickle::not_picklable("Key", "the key material"))
     }
 
     fn __repr__(&self) -> String {

@@ -2,11 +2,15 @@
 
 mod args;
 mod awaitable;
+mod blocking;
 mod convert;
 mod errors;
+mod exit_gate;
 mod gil;
+mod interpreter;
 mod jwe;
 mod keys;
+mod pickle;
 mod python_jose;
 mod remote_key_set;
 mod request_headers;
@@ -54,6 +58,8 @@ mod _core {
     /// The tables that Python needs of the algorithms: names, and the least length of a secret in bytes.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::interpreter::check_first(module.py())?;
+        super::exit_gate::register(module)?;
         let secrets = PyDict::new(module.py());
         for algorithm in AlgorithmSet::for_key_type(KeyType::Oct).iter() {
             secrets.set_item(algorithm.name(), algorithm.min_key_bits() / 8)?;

@@ -7,10 +7,10 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{args, awaitable};
-use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http, runtime};
+use super::{args, awaitable, blocking, pickle};
+use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http};
 
-#[pyclass(frozen, name = "RemoteKeySet", module = "fastjose")]
+#[pyclass(frozen, weakref, name = "RemoteKeySet", module = "fastjose")]
 pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
 
 #[pymethods]
@@ -74,7 +74,7 @@ impl PyRemoteKeySet {
     }
 
     fn fetch(&self, py: Python<'_>) -> PyResult<()> {
-        Ok(py.detach(|| runtime::current()?.block_on(self.0.fetch()))?)
+        Ok(blocking::wait_for(py, self.0.fetch())??)
     }
 
     fn fetch_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -99,6 +99,19 @@ impl PyRemoteKeySet {
         self.0.last_failure()
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__(_slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(pickle::not_picklable("RemoteKeySet", "its arguments"))
+    }
+
     fn __repr__(&self) -> String {
         format!("<fastjose.RemoteKeySet {:?}>", self.0.url_without_query())
     }
@@ -110,12 +123,12 @@ struct PendingFetch(Arc<RemoteKeySet>);
 
 #[pymethods]
 impl PendingFetch {
-    /// Starts the fetch and returns an asyncio future that resolves to `None`.
+    /// Starts the fetch and returns a future that resolves to `None`.
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
-        awaitable::into_asyncio_future(py, async move {
-            set.fetch().await?;
-            Python::attach(|py| Ok(py.None()))
+        awaitable::into_future(py, async move { set.fetch().await }, |py, fetched| {
+            fetched?;
+            Ok(py.None())
         })
     }
 }

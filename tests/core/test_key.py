@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
-import pickle
 from types import MappingProxyType
 from typing import Any
 
@@ -396,11 +394,8 @@ def test_key_repr_and_attributes_hide_the_material(material: Any) -> None:
     assert not [part for part in parts if len(part) > 8 and part in shown]
 
 
-def test_key_cannot_be_copied_or_modified() -> None:
+def test_key_cannot_be_modified() -> None:
     key: Any = Key(SECRET)
-    for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError):
-            attempt(key)
     with pytest.raises(AttributeError):
         key.kid = "other"
     key.algorithms.clear()

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use pyo3::exceptions::{PyTypeError, PyUserWarning, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString, PyType};
 
 use super::configuration::key_classes;
 use super::jwk_restrictions::check_purpose;
@@ -12,11 +12,14 @@ use crate::algorithms::{Algorithm, KeyType};
 use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::KeyFormat;
 use crate::python::convert::parse_cache::{CacheKeyRef, ParseCache};
-use crate::python::{args, gil};
+use crate::python::{args, gil, pickle};
 use crate::python_jose::{CompatKey, MemberTexts, check_kty, jwk_member_names};
 
 #[pyclass(frozen, name = "KeyMaterial", module = "fastjose._core")]
 pub struct PyKeyMaterial(pub Arc<CompatKey>);
+
+/// The class, and the arguments that create an equal object.
+type Reduced<'py> = (Bound<'py, PyType>, (Bound<'py, PyDict>, &'static str));
 
 #[pymethods]
 impl PyKeyMaterial {
@@ -68,6 +71,23 @@ impl PyKeyMaterial {
             members.set_item(name, value.as_str())?;
         }
         Ok(members)
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// A secret can be pickled, as in python-jose; a pickle of an asymmetric key is a `TypeError` there too.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        if self.0.key_type() != KeyType::Oct {
+            return Err(pickle::not_picklable("key object", "its to_pem() or to_dict()"));
+        }
+        Ok((py.get_type::<Self>(), (self.to_jwk(py)?, self.kty())))
     }
 
     fn __repr__(&self) -> String {

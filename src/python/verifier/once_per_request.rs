@@ -73,6 +73,15 @@ impl RequestAuthenticator {
         with_bearer_token(scope, |token, scope| self.claims_of_token(scope.py(), token, Some(scope)))
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn get_user<'py>(
         &self,
         verified: Bound<'py, VerifiedToken>,

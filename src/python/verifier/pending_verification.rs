@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::jwks::Waiter;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::jwt::waiting_token::{PlausibleToken, WaitingToken};
-use crate::python::awaitable::into_asyncio_future;
+use crate::python::awaitable::into_future;
 use crate::python::gil;
 
 #[pyclass(frozen, module = "fastjose._core")]
@@ -21,14 +21,14 @@ pub struct PendingVerification {
 
 #[pymethods]
 impl PendingVerification {
-    /// Fetches the key and verifies the token: returns an asyncio future of the claims.
+    /// Fetches the key and verifies the token: returns a future of the claims.
     fn verify<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.start_future(py, |py, verifier, text, payload| {
             Ok(verifier.validate_claims(py, text, &payload)?.into_any().unbind())
         })
     }
 
-    /// Fetches the key and verifies a bearer token: returns an asyncio future of a `VerifiedToken`.
+    /// Fetches the key and verifies a bearer token: returns a future of a `VerifiedToken`.
     fn authenticate_bearer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.start_future(py, |py, verifier, text, payload| {
             Ok(verifier.validate_bearer(py, text, payload)?.into_any().unbind())
@@ -47,13 +47,14 @@ impl PendingVerification {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).take();
         let token = token.ok_or_else(|| PyRuntimeError::new_err("the verification has been started already"))?;
         let verifier = Arc::clone(&self.verifier);
-        into_asyncio_future(py, async move {
+        let fetch = async move {
             let failure = token.fetch_keys().await;
-            Python::attach(|py| {
-                let text = token.token().text().to_vec();
-                let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
-                finish(py, &verifier, &text, payload)
-            })
+            (token, failure)
+        };
+        into_future(py, fetch, move |py, (token, failure)| {
+            let text = token.token().text().to_vec();
+            let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
+            finish(py, &verifier, &text, payload)
         })
     }
 }

@@ -30,6 +30,18 @@ enum ClaimsSource {
     Converted(ConvertedClaims),
 }
 
+#[pymethods]
+impl VerifiedToken {
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+}
+
 impl VerifiedToken {
     /// Returns the claims, as a new dict on every call.
     pub fn claims<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -7,14 +7,14 @@ use pyo3::types::PyDict;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
-use crate::error::{Error, Result};
-use crate::jwks::{Waiter, runtime};
+use crate::error::Result;
+use crate::jwks::Waiter;
 use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
 use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, VerifierOptions};
 use crate::jwt::waiting_token::PlausibleToken;
-use crate::python::{args, awaitable, gil, keys};
+use crate::python::{args, awaitable, blocking, gil, keys, pickle};
 
-#[pyclass(frozen, name = "Verifier", module = "fastjose")]
+#[pyclass(frozen, weakref, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
 
 /// The expectations of a verifier, which hints in the log compare with a rejected token.
@@ -118,6 +118,19 @@ impl PyVerifier {
         self.1.typ.as_deref()
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (_memo, /))]
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__(_slf: &Bound<'_, Self>) -> PyResult<()> {
+        Err(pickle::not_picklable("Verifier", "its arguments"))
+    }
+
     fn __repr__(&self) -> String {
         format!("<fastjose.Verifier algorithms={:?}>", self.0.verifier.algorithms())
     }
@@ -212,7 +225,7 @@ fn fetch_and_verify<'py>(
     let payload = match reserve_wait(py, &verifier.verifier, token, Waiter::Thread)? {
         Wait::Refused(payload) => payload,
         Wait::Granted(waiting) => {
-            let failure = py.detach(|| Ok::<_, Error>(runtime::current()?.block_on(waiting.fetch_keys())))?;
+            let failure = blocking::wait_for(py, waiting.fetch_keys())?;
             verify_after_fetch(py, &verifier.verifier, waiting, failure)?
         }
     };
