@@ -35,10 +35,12 @@ __all__ = [
     "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
+    "jws_load",
     "jws_sign",
     "jws_unverified_header",
     "jws_unverified_payload",
     "jws_verify",
+    "jws_verify_parts",
     "jwt_decode",
     "jwt_parse_claims",
     "jwt_validate_claims",
@@ -350,7 +352,7 @@ class Verifier:
             issuer: The accepted `iss`, or several. If given, the claim is required. Defaults to None: `iss` is not
                 validated.
             audience: The accepted `aud`, or several. If given, the claim is required and must contain one of them.
-                Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3).
+                Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3), unless its list is empty.
             subject: The accepted `sub`. If given, the claim is required. Defaults to None: `sub` is not validated.
             typ: The required `typ` of the header, compared case-insensitively and without `application/` (RFC 8725
                 §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
