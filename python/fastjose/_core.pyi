@@ -35,10 +35,12 @@ __all__ = [
     "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
+    "jws_load",
     "jws_sign",
     "jws_unverified_header",
     "jws_unverified_payload",
     "jws_verify",
+    "jws_verify_parts",
     "jwt_decode",
     "jwt_parse_claims",
     "jwt_validate_claims",
@@ -383,6 +385,7 @@ class Verifier:
         leeway_seconds: float = 0,
         max_token_bytes: int = 65_536,
         cache_size: int = 0,
+        allow_padding: bool = False,
     ) -> Verifier:
         """Prepare a verifier. Every error in the arguments is raised here.
 
@@ -398,7 +401,7 @@ class Verifier:
             issuer: The accepted `iss`, or several. If given, the claim is required. Defaults to None: `iss` is not
                 validated.
             audience: The accepted `aud`, or several. If given, the claim is required and must contain one of them.
-                Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3).
+                Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3), unless its list is empty.
             subject: The accepted `sub`. If given, the claim is required. Defaults to None: `sub` is not validated.
             typ: The required `typ` of the header, compared case-insensitively and without `application/` (RFC 8725
                 §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
@@ -409,6 +412,9 @@ class Verifier:
                 takes at most 4 KiB for each token on average. A cached token skips signature verification and JSON
                 parsing; `exp` and `nbf` are rechecked on every hit. With or without a cache, the tokens of a removed
                 key are accepted until the next refresh of its remote key set.
+            allow_padding: Whether each segment may end with complete base64 padding, contrary to RFC 7515 §2. An AWS
+                Application Load Balancer pads its tokens. The padding of the signature is not signed, so that a token
+                then has two spellings: identify tokens by `jti`, never by their text. Defaults to False.
 
         Raises:
             ValueError: The arguments do not fit together, an algorithm is not supported, or a number is out of range.
@@ -635,6 +641,7 @@ def verify_token(
     required: str | Iterable[str] = ...,
     leeway_seconds: float = 0,
     max_token_bytes: int = 65_536,
+    allow_padding: bool = False,
 ) -> dict[str, Any]:
     """Verify one token and return its claims: `Verifier(keys, …).verify(token)`.
 
@@ -660,8 +667,14 @@ def url_origin(url: str | _UrlObject) -> str:
             contain `url`.
     """
 
-def sign(header: bytes, payload: bytes, key: str | bytes, algorithm: str) -> str:
+def sign(header: bytes, payload: bytes, key: Any, algorithm: str) -> str:
     """Sign `payload` under `header`, both JSON: the native part of `fastjose.sign_token`.
+
+    Args:
+        header: The header in JSON.
+        payload: The claims in JSON.
+        key: As for `fastjose.jws.sign`, but only a key for `algorithm`.
+        algorithm: The JOSE name of the algorithm.
 
     Raises:
         JWKError: The key cannot be used with the algorithm.
@@ -939,8 +952,8 @@ def jws_verify(token: str | bytes, key: Any, algorithms: str | Container[str] | 
         AttributeError: `token` is not a str, bytes or bytearray.
     """
 
-def jws_unverified_header(token: str | bytes) -> dict[str, Any]:
-    """Return the unverified header of a token.
+def jws_load(token: str | bytes) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+    """Return header, payload, signing input and signature of a token. None of them is verified.
 
     Args:
         token: The compact JWS.
@@ -950,14 +963,42 @@ def jws_unverified_header(token: str | bytes) -> dict[str, Any]:
         AttributeError: `token` is not a str, bytes or bytearray.
     """
 
+def jws_verify_parts(
+    signing_input: bytes, header: bytes, signature: bytes, key: Any, algorithms: str | Container[str] | None
+) -> None:
+    """Verify the signature of a token that `jws_load` has split.
+
+    Args:
+        signing_input: The signed bytes.
+        header: The header in JSON.
+        signature: The signature.
+        key: As for `fastjose.jws.verify`: one or several keys.
+        algorithms: The allowed algorithms. A str is one name. None allows every algorithm that works with the key.
+
+    Raises:
+        JWSError: The header is malformed, its algorithm is not allowed, or the signature is wrong.
+        JWKError: A single key cannot be used with the token's algorithm.
+    """
+
+def jws_unverified_header(token: str | bytes) -> dict[str, Any]:
+    """Return the unverified header of a token.
+
+    Args:
+        token: The compact JWS. Its payload and signature are not checked.
+
+    Raises:
+        JWSError: The header is malformed, or the token has fewer than three segments.
+        AttributeError: `token` is not a str, bytes or bytearray.
+    """
+
 def jws_unverified_payload(token: str | bytes) -> bytes:
     """Return the unverified payload of a token.
 
     Args:
-        token: The compact JWS.
+        token: The compact JWS. Its header and signature are not checked.
 
     Raises:
-        JWSError: The token is malformed.
+        JWSError: The payload is not base64url, or the token has fewer than three segments.
         AttributeError: `token` is not a str, bytes or bytearray.
     """
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def sign_token(
     claims: Mapping[str, Any],
-    key: str | bytes,
+    key: Any,
     *,
     algorithm: str,
     header: Mapping[str, Any] | None = None,
@@ -25,8 +25,11 @@ def sign_token(
         token = sign_token({"sub": "user-1", "exp": int(time.time()) + 900}, secret, algorithm="HS256")
 
     Args:
-        claims: The claims, as JSON values. `exp`, `nbf` and `iat` are in seconds since the epoch.
-        key: A secret for HS*. For any other algorithm a private key in PEM (PKCS #8, or PKCS #1 for RSA).
+        claims: The claims, as JSON values. `exp`, `nbf` and `iat` are in seconds since the epoch, or a datetime, which
+            is in UTC if it has no time zone.
+        key: A secret (str or bytes) for HS*. For any other algorithm a private key in PEM (PKCS #8, PKCS #1 for RSA,
+            SEC 1 for EC). Also a JWK dict, a `fastjose.jwk.Key`, or a private key of the library `cryptography`. The
+            key must be for `algorithm`: an EC key on its curve, a JWK without another `alg`.
         algorithm: The JOSE name of a supported algorithm, such as `HS256` or `EdDSA`.
         header: Additional header parameters, such as `kid`. `typ` defaults to `JWT`. `alg` is always `algorithm`.
 
@@ -36,10 +39,21 @@ def sign_token(
     Raises:
         ValueError: The algorithm is not supported, or a number is not finite.
         TypeError: A claim is not a JSON value.
-        JWKError: The key cannot be used with the algorithm.
+        JWKError: The key cannot be used with the algorithm: a public or encrypted key, a key of another type or curve,
+            an RSA key below 2048 bits.
     """
     parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
-    return sign(_to_json_bytes(parameters), _to_json_bytes(claims), key, algorithm)
+    return sign(_to_json_bytes(parameters), _to_json_bytes(_with_numeric_dates(claims)), key, algorithm)
+
+
+def _with_numeric_dates(claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the claims with each datetime of `exp`, `iat` and `nbf` as seconds since the epoch (RFC 7519 §2)."""
+    times = {name: claims[name] for name in ("exp", "iat", "nbf") if hasattr(claims.get(name), "utctimetuple")}
+    if not times:
+        return claims
+    from calendar import timegm  # noqa: PLC0415 - it imports datetime, which is slow
+
+    return {**claims, **{name: timegm(time.utctimetuple()) for name, time in times.items()}}
 
 
 def _to_json_bytes(members: Mapping[str, Any]) -> bytes:

@@ -150,10 +150,20 @@ def _generate_cek(key: Key, algorithm: str, encryption: str) -> tuple[bytes, byt
         _check_key_management_alg(algorithm)
         if algorithm == ALGORITHMS.DIR:
             return _get_shared_key(key), b""
-        cek = get_random_bytes(_get_cek_bytes(encryption))
-        return cek, bytes(memoryview(key.wrap_key(cek)))
+        cek, encrypted_key = _get_key_wrap_cek(encryption, key)
+        return cek, bytes(memoryview(encrypted_key))
     except NotImplementedError:
         raise JWEAlgorithmUnsupportedError(f"alg {algorithm} is not implemented") from None
+
+
+def _get_key_wrap_cek(enc: str, key: Key) -> tuple[bytes, bytes]:
+    """Return a random content encryption key and its encrypted form. Programs replace this function of python-jose.
+
+    Raises:
+        NotImplementedError: `enc` is not a content encryption algorithm, or `key` does not wrap keys.
+    """
+    cek = get_random_bytes(_get_cek_bytes(enc))
+    return cek, key.wrap_key(cek)
 
 
 def _get_shared_key(key: Key) -> bytes:

@@ -12,20 +12,30 @@ that requires an extension (`crit`, `b64`).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable as IterableABC
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fastjose import jwk
-from fastjose._core import json_dumps_bytes, jws_sign, jws_unverified_header, jws_unverified_payload, jws_verify
+from fastjose._core import (
+    json_dumps_bytes,
+    jws_load,
+    jws_sign,
+    jws_unverified_header,
+    jws_unverified_payload,
+    jws_verify,
+    jws_verify_parts,
+)
+from fastjose._replaceable import watch_names
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWSError, JWSSignatureError
 from fastjose.utils import base64url_decode, base64url_encode
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable
 
     from _typeshed import ReadableBuffer
 
@@ -75,8 +85,8 @@ def sign(
     """
     if algorithm not in ALGORITHMS.SUPPORTED:
         raise JWSError(f"Algorithm {algorithm} not supported.")
-    header = _encode_header(algorithm, headers) if headers else _default_header(algorithm)
-    payload_bytes = _encode_payload(payload)
+    header = _build_header_json(algorithm, headers) if headers else _default_header(algorithm)
+    payload_bytes = _build_payload_bytes(payload)
     try:
         return jws_sign(header, payload_bytes, key, algorithm)
     except Exception as error:  # noqa: BLE001 - a registered class may raise anything
@@ -86,17 +96,17 @@ def sign(
 @lru_cache(maxsize=64)
 def _default_header(algorithm: str) -> bytes:
     """Return the encoded header without additional parameters."""
-    return _encode_header(algorithm, {})
+    return _build_header_json(algorithm, {})
 
 
-def _encode_header(algorithm: str, additional: Mapping[str, Any]) -> bytes:
+def _build_header_json(algorithm: str, additional: Mapping[str, Any]) -> bytes:
     """Return the header as JSON."""
     parameters = {"typ": "JWT", "alg": algorithm}
     parameters.update(additional)
     return _encode_header_json(parameters).encode()
 
 
-def _encode_payload(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
+def _build_payload_bytes(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
     """Return the payload as bytes. A mapping is encoded as JSON.
 
     Raises:
@@ -146,19 +156,24 @@ def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None
         JWKError: A single key cannot be used with the token's algorithm, or a mapping contains no key for the token.
         AttributeError: `token` is neither str nor bytes.
     """
-    return jws_verify(token, key, algorithms) if verify else jws_unverified_payload(token)
+    if not _replaced:
+        return jws_verify(token, key, algorithms) if verify else jws_load(token)[1]
+    header, payload, signing_input, signature = _load(token)
+    if verify:
+        _verify_signature(signing_input, header, signature, key, algorithms)
+    return payload
 
 
 def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     """Return the header of a compact JWS without verification. An attacker may have written it.
 
     Args:
-        token: The token.
+        token: The token. Its payload and signature are not checked.
 
     Raises:
-        JWSError: The token is malformed.
+        JWSError: The header is malformed, or the token has fewer than three segments.
     """
-    return jws_unverified_header(token)
+    return _load(token)[0] if "_load" in _replaced else jws_unverified_header(token)
 
 
 def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
@@ -168,7 +183,7 @@ def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
         token: The token.
 
     Raises:
-        JWSError: The token is malformed.
+        JWSError: The header is malformed, or the token has fewer than three segments.
     """
     return get_unverified_header(token)
 
@@ -177,9 +192,95 @@ def get_unverified_claims(token: str | bytes) -> bytes:
     """Return the payload of a compact JWS without verification. An attacker may have written it.
 
     Args:
-        token: The token.
+        token: The token. Its header and signature are not checked.
+
+    Raises:
+        JWSError: The payload is not base64url, or the token has fewer than three segments.
+    """
+    return _load(token)[1] if "_load" in _replaced else jws_unverified_payload(token)
+
+
+# The functions below have names and results of private functions of python-jose, which programs call or replace.
+
+
+def _load(jwt: str | bytes) -> tuple[dict[str, Any], bytes, bytes, bytes]:
+    """Return header, payload, signing input and signature of a compact JWS without verification.
 
     Raises:
         JWSError: The token is malformed.
     """
-    return jws_unverified_payload(token)
+    return jws_load(jwt)
+
+
+def _verify_signature(
+    signing_input: bytes,
+    header: Mapping[str, Any],
+    signature: bytes,
+    key: Any = "",
+    algorithms: str | Container[str] | None = None,
+) -> None:
+    """Verify the signature of a token that `_load` has split.
+
+    Raises:
+        JWSError: The algorithm is not allowed, or the signature is wrong.
+        JWKError: A single key cannot be used with the token's algorithm.
+    """
+    if "_sig_matches_keys" in _replaced:
+        alg = _get_allowed_alg(header, algorithms)
+        if not _sig_matches_keys(_get_keys(key), signing_input, signature, alg):
+            raise _with_code(JWSError("Signature verification failed."), "bad_signature")
+        return
+    keys = list(_get_keys(key)) if "_get_keys" in _replaced else key
+    jws_verify_parts(signing_input, _encode_header_json(dict(header)).encode(), signature, keys, algorithms)
+
+
+def _get_allowed_alg(header: Mapping[str, Any], algorithms: str | Container[str] | None) -> str:
+    """Return the `alg` of a header.
+
+    Raises:
+        JWSError: The header has no `alg`, or it is not allowed.
+    """
+    alg = header.get("alg")
+    if not alg:
+        raise _with_code(JWSError("No algorithm was specified in the JWS header."), "malformed")
+    allowed = [algorithms] if isinstance(algorithms, str) else algorithms
+    if not isinstance(alg, str) or (allowed is not None and alg not in allowed):
+        raise _with_code(JWSError("The specified alg value is not allowed"), "algorithm_not_allowed")
+    return alg
+
+
+def _with_code(error: JWSError, code: str) -> JWSError:
+    """Return `error` with a code."""
+    error.code = code
+    return error
+
+
+def _sig_matches_keys(keys: Iterable[Any], signing_input: bytes, signature: bytes, alg: str) -> bool:
+    """Return whether one of the keys verifies the signature.
+
+    Raises:
+        JWKError: A key cannot be used with the algorithm.
+    """
+    header = _build_header_json(alg, {})
+    for key in keys:
+        with suppress(JWSError):
+            jws_verify_parts(signing_input, header, signature, key, [alg])
+            return True
+    return False
+
+
+def _get_keys(key: Any) -> Iterable[Any]:
+    """Return the keys in an argument `key`: those of a JWK Set, a mapping or an iterable, or the key itself."""
+    if isinstance(key, (str, bytes)):
+        with suppress(ValueError, RecursionError):
+            parsed = json.loads(key, parse_int=str, parse_float=str)
+            key = parsed if isinstance(parsed, (dict, list)) else key
+    if isinstance(key, Mapping):
+        if "keys" in key:
+            return key["keys"]  # type: ignore[no-any-return]
+        return (key,) if "kty" in key or not key else key.values()
+    is_single = isinstance(key, (str, bytes, Key)) or not isinstance(key, IterableABC)
+    return (key,) if is_single else key
+
+
+_replaced = watch_names(__name__, ("verify", "_load", "_verify_signature", "_sig_matches_keys", "_get_keys"))

@@ -14,6 +14,7 @@ Each call reads the current time. Tests can therefore change it with freezegun, 
 
 from __future__ import annotations
 
+import json
 from calendar import timegm
 from datetime import datetime, timezone
 from time import time
@@ -21,12 +22,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from fastjose import jws
 from fastjose._core import jwt_decode, jwt_parse_claims, jwt_validate_claims
+from fastjose._replaceable import watch_names
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import ExpiredSignatureError, JWSError, JWTClaimsError, JWTError
 from fastjose.utils import calculate_at_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, MutableMapping
+    from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping
+    from datetime import timedelta
 
 __all__ = [
     "ALGORITHMS",
@@ -49,8 +52,6 @@ UTC: Final = timezone.utc
 
 _ORIGINAL_DATETIME: Final = datetime
 """The class `datetime`. `decode` compares it with the module's attribute, to detect a patch by a test."""
-_ORIGINAL_VERIFY: Final = jws.verify
-"""The function `jws.verify`. If a test patches it, `decode` calls the patch."""
 
 
 def encode(
@@ -130,15 +131,24 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         AttributeError: `token` is neither str nor bytes.
         TypeError: `leeway` is not a duration, or an expected value has a wrong type.
     """
-    now = time() if datetime is _ORIGINAL_DATETIME else timegm(datetime.now(UTC).utctimetuple())
-    if jws.verify is _ORIGINAL_VERIFY:
-        return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, now)
+    if not (_replaced or jws._replaced):  # noqa: SLF001 - a module of this package
+        return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, _now())
     try:
         payload = jws.verify(token, key, algorithms, verify=not options or options.get("verify_signature", True))
         algorithm = jws.get_unverified_header(token)["alg"]
     except JWSError as error:
         raise _jwt_error(error, error.code)  # noqa: B904 - `args` contains it, as in python-jose
-    return jwt_validate_claims(payload, algorithm, options, audience, issuer, subject, access_token, now)
+    if not _replaced:
+        return jwt_validate_claims(payload, algorithm, options, audience, issuer, subject, access_token, _now())
+    claims = jwt_validate_claims(payload, algorithm, _NO_CHECKS, None, None, None, None, _now())
+    all_options = {**_ALL_CHECKS, **(options or {})}
+    _validate_claims(claims, audience, issuer, subject, algorithm, access_token, all_options)
+    return claims
+
+
+def _now() -> float:
+    """Return the time in seconds since the epoch. A patch of `datetime` takes effect."""
+    return time() if datetime is _ORIGINAL_DATETIME else timegm(datetime.now(UTC).utctimetuple())
 
 
 def _jwt_error(reason: JWSError | str, code: str) -> JWTError:
@@ -152,10 +162,10 @@ def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     """Return the header of a token without verification. An attacker may have written it.
 
     Args:
-        token: The token.
+        token: The token. Its payload and signature are not checked.
 
     Raises:
-        JWTError: The header is malformed.
+        JWTError: The header is malformed, or the token has fewer than three segments.
     """
     try:
         return jws.get_unverified_headers(token)
@@ -170,7 +180,7 @@ def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
         token: The token.
 
     Raises:
-        JWTError: The header is malformed.
+        JWTError: The header is malformed, or the token has fewer than three segments.
     """
     return get_unverified_header(token)
 
@@ -179,13 +189,132 @@ def get_unverified_claims(token: str | bytes) -> dict[str, Any]:
     """Return the claims of a token without verification. An attacker may have written them.
 
     Args:
-        token: The token.
+        token: The token. Its header and signature are not checked.
 
     Raises:
-        JWTError: The token is malformed, or its payload is not a JSON object.
+        JWTError: The payload is not a JSON object, or the token has fewer than three segments.
     """
     try:
         payload = jws.get_unverified_claims(token)
     except Exception:  # noqa: BLE001 - as in python-jose
         raise _jwt_error("Error decoding token claims.", "malformed")  # noqa: B904 - as in python-jose
     return jwt_parse_claims(payload)
+
+
+# The functions below have names and results of private functions of python-jose, which programs call or replace.
+
+
+def _validate_iat(claims: Mapping[str, Any]) -> None:
+    """Check that `iat` is a number."""
+    _validate_claim(claims, "iat")
+
+
+def _validate_nbf(claims: Mapping[str, Any], leeway: float | timedelta = 0) -> None:
+    """Check that `nbf` is not in the future."""
+    _validate_claim(claims, "nbf", leeway=leeway)
+
+
+def _validate_exp(claims: Mapping[str, Any], leeway: float | timedelta = 0) -> None:
+    """Check that `exp` has not passed."""
+    _validate_claim(claims, "exp", leeway=leeway)
+
+
+def _validate_aud(claims: Mapping[str, Any], audience: str | None = None) -> None:
+    """Check that `aud` contains the audience."""
+    _validate_claim(claims, "aud", audience=audience)
+
+
+def _validate_iss(claims: Mapping[str, Any], issuer: str | Container[str] | Iterable[str] | None = None) -> None:
+    """Check that `iss` is an expected one."""
+    _validate_claim(claims, "iss", issuer=issuer)
+
+
+def _validate_sub(claims: Mapping[str, Any], subject: str | None = None) -> None:
+    """Check that `sub` is the expected one."""
+    _validate_claim(claims, "sub", subject=subject)
+
+
+def _validate_jti(claims: Mapping[str, Any]) -> None:
+    """Check that `jti` is a str."""
+    _validate_claim(claims, "jti")
+
+
+def _validate_at_hash(claims: Mapping[str, Any], access_token: str | None, algorithm: str | None) -> None:
+    """Check that `at_hash` is the hash of the access token."""
+    _validate_claim(claims, "at_hash", access_token=access_token, algorithm=algorithm)
+
+
+def _validate_claim(claims: Mapping[str, Any], name: str, *, leeway: Any = 0, **expected: Any) -> None:
+    """Validate one claim as `decode` does.
+
+    Raises:
+        JWTClaimsError: The value or the type of the claim is not accepted.
+        ExpiredSignatureError: `exp` has passed.
+        TypeError: The claim is not a JSON value.
+    """
+    payload = json.dumps({name: claims[name]} if name in claims else {}).encode()
+    options = {**_NO_CHECKS, f"verify_{name}": True, "leeway": leeway}
+    audience, issuer = expected.get("audience"), expected.get("issuer")
+    subject, access_token = expected.get("subject"), expected.get("access_token")
+    algorithm = expected.get("algorithm")
+    jwt_validate_claims(payload, algorithm, options, audience, issuer, subject, access_token, _now())
+
+
+def _validate_claims(  # noqa: PLR0913, PLR0917 - python-jose's signature
+    claims: Mapping[str, Any],
+    audience: str | None = None,
+    issuer: str | Container[str] | Iterable[str] | None = None,
+    subject: str | None = None,
+    algorithm: str | None = None,
+    access_token: str | None = None,
+    options: MutableMapping[str, Any] | None = None,
+) -> None:
+    """Validate the claims whose option `verify_…` is true. With None as `options`, all claims are validated.
+
+    Raises:
+        JWTClaimsError: The value or the type of a claim is not accepted.
+        ExpiredSignatureError: `exp` has passed.
+        JWTError: A required claim is missing, or `audience` is neither str nor None.
+    """
+    options = dict(_ALL_CHECKS) if options is None else options
+    leeway = options.get("leeway", 0)
+    _require_claims(claims, options)
+    if audience is not None and not isinstance(audience, str):
+        raise JWTError("audience must be a string or None")
+    checks: dict[str, Callable[[], None]] = {
+        "iat": lambda: _validate_iat(claims),
+        "nbf": lambda: _validate_nbf(claims, leeway=leeway),
+        "exp": lambda: _validate_exp(claims, leeway=leeway),
+        "aud": lambda: _validate_aud(claims, audience=audience),
+        "iss": lambda: _validate_iss(claims, issuer=issuer),
+        "sub": lambda: _validate_sub(claims, subject=subject),
+        "jti": lambda: _validate_jti(claims),
+        "at_hash": lambda: _validate_at_hash(claims, access_token, algorithm),
+    }
+    for name, check in checks.items():
+        if options.get(f"verify_{name}"):
+            check()
+
+
+def _require_claims(claims: Mapping[str, Any], options: MutableMapping[str, Any]) -> None:
+    """Check that required claims are present, and switch on their validation in `options`, as python-jose does.
+
+    Raises:
+        JWTError: A required claim is missing.
+    """
+    required = [name.removeprefix("require_") for name in options if name.startswith("require_") and options[name]]
+    for name in required:
+        if name not in claims:
+            error = _jwt_error(f'missing required key "{name}" among claims', "missing_claim")
+            error.claim = name
+            raise error
+        options[f"verify_{name}"] = True
+
+
+_CLAIM_NAMES: Final = ("aud", "iat", "exp", "nbf", "iss", "sub", "jti", "at_hash")
+_NO_CHECKS: Final = {f"verify_{name}": False for name in _CLAIM_NAMES}
+_ALL_CHECKS: Final = {f"verify_{name}": True for name in _CLAIM_NAMES} | {
+    f"require_{name}": False for name in _CLAIM_NAMES
+}
+
+_replaced = watch_names(__name__, ("jws", "_validate_claims", *(f"_validate_{name}" for name in _CLAIM_NAMES)))

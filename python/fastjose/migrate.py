@@ -9,18 +9,18 @@ The command changes the names of python-jose's modules in the Python files under
 
 It prints each change as `path:line: old → new`. With `--dry-run` it prints the changes without making them.
 
-It also prints the lines that must be changed by hand: requirements, tool settings, notebooks and documents that name
-python-jose, and imports of names that fastjose does not have. A second run makes no further changes.
+It also prints the lines that must be changed by hand: requirements, lock files, Dockerfiles, shell scripts, tool
+settings, notebooks and documents that name python-jose, and uses of names that fastjose does not have: in imports,
+behind an imported module (`jws._x`), and in the texts of patches. A second run makes no further changes.
 
-Exit codes: 0 if everything was changed, or no change was necessary. 1 with `--dry-run` if a change is necessary. 2 if a
-file cannot be read or written, or if the arguments are invalid.
+Exit codes: 0 if everything was changed, or no change was necessary. 1 if a name is not in fastjose, or with `--dry-run`
+if a change is necessary. 2 if a file cannot be read or written, or if the arguments are invalid.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import importlib
 import io
 import os
 import re
@@ -31,6 +31,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fastjose._missing_names import find_missing_names
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -40,8 +42,13 @@ _SKIPPED_DIRECTORIES = frozenset(
     {".git", ".hg", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv"}
 )
 _PYTHON_SUFFIXES = frozenset({".py", ".pyi"})
-_TEXT_FILE_NAMES = frozenset({"Dockerfile", "Makefile", "Pipfile"})
-_TEXT_FILE_SUFFIXES = frozenset({".cfg", ".in", ".ini", ".ipynb", ".md", ".rst", ".toml", ".txt", ".yaml", ".yml"})
+_TEXT_FILE_NAME = re.compile(
+    r"((.+[.])?(containerfile|dockerfile)([._-].+)?|jenkinsfile|justfile|makefile|pipfile)", re.IGNORECASE
+)
+_TEXT_FILE_SUFFIXES = frozenset(
+    {".bash", ".bat", ".cfg", ".cmd", ".in", ".ini", ".ipynb", ".lock", ".md", ".ps1", ".rst", ".sh", ".toml", ".txt"}
+    | {".yaml", ".yml", ".zsh"}
+)
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _FROM_IMPORT = re.compile(r"from(?:\s|\\[\r\n])*(?P<module>jose[\w.]*)")
@@ -184,37 +191,22 @@ def _apply_edits(text: str, edits: list[Edit]) -> str:
     return text
 
 
-def _find_unsupported_imports(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and a note for each import from python-jose of a name that fastjose does not have."""
-    for node in ast.walk(_parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.level == 0:
-            imported = [(node.module or "", alias.name) for alias in node.names]
-        elif isinstance(node, ast.Import):
-            imported = [(alias.name, "") for alias in node.names]
-        else:
-            continue
-        names = [f"{module}.{name}" for module, name in imported if _is_jose(module) and not _exists(module, name)]
-        yield from ((node.lineno, f"not in fastjose: {name.rstrip('.')}") for name in names)
-
-
-def _exists(module: str, name: str) -> bool:
-    """Return whether fastjose has a module of python-jose, and `name` in it if `name` is not empty."""
-    try:
-        if not hasattr(importlib.import_module(f"fast{module}"), name) and name not in {"", "*"}:
-            importlib.import_module(f"fast{module}.{name}")
-    except ImportError:
-        return False
-    return True
-
-
 def _find_mentions(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """Yield the line and a note for each match of `pattern`."""
     for number, line in enumerate(_NEWLINE.split(text), start=1):
         yield from ((number, f"left as it is: {found[0]}") for found in pattern.finditer(line))
 
 
-def _migrate_file(path: Path, *, dry_run: bool) -> int:
-    """Change one file, print its changes and notes, and return the number of changes.
+@dataclass(frozen=True)
+class _Outcome:
+    """The numbers of changes and of missing names in a file."""
+
+    edits: int = 0
+    missing: int = 0
+
+
+def _migrate_file(path: Path, *, dry_run: bool) -> _Outcome:
+    """Change one file, and print its changes and notes.
 
     Raises:
         OSError: The file cannot be read or written.
@@ -225,7 +217,7 @@ def _migrate_file(path: Path, *, dry_run: bool) -> int:
     content = path.read_bytes()
     if _is_text_file(path):
         _print_notes(path, _find_mentions(content.decode(errors="replace"), _MENTION))
-        return 0
+        return _Outcome()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     text = content.decode(encoding)
     edits = find_edits(text)
@@ -234,13 +226,16 @@ def _migrate_file(path: Path, *, dry_run: bool) -> int:
         path.write_bytes(new_text.encode(encoding))
     for edit in edits:
         _print(f"{path}:{edit.line}: {edit.old} → {edit.new}")
-    _print_notes(path, [*_find_unsupported_imports(text), *_find_mentions(new_text, _DISTRIBUTION)])
-    return len(edits)
+    missing = [(line, f"not in fastjose: {name}") for line, name in find_missing_names(_parse(text))]
+    _print_notes(path, [*missing, *_find_mentions(new_text, _DISTRIBUTION)])
+    return _Outcome(len(edits), len(missing))
 
 
 def _is_text_file(path: Path) -> bool:
     """Return whether a file is not Python, but may mention python-jose."""
-    return path.name in _TEXT_FILE_NAMES or path.suffix in _TEXT_FILE_SUFFIXES
+    if path.suffix in _PYTHON_SUFFIXES:
+        return False
+    return bool(_TEXT_FILE_NAME.fullmatch(path.name)) or path.suffix.lower() in _TEXT_FILE_SUFFIXES
 
 
 def _walk_files(path: Path) -> Iterator[Path]:
@@ -287,10 +282,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parse_arguments(arguments)
     files = (file for path in options.paths for file in _walk_files(path))
-    counts = [_migrate_file_or_report(file, dry_run=options.dry_run) for file in files]
-    if None in counts:
+    outcomes = [_migrate_file_or_report(file, dry_run=options.dry_run) for file in files]
+    if None in outcomes:
         return 2
-    return 1 if options.dry_run and any(counts) else 0
+    is_open = any(outcome.missing or (options.dry_run and outcome.edits) for outcome in outcomes if outcome)
+    return 1 if is_open else 0
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -303,8 +299,8 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _migrate_file_or_report(file: Path, *, dry_run: bool) -> int | None:
-    """Change one file, and return the number of changes. If the file cannot be changed, print why and return None."""
+def _migrate_file_or_report(file: Path, *, dry_run: bool) -> _Outcome | None:
+    """Change one file. If the file cannot be changed, print why and return None."""
     try:
         return _migrate_file(file, dry_run=dry_run)
     except (OSError, SyntaxError, ValueError, RecursionError) as error:

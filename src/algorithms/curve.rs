@@ -78,6 +78,11 @@ impl Curve {
         self.order_bits().div_ceil(8)
     }
 
+    /// Iterates over all curves.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        CURVES.iter().map(|spec| spec.curve)
+    }
+
     /// Returns the curve for a value of `crv`.
     pub(crate) fn from_name(name: &str) -> Result<Self> {
         let spec = CURVES.iter().find(|spec| spec.name == name);
@@ -87,9 +92,13 @@ impl Curve {
     /// Returns the curve for an object identifier in DER.
     pub(crate) fn from_oid(oid: Option<ObjectIdentifier>) -> Result<Self> {
         let spec = CURVES.iter().find(|spec| Some(spec.oid) == oid);
-        let not_supported = || Error::invalid_key("The EC key must be on P-256, P-384, P-521 or secp256k1.");
-        spec.map(|spec| spec.curve).ok_or_else(not_supported)
+        spec.map(|spec| spec.curve).ok_or_else(unsupported_curve)
     }
+}
+
+/// Returns the error for an EC key on another curve.
+pub(crate) fn unsupported_curve() -> Error {
+    Error::invalid_key("The EC key must be on P-256, P-384, P-521 or secp256k1.")
 }
 
 #[cfg(test)]

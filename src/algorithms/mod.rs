@@ -8,6 +8,7 @@ mod table;
 
 pub use algorithm_set::AlgorithmSet;
 pub use curve::Curve;
+pub(crate) use curve::unsupported_curve;
 pub use key_type::KeyType;
 pub use table::Algorithm;
 pub(crate) use table::{MIN_RSA_BITS, Primitive};

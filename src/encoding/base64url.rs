@@ -1,11 +1,18 @@
 //! Canonical base64url without padding (RFC 7515 §2, RFC 4648 §3.5 and §5).
 
-use base64_simd::URL_SAFE_NO_PAD;
+use base64_simd::{URL_SAFE, URL_SAFE_NO_PAD};
 
 /// Decodes `text`. Returns `None` for padding, white space, a character outside the alphabet, or trailing bits that are set.
 #[must_use]
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
+}
+
+/// Decodes `text`, which may end with the padding that completes its last four characters (RFC 4648 §4). Everything
+/// else must be as in [`decode`].
+#[must_use]
+pub fn decode_with_padding(text: &[u8]) -> Option<Vec<u8>> {
+    if text.ends_with(b"=") { URL_SAFE.decode_to_vec(text).ok() } else { decode(text) }
 }
 
 /// Returns true if `text` has the alphabet and a length of base64url, canonical or not.
@@ -22,7 +29,18 @@ pub fn encode(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode, has_valid_alphabet};
+    use super::{decode, decode_with_padding, encode, has_valid_alphabet};
+
+    #[test]
+    fn padding_must_be_complete_and_final() {
+        for (text, bytes) in [("QQ==", "A"), ("QQ", "A"), ("QUI=", "AB"), ("QUI", "AB"), ("QUJD", "ABC"), ("", "")] {
+            assert_eq!(decode_with_padding(text.as_bytes()), Some(bytes.into()), "{text:?}");
+        }
+        for text in ["QQ=", "QQ===", "QR==", "QUJ=", "QUJD=", "QUJD====", "=", "==", "====", "QQ==QQ==", "Q=Q=", "Q+=="]
+        {
+            assert_eq!(decode_with_padding(text.as_bytes()), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn decodes_what_it_encodes() {

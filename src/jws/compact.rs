@@ -25,6 +25,25 @@ pub struct Header {
     pub typ: Option<String>,
 }
 
+/// Whether the segments of a token may be padded, contrary to RFC 7515 §2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Padding {
+    /// A padded segment makes the token malformed.
+    #[default]
+    Rejected,
+    /// Each segment may end with complete padding. An AWS Application Load Balancer pads all of them.
+    Allowed,
+}
+
+impl Padding {
+    fn decode(self, segment: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Rejected => base64url::decode(segment),
+            Self::Allowed => base64url::decode_with_padding(segment),
+        }
+    }
+}
+
 /// A parsed, unverified compact JWS.
 pub struct CompactJws<'t> {
     /// The parsed header.
@@ -46,26 +65,31 @@ impl<'t> CompactJws<'t> {
     /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::UnsupportedHeader`], or [`Error::AlgorithmNotAllowed`] for an
     /// unknown `alg`.
     pub fn parse(text: &'t [u8], max_bytes: usize) -> Result<Self> {
-        Self::parse_with_cache(&HeaderCache::new(), text, max_bytes)
+        Self::parse_with_cache(&HeaderCache::new(), text, max_bytes, Padding::Rejected)
     }
 
     /// Parses `text` of at most `max_bytes` bytes; takes the header from `cache` if it is there.
     ///
     /// # Errors
     /// See [`CompactJws::parse`].
-    pub(crate) fn parse_with_cache(cache: &HeaderCache<Header>, text: &'t [u8], max_bytes: usize) -> Result<Self> {
+    pub(crate) fn parse_with_cache(
+        cache: &HeaderCache<Header>,
+        text: &'t [u8],
+        max_bytes: usize,
+        padding: Padding,
+    ) -> Result<Self> {
         if text.len() > max_bytes {
             return Err(Error::TooLarge { max_bytes });
         }
         let (encoded, payload, signature) = split(text)?;
         let (header, is_header_cached) = match cache.get(encoded) {
             Some(header) => (header, true),
-            None => (Arc::new(parse_header(encoded)?), false),
+            None => (Arc::new(parse_header(encoded, padding)?), false),
         };
         Ok(Self {
             header,
-            unverified_payload: base64url::decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?,
-            signature: base64url::decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?,
+            unverified_payload: padding.decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?,
+            signature: padding.decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?,
             text: Cow::Borrowed(text),
             header_len: encoded.len(),
             signing_input_len: encoded.len() + 1 + payload.len(),
@@ -121,8 +145,8 @@ pub(crate) fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
-fn parse_header(encoded: &[u8]) -> Result<Header> {
-    let header = base64url::decode(encoded).ok_or(Error::Malformed("Not enough segments"))?;
+fn parse_header(encoded: &[u8], padding: Padding) -> Result<Header> {
+    let header = padding.decode(encoded).ok_or(Error::Malformed("Not enough segments"))?;
     let members = &parse_header_members(&header)?;
     reject_critical_headers(members)?;
     let name = optional_str(members, "alg")?.filter(|name| !name.is_empty());

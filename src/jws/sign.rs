@@ -1,45 +1,52 @@
 //! Signs tokens: for tests, development issuers, and services that issue tokens.
 
-use jsonwebtoken::{Algorithm as JwtAlgorithm, EncodingKey, crypto};
-
-use crate::algorithms::{Algorithm, KeyType};
+use crate::algorithms::{Algorithm, Curve, KeyType};
 use crate::encoding::base64url;
 use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::AsymmetricKey;
-use crate::keys::check_secret;
+use crate::keys::{check_secret, mac_key};
 
 /// Returns a compact JWS of `header` and `payload`, both JSON, signed by `key` with `algorithm`.
 ///
-/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, or PKCS #1 for RSA). The header is not
-/// checked.
+/// For HS*, `key` is a secret; otherwise it is a private key in PEM (PKCS #8, PKCS #1 for RSA, SEC 1 for EC). The header
+/// is not checked.
 ///
 /// # Errors
-/// [`Error::InvalidKey`] if the key cannot be used with `algorithm`.
+/// [`Error::InvalidKey`] if the key cannot be used with `algorithm`, [`Error::WeakKey`] for a short RSA key.
 pub fn sign_token(header: &[u8], payload: &[u8], key: &[u8], algorithm: Algorithm) -> Result<String> {
+    let input = signing_input(header, payload);
+    let signature = sign(input.as_bytes(), key, algorithm)?;
+    Ok(append_signature(input, &signature))
+}
+
+/// Returns the bytes to sign (RFC 7515 §5.1 step 5).
+pub(crate) fn signing_input(header: &[u8], payload: &[u8]) -> String {
+    format!("{}.{}", base64url::encode(header), base64url::encode(payload))
+}
+
+/// Returns the compact JWS (RFC 7515 §7.1).
+pub(crate) fn append_signature(signing_input: String, signature: &[u8]) -> String {
+    signing_input + "." + &base64url::encode(signature)
+}
+
+fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Result<Vec<u8>> {
     if algorithm.key_type() == KeyType::Oct {
         check_secret(key)?;
+        return mac_key(algorithm, key).map(|key| key.sign(input)).ok_or_else(|| cannot_sign(algorithm));
     }
-    let input = format!("{}.{}", base64url::encode(header), base64url::encode(payload));
-    let signature = sign(input.as_bytes(), key, algorithm)
-        .ok_or_else(|| Error::InvalidKey(format!("The key cannot be used to sign with {}.", algorithm.name())))?;
-    Ok(format!("{input}.{signature}"))
+    let key = AsymmetricKey::from_pem(key)?;
+    check_curve(key.curve(), algorithm)?;
+    key.sign(algorithm, input)
 }
 
-fn sign(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
-    let Ok(jwt_algorithm) = algorithm.name().parse::<JwtAlgorithm>() else {
-        return sign_with_asymmetric_key(input, key, algorithm);
-    };
-    let key = match algorithm.key_type() {
-        KeyType::Oct => EncodingKey::from_secret(key),
-        KeyType::Rsa => EncodingKey::from_rsa_pem(key).ok()?,
-        KeyType::Ec => EncodingKey::from_ec_pem(key).ok()?,
-        KeyType::Okp => EncodingKey::from_ed_pem(key).ok()?,
-    };
-    crypto::sign(input, &key, jwt_algorithm).ok()
+/// Checks that `curve` is the one of `algorithm`, if the algorithm has one (RFC 7518 §3.4, RFC 8812 §3.2).
+pub(crate) fn check_curve(curve: Option<Curve>, algorithm: Algorithm) -> Result<()> {
+    match algorithm.curve() {
+        Some(expected) if curve != Some(expected) => Err(cannot_sign(algorithm)),
+        _ => Ok(()),
+    }
 }
 
-/// Signs with an algorithm that jsonwebtoken does not implement, such as ES512 and ES256K.
-fn sign_with_asymmetric_key(input: &[u8], key: &[u8], algorithm: Algorithm) -> Option<String> {
-    let signature = AsymmetricKey::from_pem(key).ok()?.sign(algorithm, input).ok()?;
-    Some(base64url::encode(&signature))
+fn cannot_sign(algorithm: Algorithm) -> Error {
+    Error::InvalidKey(format!("The key cannot be used to sign with {}.", algorithm.name()))
 }

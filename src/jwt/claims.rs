@@ -31,7 +31,7 @@ pub struct ClaimsPolicy {
     /// compared.
     pub issuers: Vec<String>,
     /// The accepted values of `aud`. If the list is not empty, the claim is required. Defaults to empty: a token with `aud`
-    /// is rejected (RFC 7519 §4.1.3).
+    /// is rejected (RFC 7519 §4.1.3), unless its `aud` is an empty list.
     pub audiences: Vec<String>,
     /// The required value of `sub`. Defaults to `None`: `sub` is not compared.
     pub subject: Option<String>,
@@ -201,6 +201,8 @@ fn check_aud(aud: OptionalClaim<'_, '_>, expected: &[String]) -> Result<()> {
     let is_expected = |name: &str| expected.iter().any(|audience| audience == name);
     let has_expected = match aud {
         None => return Ok(()),
+        // An empty list is the same as a missing claim: it names no audience.
+        Some(JsonValue::Array(names)) if names.is_empty() && expected.is_empty() => return Ok(()),
         Some(JsonValue::Str(name)) => is_expected(name),
         Some(JsonValue::Array(names)) => has_matching_string(names, is_expected)?,
         Some(_) => return Err(type_errors::AUD),
@@ -324,6 +326,12 @@ mod tests {
         ];
         for (payload, expected) in cases {
             assert_eq!(code(payload, &policy), expected, "{payload}");
+        }
+        for (aud, expected) in [("[]", "accepted"), (r#""""#, "wrong_audience"), (r#"[""]"#, "wrong_audience")] {
+            assert_eq!(code(&format!(r#"{{"aud":{aud}}}"#), &policy_without_required_claims()), expected, "{aud}");
+        }
+        for (aud, expected) in [("null", "invalid_claim"), ("{}", "invalid_claim"), ("[[]]", "invalid_claim")] {
+            assert_eq!(code(&format!(r#"{{"aud":{aud}}}"#), &policy_without_required_claims()), expected, "{aud}");
         }
         assert_eq!(code(r#"{"aud":"api"}"#, &policy_without_required_claims()), "wrong_audience");
         assert_eq!(code("{}", &policy_without_required_claims()), "accepted");

@@ -8,7 +8,7 @@ use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::{Error, Result};
 use crate::jwks::RemoteKeySet;
-use crate::jws::compact::{CompactJws, Header};
+use crate::jws::compact::{CompactJws, Header, Padding};
 use crate::jws::header_cache::HeaderCache;
 use crate::jws::verify::verify_signature;
 use crate::keys;
@@ -26,12 +26,14 @@ pub struct VerifierOptions {
     pub typ: Option<String>,
     /// The length of the longest token, in bytes. Defaults to 65,536.
     pub max_token_bytes: usize,
+    /// Whether segments may be padded. Defaults to [`Padding::Rejected`].
+    pub padding: Padding,
 }
 
 impl Default for VerifierOptions {
     fn default() -> Self {
         let policy = ClaimsPolicy::default();
-        Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536 }
+        Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536, padding: Padding::Rejected }
     }
 }
 
@@ -57,6 +59,7 @@ pub struct Verifier {
     policy: ClaimsPolicy,
     typ: Option<String>,
     max_token_bytes: usize,
+    padding: Padding,
     header_cache: HeaderCache<Header>,
     expected_keys: ExpectedKeys,
 }
@@ -69,7 +72,7 @@ impl Verifier {
     pub fn new(keys: impl Into<KeySources>, options: VerifierOptions) -> Result<Self> {
         let keys = keys.into();
         let algorithms = resolve_algorithms(&keys, options.algorithms)?;
-        let VerifierOptions { policy, typ, max_token_bytes, .. } = options;
+        let VerifierOptions { policy, typ, max_token_bytes, padding, .. } = options;
         if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
             return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
         }
@@ -78,7 +81,7 @@ impl Verifier {
         }
         let typ = typ.map(|typ| strip_application_prefix(&typ).to_owned());
         let (header_cache, expected_keys) = (HeaderCache::new(), ExpectedKeys::new());
-        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, header_cache, expected_keys })
+        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, padding, header_cache, expected_keys })
     }
 
     /// Returns the allowed algorithms.
@@ -98,7 +101,7 @@ impl Verifier {
     /// # Errors
     /// Those of [`CompactJws::parse`], and [`Error::AlgorithmNotAllowed`].
     pub fn parse<'t>(&self, token: &'t [u8]) -> Result<CompactJws<'t>> {
-        let token = CompactJws::parse_with_cache(&self.header_cache, token, self.max_token_bytes)?;
+        let token = CompactJws::parse_with_cache(&self.header_cache, token, self.max_token_bytes, self.padding)?;
         if self.algorithms.contains(token.header.algorithm) { Ok(token) } else { Err(Error::AlgorithmNotAllowed) }
     }
 

@@ -107,7 +107,7 @@ fn parse_alg(name: &str) -> Result<Algorithm> {
 
 /// Checks that `use` and `key_ops` allow verifying (RFC 7517 §4.2, §4.3).
 fn check_use_and_key_ops(jwk: &StrictMembers<'_, '_>) -> Result<()> {
-    let is_for_signatures = matches!(jwk.str("use")?, None | Some("sig"));
+    let is_for_signatures = jwk.str("use")?.is_none_or(is_signature_use);
     let allows_verification = match json::get(jwk.0, "key_ops") {
         None | Some(JsonValue::Null) => true,
         Some(JsonValue::Array(operations)) => is_set_with_verify(operations)?,
@@ -117,6 +117,11 @@ fn check_use_and_key_ops(jwk: &StrictMembers<'_, '_>) -> Result<()> {
         return Err(Error::invalid_key("The JWK's use and key_ops must allow verifying signatures."));
     }
     Ok(())
+}
+
+/// Returns true if a value of `use` is for signatures: `sig` (RFC 7517 §4.2), or `jwt-svid` (SPIFFE JWT-SVID §5.1).
+pub(crate) fn is_signature_use(name: &str) -> bool {
+    matches!(name, "sig" | "jwt-svid")
 }
 
 fn is_set_with_verify(operations: &[JsonValue<'_>]) -> Result<bool> {

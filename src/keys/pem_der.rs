@@ -8,7 +8,7 @@ use pkcs1::RsaPrivateKeyRef;
 use pkcs8::PrivateKeyInfoRef;
 use sec1::EcPrivateKey;
 use spki::ObjectIdentifier;
-use spki::der::{Decode, Encode};
+use spki::der::{Any, Decode, Encode, Tag, TagNumber, Tagged};
 use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
@@ -19,7 +19,8 @@ use super::detection::{Spki, is_pem, is_private_der, is_public_der, is_rsa_publi
 use super::jwk::more_than_two_primes;
 use super::public_key::point_not_on_curve;
 use super::verification_key::VerificationKey;
-use crate::algorithms::{Curve, ecdsa_suites};
+use crate::algorithms::ecdsa_suites::EcdsaSuite;
+use crate::algorithms::{Curve, ecdsa_suites, unsupported_curve};
 use crate::error::{Error, Result};
 
 const OID_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -116,7 +117,7 @@ pub(super) fn read_der(der: &[u8], part: KeyPart) -> Result<KeyComponents> {
         _ if part == KeyPart::PublicOnly && is_private_der(der) => Err(private_key_error()),
         _ if PrivateKeyInfoRef::from_der(der).is_ok() => read_pkcs8(der),
         _ if RsaPrivateKeyRef::from_der(der).is_ok() => read_rsa_private(der),
-        _ if EcPrivateKey::from_der(der).is_ok() => read_sec1(der),
+        _ if EcPrivateKey::from_der(der).is_ok() || is_sec1_with_explicit_curve(der) => read_sec1(der),
         _ if Spki::from_der(der).is_ok() => read_spki(&parse_spki(der)?),
         _ if is_rsa_public_der(der) => read_rsa_public(der),
         _ if Certificate::from_der(der).is_ok() => read_certificate(der),
@@ -128,6 +129,9 @@ fn read_pkcs8(der: &[u8]) -> Result<KeyComponents> {
     let info = PrivateKeyInfoRef::from_der(der).map_err(|_| Error::invalid_key("The private key cannot be parsed."))?;
     match info.algorithm.oid {
         OID_RSA => read_rsa_private(info.private_key.as_bytes()),
+        OID_EC if info.algorithm.parameters.is_some_and(|parameters| parameters.tag() == Tag::Sequence) => {
+            read_ec_private(explicit_curve_of_private_key(der)?, der)
+        }
         OID_EC => read_ec_private(Curve::from_oid(info.algorithm.parameters_oid().ok())?, der),
         OID_ED25519 => read_ed25519_private(der),
         _ => Err(unsupported_key_type()),
@@ -157,10 +161,33 @@ fn secret_bytes(bytes: &[u8]) -> SecretBytes {
     Zeroizing::new(bytes.to_vec())
 }
 
-/// Reads SEC 1 (RFC 5915 §3). The curve must be named; it cannot be derived from the key's length.
+/// Reads SEC 1 (RFC 5915 §3). The curve must be present; it cannot be derived from the key's length.
 fn read_sec1(der: &[u8]) -> Result<KeyComponents> {
+    if is_sec1_with_explicit_curve(der) {
+        return read_ec_private(explicit_curve_of_private_key(der)?, der);
+    }
     let key = EcPrivateKey::from_der(der).map_err(|_| Error::invalid_key("The EC private key cannot be parsed."))?;
     read_ec_private(Curve::from_oid(key.parameters.and_then(sec1::EcParameters::named_curve))?, der)
+}
+
+/// Returns true for SEC 1 that contains the numbers of its curve (RFC 3279 §2.3.5) instead of the name.
+fn is_sec1_with_explicit_curve(der: &[u8]) -> bool {
+    let is_explicit = |part: &Any| {
+        part.tag() == Tag::ContextSpecific { constructed: true, number: TagNumber(0) }
+            && Any::from_der(part.value()).is_ok_and(|parameters| parameters.tag() == Tag::Sequence)
+    };
+    Vec::<Any>::from_der(der).is_ok_and(|parts| parts.iter().any(is_explicit))
+}
+
+fn explicit_curve_of_private_key(der: &[u8]) -> Result<Curve> {
+    find_explicit_curve(|suite| EcdsaKeyPair::from_private_key_der(suite.signing, der).is_ok())
+}
+
+/// Returns the curve whose numbers a key contains. AWS-LC compares all of them with those of the curve, so that a key
+/// cannot replace the generator (CVE-2020-0601).
+fn find_explicit_curve(can_parse: impl Fn(EcdsaSuite) -> bool) -> Result<Curve> {
+    let curve = Curve::all().find(|curve| ecdsa_suites::suites_for(*curve).next().is_some_and(&can_parse));
+    curve.ok_or_else(unsupported_curve)
 }
 
 /// Reads PKCS #8 or SEC 1. Both may leave the point out, which is then computed.
@@ -205,15 +232,20 @@ fn read_spki(spki: &Spki) -> Result<KeyComponents> {
     let bytes = spki.subject_public_key.as_bytes().ok_or_else(public_key_error)?;
     match spki.algorithm.oid {
         OID_RSA => read_rsa_public(bytes),
-        OID_EC => read_ec_public(Curve::from_oid(named_curve(spki))?, bytes),
+        OID_EC => read_ec_public(curve_of_public_key(spki)?, bytes),
         OID_ED25519 => Ok(KeyComponents::Ed25519(Ed25519Components { point: bytes.to_vec(), seed: None })),
         _ => Err(unsupported_key_type()),
     }
 }
 
-/// Returns the name of an EC key's curve (RFC 5480 §2.1.1).
-fn named_curve(spki: &Spki) -> Option<ObjectIdentifier> {
-    spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok())
+/// Returns the curve of an EC key, which is named (RFC 5480 §2.1.1) or given by its numbers (RFC 3279 §2.3.5).
+fn curve_of_public_key(spki: &Spki) -> Result<Curve> {
+    let parameters = spki.algorithm.parameters.as_ref();
+    if parameters.is_some_and(|parameters| parameters.tag() == Tag::Sequence) {
+        let der = spki.to_der().map_err(|_| public_key_error())?;
+        return find_explicit_curve(|suite| ParsedPublicKey::new(suite.verification, &der).is_ok());
+    }
+    Curve::from_oid(parameters.and_then(|parameters| parameters.decode_as().ok()))
 }
 
 /// Reads PKCS #1 (RFC 8017 A.1.1).

@@ -28,8 +28,10 @@ impl VerificationKey {
     }
 }
 
-/// Prepares an RSA key from its modulus and exponent, big-endian.
+/// Prepares an RSA key from its modulus and exponent, big-endian. They may have leading zeros, which Java's `BigInteger`
+/// writes (RFC 7518 §6.3.1.1) and AWS-LC rejects.
 pub(super) fn prepare_rsa(modulus: &[u8], exponent: &[u8]) -> Result<VerificationKey> {
+    let [modulus, exponent] = [modulus, exponent].map(strip_leading_zeros);
     check_rsa_parameters(modulus, exponent)?;
     let key = prepare(AlgorithmSet::for_key_type(KeyType::Rsa), |primitive| match primitive {
         Primitive::Rsa { verification, .. } => {
@@ -63,8 +65,15 @@ fn is_odd(big_endian: &[u8]) -> bool {
 }
 
 fn bit_length(big_endian: &[u8]) -> usize {
-    let significant = big_endian.iter().position(|byte| *byte != 0).and_then(|zeros| big_endian.get(zeros..));
-    significant.and_then(|bytes| Some(bytes.len() * 8 - bytes.first()?.leading_zeros() as usize)).unwrap_or(0)
+    let significant = strip_leading_zeros(big_endian);
+    significant.first().map_or(0, |first| significant.len() * 8 - first.leading_zeros() as usize)
+}
+
+fn strip_leading_zeros(mut big_endian: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = big_endian {
+        big_endian = rest;
+    }
+    big_endian
 }
 
 /// Prepares a key on `curve` from its uncompressed point, which must lie on the curve.

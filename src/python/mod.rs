@@ -35,8 +35,8 @@ mod _core {
     use super::keys::PyKey;
     #[pymodule_export]
     use super::python_jose::{
-        PyKeyMaterial, configure_key_classes, configure_registry, jws_unverified_header, jws_unverified_payload,
-        jws_verify, jwt_decode, jwt_parse_claims, jwt_validate_claims,
+        PyKeyMaterial, configure_key_classes, configure_registry, jws_load, jws_unverified_header,
+        jws_unverified_payload, jws_verify, jws_verify_parts, jwt_decode, jwt_parse_claims, jwt_validate_claims,
     };
     #[pymodule_export]
     use super::remote_key_set::{PyRemoteKeySet, url_origin};

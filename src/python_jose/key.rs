@@ -19,14 +19,17 @@ use crate::keys::{VerificationKey, check_secret, mac_key};
 /// Members of a JWK: names and texts.
 pub type MemberTexts<'a> = [(&'static str, &'a [u8])];
 
-/// Returns the names of the members from which a key of type `key_type` is read.
+/// Returns the names of the members from which a key of type `key_type` is read. A JWK with `d` is private.
 #[must_use]
-pub fn jwk_member_names(key_type: KeyType) -> &'static [&'static str] {
-    match key_type {
-        KeyType::Oct => &["k"],
-        KeyType::Rsa => &["n", "e", "d", "p", "q", "dp", "dq", "qi"],
-        KeyType::Ec => &["crv", "x", "y", "d"],
-        KeyType::Okp => &["crv", "x", "d"],
+pub fn jwk_member_names(key_type: KeyType, is_private: bool) -> &'static [&'static str] {
+    match (key_type, is_private) {
+        (KeyType::Oct, _) => &["k"],
+        (KeyType::Rsa, false) => &["n", "e"],
+        (KeyType::Rsa, true) => &["n", "e", "d", "p", "q", "dp", "dq", "qi"],
+        (KeyType::Ec, false) => &["crv", "x", "y"],
+        (KeyType::Ec, true) => &["crv", "x", "y", "d"],
+        (KeyType::Okp, false) => &["crv", "x"],
+        (KeyType::Okp, true) => &["crv", "x", "d"],
     }
 }
 
@@ -82,6 +85,15 @@ impl CompatKey {
         match self {
             Self::Secret(_) => KeyType::Oct,
             Self::Asymmetric(key) => key.key_type(),
+        }
+    }
+
+    /// Returns the curve of an EC key.
+    #[must_use]
+    pub fn curve(&self) -> Option<Curve> {
+        match self {
+            Self::Secret(_) => None,
+            Self::Asymmetric(key) => key.curve(),
         }
     }
 

@@ -46,34 +46,69 @@ impl<'t> Token<'t> {
     /// # Errors
     /// [`ParseError`] for the first invalid segment: header, payload, signature.
     pub fn parse(token: &'t [u8], header_cache: &HeaderCache<Header>) -> Result<Self, ParseError> {
-        let (signing_input, payload, signature) = split_segments(token).ok_or(NOT_ENOUGH_SEGMENTS)?;
-        let encoded = signing_input.get(..signing_input.len() - payload.len() - 1).unwrap_or_default();
+        let Segments { signing_input, header: encoded, payload, signature } = Segments::split(token)?;
         let (header, uncached_header) = match header_cache.get(encoded) {
             Some(header) => (header, None),
-            None => (Arc::new(Header::parse(&base64url::decode(encoded).ok_or(NOT_ENOUGH_SEGMENTS)?)?), Some(encoded)),
+            None => (Arc::new(Header::parse_encoded(encoded)?), Some(encoded)),
         };
-        let unverified_payload = base64url::decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?;
+        let unverified_payload = decode_payload(payload)?;
         let signature = base64url::decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?;
         Ok(Self { header, uncached_header, signing_input, unverified_payload, signature })
     }
 }
 
+/// Parses the header of a token. The other segments are not checked.
+///
+/// # Errors
+/// [`ParseError`] for the header, or for fewer than three segments.
+pub fn parse_unverified_header(token: &[u8]) -> Result<Header, ParseError> {
+    Header::parse_encoded(Segments::split(token)?.header)
+}
+
+/// Decodes the payload of a token. The other segments are not checked.
+///
+/// # Errors
+/// [`Error::Malformed`] for the payload, or for fewer than three segments.
+pub fn decode_unverified_payload(token: &[u8]) -> Result<Vec<u8>> {
+    decode_payload(Segments::split(token)?.payload)
+}
+
 const NOT_ENOUGH_SEGMENTS: Error = Error::Malformed("Not enough segments");
 
-/// Splits a token into signing input, payload and signature. An additional dot belongs to the payload and makes it
-/// invalid.
-fn split_segments(token: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let last_dot = memchr::memrchr(b'.', token)?;
-    let (signing_input, signature) = (token.get(..last_dot)?, token.get(last_dot + 1..)?);
-    let (_, payload) = split_at_dot(signing_input)?;
-    Some((signing_input, payload, signature))
+/// The encoded segments of a token. An additional dot belongs to the payload and makes it invalid.
+struct Segments<'t> {
+    signing_input: &'t [u8],
+    header: &'t [u8],
+    payload: &'t [u8],
+    signature: &'t [u8],
+}
+
+impl<'t> Segments<'t> {
+    fn split(token: &'t [u8]) -> Result<Self> {
+        let last_dot = memchr::memrchr(b'.', token).ok_or(NOT_ENOUGH_SEGMENTS)?;
+        let (signing_input, signature) = token.split_at_checked(last_dot).ok_or(NOT_ENOUGH_SEGMENTS)?;
+        let (header, payload) = split_at_dot(signing_input).ok_or(NOT_ENOUGH_SEGMENTS)?;
+        Ok(Self { signing_input, header, payload, signature: signature.get(1..).unwrap_or_default() })
+    }
+}
+
+fn decode_payload(encoded: &[u8]) -> Result<Vec<u8>> {
+    base64url::decode(encoded).ok_or(Error::Malformed("Invalid payload padding"))
 }
 
 /// The parameters of a header, without repeated names.
 pub struct Header(json::Object<'static>);
 
 impl Header {
-    fn parse(header: &[u8]) -> Result<Self, ParseError> {
+    fn parse_encoded(encoded: &[u8]) -> Result<Self, ParseError> {
+        Self::parse(&base64url::decode(encoded).ok_or(NOT_ENOUGH_SEGMENTS)?)
+    }
+
+    /// Parses a decoded header.
+    ///
+    /// # Errors
+    /// [`ParseError`].
+    pub(crate) fn parse(header: &[u8]) -> Result<Self, ParseError> {
         json::parse_object(header).map(|members| Self(json::into_owned(members))).map_err(|error| match error {
             json::JsonError::NotJson => ParseError::InvalidJson(header.to_vec()),
             json::JsonError::NotAnObject => Error::Malformed("Invalid header string: must be a json object").into(),

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa, x25519
+from jose import jwt as jose_jwt
 
-from fastjose import JWKError, Key, Verifier, sign_token, verify_token
+from fastjose import JWKError, Key, Verifier, jwt, sign_token, verify_token
 from support.attack_tokens.signatures import public_key_encodings
 from support.jose_builder import (
     CLAIMS,
@@ -451,3 +452,66 @@ def test_key_with_key_ops_that_do_not_allow_verification_is_rejected(key_ops: An
     with pytest.raises(JWKError, match="key_ops"):
         Key({**jwk(public_key_of(rsa_key())), "key_ops": key_ops})
     assert Key({**jwk(public_key_of(rsa_key())), "key_ops": ["sign", "verify"]}).algorithms == RSA
+
+
+def rsa_jwk_with_zeros(in_modulus: int, in_exponent: int) -> dict[str, Any]:
+    """Return a JWK with leading zero octets, as Java's `BigInteger.toByteArray()` writes them."""
+    numbers = rsa_key().public_key().public_numbers()
+    modulus = bytes(in_modulus) + numbers.n.to_bytes(256, "big")
+    exponent = bytes(in_exponent) + numbers.e.to_bytes(3, "big")
+    return {"kty": "RSA", "alg": "RS256", "n": b64u(modulus), "e": b64u(exponent)}
+
+
+@pytest.mark.parametrize("zeros", [(1, 0), (0, 1), (1, 1), (7, 0), (0, 5), (256, 300)], ids=str)
+def test_rsa_jwk_with_leading_zero_octets_is_accepted(zeros: tuple[int, int]) -> None:
+    key, token = rsa_jwk_with_zeros(*zeros), create_token("RS256")
+    for keys in (key, {"keys": [key]}, [Key(key)]):
+        assert Verifier(keys).verify(token) == CLAIMS
+    assert jwt.decode(token, key, ["RS256"], {"verify_exp": False}) == CLAIMS
+
+
+def test_rsa_jwk_of_zero_octets_alone_is_rejected() -> None:
+    for name in ("n", "e"):
+        with pytest.raises(JWKError):
+            Key({**rsa_jwk_with_zeros(0, 0), name: b64u(bytes(256))})
+    weak = rsa.generate_private_key(65_537, 1_024).public_key().public_numbers()  # noqa: S505 - rejected
+    with pytest.raises(JWKError, match="this has 1024") as caught:
+        Key({**rsa_jwk_with_zeros(0, 0), "n": b64u(weak.n.to_bytes(256, "big"))})
+    assert caught.value.code == "weak_key"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"x5c": "MIIB"},
+        {"x5c": {}, "x5t": 1, "x5t#S256": [], "x5u": None},
+        {"d": 5, "p": [], "q": {}, "dp": 1.5, "oth": "none"},
+        {"ext": "yes", "exp": "never", "nbf": [], "issuer": 5, "crv": 1, "k": 2},
+    ],
+    ids=",".join,
+)
+def test_unused_jwk_member_of_wrong_type_is_ignored(members: dict[str, Any]) -> None:
+    key, token = {**members, **rsa_jwk_with_zeros(0, 0)}, create_token("RS256")
+    assert Verifier({"keys": [key]}).verify(token) == CLAIMS
+    assert Key(key).algorithms == ["RS256"]
+
+
+def test_unused_private_member_of_wrong_type_does_not_cost_a_public_key() -> None:
+    key, token = {**rsa_jwk_with_zeros(0, 0), "p": 5, "q": [], "dp": None, "x5c": 1}, create_token("RS256")
+    for library in (jose_jwt, jwt):
+        assert library.decode(token, key, ["RS256"], {"verify_exp": False}) == CLAIMS
+    with pytest.raises(JWKError, match="wrong type"):
+        jwt.decode(token, {**key, "d": 5}, ["RS256"])
+
+
+@pytest.mark.parametrize(
+    ("use", "is_accepted"), [("sig", True), ("jwt-svid", True), ("x509-svid", False), ("enc", False)]
+)
+def test_jwk_use_of_spiffe_counts_as_sig(use: str, is_accepted: bool) -> None:  # noqa: FBT001 - a parameter
+    for kind, algorithm in (("RSA", "RS256"), ("P-256", "ES256")):
+        key = {**jwk(public_key_of(PRIVATE_KEYS[kind])), "use": use}
+        if is_accepted:
+            assert Verifier({"keys": [key]}, algorithms=algorithm).verify(create_token(algorithm)) == CLAIMS
+        else:
+            with pytest.raises(JWKError, match="no usable key"):
+                Verifier({"keys": [key]}, algorithms=algorithm)

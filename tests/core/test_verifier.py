@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import gc
 import inspect
+import json
 import random
 import sys
 import threading
@@ -23,6 +24,8 @@ from support.jose_builder import (
     CLAIMS,
     NOW,
     SECRET,
+    append_signature,
+    b64u,
     create_token,
     ec_key,
     ed_key,
@@ -748,3 +751,64 @@ def test_verify_error_names_the_wrong_claim() -> None:
     with pytest.raises(JWTClaimsError) as raised:
         hs256_verifier(audience="api").verify(create_token(payload={**CLAIMS, "aud": "web"}))
     assert (raised.value.code, raised.value.claim, str(raised.value)) == ("wrong_audience", "aud", "Invalid audience")
+
+
+def test_empty_audience_list_is_accepted_only_without_expected_audience() -> None:
+    token = create_token(payload={**CLAIMS, "aud": []})
+    assert Verifier(SECRET, algorithms="HS256").verify(token)["aud"] == []
+    with pytest.raises(JWTClaimsError) as caught:
+        Verifier(SECRET, algorithms="HS256", audience="api").verify(token)
+    assert (caught.value.code, caught.value.claim) == ("wrong_audience", "aud")
+    for other in ("", [""], ["api"], "api"):
+        with pytest.raises(JWTClaimsError, match="Invalid audience"):
+            Verifier(SECRET, algorithms="HS256").verify(create_token(payload={**CLAIMS, "aud": other}))
+
+
+def pad(segment: str) -> str:
+    return segment + "=" * (-len(segment) % 4)
+
+
+def sign_padded(header: dict[str, Any], payload: dict[str, Any]) -> str:
+    """Return a token as an AWS Application Load Balancer writes it: the padding of header and payload is signed."""
+    signing_input = ".".join(pad(b64u(json.dumps(part).encode())) for part in (header, payload))
+    signature = append_signature(signing_input, "ES256", ec_key("P-256")).rpartition(".")[2]
+    return f"{signing_input}.{pad(signature)}"
+
+
+@pytest.mark.parametrize("filler", ["", "a", "ab"])
+def test_padded_token_is_accepted_only_with_allow_padding(filler: str) -> None:
+    key = spki(public_key_of(ec_key("P-256")))
+    header, claims = {"alg": "ES256", "kid": "k" + filler, "signer": "arn"}, {**CLAIMS, "x": filler}
+    token = sign_padded(header, claims)
+    for cache_size in (0, 8):
+        verifier = Verifier(key, allow_padding=True, cache_size=cache_size)
+        assert verifier.verify(token) == verifier.verify(token) == claims
+        assert verifier.verify(create_token("ES256")) == CLAIMS
+    assert verify_token(token, key, allow_padding=True) == claims
+    for strict in (Verifier(key), Verifier(key, allow_padding=False)):
+        with pytest.raises(JWTError) as caught:
+            strict.verify(token)
+        assert caught.value.code == "malformed"
+
+
+def test_allow_padding_rejects_every_other_spelling() -> None:
+    verifier = Verifier(spki(public_key_of(ec_key("P-256"))), allow_padding=True)
+    header, payload, signature = sign_padded({"alg": "ES256", "x": "ab"}, CLAIMS).split(".")
+    spellings = [
+        f"{header}.{payload}.{signature}=",
+        f"{header}.{payload}.{signature[:-1]}",
+        f"{header}=.{payload}.{signature}",
+        f"{header}. {payload}.{signature}",
+        f"{header}.{payload}.={signature}",
+        f"{header}.{payload}.{signature[:-3]}B==",
+        f"{header}.{payload}.====",
+        f"{header}.{payload}.{signature}\n",
+    ]
+    for token in spellings:
+        with pytest.raises(JWTError) as caught:
+            verifier.verify(token)
+        assert caught.value.code == "malformed", token
+    for token in (f"{header.rstrip('=')}.{payload}.{signature}", f"{header}.{payload.rstrip('=')}.{signature}"):
+        if token.count("=") != f"{header}.{payload}.{signature}".count("="):  # the padding is signed
+            with pytest.raises(JWTError, match="Signature verification failed"):
+                verifier.verify(token)

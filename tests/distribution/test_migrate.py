@@ -180,7 +180,21 @@ def test_named_file_is_migrated_despite_its_suffix(tmp_path: Path) -> None:
         ("notes.md", "    from jose import jwt", "1: left as it is: from jose"),
         ("keys.py", "from jose.backends._asn1 import x", "1: not in fastjose: jose.backends._asn1.x"),
         ("keys.py", "from jose.backends._asn1 import *", "1: not in fastjose: jose.backends._asn1.*"),
-        ("keys.py", "from jose.jws import sign, _load", "1: not in fastjose: jose.jws._load"),
+        ("keys.py", "from jose.jws import sign, _x", "1: not in fastjose: jose.jws._x"),
+        ("keys.py", "from jose import jws\n\njws._x(t)", "3: not in fastjose: jose.jws._x"),
+        ("keys.py", "from jose import jws as j\nj._x = 1", "2: not in fastjose: jose.jws._x"),
+        ("keys.py", "import jose.jwt\njose.jws._x", "2: not in fastjose: jose.jws._x"),
+        ("keys.py", "import jose\ndef f():\n    return jose.jwt._x.y", "3: not in fastjose: jose.jwt._x"),
+        ("keys.py", "import jose.backends as b\nb._asn1.x()", "2: not in fastjose: jose.backends._asn1"),
+        (
+            "keys.py",
+            "from jose.backends import base\nbase.Key._x, base._x",
+            "2: not in fastjose: jose.backends.base._x",
+        ),
+        ("keys.py", "@patch('jose.jwt._x')\ndef f(): ...", "1: not in fastjose: jose.jwt._x"),
+        ("keys.py", "from jose import jwt\npatch.object(jwt, '_x')", "2: not in fastjose: jose.jwt._x"),
+        ("keys.py", "from jose import jwt\nmonkeypatch.setattr(jwt, '_x', 1)", "2: not in fastjose: jose.jwt._x"),
+        ("keys.py", "from fastjose import jws\njws._x", "2: not in fastjose: fastjose.jws._x"),
         ("keys.py", "import os\nfrom jose import jwt, jwx", "2: not in fastjose: jose.jwx"),
         ("keys.py", "import os, jose.jwt, jose.backends._asn1 as a", "1: not in fastjose: jose.backends._asn1"),
     ],
@@ -189,7 +203,7 @@ def test_remaining_use_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, left: str
 ) -> None:
     (tmp_path / name).write_text(text)
-    assert main([str(tmp_path)]) == 0
+    assert main([str(tmp_path)]) == ("not in fastjose" in left)
     assert f"{tmp_path / name}:{left}" in capsys.readouterr().out.splitlines()
     assert name == "keys.py" or (tmp_path / name).read_text() == text
 
@@ -201,6 +215,66 @@ def test_use_supported_by_fastjose_is_not_reported(
     (tmp_path / "a.py").write_text(text)
     assert main([str(tmp_path)]) == 0
     assert "not in fastjose" not in capsys.readouterr().out
+
+
+KNOWN_NAMES = [
+    "from jose import jws\njws._load(t), jws._verify_signature, jws._get_keys, jws._sig_matches_keys",
+    "from jose.jwt import _validate_claims, _validate_exp",
+    "from jose import jwe, jwt\njwe._get_key_wrap_cek, jwt.datetime.now._x, jwt.jws.jwk.Key._x",
+    "import jose\njose.jwt.decode(t), jose.exceptions.JWTError, jose.JWTError._x",
+    "from jose import jwt\ndef f(jwt): return jwt._x",
+    "from jose import jws\njws = load()\njws._x",
+    "from jwt import api_jws as jws\njws._x",
+    "import fastjose, fastjose.fastapi\nfastjose.jwt.decode, fastjose.migrate.main, fastjose.fastapi.BearerAuth",
+    "patch('jose.jwt._validate_exp'), print('jose.jwt'), print('jose.garcia.jws')",
+]
+
+
+@pytest.mark.parametrize("text", KNOWN_NAMES)
+def test_names_of_fastjose_and_of_other_objects_are_not_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (tmp_path / "app.py").write_text(text, encoding="utf-8")
+    assert main([str(tmp_path)]) == 0
+    assert "not in fastjose" not in capsys.readouterr().out
+
+
+def test_missing_name_exits_with_1_in_every_run(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("from jose import jws\njws._x", encoding="utf-8")
+    assert [main(["--dry-run", str(tmp_path)]), main([str(tmp_path)]), main([str(tmp_path)])] == [1, 1, 1]
+    (tmp_path / "app.py").write_text("from fastjose import jws\njws.sign", encoding="utf-8")
+    assert main([str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "poetry.lock",
+        "uv.lock",
+        "Pipfile.lock",
+        "install.sh",
+        "run.bash",
+        "build.ps1",
+        "Makefile",
+        "Dockerfile",
+        "Dockerfile.prod",
+        "api.Dockerfile",
+        "api.dockerfile",
+        "dockerfile",
+        "Dockerfile-dev",
+        "Containerfile",
+    ],
+)
+def test_mention_in_build_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / name).write_text("x\npip install python-jose[cryptography]==3.5\n", encoding="utf-8")
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / name}:2: left as it is: python-jose[cryptography]\n"
+
+
+def test_python_file_with_name_of_dockerfile_is_migrated(tmp_path: Path) -> None:
+    (tmp_path / "dockerfile.py").write_text("import jose", encoding="utf-8")
+    main([str(tmp_path)])
+    assert (tmp_path / "dockerfile.py").read_text(encoding="utf-8") == "import fastjose as jose"
 
 
 @pytest.mark.parametrize("text", ["jose", "my-python-jose", "fastjose", "python-josepy", "from fastjose import jwt"])

@@ -15,7 +15,7 @@ import jose.jwt
 import pytest
 import time_machine
 
-from fastjose import jwt
+from fastjose import jws, jwt
 from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWSError, JWTClaimsError, JWTError
 from support.jose_builder import NOW, SECRET, append_signature, b64u, build_token
 
@@ -297,7 +297,7 @@ def test_get_unverified_claims_validates_format() -> None:
 
 
 def test_get_unverified_invalid_token_raises_jwt_error() -> None:
-    for text in ("", "a.b.c", None, 5, append_signature(b64u(b"[]") + ".e30")):
+    for text in ("", "a.b", "a.b.c", None, 5, f"{b64u(b'[]')}.a.c"):
         with pytest.raises(JWTError, match=r"^Error decoding token headers\.$"):
             jwt.get_unverified_header(text)  # type: ignore[arg-type]  # the wrong type is intended
         with pytest.raises(JWTError, match=r"^Error decoding token claims\.$"):
@@ -328,3 +328,33 @@ def test_errors_and_log_omit_token_and_secret(caplog: pytest.LogCaptureFixture) 
             assert not any(part in repr(caught.value) for part in forged.split("."))
     assert text
     assert not caplog.records
+
+
+SLOPPY = ["e30=", "e30==", "e3 0", "e3+/", "e30\n", "é", "!!!", "e31", "", "a", "e30.e30", "Z" * 5]
+
+
+@pytest.mark.parametrize("sloppy", SLOPPY)
+def test_get_unverified_header_checks_only_the_header(sloppy: str) -> None:
+    header, payload, signature = sign_claims({"sub": "u"}, kid="k").split(".")
+    for text in (f"{header}.{sloppy}.{signature}", f"{header}.{payload}.{sloppy}", f"{header}.{sloppy}.{sloppy}"):
+        for read in (jwt.get_unverified_header, jwt.get_unverified_headers, jws.get_unverified_header):
+            assert read(text) == read(text.encode()) == {"alg": "HS256", "kid": "k"}
+        with pytest.raises(JWTError):
+            decode(text)
+        if sloppy:
+            with pytest.raises(JWSError):
+                jws.verify(text, "", None, verify=False)
+
+
+@pytest.mark.parametrize("sloppy", [text for text in SLOPPY if "." not in text])
+def test_get_unverified_claims_checks_only_the_payload(sloppy: str) -> None:
+    header, payload, signature = sign_claims({"sub": "u"}).split(".")
+    for text in (f"{sloppy}.{payload}.{signature}", f"{header}.{payload}.{sloppy}", f"{sloppy}.{payload}.{sloppy}"):
+        assert jwt.get_unverified_claims(text) == {"sub": "u"}
+        assert jws.get_unverified_claims(text) == b'{"sub":"u"}'
+
+
+@pytest.mark.parametrize("header", ["e30=", "e3 0", "e31", "", "W10", "ew", b64u(b'{"a":1,"a":2}')])
+def test_get_unverified_header_with_sloppy_header_raises(header: str) -> None:
+    with pytest.raises(JWTError, match=r"^Error decoding token headers\.$"):
+        jwt.get_unverified_header(f"{header}.e30.AA")

@@ -1,18 +1,22 @@
 //! `jws.verify` and `jwt.decode`, and access to tokens without verification.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
 use super::expectations::DecodeArguments;
 use super::key_selection::verify_signature;
 use super::options::DecodeOptions;
-use super::token::{HEADER_CACHE, parse_claims, parse_token, token_bytes};
+use super::token::{HEADER_CACHE, parse_claims, parse_error, parse_token, token_bytes};
 use crate::encoding::json::Object;
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
 use crate::python::convert::claims_dict;
 use crate::python::errors::{jws_error, wrap_jws_error};
-use crate::python_jose::{ClaimOptions, NO_ALGORITHM, Token, validate_claims};
+use crate::python_jose::{
+    ClaimOptions, Header, NO_ALGORITHM, Token, decode_unverified_payload, parse_unverified_header, validate_claims,
+};
 
 /// The names in the first accepted claims set.
 static EXPECTED_KEYS: ExpectedKeys = ExpectedKeys::new();
@@ -130,14 +134,44 @@ fn is_allowed(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 #[pyfunction]
 pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let (py, bytes) = (token.py(), token_bytes(token)?);
-    claims_dict::unverified_to_dict(py, parse_token(py, &bytes)?.header.members())
+    let header = parse_unverified_header(&bytes).map_err(|error| parse_error(py, error))?;
+    claims_dict::unverified_to_dict(py, header.members())
 }
 
 #[pyfunction]
 pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-    let (py, bytes) = (token.py(), token_bytes(token)?);
-    Ok(PyBytes::new(py, &parse_token(py, &bytes)?.unverified_payload))
+    let bytes = token_bytes(token)?;
+    let payload = decode_unverified_payload(&bytes).map_err(|error| jws_error(&error))?;
+    Ok(PyBytes::new(token.py(), &payload))
 }
+
+/// Returns header, payload, signing input and signature of a token whose segments are all well-formed.
+#[pyfunction]
+pub fn jws_load<'py>(token: &Bound<'py, PyAny>) -> PyResult<LoadedToken<'py>> {
+    let (py, bytes) = (token.py(), token_bytes(token)?);
+    let token = parse_token(py, &bytes)?;
+    let header = claims_dict::unverified_to_dict(py, token.header.members())?;
+    let [payload, signing_input, signature] =
+        [&token.unverified_payload, token.signing_input, &token.signature].map(|part| PyBytes::new(py, part));
+    Ok((header, payload, signing_input, signature))
+}
+
+/// Verifies the signature of a token that `jws_load` has split. `header` is its header in JSON.
+#[pyfunction]
+pub fn jws_verify_parts(
+    signing_input: &[u8],
+    header: &[u8],
+    signature: Vec<u8>,
+    key: &Bound<'_, PyAny>,
+    algorithms: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
+    let header = Arc::new(Header::parse(header).map_err(|error| parse_error(key.py(), error))?);
+    let token = Token { header, uncached_header: None, signing_input, unverified_payload: Vec::new(), signature };
+    check_signature(&token, key, algorithms)
+}
+
+/// The parts of a token, as `jws._load` returns them.
+type LoadedToken<'py> = (Bound<'py, PyDict>, Bound<'py, PyBytes>, Bound<'py, PyBytes>, Bound<'py, PyBytes>);
 
 #[pyfunction]
 pub fn jwt_parse_claims<'py>(payload: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyDict>> {

@@ -157,7 +157,8 @@ fn received_kty(jwk: &Bound<'_, PyDict>) -> PyResult<String> {
 }
 
 fn jwk_members<'py>(jwk: &Bound<'py, PyDict>, key_type: KeyType) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
-    let members = jwk_member_names(key_type).iter();
+    let is_private = jwk.contains("d")?;
+    let members = jwk_member_names(key_type, is_private).iter();
     let members = members.map(|name| Ok(jwk.get_item(*name)?.map(|value| (*name, value))));
     members.filter_map(PyResult::transpose).collect()
 }

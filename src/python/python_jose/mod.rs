@@ -12,7 +12,8 @@ mod token;
 
 pub use configuration::{configure_key_classes, configure_registry};
 pub use decode::{
-    jws_unverified_header, jws_unverified_payload, jws_verify, jwt_decode, jwt_parse_claims, jwt_validate_claims,
+    jws_load, jws_unverified_header, jws_unverified_payload, jws_verify, jws_verify_parts, jwt_decode,
+    jwt_parse_claims, jwt_validate_claims,
 };
 pub use key_material::{PyKeyMaterial, native_key};
 pub use key_selection::CandidateKey;

@@ -44,13 +44,18 @@ pub static HEADER_CACHE: HeaderCache<Header> = HeaderCache::new();
 
 /// Parses a token without verifying it.
 pub fn parse_token<'t>(py: Python<'_>, token: &'t [u8]) -> PyResult<Token<'t>> {
-    Token::parse(token, &HEADER_CACHE).map_err(|error| match error {
+    Token::parse(token, &HEADER_CACHE).map_err(|error| parse_error(py, error))
+}
+
+/// Converts an error of the core to the `JWSError` of python-jose.
+pub fn parse_error(py: Python<'_>, error: ParseError) -> PyErr {
+    match error {
         ParseError::Malformed(error) => jws_error(&error),
         ParseError::InvalidJson(header) => match python_json_message(py, &header) {
             Ok(message) => with_malformed_code(py, JWSError::new_err(format!("Invalid header string: {message}"))),
             Err(error) => error,
         },
-    })
+    }
 }
 
 /// Parses the claims set in a payload. Error messages call it `description`.

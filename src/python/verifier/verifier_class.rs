@@ -9,6 +9,7 @@ use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
 use crate::error::Result;
 use crate::jwks::Waiter;
+use crate::jws::compact::Padding;
 use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
 use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, VerifierOptions};
 use crate::jwt::waiting_token::PlausibleToken;
@@ -28,9 +29,11 @@ struct ConfiguredClaims {
 impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                        required=None, leeway_seconds=None, max_token_bytes=None, cache_size=None),
+                        required=None, leeway_seconds=None, max_token_bytes=None, cache_size=None,
+                        allow_padding=false),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
-                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, cache_size=0)")]
+                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, cache_size=0, \
+                             allow_padding=False)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
         keys: &Bound<'_, PyAny>,
@@ -43,6 +46,7 @@ impl PyVerifier {
         leeway_seconds: Option<&Bound<'_, PyAny>>,
         max_token_bytes: Option<&Bound<'_, PyAny>>,
         cache_size: Option<&Bound<'_, PyAny>>,
+        allow_padding: bool,
     ) -> PyResult<Self> {
         let default_max_bytes = VerifierOptions::default().max_token_bytes;
         let policy = ClaimsPolicy {
@@ -60,6 +64,7 @@ impl PyVerifier {
             policy,
             typ,
             max_token_bytes: args::usize_arg(max_token_bytes, default_max_bytes, "max_token_bytes")?,
+            padding: if allow_padding { Padding::Allowed } else { Padding::Rejected },
         };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(keys::parse_keys_arg(keys)?, options)?;
@@ -144,9 +149,10 @@ impl PyVerifier {
 
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                    required=None, leeway_seconds=None, max_token_bytes=None),
+                    required=None, leeway_seconds=None, max_token_bytes=None, allow_padding=false),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
-                         required=('exp',), leeway_seconds=0, max_token_bytes=65536)")]
+                         required=('exp',), leeway_seconds=0, max_token_bytes=65536, \
+                         allow_padding=False)")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
 pub fn verify_token<'py>(
     token: &Bound<'py, PyAny>,
@@ -159,6 +165,7 @@ pub fn verify_token<'py>(
     required: Option<&Bound<'_, PyAny>>,
     leeway_seconds: Option<&Bound<'_, PyAny>>,
     max_token_bytes: Option<&Bound<'_, PyAny>>,
+    allow_padding: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
     let once = PyVerifier::new(
         keys,
@@ -171,6 +178,7 @@ pub fn verify_token<'py>(
         leeway_seconds,
         max_token_bytes,
         None,
+        allow_padding,
     )?;
     once.verify(token)
 }

@@ -35,10 +35,25 @@ UNVERIFIED_TEXTS = ("Error decoding token headers.", "Error decoding token claim
 
 
 def _is_not_canonical(mismatch: Mismatch) -> bool:
-    if not mismatch.is_parsing or all(map(is_canonical, mismatch.segments)):
+    if not mismatch.is_parsing:
         return False
-    first = next(position for position, segment in enumerate(mismatch.segments) if not is_canonical(segment))
-    return mismatch.has_message(PART_TEXTS[first], *UNVERIFIED_TEXTS)
+    checked = (position for position in _checked_segments(mismatch) if not is_canonical(mismatch.segments[position]))
+    first = next(checked, None)
+    return first is not None and mismatch.has_message(PART_TEXTS[first], *UNVERIFIED_TEXTS)
+
+
+def _checked_segments(mismatch: Mismatch) -> tuple[int, ...]:
+    """Return the positions of the segments that fastjose checks."""
+    if ".get_unverified_" in mismatch.call.operation:
+        return (1,) if mismatch.call.operation.endswith("claims") else (0,)
+    return (0, 1, 2)
+
+
+def _is_unchecked_segment(mismatch: Mismatch) -> bool:
+    """Return whether python-jose rejects a token for a segment that the function does not return."""
+    is_rejected = mismatch.jose.text.startswith(("Invalid ", "Not enough segments", *UNVERIFIED_TEXTS))
+    is_too_deep = mismatch.jose.kind == "builtins.RecursionError"
+    return ".get_unverified_" in mismatch.call.operation and (is_rejected or is_too_deep)
 
 
 def _depth(text: bytes) -> int:
@@ -173,11 +188,22 @@ DIFFERENCES: tuple[Difference, ...] = (
         "canonical-base64url",
         ENCODING,
         "ignores characters outside base64url; accepts the base64 alphabet, padding and nonzero unused bits",
-        "rejects the token with the message for the segment",
+        "rejects the token with the message for the segment; `Verifier(…, allow_padding=True)` accepts padding, as in"
+        " the header `x-amzn-oidc-data` of an AWS Application Load Balancer",
         "a second encoding of a token would bypass a revocation list (RFC 7515 §2, RFC 4648 §3.5)",
         ("rejects", "changes_error"),
         _is_not_canonical,
         _decode(create_token("HS256", {}, SECRET) + "="),
+    ),
+    Difference(
+        "unverified-segments",
+        ENCODING,
+        "checks all segments in `get_unverified_header` and `get_unverified_claims`",
+        "checks only the segment that the function returns",
+        "programs call `get_unverified_header` before they verify, and reject the token later",
+        ("accepts", "changes_error"),
+        _is_unchecked_segment,
+        call("jws.get_unverified_header", build_token({"alg": "HS256"}) + "AA"),
     ),
     Difference(
         "header-json",
