@@ -42,6 +42,8 @@ def sign_token(
         JWKError: The key cannot be used with the algorithm: a public or encrypted key, a key of another type or curve,
             an RSA key below 2048 bits.
     """
+    import fastjose.jwk  # noqa: F401, PLC0415 - it configures the key classes; it is slow to import
+
     parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
     return sign(_to_json_bytes(parameters), _to_json_bytes(_with_numeric_dates(claims)), key, algorithm)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -93,6 +95,15 @@ KEYS_OF_JWT_ENCODE: dict[str, tuple[Any, str, Any]] = {
 def test_sign_token_accepts_keys_of_jwt_encode(key: Any, algorithm: str, public: Any) -> None:
     for token in (sign_token({"a": 1}, key, algorithm=algorithm), jose_face.encode({"a": 1}, key, algorithm)):
         assert jwt.decode(token, public, [algorithm]) == {"a": 1}
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "ES256"])
+def test_sign_token_works_without_another_import(algorithm: str) -> None:
+    key = pem(EC) if algorithm == "ES256" else SECRET
+    code = "import sys; from fastjose import sign_token; print(sign_token({}, sys.argv[1], algorithm=sys.argv[2]))"
+    command = [sys.executable, "-c", code, key, algorithm]
+    token = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - ours
+    assert jwt.decode(token, EC.public_key() if algorithm == "ES256" else SECRET, [algorithm]) == {}
 
 
 def test_sign_token_uses_key_class_of_application() -> None:

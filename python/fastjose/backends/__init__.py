@@ -6,7 +6,7 @@
 - `Key`: the base class, also for key classes of an application.
 """
 
-from fastjose import _core
+from fastjose._core import configure_key_classes
 from fastjose.backends._external_keys import export_pem
 from fastjose.backends.asymmetric import ECKey, OKPKey, RSAKey
 from fastjose.backends.base import DIRKey, Key
@@ -15,4 +15,4 @@ from fastjose.backends.symmetric import AESKey, HMACKey
 
 __all__ = ["AESKey", "DIRKey", "ECKey", "HMACKey", "Key", "OKPKey", "RSAKey", "get_random_bytes"]
 
-_core.configure_key_classes(base=Key, native=(HMACKey, RSAKey, ECKey, OKPKey), external_key_pem=export_pem)
+configure_key_classes(base=Key, native=(HMACKey, RSAKey, ECKey, OKPKey), external_key_pem=export_pem)

@@ -6,8 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fastjose import _core
-from fastjose._core import KeyMaterial
+from fastjose._core import CEK_BYTES, IV_BYTES, JweKey, KeyMaterial, aead_open, aead_seal, cbc_decrypt, cbc_encrypt
 from fastjose.backends._errors import raise_as_jwe_error
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
@@ -21,7 +20,7 @@ __all__ = ["AESKey", "HMACKey"]
 
 _CBC_BYTES = {ALGORITHMS.A128CBC: 16, ALGORITHMS.A192CBC: 24, ALGORITHMS.A256CBC: 32}
 _WRAP_BYTES = {ALGORITHMS.A128KW: 16, ALGORITHMS.A192KW: 24, ALGORITHMS.A256KW: 32}
-_KEY_BYTES = {**_core.CEK_BYTES, **_CBC_BYTES, **_WRAP_BYTES}
+_KEY_BYTES = {**CEK_BYTES, **_CBC_BYTES, **_WRAP_BYTES}
 _WRAP_BY_BYTES = {size: name for name, size in _WRAP_BYTES.items()}
 
 _CBC_IV_BYTES = 16
@@ -122,7 +121,7 @@ class AESKey(Key):
             TypeError: `plain_text` is neither str nor bytes.
         """
         plaintext = ensure_binary(plain_text)
-        iv = os.urandom(_core.IV_BYTES.get(self._algorithm, _CBC_IV_BYTES))
+        iv = os.urandom(IV_BYTES.get(self._algorithm, _CBC_IV_BYTES))
         return (iv, *raise_as_jwe_error(lambda: self._encrypt(iv, aad or b"", plaintext)))
 
     def decrypt(
@@ -168,7 +167,7 @@ class AESKey(Key):
         """
         return self.jwe_key().unwrap(ensure_binary(wrapped_key))
 
-    def jwe_key(self) -> _core.JweKey:
+    def jwe_key(self) -> JweKey:
         """Return the key of the native core that decrypts tokens.
 
         Raises:
@@ -176,23 +175,23 @@ class AESKey(Key):
         """
         if len(self._key) not in _WRAP_BY_BYTES:
             raise ValueError("The wrapping key must be a valid AES key length")
-        return _core.JweKey(self._key, _WRAP_BY_BYTES[len(self._key)])
+        return JweKey(self._key, _WRAP_BY_BYTES[len(self._key)])
 
     def _encrypt(self, iv: bytes, aad: bytes, plaintext: bytes) -> tuple[bytes, bytes | None]:
         """Return the ciphertext and the tag."""
-        if self._algorithm in _core.CEK_BYTES:
-            return _core.aead_seal(self._algorithm, self._key, iv, aad, plaintext)
+        if self._algorithm in CEK_BYTES:
+            return aead_seal(self._algorithm, self._key, iv, aad, plaintext)
         self._check_encrypts_content()
-        return _core.cbc_encrypt(self._key, iv, plaintext), None
+        return cbc_encrypt(self._key, iv, plaintext), None
 
     def _decrypt(self, iv: bytes, aad: bytes, ciphertext: bytes, tag: bytes | None) -> bytes:
         """Return the plaintext."""
-        if self._algorithm in _core.CEK_BYTES:
+        if self._algorithm in CEK_BYTES:
             if tag is None:
                 raise ValueError("tag cannot be None")
-            return _core.aead_open(self._algorithm, self._key, iv, aad, ciphertext, tag)
+            return aead_open(self._algorithm, self._key, iv, aad, ciphertext, tag)
         self._check_encrypts_content()
-        return _core.cbc_decrypt(self._key, iv, ciphertext)
+        return cbc_decrypt(self._key, iv, ciphertext)
 
     def _check_encrypts_content(self) -> None:
         """Raise a ValueError if the algorithm is for key wrapping."""

@@ -191,7 +191,10 @@ def audience() -> Iterator[Case]:
         audience="api",
         required=[],
     )
-    for value in ["api", "", [], ["api"], ["api", "web"]]:
+    empty = {**CLAIMS, "aud": []}
+    yield accepted_case("aud-empty-list-none-expected", sign_only_claims(**empty), empty)
+    yield rejected_case("aud-empty-list", sign_only_claims(**empty), "wrong_audience", audience="api")
+    for value in ["api", "", [""], ["api"], ["api", "web"]]:
         yield rejected_case(
             f"aud-{json.dumps(value)}-none-expected", sign_only_claims(**CLAIMS, aud=value), "wrong_audience"
         )
