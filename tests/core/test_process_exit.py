@@ -36,7 +36,8 @@ def run_and_exit(scenario: str, response_seconds: float) -> subprocess.Completed
 def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run an interpreter that can import the helpers of the tests."""
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
-    return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 - ours
 
 
 AFTER_A_FETCH = [
