@@ -44,11 +44,12 @@ LOCKED_OPERATIONS = [
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
-    """Yield the to-do application, configured with only a secret and an empty database."""
+    """Yield the to-do application, configured for development, with an empty database."""
     directory = tmp_path_factory.mktemp("todo")
     environment = {
         "PYTHONPATH": str(TODO),
         "BETTER_AUTH_SECRET": secrets.token_urlsafe(48),
+        "ENVIRONMENT": "development",
         "DATABASE_URL": f"sqlite:///{directory}/todo.db",
     }
     with run_uvicorn(directory, "support.served_todo_app:app", **environment) as app:
