@@ -28,9 +28,11 @@ struct ConfiguredClaims {
 impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                        required=None, leeway_seconds=None, max_token_bytes=None, cache_size=None),
+                        required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
+                        max_candidate_keys=None, cache_size=None),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
-                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, cache_size=0)")]
+                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
+                             max_candidate_keys=8, cache_size=0)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
         keys: &Bound<'_, PyAny>,
@@ -42,9 +44,11 @@ impl PyVerifier {
         required: Option<&Bound<'_, PyAny>>,
         leeway_seconds: Option<&Bound<'_, PyAny>>,
         max_token_bytes: Option<&Bound<'_, PyAny>>,
+        max_header_bytes: Option<&Bound<'_, PyAny>>,
+        max_candidate_keys: Option<&Bound<'_, PyAny>>,
         cache_size: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let default_max_bytes = VerifierOptions::default().max_token_bytes;
+        let default = VerifierOptions::default();
         let policy = ClaimsPolicy {
             issuers: args::optional_string_list(issuer, "issuer")?,
             audiences: args::optional_string_list(audience, "audience")?,
@@ -59,7 +63,9 @@ impl PyVerifier {
             algorithms: args::algorithms(algorithms)?,
             policy,
             typ,
-            max_token_bytes: args::usize_arg(max_token_bytes, default_max_bytes, "max_token_bytes")?,
+            max_token_bytes: args::usize_arg(max_token_bytes, default.max_token_bytes, "max_token_bytes")?,
+            max_header_bytes: args::usize_arg(max_header_bytes, default.max_header_bytes, "max_header_bytes")?,
+            max_candidate_keys: args::usize_arg(max_candidate_keys, default.max_candidate_keys, "max_candidate_keys")?,
         };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(keys::parse_keys_arg(keys)?, options)?;
@@ -131,9 +137,11 @@ impl PyVerifier {
 
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                    required=None, leeway_seconds=None, max_token_bytes=None),
+                    required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
+                    max_candidate_keys=None),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
-                         required=('exp',), leeway_seconds=0, max_token_bytes=65536)")]
+                         required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
+                         max_candidate_keys=8)")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
 pub fn verify_token<'py>(
     token: &Bound<'py, PyAny>,
@@ -146,6 +154,8 @@ pub fn verify_token<'py>(
     required: Option<&Bound<'_, PyAny>>,
     leeway_seconds: Option<&Bound<'_, PyAny>>,
     max_token_bytes: Option<&Bound<'_, PyAny>>,
+    max_header_bytes: Option<&Bound<'_, PyAny>>,
+    max_candidate_keys: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let once = PyVerifier::new(
         keys,
@@ -157,6 +167,8 @@ pub fn verify_token<'py>(
         required,
         leeway_seconds,
         max_token_bytes,
+        max_header_bytes,
+        max_candidate_keys,
         None,
     )?;
     once.verify(token)
