@@ -715,13 +715,15 @@ class JweToken:
             JWEParseError: The authenticated content cannot be decompressed.
         """
 
-def jwe_header(token: bytes) -> dict[str, Any]:
+def jwe_header(token: bytes, max_bytes: int) -> dict[str, Any]:
     """Return the unverified header of a compact JWE.
 
     Args:
         token: The compact JWE.
+        max_bytes: The maximum length of the token, in bytes.
 
     Raises:
+        JWEError: The token is too long.
         JWEParseError: The token is malformed.
     """
 
@@ -838,6 +840,7 @@ def configure_key_classes(
 def configure_registry(
     *,
     algorithms: object,
+    constants: object,
     construct: Callable[[Any, str], _JwkKey],
     calculate_at_hash: Callable[[str, Callable[[bytes], Any]], str],
 ) -> None:
@@ -848,6 +851,7 @@ def configure_registry(
     Args:
         algorithms: `fastjose.constants.ALGORITHMS`. Its dicts `KEYS` and `HASHES` are read at every use, so that an
             application can add to them or replace them.
+        constants: `fastjose.constants`. Its `MAX_TOKEN_BYTES` is read at every use.
         construct: Returns the key object for key material and an algorithm that does not sign natively.
         calculate_at_hash: Returns the `at_hash` of an access token under a hash function.
     """

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fastjose import _core
+from fastjose import _core, constants
 from fastjose.backends import AESKey, DIRKey, ECKey, HMACKey, OKPKey, RSAKey
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
@@ -100,4 +100,6 @@ def construct(key_data: Any, algorithm: str | None = None) -> Key:
     return key_class(key_data, algorithm)
 
 
-_core.configure_registry(algorithms=ALGORITHMS, construct=construct, calculate_at_hash=calculate_at_hash)
+_core.configure_registry(
+    algorithms=ALGORITHMS, constants=constants, construct=construct, calculate_at_hash=calculate_at_hash
+)

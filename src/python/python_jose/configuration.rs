@@ -20,6 +20,8 @@ pub struct KeyClasses {
 /// The registry of algorithms in `fastjose.constants`, to which an application may add, and functions that use it.
 pub struct Registry {
     algorithms: Py<PyAny>,
+    /// The module `fastjose.constants`, whose limits an application may change.
+    constants: Py<PyAny>,
     /// Creates a key object for an algorithm that is not one of the core's.
     pub construct: Py<PyAny>,
     /// Computes the claim `at_hash`.
@@ -38,9 +40,15 @@ pub fn configure_key_classes(py: Python<'_>, base: Py<PyType>, native: Vec<Py<Py
 
 /// Sets the registry. Later calls have no effect, so that a reload of the package does not change it.
 #[pyfunction]
-#[pyo3(signature = (*, algorithms, construct, calculate_at_hash))]
-pub fn configure_registry(py: Python<'_>, algorithms: Py<PyAny>, construct: Py<PyAny>, calculate_at_hash: Py<PyAny>) {
-    let _ = REGISTRY.set(py, Registry { algorithms, construct, calculate_at_hash });
+#[pyo3(signature = (*, algorithms, constants, construct, calculate_at_hash))]
+pub fn configure_registry(
+    py: Python<'_>,
+    algorithms: Py<PyAny>,
+    constants: Py<PyAny>,
+    construct: Py<PyAny>,
+    calculate_at_hash: Py<PyAny>,
+) {
+    let _ = REGISTRY.set(py, Registry { algorithms, constants, construct, calculate_at_hash });
 }
 
 /// Returns the key classes.
@@ -58,6 +66,11 @@ impl Registry {
     pub fn registered_class<'py>(&self, py: Python<'py>, algorithm: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let classes = self.algorithms.bind(py).getattr(pyo3::intern!(py, "KEYS"))?.cast_into::<PyDict>()?;
         if classes.is_empty() { Ok(None) } else { classes.get_item(algorithm) }
+    }
+
+    /// Returns the length of the longest token that is read, in bytes.
+    pub fn max_token_bytes(&self, py: Python<'_>) -> PyResult<usize> {
+        self.constants.bind(py).getattr(pyo3::intern!(py, "MAX_TOKEN_BYTES"))?.extract()
     }
 
     /// Returns the hash function for the `at_hash` of a token that is signed with `algorithm`.
