@@ -367,8 +367,8 @@ class Verifier:
             leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
             max_token_bytes: The length of the longest token, in bytes. Defaults to 65,536.
             max_header_bytes: The length of the longest encoded header, in bytes. Defaults to 8,192, which has room for
-                three certificates of 2,048 bits in `x5c`. A header with more than 8 arrays and objects, 23 commas or
-                256 escapes is rejected at any length.
+                three certificates of 2,048 bits in `x5c`. A header with more than 8 arrays and objects, 20 commas or
+                200 escapes is rejected at any length.
             max_candidate_keys: The maximum number of keys that a signature is tried with, of the keys given here and of
                 each `RemoteKeySet`; at least 1. Defaults to 8.
             cache_size: The number of verified tokens to cache, at most 1,000,000. Defaults to 0: no cache. The cache

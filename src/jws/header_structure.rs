@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 /// Arrays and objects, the header itself included.
 const MAX_CONTAINERS: usize = 8;
 
-/// Commas. With this many, every object has at most 24 members.
-const MAX_COMMAS: usize = 23;
+/// Commas. With this many, every object has at most 21 members.
+const MAX_COMMAS: usize = 20;
 
 /// Escapes. PHP escapes every slash of the base64 in `x5c`, about 25 in a certificate of 2,048 bits.
-const MAX_ESCAPES: usize = 256;
+const MAX_ESCAPES: usize = 200;
 
 /// Digits in a row that are certainly found. Converting a number takes quadratic time.
 const DIGIT_BLOCK_BYTES: usize = 256;
