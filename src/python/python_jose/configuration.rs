@@ -61,16 +61,21 @@ pub fn registry(py: Python<'_>) -> PyResult<&'static Registry> {
     REGISTRY.get(py).ok_or_else(|| PyRuntimeError::new_err("fastjose.jwk must be imported first"))
 }
 
+/// The default of `fastjose.constants.MAX_TOKEN_BYTES`. It applies while the registry is not set: log hints read tokens
+/// in an application that does not import `fastjose.jwk`.
+const DEFAULT_MAX_TOKEN_BYTES: usize = 256_000;
+
+/// Returns the length of the longest token that is read, in bytes.
+pub fn max_token_bytes(py: Python<'_>) -> PyResult<usize> {
+    let Some(registry) = REGISTRY.get(py) else { return Ok(DEFAULT_MAX_TOKEN_BYTES) };
+    registry.constants.bind(py).getattr(pyo3::intern!(py, "MAX_TOKEN_BYTES"))?.extract()
+}
+
 impl Registry {
     /// Returns the class that an application registered for `algorithm`.
     pub fn registered_class<'py>(&self, py: Python<'py>, algorithm: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let classes = self.algorithms.bind(py).getattr(pyo3::intern!(py, "KEYS"))?.cast_into::<PyDict>()?;
         if classes.is_empty() { Ok(None) } else { classes.get_item(algorithm) }
-    }
-
-    /// Returns the length of the longest token that is read, in bytes.
-    pub fn max_token_bytes(&self, py: Python<'_>) -> PyResult<usize> {
-        self.constants.bind(py).getattr(pyo3::intern!(py, "MAX_TOKEN_BYTES"))?.extract()
     }
 
     /// Returns the hash function for the `at_hash` of a token that is signed with `algorithm`.
