@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from benches.support.costly_tokens import COSTLY_TOKENS
+
 # Comparisons. `comparisons/comparisons.py` defines the candidates of each.
 HS256, RS256, ES256, EDDSA = "HS256", "RS256", "ES256", "EdDSA"
 SIGN_HS256, SIGN_RS256 = "sign HS256", "sign RS256"
@@ -14,6 +16,7 @@ REQUEST_USER_IN_ROLE_APP = "request, AuthenticatedUser in an app with roles"
 REQUEST_TWO_ISSUERS = "request, route for one of two issuers with remote keys"
 THREADS = "EdDSA in threads"
 REJECT_HS256, REJECT_EDDSA, REJECT_DECODE = "reject HS256", "reject EdDSA", "reject HS256, `jwt.decode`"
+REJECT_COSTLY = "reject costly tokens, HS256"
 
 # Candidates.
 VERIFIER = "`Verifier.verify`"
@@ -42,14 +45,15 @@ class Measure(Enum):
     ABOVE_US = "µs above"
     ABOVE_PERCENT = "% above"
     APART_PERCENT = "% apart"
+    TIMES_AS_LONG = "times as long"
 
 
 @dataclass(frozen=True)
 class Target:
     """Limit for a candidate of a comparison, relative to a baseline of the same comparison.
 
-    `TIMES_AS_FAST` has a lower limit, `ABOVE_US` and `ABOVE_PERCENT` have an upper limit. `APART_PERCENT` limits the
-    difference in both directions.
+    `TIMES_AS_FAST` has a lower limit; `ABOVE_US`, `ABOVE_PERCENT` and `TIMES_AS_LONG` have an upper limit.
+    `APART_PERCENT` limits the difference in both directions.
     """
 
     comparison: str
@@ -62,6 +66,8 @@ class Target:
         """Return the result in the unit of `measure`, from the medians of both in µs."""
         if self.measure is Measure.TIMES_AS_FAST:
             return baseline_us / candidate_us
+        if self.measure is Measure.TIMES_AS_LONG:
+            return candidate_us / baseline_us
         above_us = candidate_us - baseline_us
         return above_us if self.measure is Measure.ABOVE_US else 100 * above_us / baseline_us
 
@@ -70,6 +76,11 @@ class Target:
         if self.measure is Measure.TIMES_AS_FAST:
             return value >= self.limit
         return (abs(value) if self.measure is Measure.APART_PERCENT else value) <= self.limit
+
+
+def accepted_for(name: str) -> str:
+    """Return the candidate that accepts a token as long as the costly token `name`."""
+    return f"accepted, as long as: {name}"
 
 
 TARGETS = (
@@ -104,4 +115,5 @@ TARGETS = (
     Target(REJECT_EDDSA, FORGED, ACCEPTED, 1),
     Target(REJECT_DECODE, EXPIRED, ACCEPTED, 1),
     Target(REJECT_DECODE, FORGED, ACCEPTED, 1),
+    *(Target(REJECT_COSTLY, name, accepted_for(name), 3, Measure.TIMES_AS_LONG) for name in COSTLY_TOKENS),
 )

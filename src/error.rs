@@ -21,6 +21,12 @@ pub enum Error {
         /// The verifier's limit, in bytes.
         max_bytes: usize,
     },
+    /// The header is longer than the verifier accepts.
+    #[error("The token's header is longer than {max_bytes} bytes")]
+    HeaderTooLarge {
+        /// The verifier's limit, in bytes.
+        max_bytes: usize,
+    },
     /// The header requires an extension; none is implemented (RFC 7515 §4.1.11, RFC 7797 §6).
     #[error("Unsupported critical header parameter")]
     UnsupportedHeader,
@@ -119,7 +125,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Malformed(_) => "malformed",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::HeaderTooLarge { .. } => "too_large",
             Self::UnsupportedHeader => "unsupported_header",
             Self::WrongTyp => "wrong_type",
             Self::AlgorithmNotAllowed => "algorithm_not_allowed",

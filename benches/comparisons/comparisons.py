@@ -21,8 +21,17 @@ from benches.support.auth_apps import (
     load_fastjose_auth,
     load_python_jose_auth,
 )
+from benches.support.costly_tokens import COSTLY_TOKENS, create_costly_token, create_valid_token
 from benches.support.cpu_pin import pin_to_one_core
-from benches.support.fixtures import CLAIMS, KID, ORIGIN, create_expired_token, create_forged_token, create_token
+from benches.support.fixtures import (
+    CLAIMS,
+    KID,
+    ORIGIN,
+    SECRET,
+    create_expired_token,
+    create_forged_token,
+    create_token,
+)
 from benches.support.libraries import (
     FASTJOSE_JWT,
     FASTJOSE_VERIFIER,
@@ -43,7 +52,7 @@ from benches.support.route_apps import (
     create_user_app,
     warm_request_batch,
 )
-from fastjose import JOSEError
+from fastjose import JOSEError, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -185,6 +194,19 @@ def compare_rejection(library: Library, algorithm: str) -> Iterator[Candidates]:
         yield _create_candidates(calls)
 
 
+@contextlib.contextmanager
+def compare_costly_rejection() -> Iterator[Candidates]:
+    """Reject the tokens whose rejection is the most expensive, and accept tokens of the same length."""
+    verifier, calls = Verifier(SECRET, algorithms="HS256"), {}
+    for name in COSTLY_TOKENS:
+        costly = create_costly_token(name)
+        tokens = {name: costly, t.accepted_for(name): create_valid_token(len(costly))}
+        calls.update({key: _catch_error(partial(verifier.verify, token)) for key, token in tokens.items()})
+    assert all(isinstance(call(), str) is (name in COSTLY_TOKENS) for name, call in calls.items())
+    with pin_to_one_core():
+        yield _create_candidates(calls)
+
+
 def _catch_error(verify: Call) -> Call:
     """Return a function that returns the claims, or the code of the error."""
 
@@ -219,6 +241,7 @@ COMPARISONS: Mapping[str, Callable[[], AbstractContextManager[Candidates]]] = {
     t.THREADS: compare_threads,
     t.REJECT_HS256: partial(compare_rejection, FASTJOSE_VERIFIER, "HS256"),
     t.REJECT_EDDSA: partial(compare_rejection, FASTJOSE_VERIFIER, "EdDSA"),
+    t.REJECT_COSTLY: compare_costly_rejection,
     t.REJECT_DECODE: partial(compare_rejection, FASTJOSE_JWT, "HS256"),
 }
 """Comparison of each name in `targets.py`."""

@@ -18,12 +18,14 @@ _UNITS = {
     Measure.ABOVE_US: " µs",
     Measure.ABOVE_PERCENT: " %",
     Measure.APART_PERCENT: " %",
+    Measure.TIMES_AS_LONG: "×",
 }
 _BOUNDS = {
     Measure.TIMES_AS_FAST: "≥",
     Measure.ABOVE_US: "≤",
     Measure.ABOVE_PERCENT: "≤",
     Measure.APART_PERCENT: "±",
+    Measure.TIMES_AS_LONG: "≤",
 }
 
 

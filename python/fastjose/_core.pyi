@@ -384,6 +384,8 @@ class Verifier:
         required: str | Iterable[str] = ...,
         leeway_seconds: float = 0,
         max_token_bytes: int = 65_536,
+        max_header_bytes: int = 8_192,
+        max_candidate_keys: int = 8,
         cache_size: int = 0,
         allow_padding: bool = False,
     ) -> Verifier:
@@ -394,8 +396,8 @@ class Verifier:
                 sequence of these. A key object verifies with its public key and its own algorithm; objects of other
                 classes are rejected. Every key can sign for every issuer: an issuer with separate keys needs a separate
                 verifier (RFC 8725 §3.8). If a token has a `kid`, the keys with this `kid` are tried, or the keys
-                without a `kid` if there are none. If a token has no `kid`, all keys are tried. At most 32 keys are
-                tried.
+                without a `kid` if there are none. If a token has no `kid`, all keys are tried. Only keys for the `alg`
+                of the token are tried, and at most `max_candidate_keys` of them.
             algorithms: The allow-list, by JOSE names; a str is one name. Optional if every key determines its
                 algorithm: a JWK with `alg`, an Ed25519 key, an EC key on a NIST curve, a `RemoteKeySet`.
             issuer: The accepted `iss`, or several. If given, the claim is required. Defaults to None: `iss` is not
@@ -407,7 +409,12 @@ class Verifier:
                 §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
             required: The names of required claims. Defaults to `exp` alone.
             leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
-            max_token_bytes: The length of the longest token. Defaults to 65,536.
+            max_token_bytes: The length of the longest token, in bytes. Defaults to 65,536.
+            max_header_bytes: The length of the longest encoded header, in bytes. Defaults to 8,192, which has room for
+                three certificates of 2,048 bits in `x5c`. A header with more than 8 arrays and objects, 20 commas or
+                200 escapes is rejected at any length.
+            max_candidate_keys: The maximum number of keys that a signature is tried with, of the keys given here and of
+                each `RemoteKeySet`; at least 1. Defaults to 8.
             cache_size: The number of verified tokens to cache, at most 1,000,000. Defaults to 0: no cache. The cache
                 takes at most 4 KiB for each token on average. A cached token skips signature verification and JSON
                 parsing; `exp` and `nbf` are rechecked on every hit. With or without a cache, the tokens of a removed
@@ -641,6 +648,8 @@ def verify_token(
     required: str | Iterable[str] = ...,
     leeway_seconds: float = 0,
     max_token_bytes: int = 65_536,
+    max_header_bytes: int = 8_192,
+    max_candidate_keys: int = 8,
     allow_padding: bool = False,
 ) -> dict[str, Any]:
     """Verify one token and return its claims: `Verifier(keys, …).verify(token)`.
@@ -787,13 +796,15 @@ class JweToken:
             JWEParseError: The authenticated content cannot be decompressed.
         """
 
-def jwe_header(token: bytes) -> dict[str, Any]:
+def jwe_header(token: bytes, max_bytes: int) -> dict[str, Any]:
     """Return the unverified header of a compact JWE.
 
     Args:
         token: The compact JWE.
+        max_bytes: The maximum length of the token, in bytes.
 
     Raises:
+        JWEError: The token is too long.
         JWEParseError: The token is malformed.
     """
 
@@ -910,6 +921,7 @@ def configure_key_classes(
 def configure_registry(
     *,
     algorithms: object,
+    constants: object,
     construct: Callable[[Any, str], _JwkKey],
     calculate_at_hash: Callable[[str, Callable[[bytes], Any]], str],
 ) -> None:
@@ -920,6 +932,7 @@ def configure_registry(
     Args:
         algorithms: `fastjose.constants.ALGORITHMS`. Its dicts `KEYS` and `HASHES` are read at every use, so that an
             application can add to them or replace them.
+        constants: `fastjose.constants`. Its `MAX_TOKEN_BYTES` is read at every use.
         construct: Returns the key object for key material and an algorithm that does not sign natively.
         calculate_at_hash: Returns the `at_hash` of an access token under a hash function.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fastjose.backends.base import Key
 
-__all__ = ["ALGORITHMS", "JWE_SIZE_LIMIT", "ZIPS", "Algorithms", "Zips"]
+__all__ = ["ALGORITHMS", "JWE_SIZE_LIMIT", "MAX_TOKEN_BYTES", "ZIPS", "Algorithms", "Zips"]
 
 
 class Algorithms:
@@ -159,3 +159,8 @@ ZIPS = Zips()
 
 JWE_SIZE_LIMIT = 250 * 1024
 """Maximum size of a JWE, and of its decompressed content, in bytes."""
+
+MAX_TOKEN_BYTES = 250 * 1024
+"""Maximum length of a token that `jwt` and `jws` read, in bytes. An application may set it; every call reads it.
+
+python-jose has no limit. Without one, a header of 50 MB occupies the process for seconds."""

@@ -124,9 +124,12 @@ class BearerAuth(Generic[UserT]):
             authenticator.authenticate_user_of_request,
             authenticator.authenticate_claims_of_request,
         )
-        user = RequestVerification(verify_user, get_user, self.oauth2_scheme, rejections)
-        optional_user = RequestVerification(verify_user, get_optional_user, self.oauth2_scheme_optional, rejections)
-        claims = RequestVerification(verify_claims, get_claims, self.oauth2_scheme, rejections)
+        view_user, view_claims = authenticator.get_user, authenticator.get_claims
+        user = RequestVerification(verify_user, view_user, get_user, self.oauth2_scheme, rejections)
+        optional_user = RequestVerification(
+            verify_user, view_user, get_optional_user, self.oauth2_scheme_optional, rejections
+        )
+        claims = RequestVerification(verify_claims, view_claims, get_claims, self.oauth2_scheme, rejections)
         self.current_user: FlatDependency[UserT] = FlatDependency(get_user, user)
         self.current_user_optional: FlatDependency[UserT | None] = OptionalFlatDependency(
             get_optional_user, optional_user

@@ -113,15 +113,16 @@ def get_unverified_header(jwe_str: str | bytes) -> dict[str, Any]:
     """Return the header of a compact JWE without decryption. An attacker may have written it.
 
     Args:
-        jwe_str: The token.
+        jwe_str: The token, of at most `constants.JWE_SIZE_LIMIT` bytes.
 
     Raises:
         JWEParseError: The token is malformed.
+        JWEError: The token is too long.
         TypeError: `jwe_str` is neither str nor bytes.
     """
     token_bytes = _encode_token(jwe_str)
     try:
-        return jwe_header(token_bytes)
+        return jwe_header(token_bytes, _max_bytes())
     except JWEParseError as error:
         raise _with_json_message(error, token_bytes) from None
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from fastjose import constants
 from fastjose._core import configure_registry
 from fastjose.backends import AESKey, DIRKey, ECKey, HMACKey, OKPKey, RSAKey
 from fastjose.backends.base import Key
@@ -100,4 +101,6 @@ def construct(key_data: Any, algorithm: str | None = None) -> Key:
     return key_class(key_data, algorithm)
 
 
-configure_registry(algorithms=ALGORITHMS, construct=construct, calculate_at_hash=calculate_at_hash)
+configure_registry(
+    algorithms=ALGORITHMS, constants=constants, construct=construct, calculate_at_hash=calculate_at_hash
+)

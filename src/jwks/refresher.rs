@@ -112,16 +112,17 @@ impl Refresher {
         decision
     }
 
-    /// Starts a fetch on the runtime of this process, so that a waiter that leaves does not cancel it.
+    /// Starts a fetch on a thread of its own, so that a waiter that leaves does not cancel it, and a hostile server does
+    /// not delay other sets.
     fn spawn_fetch(self: &Arc<Self>, state: Arc<FetchState>) {
         let this = Arc::clone(self);
-        match runtime::current() {
-            Ok(runtime) => drop(runtime.spawn(async move {
-                let fetch = tokio::spawn(Arc::clone(&this).fetch());
+        let started = runtime::current().ok().zip(runtime::spawn_isolated(Arc::clone(self).fetch()).ok());
+        match started {
+            Some((runtime, fetch)) => drop(runtime.spawn(async move {
                 let response = fetch.await.unwrap_or_else(|_| Err("the fetch was interrupted".into()));
                 this.finish_fetch(&state, response);
             })),
-            Err(_) => self.finish_fetch(&state, Err("cannot start a thread".into())),
+            None => self.finish_fetch(&state, Err("cannot start a thread".into())),
         }
     }
 

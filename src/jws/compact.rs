@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use jiter::JsonValue;
-
-use super::critical_headers::reject_critical_headers;
+use super::critical_headers::reject_extensions;
 use super::header_cache::HeaderCache;
+use super::header_structure::check_structure;
+use super::limits::TokenLimits;
 use crate::algorithms::Algorithm;
 use crate::encoding::base64url;
-use crate::encoding::json;
+use crate::encoding::json::{self, MemberValue};
 use crate::error::{Error, Result};
 
 /// The header parameters that a verifier uses.
@@ -56,32 +56,33 @@ pub struct CompactJws<'t> {
     header_len: usize,
     signing_input_len: usize,
     is_header_cached: bool,
+    max_candidate_keys: usize,
 }
 
 impl<'t> CompactJws<'t> {
-    /// Parses `text` of at most `max_bytes` bytes.
+    /// Parses `text` of at most `max_bytes` bytes, with the default limits of [`TokenLimits`] otherwise.
     ///
     /// # Errors
-    /// [`Error::TooLarge`], [`Error::Malformed`], [`Error::UnsupportedHeader`], or [`Error::AlgorithmNotAllowed`] for an
+    /// [`Error::TooLarge`], [`Error::HeaderTooLarge`], [`Error::Malformed`], [`Error::UnsupportedHeader`], or [`Error::AlgorithmNotAllowed`] for an
     /// unknown `alg`.
     pub fn parse(text: &'t [u8], max_bytes: usize) -> Result<Self> {
-        Self::parse_with_cache(&HeaderCache::new(), text, max_bytes, Padding::Rejected)
+        let limits = TokenLimits { token_bytes: max_bytes, ..TokenLimits::default() };
+        Self::parse_with_cache(&HeaderCache::new(), text, limits, Padding::Rejected)
     }
 
-    /// Parses `text` of at most `max_bytes` bytes; takes the header from `cache` if it is there.
+    /// Parses `text` within `limits`; takes the header from `cache` if it is there.
     ///
     /// # Errors
     /// See [`CompactJws::parse`].
     pub(crate) fn parse_with_cache(
         cache: &HeaderCache<Header>,
         text: &'t [u8],
-        max_bytes: usize,
+        limits: TokenLimits,
         padding: Padding,
     ) -> Result<Self> {
-        if text.len() > max_bytes {
-            return Err(Error::TooLarge { max_bytes });
-        }
+        limits.check_token(text)?;
         let (encoded, payload, signature) = split(text)?;
+        limits.check_header(encoded)?;
         let (header, is_header_cached) = match cache.get(encoded) {
             Some(header) => (header, true),
             None => (Arc::new(parse_header(encoded, padding)?), false),
@@ -94,6 +95,7 @@ impl<'t> CompactJws<'t> {
             header_len: encoded.len(),
             signing_input_len: encoded.len() + 1 + payload.len(),
             is_header_cached,
+            max_candidate_keys: limits.candidate_keys,
         })
     }
 
@@ -115,6 +117,11 @@ impl<'t> CompactJws<'t> {
         let texts = [self.header.kid.as_ref(), self.header.typ.as_ref()];
         let header = size_of::<Header>() + texts.into_iter().flatten().map(String::capacity).sum::<usize>();
         self.text.len() + self.unverified_payload.capacity() + self.signature.capacity() + header
+    }
+
+    /// Returns the maximum number of keys that the signature is tried with.
+    pub(crate) fn max_candidate_keys(&self) -> usize {
+        self.max_candidate_keys
     }
 
     /// Returns the encoded header if it was parsed and not taken from the cache.
@@ -147,28 +154,27 @@ pub(crate) fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn parse_header(encoded: &[u8], padding: Padding) -> Result<Header> {
     let header = padding.decode(encoded).ok_or(Error::Malformed("Not enough segments"))?;
-    let members = &parse_header_members(&header)?;
-    reject_critical_headers(members)?;
-    let name = optional_str(members, "alg")?.filter(|name| !name.is_empty());
+    check_structure(&header)?;
+    let [alg, kid, typ, crit, b64] =
+        json::read_members(&header, ["alg", "kid", "typ", "crit", "b64"]).map_err(invalid_header)?;
+    reject_extensions(crit.is_some(), b64.is_none_or(|b64| b64 == MemberValue::Bool(true)))?;
+    let name = optional_string(alg)?.filter(|name| !name.is_empty());
     let name = name.ok_or(Error::Malformed("No algorithm was specified in the JWS header."))?;
-    let kid = optional_str(members, "kid")?.map(str::to_owned);
-    let typ = optional_str(members, "typ")?.map(str::to_owned);
+    let (kid, typ) = (optional_string(kid)?, optional_string(typ)?);
     Ok(Header { algorithm: name.parse()?, kid, typ })
 }
 
-fn parse_header_members(header: &[u8]) -> Result<json::Object<'_>> {
-    json::parse_object(header).map_err(|error| {
-        Error::Malformed(match error {
-            json::JsonError::NotJson => "Invalid header string: must be valid JSON",
-            json::JsonError::NotAnObject => "Invalid header string: must be a json object",
-        })
+fn invalid_header(error: json::JsonError) -> Error {
+    Error::Malformed(match error {
+        json::JsonError::NotJson => "Invalid header string: must be valid JSON",
+        json::JsonError::NotAnObject => "Invalid header string: must be a json object",
     })
 }
 
-fn optional_str<'h>(members: &'h json::Object<'_>, name: &str) -> Result<Option<&'h str>> {
-    match json::get(members, name) {
+fn optional_string(value: Option<MemberValue>) -> Result<Option<String>> {
+    match value {
         None => Ok(None),
-        Some(JsonValue::Str(text)) => Ok(Some(text)),
+        Some(MemberValue::Str(text)) => Ok(Some(text)),
         Some(_) => Err(Error::Malformed("Invalid header string: a parameter has the wrong type")),
     }
 }

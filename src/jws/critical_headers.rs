@@ -9,8 +9,10 @@ use crate::error::{Error, Result};
 /// (RFC 7797 §7).
 pub(crate) fn reject_critical_headers(members: &json::Object<'_>) -> Result<()> {
     let is_encoded = json::get(members, "b64").is_none_or(|b64| *b64 == JsonValue::Bool(true));
-    if json::get(members, "crit").is_some() || !is_encoded {
-        return Err(Error::UnsupportedHeader);
-    }
-    Ok(())
+    reject_extensions(json::get(members, "crit").is_some(), is_encoded)
+}
+
+/// Rejects a header with `crit`, and one whose payload is not encoded. See [`reject_critical_headers`].
+pub(super) fn reject_extensions(has_crit: bool, is_encoded: bool) -> Result<()> {
+    if has_crit || !is_encoded { Err(Error::UnsupportedHeader) } else { Ok(()) }
 }

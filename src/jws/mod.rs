@@ -3,5 +3,7 @@
 pub mod compact;
 pub(crate) mod critical_headers;
 pub mod header_cache;
+mod header_structure;
+pub(crate) mod limits;
 pub mod sign;
 pub mod verify;

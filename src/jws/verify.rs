@@ -21,13 +21,17 @@ pub(crate) fn has_candidate(keys: &KeySet, token: &CompactJws<'_>) -> bool {
     keys.candidates(token.header.kid.as_deref(), token.header.algorithm).next().is_some()
 }
 
-/// Verifies the signature of `token` with every candidate key of `keys` until one succeeds.
+/// Verifies the signature of `token` with the candidate keys of `keys` until one succeeds.
+///
+/// At most [`CompactJws::max_candidate_keys`] keys are tried: a token without `kid` must not cost a verification with each
+/// key of a large set.
 ///
 /// # Errors
 /// [`Error::UnknownKey`] if no candidate exists, [`Error::BadSignature`] if no candidate verifies the signature.
 pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<()> {
     let algorithm = token.header.algorithm;
-    let mut candidates = keys.candidates(token.header.kid.as_deref(), algorithm).peekable();
+    let mut candidates =
+        keys.candidates(token.header.kid.as_deref(), algorithm).take(token.max_candidate_keys()).peekable();
     if candidates.peek().is_none() {
         return Err(Error::UnknownKey);
     }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::jwks::RemoteKeySet;
 use crate::jws::compact::{CompactJws, Header, Padding};
 use crate::jws::header_cache::HeaderCache;
+use crate::jws::limits::TokenLimits;
 use crate::jws::verify::verify_signature;
 use crate::keys;
 use crate::keys::key_set::KeySet;
@@ -26,14 +27,27 @@ pub struct VerifierOptions {
     pub typ: Option<String>,
     /// The length of the longest token, in bytes. Defaults to 65,536.
     pub max_token_bytes: usize,
+    /// The length of the longest encoded header, in bytes. Defaults to 8,192, which has room for three certificates in `x5c`.
+    pub max_header_bytes: usize,
+    /// The maximum number of keys of one key set that a signature is tried with. Only keys for the token's `kid` and `alg`
+    /// count. Defaults to 8.
+    pub max_candidate_keys: usize,
     /// Whether segments may be padded. Defaults to [`Padding::Rejected`].
     pub padding: Padding,
 }
 
 impl Default for VerifierOptions {
     fn default() -> Self {
-        let policy = ClaimsPolicy::default();
-        Self { algorithms: None, policy, typ: None, max_token_bytes: 65_536, padding: Padding::Rejected }
+        let limits = TokenLimits::default();
+        Self {
+            algorithms: None,
+            policy: ClaimsPolicy::default(),
+            typ: None,
+            max_token_bytes: limits.token_bytes,
+            max_header_bytes: limits.header_bytes,
+            max_candidate_keys: limits.candidate_keys,
+            padding: Padding::Rejected,
+        }
     }
 }
 
@@ -58,7 +72,7 @@ pub struct Verifier {
     algorithms: AlgorithmSet,
     policy: ClaimsPolicy,
     typ: Option<String>,
-    max_token_bytes: usize,
+    limits: TokenLimits,
     padding: Padding,
     header_cache: HeaderCache<Header>,
     expected_keys: ExpectedKeys,
@@ -72,7 +86,8 @@ impl Verifier {
     pub fn new(keys: impl Into<KeySources>, options: VerifierOptions) -> Result<Self> {
         let keys = keys.into();
         let algorithms = resolve_algorithms(&keys, options.algorithms)?;
-        let VerifierOptions { policy, typ, max_token_bytes, padding, .. } = options;
+        let limits = limits_of(&options)?;
+        let VerifierOptions { policy, typ, padding, .. } = options;
         if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
             return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
         }
@@ -81,7 +96,7 @@ impl Verifier {
         }
         let typ = typ.map(|typ| strip_application_prefix(&typ).to_owned());
         let (header_cache, expected_keys) = (HeaderCache::new(), ExpectedKeys::new());
-        Ok(Self { keys, algorithms, policy, typ, max_token_bytes, padding, header_cache, expected_keys })
+        Ok(Self { keys, algorithms, policy, typ, limits, padding, header_cache, expected_keys })
     }
 
     /// Returns the allowed algorithms.
@@ -93,7 +108,7 @@ impl Verifier {
     /// Returns the length of the longest token that is accepted, in bytes.
     #[must_use]
     pub fn max_token_bytes(&self) -> usize {
-        self.max_token_bytes
+        self.limits.token_bytes
     }
 
     /// Parses a token and checks its `alg` against the allow-list. This is the first step.
@@ -101,7 +116,7 @@ impl Verifier {
     /// # Errors
     /// Those of [`CompactJws::parse`], and [`Error::AlgorithmNotAllowed`].
     pub fn parse<'t>(&self, token: &'t [u8]) -> Result<CompactJws<'t>> {
-        let token = CompactJws::parse_with_cache(&self.header_cache, token, self.max_token_bytes, self.padding)?;
+        let token = CompactJws::parse_with_cache(&self.header_cache, token, self.limits, self.padding)?;
         if self.algorithms.contains(token.header.algorithm) { Ok(token) } else { Err(Error::AlgorithmNotAllowed) }
     }
 
@@ -285,6 +300,17 @@ fn strip_application_prefix(typ: &str) -> &str {
         Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => typ.get(PREFIX.len()..).unwrap_or(typ),
         _ => typ,
     }
+}
+
+fn limits_of(options: &VerifierOptions) -> Result<TokenLimits> {
+    if options.max_candidate_keys == 0 {
+        return Err(Error::Configuration("max_candidate_keys must be at least 1.".to_owned()));
+    }
+    Ok(TokenLimits {
+        token_bytes: options.max_token_bytes,
+        header_bytes: options.max_header_bytes,
+        candidate_keys: options.max_candidate_keys,
+    })
 }
 
 /// Returns the allow-list: the requested algorithms that some key supports.

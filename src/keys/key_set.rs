@@ -11,10 +11,6 @@ use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::{self, Object};
 use crate::error::{Error, Result};
 
-/// Maximum number of keys that a token is tried against. It bounds the work that an attacker can cause with a token
-/// without `kid`.
-pub(crate) const MAX_CANDIDATE_KEYS: usize = 32;
-
 /// A set of keys with lookup by `kid` in constant time.
 #[derive(Debug, Default, Clone)]
 pub struct KeySet {
@@ -91,9 +87,7 @@ impl KeySet {
             None => (&[][..], 0..self.keys.len()),
         };
         let candidates = with_kid.iter().copied().chain(all).filter_map(|index| self.keys.get(index));
-        let for_algorithm =
-            candidates.map(Arc::as_ref).filter(move |key: &&VerificationKey| key.algorithms().contains(algorithm));
-        for_algorithm.take(MAX_CANDIDATE_KEYS)
+        candidates.map(Arc::as_ref).filter(move |key: &&VerificationKey| key.algorithms().contains(algorithm))
     }
 }
 

@@ -139,8 +139,8 @@ fn key_as_jwe_error(error: jwe::Error) -> PyErr {
 }
 
 #[pyfunction]
-pub fn jwe_header<'py>(py: Python<'py>, token: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    let header = jwe::unverified_header(token, usize::MAX)?;
+pub fn jwe_header<'py>(py: Python<'py>, token: &[u8], max_bytes: usize) -> PyResult<Bound<'py, PyDict>> {
+    let header = jwe::unverified_header(token, max_bytes)?;
     claims_dict::unverified_to_dict(py, &jwe::parse_header_members(&header)?)
 }
 

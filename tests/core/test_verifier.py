@@ -386,18 +386,28 @@ def test_verify_selects_the_key_by_kid() -> None:
     assert error_code_of(lambda: verifier.verify(create_token(key=b"\x01" * 64, kid="k100"))) == "unknown_key"
 
 
+@pytest.mark.parametrize("kid", [None, "unknown-kid", "shared-kid"])
 @pytest.mark.parametrize(
-    ("position", "expected"), [(0, None), (31, None), (32, "bad_signature"), (99, "bad_signature")]
+    ("options", "limit"), [({}, 8), ({"max_candidate_keys": 1}, 1), ({"max_candidate_keys": 40}, 40)]
 )
-@pytest.mark.parametrize("kid", [None, "unknown-kid"])
-def test_verify_tries_at_most_32_keys(position: int, expected: str | None, kid: str | None) -> None:
-    keys: list[bytes] = [bytes([number + 1]) * 64 for number in range(100)]
-    verifier = Verifier(keys, algorithms="HS256")
-    signed_token = create_token(key=keys[position]) if kid is None else create_token(key=keys[position], kid=kid)
-    if expected is None:
-        assert verifier.verify(signed_token) == CLAIMS
-    else:
-        assert error_code_of(lambda: verifier.verify(signed_token)) == expected
+def test_verify_tries_at_most_max_candidate_keys(options: dict[str, Any], limit: int, kid: str | None) -> None:
+    secrets = [bytes([number + 1]) * 64 for number in range(100)]
+    key_id = "shared-kid" if kid == "shared-kid" else None
+    keys = [Key(secret, kid=key_id) for secret in secrets]
+    verifier = Verifier(keys, algorithms="HS256", **options)
+    header: dict[str, Any] = {} if kid is None else {"kid": kid}
+    assert verifier.verify(create_token(key=secrets[limit - 1], **header)) == CLAIMS
+    for position in (limit, 99):
+        beyond = create_token(key=secrets[position], **header)
+        assert error_code_of(lambda beyond=beyond: verifier.verify(beyond)) == "bad_signature"  # type: ignore[misc]
+        assert verify_token(beyond, keys, algorithms="HS256", max_candidate_keys=100) == CLAIMS
+
+
+@with_each_factory
+@pytest.mark.parametrize("count", [0, -1, 2**64])
+def test_verifier_with_max_candidate_keys_out_of_range_raises_value_error(create: Any, count: int) -> None:
+    with pytest.raises(ValueError, match="max_candidate_keys"):
+        create(SECRET, algorithms="HS256", max_candidate_keys=count)
 
 
 def test_verify_key_limit_ignores_keys_of_other_algorithms() -> None:

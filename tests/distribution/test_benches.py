@@ -70,6 +70,7 @@ def test_a_missed_target_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
         (targets.Measure.ABOVE_US, -6, -6),
         (targets.Measure.ABOVE_PERCENT, -60, -60),
         (targets.Measure.APART_PERCENT, 60, -60),
+        (targets.Measure.TIMES_AS_LONG, 0.4, 0.4),
     ):
         target = targets.Target("comparison", "fast", "slow", limit, measure)
         result = target_results.evaluate_target(target, {"fast": fast, "slow": slow})

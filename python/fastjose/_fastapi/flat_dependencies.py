@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, overload
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from fastjose._core import PendingVerification, bearer_token
+from fastjose._core import PendingVerification, VerifiedToken, bearer_token
 from fastjose._fastapi.bearer import BearerScheme, Scope
 from fastjose._fastapi.overrides import call_with_overrides, has_overrides
 from fastjose._fastapi.responses import RejectionHandler
@@ -29,12 +29,14 @@ class RequestVerification(Generic[VerifiedT]):
     Attributes:
         with_cached_key: Verifies the token in the ASGI scope of an HTTP request. Returns None without an Authorization
             header, and a pending verification if a key must be fetched. Raises a JOSEError for a rejected token.
+        with_fetched_key: Returns the user or the claims of a token that a pending verification has verified.
         with_token: Verifies a token, and fetches the key if needed. The response to a rejected token is raised.
         scheme: Finds that token, also in a WebSocket handshake.
         rejections: Creates the responses to rejected tokens.
     """
 
     with_cached_key: Callable[[Scope], VerifiedT | PendingVerification | None]
+    with_fetched_key: Callable[[VerifiedToken, Any], VerifiedT]
     with_token: Callable[[Any], Coroutine[Any, Any, VerifiedT]]
     scheme: BearerScheme
     rejections: RejectionHandler
@@ -85,12 +87,18 @@ class FlatDependency(SecurityBase, Generic[ResultT]):
                 verified = await call_with_overrides(verification.with_token, connection)
             else:
                 verified = self._verify_with_cached_key(scope)
-                if verified is None or isinstance(verified, PendingVerification):
-                    verified = None  # its memory and its place in the queue are free for the verification that waits
+                if verified is None:
                     verified = await verification.with_token(await verification.scheme(connection))
+                elif isinstance(verified, PendingVerification):
+                    verified = await self._fetch_key(verified, connection)
             return verified if self._view is None else self._view(verified, scope)
         except JOSEError as error:
             return self._reject(error, connection)
+
+    async def _fetch_key(self, pending: PendingVerification, connection: HTTPConnection) -> Any:
+        """Finish a verification, so that the token is parsed once."""
+        verified = await pending.authenticate_bearer()
+        return self.verification.with_fetched_key(verified, await self.verification.scheme(connection))
 
     async def _call_with_token(self, token: str) -> ResultT:
         verified = await self.verification.with_token(token)

@@ -5,6 +5,7 @@
 
 pub mod expected_keys;
 pub mod fast_path;
+mod members;
 mod value;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use jiter::JsonValue;
 
 use expected_keys::ExpectedKeys;
 
+pub(crate) use members::MemberValue;
 pub(crate) use value::get_last;
 pub use value::{Member, Object, get, into_owned};
 
@@ -51,6 +53,22 @@ pub fn parse_object_strict(text: &[u8]) -> Result<Object<'_>, JsonError> {
         return Err(JsonError::NotJson);
     }
     into_members(value)
+}
+
+/// Returns the values of the members `names`, by the rules of [`parse_object_strict`], without building the others.
+///
+/// The time is quadratic in the number of members, which the caller must bound.
+///
+/// # Errors
+/// See [`parse_object`].
+pub(crate) fn read_members<const N: usize>(
+    text: &[u8],
+    names: [&str; N],
+) -> Result<[Option<MemberValue>; N], JsonError> {
+    match text.trim_ascii_start().first() {
+        Some(b'{') => members::read_members(text, names).ok_or(JsonError::NotJson),
+        _ => Err(parse_object_strict(text).err().unwrap_or(JsonError::NotAnObject)),
+    }
 }
 
 /// Parses `text` as Python's `json` does, in that a key may occur twice.

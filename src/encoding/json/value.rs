@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use ahash::RandomState;
 use jiter::JsonValue;
 
 /// A key and its value.
@@ -60,7 +61,7 @@ pub(super) fn is_finite(value: &JsonValue<'_>) -> bool {
 /// Returns true if no two members have the same key.
 pub(super) fn has_unique_keys(members: &[Member<'_>]) -> bool {
     if members.len() >= HASH_SET_THRESHOLD {
-        let mut seen = HashSet::with_capacity(members.len());
+        let mut seen = HashSet::with_capacity_and_hasher(members.len(), RandomState::new());
         return members.iter().all(|(key, _)| seen.insert(key.as_ref()));
     }
     let mut rest = members.iter();

@@ -20,6 +20,8 @@ pub struct KeyClasses {
 /// The registry of algorithms in `fastjose.constants`, to which an application may add, and functions that use it.
 pub struct Registry {
     algorithms: Py<PyAny>,
+    /// The module `fastjose.constants`, whose limits an application may change.
+    constants: Py<PyAny>,
     /// Creates a key object for an algorithm that is not one of the core's.
     pub construct: Py<PyAny>,
     /// Computes the claim `at_hash`.
@@ -38,9 +40,15 @@ pub fn configure_key_classes(py: Python<'_>, base: Py<PyType>, native: Vec<Py<Py
 
 /// Sets the registry. Later calls have no effect, so that a reload of the package does not change it.
 #[pyfunction]
-#[pyo3(signature = (*, algorithms, construct, calculate_at_hash))]
-pub fn configure_registry(py: Python<'_>, algorithms: Py<PyAny>, construct: Py<PyAny>, calculate_at_hash: Py<PyAny>) {
-    let _ = REGISTRY.set(py, Registry { algorithms, construct, calculate_at_hash });
+#[pyo3(signature = (*, algorithms, constants, construct, calculate_at_hash))]
+pub fn configure_registry(
+    py: Python<'_>,
+    algorithms: Py<PyAny>,
+    constants: Py<PyAny>,
+    construct: Py<PyAny>,
+    calculate_at_hash: Py<PyAny>,
+) {
+    let _ = REGISTRY.set(py, Registry { algorithms, constants, construct, calculate_at_hash });
 }
 
 /// Returns the key classes.
@@ -51,6 +59,16 @@ pub fn key_classes(py: Python<'_>) -> PyResult<&'static KeyClasses> {
 /// Returns the registry.
 pub fn registry(py: Python<'_>) -> PyResult<&'static Registry> {
     REGISTRY.get(py).ok_or_else(|| PyRuntimeError::new_err("fastjose.jwk must be imported first"))
+}
+
+/// The default of `fastjose.constants.MAX_TOKEN_BYTES`. It applies while the registry is not set: log hints read tokens
+/// in an application that does not import `fastjose.jwk`.
+const DEFAULT_MAX_TOKEN_BYTES: usize = 256_000;
+
+/// Returns the length of the longest token that is read, in bytes.
+pub fn max_token_bytes(py: Python<'_>) -> PyResult<usize> {
+    let Some(registry) = REGISTRY.get(py) else { return Ok(DEFAULT_MAX_TOKEN_BYTES) };
+    registry.constants.bind(py).getattr(pyo3::intern!(py, "MAX_TOKEN_BYTES"))?.extract()
 }
 
 impl Registry {

@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyAttributeError, PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
+use super::configuration::max_token_bytes;
 use crate::encoding::json;
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
@@ -42,8 +43,12 @@ pub fn attribute_error(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
 /// The headers of recently verified tokens.
 pub static HEADER_CACHE: HeaderCache<Header> = HeaderCache::new();
 
-/// Parses a token without verifying it.
+/// Parses a token of at most `fastjose.constants.MAX_TOKEN_BYTES` without verifying it.
 pub fn parse_token<'t>(py: Python<'_>, token: &'t [u8]) -> PyResult<Token<'t>> {
+    let max_bytes = max_token_bytes(py)?;
+    if token.len() > max_bytes {
+        return Err(jws_error(&Error::TooLarge { max_bytes }));
+    }
     Token::parse(token, &HEADER_CACHE).map_err(|error| parse_error(py, error))
 }
 

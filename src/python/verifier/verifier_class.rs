@@ -29,11 +29,11 @@ struct ConfiguredClaims {
 impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                        required=None, leeway_seconds=None, max_token_bytes=None, cache_size=None,
-                        allow_padding=false),
+                        required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
+                        max_candidate_keys=None, cache_size=None, allow_padding=false),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
-                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, cache_size=0, \
-                             allow_padding=False)")]
+                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
+                             max_candidate_keys=8, cache_size=0, allow_padding=False)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
         keys: &Bound<'_, PyAny>,
@@ -45,10 +45,12 @@ impl PyVerifier {
         required: Option<&Bound<'_, PyAny>>,
         leeway_seconds: Option<&Bound<'_, PyAny>>,
         max_token_bytes: Option<&Bound<'_, PyAny>>,
+        max_header_bytes: Option<&Bound<'_, PyAny>>,
+        max_candidate_keys: Option<&Bound<'_, PyAny>>,
         cache_size: Option<&Bound<'_, PyAny>>,
         allow_padding: bool,
     ) -> PyResult<Self> {
-        let default_max_bytes = VerifierOptions::default().max_token_bytes;
+        let default = VerifierOptions::default();
         let policy = ClaimsPolicy {
             issuers: args::optional_string_list(issuer, "issuer")?,
             audiences: args::optional_string_list(audience, "audience")?,
@@ -63,7 +65,9 @@ impl PyVerifier {
             algorithms: args::algorithms(algorithms)?,
             policy,
             typ,
-            max_token_bytes: args::usize_arg(max_token_bytes, default_max_bytes, "max_token_bytes")?,
+            max_token_bytes: args::usize_arg(max_token_bytes, default.max_token_bytes, "max_token_bytes")?,
+            max_header_bytes: args::usize_arg(max_header_bytes, default.max_header_bytes, "max_header_bytes")?,
+            max_candidate_keys: args::usize_arg(max_candidate_keys, default.max_candidate_keys, "max_candidate_keys")?,
             padding: if allow_padding { Padding::Allowed } else { Padding::Rejected },
         };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
@@ -149,10 +153,11 @@ impl PyVerifier {
 
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
-                    required=None, leeway_seconds=None, max_token_bytes=None, allow_padding=false),
+                    required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
+                    max_candidate_keys=None, allow_padding=false),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
-                         required=('exp',), leeway_seconds=0, max_token_bytes=65536, \
-                         allow_padding=False)")]
+                         required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
+                         max_candidate_keys=8, allow_padding=False)")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
 pub fn verify_token<'py>(
     token: &Bound<'py, PyAny>,
@@ -165,6 +170,8 @@ pub fn verify_token<'py>(
     required: Option<&Bound<'_, PyAny>>,
     leeway_seconds: Option<&Bound<'_, PyAny>>,
     max_token_bytes: Option<&Bound<'_, PyAny>>,
+    max_header_bytes: Option<&Bound<'_, PyAny>>,
+    max_candidate_keys: Option<&Bound<'_, PyAny>>,
     allow_padding: bool,
 ) -> PyResult<Bound<'py, PyDict>> {
     let once = PyVerifier::new(
@@ -177,6 +184,8 @@ pub fn verify_token<'py>(
         required,
         leeway_seconds,
         max_token_bytes,
+        max_header_bytes,
+        max_candidate_keys,
         None,
         allow_padding,
     )?;

@@ -7,6 +7,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from fastjose.constants import JWE_SIZE_LIMIT
 from support.differential.jwe import (
     RSA_PRIVATE,
     compress_raw_deflate,
@@ -42,6 +43,11 @@ def _decrypt(header: dict[str, Any] | bytes, plaintext: bytes = b"a", **parts: b
 
 def _is_jwe(mismatch: Mismatch) -> bool:
     return mismatch.is_call_of("jwe")
+
+
+def _is_long_unverified_token(mismatch: Mismatch) -> bool:
+    is_long = len(mismatch.token) > JWE_SIZE_LIMIT
+    return mismatch.is_call_of("jwe.get_unverified_header") and is_long and mismatch.has_message("JWE string …")
 
 
 def _is_aes(mismatch: Mismatch) -> bool:
@@ -217,6 +223,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("rejects", "changes_error"),
         _has_wrong_encoding,
         call("jwe.decrypt", encrypt_directly(to_json_bytes(HEADER), b"a") + "=", secret_of_size(16)),
+    ),
+    Difference(
+        "jwe-long-header",
+        TOKENS,
+        "`get_unverified_header` reads a token of any length",
+        "rejects a token of more than `constants.JWE_SIZE_LIMIT` with the message of `decrypt`",
+        "a header of 50 MB would occupy the process for seconds",
+        ("rejects", "changes_error"),
+        _is_long_unverified_token,
+        call("jwe.get_unverified_header", encrypt_directly(to_json_bytes(HEADER), b"a") + "A" * 256_000),
     ),
     Difference(
         "jwe-encrypted-key-with-dir",

@@ -7,6 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from fastjose.constants import MAX_TOKEN_BYTES
 from support.differential.keys import CONTENT, KEY_MANAGEMENT
 from support.differential.library import call
 from support.jose_builder import append_signature, b64u, build_token, create_token
@@ -177,6 +178,11 @@ def _has_unpaired_surrogate(mismatch: Mismatch) -> bool:
     )
 
 
+def _is_long_token(mismatch: Mismatch) -> bool:
+    is_long = mismatch.is_call_of("jwt", "jws") and len(mismatch.token) > MAX_TOKEN_BYTES
+    return is_long and mismatch.has_message("Token is longer than 256000 bytes", "Error decoding token …")
+
+
 def _is_bytearray(mismatch: Mismatch) -> bool:
     return (
         isinstance(mismatch.argument(0, "token"), bytearray) and mismatch.jose.text == "Signature verification failed."
@@ -234,6 +240,17 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("changes_error",),
         _is_long_invalid_json,
         _decode(_sign(b"x" * 65_537)),
+    ),
+    Difference(
+        "long-token",
+        ENCODING,
+        "reads a token of any length",
+        "rejects a token of more than `constants.MAX_TOKEN_BYTES` (256,000): `Token is longer than 256000 bytes`; an "
+        "application may set the constant",
+        "a header of 50 MB occupied the process for 7 seconds and took 1 GB",
+        ("rejects", "changes_error"),
+        _is_long_token,
+        _decode(_sign(b'{"alg":"HS256"}', b'{"a":"%b"}' % (b"a" * 200_000))),
     ),
     Difference(
         "crit",
