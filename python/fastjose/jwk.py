@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fastjose import constants
+import fastjose.constants
 from fastjose._core import configure_registry
 from fastjose.backends import AESKey, DIRKey, ECKey, HMACKey, OKPKey, RSAKey
 from fastjose.backends.base import Key
@@ -102,5 +102,5 @@ def construct(key_data: Any, algorithm: str | None = None) -> Key:
 
 
 configure_registry(
-    algorithms=ALGORITHMS, constants=constants, construct=construct, calculate_at_hash=calculate_at_hash
+    algorithms=ALGORITHMS, constants=fastjose.constants, construct=construct, calculate_at_hash=calculate_at_hash
 )

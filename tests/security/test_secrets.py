@@ -74,6 +74,8 @@ def test_key_in_any_encoding_is_not_a_secret(form: str) -> None:
             create()
 
 
-@pytest.mark.parametrize("secret", [b"ssh is not dss " * 3, b"ssh2 public key, they said, and 32", bytes(range(48, 96))])
+@pytest.mark.parametrize(
+    "secret", [b"ssh is not dss " * 3, b"ssh2 public key, they said, and 32", bytes(range(48, 96))]
+)
 def test_text_that_resembles_a_key_is_a_secret(secret: bytes) -> None:
     assert Verifier(secret, algorithms="HS256").algorithms == ["HS256"]
