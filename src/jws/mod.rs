@@ -2,6 +2,7 @@
 
 pub mod compact;
 pub(crate) mod critical_headers;
+pub(crate) mod diagnosis;
 pub mod header_cache;
 pub mod sign;
 pub mod verify;
