@@ -15,6 +15,14 @@ pub enum Error {
     /// The token is not a compact JWS of a JSON claims set (RFC 7515 §7.1, RFC 7519 §7.2). The message names the part.
     #[error("{0}")]
     Malformed(&'static str),
+    /// The token is not a compact JWS. The message has the reason of python-jose, and the problem of this token.
+    #[error("{reason}: {problem}")]
+    Undecodable {
+        /// The message of python-jose.
+        reason: &'static str,
+        /// The problem.
+        problem: &'static str,
+    },
     /// The token is longer than the verifier accepts.
     #[error("Token is longer than {max_bytes} bytes")]
     TooLarge {
@@ -124,7 +132,7 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Malformed(_) => "malformed",
+            Self::Malformed(_) | Self::Undecodable { .. } => "malformed",
             Self::TooLarge { .. } | Self::HeaderTooLarge { .. } => "too_large",
             Self::UnsupportedHeader => "unsupported_header",
             Self::WrongTyp => "wrong_type",

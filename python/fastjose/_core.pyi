@@ -337,7 +337,17 @@ class RemoteKeySet:
 
     @property
     def last_failure(self) -> str | None:
-        """The reason for which the last fetch in this process failed, or None if it succeeded."""
+        """The reason for which the last fetch in this process failed, or None if it succeeded.
+
+        It names the cause and a remedy. It contains the status of the response, and no other part of it.
+        """
+
+    @property
+    def skipped_keys(self) -> list[str]:
+        """The members of the cached set that cannot verify a token, each with its position and the reason.
+
+        Empty before the first fetch. A member for encryption is not listed.
+        """
 
     def __copy__(self) -> RemoteKeySet:
         """Return this object, which its owners share."""
@@ -473,6 +483,13 @@ class Verifier:
     @property
     def algorithms(self) -> list[str]:
         """The allowed algorithms."""
+
+    @property
+    def skipped_keys(self) -> list[str]:
+        """The members of the JWK Sets that cannot verify a token, each with its position and the reason.
+
+        A remote set is listed after its first fetch. A member for encryption is not listed.
+        """
 
     @property
     def issuers(self) -> list[str]:

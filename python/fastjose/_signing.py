@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastjose._core import sign
+from fastjose._json_errors import name_member
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,8 @@ def sign_token(
     import fastjose.jwk  # noqa: F401, PLC0415 - it configures the key classes; it is slow to import
 
     parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
-    return sign(_to_json_bytes(parameters), _to_json_bytes(_with_numeric_dates(claims)), key, algorithm)
+    header_json = _to_json_bytes(parameters, "header parameter")
+    return sign(header_json, _to_json_bytes(_with_numeric_dates(claims), "claim"), key, algorithm)
 
 
 def _with_numeric_dates(claims: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -58,6 +60,12 @@ def _with_numeric_dates(claims: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**claims, **{name: timegm(time.utctimetuple()) for name, time in times.items()}}
 
 
-def _to_json_bytes(members: Mapping[str, Any]) -> bytes:
-    """Return a JSON object in ASCII, without spaces. Numbers must be finite."""
-    return json.dumps(dict(members), separators=(",", ":"), allow_nan=False).encode()
+_encode_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def _to_json_bytes(members: Mapping[str, Any], noun: str) -> bytes:
+    """Return a JSON object in ASCII, without spaces. Numbers must be finite. An error names the member, a `noun`."""
+    try:
+        return _encode_json(dict(members)).encode()
+    except (TypeError, ValueError) as error:
+        raise name_member(error, members, _encode_json, noun) from None

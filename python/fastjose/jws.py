@@ -28,10 +28,11 @@ from fastjose._core import (
     jws_verify,
     jws_verify_parts,
 )
+from fastjose._json_errors import name_member
 from fastjose._replaceable import watch_names
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
-from fastjose.exceptions import JWSError, JWSSignatureError
+from fastjose.exceptions import JOSEError, JWKError, JWSError, JWSSignatureError
 from fastjose.utils import base64url_decode, base64url_encode
 
 if TYPE_CHECKING:
@@ -84,13 +85,26 @@ def sign(
         TypeError: `payload` is neither bytes-like nor a mapping of JSON values.
     """
     if algorithm not in ALGORITHMS.SUPPORTED:
-        raise JWSError(f"Algorithm {algorithm} not supported.")
+        raise _with_code(JWSError(f"Algorithm {algorithm} not supported."), "algorithm_not_allowed")
     header = _build_header_json(algorithm, headers) if headers else _default_header(algorithm)
     payload_bytes = _build_payload_bytes(payload)
     try:
         return jws_sign(header, payload_bytes, key, algorithm)
     except Exception as error:  # noqa: BLE001 - a registered class may raise anything
-        raise JWSError(error)  # noqa: B904 - `args` contains it, as in python-jose
+        raise _with_code(JWSError(error), _code_of_key_error(error))  # noqa: B904 - `args` contains it, as in python-jose
+
+
+def _with_code(error: JWSError, code: str) -> JWSError:
+    """Return `error` with a code."""
+    error.code = code
+    return error
+
+
+def _code_of_key_error(error: Exception) -> str:
+    """Return the code of an error that a key raised."""
+    if isinstance(error, JOSEError):
+        return error.code
+    return JWKError.code if isinstance(error, (TypeError, ValueError)) else JOSEError.code
 
 
 @lru_cache(maxsize=64)
@@ -103,7 +117,10 @@ def _build_header_json(algorithm: str, additional: Mapping[str, Any]) -> bytes:
     """Return the header as JSON."""
     parameters = {"typ": "JWT", "alg": algorithm}
     parameters.update(additional)
-    return _encode_header_json(parameters).encode()
+    try:
+        return _encode_header_json(parameters).encode()
+    except (TypeError, ValueError) as error:
+        raise name_member(error, parameters, _encode_header_json, "header parameter") from None
 
 
 def _build_payload_bytes(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
@@ -120,11 +137,24 @@ def _build_payload_bytes(payload: ReadableBuffer | Mapping[str, Any]) -> bytes:
             return encoded
         # As in python-jose, a mapping that contains itself is reported as not bytes-like.
         with suppress(ValueError):
-            return _encode_payload_json(payload).encode()
+            return _encode_claims(payload)
     try:
         return memoryview(payload).tobytes()  # type: ignore[arg-type]  # a mapping raises the error
     except TypeError:
         raise TypeError(f"a bytes-like object is required, not '{type(payload).__name__}'") from None
+
+
+def _encode_claims(claims: Mapping[str, Any]) -> bytes:
+    """Return claims as JSON.
+
+    Raises:
+        TypeError: A claim is not a JSON value. The message names it.
+        ValueError: A claim contains itself.
+    """
+    try:
+        return _encode_payload_json(claims).encode()
+    except TypeError as error:
+        raise name_member(error, claims, _encode_payload_json, "claim") from None
 
 
 def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None, verify: bool = True) -> bytes:  # noqa: FBT001, FBT002 - python-jose's signature

@@ -158,6 +158,11 @@ def _jwt_error(reason: JWSError | str, code: str) -> JWTError:
     return error
 
 
+def _code_of(error: Exception) -> str:
+    """Return the code of an error about a token."""
+    return error.code if isinstance(error, JWSError) else "malformed"
+
+
 def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     """Return the header of a token without verification. An attacker may have written it.
 
@@ -169,8 +174,8 @@ def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     """
     try:
         return jws.get_unverified_headers(token)
-    except Exception:  # noqa: BLE001 - as in python-jose
-        raise _jwt_error("Error decoding token headers.", "malformed")  # noqa: B904 - as in python-jose
+    except Exception as error:  # noqa: BLE001 - as in python-jose
+        raise _jwt_error("Error decoding token headers.", _code_of(error))  # noqa: B904 - as in python-jose
 
 
 def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
@@ -196,8 +201,8 @@ def get_unverified_claims(token: str | bytes) -> dict[str, Any]:
     """
     try:
         payload = jws.get_unverified_claims(token)
-    except Exception:  # noqa: BLE001 - as in python-jose
-        raise _jwt_error("Error decoding token claims.", "malformed")  # noqa: B904 - as in python-jose
+    except Exception as error:  # noqa: BLE001 - as in python-jose
+        raise _jwt_error("Error decoding token claims.", _code_of(error))  # noqa: B904 - as in python-jose
     return jwt_parse_claims(payload)
 
 

@@ -8,6 +8,7 @@ use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 
+use super::fetch_error::FetchError;
 use crate::error::{Error, Result};
 
 /// Limits of one fetch.
@@ -83,20 +84,6 @@ pub(super) enum JwksResponse {
     },
 }
 
-/// A failed fetch.
-pub(super) struct FetchError {
-    /// The cause, for logs. The status is the only part of the response in it.
-    pub reason: String,
-    /// The server's `Retry-After`.
-    pub retry_after: Option<Duration>,
-}
-
-impl From<&str> for FetchError {
-    fn from(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), retry_after: None }
-    }
-}
-
 /// Fetches the set at `url`. With `etag`, the server may report that the set is unchanged.
 ///
 /// # Errors
@@ -110,18 +97,15 @@ pub(super) async fn fetch_jwks(
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().await.map_err(|_| FetchError::from("connection failed or timed out"))?;
+    let response = request.send().await.map_err(|error| FetchError::from_transport(&error, limits.timeout))?;
     let (status, max_age) = (response.status(), server_max_age(response.headers()));
     match status {
         StatusCode::OK => {
             let etag = response.headers().get(ETAG).cloned();
-            Ok(JwksResponse::Modified { body: read_body(response, limits.max_body_bytes).await?, etag, max_age })
+            Ok(JwksResponse::Modified { body: read_body(response, limits).await?, etag, max_age })
         }
         StatusCode::NOT_MODIFIED if etag.is_some() => Ok(JwksResponse::NotModified { max_age }),
-        _ => Err(FetchError {
-            reason: format!("the server responded with status {}", status.as_u16()),
-            retry_after: retry_after(response.headers(), SystemTime::now()),
-        }),
+        _ => Err(FetchError::from_status(status, retry_after(response.headers(), SystemTime::now()))),
     }
 }
 
@@ -131,9 +115,12 @@ fn build_client(url: &Url, limits: HttpLimits) -> Result<Client, FetchError> {
     let agent = concat!("fastjose/", env!("CARGO_PKG_VERSION"));
     let client = Client::builder().user_agent(agent).timeout(limits.timeout).redirect(Policy::none()).no_proxy();
     let client = if url.scheme() == "https" { client } else { client.tls_certs_only([]) };
-    client
-        .build()
-        .map_err(|_| FetchError::from("https requires a store of CA certificates; install one on this machine"))
+    client.build().map_err(|_| {
+        FetchError::from(
+            "https requires a store of CA certificates; install one on this machine, and check SSL_CERT_FILE and \
+             SSL_CERT_DIR if they are set",
+        )
+    })
 }
 
 /// Returns the remaining time for which the response may be used (RFC 9111 §4.2). Ignores `s-maxage`, which is for shared
@@ -158,11 +145,21 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// Reads the body. The limit counts decompressed bytes, so that a small compressed body cannot fill the memory.
-async fn read_body(mut response: Response, max_body_bytes: usize) -> Result<Vec<u8>, FetchError> {
+async fn read_body(mut response: Response, limits: HttpLimits) -> Result<Vec<u8>, FetchError> {
+    let HttpLimits { timeout, max_body_bytes, .. } = limits;
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| FetchError::from("the response ended early"))? {
+    let interrupted = |error: reqwest::Error| {
+        if error.is_timeout() {
+            FetchError::from_transport(&error, timeout)
+        } else {
+            FetchError::from("the response ended early, or its content encoding is invalid")
+        }
+    };
+    while let Some(chunk) = response.chunk().await.map_err(interrupted)? {
         if body.len() + chunk.len() > max_body_bytes {
-            let reason = format!("the response must be at most {max_body_bytes} bytes long");
+            let reason = format!(
+                "the response must be at most {max_body_bytes} bytes long; check the URL, or raise max_body_bytes"
+            );
             return Err(FetchError { reason, retry_after: None });
         }
         body.extend_from_slice(&chunk);

@@ -1,5 +1,6 @@
 //! Remote key sets: when a JWK Set is fetched, how it is fetched, and which snapshot of it verifies tokens.
 
+mod fetch_error;
 mod fetch_policy;
 mod fetch_state;
 pub mod http;

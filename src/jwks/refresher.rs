@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use arc_swap::{ArcSwap, Guard};
 use reqwest::Url;
 
+use super::fetch_error::FetchError;
 use super::fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 use super::fetch_state::FetchState;
-use super::http::{self, FetchError, HttpLimits, JwksResponse};
+use super::http::{self, HttpLimits, JwksResponse};
 use super::refresh_policy::RefreshPolicy;
 use super::runtime;
 use super::snapshot::KeySetSnapshot;
@@ -152,7 +153,7 @@ impl Refresher {
         let (max_keys, policy) = (self.http_limits.max_keys, &self.refresh_policy);
         let snapshot = self.snapshot().apply_response(response, max_keys, now, policy, jitter);
         self.snapshot
-            .store(Arc::new(snapshot.map_err(|error| FetchError { reason: error.to_string(), retry_after: None })?));
+            .store(Arc::new(snapshot.map_err(|error| FetchError::from(error.to_string().trim_end_matches('.')))?));
         Ok(())
     }
 

@@ -68,6 +68,13 @@ impl RemoteKeySet {
         self.refresher.fetch_state().last_failure()
     }
 
+    /// Returns the members of the cached set that cannot be used, each with the reason. Members for encryption are not
+    /// listed.
+    #[must_use]
+    pub fn skipped_keys(&self) -> Vec<String> {
+        self.refresher.snapshot().keys.skipped().map(ToString::to_string).collect()
+    }
+
     /// Returns true if the cached set can be used without a fetch. Starts the refresh task if the set is refresh-due or
     /// stale.
     #[must_use]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::critical_headers::reject_extensions;
+use super::diagnosis::{too_few_segments, too_many_segments, undecodable};
 use super::header_cache::HeaderCache;
 use super::header_structure::check_structure;
 use super::limits::TokenLimits;
@@ -23,6 +24,8 @@ pub struct Header {
     pub kid: Option<String>,
     /// `typ` (RFC 7515 §4.1.9).
     pub typ: Option<String>,
+    /// True for a header with `zip`, which only a JWE may have (RFC 7516 §4.1.3).
+    pub is_compressed: bool,
 }
 
 /// Whether the segments of a token may be padded, contrary to RFC 7515 §2.
@@ -89,8 +92,10 @@ impl<'t> CompactJws<'t> {
         };
         Ok(Self {
             header,
-            unverified_payload: padding.decode(payload).ok_or(Error::Malformed("Invalid payload padding"))?,
-            signature: padding.decode(signature).ok_or(Error::Malformed("Invalid crypto padding"))?,
+            unverified_payload: padding
+                .decode(payload)
+                .ok_or_else(|| undecodable("Invalid payload padding", payload))?,
+            signature: padding.decode(signature).ok_or_else(|| undecodable("Invalid crypto padding", signature))?,
             text: Cow::Borrowed(text),
             header_len: encoded.len(),
             signing_input_len: encoded.len() + 1 + payload.len(),
@@ -137,12 +142,11 @@ impl<'t> CompactJws<'t> {
 }
 
 fn split(text: &[u8]) -> Result<(&[u8], &[u8], &[u8])> {
-    const NOT_ENOUGH: Error = Error::Malformed("Not enough segments");
-    let (header, rest) = split_at_dot(text).ok_or(NOT_ENOUGH)?;
-    let (payload, signature) = split_at_dot(rest).ok_or(NOT_ENOUGH)?;
+    let (header, rest) = split_at_dot(text).ok_or_else(|| too_few_segments(text))?;
+    let (payload, signature) = split_at_dot(rest).ok_or_else(|| too_few_segments(text))?;
     match split_at_dot(signature) {
         None => Ok((header, payload, signature)),
-        Some(_) => Err(Error::Malformed("Too many segments")),
+        Some(_) => Err(too_many_segments(text)),
     }
 }
 
@@ -153,15 +157,15 @@ pub(crate) fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn parse_header(encoded: &[u8], padding: Padding) -> Result<Header> {
-    let header = padding.decode(encoded).ok_or(Error::Malformed("Not enough segments"))?;
+    let header = padding.decode(encoded).ok_or_else(|| undecodable("Not enough segments", encoded))?;
     check_structure(&header)?;
-    let [alg, kid, typ, crit, b64] =
-        json::read_members(&header, ["alg", "kid", "typ", "crit", "b64"]).map_err(invalid_header)?;
+    let [alg, kid, typ, crit, b64, zip] =
+        json::read_members(&header, ["alg", "kid", "typ", "crit", "b64", "zip"]).map_err(invalid_header)?;
     reject_extensions(crit.is_some(), b64.is_none_or(|b64| b64 == MemberValue::Bool(true)))?;
-    let name = optional_string(alg)?.filter(|name| !name.is_empty());
+    let name = optional_string("alg", alg)?.filter(|name| !name.is_empty());
     let name = name.ok_or(Error::Malformed("No algorithm was specified in the JWS header."))?;
-    let (kid, typ) = (optional_string(kid)?, optional_string(typ)?);
-    Ok(Header { algorithm: name.parse()?, kid, typ })
+    let (kid, typ) = (optional_string("kid", kid)?, optional_string("typ", typ)?);
+    Ok(Header { algorithm: name.parse()?, kid, typ, is_compressed: zip.is_some() })
 }
 
 fn invalid_header(error: json::JsonError) -> Error {
@@ -171,11 +175,15 @@ fn invalid_header(error: json::JsonError) -> Error {
     })
 }
 
-fn optional_string(value: Option<MemberValue>) -> Result<Option<String>> {
+fn optional_string(name: &str, value: Option<MemberValue>) -> Result<Option<String>> {
     match value {
         None => Ok(None),
         Some(MemberValue::Str(text)) => Ok(Some(text)),
-        Some(_) => Err(Error::Malformed("Invalid header string: a parameter has the wrong type")),
+        Some(_) => Err(Error::Malformed(match name {
+            "alg" => "Invalid header string: a parameter has the wrong type: alg must be a string",
+            "kid" => "Invalid header string: a parameter has the wrong type: kid must be a string",
+            _ => "Invalid header string: a parameter has the wrong type: typ must be a string",
+        })),
     }
 }
 
@@ -200,7 +208,12 @@ mod tests {
                 && token.unverified_payload == b"{}"
                 && token.signature == [1, 2]
                 && *token.header
-                    == Header { algorithm: Algorithm::ES256, kid: Some("k".into()), typ: Some("JWT".into()) }
+                    == Header {
+                        algorithm: Algorithm::ES256,
+                        kid: Some("k".into()),
+                        typ: Some("JWT".into()),
+                        is_compressed: false,
+                    }
         }));
     }
 
@@ -218,7 +231,8 @@ mod tests {
             (b"e30.e30.AA", "No algorithm was specified in the JWS header."),
         ];
         for (text, reason) in cases {
-            assert_eq!(CompactJws::parse(text, 1_000).err(), Some(Error::Malformed(reason)));
+            let error = CompactJws::parse(text, 1_000).err().map(|error| (error.code(), error.to_string()));
+            assert!(error.is_some_and(|(code, text)| code == "malformed" && text.starts_with(reason)), "{reason}");
         }
         let dots = vec![b'.'; 1_000_000];
         assert_eq!(CompactJws::parse(&dots, 65_536).err(), Some(Error::TooLarge { max_bytes: 65_536 }));

@@ -59,7 +59,7 @@ mod tests {
     use crate::jws::compact::Header;
 
     fn header(kid: &str) -> Arc<Header> {
-        Arc::new(Header { algorithm: Algorithm::HS256, kid: Some(kid.to_owned()), typ: None })
+        Arc::new(Header { algorithm: Algorithm::HS256, kid: Some(kid.to_owned()), typ: None, is_compressed: false })
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod compact;
 pub(crate) mod critical_headers;
+pub(crate) mod diagnosis;
 pub mod header_cache;
 mod header_structure;
 pub(crate) mod limits;

@@ -66,6 +66,10 @@ impl From<KeySet> for KeySources {
     }
 }
 
+/// The problem of a token whose payload is compressed.
+const COMPRESSED: &str = "the header has zip, and the payload of a signed token must not be compressed (RFC 7516 section \
+                          4.1.3 is for a JWE only)";
+
 /// Verifies tokens with fixed keys and a fixed policy.
 pub struct Verifier {
     keys: KeySources,
@@ -109,6 +113,13 @@ impl Verifier {
     #[must_use]
     pub fn max_token_bytes(&self) -> usize {
         self.limits.token_bytes
+    }
+
+    /// Returns the members of JWK Sets that cannot be used, each with the reason. Members for encryption are not listed.
+    #[must_use]
+    pub fn skipped_keys(&self) -> Vec<String> {
+        let local = self.keys.local.skipped().map(ToString::to_string);
+        local.chain(self.keys.remote.iter().flat_map(|remote| remote.skipped_keys())).collect()
     }
 
     /// Parses a token and checks its `alg` against the allow-list. This is the first step.
@@ -213,7 +224,12 @@ impl Verifier {
         now: f64,
     ) -> Result<(ClaimsSet<'p>, ValidityPeriod)> {
         self.check_typ(payload.header.typ.as_deref())?;
-        let claims = self.parse_claims(&payload.bytes)?;
+        let claims = self.parse_claims(&payload.bytes).map_err(|error| match error {
+            Error::Malformed(reason) if payload.header.is_compressed => {
+                Error::Undecodable { reason, problem: COMPRESSED }
+            }
+            error => error,
+        })?;
         let validity = claims::validate(&claims, &self.policy, now)?;
         self.expected_keys.record_once(claims.members());
         Ok((claims, validity))

@@ -1,5 +1,8 @@
 //! Detection of asymmetric keys in any encoding, so that such a key is never used as a secret (RFC 8725 §2.1).
 
+use pkcs1::RsaPrivateKeyRef;
+use pkcs8::PrivateKeyInfoRef;
+use sec1::EcPrivateKey;
 use spki::SubjectPublicKeyInfo;
 use spki::der::asn1::{AnyRef, BitString};
 use spki::der::{Any, Decode, Reader, SliceReader, Tag, Tagged};
@@ -32,6 +35,19 @@ pub(super) fn is_private_der(bytes: &[u8]) -> bool {
     let parts = Vec::<Any>::from_der(bytes).unwrap_or_default();
     let version = parts.first().filter(|first| first.tag() == Tag::Integer).map(Any::value);
     parts.len() > 2 && matches!(version, Some([0 | 1]))
+}
+
+/// Returns the label with which PEM contains `der`, or `None` if it is not a key or a certificate.
+pub(super) fn fitting_label(der: &[u8]) -> Option<&'static str> {
+    match der {
+        _ if PrivateKeyInfoRef::from_der(der).is_ok() => Some("PRIVATE KEY"),
+        _ if RsaPrivateKeyRef::from_der(der).is_ok() => Some("RSA PRIVATE KEY"),
+        _ if EcPrivateKey::from_der(der).is_ok() => Some("EC PRIVATE KEY"),
+        _ if Spki::from_der(der).is_ok() => Some("PUBLIC KEY"),
+        _ if is_rsa_public_der(der) => Some("RSA PUBLIC KEY"),
+        _ if Certificate::from_der(der).is_ok() => Some("CERTIFICATE"),
+        _ => None,
+    }
 }
 
 /// The number of text encodings around a key that are removed, such as base64 of base64.

@@ -9,8 +9,9 @@ use super::components::{
     CrtParameters, EcComponents, Ed25519Components, KeyComponents, KeyPart, RsaComponents, RsaPrivateComponents,
     SecretBytes,
 };
+use super::diagnosis::{describe_base64url, describe_missing_members, describe_wrong_type, find_ignoring_case};
 use super::verification_key::VerificationKey;
-use crate::algorithms::{Algorithm, Curve, KeyType};
+use crate::algorithms::{Algorithm, AlgorithmSet, Curve, KeyType};
 use crate::encoding::base64url;
 use crate::encoding::json::{self, Member, Object};
 use crate::error::{Error, Result};
@@ -46,13 +47,31 @@ impl StrictMembers<'_, '_> {
         match json::get(self.0, name) {
             None | Some(JsonValue::Null) => Ok(None),
             Some(JsonValue::Str(text)) => Ok(Some(text)),
-            Some(_) => Err(wrong_type()),
+            Some(_) => Err(wrong_type(name)),
         }
     }
 
+    fn has(&self, name: &str) -> bool {
+        !matches!(json::get(self.0, name), None | Some(JsonValue::Null))
+    }
+
+    /// Returns `kty`, and checks that the members which it requires are present.
     fn key_type(&self) -> Result<KeyType> {
-        let kty = self.str("kty")?.ok_or_else(member_missing)?;
-        KeyType::from_kty(kty).ok_or_else(|| Error::invalid_key("The JWK's kty is not supported."))
+        let kty = self.str("kty")?;
+        let key_type = kty.map(|kty| KeyType::from_kty(kty).ok_or_else(|| unknown_kty(kty))).transpose()?;
+        let required = key_type.map_or(&["kty"][..], required_members);
+        let missing: Vec<_> = required.iter().copied().filter(|name| !self.has(name)).collect();
+        match key_type {
+            Some(key_type) if missing.is_empty() => Ok(key_type),
+            _ => Err(Error::InvalidKey(describe_missing_members(&missing, |name| self.has(name)))),
+        }
+    }
+
+    /// Returns true if the JWK is for encryption, by its `use` or `alg`.
+    fn is_for_encryption(&self) -> bool {
+        const PREFIXES: [&str; 4] = ["RSA-OAEP", "RSA1_5", "ECDH-ES", "dir"];
+        let alg = self.str("alg").ok().flatten().unwrap_or_default();
+        self.str("use") == Ok(Some("enc")) || PREFIXES.iter().any(|prefix| alg.starts_with(prefix))
     }
 }
 
@@ -101,17 +120,50 @@ fn from_members(members: &[Member<'_>], source: JwkSource) -> Result<Verificatio
     }
 }
 
+/// Returns true if `jwk` is for encryption, so that a set whose tokens are verified passes it over by design.
+pub(super) fn is_for_encryption(jwk: &JsonValue<'_>) -> bool {
+    matches!(jwk, JsonValue::Object(members) if StrictMembers(members).is_for_encryption())
+}
+
+/// Returns `kid` of a JWK that may be invalid.
+pub(super) fn kid_of<'j>(jwk: &'j JsonValue<'_>) -> Option<&'j str> {
+    match jwk {
+        JsonValue::Object(members) => match json::get(members, "kid") {
+            Some(JsonValue::Str(kid)) => Some(kid),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn parse_alg(name: &str) -> Result<Algorithm> {
-    name.parse().map_err(|_| Error::invalid_key("The JWK's alg is not supported."))
+    let names = AlgorithmSet::all().iter().flat_map(|algorithm| algorithm.names().iter().copied());
+    name.parse().map_err(|_| {
+        Error::InvalidKey(match find_ignoring_case(name, names) {
+            Some(known) => format!("The JWK's alg must be {known}: names are case-sensitive."),
+            None => "The JWK's alg is not supported.".to_owned(),
+        })
+    })
+}
+
+fn unknown_kty(kty: &str) -> Error {
+    Error::InvalidKey(match find_ignoring_case(kty, ["RSA", "EC", "OKP", "oct"]) {
+        Some(known) => format!("The JWK's kty must be {known}: names are case-sensitive."),
+        None => "The JWK's kty is not supported.".to_owned(),
+    })
 }
 
 /// Checks that `use` and `key_ops` allow verifying (RFC 7517 §4.2, §4.3).
 fn check_use_and_key_ops(jwk: &StrictMembers<'_, '_>) -> Result<()> {
-    let is_for_signatures = jwk.str("use")?.is_none_or(is_signature_use);
+    let key_use = jwk.str("use")?;
+    if key_use.is_some_and(|key_use| find_ignoring_case(key_use, ["sig"]).is_some()) {
+        return Err(Error::invalid_key("The JWK's use must be sig: names are case-sensitive."));
+    }
+    let is_for_signatures = key_use.is_none_or(is_signature_use);
     let allows_verification = match json::get(jwk.0, "key_ops") {
         None | Some(JsonValue::Null) => true,
         Some(JsonValue::Array(operations)) => is_set_with_verify(operations)?,
-        Some(_) => return Err(wrong_type()),
+        Some(_) => return Err(wrong_type("key_ops")),
     };
     if !is_for_signatures || !allows_verification {
         return Err(Error::invalid_key("The JWK's use and key_ops must allow verifying signatures."));
@@ -127,7 +179,7 @@ pub(crate) fn is_signature_use(name: &str) -> bool {
 fn is_set_with_verify(operations: &[JsonValue<'_>]) -> Result<bool> {
     let names = operations.iter().map(|operation| match operation {
         JsonValue::Str(name) => Ok(name.as_ref()),
-        _ => Err(wrong_type()),
+        _ => Err(wrong_type("key_ops")),
     });
     let names: HashSet<&str> = names.collect::<Result<_>>()?;
     Ok(names.contains("verify") && names.len() == operations.len())
@@ -138,8 +190,7 @@ pub(super) fn read_jwk(json: &[u8]) -> Result<KeyComponents> {
     let members = parse_object(json)?;
     let jwk = StrictMembers(&members);
     let key_type = jwk.key_type()?;
-    let has = |name| !matches!(json::get(&members, name), None | Some(JsonValue::Null));
-    if key_type == KeyType::Rsa && has("d") && has("oth") {
+    if key_type == KeyType::Rsa && jwk.has("d") && jwk.has("oth") {
         return Err(more_than_two_primes());
     }
     read_components(key_type, &jwk, KeyPart::All)
@@ -162,7 +213,13 @@ fn not_an_object() -> Error {
 pub(super) fn jwk_set_keys<'o, 'j>(set: &'o Object<'j>) -> Result<&'o [JsonValue<'j>]> {
     match json::get(set, "keys") {
         Some(JsonValue::Array(keys)) => Ok(keys),
-        _ => Err(Error::invalid_key("The JWK Set must have a list named keys.")),
+        _ if json::get(set, "jwks_uri").is_some() => Err(Error::invalid_key(
+            "The JWK Set must have a list named keys; this is a discovery document, use the URL in its jwks_uri.",
+        )),
+        _ if json::get(set, "kty").is_some() => {
+            Err(Error::invalid_key("The JWK Set must have a list named keys; this is a single JWK."))
+        }
+        _ => Err(Error::invalid_key("The JWK Set must have a list named keys; check the URL or the argument.")),
     }
 }
 
@@ -250,7 +307,7 @@ fn required_bytes(jwk: &impl JwkMembers, name: &str) -> Result<SecretBytes> {
 fn optional_bytes(jwk: &impl JwkMembers, name: &str) -> Result<Option<SecretBytes>> {
     let Some(text) = jwk.text(name)? else { return Ok(None) };
     let bytes = jwk.decode(text).map(Zeroizing::new);
-    bytes.map(Some).ok_or_else(|| Error::invalid_key("A parameter of the JWK is not base64url."))
+    bytes.map(Some).ok_or_else(|| Error::InvalidKey(describe_base64url(name, text)))
 }
 
 fn required<T>(member: Option<T>) -> Result<T> {
@@ -261,6 +318,6 @@ fn member_missing() -> Error {
     Error::invalid_key("Mandatory parameters are missing")
 }
 
-fn wrong_type() -> Error {
-    Error::invalid_key("A parameter of the JWK has the wrong type.")
+fn wrong_type(name: &str) -> Error {
+    Error::InvalidKey(describe_wrong_type(name))
 }

@@ -1,14 +1,15 @@
 //! Key sets: the candidates for a token by `kid` and `alg` (RFC 7515 §6, RFC 7517 §5).
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use jiter::JsonValue;
 
-use super::jwk::{JwkSource, jwk_set_keys};
+use super::jwk::{JwkSource, is_for_encryption, jwk_set_keys, kid_of};
 use super::verification_key::VerificationKey;
 use crate::algorithms::{Algorithm, AlgorithmSet};
-use crate::encoding::json::{self, Object};
+use crate::encoding::json::{self, JsonError, Object};
 use crate::error::{Error, Result};
 
 /// A set of keys with lookup by `kid` in constant time.
@@ -17,6 +18,38 @@ pub struct KeySet {
     keys: Vec<Arc<VerificationKey>>,
     by_kid: HashMap<String, Vec<usize>>,
     without_kid: Vec<usize>,
+    skipped: Vec<SkippedKey>,
+}
+
+/// A member of a JWK Set that cannot be used, and the reason.
+#[derive(Debug, Clone)]
+pub struct SkippedKey {
+    index: usize,
+    kid: Option<String>,
+    error: Error,
+    is_for_encryption: bool,
+}
+
+impl SkippedKey {
+    fn new(index: usize, jwk: &JsonValue<'_>, error: Error) -> Self {
+        let kid = kid_of(jwk).filter(|kid| is_loggable(kid)).map(str::to_owned);
+        Self { index, kid, error, is_for_encryption: is_for_encryption(jwk) }
+    }
+}
+
+/// Returns true for a `kid` that cannot imitate another part of a log line.
+fn is_loggable(kid: &str) -> bool {
+    kid.len() <= 64 && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=:/+".contains(&byte))
+}
+
+impl fmt::Display for SkippedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "keys[{}]", self.index)?;
+        if let Some(kid) = &self.kid {
+            write!(f, " (kid {kid})")?;
+        }
+        write!(f, ": {}", self.error)
+    }
 }
 
 impl KeySet {
@@ -26,7 +59,7 @@ impl KeySet {
     /// [`Error::InvalidKey`] if `json` is not a JWK Set or has no usable key.
     pub fn from_jwk_set(json: &[u8]) -> Result<Self> {
         let keys = Self::from_members(jwk_set_keys(&parse_object(json)?)?, JwkSource::Local);
-        if keys.is_empty() { Err(no_usable_key()) } else { Ok(keys) }
+        if keys.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
     }
 
     /// Reads the usable keys of a JWK Set that was fetched. An empty set is accepted: its issuer has withdrawn every
@@ -42,11 +75,29 @@ impl KeySet {
             return Err(Error::InvalidKey(format!("The JWK Set must have at most {max_keys} keys.")));
         }
         let keys = Self::from_members(members, JwkSource::Remote);
-        if keys.is_empty() && !members.is_empty() { Err(no_usable_key()) } else { Ok(keys) }
+        if keys.is_empty() && !members.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
     }
 
     fn from_members(members: &[JsonValue<'_>], source: JwkSource) -> Self {
-        members.iter().filter_map(|member| VerificationKey::from_jwk_value(member, source).ok()).collect()
+        let mut set = Self::default();
+        for (index, member) in members.iter().enumerate() {
+            match VerificationKey::from_jwk_value(member, source) {
+                Ok(key) => set.push(Arc::new(key)),
+                Err(error) => set.skipped.push(SkippedKey::new(index, member, error)),
+            }
+        }
+        set
+    }
+
+    /// Adds the keys of `other`, and its skipped keys.
+    pub fn extend(&mut self, other: &Self) {
+        other.iter().for_each(|key| self.push(Arc::clone(key)));
+        self.skipped.extend(other.skipped.iter().cloned());
+    }
+
+    /// Iterates over the members of the JWK Set that cannot be used, except those for encryption.
+    pub fn skipped(&self) -> impl Iterator<Item = &SkippedKey> {
+        self.skipped.iter().filter(|key| !key.is_for_encryption)
     }
 
     /// Adds `key`.
@@ -92,11 +143,37 @@ impl KeySet {
 }
 
 fn parse_object(json: &[u8]) -> Result<Object<'_>> {
-    json::parse_object(json).map_err(|_| Error::invalid_key("The JWK Set must be a JSON object."))
+    json::parse_object(json).map_err(|error| {
+        Error::invalid_key(match error {
+            JsonError::NotJson if starts_with_tag(json) => {
+                "The JWK Set must be a JSON object; this is HTML or XML, check the URL."
+            }
+            JsonError::NotJson => {
+                "The JWK Set must be a JSON object; this is not JSON, or a name in it occurs twice. Check the URL."
+            }
+            JsonError::NotAnObject => "The JWK Set must be a JSON object, with a list named keys.",
+        })
+    })
 }
 
-fn no_usable_key() -> Error {
-    Error::invalid_key("The JWK Set has no usable key.")
+fn starts_with_tag(text: &[u8]) -> bool {
+    text.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// Returns the error for a set without usable keys. Its text has the reasons of the first keys. If each key is too weak, so
+/// is the set.
+fn no_usable_key(skipped: &[SkippedKey]) -> Error {
+    const MAX_REASONS: usize = 5;
+    let mut reasons: Vec<_> = skipped.iter().take(MAX_REASONS).map(ToString::to_string).collect();
+    if skipped.is_empty() {
+        reasons.push("its list is empty.".to_owned());
+    }
+    if skipped.len() > MAX_REASONS {
+        reasons.push(format!("and {} more.", skipped.len() - MAX_REASONS));
+    }
+    let text = format!("The JWK Set has no usable key: {}", reasons.join(" "));
+    let is_weak = !skipped.is_empty() && skipped.iter().all(|key| matches!(key.error, Error::WeakKey(_)));
+    if is_weak { Error::WeakKey(text) } else { Error::InvalidKey(text) }
 }
 
 impl FromIterator<VerificationKey> for KeySet {

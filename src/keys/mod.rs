@@ -3,6 +3,7 @@
 pub mod asymmetric_key;
 pub(crate) mod components;
 pub(crate) mod detection;
+mod diagnosis;
 pub(crate) mod jwk;
 pub mod key_set;
 pub(crate) mod mac_key;
@@ -12,6 +13,7 @@ mod secret;
 mod text_encodings;
 mod verification_key;
 
+pub(crate) use diagnosis::describe_wrong_type;
 pub(crate) use secret::{check_secret, mac_key};
 pub use verification_key::VerificationKey;
 pub(crate) use verification_key::algorithm_mismatch;

@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 use super::components::{
     EcComponents, Ed25519Components, KeyComponents, KeyPart, RsaComponents, RsaPrivateComponents, SecretBytes,
 };
-use super::detection::{Spki, is_pem, is_private_der, is_public_der, is_rsa_public_der};
+use super::detection::{Spki, fitting_label, is_pem, is_private_der, is_public_der, is_rsa_public_der};
+use super::diagnosis::{describe_encoded_key, describe_non_key, describe_pem, describe_reference};
 use super::jwk::more_than_two_primes;
 use super::public_key::point_not_on_curve;
 use super::verification_key::VerificationKey;
@@ -33,7 +34,16 @@ impl VerificationKey {
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_pem_or_secret(text: &[u8]) -> Result<Self> {
-        if is_pem(text) { Self::from_pem(text) } else { Self::from_secret(text) }
+        if is_pem(text) {
+            return Self::from_pem(text);
+        }
+        if let Some(reason) = describe_reference(text) {
+            return Err(Error::invalid_key(reason));
+        }
+        Self::from_secret(text).map_err(|error| match (error, describe_encoded_key(text)) {
+            (Error::InvalidKey(reason), Some(description)) => Error::InvalidKey(format!("{reason} {description}")),
+            (error, _) => error,
+        })
     }
 
     /// Reads a public key in PEM or DER, or else takes `bytes` as a secret.
@@ -41,11 +51,15 @@ impl VerificationKey {
     /// # Errors
     /// [`Error::InvalidKey`] or [`Error::WeakKey`].
     pub fn from_pem_der_or_secret(bytes: &[u8]) -> Result<Self> {
-        if is_public_der(bytes) || is_private_der(bytes) {
-            Self::from_der(bytes)
-        } else {
-            Self::from_pem_or_secret(bytes)
-        }
+        if is_der_key(bytes) { Self::from_der(bytes) } else { Self::from_pem_or_secret(bytes) }
+    }
+
+    /// Reads a public key in PEM or DER.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] or [`Error::WeakKey`]. The text does not mention secrets.
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self> {
+        if is_der_key(bytes) { Self::from_der(bytes) } else { Self::from_pem(bytes) }
     }
 
     /// Reads a public key in PEM: SPKI, PKCS #1 or an X.509 certificate. Of a certificate, only the key is read.
@@ -65,6 +79,10 @@ impl VerificationKey {
     }
 }
 
+fn is_der_key(bytes: &[u8]) -> bool {
+    is_public_der(bytes) || is_private_der(bytes)
+}
+
 /// Reads PEM or DER.
 pub(super) fn read_pem_or_der(bytes: &[u8]) -> Result<KeyComponents> {
     if is_pem(bytes) { read_pem(bytes, KeyPart::All) } else { read_der(bytes, KeyPart::All) }
@@ -76,17 +94,35 @@ pub(super) fn read_pem(text: &[u8], part: KeyPart) -> Result<KeyComponents> {
     let is_encrypted = block.tag() == "ENCRYPTED PRIVATE KEY" || block.headers().get("Proc-Type").is_some();
     let tag = block.tag().to_owned();
     let der = Zeroizing::new(block.into_contents());
-    match tag.as_str() {
+    let components = match tag.as_str() {
         tag if tag.ends_with("PRIVATE KEY") && part == KeyPart::PublicOnly => Err(private_key_error()),
         _ if is_encrypted => Err(Error::invalid_key("The private key is encrypted.")),
-        "PRIVATE KEY" => read_pkcs8(&der),
-        "RSA PRIVATE KEY" => read_rsa_private(&der),
-        "EC PRIVATE KEY" => read_sec1(&der),
-        "PUBLIC KEY" => read_spki(&parse_spki(&der)?),
-        "RSA PUBLIC KEY" => read_rsa_public(&der),
-        "CERTIFICATE" | "X509 CERTIFICATE" => read_certificate(&der),
+        tag => read_block(tag, &der),
+    };
+    components.map_err(|error| label_mismatch(&tag, &der).unwrap_or(error))
+}
+
+/// Reads the content of the PEM block that is labelled `tag`.
+fn read_block(tag: &str, der: &[u8]) -> Result<KeyComponents> {
+    match tag {
+        "PRIVATE KEY" => read_pkcs8(der),
+        "RSA PRIVATE KEY" => read_rsa_private(der),
+        "EC PRIVATE KEY" => read_sec1(der),
+        "PUBLIC KEY" => read_spki(&parse_spki(der)?),
+        "RSA PUBLIC KEY" => read_rsa_public(der),
+        "CERTIFICATE" | "X509 CERTIFICATE" => read_certificate(der),
         _ => Err(Error::invalid_key("This PEM block must be a key or a certificate.")),
     }
+}
+
+/// Returns the error for a PEM block that contains a key of another format than its label names.
+fn label_mismatch(tag: &str, der: &[u8]) -> Option<Error> {
+    const LABELS: [&str; 6] =
+        ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE"];
+    let label = LABELS.into_iter().find(|label| *label == tag)?;
+    let fitting = fitting_label(der).filter(|fitting| *fitting != label)?;
+    let reason = format!("The key does not fit its PEM label {label}: the label of its format is {fitting}.");
+    Some(Error::InvalidKey(reason))
 }
 
 /// Removes the byte order mark that some editors write.
@@ -97,7 +133,8 @@ fn strip_bom(text: &[u8]) -> &[u8] {
 fn first_key_block(text: &[u8]) -> Result<Pem> {
     // `openssl ecparam -genkey` writes the curve's name as a separate block before the key, which repeats it.
     const PARAMETERS: &str = "EC PARAMETERS";
-    let cannot_be_parsed = || Error::invalid_key("The PEM text cannot be parsed.");
+    let cannot_be_parsed =
+        || Error::invalid_key(if is_pem(text) { describe_pem(text) } else { describe_non_key(text) });
     let first = pem::parse(text).map_err(|_| cannot_be_parsed())?;
     if first.tag() != PARAMETERS {
         return Ok(first);
@@ -108,7 +145,9 @@ fn first_key_block(text: &[u8]) -> Result<Pem> {
 }
 
 fn private_key_error() -> Error {
-    Error::invalid_key("This is a private key; a token is verified with its public key.")
+    Error::invalid_key(
+        "This is a private key; a token is verified with its public key. Export the public key with openssl pkey -pubout.",
+    )
 }
 
 /// Reads a key in DER. For [`KeyPart::PublicOnly`], a private key is an error.
@@ -134,7 +173,7 @@ fn read_pkcs8(der: &[u8]) -> Result<KeyComponents> {
         }
         OID_EC => read_ec_private(Curve::from_oid(info.algorithm.parameters_oid().ok())?, der),
         OID_ED25519 => read_ed25519_private(der),
-        _ => Err(unsupported_key_type()),
+        oid => Err(unsupported_key_type(oid)),
     }
 }
 
@@ -234,7 +273,7 @@ fn read_spki(spki: &Spki) -> Result<KeyComponents> {
         OID_RSA => read_rsa_public(bytes),
         OID_EC => read_ec_public(curve_of_public_key(spki)?, bytes),
         OID_ED25519 => Ok(KeyComponents::Ed25519(Ed25519Components { point: bytes.to_vec(), seed: None })),
-        _ => Err(unsupported_key_type()),
+        oid => Err(unsupported_key_type(oid)),
     }
 }
 
@@ -275,6 +314,18 @@ fn uncompressed_point(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
     spki.subject_public_key.as_bytes().map(<[u8]>::to_vec)
 }
 
-fn unsupported_key_type() -> Error {
-    Error::invalid_key("The key must be RSA, EC or Ed25519.")
+fn unsupported_key_type(oid: ObjectIdentifier) -> Error {
+    const NAMES: [(ObjectIdentifier, &str); 6] = [
+        (
+            ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10"),
+            " It is restricted to RSA-PSS (id-RSASSA-PSS); PS256 verifies with a common RSA key (rsaEncryption), too.",
+        ),
+        (ObjectIdentifier::new_unwrap("1.2.840.10040.4.1"), " It is a DSA key."),
+        (ObjectIdentifier::new_unwrap("1.2.840.113549.1.3.1"), " It is a Diffie-Hellman key, which does not sign."),
+        (ObjectIdentifier::new_unwrap("1.3.101.110"), " It is an X25519 key, which does not sign."),
+        (ObjectIdentifier::new_unwrap("1.3.101.111"), " It is an X448 key, which does not sign."),
+        (ObjectIdentifier::new_unwrap("1.3.101.113"), " It is an Ed448 key."),
+    ];
+    let description = NAMES.iter().find(|(known, _)| *known == oid).map_or("", |(_, description)| description);
+    Error::InvalidKey(format!("The key must be RSA, EC or Ed25519.{description}"))
 }

@@ -100,7 +100,12 @@ fn new_exception(class: &Bound<'_, PyType>, error: &Error) -> PyErr {
 
 /// Sets the code `malformed` on an exception whose message no [`Error`] has.
 pub fn with_malformed_code(py: Python<'_>, exception: PyErr) -> PyErr {
-    let code = NAMES.intern(py, Error::Malformed("").code());
+    with_code_of(py, exception, &Error::Malformed(""))
+}
+
+/// Sets the code of `error` on an exception of another class or with another message.
+pub fn with_code_of(py: Python<'_>, exception: PyErr, error: &Error) -> PyErr {
+    let code = NAMES.intern(py, error.code());
     exception.value(py).setattr(pyo3::intern!(py, "code"), code).err().unwrap_or(exception)
 }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::convert::claims_dict;
-use super::errors::JWEError;
+use super::errors::{JWEError, with_code_of};
 use super::gil;
 use super::python_jose::PyKeyMaterial;
 use crate::error::Error as KeyError;
@@ -117,12 +117,12 @@ impl PyJweKey {
 
     fn encryption_key(&self) -> PyResult<&EncryptionKey> {
         let key = self.encryption_key.as_ref();
-        key.ok_or_else(|| JWEError::new_err("Encryption requires the public key."))
+        key.ok_or_else(|| invalid_key_error("Encryption requires the public key.".to_owned()))
     }
 
     fn decryption_key(&self) -> PyResult<&DecryptionKey> {
         let key = self.decryption_key.as_ref();
-        key.ok_or_else(|| JWEError::new_err("Decryption requires the private key."))
+        key.ok_or_else(|| invalid_key_error("Decryption requires the private key.".to_owned()))
     }
 
     fn detach_if_rsa<T: Send>(&self, py: Python<'_>, work: impl Send + FnOnce() -> Result<T>) -> Result<T> {
@@ -133,9 +133,15 @@ impl PyJweKey {
 /// Raises an unusable key as a `JWEError`, as python-jose does.
 fn key_as_jwe_error(error: jwe::Error) -> PyErr {
     match error {
-        jwe::Error::Key(KeyError::InvalidKey(message)) => JWEError::new_err(message),
+        jwe::Error::Key(KeyError::InvalidKey(message)) => invalid_key_error(message),
         error => error.into(),
     }
+}
+
+/// Returns a `JWEError` with the code of an unusable key.
+fn invalid_key_error(message: String) -> PyErr {
+    let error = KeyError::InvalidKey(message);
+    Python::attach(|py| with_code_of(py, JWEError::new_err(error.to_string()), &error))
 }
 
 #[pyfunction]

@@ -10,7 +10,7 @@ use super::convert::parse_cache::{CacheKeyRef, ParseCache};
 use super::python_jose::native_key;
 use super::remote_key_set::PyRemoteKeySet;
 use super::{args, pickle};
-use crate::algorithms::Algorithm;
+use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::error::{Error, Result};
 use crate::jwt::verifier::KeySources;
 use crate::keys::VerificationKey;
@@ -30,9 +30,10 @@ impl PyKey {
         algorithm: Option<&str>,
         allow_short_secret: bool,
     ) -> PyResult<Self> {
-        let mut key = parse_key_arg(material, allow_short_secret)?;
-        if let Some(name) = algorithm {
-            key = key.restrict_to(args::algorithm(name)?.into())?;
+        let algorithm = algorithm.map(args::algorithm).transpose()?;
+        let mut key = parse_key_arg(material, allow_short_secret, can_be_secret(algorithm.map(Into::into)))?;
+        if let Some(algorithm) = algorithm {
+            key = key.restrict_to(algorithm.into())?;
         }
         let kid = kid.or_else(|| key.kid().map(str::to_owned));
         Ok(Self(Arc::new(key.with_kid(kid))))
@@ -67,52 +68,90 @@ impl PyKey {
     }
 }
 
-fn parse_key_arg(material: &Bound<'_, PyAny>, allow_short_secret: bool) -> PyResult<VerificationKey> {
+/// Returns true if a text may be a secret: no algorithms are given, or one of them is an HMAC. Otherwise it is a public key,
+/// and an error about it does not mention secrets.
+fn can_be_secret(algorithms: Option<AlgorithmSet>) -> bool {
+    algorithms.is_none_or(|algorithms| algorithms.iter().any(|algorithm| !algorithm.is_asymmetric()))
+}
+
+fn parse_key_arg(
+    material: &Bound<'_, PyAny>,
+    allow_short_secret: bool,
+    can_be_secret: bool,
+) -> PyResult<VerificationKey> {
     if let Ok(mapping) = material.cast::<PyMapping>() {
         if allow_short_secret {
             return Err(PyValueError::new_err("allow_short_secret is for a secret that is a str or bytes"));
         }
         return Ok(VerificationKey::from_jwk(mapping_to_json(mapping)?.as_bytes())?);
     }
-    let Some(encoding) = KeyEncoding::of_text(material) else {
-        return Err(PyTypeError::new_err("material must be a str, bytes or a JWK dict"));
+    let Some(encoding) = KeyEncoding::of_text(material, can_be_secret) else {
+        return Err(wrong_type(material, "material must be a str, bytes or a JWK dict"));
     };
     let text = args::key_text(material, "material")?;
-    Ok(match encoding {
-        _ if allow_short_secret => VerificationKey::from_short_secret(text)?,
-        KeyEncoding::Bytes => VerificationKey::from_pem_der_or_secret(text)?,
-        _ => VerificationKey::from_pem_or_secret(text)?,
-    })
+    if allow_short_secret {
+        return Ok(VerificationKey::from_short_secret(text)?);
+    }
+    Ok(parse_text(encoding, text)?)
+}
+
+fn parse_text(encoding: KeyEncoding, text: &[u8]) -> Result<VerificationKey> {
+    match encoding {
+        KeyEncoding::PublicText => VerificationKey::from_pem(text),
+        KeyEncoding::PublicBytes => VerificationKey::from_pem_or_der(text),
+        KeyEncoding::Bytes => VerificationKey::from_pem_der_or_secret(text),
+        KeyEncoding::Text | KeyEncoding::Jwk | KeyEncoding::JwkSet => VerificationKey::from_pem_or_secret(text),
+    }
+}
+
+/// Returns the error for an argument of the wrong type, with its class and what to pass in place of it.
+fn wrong_type(value: &Bound<'_, PyAny>, requirement: &str) -> PyErr {
+    let class = value.get_type().name().map_or_else(|_| String::new(), |class| format!(", not {class}"));
+    let has = |name: &str| value.hasattr(name).unwrap_or(false);
+    let remedy = match () {
+        () if has("read_bytes") => "; pass path.read_bytes()",
+        () if has("read") => "; pass the content of the file",
+        () if has("unicode_string") => "; to fetch a JWK Set from a URL, pass RemoteKeySet(url)",
+        () if has("public_bytes") || has("private_bytes") || has("public_key") => "; export the public key as PEM",
+        () => "",
+    };
+    PyTypeError::new_err(format!("{requirement}{class}{remedy}"))
 }
 
 /// The encoding of a local key or key set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum KeyEncoding {
+    /// A secret or a public key.
     Text,
     Bytes,
+    /// A public key.
+    PublicText,
+    PublicBytes,
     Jwk,
     JwkSet,
 }
 
 impl KeyEncoding {
-    fn of_text(material: &Bound<'_, PyAny>) -> Option<Self> {
+    fn of_text(material: &Bound<'_, PyAny>, can_be_secret: bool) -> Option<Self> {
         if material.is_instance_of::<PyBytes>() {
-            return Some(Self::Bytes);
+            return Some(if can_be_secret { Self::Bytes } else { Self::PublicBytes });
         }
-        material.is_instance_of::<PyString>().then_some(Self::Text)
+        let text = if can_be_secret { Self::Text } else { Self::PublicText };
+        material.is_instance_of::<PyString>().then_some(text)
     }
 }
 
 /// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a
-/// sequence of these.
-pub fn parse_keys_arg(material: &Bound<'_, PyAny>) -> PyResult<KeySources> {
+/// sequence of these. If `algorithms` has no HS*, a text is not taken as a secret.
+pub fn parse_keys_arg(material: &Bound<'_, PyAny>, algorithms: Option<AlgorithmSet>) -> PyResult<KeySources> {
     let mut keys = KeySources::default();
+    let can_be_secret = can_be_secret(algorithms);
     if is_sequence(material) {
         for item in material.try_iter()? {
-            add_item(&mut keys, &item?)?;
+            add_item(&mut keys, &item?, can_be_secret)?;
         }
     } else {
-        add_item(&mut keys, material)?;
+        add_item(&mut keys, material, can_be_secret)?;
     }
     Ok(keys)
 }
@@ -120,10 +159,10 @@ pub fn parse_keys_arg(material: &Bound<'_, PyAny>) -> PyResult<KeySources> {
 /// Returns true for a sequence of keys. Mutable bytes are neither a key nor a sequence of keys.
 fn is_sequence(material: &Bound<'_, PyAny>) -> bool {
     let is_buffer = material.is_instance_of::<PyByteArray>() || material.is_instance_of::<PyMemoryView>();
-    KeyEncoding::of_text(material).is_none() && !is_buffer && material.cast::<PySequence>().is_ok()
+    KeyEncoding::of_text(material, true).is_none() && !is_buffer && material.cast::<PySequence>().is_ok()
 }
 
-fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>) -> PyResult<()> {
+fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>, can_be_secret: bool) -> PyResult<()> {
     if let Ok(remote) = item.cast::<PyRemoteKeySet>() {
         keys.remote.push(Arc::clone(&remote.get().0));
         return Ok(());
@@ -136,24 +175,22 @@ fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>) -> PyResult<()> {
         Arc::make_mut(&mut keys.local).push(Arc::new(key.verification_key(algorithm)?));
         return Ok(());
     }
-    let set = local_key_set(item)?;
+    let set = local_key_set(item, can_be_secret)?;
     if keys.local.is_empty() {
         keys.local = set;
     } else {
-        let merged = Arc::make_mut(&mut keys.local);
-        set.iter().for_each(|key| merged.push(Arc::clone(key)));
+        Arc::make_mut(&mut keys.local).extend(&set);
     }
     Ok(())
 }
 
-fn local_key_set(item: &Bound<'_, PyAny>) -> PyResult<Arc<KeySet>> {
-    if let Some(encoding) = KeyEncoding::of_text(item) {
+fn local_key_set(item: &Bound<'_, PyAny>, can_be_secret: bool) -> PyResult<Arc<KeySet>> {
+    if let Some(encoding) = KeyEncoding::of_text(item, can_be_secret) {
         return Ok(get_or_parse(encoding, args::key_text(item, "keys")?)?);
     }
     let mapping = item.cast::<PyMapping>().map_err(|_| {
-        PyTypeError::new_err(
-            "keys must be a str, bytes, a JWK or JWK Set dict, a Key, a RemoteKeySet, or a list of these",
-        )
+        let forms = "keys must be a str, bytes, a JWK or JWK Set dict, a Key, a RemoteKeySet, or a list of these";
+        wrong_type(item, forms)
     })?;
     let encoding = if mapping.contains("keys")? { KeyEncoding::JwkSet } else { KeyEncoding::Jwk };
     Ok(get_or_parse(encoding, mapping_to_json(mapping)?.as_bytes())?)
@@ -174,9 +211,8 @@ fn get_or_parse(encoding: KeyEncoding, text: &[u8]) -> Result<Arc<KeySet>> {
 
 fn parse(encoding: KeyEncoding, text: &[u8]) -> Result<KeySet> {
     match encoding {
-        KeyEncoding::Text => VerificationKey::from_pem_or_secret(text).map(KeySet::from),
-        KeyEncoding::Bytes => VerificationKey::from_pem_der_or_secret(text).map(KeySet::from),
         KeyEncoding::Jwk => VerificationKey::from_jwk(text).map(KeySet::from),
         KeyEncoding::JwkSet => KeySet::from_jwk_set(text),
+        encoding => parse_text(encoding, text).map(KeySet::from),
     }
 }

@@ -99,6 +99,11 @@ impl PyRemoteKeySet {
         self.0.last_failure()
     }
 
+    #[getter]
+    fn skipped_keys(&self) -> Vec<String> {
+        self.0.skipped_keys()
+    }
+
     fn __copy__(slf: Py<Self>) -> Py<Self> {
         slf
     }

@@ -14,7 +14,7 @@ use crate::keys::asymmetric_key::{AsymmetricKey, JwkMemberList, KeyFormat};
 use crate::keys::components::{KeyComponents, KeyPart, SecretBytes};
 use crate::keys::jwk::{JwkMembers, read_components};
 use crate::keys::mac_key::MacKey;
-use crate::keys::{VerificationKey, check_secret, mac_key};
+use crate::keys::{VerificationKey, check_secret, describe_wrong_type, mac_key};
 
 /// Members of a JWK: names and texts.
 pub type MemberTexts<'a> = [(&'static str, &'a [u8])];
@@ -43,6 +43,12 @@ pub fn check_kty(expected: KeyType, received: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::InvalidKey(format!("Incorrect key type. Expected: '{expected}', Received: {received}")))
+}
+
+/// Returns the error for the member `name` of a JWK whose value is neither text nor bytes.
+#[must_use]
+pub fn wrong_member_type(name: &str) -> Error {
+    Error::InvalidKey(describe_wrong_type(name))
 }
 
 /// A secret, or a private or public key.

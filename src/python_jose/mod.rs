@@ -14,5 +14,5 @@ mod token;
 
 pub use claim_options::{Claim, ClaimOptions};
 pub use claim_validation::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN, validate_claims};
-pub use key::{CompatKey, MemberTexts, check_kty, jwk_member_names};
+pub use key::{CompatKey, MemberTexts, check_kty, jwk_member_names, wrong_member_type};
 pub use token::{Header, NO_ALGORITHM, ParseError, Token, decode_unverified_payload, parse_unverified_header};

@@ -19,7 +19,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions
+from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions, jwe
 from fastjose._core import sign
 from fastjose._fastapi.hints import _DETECTORS, _MAX_INSPECTIONS_PER_SECOND, HINTS, RejectionHints
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
@@ -38,7 +38,8 @@ CODES = {
     *("session_token", "opaque_access_token", "session_cookie", "session_cache_cookie", "email_verification_token"),
     *("shared_secret_token", "asymmetric_token", "access_token_for_api", "api_token_for_oauth", "id_token"),
     *("issuer_has_path", "issuer_lacks_path", "numeric_expiration_time", "audience_not_configured"),
-    *("no_matching_key", "keys_unavailable", "unsigned_token", "other_algorithm", "wrong_secret", "wrong_key"),
+    *("no_matching_key", "skipped_keys", "keys_unavailable", "unsigned_token", "other_algorithm", "wrong_secret"),
+    *("wrong_key", "missing_token", "repeated_scheme", "quoted_token", "encrypted_token"),
     *("issuer_slash", "issuer_scheme", "issuer_loopback_name", "issuer_sts_windows", "issuer_microsoftonline"),
     *("audience_slash", "audience_scheme", "audience_loopback_name", "wrong_issuer", "wrong_audience"),
     *("microsoft_graph_token", "no_subject", "missing_claim"),
@@ -93,6 +94,7 @@ API = api_verifier(BASE_URL, keys=KEY_SET)
 OAUTH = oauth_verifier(BASE_URL, audience=RESOURCE, keys=KEY_SET)
 WITH_PATH = api_verifier(BASE_URL, issuer=f"{BASE_URL}/api/auth", keys=KEY_SET)
 SHARED_SECRET = Verifier(SECRET, algorithms=["HS256"])
+WITH_SKIPPED_KEY = api_verifier(BASE_URL, keys={"keys": [*KEY_SET["keys"], {"kty": "RSA", "kid": "another"}]})
 UNREACHABLE = Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"), issuer=BASE_URL, audience=BASE_URL)
 
 MISCONFIGURATIONS: list[tuple[str, Verifier, Callable[[], str]]] = [
@@ -166,6 +168,21 @@ MISCONFIGURATIONS: list[tuple[str, Verifier, Callable[[], str]]] = [
     ("missing_claim", API, lambda: make_api_token(aud=...)),
     ("missing_claim", OAUTH, lambda: sign_claims(make_access_claims(jti=...), typ="at+jwt")),
     ("no_matching_key", API, make_token_with_other_kid),
+    ("skipped_keys", WITH_SKIPPED_KEY, make_token_with_other_kid),
+    *(("missing_token", verifier, lambda: "null") for verifier in (API, OAUTH, SHARED_SECRET)),
+    *(("missing_token", API, lambda text=text: text) for text in ("undefined", "None", '"null"', "'undefined'", "NaN")),
+    *(
+        ("missing_token", API, lambda text=text: text)
+        for text in ("[object Object]", "Bearer null", "Bearer undefined")
+    ),
+    ("repeated_scheme", API, lambda: f"Bearer {make_api_token()}"),
+    ("repeated_scheme", API, lambda: f"bearer {make_api_token()}"),
+    ("quoted_token", API, lambda: f'"{make_api_token()}"'),
+    ("quoted_token", SHARED_SECRET, lambda: f"'{make_api_token()}'"),
+    ("quoted_token", API, lambda: f'"{make_api_token()}'),
+    ("encrypted_token", API, lambda: jwe.encrypt(b"{}", bytes(16), encryption="A128GCM", algorithm="dir").decode()),
+    ("encrypted_token", SHARED_SECRET, lambda: "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkExMjhHQ00ifQ.aa.bb.cc.dd"),
+    ("encrypted_token", OAUTH, lambda: "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0..bb.cc.dd"),
     ("keys_unavailable", UNREACHABLE, make_api_token),
 ]
 ORDINARY_REJECTIONS: list[tuple[Verifier, Callable[[], str]]] = [
@@ -215,6 +232,39 @@ def test_ordinary_rejection_logs_nothing(
     with caplog.at_level(logging.DEBUG):
         rejection_of(BearerAuth(verifier), token())
     assert log_messages(caplog) == []
+
+
+def test_skipped_keys_are_listed_with_their_reasons_and_without_those_for_encryption(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    weak = {"kty": "RSA", "kid": "weak", "n": "_" * 200, "e": "AQAB"}
+    hostile = {"kty": "RSA", "kid": "\nWARNING forged", "n": 5, "e": "AQAB"}
+    for_encryption = {"kty": "RSA", "kid": "enc", "use": "enc", "n": "AQAB", "e": "AQAB"}
+    verifier = api_verifier(BASE_URL, keys={"keys": [*KEY_SET["keys"], weak, hostile, for_encryption]})
+    rejection_of(BearerAuth(verifier), make_token_with_other_kid())
+    (message,) = log_messages(caplog)
+    assert message.startswith("skipped_keys: ")
+    assert "keys[1] (kid weak): An RSA key needs at least 2048 bits" in message
+    assert "keys[2]: A parameter of the JWK has the wrong type: n must be a str" in message
+    assert "forged" not in message
+    assert "keys[3]" not in message
+    assert "another server" not in message
+
+
+def test_skipped_keys_are_listed_up_to_five(caplog: pytest.LogCaptureFixture) -> None:
+    verifier = api_verifier(BASE_URL, keys={"keys": [*KEY_SET["keys"], *({"kty": "RSA"} for _ in range(9))]})
+    rejection_of(BearerAuth(verifier), make_token_with_other_kid())
+    (message,) = log_messages(caplog)
+    assert (message.count("keys["), " and 4 more; " in message) == (5, True)
+
+
+def test_unknown_key_of_another_server_keeps_its_hint_if_only_keys_for_encryption_were_skipped(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for_encryption = [{"kty": "RSA", "use": "enc"}, {"kty": "RSA", "alg": "RSA-OAEP"}, {"kty": "EC", "alg": "ECDH-ES"}]
+    verifier = api_verifier(BASE_URL, keys={"keys": [*KEY_SET["keys"], *for_encryption]})
+    rejection_of(BearerAuth(verifier), make_token_with_other_kid())
+    assert [message.partition(":")[0] for message in log_messages(caplog)] == ["no_matching_key"]
 
 
 def test_every_hint_code_has_a_case() -> None:

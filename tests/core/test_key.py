@@ -357,7 +357,6 @@ def test_key_restricted_to_ed25519_accepts_both_names() -> None:
     pytest.param(spki(public_key_of(rsa_key())), "ES256", id="RSA as EC"),
     pytest.param(spki(public_key_of(ec_key())), "ES384", id="EC on another curve"),
     pytest.param(spki(public_key_of(ed_key())), "RS256", id="Ed25519 as RSA"),
-    pytest.param(SECRET, "RS256", id="secret as RSA"),
     pytest.param(jwk(public_key_of(rsa_key()), alg="RS256"), "RS512", id="JWK with another alg"),
 ])  # fmt: skip
 def test_key_with_incompatible_algorithm_is_rejected(material: Any, algorithm: str) -> None:

@@ -273,14 +273,14 @@ STRICTER_ERRORS: dict[str, tuple[str, Any, str]] = {
     "no n": ("RS256", remove_members(RSA_JWK, "n"), "Mandatory parameters are missing"),
     "no e": ("RS256", remove_members(RSA_JWK, "e"), "Mandatory parameters are missing"),
     "no k": ("HS256", {"kty": "oct"}, "Mandatory parameters are missing"),
-    "n null": ("RS256", {**RSA_JWK, "n": None}, "A parameter of the JWK has the wrong type."),
-    "d null": ("RS256", {**RSA_JWK, "d": None}, "A parameter of the JWK has the wrong type."),
-    "k number": ("HS256", {"kty": "oct", "k": 1}, "A parameter of the JWK has the wrong type."),
-    "k lone surrogate": ("HS256", {"kty": "oct", "k": "\ud800"}, "A parameter of the JWK has the wrong type."),
-    "n of junk": ("RS256", {**RSA_JWK, "n": "!!!!"}, "A parameter of the JWK is not base64url."),
-    "k of one character": ("HS256", {"kty": "oct", "k": "A"}, "A parameter of the JWK is not base64url."),
+    "n null": ("RS256", {**RSA_JWK, "n": None}, "A parameter of the JWK has the wrong type:"),
+    "d null": ("RS256", {**RSA_JWK, "d": None}, "A parameter of the JWK has the wrong type:"),
+    "k number": ("HS256", {"kty": "oct", "k": 1}, "A parameter of the JWK has the wrong type:"),
+    "k lone surrogate": ("HS256", {"kty": "oct", "k": "\ud800"}, "A parameter of the JWK has the wrong type:"),
+    "n of junk": ("RS256", {**RSA_JWK, "n": "!!!!"}, "A parameter of the JWK is not base64url:"),
+    "k of one character": ("HS256", {"kty": "oct", "k": "A"}, "A parameter of the JWK is not base64url:"),
     "crv unknown": ("ES256", {**EC_JWK, "crv": "P-257"}, "The JWK's crv is not supported."),
-    "crv list": ("ES256", {**EC_JWK, "crv": ["P-256"]}, "A parameter of the JWK has the wrong type."),
+    "crv list": ("ES256", {**EC_JWK, "crv": ["P-256"]}, "A parameter of the JWK has the wrong type:"),
     "point off its curve": ("ES256", {**EC_JWK, "y": EC_JWK["x"]}, "The EC key's point does not lie on its curve."),
     "coordinate too long": (
         "ES256",
@@ -308,7 +308,8 @@ STRICTER_ERRORS: dict[str, tuple[str, Any, str]] = {
 
 @pytest.mark.parametrize(("algorithm", "key", "text"), STRICTER_ERRORS.values(), ids=STRICTER_ERRORS)
 def test_malformed_key_raises_jwk_error_unlike_python_jose(algorithm: str, key: Any, text: str) -> None:
-    assert catch_failure(construct_call(key, algorithm), jwk) == ("JWKError", text)
+    kind, message = catch_failure(construct_call(key, algorithm), jwk)
+    assert (kind, message[: len(text)]) == ("JWKError", text)
     assert catch_failure(construct_call(key, algorithm), jose_jwk)[0] != "JWKError"
 
 

@@ -369,9 +369,9 @@ fn an_incomplete_jwk_is_rejected() {
         from_jwk(&left.collect()).err().map(|error| error.to_string())
     };
     let rsa = rfc7517_rsa();
-    assert_eq!(without(&rsa, &["n"]).as_deref(), Some("Mandatory parameters are missing"));
+    assert_eq!(without(&rsa, &["n"]).as_deref(), Some("Mandatory parameters are missing: n."));
     assert_eq!(without(&rsa, &["qi"]).as_deref(), Some("Precomputed private key parameters are incomplete."));
-    assert_eq!(without(&rfc7517_ec(), &["y"]).as_deref(), Some("Mandatory parameters are missing"));
+    assert_eq!(without(&rfc7517_ec(), &["y"]).as_deref(), Some("Mandatory parameters are missing: y."));
     assert!(without(&rfc7517_ec(), &["crv"]).is_some());
     assert!(without(&rfc8037(), &["x"]).is_some());
 }

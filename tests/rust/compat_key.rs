@@ -193,7 +193,7 @@ fn only_padding_and_white_space_are_removed_from_a_jwk() {
     }
     for wrong in [[b"=", x.as_slice()].concat(), [&x, b"!".as_slice()].concat(), [b"\0", x.as_slice()].concat()] {
         let outcome = from_members(&with_member(&own, "x", &wrong), KeyType::Okp);
-        assert_eq!(reason(outcome), "A parameter of the JWK is not base64url.");
+        assert!(reason(outcome).starts_with("A parameter of the JWK is not base64url: "));
     }
     let outcome = from_members(&with_member(&own, "x", b"===="), KeyType::Okp);
     assert!(reason(outcome).starts_with("The Ed25519"));

@@ -407,7 +407,10 @@ fn a_retry_after_of_the_server_blocks_further_fetches() {
             };
             assert_eq!(
                 (retry_after.as_secs_f64().ceil(), reason),
-                (7.0, format!("the server responded with status 429 ({})", remote.url()))
+                (
+                    7.0,
+                    format!("the server responded with status 429; it limits the rate of requests ({})", remote.url())
+                )
             );
         }
         assert_eq!(server.request_count(), 1);

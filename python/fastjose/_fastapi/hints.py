@@ -2,8 +2,9 @@
 
 Each known misconfiguration has a stable code and a hint. A line is built from constants, and from the configuration:
 the name of a setting, and the accepted issuers and audiences. If the JWK Set cannot be fetched, the line also has the
-error of the fetch. No line contains any part of a token, so an attacker cannot write into the log. No line contains a
-secret. The HTTP response does not contain the hint.
+error of the fetch. If members of the JWK Set cannot be used, the line also has their positions and reasons. No line
+contains any part of a token, so an attacker cannot write into the log. No line contains a secret. The HTTP response
+does not contain the hint.
 
 Clients control how many tokens are rejected. Ordinary rejections are therefore not logged: the access log has the 401,
 and the client has the reason. A hint is a WARNING, at most once a minute for each code.
@@ -100,6 +101,13 @@ HINTS = {
     "Auth its origin",
     "no_matching_key": "the JWK Set has no key for the token; the token is from another server, or from before its "
     "database was reset",
+    "skipped_keys": "$skipped_keys; these members of the JWK Set cannot be used, and it has no other key for the token",
+    "encrypted_token": "the client sent an encrypted token (JWE, five segments); let the issuer send a signed token",
+    "missing_token": "the client sent the text of a missing value (null) in place of a token; the front end sends "
+    "requests before it has a token, or reads it from the wrong place",
+    "quoted_token": "the client sent the token in quotes; the front end must send the str without them, which "
+    "JSON.parse returns",
+    "repeated_scheme": "the client sent Bearer twice; the front end or a proxy adds it to a value that contains it",
     "keys_unavailable": "$error; check $key_set; tokens signed with uncached keys are rejected with 503",
 }
 """The hint of each known misconfiguration, by its code. The codes are stable across releases.
@@ -123,6 +131,12 @@ _CLAIMS_OF_USER_TOKENS = frozenset({"sub", "id", "name", "iss", "aud"})
 """Claims that Better Auth does not put into the tokens of its e-mails."""
 _MICROSOFT_V1 = re.compile(r"https://sts\.windows\.net/")
 _MICROSOFT_V2 = re.compile(r"https://login\.microsoftonline\.com/")
+
+_MAX_SKIPPED_KEYS = 5
+"""Maximum number of members of a JWK Set in a line."""
+_MISSING_VALUES = frozenset({"null", "undefined", "none", "nil", "nan", "[object object]", "[object promise]"})
+"""The texts that a front end without a token sends, in lower case."""
+_JWE_DOTS = 4
 
 _SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))?")
 
@@ -154,6 +168,7 @@ class RejectionHints:
             "accepted_issuers": _format_names(verifier.issuers),
             "accepted_audiences": _format_names(verifier.audiences),
         }
+        self._verifier = verifier
         self._clock = clock
         self._next_log_time: dict[str, float] = {}
         self._current_second = self._inspection_count = 0
@@ -179,6 +194,8 @@ class RejectionHints:
         if not self._reserve_inspection():
             return []
         code = detect(token, self._expectations)
+        if code == "no_matching_key" and self._verifier.skipped_keys:
+            code = "skipped_keys"
         if code == "missing_claim" and error.claim == "sub":
             code = "no_subject"
         # A wrong base URL is the cause of a wrong audience and of a wrong issuer. The verifier reports the first one.
@@ -199,7 +216,9 @@ class RejectionHints:
         now = self._clock()
         if now >= self._next_log_time.get(code, now):
             self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
-            hint = Template(HINTS[code]).safe_substitute(self._fields, error=error, claim=json.dumps(error.claim))
+            skipped = _format_skipped_keys(self._verifier.skipped_keys)
+            properties = {"error": error, "claim": json.dumps(error.claim), "skipped_keys": skipped}
+            hint = Template(HINTS[code]).safe_substitute(self._fields, **properties)
             _log.warning("%s: %s", code, hint)
 
 
@@ -207,6 +226,12 @@ def _format_names(names: Sequence[str]) -> str:
     """Return accepted issuers or audiences for a log line: at most five, quoted, without what a URL can hide."""
     shown = [json.dumps(_NOT_FOR_LOGS.sub("...", name), ensure_ascii=True) for name in names[:_MAX_LOGGED_NAMES]]
     return " or ".join([*shown, "others"] if len(names) > _MAX_LOGGED_NAMES else shown)
+
+
+def _format_skipped_keys(skipped: Sequence[str]) -> str:
+    """Return members of JWK Sets that cannot be used, with the reasons, for a log line: at most five."""
+    more = [f"and {len(skipped) - _MAX_SKIPPED_KEYS} more"] if len(skipped) > _MAX_SKIPPED_KEYS else []
+    return " ".join([*skipped[:_MAX_SKIPPED_KEYS], *more])
 
 
 @dataclass(frozen=True)
@@ -229,6 +254,19 @@ class _Expectations:
 
 
 # --- One detector for each code of an error. Each reads an unverified token, and returns the code of a hint or None.
+
+
+def _detect_other_text(token: str, expectations: _Expectations) -> str | None:
+    """Detect a text that is not a signed token: a missing value, a token in quotes, or another kind of token."""
+    if token.strip("\"' ").lower().removeprefix("bearer ").strip("\"' ") in _MISSING_VALUES:
+        return "missing_token"
+    if token.lower().startswith("bearer "):
+        return "repeated_scheme"
+    if token.startswith(("'", '"')):
+        return "quoted_token"
+    if token.count(".") == _JWE_DOTS:
+        return "encrypted_token"
+    return _detect_opaque_token(token, expectations)
 
 
 def _detect_opaque_token(token: str, expectations: _Expectations) -> str | None:
@@ -364,7 +402,7 @@ def _detect_wrong_key(token: str, _: _Expectations) -> str | None:
 
 
 _DETECTORS: dict[str, Callable[[str, _Expectations], str | None]] = {
-    "malformed": _detect_opaque_token,
+    "malformed": _detect_other_text,
     "algorithm_not_allowed": _detect_algorithm_mismatch,
     "wrong_type": _detect_typ_mismatch,
     "missing_claim": _detect_missing_claim,

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::KeyFormat;
 use crate::python::convert::parse_cache::{CacheKeyRef, ParseCache};
 use crate::python::{args, gil, pickle};
-use crate::python_jose::{CompatKey, MemberTexts, check_kty, jwk_member_names};
+use crate::python_jose::{CompatKey, MemberTexts, check_kty, jwk_member_names, wrong_member_type};
 
 #[pyclass(frozen, name = "KeyMaterial", module = "fastjose._core")]
 pub struct PyKeyMaterial(pub Arc<CompatKey>);
@@ -139,7 +139,7 @@ fn parse_text(text: &[u8], expected: KeyType) -> Result<Arc<CompatKey>> {
 fn parse_jwk(jwk: &Bound<'_, PyDict>, expected: KeyType) -> PyResult<Arc<CompatKey>> {
     check_kty(expected, &received_kty(jwk)?)?;
     let members = jwk_members(jwk, expected)?;
-    let texts = members.iter().map(|(name, value)| Ok((*name, member_text(value)?)));
+    let texts = members.iter().map(|(name, value)| Ok((*name, member_text(name, value)?)));
     let texts = texts.collect::<Result<Vec<_>>>()?;
     Ok(parse_members(&texts, expected)?)
 }
@@ -164,8 +164,8 @@ fn jwk_members<'py>(jwk: &Bound<'py, PyDict>, key_type: KeyType) -> PyResult<Vec
 }
 
 /// Returns the text of a member, which may be `str` or `bytes`, as in python-jose.
-fn member_text<'a>(value: &'a Bound<'_, PyAny>) -> Result<&'a [u8]> {
-    let wrong_type = || Error::invalid_key("A parameter of the JWK has the wrong type.");
+fn member_text<'a>(name: &str, value: &'a Bound<'_, PyAny>) -> Result<&'a [u8]> {
+    let wrong_type = || wrong_member_type(name);
     match value.cast::<PyString>() {
         Ok(text) => text.to_str().map(str::as_bytes).map_err(|_| wrong_type()),
         Err(_) => value.cast::<PyBytes>().map(PyBytesMethods::as_bytes).map_err(|_| wrong_type()),

@@ -14,7 +14,7 @@ use super::key_mapping::{is_text, keys_in_mapping};
 use super::key_material::{native_key, parse_key, sign, verify};
 use crate::algorithms::Algorithm;
 use crate::error::Error;
-use crate::python::errors::{JWKError, JWSError, jws_error};
+use crate::python::errors::{JWKError, JWSError, jws_error, with_code_of};
 use crate::python_jose::{CompatKey, Token};
 
 /// A key that may have signed the token.
@@ -146,7 +146,8 @@ fn false_on_exception(py: Python<'_>, result: PyResult<bool>) -> PyResult<bool> 
 /// means that the algorithm does not sign. The token is then wrong, not the argument of the caller.
 fn translate_key_error(py: Python<'_>, error: PyErr, algorithm: &str) -> PyErr {
     if error.is_instance_of::<JWSError>(py) {
-        return JWSError::new_err(format!("Invalid or unsupported algorithm: {algorithm}"));
+        let unsupported = JWSError::new_err(format!("Invalid or unsupported algorithm: {algorithm}"));
+        return with_code_of(py, unsupported, &Error::AlgorithmNotAllowed);
     }
     let class = registry(py).and_then(|registry| registry.registered_class(py, algorithm));
     let is_registered = class.is_ok_and(|class| class.is_some());

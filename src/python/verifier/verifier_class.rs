@@ -71,7 +71,7 @@ impl PyVerifier {
             padding: if allow_padding { Padding::Allowed } else { Padding::Rejected },
         };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
-        let verifier = Verifier::new(keys::parse_keys_arg(keys)?, options)?;
+        let verifier = Verifier::new(keys::parse_keys_arg(keys, options.algorithms)?, options)?;
         Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), expected))
     }
 
@@ -110,6 +110,11 @@ impl PyVerifier {
     #[getter]
     fn algorithms(&self) -> Vec<&'static str> {
         self.0.verifier.algorithms().iter().map(crate::Algorithm::name).collect()
+    }
+
+    #[getter]
+    fn skipped_keys(&self) -> Vec<String> {
+        self.0.verifier.skipped_keys()
     }
 
     #[getter]

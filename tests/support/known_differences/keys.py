@@ -122,7 +122,7 @@ def _is_unsuitable_rsa_key(mismatch: Mismatch) -> bool:
 
 
 def _is_not_base64url(mismatch: Mismatch) -> bool:
-    if not mismatch.has_message("A parameter of the JWK is not base64url."):
+    if not mismatch.has_message("A parameter of the JWK is not base64url: …"):
         return False
     jwks = [key for key in mismatch.keys if isinstance(key, dict)]
     return any(not is_canonical(as_bytes(one[name]).rstrip(b"=")) for one in jwks for name in MEMBERS if name in one)
@@ -218,7 +218,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "rejects a JWK with a key parameter that is used and not a string",
         "RFC 7518 §6",
         ("rejects", "changes_error"),
-        lambda mismatch: mismatch.has_message("A parameter of the JWK has the wrong type."),
+        lambda mismatch: mismatch.has_message("A parameter of the JWK has the wrong type: …"),
         call("jwk.construct", {**jwk(public_key_of(rsa_key())), "d": 1}, "RS256"),
     ),
     Difference(

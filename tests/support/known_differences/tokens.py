@@ -31,7 +31,7 @@ def _decode(text: Any, **options: Any) -> Any:
 
 
 # Each part of a token has its own message; the functions that do not verify are less specific.
-PART_TEXTS = ("Not enough segments", "Invalid payload padding", "Invalid crypto padding")
+PART_TEXTS = ("Not enough segments", "Invalid payload padding", "Invalid crypto padding")  # a problem may follow
 UNVERIFIED_TEXTS = ("Error decoding token headers.", "Error decoding token claims.")
 
 
@@ -40,7 +40,11 @@ def _is_not_canonical(mismatch: Mismatch) -> bool:
         return False
     checked = (position for position in _checked_segments(mismatch) if not is_canonical(mismatch.segments[position]))
     first = next(checked, None)
-    return first is not None and mismatch.has_message(PART_TEXTS[first], *UNVERIFIED_TEXTS)
+    return first is not None and _has_part_text(mismatch, first)
+
+
+def _has_part_text(mismatch: Mismatch, position: int) -> bool:
+    return mismatch.has_message(PART_TEXTS[position], f"{PART_TEXTS[position]}: …", *UNVERIFIED_TEXTS)
 
 
 def _checked_segments(mismatch: Mismatch) -> tuple[int, ...]:
@@ -189,12 +193,28 @@ def _is_bytearray(mismatch: Mismatch) -> bool:
     )
 
 
+def _names_member(mismatch: Mismatch) -> bool:
+    text = mismatch.ours.text
+    shared = text.removesuffix(")").rpartition(" (claim '")[0] or text.rpartition(" (header parameter '")[0]
+    return mismatch.is_signing and shared == mismatch.jose.text and mismatch.ours.kind == mismatch.jose.kind
+
+
 DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        "names-of-members",
+        ENCODING,
+        "raises the message of `json` for a claim or header parameter that is not a JSON value",
+        "adds the name: `Object of type set is not JSON serializable (claim 'a')`",
+        "the message of `json` does not tell which claim it is about",
+        ("changes_error",),
+        _names_member,
+        call("jwt.encode", {"a": {1}}, "secret"),
+    ),
     Difference(
         "canonical-base64url",
         ENCODING,
         "ignores characters outside base64url; accepts the base64 alphabet, padding and nonzero unused bits",
-        "rejects the token with the message for the segment; `Verifier(…, allow_padding=True)` accepts padding, as in"
+        "rejects the token with the message for the segment and what is wrong; `Verifier(…, allow_padding=True)` accepts padding, as in"
         " the header `x-amzn-oidc-data` of an AWS Application Load Balancer",
         "a second encoding of a token would bypass a revocation list (RFC 7515 §2, RFC 4648 §3.5)",
         ("rejects", "changes_error"),
