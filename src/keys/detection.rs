@@ -118,7 +118,7 @@ fn looks_like_key(bytes: &[u8]) -> bool {
 /// Returns true if `text` contains the words of a PEM boundary, with any characters or none between them.
 fn has_armour(text: &[u8]) -> bool {
     const BEGIN: &[u8] = b"BEGIN";
-    const KINDS: [&[u8]; 8] = [b"RSA", b"EC", b"DSA", b"OPENSSH", b"ENCRYPTED", b"SSH", b"X", b"TRUSTED"];
+    const KINDS: [&[u8]; 7] = [b"RSA", b"EC", b"DSA", b"OPENSSH", b"ENCRYPTED", b"X", b"TRUSTED"];
     const LABELS: [&[u8]; 3] = [b"PUBLICKEY", b"PRIVATEKEY", b"CERTIFICATE"];
     let letters: Vec<u8> = text.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect();
     letters.windows(BEGIN.len()).zip(BEGIN.len()..).any(|(window, end)| {

@@ -42,6 +42,7 @@ LENIENT = {
 }
 STRICTER = {
     "jwk-private-ES256": "a private EC key never verifies",
+    "aud-empty-list-none-expected": "every aud is rejected if no audience is expected",
 }
 
 
