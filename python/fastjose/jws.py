@@ -94,12 +94,6 @@ def sign(
         raise _with_code(JWSError(error), _code_of_key_error(error))  # noqa: B904 - `args` contains it, as in python-jose
 
 
-def _with_code(error: JWSError, code: str) -> JWSError:
-    """Return `error` with a code."""
-    error.code = code
-    return error
-
-
 def _code_of_key_error(error: Exception) -> str:
     """Return the code of an error that a key raised."""
     if isinstance(error, JOSEError):

@@ -14,9 +14,9 @@ pub(super) fn describe_non_key(text: &[u8]) -> &'static str {
     if is_json(text.trim_ascii()) {
         return JSON_TEXT;
     }
-    describe_reference(text).or_else(|| describe_encoded_key(text)).unwrap_or(
-        "The key must be a public key or a certificate in PEM, which begins with -----BEGIN and has its line breaks.",
-    )
+    describe_reference(text)
+        .or_else(|| describe_encoded_key(text))
+        .unwrap_or("The PEM text cannot be parsed: it must begin with -----BEGIN, and have its line breaks.")
 }
 
 /// Returns the reason why `text` is not a key, if it names or describes one: a URL, a path, JSON, a token.

@@ -58,8 +58,11 @@ NOT_KEYS: dict[str, tuple[Any, str]] = {
     "private key in DER": (base64.b64decode("".join(PRIVATE_PEM.splitlines()[1:-1])), "openssl pkey -pubout"),
     "empty": ("", "must not be empty"),
     "white space": (" \n", "must not be empty"),
-    "any text": ("correct horse battery staple, and more words than thirty-two bytes", "must be a public key"),
-    "any bytes": (bytes(range(64)), "must be a public key"),
+    "any text": (
+        "correct horse battery staple, and more words than thirty-two bytes",
+        "PEM text cannot be parsed: it must begin with",
+    ),
+    "any bytes": (bytes(range(64)), "PEM text cannot be parsed: it must begin with"),
 }
 
 
