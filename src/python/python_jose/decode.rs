@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use super::expectations::DecodeArguments;
 use super::key_selection::verify_signature;
 use super::options::DecodeOptions;
-use super::token::{HEADER_CACHE, parse_claims, parse_error, parse_token, token_bytes};
+use super::token::{HEADER_CACHE, check_length, parse_claims, parse_error, parse_token, token_bytes};
 use crate::encoding::json::Object;
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::Error;
@@ -134,6 +134,7 @@ fn is_allowed(algorithm: &str, allowed: &Bound<'_, PyAny>) -> PyResult<bool> {
 #[pyfunction]
 pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
     let (py, bytes) = (token.py(), token_bytes(token)?);
+    check_length(py, &bytes)?;
     let header = parse_unverified_header(&bytes).map_err(|error| parse_error(py, error))?;
     claims_dict::unverified_to_dict(py, header.members())
 }
@@ -141,6 +142,7 @@ pub fn jws_unverified_header<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'
 #[pyfunction]
 pub fn jws_unverified_payload<'py>(token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let bytes = token_bytes(token)?;
+    check_length(token.py(), &bytes)?;
     let payload = decode_unverified_payload(&bytes).map_err(|error| jws_error(&error))?;
     Ok(PyBytes::new(token.py(), &payload))
 }

@@ -43,12 +43,15 @@ pub fn attribute_error(value: &Bound<'_, PyAny>, name: &str) -> PyErr {
 /// The headers of recently verified tokens.
 pub static HEADER_CACHE: HeaderCache<Header> = HeaderCache::new();
 
-/// Parses a token of at most `fastjose.constants.MAX_TOKEN_BYTES` without verifying it.
-pub fn parse_token<'t>(py: Python<'_>, token: &'t [u8]) -> PyResult<Token<'t>> {
+/// Checks that a token has at most `fastjose.constants.MAX_TOKEN_BYTES`.
+pub fn check_length(py: Python<'_>, token: &[u8]) -> PyResult<()> {
     let max_bytes = max_token_bytes(py)?;
-    if token.len() > max_bytes {
-        return Err(jws_error(&Error::TooLarge { max_bytes }));
-    }
+    if token.len() > max_bytes { Err(jws_error(&Error::TooLarge { max_bytes })) } else { Ok(()) }
+}
+
+/// Parses a token without verifying it.
+pub fn parse_token<'t>(py: Python<'_>, token: &'t [u8]) -> PyResult<Token<'t>> {
+    check_length(py, token)?;
     Token::parse(token, &HEADER_CACHE).map_err(|error| parse_error(py, error))
 }
 
