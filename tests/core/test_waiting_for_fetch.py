@@ -43,6 +43,8 @@ def interrupt_during_fetch(proxy: JwksProxy) -> Iterator[None]:
             _thread.interrupt_main()
 
     interrupting = threading.Thread(target=interrupt)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in the background job of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with proxy.hold_responses():
         interrupting.start()
         yield
