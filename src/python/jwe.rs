@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict};
 
 use super::convert::claims_dict;
 use super::errors::{JWEError, with_code_of};
-use super::gil;
+use super::process::gil;
 use super::python_jose::PyKeyMaterial;
 use crate::error::Error as KeyError;
 use crate::jwe::{

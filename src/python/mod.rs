@@ -1,16 +1,12 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
 mod args;
-mod awaitable;
-mod blocking;
 mod convert;
 mod errors;
-mod exit_gate;
-mod gil;
-mod interpreter;
 mod jwe;
 mod keys;
 mod pickle;
+mod process;
 mod python_jose;
 mod remote_key_set;
 mod request_headers;
@@ -58,8 +54,8 @@ mod _core {
     /// The tables that Python needs of the algorithms: names, and the least length of a secret in bytes.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        super::interpreter::check_first(module.py())?;
-        super::exit_gate::register(module)?;
+        super::process::interpreter::check_first(module.py())?;
+        super::process::exit_gate::register(module)?;
         let secrets = PyDict::new(module.py());
         for algorithm in AlgorithmSet::for_key_type(KeyType::Oct).iter() {
             secrets.set_item(algorithm.name(), algorithm.min_key_bits() / 8)?;

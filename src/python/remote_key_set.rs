@@ -7,7 +7,9 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{args, awaitable, blocking, pickle};
+use super::args::{seconds_arg, usize_arg};
+use super::pickle;
+use super::process::{awaitable, blocking};
 use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http};
 
 #[pyclass(frozen, weakref, name = "RemoteKeySet", module = "fastjose")]
@@ -44,30 +46,18 @@ impl PyRemoteKeySet {
         max_keys: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let url = url_text(url)?;
-        let defaults = RefreshPolicy::default();
+        let default = RefreshPolicy::default();
         let refresh_policy = RefreshPolicy {
-            max_age: duration_arg(max_age_seconds, defaults.max_age, "max_age_seconds")?,
-            min_age: duration_arg(min_age_seconds, defaults.min_age, "min_age_seconds")?,
-            refresh_jitter: refresh_jitter.unwrap_or(defaults.refresh_jitter),
-            max_stale: duration_arg(max_stale_seconds, defaults.max_stale, "max_stale_seconds")?,
-            fetch_burst: count_arg(fetch_burst, defaults.fetch_burst, "fetch_burst")?,
-            fetch_interval: duration_arg(fetch_interval_seconds, defaults.fetch_interval, "fetch_interval_seconds")?,
-            max_wait: duration_arg(max_wait_seconds, defaults.max_wait, "max_wait_seconds")?,
-            max_waiting_threads: args::usize_arg(
-                max_waiting_threads,
-                defaults.max_waiting_threads,
-                "max_waiting_threads",
-            )?,
-            recheck_interval: duration_arg(
-                recheck_interval_seconds,
-                defaults.recheck_interval,
-                "recheck_interval_seconds",
-            )?,
-            max_retry_after: duration_arg(
-                max_retry_after_seconds,
-                defaults.max_retry_after,
-                "max_retry_after_seconds",
-            )?,
+            max_age: seconds(max_age_seconds, default.max_age, "max_age_seconds")?,
+            min_age: seconds(min_age_seconds, default.min_age, "min_age_seconds")?,
+            refresh_jitter: refresh_jitter.unwrap_or(default.refresh_jitter),
+            max_stale: seconds(max_stale_seconds, default.max_stale, "max_stale_seconds")?,
+            fetch_burst: count_arg(fetch_burst, default.fetch_burst, "fetch_burst")?,
+            fetch_interval: seconds(fetch_interval_seconds, default.fetch_interval, "fetch_interval_seconds")?,
+            max_wait: seconds(max_wait_seconds, default.max_wait, "max_wait_seconds")?,
+            max_waiting_threads: usize_arg(max_waiting_threads, default.max_waiting_threads, "max_waiting_threads")?,
+            recheck_interval: seconds(recheck_interval_seconds, default.recheck_interval, "recheck_interval_seconds")?,
+            max_retry_after: seconds(max_retry_after_seconds, default.max_retry_after, "max_retry_after_seconds")?,
         };
         let http_limits = http_limits(timeout_seconds, max_body_bytes, max_keys)?;
         Ok(Self(Arc::new(RemoteKeySet::new(text_of(&url)?, allow_http, http_limits, refresh_policy)?)))
@@ -143,16 +133,16 @@ fn http_limits(
     max_body_bytes: Option<&Bound<'_, PyAny>>,
     max_keys: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<HttpLimits> {
-    let defaults = HttpLimits::default();
+    let default = HttpLimits::default();
     Ok(HttpLimits {
-        timeout: duration_arg(timeout_seconds, defaults.timeout, "timeout_seconds")?,
-        max_body_bytes: args::usize_arg(max_body_bytes, defaults.max_body_bytes, "max_body_bytes")?,
-        max_keys: args::usize_arg(max_keys, defaults.max_keys, "max_keys")?,
+        timeout: seconds(timeout_seconds, default.timeout, "timeout_seconds")?,
+        max_body_bytes: usize_arg(max_body_bytes, default.max_body_bytes, "max_body_bytes")?,
+        max_keys: usize_arg(max_keys, default.max_keys, "max_keys")?,
     })
 }
 
-fn duration_arg(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
-    let seconds = args::seconds_arg(value, default.as_secs_f64(), argument)?;
+fn seconds(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
+    let seconds = seconds_arg(value, default.as_secs_f64(), argument)?;
     let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= MAX_DURATION);
     duration.ok_or_else(|| PyValueError::new_err(format!("{argument} must be a number of seconds from 0 to 1e9")))
 }
@@ -161,7 +151,7 @@ fn duration_arg(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &
 const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 
 fn count_arg(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
-    let count = args::usize_arg(value, default as usize, argument)?;
+    let count = usize_arg(value, default as usize, argument)?;
     u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} must be at most {}", u32::MAX)))
 }
 

@@ -12,7 +12,8 @@ use crate::algorithms::{Algorithm, KeyType};
 use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::KeyFormat;
 use crate::python::convert::parse_cache::{CacheKeyRef, ParseCache};
-use crate::python::{args, gil, pickle};
+use crate::python::process::gil;
+use crate::python::{args, pickle};
 use crate::python_jose::{CompatKey, MemberTexts, check_kty, jwk_member_names, wrong_member_type};
 
 #[pyclass(frozen, name = "KeyMaterial", module = "fastjose._core")]

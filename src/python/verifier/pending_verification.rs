@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::jwks::Waiter;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::jwt::waiting_token::{PlausibleToken, WaitingToken};
-use crate::python::awaitable::into_future;
-use crate::python::gil;
+use crate::python::process::awaitable::into_future;
+use crate::python::process::gil;
 
 #[pyclass(frozen, module = "fastjose._core")]
 pub struct PendingVerification {

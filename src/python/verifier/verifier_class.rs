@@ -13,7 +13,8 @@ use crate::jws::compact::Padding;
 use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
 use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, VerifierOptions};
 use crate::jwt::waiting_token::PlausibleToken;
-use crate::python::{args, awaitable, blocking, gil, keys, pickle};
+use crate::python::process::{awaitable, blocking, gil};
+use crate::python::{args, keys, pickle};
 
 #[pyclass(frozen, weakref, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KEY, OTHER_KEY = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
 SECRET = "a secret of the tests, which is long enough for every one of HS256, HS384, HS512"
 ISSUER, AUDIENCE, TYP = "https://auth.example", "api", "at+jwt"
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 
 
 def make_key_set(kid: str = "k1") -> dict[str, Any]:

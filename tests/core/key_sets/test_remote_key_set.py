@@ -520,7 +520,7 @@ def test_key_set_with_invalid_limits_raises_value_error() -> None:
 
 
 def test_key_set_defaults_match_the_docs() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "verifier.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "verifier.md").read_text(encoding="utf-8")
     documented = {name: float(value) for name, value in re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", page, re.MULTILINE)}
     parameters = inspect.signature(RemoteKeySet).parameters.values()
     assert documented == {one.name: one.default for one in parameters if one.name not in {"url", "allow_http"}}

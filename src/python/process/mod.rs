@@ -1,0 +1,7 @@
+//! The interpreter and its threads: waiting, event loops, the GIL, signals, the exit of the process.
+
+pub mod awaitable;
+pub mod blocking;
+pub mod exit_gate;
+pub mod gil;
+pub mod interpreter;
