@@ -124,11 +124,21 @@ def _has_non_finite_number(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
+def _parse_python_json(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _has_rejected_payload(mismatch: Mismatch) -> bool:
     texts = ("Invalid payload string: must be valid JSON", "Invalid claims string: must be valid JSON")
     return (
         mismatch.is_parsing
-        and (_is_rejected_json(mismatch.claims, mismatch.payload_bytes) or _has_non_finite_number(mismatch.claims))
+        and (
+            _is_rejected_json(mismatch.claims, mismatch.payload_bytes)
+            or _has_non_finite_number(_parse_python_json(mismatch.payload_bytes))
+        )
         and mismatch.has_message(*texts)
     )
 
