@@ -16,12 +16,12 @@ _PRIVATE_PEM = _KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryptio
 _PUBLIC_X = b64u(_KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
-def make_key_set() -> dict[str, Any]:
+def make_key_set(kid: str = "k1") -> dict[str, Any]:
     """Return the key set."""
-    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": "k1", "x": _PUBLIC_X}]}
+    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": _PUBLIC_X}]}
 
 
-def make_token() -> str:
+def make_token(kid: str = "k1") -> str:
     """Return a token of the user `u` that is valid for a minute."""
     claims = {"sub": "u", "exp": int(time.time()) + 60}
-    return sign_token(claims, _PRIVATE_PEM, algorithm="EdDSA", header={"kid": "k1"})
+    return sign_token(claims, _PRIVATE_PEM, algorithm="EdDSA", header={"kid": kid})

@@ -5,11 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from fastjose import JOSEError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from fastjose import Verifier
 
 MAX_HOLD_SECONDS = 60  # a response is sent after this time, even if the test has failed
 
@@ -63,6 +68,22 @@ def serve_jwks(read_key_set: Callable[[], Any]) -> Iterator[JwksProxy]:
             proxy.responses_allowed.set()
             server.shutdown()
             thread.join()
+
+
+def wait_for_rejection(verifier: Verifier, token: str) -> JOSEError:
+    """Verify until a background fetch has changed the keys and `token` is rejected.
+
+    Raises:
+        TimeoutError: The token is still accepted after 20 seconds.
+    """
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            verifier.verify(token)
+        except JOSEError as error:
+            return error
+        time.sleep(0.01)
+    raise TimeoutError("the token is still accepted")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -17,33 +17,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import AnyHttpUrl, AnyUrl, HttpUrl, TypeAdapter
 from starlette.datastructures import URL
 
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from fastjose._core import PendingVerification, RequestAuthenticator
 from fastjose.better_auth import api_verifier, jwks_url, oauth_verifier, origin
-from support.jose_builder import b64u, ec_key, jwk, public_key_of
+from support.ed25519_key_set import make_key_set, make_token
 from support.jose_builder import create_token as sign_raw_token
-from support.jwks_proxy import JwksProxy, serve_jwks
+from support.jose_builder import ec_key, jwk, public_key_of
+from support.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-KEY = ed25519.Ed25519PrivateKey.generate()
-PRIVATE_PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 WAIT_LIMIT_SECONDS = 20
-PUBLIC_X = b64u(KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
-
-
-def make_key_set(kid: str = "k1") -> dict[str, Any]:
-    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid, "x": PUBLIC_X}]}
-
-
-def make_token(kid: str = "k1") -> str:
-    return sign_token({"sub": "u", "exp": int(time.time()) + 60}, PRIVATE_PEM, algorithm="EdDSA", header={"kid": kid})
 
 
 @pytest.fixture
@@ -443,18 +431,6 @@ def test_withdrawing_a_key_removes_its_tokens_from_the_cache(verify: Callable[[V
             assert needs_fetch is None or isinstance(needs_fetch, PendingVerification)
         with pytest.raises(JWTError):
             verifier.verify(cached)
-
-
-def wait_for_rejection(verifier: Verifier, text: str) -> JOSEError:
-    """Verify until the background fetch has stored the new set and `text` is rejected; fail after 20 seconds."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            verifier.verify(text)
-        except JOSEError as error:
-            return error
-        time.sleep(0.01)
-    pytest.fail("the withdrawn key is still accepted")
 
 
 @pytest.mark.parametrize("cache_size", [0, 10])

@@ -11,13 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
 from support.jose_builder import create_token, ed_key, jwk, public_key_of
-from support.jwks_proxy import JwksProxy, serve_jwks
+from support.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ONE, OTHER = ed_key(), ed_key(other=True)
-WAIT_LIMIT_SECONDS = 20
 
 
 def key_set_of(**keys: Any) -> dict[str, Any]:
@@ -98,17 +97,6 @@ def test_error_of_several_sets_is_the_most_specific(issuers: Issuers) -> None:
     verifier = issuers.create_verifier()
     assert verifier.verify(token_of("a"))
     assert error_code(verifier, token_of("a", OTHER)) == "keys_unavailable", "the set that is down could verify it"
-
-
-def wait_for_rejection(verifier: Verifier, token: str) -> JOSEError:
-    deadline = time.monotonic() + WAIT_LIMIT_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            verifier.verify(token)
-        except JOSEError as error:
-            return error
-        time.sleep(0.01)
-    pytest.fail("the token is still accepted")
 
 
 @pytest.mark.parametrize("max_stale_seconds", [0, 0.5])
