@@ -4,18 +4,19 @@
 
 from collections.abc import Callable, Coroutine
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from fastjose._core import PendingVerification, RequestAuthenticator
+from fastjose._core import PendingVerification, RequestAuthenticator, VerifiedToken
 from fastjose._fastapi.bearer import BearerScheme, Scope
 from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
 from fastjose._fastapi.roles_and_scopes import Requirement
 from fastjose._fastapi.user_models import UserT
 from fastjose.exceptions import JOSEError
 
+VerifiedT = TypeVar("VerifiedT")
 ClaimsDict = dict[str, Any]
 CurrentUserDependency = Callable[[str], Coroutine[Any, Any, UserT]]
 OptionalUserDependency = Callable[[str | None], Coroutine[Any, Any, UserT | None]]
@@ -27,15 +28,11 @@ def current_user_dependency(
     authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
-    authenticate_user = authenticator.authenticate_user  # bound once: every request calls it
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            user = authenticate_user(token)
-            if isinstance(user, PendingVerification):
-                user = authenticator.get_user(await user.authenticate_bearer(), token)
-            return user  # noqa: TRY300 - the value is what the block computes
+            return await _verify(token, authenticator.authenticate_user, authenticator.get_user)
         except JOSEError as error:
             raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
 
@@ -52,10 +49,7 @@ def optional_user_dependency(
         if token is None:
             return None
         try:
-            user = authenticator.authenticate_user(token)
-            if isinstance(user, PendingVerification):
-                user = authenticator.get_user(await user.authenticate_bearer(), token)
-            return user  # noqa: TRY300 - the value is what the block computes
+            return await _verify(token, authenticator.authenticate_user, authenticator.get_user)
         except JOSEError as error:
             rejections.reject_optional(error, token, getattr(token, "scope", None))
             return None
@@ -71,14 +65,23 @@ def claims_dependency(
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            claims = authenticator.authenticate_claims(token)
-            if isinstance(claims, PendingVerification):
-                claims = authenticator.get_claims(await claims.authenticate_bearer(), token)
-            return claims  # noqa: TRY300 - the value is what the block computes
+            return await _verify(token, authenticator.authenticate_claims, authenticator.get_claims)
         except JOSEError as error:
             raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
 
     return get_current_claims
+
+
+async def _verify(
+    token: str,
+    verify_with_cached_key: Callable[[str], VerifiedT | PendingVerification],
+    convert: Callable[[VerifiedToken, str], VerifiedT],
+) -> VerifiedT:
+    """Verify `token`, and fetch its key if needed. `convert` returns the user or the claims after a fetch."""
+    verified = verify_with_cached_key(token)
+    return (
+        convert(await verified.authenticate_bearer(), token) if isinstance(verified, PendingVerification) else verified
+    )
 
 
 def user_authorization(
