@@ -58,19 +58,19 @@ impl RequestAuthenticator {
     }
 
     fn authenticate_user<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.user_of_token(token.py(), args::token_text(token)?, scope_of(token)?.as_ref())
+        self.view_of_token(token.py(), args::token_text(token)?, scope_of(token)?.as_ref(), Self::keep_user)
     }
 
     fn authenticate_claims<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.claims_of_token(token.py(), args::token_text(token)?, scope_of(token)?.as_ref())
+        self.view_of_token(token.py(), args::token_text(token)?, scope_of(token)?.as_ref(), Self::keep_claims)
     }
 
     fn authenticate_user_of_request<'py>(&self, scope: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        with_bearer_token(scope, |token, scope| self.user_of_token(scope.py(), token, Some(scope)))
+        with_bearer_token(scope, |token, scope| self.view_of_token(scope.py(), token, Some(scope), Self::keep_user))
     }
 
     fn authenticate_claims_of_request<'py>(&self, scope: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        with_bearer_token(scope, |token, scope| self.claims_of_token(scope.py(), token, Some(scope)))
+        with_bearer_token(scope, |token, scope| self.view_of_token(scope.py(), token, Some(scope), Self::keep_claims))
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
@@ -113,26 +113,16 @@ impl RequestAuthenticator {
 }
 
 impl RequestAuthenticator {
-    fn user_of_token<'py>(
+    /// Returns what `keep` returns for the result of `token`, or the pending verification.
+    fn view_of_token<'py, 's>(
         &self,
         py: Python<'py>,
         token: &[u8],
-        scope: Option<&Bound<'py, PyDict>>,
+        scope: Option<&'s Bound<'py, PyDict>>,
+        keep: impl FnOnce(&Self, KeptResult<'py>, Option<&'s Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match self.authenticate(py, token, scope)? {
-            Outcome::Authenticated(result) => self.keep_user(result, scope),
-            Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
-        }
-    }
-
-    fn claims_of_token<'py>(
-        &self,
-        py: Python<'py>,
-        token: &[u8],
-        scope: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match self.authenticate(py, token, scope)? {
-            Outcome::Authenticated(result) => self.keep_claims(result, scope),
+            Outcome::Authenticated(result) => keep(self, result, scope),
             Outcome::NeedsFetch(pending) => Ok(pending.into_any()),
         }
     }
