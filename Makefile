@@ -9,12 +9,14 @@ E2E_BASELINES := .venv-e2e-baselines
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
+# In place of .cargo/config.toml, which compiles the AVX-512 backend.
+AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-python test-min-versions test-downstream test-differential test-random test-e2e lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-random test-e2e lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update soak simulate-jwks build lock hooks ci help clean
 
@@ -34,6 +36,11 @@ test-python: $(CORE) $(DOWNSTREAM)/ready  ## The tests of the package, on the ne
 
 test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
 	$(MIN_VERSIONS)/bin/python -m pytest -m http
+
+test-primitives:  ## Repeat the core's tests with aws-lc-rs alone, and those of Ed25519 with AVX2 (x86-64 only).
+	FASTJOSE_ED25519=aws-lc-rs cargo test --locked --quiet --no-default-features --target-dir target/aws-lc
+	FASTJOSE_ED25519="ed25519-dalek, AVX2" RUSTFLAGS="$(AVX2)" \
+		cargo test --locked --quiet --target-dir target/avx2 --lib --test wycheproof -- ed25519
 
 test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
 	$(BIN)/python -m pytest tests/python_jose/test_downstream.py

@@ -13,6 +13,7 @@ from fastjose.backends.base import Key as _JwkKey
 __all__ = [
     "ASYMMETRIC_ALGORITHMS",
     "CEK_BYTES",
+    "ED25519_IMPLEMENTATION",
     "IV_BYTES",
     "MIN_SECRET_BYTES",
     "JweKey",
@@ -63,6 +64,12 @@ ASYMMETRIC_ALGORITHMS: Final[tuple[str, ...]]
 """The names of the algorithms that public keys verify (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
 
 ES256K (RFC 8812 §3.2) is not in the list. It is accepted only if `algorithms` or the `alg` of a local JWK names it.
+"""
+
+ED25519_IMPLEMENTATION: Final[str]
+"""The crate that verifies EdDSA signatures on this processor, and the instructions that it uses.
+
+One of "ed25519-dalek, AVX-512 IFMA", "ed25519-dalek, AVX2" and "aws-lc-rs". Each accepts the same signatures.
 """
 
 CEK_BYTES: Final[Mapping[str, int]]

