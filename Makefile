@@ -65,6 +65,7 @@ lint-structure:
 lint-rust:
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- --deny warnings
+	cargo clippy --locked --no-default-features --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --features python --quiet -- --deny warnings
 
 lint-python: $(CORE)

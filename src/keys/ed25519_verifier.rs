@@ -29,7 +29,9 @@ impl Ed25519Verifier {
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             #[cfg(feature = "fast-primitives")]
-            Self::Dalek(key) => Signature::from_slice(signature).is_ok_and(|parsed| key.verify(message, &parsed).is_ok()),
+            Self::Dalek(key) => {
+                Signature::from_slice(signature).is_ok_and(|parsed| key.verify(message, &parsed).is_ok())
+            }
             Self::AwsLc(key) => key.verify_sig(message, signature).is_ok(),
         }
     }
@@ -67,7 +69,8 @@ fn has_ifma_instructions() -> bool {
     false
 }
 
-#[cfg(all(test, feature = "fast-primitives"))]
+#[cfg(test)]
+#[cfg(feature = "fast-primitives")]
 mod tests {
     use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
     use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
@@ -76,8 +79,6 @@ mod tests {
     use sha2::{Digest, Sha512};
 
     use super::Ed25519Verifier;
-    use crate::keys::VerificationKey;
-    use crate::keys::public_key::prepare_ed25519;
 
     const PRIME: [u8; 32] = {
         let mut bytes = [0xff; 32];
@@ -194,7 +195,6 @@ mod tests {
             }
         }
         assert!(accepted > 0, "a key of small order verifies forged signatures");
-        assert!(encodings.iter().all(|key| prepare_ed25519(key).is_err()), "so it is not a key here");
     }
 
     #[test]
@@ -245,7 +245,5 @@ mod tests {
         ];
         assert!(verify_with_both(&key, &[0x72], &signature));
         assert!(!verify_with_both(&key, &[0x73], &signature));
-        let prepared: VerificationKey = prepare_ed25519(&key).unwrap();
-        assert!(prepared.verify("EdDSA".parse().unwrap(), &[0x72], &signature));
     }
 }

@@ -67,7 +67,8 @@ fn has_sha256_instructions() -> bool {
     false
 }
 
-#[cfg(all(test, feature = "fast-primitives"))]
+#[cfg(test)]
+#[cfg(feature = "fast-primitives")]
 mod tests {
     use aws_lc_rs::hmac;
     use hmac_sha2::{Hmac, KeyInit};
