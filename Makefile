@@ -1,12 +1,14 @@
 # One verb a task. Each makes what it needs, on a machine that has Python 3.10 or newer and Rust.
 
 PYTHON ?= python3
+VENV_PYTHON = $(PYTHON)
 VENV := .venv
 MIN_VERSIONS := .venv-min-versions
 DOWNSTREAM := .venv-downstream
 BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
 BIN := $(VENV)/bin
+export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names another
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
@@ -82,17 +84,17 @@ format:  ## Write the form that lint checks.
 docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
 	PYTHONPATH=tests $(BIN)/python -m support.migration_table
 
-bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (8 min).
+bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (12 min).
 	rm -rf target/criterion  # results of benchmarks that no longer exist
 	cargo bench --locked --quiet --bench core
-	$(BENCH)/bin/python -m pytest -p benches.support.pytest_cpu_pin benches/python/bench_*.py --quiet \
+	$(BENCH)/bin/python -m pytest -p benches.machine.pytest_cpu_pin benches/python/bench_*.py --quiet \
 		--benchmark-enable --benchmark-only --benchmark-disable-gc --benchmark-timer=time.process_time \
 		--benchmark-min-time=0.001 --benchmark-max-time=0.25 --benchmark-columns=median,iqr,rounds \
 		--benchmark-json=benches/results/benchmarks.json
 	PYTHONPATH=tests $(BENCH)/bin/python -m benches.comparisons.check_targets --output benches/results/measurements.json
 	$(BENCH)/bin/python -m benches.report benches/results/measurements.json benches/results/benchmarks.json
 
-bench-quick: $(CORE) $(BENCH)/ready  ## Check the targets with fewer rounds; writes nothing (1 min).
+bench-quick: $(CORE) $(BENCH)/ready  ## Check the targets with fewer rounds; writes nothing (4 min).
 	PYTHONPATH=tests $(BENCH)/bin/python -m benches.comparisons.check_targets --rounds 20
 
 bench-http: $(CORE) $(BENCH)/ready  ## Load the to-do application with wrk, write benches/results/http.md (3 min).
@@ -155,8 +157,10 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
+$(BENCH)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
+$(BENCH)/ready: scripts/find_bench_python.py
 $(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready: .venv-%/ready: requirements/%.txt
-	$(PYTHON) -m venv .venv-$*
+	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \
 		pathlib.Path(sysconfig.get_path('purelib'), 'fastjose.pth').write_text('$(CURDIR)/python')"
