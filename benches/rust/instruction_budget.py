@@ -21,12 +21,11 @@ from __future__ import annotations
 
 import json
 import platform
-import re
-import subprocess
 import sys
 from pathlib import Path
 
-from benches.support.rust_compiler import get_rustc_version
+from benches.instructions.callgrind import count_instructions
+from benches.machine.rust_compiler import get_rustc_version
 
 BINARY = Path("target/release/examples/instruction_budget")
 BUDGET_FILE = Path(__file__).with_suffix(".json")
@@ -45,18 +44,9 @@ FEW_CALLS, MANY_CALLS = 200, 1_200
 MARGIN = 0.05
 
 
-def count_instructions(workload: str, calls: int) -> int:
-    """Return the instructions of a run with `calls` calls, including start and set-up."""
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(BINARY), workload, str(calls)]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - a program of this project
-    match = re.search(r"Collected : (\d+)", result.stderr)
-    assert match, result.stderr
-    return int(match[1])
-
-
 def count_instructions_per_call(workload: str) -> float:
     """Return the instructions of one call."""
-    many, few = count_instructions(workload, MANY_CALLS), count_instructions(workload, FEW_CALLS)
+    many, few = (count_instructions([str(BINARY), workload, str(calls)]) for calls in (MANY_CALLS, FEW_CALLS))
     return (many - few) / (MANY_CALLS - FEW_CALLS)
 
 
