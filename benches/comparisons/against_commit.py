@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benches.comparisons.interleaved_timer import DEFAULT_ROUNDS, CallableCandidate, measure_interleaved
+from benches.machine.cpu_pin import pin_to_one_core
 from benches.support.asgi_requests import REQUESTS_PER_CALL
-from benches.support.cpu_pin import pin_to_one_core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -158,7 +158,7 @@ def get_candidate_name(tree: str, workload: str) -> str:
 
 def get_own_time_us(measurements: Mapping[str, Measurement], tree: str, workload: str) -> float:
     """Return the median time per request that the fastjose of a tree adds to the stub, in µs."""
-    total, stub = (measurements[get_candidate_name(name, workload)].rounds_us for name in (tree, STUB))
+    total, stub = (measurements[get_candidate_name(name, workload)].rounds for name in (tree, STUB))
     return statistics.median(total_us - stub_us for total_us, stub_us in zip(total, stub, strict=True))
 
 

@@ -35,9 +35,9 @@ class PrimitiveCandidate:
 
     operations_per_call = 1
 
-    def __init__(self, algorithm: str, token: str) -> None:
-        """Store the command that verifies `token`."""
-        public_key = load_pem_public_key(get_key_pair(algorithm).verification_key.encode())
+    def __init__(self, algorithm: str, token: str, key_index: int) -> None:
+        """Store the command that verifies `token` by the key pair with that index."""
+        public_key = load_pem_public_key(get_key_pair(algorithm, key_index).verification_key.encode())
         key_bytes = public_key.public_bytes(*PUBLIC_KEY_FORMATS[algorithm])
         key = base64.urlsafe_b64encode(key_bytes).rstrip(b"=").decode()
         self._command = [*COMMAND, algorithm, key, token]
@@ -64,9 +64,9 @@ class PrimitiveCandidate:
 
 
 @contextlib.contextmanager
-def primitive_candidate(algorithm: str, token: str) -> Iterator[PrimitiveCandidate]:
+def primitive_candidate(algorithm: str, token: str, key_index: int) -> Iterator[PrimitiveCandidate]:
     """Provide the candidate and stop its process at the end."""
-    candidate = PrimitiveCandidate(algorithm, token)
+    candidate = PrimitiveCandidate(algorithm, token, key_index)
     try:
         yield candidate
     finally:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,23 +17,21 @@ import httpx
 
 from benches.http_load import wrk
 from benches.http_load.http_report import Application, format_page
+from benches.http_load.server import run_server
 from benches.support.auth_apps import PAYLOAD_CLAIMS
 from benches.support.fixtures import HOUR_SECONDS, NOW, create_token, get_key_pair
-from support.child_process import run_process
-from support.uvicorn_server import wait_until_listening
+from benches.targets import NO_AUTHENTICATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benches" / "results" / "http.md"
-NO_AUTHENTICATION = "no authentication"
 APPLICATIONS: Mapping[str, str] = {
     NO_AUTHENTICATION: "benches.http_load.app_without_auth:app",
     "python-jose reference": "benches.http_load.app_python_jose:app",
     "fastjose": "support.served_todo_app:app",
 }
-SERVER_OPTIONS = ("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-use-colors")
 CONNECTIONS = 32
 TOKEN_COUNT = 900
 
@@ -115,19 +111,12 @@ def write_token_files(directory: Path) -> tuple[Path, Path]:
 @contextlib.contextmanager
 def served_application(name: str, directory: Path) -> Iterator[Application]:
     """Serve one application with an empty database of its own."""
-    application = APPLICATIONS[name]
-    cwd = directory / application.partition(":")[0]
-    cwd.mkdir()
-    command = [*wrk.pin_command_to_core(0), sys.executable, "-m", "uvicorn", application, *SERVER_OPTIONS]
     environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "examples" / "todo"))),
         "BETTER_AUTH_SECRET": get_key_pair("HS256").verification_key,
-        "DATABASE_URL": f"sqlite:///{cwd}/todo.db",
+        "DATABASE_URL": f"sqlite:///{directory}/{name.replace(' ', '-')}.db",
     }
-    log = cwd / "uvicorn.log"
-    with run_process([*command, "--port", "0"], environment=environment, cwd=cwd, log=log) as process:
-        yield Application(name, f"{wait_until_listening(process, log)}/me")
+    with run_server(APPLICATIONS[name], directory, environment) as server:
+        yield Application(name, server.url)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from benches.machine.environment import describe_environment
 from benches.report.tables import format_table
-from benches.support.environment import describe_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(__file__).with_suffix(".lua")
 GRACE_SECONDS = 30
+MISSING = "wrk is not installed: apt-get install wrk"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def require_wrk() -> str:
     """Return the path of wrk, or exit with a message that names the package."""
     path = shutil.which("wrk")
     if path is None:
-        sys.exit("wrk is not installed: apt-get install wrk")
+        sys.exit(MISSING)
     return path
 
 

@@ -14,6 +14,7 @@ from jose import jwt as python_jose
 from benches.support.fixtures import CLAIMS, ORIGIN, create_token, get_key_pair
 from benches.support.libraries import JOSERFC
 from benches.support.report_layout import set_table_cell
+from benches.support.ryjwt_library import IS_INSTALLED, create_ryjwt_key_set
 from fastjose import Verifier, jwt
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benches.support.libraries import Call
+    from benches.support.library import Call
 
 pytestmark = pytest.mark.filterwarnings("ignore:EdDSA is deprecated:joserfc.errors.SecurityWarning")
 
@@ -58,6 +59,12 @@ def prepare_joserfc(token: str, jwk_set: dict[str, Any], algorithm: str) -> Call
     return lambda: decode(token, key_set, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
 
 
+def prepare_ryjwt(token: str, jwk_set: dict[str, Any], algorithm: str) -> Call:
+    """Return a function that verifies with a `PublicKey` of ryjwt created before the measurement."""
+    key_set = create_ryjwt_key_set(jwk_set, algorithm)
+    return lambda: key_set.decode(token)
+
+
 def _pyjwk_set_preparer(module: Any) -> Callable[[str, dict[str, Any], str], Call]:
     """Return the function that prepares a verification with the `PyJWKSet` of PyJWT or of a library with its API."""
 
@@ -76,6 +83,7 @@ def _pyjwk_set_preparer(module: Any) -> Callable[[str, dict[str, Any], str], Cal
 PREPARERS = {
     "fastjose `Verifier`": prepare_fastjose_verifier,
     "fastjose `jwt`": prepare_fastjose_jwt,
+    **({"ryjwt, `PublicKey.from_jwks`": prepare_ryjwt} if IS_INSTALLED else {}),
     "oxyjwt, `PyJWKSet`": _pyjwk_set_preparer(oxyjwt),
     "PyJWT, `PyJWKSet`": _pyjwk_set_preparer(pyjwt),
     "joserfc, `KeySet`": prepare_joserfc,

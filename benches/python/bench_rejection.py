@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benches.support.fixtures import CLAIMS, ORIGIN, create_expired_token, create_forged_token, create_token
-from benches.support.libraries import FASTJOSE_FUNCTIONS, FASTJOSE_VERIFIER_CACHED, LIBRARIES, get_pytest_id
+from benches.support.libraries import FASTJOSE_FUNCTIONS, FASTJOSE_VERIFIER_CACHED, LIBRARIES
+from benches.support.library import get_pytest_id
 from benches.support.report_layout import set_table_cell
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benches.support.libraries import Call, Library
+    from benches.support.library import Call, Library
 
 TOKEN_FACTORIES: Mapping[str, Callable[[str], str]] = {
     "accepted": create_token,

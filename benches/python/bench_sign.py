@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benches.support.fixtures import CLAIMS
-from benches.support.libraries import LIBRARIES, create_verifier, get_pytest_id, list_combinations
+from benches.support.libraries import LIBRARIES, create_verifier
+from benches.support.library import get_pytest_id, list_combinations
 from benches.support.report_layout import set_table_cell
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benches.support.libraries import KeyForm, Library
+    from benches.support.library import KeyForm, Library
 
 SIGNING_LIBRARIES = [library for library in LIBRARIES if library.encode]
 

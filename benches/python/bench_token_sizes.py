@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benches.support.fixtures import CLAIMS_BY_SIZE, create_token
-from benches.support.libraries import FASTJOSE_FUNCTIONS, LIBRARIES, get_pytest_id
+from benches.support.libraries import FASTJOSE_FUNCTIONS, LIBRARIES
+from benches.support.library import get_pytest_id
 from benches.support.report_layout import set_table_cell
 
 if TYPE_CHECKING:
     from pytest_benchmark.fixture import BenchmarkFixture
 
-    from benches.support.libraries import Library
+    from benches.support.library import Library
 
 KEY_OBJECT_LIBRARIES = [library for library in LIBRARIES if library is not FASTJOSE_FUNCTIONS]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,21 +22,31 @@ def request_batch(app: FastAPI, path: str, token: str) -> Iterator[Callable[[], 
 
     The function raises RuntimeError if a response is not 200.
     """
+    with request_sender(app, path, token) as send_requests:
+        yield partial(send_requests, REQUESTS_PER_CALL)
+
+
+@contextlib.contextmanager
+def request_sender(app: FastAPI, path: str, token: str) -> Iterator[Callable[[int], None]]:
+    """Provide a function that sends as many requests in sequence as its argument says.
+
+    The function raises RuntimeError if a response is not 200.
+    """
     scope = _build_scope(path, token)
     with contextlib.closing(asyncio.new_event_loop()) as loop:
-        yield lambda: loop.run_until_complete(_send_requests(app, scope))
+        yield lambda count: loop.run_until_complete(_send_requests(app, scope, count))
 
 
-async def _send_requests(app: FastAPI, scope: dict[str, Any]) -> None:
+async def _send_requests(app: FastAPI, scope: dict[str, Any], count: int) -> None:
     statuses: list[int] = []
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    for _ in range(REQUESTS_PER_CALL):
+    for _ in range(count):
         await app(dict(scope), _receive, send)
-    if statuses != [200] * REQUESTS_PER_CALL:
+    if statuses != [200] * count:
         raise RuntimeError(f"every response must be 200, but the statuses are {set(statuses)}")
 
 

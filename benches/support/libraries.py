@@ -5,11 +5,10 @@ Every verification checks the signature, `exp`, `iat`, `iss` and `aud`, and retu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import joserfc.jwk
 import joserfc.jwt
@@ -19,48 +18,17 @@ import oxyjwt
 from jose import jwk as python_jose_jwk
 from jose import jwt as python_jose
 
-from benches.support.fixtures import ALGORITHMS, KEY_TYPES, ORIGIN, get_key_pair
+from benches.support.fixtures import KEY_TYPES, ORIGIN, get_key_pair
+from benches.support.library import Library
+from benches.support.ryjwt_library import import_ryjwt
 from fastjose import Verifier, jwk, jwt, sign_token, verify_token
 
-Call = Callable[[], Any]
-KeyForm = Literal["text", "key"]
-"""`text`: the library parses the key itself. `key`: the key object of the library, created before the measurement."""
-KEY_FORMS: tuple[KeyForm, ...] = ("text", "key")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from benches.support.library import Call, KeyForm
+
 HMAC = ("HS256", "HS512")
-
-
-@dataclass(frozen=True)
-class Library:
-    """A library with `decode` and `encode` functions that have the arguments of python-jose and PyJWT."""
-
-    name: str
-    distribution: str
-    decode: Callable[..., Any]
-    encode: Callable[..., Any] | None
-    create_verification_key: Callable[[str], Any]
-    """Creates the key object of the library for an algorithm, from the key pair in `fixtures`."""
-    create_signing_key: Callable[[str], Any]
-    text_key_algorithms: Container[str] = ALGORITHMS
-    """Algorithms for which the library accepts keys as text. For others, each call creates a key object."""
-    unsupported_algorithms: Container[str] = ()
-    key_forms: tuple[KeyForm, ...] = KEY_FORMS
-
-    def prepare_verification(self, token: str, algorithm: str, key_form: KeyForm) -> Call:
-        """Return a function that verifies `token`."""
-        decode, create_key = self.decode, self.create_verification_key
-        if key_form == "text" and algorithm not in self.text_key_algorithms:
-            return lambda: decode(token, create_key(algorithm), algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
-        key = create_key(algorithm) if key_form == "key" else get_key_pair(algorithm).verification_key
-        return partial(decode, token, key, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN)
-
-    def prepare_signing(self, claims: Mapping[str, Any], algorithm: str, key_form: KeyForm) -> Call:
-        """Return a function that signs `claims`. The library must have an `encode` function."""
-        encode, create_key, claims = self.encode, self.create_signing_key, dict(claims)
-        assert encode is not None
-        if key_form == "text" and algorithm not in self.text_key_algorithms:
-            return lambda: encode(claims, create_key(algorithm), algorithm)
-        key = create_key(algorithm) if key_form == "key" else get_key_pair(algorithm).signing_key
-        return lambda: encode(claims, key, algorithm)
 
 
 @dataclass(frozen=True)
@@ -74,9 +42,9 @@ class VerifierLibrary(Library):
         return partial(create_verifier(algorithm, cache_size=self.cache_size).verify, token)
 
 
-def create_verifier(algorithm: str, **options: Any) -> Verifier:
+def create_verifier(algorithm: str, key_index: int = 0, **options: Any) -> Verifier:
     """Return a `Verifier` that expects the issuer and the audience that every library here expects."""
-    key = get_key_pair(algorithm).verification_key
+    key = get_key_pair(algorithm, key_index).verification_key
     return Verifier(key, algorithms=[algorithm], issuer=ORIGIN, audience=ORIGIN, **options)
 
 
@@ -217,11 +185,15 @@ def _import_webtoken() -> list[Library]:
     return [Library("webtoken", "webtoken", webtoken.decode, None, create_key, create_key)]
 
 
+RYJWT = import_ryjwt()
+"""ryjwt, or None below CPython 3.12."""
+
 LIBRARIES = [
     FASTJOSE_VERIFIER,
     FASTJOSE_VERIFIER_CACHED,
     FASTJOSE_FUNCTIONS,
     FASTJOSE_JWT,
+    *([RYJWT] if RYJWT else []),
     OXYJWT,
     *_import_webtoken(),
     PYJWT_RS,
@@ -229,19 +201,3 @@ LIBRARIES = [
     PYTHON_JOSE,
     PYJWT,
 ]
-
-
-def list_combinations(libraries: Sequence[Library]) -> list[tuple[str, Library, KeyForm]]:
-    """Return each algorithm with each library that supports it and each key form that this library accepts."""
-    return [
-        (algorithm, library, key_form)
-        for algorithm in ALGORITHMS
-        for library in libraries
-        if algorithm not in library.unsupported_algorithms
-        for key_form in library.key_forms
-    ]
-
-
-def get_pytest_id(value: object) -> str | None:
-    """Return the pytest id of a parameter: the name of a library, or None for pytest's default."""
-    return value.name.replace("`", "") if isinstance(value, Library) else None

@@ -13,18 +13,17 @@ from fastapi import Depends, FastAPI, Response
 from fastapi.security import OAuth2PasswordBearer
 
 from benches.support.asgi_requests import request_batch
-from benches.support.fixtures import CLAIMS, create_token, get_key_pair
+from benches.support.fixtures import CLAIMS, create_token
 from benches.support.libraries import create_verifier
+from benches.support.remote_keys import fetch_remote_key_set, serve_eddsa_key
 from benches.support.stub_auth import StubAuth
-from fastjose import RemoteKeySet, Verifier
+from fastjose import Verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.jwks_proxy import serve_jwks
 
 USER = CurrentUser(user_id=CLAIMS["sub"], email=CLAIMS["email"], name=CLAIMS["name"])
 ROLE = "admin"
 USER_PATH, CLAIMS_PATH, ROLE_PATH = "/me", "/claims", "/admin"
 OTHER_ISSUER = "https://other.example.com"
-DAY_SECONDS = 86_400
 
 
 def create_bearer_auth() -> BearerAuth:
@@ -69,10 +68,8 @@ def create_role_app(auth: Any) -> FastAPI:
 
 def create_remote_auth(issuer: str, kid: str, key_index: int) -> BearerAuth:
     """Return a `BearerAuth` for EdDSA tokens of one issuer, whose key set is fetched and stays fresh for a day."""
-    jwk = {**get_key_pair("EdDSA", key_index).verification_jwk, "alg": "EdDSA", "kid": kid}
-    with serve_jwks(lambda: {"keys": [jwk]}) as proxy:
-        keys = RemoteKeySet(proxy.url, max_age_seconds=DAY_SECONDS)
-        keys.fetch()
+    with serve_eddsa_key(kid, key_index) as url:
+        keys = fetch_remote_key_set(url)
     return BearerAuth(Verifier(keys, issuer=issuer, audience=issuer))
 
 

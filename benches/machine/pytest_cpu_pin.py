@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benches.support.cpu_pin import pin_to_one_core
+from benches.machine.cpu_pin import pin_to_one_core
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""The machine of a measurement: processor, versions, and the core on which a measurement runs."""
