@@ -1,23 +1,28 @@
 """Writes the report of `make bench`: `python -m benches.report MEASUREMENTS BENCHMARKS`.
 
 The arguments are the files of `check_targets.py --output` and of `pytest --benchmark-json`. The output is
-`benches/results/README.md`, its plot, and the table in `docs/internals/performance.md`. The exit status
-is 1 if a target is missed.
+`benches/results/README.md`, its plots, and the tables in `README.md` and `docs/internals/performance.md`. The exit
+status is 1 if a target is missed.
 """
 
 from __future__ import annotations
 
 import json
+import platform
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benches.comparisons.measurements import load_measurements
 from benches.comparisons.target_results import TargetResult, evaluate_targets
+from benches.machine.environment import describe_environment
+from benches.report.checks_table import CHECKS_CAPTION, CHECKS_METHOD, format_checks_table
 from benches.report.page_table import CAPTION, format_page_table, replace_marked_table
 from benches.report.ratio_plot import draw_ratios
+from benches.report.request_table import format_request_table, format_return_type_sentence
+from benches.report.speed_plot import draw_speed
 from benches.report.tables import format_benchmarks, format_comparisons, format_criterion_results, format_table
-from benches.support.environment import describe_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,9 +31,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benches" / "results"
+README = ROOT / "README.md"
 PERFORMANCE_PAGE = ROOT / "docs" / "internals" / "performance.md"
+REQUEST_CAPTION = "A request with a user, over one without"
+CALLGRIND_REMARK = (
+    "callgrind emulates a processor with AVX2, without AVX-512 and without SHA extensions: an EdDSA signature check is "
+    "counted on the code path for AVX2, and HMAC takes more instructions than on a current processor."
+)
 CRITERION = ROOT / "target" / "criterion"
-PLOT = "ratios.svg"
+TARGET_PLOT, SPEED_PLOT = "ratios.svg", "speed.svg"
 
 
 def main(measurements_file: Path, benchmarks_file: Path) -> int:
@@ -37,9 +48,16 @@ def main(measurements_file: Path, benchmarks_file: Path) -> int:
     results = evaluate_targets(measurements)
     report = "\n".join(format_report(measurements, results, benchmarks_file))
     RESULTS.joinpath("README.md").write_text(report, encoding="utf-8")
-    draw_ratios(results, RESULTS / PLOT)
+    draw_ratios(results, RESULTS / TARGET_PLOT)
+    draw_speed(measurements, RESULTS / SPEED_PLOT)
     replace_marked_table(PERFORMANCE_PAGE, format_page_table(measurements))
+    replace_marked_table(README, format_request_table(measurements))
     return print_summary(results)
+
+
+def describe_fastapi() -> str:
+    """Return the versions that a request goes through."""
+    return f"FastAPI {version('fastapi')} and CPython {platform.python_version()}"
 
 
 def print_summary(results: Sequence[TargetResult]) -> int:
@@ -56,8 +74,13 @@ def format_report(measurements: Measurements, results: Sequence[TargetResult], b
     yield "# Benchmark results\n\nWritten by `make bench`. `docs/internals/performance.md` describes the method."
     yield "Compare ratios within one run; microseconds vary between runs.\n"
     yield describe_environment()
-    yield f"## Targets\n\n{format_target_table(results)}\n\n![Measured ratios and targets]({PLOT})\n"
+    yield f"![Time of one verification, by library and algorithm]({SPEED_PLOT})\n"
     yield f"## {CAPTION}\n\n{format_page_table(measurements)}\n"
+    yield f"## {REQUEST_CAPTION}\n\n{format_request_table(measurements)}\n"
+    yield f"Instructions, counted by callgrind, on {describe_fastapi()}. {format_return_type_sentence(measurements)}"
+    yield f"{CALLGRIND_REMARK}\n"
+    yield f"## {CHECKS_CAPTION}\n\n{CHECKS_METHOD}\n\n{format_checks_table()}\n"
+    yield f"## Targets\n\n{format_target_table(results)}\n\n![Measured ratios and targets]({TARGET_PLOT})\n"
     yield "## Comparisons behind the targets\n\nMedians in µs, measured in turns.\n"
     yield from format_comparisons(measurements)
     yield "## All libraries\n\nMedians in µs, measured by pytest-benchmark one after another."

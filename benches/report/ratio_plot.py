@@ -23,16 +23,17 @@ mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "fastjose", "font.f
 
 def draw_ratios(results: Sequence[TargetResult], path: Path) -> None:
     """Draw the results measured in `TIMES_AS_FAST` to an SVG file."""
-    drawn = [result for result in results if result.target.measure is Measure.TIMES_AS_FAST]
+    measured = ((result, result.value) for result in results if result.target.measure is Measure.TIMES_AS_FAST)
+    drawn, ratios = zip(*((result, value) for result, value in measured if value is not None), strict=True)
     figure = Figure(figsize=(10, 1.2 + INCHES_PER_BAR * len(drawn)), layout="constrained")
     axes = figure.subplots()
     heights = range(len(drawn), 0, -1)
-    ratios, limits = [result.value for result in drawn], [result.target.limit for result in drawn]
+    limits = [result.target.limit for result in drawn]
     colors = [REACHED_COLOR if result.is_reached else MISSED_COLOR for result in drawn]
     axes.barh(heights, ratios, color=colors, height=0.6)
     axes.scatter(limits, heights, marker="|", s=160, color=LIMIT_COLOR)
-    for result, height in zip(drawn, heights, strict=True):
-        right = max(result.value, result.target.limit)
+    for result, ratio, height in zip(drawn, ratios, heights, strict=True):
+        right = max(ratio, result.target.limit)
         axes.annotate(result.value_text, (right, height), xytext=(6, 0), textcoords="offset points", va="center")
     axes.set_yticks(heights, [_format_label(result) for result in drawn])
     axes.set_xscale("log")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from benches.comparisons.measurements import INSTRUCTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from benches.comparisons.measurements import Measurements
+    from benches.comparisons.measurements import Measurement, Measurements
 
 
 def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], first_right_column: int = 1) -> str:
@@ -23,11 +25,19 @@ def format_us(value_us: float) -> str:
     return f"{value_us:.2f}" if value_us < 10 else f"{value_us:.1f}" if value_us < 1_000 else f"{value_us:,.0f}"
 
 
+def format_cost(measurement: Measurement) -> str:
+    """Return the median of a measurement, or a dash if it is not available."""
+    if measurement.unavailable:
+        return "–"
+    return f"{measurement.median:,.0f}" if measurement.unit == INSTRUCTIONS else format_us(measurement.median)
+
+
 def format_comparisons(measurements: Measurements) -> Iterator[str]:
     """Yield a heading and a table for each comparison."""
     for comparison, by_candidate in measurements.items():
-        rows = [(name, format_us(measurement.median_us)) for name, measurement in by_candidate.items()]
-        yield f"### {comparison}\n\n{format_table(('', 'µs'), rows)}\n"
+        rows = [(name, format_cost(measurement)) for name, measurement in by_candidate.items()]
+        (unit,) = {measurement.unit for measurement in by_candidate.values() if not measurement.unavailable} or {""}
+        yield f"### {comparison}\n\n{format_table(('', unit), rows)}\n"
 
 
 def format_benchmarks(benchmarks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
