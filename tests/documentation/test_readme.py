@@ -50,7 +50,11 @@ def quick_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Htt
 def test_quick_start_runs(quick_start: HttpClient) -> None:
     claims = {"sub": "user-1", "email": "ada@example.com", "exp": int(time.time()) + 60}
     token = sign_token(claims, SECRET, algorithm="HS256")
-    assert quick_start.get("/me", token).json() == {"user_id": "user-1", "email": "ada@example.com"}
+    assert quick_start.get("/me", token).json() == {
+        "user_id": "user-1",
+        "email": "ada@example.com",
+        "name": None,
+    }
     assert quick_start.get("/me").status_code == 401
     assert quick_start.get("/hello", token).json() == {"message": "Hello user-1"}
     assert quick_start.get("/hello").json() == {"message": "Hello guest"}
@@ -66,9 +70,18 @@ def test_multiple_issuers_example_runs() -> None:
     assert set(names["app"].openapi()["components"]["securitySchemes"]) == {"OAuth2PasswordBearer", "Staff"}
 
 
-def test_plot_file_exists() -> None:
+def test_plot_shows_measurements() -> None:
     (plot,) = re.findall(r"!\[.*?\]\((benches/results/.*?\.svg)\)", README)
-    assert (ROOT / plot).is_file()
+    times = re.findall(r">(\d+\.\d+)</text>", (ROOT / plot).read_text(encoding="utf-8"))
+    cells = re.findall(
+        r"(?<=\| )[\d.,]+(?= \|)", (ROOT / "benches" / "results" / "README.md").read_text(encoding="utf-8")
+    )
+    assert len(times) >= 20
+    assert set(times) <= set(cells)
+
+
+def test_routes_of_readme_have_return_types() -> None:
+    assert re.findall(r"^(?:async )?def .*\):$", README, flags=re.MULTILINE) == []
 
 
 def test_readme_is_short() -> None:
@@ -85,8 +98,9 @@ def test_python_blocks_compile() -> None:
         compile(block, "README.md", "exec")
 
 
-def test_performance_table_equals_measurements() -> None:
-    page = (DOCS / "internals" / "performance.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", ["README.md", "docs/internals/performance.md"])
+def test_table_of_page_equals_measurements(path: str) -> None:
+    page = (ROOT / path).read_text(encoding="utf-8")
     (table,) = re.findall(r"<!-- make bench writes this table -->\n(.*?)\n<!-- to here -->", page, flags=re.DOTALL)
     assert table.startswith("|")
     assert table in (ROOT / "benches" / "results" / "README.md").read_text(encoding="utf-8")
