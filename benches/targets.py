@@ -14,6 +14,7 @@ HS256_4_CLAIMS, HS256_60_CLAIMS = "HS256, 4 claims", "HS256, 60 claims"
 RS256_AND_PRIMITIVE, ES256_AND_PRIMITIVE, EDDSA_AND_PRIMITIVE = (
     f"{algorithm} and its primitive" for algorithm in (RS256, ES256, EDDSA)
 )
+INTO_PYDANTIC, INTO_MSGSPEC = "HS256, into a Pydantic model", "HS256, into a msgspec Struct"
 KEY_SET_URL = "EdDSA, key set behind a URL, cached key"
 SIGN_HS256, SIGN_RS256 = "sign HS256", "sign RS256"
 PAYLOAD = "verify to TokenPayload"
@@ -132,6 +133,8 @@ TARGETS = (
     Target(ES256_AND_PRIMITIVE, VERIFIER, PRIMITIVE, 1.5, Measure.ABOVE_US),
     *list_eddsa_targets(get_processor_class()),
     *(Target(algorithm, VERIFIER, peer, 1) for peer in (RYJWT_KEY, OXYJWT_KEY) for algorithm in (RS256, ES256)),
+    Target(INTO_PYDANTIC, VERIFIER, RYJWT_KEY, 1.15),
+    Target(INTO_MSGSPEC, VERIFIER, RYJWT_KEY, 1.1),
     Target(KEY_SET_URL, VERIFIER, RYJWT_JWKS_CLIENT, 1),
     Target(KEY_SET_URL, VERIFIER_CACHED, RYJWT_JWKS_CLIENT, 10),
     Target(RS256, DECODE, PYTHON_JOSE_TEXT, 2.5),

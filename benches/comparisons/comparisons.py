@@ -25,9 +25,11 @@ from benches.comparisons.verification import (
     compare_threads,
     compare_token_payload,
     compare_verification,
+    compare_verification_into,
     compare_with_primitive,
 )
 from benches.http_load.http_comparison import HttpComparison
+from benches.support.claims_types import CLAIMS_MODEL, CLAIMS_STRUCT
 from benches.support.libraries import FASTJOSE_JWT, FASTJOSE_VERIFIER
 from benches.support.ryjwt_library import IS_INSTALLED, MISSING
 
@@ -60,6 +62,8 @@ COMPARISONS: Mapping[str, Comparison] = {
     t.EDDSA: _verification("EdDSA"),
     t.HS256_4_CLAIMS: _size("4 claims"),
     t.HS256_60_CLAIMS: _size("60 claims"),
+    t.INTO_PYDANTIC: TimedComparison(partial(compare_verification_into, CLAIMS_MODEL), _without_ryjwt(t.RYJWT_KEY)),
+    t.INTO_MSGSPEC: TimedComparison(partial(compare_verification_into, CLAIMS_STRUCT), _without_ryjwt(t.RYJWT_KEY)),
     t.RS256_AND_PRIMITIVE: _primitive("RS256"),
     t.ES256_AND_PRIMITIVE: _primitive("ES256"),
     t.EDDSA_AND_PRIMITIVE: _primitive("EdDSA"),

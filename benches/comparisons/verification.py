@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import benches.targets as t
 from benches.comparisons.interleaved_timer import CallableCandidate
@@ -16,6 +16,7 @@ from benches.comparisons.primitive_baseline import primitive_candidate
 from benches.comparisons.timed_comparison import create_candidates
 from benches.machine.cpu_pin import pin_to_one_core
 from benches.support.auth_apps import PAYLOAD_CLAIMS, load_fastjose_auth, load_python_jose_auth
+from benches.support.claims_types import to_dict
 from benches.support.fixtures import CLAIMS, CLAIMS_BY_SIZE, ORIGIN, create_token
 from benches.support.libraries import (
     FASTJOSE_JWT,
@@ -33,7 +34,7 @@ from benches.support.ryjwt_library import open_jwks_client
 from fastjose import Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from benches.comparisons.timed_comparison import Candidates
     from benches.support.library import Call, KeyForm, Library
@@ -77,6 +78,19 @@ def compare_hs256_verification(size: str) -> Iterator[Candidates]:
     calls = {name: library.prepare_verification(token, "HS256", "key") for name, library in libraries.items()}
     with pin_to_one_core():
         yield create_candidates(calls, claims.__eq__)
+
+
+@contextlib.contextmanager
+def compare_verification_into(claims_type: type) -> Iterator[Candidates]:
+    """Verify an HS256 token with twelve claims, and return them as an instance of `claims_type`."""
+    token = create_token("HS256")
+    verify: Callable[..., Any] = create_verifier("HS256").verify
+    calls: dict[str, Call] = {t.VERIFIER: partial(verify, token, into=claims_type)}
+    if RYJWT:
+        key = RYJWT.create_verification_key("HS256")
+        calls[t.RYJWT_KEY] = partial(key.decode, token, into=claims_type)
+    with pin_to_one_core():
+        yield create_candidates(calls, lambda claims: isinstance(claims, claims_type) and to_dict(claims) == CLAIMS)
 
 
 @contextlib.contextmanager
