@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import version
 
 import fastjose
-from benches.machine.ed25519_backend import describe_ed25519
+from benches.machine.ed25519 import describe_ed25519
 from benches.machine.processor import get_processor_name
 from benches.machine.rust_compiler import get_rustc_version
 from benches.support.libraries import LIBRARIES
