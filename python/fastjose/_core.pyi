@@ -6,8 +6,9 @@ signature, and while keys are fetched.
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from types import GenericAlias
-from typing import Any, Final, Generic, NoReturn, Protocol, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeAlias, TypeVar, final, overload
 
+from fastjose._claims_types import ClaimsModel as _ClaimsModel
 from fastjose.backends.base import Key as _JwkKey
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
 ]
 
 _UserT = TypeVar("_UserT")
+_ClaimsT = TypeVar("_ClaimsT", bound=_ClaimsModel)
 
 __version__: Final[str]
 
@@ -446,22 +448,59 @@ class Verifier:
             JWKError: A key cannot be used. `code` is `weak_key` for a short key, otherwise `invalid_key`.
         """
 
-    def verify(self, token: str | bytes) -> dict[str, Any]:
+    @overload
+    def verify(self, token: str | bytes, *, into: None = None) -> dict[str, Any]:
         """Verify a token and return its claims. Blocks while keys are fetched, as `RemoteKeySet.fetch` does.
 
         If a key must be fetched, the unverified claims are validated first. A token that they rule out is rejected
         without a fetch. The error then rests on claims whose signature is not verified.
 
+        Args:
+            token: The token, without `Bearer `.
+            into: A Pydantic model, or a msgspec Struct. The claims are returned as a new instance of it, built from the
+                JSON of the payload as `into.model_validate_json` or `msgspec.json.decode(…, type=into)` does. Every
+                check of this verifier comes first. `model_validator` and `__post_init__` run, and an exception of
+                theirs that is not a validation error passes through unchanged. Defaults to None: a dict.
+
         Raises:
             ExpiredSignatureError: The current time is `exp` plus leeway, or later.
-            JWTClaimsError: A claim has an unacceptable value; `claim` names it.
+            JWTClaimsError: A claim has an unacceptable value, or does not fit `into`; `claim` names it. The code is
+                `invalid_claim` if it does not fit `into`, also if it is missing. `claim` is None if `into` does not
+                declare the claim. The error and its context do not contain the value, nor the error of Pydantic or
+                msgspec, which does.
             JWTError: Any other error of the token; `code` identifies it.
             JWKSetUnavailableError: The keys cannot be fetched, or too many tokens or threads are waiting for them.
-            TypeError: The token is neither a str nor bytes.
+            TypeError: The token is neither a str nor bytes. `into` is neither a Pydantic model nor a msgspec Struct:
+                then nothing is verified.
+
+        Example:
+            from pydantic import BaseModel
+
+            from fastjose import JWTClaimsError, Verifier, sign_token
+
+            class Claims(BaseModel):
+                sub: str
+                role: str = "user"
+
+            secret = "a-secret-of-at-least-thirty-two-bytes"
+            verifier = Verifier(secret, algorithms="HS256")
+            claims = {"sub": "user-1", "exp": 4_000_000_000}
+            assert verifier.verify(sign_token(claims, secret, algorithm="HS256"), into=Claims).role == "user"
+            try:
+                verifier.verify(sign_token({**claims, "role": 1}, secret, algorithm="HS256"), into=Claims)
+            except JWTClaimsError as error:
+                assert str(error) == 'Claim "role" is not valid.'
         """
 
-    def try_verify(self, token: str | bytes) -> dict[str, Any] | None:
+    @overload
+    def verify(self, token: str | bytes, *, into: type[_ClaimsT]) -> _ClaimsT: ...
+    @overload
+    def try_verify(self, token: str | bytes, *, into: None = None) -> dict[str, Any] | None:
         """Verify a token with the cached keys. Never waits.
+
+        Args:
+            token: The token.
+            into: As in `verify`.
 
         Returns:
             The claims, or None if a key must be fetched first: then await `verify_async`.
@@ -470,7 +509,10 @@ class Verifier:
             JOSEError, TypeError: As `verify`.
         """
 
-    def verify_async(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
+    @overload
+    def try_verify(self, token: str | bytes, *, into: type[_ClaimsT]) -> _ClaimsT | None: ...
+    @overload
+    def verify_async(self, token: str | bytes, *, into: None = None) -> Coroutine[Any, Any, dict[str, Any]]:
         """Verify a token and return a coroutine of its claims, which waits only if a key must be fetched.
 
         Runs in asyncio, uvloop and trio.
@@ -482,11 +524,18 @@ class Verifier:
 
         It is not a FastAPI dependency: use `Depends(auth.current_claims)` of `fastjose.fastapi.BearerAuth`.
 
+        Args:
+            token: The token.
+            into: As in `verify`. Unverified claims are never built as a type.
+
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
-            JOSEError, TypeError: As `verify`; at the call, or when awaited if a key must be fetched.
+            JOSEError, TypeError: As `verify`; at the call, or when awaited if a key must be fetched. A wrong `into`
+                raises at the call.
         """
 
+    @overload
+    def verify_async(self, token: str | bytes, *, into: type[_ClaimsT]) -> Coroutine[Any, Any, _ClaimsT]: ...
     @property
     def algorithms(self) -> list[str]:
         """The allowed algorithms."""
@@ -537,8 +586,8 @@ class VerifiedToken:
 class PendingVerification:
     """A parsed token whose key must be fetched before its signature can be verified. Private. Starts once."""
 
-    def verify(self) -> Awaitable[dict[str, Any]]:
-        """Fetch the key and verify the token: return a future of the claims."""
+    def verify(self) -> Awaitable[Any]:
+        """Fetch the key and verify the token: return a future of the claims, as a dict or as the type asked for."""
 
     def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
         """Fetch the key and verify a bearer token: return a future of the result."""

@@ -1,6 +1,7 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
 mod args;
+mod claims_type;
 mod convert;
 mod errors;
 mod jwe;

@@ -112,6 +112,13 @@ def test_mypy_rejects_wrong_type(mypy_cache: Path, tmp_path: Path) -> None:
     assert '"dict[str, Any]"' in run_mypy(mypy_cache, file)
 
 
+@pytest.mark.parametrize("into", ["int", "dict[str, int]", "'Model'", "print"])
+def test_mypy_rejects_other_types_of_claims(mypy_cache: Path, tmp_path: Path, into: str) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text(f"from fastjose import Verifier\nVerifier('').verify('', into={into})\n", encoding="utf-8")
+    assert "wrong.py:2: error" in run_mypy(mypy_cache, file)
+
+
 def test_fastjose_has_every_name_of_types_python_jose(mypy_cache: Path, tmp_path: Path) -> None:
     declarations = list(stub_declarations())
     answer = run_mypy(mypy_cache, write_program(tmp_path, declarations))

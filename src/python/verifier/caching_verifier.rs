@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::PyBytes;
 
 use super::verified_token::{BearerUser, VerifiedToken, estimate_size_bytes};
 use crate::error::Result;
@@ -12,6 +12,7 @@ use crate::jwt::token_cache::{CacheEntry, TokenCache};
 use crate::jwt::user_fields::UserClaims;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::python::args;
+use crate::python::claims_type::ClaimsType;
 use crate::python::convert::claims_dict;
 
 pub struct CachingVerifier {
@@ -35,17 +36,23 @@ impl CachingVerifier {
         Ok(Some(entry.value.bind(py).clone()))
     }
 
-    /// Validates the claims of `payload` and returns them. `token` is cached if its claims are valid.
+    /// Validates the claims of `payload` and returns them, as a dict or as an instance of `into`. `token` is cached if its
+    /// claims are valid, whether or not they fit `into`.
     pub fn validate_claims<'py>(
         &self,
         py: Python<'py>,
         token: &[u8],
         payload: &AuthenticatedPayload,
-    ) -> PyResult<Bound<'py, PyDict>> {
+        into: Option<&ClaimsType<'_, 'py>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let (claims, validity) = self.verifier.validate_claims(payload, args::now(py)?)?;
-        match self.cache_token(py, token, &claims, validity, payload.generation)? {
-            Some(verified) => verified.get().claims(py),
-            None => claims_dict::to_dict(py, claims.members()),
+        match (self.cache_token(py, token, &claims, validity, payload)?, into) {
+            (Some(verified), into) => verified.get().claims_as(py, into),
+            (None, None) => claims_dict::to_dict(py, claims.members()).map(Bound::into_any),
+            (None, Some(into)) => {
+                drop(claims);
+                into.build(&PyBytes::new(py, &payload.bytes))
+            }
         }
     }
 
@@ -57,7 +64,7 @@ impl CachingVerifier {
         payload: AuthenticatedPayload,
     ) -> PyResult<Bound<'py, VerifiedToken>> {
         let (claims, validity) = self.verifier.validate_claims(&payload, args::now(py)?)?;
-        if let Some(verified) = self.cache_token(py, token, &claims, validity, payload.generation)? {
+        if let Some(verified) = self.cache_token(py, token, &claims, validity, &payload)? {
             verified.get().check_bearer()?;
             return Ok(verified);
         }
@@ -72,13 +79,13 @@ impl CachingVerifier {
         token: &[u8],
         claims: &ClaimsSet<'_>,
         validity: ValidityPeriod,
-        generation: u64,
+        payload: &AuthenticatedPayload,
     ) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
-        let verified = Bound::new(py, VerifiedToken::for_cache(py, claims)?)?;
-        let size_bytes = estimate_size_bytes(claims.members());
+        let verified = Bound::new(py, VerifiedToken::for_cache(py, claims, &payload.bytes)?)?;
+        let size_bytes = estimate_size_bytes(claims.members()) + payload.bytes.len();
         let value = verified.clone().unbind();
-        tokens.insert(token, CacheEntry { value, size_bytes, validity, generation });
+        tokens.insert(token, CacheEntry { value, size_bytes, validity, generation: payload.generation });
         Ok(Some(verified))
     }
 }

@@ -147,7 +147,7 @@ impl RequestAuthenticator {
             CachedCheck::NeedsFetch(token) => match reserve_wait(py, &self.verifier.verifier, token, Waiter::Task)? {
                 Wait::Refused(payload) => payload,
                 Wait::Granted(waiting) => {
-                    let pending = PendingVerification::new(&self.verifier, waiting);
+                    let pending = PendingVerification::new(&self.verifier, waiting, None);
                     return Ok(Outcome::NeedsFetch(Bound::new(py, pending)?));
                 }
             },

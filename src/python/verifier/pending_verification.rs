@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::jwks::Waiter;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::jwt::waiting_token::{PlausibleToken, WaitingToken};
+use crate::python::claims_type::ClaimsType;
 use crate::python::process::awaitable::into_future;
 use crate::python::process::gil;
 
@@ -17,14 +18,19 @@ use crate::python::process::gil;
 pub struct PendingVerification {
     verifier: Arc<CachingVerifier>,
     token: Mutex<Option<WaitingToken<'static>>>,
+    /// The type of the claims that `verify` returns; a dict if there is none.
+    into: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl PendingVerification {
     /// Fetches the key and verifies the token: returns a future of the claims.
     fn verify<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.start_future(py, |py, verifier, text, payload| {
-            Ok(verifier.validate_claims(py, text, &payload)?.into_any().unbind())
+        let into = self.into.as_ref().map(|into| into.clone_ref(py));
+        self.start_future(py, move |py, verifier, text, payload| {
+            let into = into.as_ref().map(|into| into.bind(py));
+            let into = into.map(ClaimsType::new).transpose()?;
+            Ok(verifier.validate_claims(py, text, &payload, into.as_ref())?.unbind())
         })
     }
 
@@ -36,14 +42,15 @@ impl PendingVerification {
     }
 }
 
-type Finish = fn(Python<'_>, &CachingVerifier, &[u8], AuthenticatedPayload) -> PyResult<Py<PyAny>>;
-
 impl PendingVerification {
-    pub fn new(verifier: &Arc<CachingVerifier>, token: WaitingToken<'_>) -> Self {
-        Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())) }
+    pub fn new(verifier: &Arc<CachingVerifier>, token: WaitingToken<'_>, into: Option<Py<PyAny>>) -> Self {
+        Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())), into }
     }
 
-    fn start_future<'py>(&self, py: Python<'py>, finish: Finish) -> PyResult<Bound<'py, PyAny>> {
+    fn start_future<'py, F>(&self, py: Python<'py>, finish: F) -> PyResult<Bound<'py, PyAny>>
+    where
+        F: FnOnce(Python<'_>, &CachingVerifier, &[u8], AuthenticatedPayload) -> PyResult<Py<PyAny>> + Send + 'static,
+    {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).take();
         let token = token.ok_or_else(|| PyRuntimeError::new_err("the verification has been started already"))?;
         let verifier = Arc::clone(&self.verifier);

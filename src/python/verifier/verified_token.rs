@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiter::JsonValue;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::user_from_mapping::fields_dict;
 use crate::encoding::json::Member;
@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
 use crate::jwt::user_fields::{UserClaims, UserFields};
 use crate::jwt::verifier::Verifier;
+use crate::python::claims_type::ClaimsType;
 use crate::python::convert::claims_dict;
 
 #[pyclass(frozen, module = "fastjose._core")]
@@ -26,8 +27,8 @@ pub struct VerifiedToken {
 enum ClaimsSource {
     /// The payload, which is parsed on every access.
     Payload { bytes: Vec<u8>, verifier: Arc<Verifier> },
-    /// The converted claims, which are copied on every access.
-    Converted(ConvertedClaims),
+    /// The converted claims, which are copied on every access, and the payload, from which other types are built.
+    Converted { claims: ConvertedClaims, payload: Py<PyBytes> },
 }
 
 #[pymethods]
@@ -49,7 +50,16 @@ impl VerifiedToken {
             ClaimsSource::Payload { bytes, verifier } => {
                 claims_dict::to_dict(py, verifier.parse_claims(bytes)?.members())
             }
-            ClaimsSource::Converted(claims) => claims.to_dict(py),
+            ClaimsSource::Converted { claims, .. } => claims.to_dict(py),
+        }
+    }
+
+    /// Returns the claims, as a new dict or a new instance of `into` on every call.
+    pub fn claims_as<'py>(&self, py: Python<'py>, into: Option<&ClaimsType<'_, 'py>>) -> PyResult<Bound<'py, PyAny>> {
+        match (into, &self.claims) {
+            (None, _) => self.claims(py).map(Bound::into_any),
+            (Some(into), ClaimsSource::Payload { bytes, .. }) => into.build(&PyBytes::new(py, bytes)),
+            (Some(into), ClaimsSource::Converted { payload, .. }) => into.build(payload.bind(py)),
         }
     }
 
@@ -57,7 +67,7 @@ impl VerifiedToken {
     pub fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match &self.user_fields {
             // A cache shares the token among requests, so that each needs a dict of its own.
-            Ok(fields) if matches!(self.claims, ClaimsSource::Converted(_)) => fields.bind(py).copy(),
+            Ok(fields) if matches!(self.claims, ClaimsSource::Converted { .. }) => fields.bind(py).copy(),
             Ok(fields) => Ok(fields.bind(py).clone()),
             Err(error) => Err(error.clone().into()),
         }
@@ -69,14 +79,14 @@ impl VerifiedToken {
         Self { user_fields: user.0, bearer: Ok(()), claims }
     }
 
-    /// Creates the result for a cache: the claims are converted once.
-    pub fn for_cache(py: Python<'_>, claims: &ClaimsSet<'_>) -> PyResult<Self> {
+    /// Creates the result for a cache, of the `claims` in `payload`: they are converted once.
+    pub fn for_cache(py: Python<'_>, claims: &ClaimsSet<'_>, payload: &[u8]) -> PyResult<Self> {
         let user = UserClaims::from_claims(claims);
         let converted = ConvertedClaims::new(claims_dict::to_dict(py, claims.members())?)?;
         Ok(Self {
             user_fields: convert_fields(py, user.user_fields())?,
             bearer: check_bearer(user),
-            claims: ClaimsSource::Converted(converted),
+            claims: ClaimsSource::Converted { claims: converted, payload: PyBytes::new(py, payload).unbind() },
         })
     }
 

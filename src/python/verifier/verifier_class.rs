@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
@@ -13,6 +12,7 @@ use crate::jws::compact::Padding;
 use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
 use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, VerifierOptions};
 use crate::jwt::waiting_token::PlausibleToken;
+use crate::python::claims_type::ClaimsType;
 use crate::python::process::{awaitable, blocking, gil};
 use crate::python::{args, keys, pickle};
 
@@ -76,33 +76,49 @@ impl PyVerifier {
         Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), expected))
     }
 
-    fn verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    #[pyo3(signature = (token, *, into=None))]
+    fn verify<'py>(&self, token: &Bound<'py, PyAny>, into: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let into = into.map(ClaimsType::new).transpose()?;
         let (py, text) = (token.py(), args::token_text(token)?);
-        match verify_cached(py, &self.0, text)? {
+        match verify_cached(py, &self.0, text, into.as_ref())? {
             Outcome::Claims(claims) => Ok(claims),
-            Outcome::NeedsFetch(token) => fetch_and_verify(py, &self.0, token, text),
+            Outcome::NeedsFetch(token) => fetch_and_verify(py, &self.0, token, text, into.as_ref()),
         }
     }
 
-    fn try_verify<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        match verify_cached(token.py(), &self.0, args::token_text(token)?)? {
+    #[pyo3(signature = (token, *, into=None))]
+    fn try_verify<'py>(
+        &self,
+        token: &Bound<'py, PyAny>,
+        into: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let into = into.map(ClaimsType::new).transpose()?;
+        match verify_cached(token.py(), &self.0, args::token_text(token)?, into.as_ref())? {
             Outcome::Claims(claims) => Ok(Some(claims)),
             Outcome::NeedsFetch(_) => Ok(None),
         }
     }
 
-    fn verify_async<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = token.py();
+    #[pyo3(signature = (token, *, into=None))]
+    fn verify_async<'py>(
+        &self,
+        token: &Bound<'py, PyAny>,
+        into: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, claims_type) = (token.py(), into.map(ClaimsType::new).transpose()?);
         awaitable::check_event_loop(py, "Verifier.verify_async")?;
         let text = args::token_text(token)?;
-        let token = match verify_cached(py, &self.0, text)? {
-            Outcome::Claims(claims) => return awaitable::coroutine_of(claims.into_any()),
+        let token = match verify_cached(py, &self.0, text, claims_type.as_ref())? {
+            Outcome::Claims(claims) => return awaitable::coroutine_of(claims),
             Outcome::NeedsFetch(token) => token,
         };
         match reserve_wait(py, &self.0.verifier, token, Waiter::Task)? {
-            Wait::Refused(payload) => awaitable::coroutine_of(self.0.validate_claims(py, text, &payload)?.into_any()),
+            Wait::Refused(payload) => {
+                awaitable::coroutine_of(self.0.validate_claims(py, text, &payload, claims_type.as_ref())?)
+            }
             Wait::Granted(waiting) => {
-                let pending = Bound::new(py, PendingVerification::new(&self.0, waiting))?;
+                let into = into.map(|into| into.clone().unbind());
+                let pending = Bound::new(py, PendingVerification::new(&self.0, waiting, into))?;
                 awaitable::coroutine_of_future(pending.getattr(pyo3::intern!(py, "verify"))?)
             }
         }
@@ -179,7 +195,7 @@ pub fn verify_token<'py>(
     max_header_bytes: Option<&Bound<'_, PyAny>>,
     max_candidate_keys: Option<&Bound<'_, PyAny>>,
     allow_padding: bool,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Bound<'py, PyAny>> {
     let once = PyVerifier::new(
         keys,
         algorithms,
@@ -195,21 +211,26 @@ pub fn verify_token<'py>(
         None,
         allow_padding,
     )?;
-    once.verify(token)
+    once.verify(token, None)
 }
 
 /// The result of a verification with cached keys.
 enum Outcome<'py, 't> {
-    Claims(Bound<'py, PyDict>),
+    Claims(Bound<'py, PyAny>),
     NeedsFetch(PlausibleToken<'t>),
 }
 
-fn verify_cached<'py, 't>(py: Python<'py>, verifier: &CachingVerifier, text: &'t [u8]) -> PyResult<Outcome<'py, 't>> {
+fn verify_cached<'py, 't>(
+    py: Python<'py>,
+    verifier: &CachingVerifier,
+    text: &'t [u8],
+    into: Option<&ClaimsType<'_, 'py>>,
+) -> PyResult<Outcome<'py, 't>> {
     if let Some(cached) = verifier.get_cached(py, text)? {
-        return Ok(Outcome::Claims(cached.get().claims(py)?));
+        return Ok(Outcome::Claims(cached.get().claims_as(py, into)?));
     }
     match verify_signature(py, &verifier.verifier, text, |_| Ok(()))? {
-        CachedCheck::Verified(payload) => Ok(Outcome::Claims(verifier.validate_claims(py, text, &payload)?)),
+        CachedCheck::Verified(payload) => Ok(Outcome::Claims(verifier.validate_claims(py, text, &payload, into)?)),
         CachedCheck::NeedsFetch(token) => Ok(Outcome::NeedsFetch(token)),
     }
 }
@@ -244,7 +265,8 @@ fn fetch_and_verify<'py>(
     verifier: &CachingVerifier,
     token: PlausibleToken<'_>,
     text: &[u8],
-) -> PyResult<Bound<'py, PyDict>> {
+    into: Option<&ClaimsType<'_, 'py>>,
+) -> PyResult<Bound<'py, PyAny>> {
     let payload = match reserve_wait(py, &verifier.verifier, token, Waiter::Thread)? {
         Wait::Refused(payload) => payload,
         Wait::Granted(waiting) => {
@@ -252,5 +274,5 @@ fn fetch_and_verify<'py>(
             verify_after_fetch(py, &verifier.verifier, waiting, failure)?
         }
     };
-    verifier.validate_claims(py, text, &payload)
+    verifier.validate_claims(py, text, &payload, into)
 }
