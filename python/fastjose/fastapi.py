@@ -1,6 +1,7 @@
 """`BearerAuth`: dependencies for FastAPI, for an application that is configured in code.
 
-The user can be a Pydantic model of the application, filled from the claims: `BearerAuth(verifier, user_model=MyUser)`.
+The user can be a Pydantic model or a msgspec Struct of the application, filled from the claims:
+`BearerAuth(verifier, user_model=MyUser)`.
 """
 
 from collections.abc import Callable
@@ -11,9 +12,9 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
-from pydantic import BaseModel
 from typing_extensions import TypeVar
 
+from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._core import RequestAuthenticator, Verifier, reject_sender_constrained
 from fastjose._fastapi.bearer import BearerScheme
@@ -40,7 +41,7 @@ from fastjose.ownership import OwnershipChecker, require_ownership
 
 __all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
 
-_ModelT = TypeVar("_ModelT", bound=BaseModel, default=CurrentUser)
+_ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 """`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
 
 
@@ -85,9 +86,9 @@ class BearerAuth(Generic[UserT]):
         Args:
             verifier: Verifies the tokens. A token without `sub` is rejected in any case, and so is a sender-constrained
                 token (`cnf`; RFC 9449 §7.1).
-            user_model: The Pydantic model of users, filled from the verified claims: each field from the claim of its
-                name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the model rejects
-                causes a 401 response that names the claim.
+            user_model: The Pydantic model or msgspec Struct of users, filled from the verified claims: each field from
+                the claim of its name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the
+                model rejects causes a 401 response that names the claim.
             token_url: The URL where the Authorize button of the OpenAPI page signs in.
             scheme_name: The name of the scheme in the OpenAPI document. Each `BearerAuth` of an
                 application needs a different name.
@@ -96,7 +97,7 @@ class BearerAuth(Generic[UserT]):
                 default tokens come only in the Authorization header.
 
         Raises:
-            TypeError: `verifier` is not a `Verifier`, or `user_model` is not a Pydantic model.
+            TypeError: `verifier` is not a `Verifier`, or `user_model` is neither a Pydantic model nor a msgspec Struct.
             ValueError: `websocket_subprotocol` is not the name of a subprotocol.
         """
         if not isinstance(verifier, Verifier):
@@ -149,12 +150,12 @@ class BearerAuth(Generic[UserT]):
         """Build the dependencies from the environment and `.env`, as `fastjose.auth` does.
 
         Args:
-            user_model: The Pydantic model of users, as in `BearerAuth`.
+            user_model: The model of users, as in `BearerAuth`.
             scheme_name: The name of the scheme in the OpenAPI document.
 
         Raises:
             ValueError: A variable is missing or has an invalid value; the message names it.
-            TypeError: `user_model` is not a Pydantic model.
+            TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         # Imported here: they need pydantic-settings, which the rest of this module does not.
         from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above

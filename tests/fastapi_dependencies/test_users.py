@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from fastapi import Depends, FastAPI, HTTPException
 from pydantic import (
@@ -63,7 +64,35 @@ class CamelMember(Member):
     email_verified: bool = False
 
 
-def user_or_detail_for(model: type[BaseModel], **claims: Any) -> Any:
+class StructMember(msgspec.Struct, frozen=True):
+    """A user with a role, as a Struct."""
+
+    user_id: str
+    email: str | None = None
+    role: str | None = None
+
+
+class CamelStructMember(msgspec.Struct, rename="camel"):
+    """A `StructMember` whose claims are in camel case."""
+
+    user_id: str
+    email_verified: bool = False
+
+
+class StructOfClaim(msgspec.Struct, forbid_unknown_fields=False):
+    """A user whose id is another claim than `sub`."""
+
+    user_id: str = msgspec.field(name="account")
+    levels: dict[int, str] = {}
+
+
+class SubStruct(msgspec.Struct):
+    """A user with the claim `sub` itself."""
+
+    sub: str
+
+
+def user_or_detail_for(model: Any, **claims: Any) -> Any:
     """Return the user that a route receives for a token with `claims`, or the detail of the 401."""
     app, auth = FastAPI(), BearerAuth(VERIFIER, user_model=model)
     users: list[Any] = []
@@ -295,6 +324,50 @@ def test_user_id_of_each_model(model: type[BaseModel], claims: dict[str, Any], e
         assert client.get("/user-id").json() == "overridden"
 
 
+@pytest.mark.parametrize(
+    ("model", "claims", "expected"),
+    [
+        (StructMember, {"role": "admin"}, StructMember("user-1", "ada@example.com", "admin")),
+        (StructMember, {"user_id": "other"}, StructMember("user-1", "ada@example.com")),
+        (CamelStructMember, {"userId": "other", "emailVerified": True}, CamelStructMember("user-1", True)),  # noqa: FBT003
+        (StructOfClaim, {"account": "a-1", "levels": {"1": "x"}}, StructOfClaim("a-1", {1: "x"})),
+        (SubStruct, {}, SubStruct("user-1")),
+    ],
+)
+def test_struct_user_model_is_filled_from_claims(model: Any, claims: dict[str, Any], expected: Any) -> None:
+    assert user_or_detail_for(model, sub="user-1", email="ada@example.com", **claims) == expected
+    token = make_api_token(sub="user-1", email="ada@example.com", **claims)
+    user_id = asyncio.run(BearerAuth(VERIFIER, user_model=model).user_id(token))
+    assert user_id == getattr(expected, "user_id", "user-1")
+
+
+@pytest.mark.parametrize(
+    ("model", "claims", "detail"),
+    [
+        (StructMember, {"role": ["private"]}, 'Invalid token claims: Claim "role" is not valid.'),
+        (StructOfClaim, {}, 'Invalid token claims: Claim "account" is missing.'),
+        (
+            StructOfClaim,
+            {"account": "a", "levels": {"private": "x"}},
+            'Invalid token claims: Claim "levels" is not valid.',
+        ),
+    ],
+)
+def test_claim_rejected_by_a_struct_is_named_without_its_value(model: Any, claims: dict[str, Any], detail: str) -> None:
+    assert user_or_detail_for(model, **claims) == detail
+
+
+def test_exception_of_a_struct_that_is_not_a_validation_error_is_not_a_401() -> None:
+    class FailingStruct(msgspec.Struct):
+        sub: str
+
+        def __post_init__(self) -> None:
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        user_or_detail_for(FailingStruct)
+
+
 def test_user_id_with_model_without_id_raises_type_error() -> None:
     class ModelWithoutId(BaseModel):
         email: str
@@ -319,9 +392,9 @@ def test_user_model_can_be_rebuilt_after_construction() -> None:
     assert rower.model_dump() == {"user_id": "user-1", "boat": {"name": "Argo"}}
 
 
-@pytest.mark.parametrize("model", [dict, None, "Member", Member(user_id="u")])
+@pytest.mark.parametrize("model", [dict, None, "Member", Member(user_id="u"), StructMember(user_id="u")])
 def test_bearer_auth_with_wrong_user_model_raises_type_error(model: Any) -> None:
-    with pytest.raises(TypeError, match="user_model must be a Pydantic model"):
+    with pytest.raises(TypeError, match="user_model must be a Pydantic model or a msgspec Struct"):
         BearerAuth(VERIFIER, user_model=model)
 
 

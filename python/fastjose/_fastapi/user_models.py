@@ -1,24 +1,23 @@
-"""User models: `CurrentUser`, or a Pydantic model of the application, filled from verified claims."""
+"""User models: `CurrentUser`, or a Pydantic model or msgspec Struct of the application, filled from verified claims."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, cast
 
-from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic import AliasChoices, BaseModel
 from typing_extensions import TypeVar
 
+from fastjose._claims_types import ClaimsModel, claims_error, is_struct, model_claim_names, struct_claim_names
 from fastjose._core import RequestAuthenticator, require_subject
 from fastjose._fastapi.users import CurrentUser
-from fastjose.exceptions import JWTClaimsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic.fields import FieldInfo
-
     from fastjose._core import Verifier
 
-UserT = TypeVar("UserT", bound=BaseModel, default=CurrentUser)
+UserT = TypeVar("UserT", bound=ClaimsModel, default=CurrentUser)
 
 _EXPLICIT_ALIAS_PRIORITY = 2
 """pydantic's `alias_priority` of an alias that is given for a field, rather than created by an `alias_generator`."""
@@ -30,7 +29,7 @@ def create_authenticator(verifier: Verifier, model: type[UserT]) -> RequestAuthe
     Its methods raise a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
 
     Raises:
-        TypeError: `model` is not a Pydantic model.
+        TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
     """
     if model is CurrentUser:
         from_claims = cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
@@ -43,7 +42,7 @@ _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pyda
 
 
 class UserModelFactory(Generic[UserT]):
-    """Fills a model with verified claims: each field from the claim of its name, or of its alias.
+    """Fills a model with verified claims: each field from the claim of its name, of its alias, or of its `rename`.
 
     A field `user_id` without an explicit alias is filled from `sub`, as in `CurrentUser`, whatever the token contains
     and whatever an `alias_generator` returns.
@@ -53,13 +52,10 @@ class UserModelFactory(Generic[UserT]):
         """Inspect the model once.
 
         Raises:
-            TypeError: `model` is not a Pydantic model.
+            TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
         """
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            raise TypeError("user_model must be a Pydantic model")
-        self._model = model
-        self._user_id_path = _user_id_path(model)
-        self._known_claims = {key for name, field in model.model_fields.items() for key in _claim_names(name, field)}
+        self._model: Any = model
+        self._fill, self._user_id_path = _prepare_model(model)
 
     def build(self, claims: dict[str, Any]) -> UserT:
         """Return the user that the claims of a verified token identify.
@@ -72,30 +68,48 @@ class UserModelFactory(Generic[UserT]):
         if self._user_id_path is not None:
             claims = _with_value(claims, self._user_id_path, user_id)
         try:
-            return self._model.model_validate(claims)
-        except ValidationError as error:
-            detail = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            kind, location = detail["type"], detail["loc"]
-        raise self._claims_error(kind, location)  # outside the handler: the caught error contains the claims
-
-    def _claims_error(self, kind: str, location: tuple[int | str, ...]) -> JWTClaimsError:
-        """Return the error that names the claim, if the model knows the name: other names come from the token."""
-        claim = location[0] if location and location[0] in self._known_claims else None
-        if claim is None:
-            error = JWTClaimsError("A claim is not expected." if kind == "extra_forbidden" else "Claims are not valid.")
+            user: UserT = self._fill(claims)
+        except Exception as error:
+            rejection = claims_error(self._model, error)
+            if rejection is None:
+                raise
         else:
-            is_missing = kind == "missing" and len(location) == 1
-            error = JWTClaimsError(f'Claim "{claim}" is {"missing" if is_missing else "not valid"}.')
-        error.code, error.claim = "invalid_claim", None if claim is None else str(claim)
-        return error
+            return user
+        raise rejection  # outside the handler: the caught error contains the claims
 
 
-def id_attribute(model: type[BaseModel]) -> str | None:
+def _prepare_model(model: Any) -> tuple[Callable[[Any], Any], list[str | int] | None]:
+    """Return the function that fills the model, and the path from which the model fills its `user_id`, if any."""
+    if is_struct(model):
+        from msgspec import convert  # noqa: PLC0415 - optional; the application has imported it
+
+        return partial(convert, type=model, str_keys=True), _user_id_path_of_struct(model)
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        return model.model_validate, _user_id_path(model)
+    raise TypeError("user_model must be a Pydantic model or a msgspec Struct")
+
+
+def id_attribute(model: Any) -> str | None:
     """Return the attribute with a user's id: `user_id`, or the field that is filled from `sub`, or `id`."""
-    if "user_id" in model.model_fields or hasattr(model, "user_id"):
+    if is_struct(model):
+        claims_by_field = {field: [claim] for field, claim in struct_claim_names(model).items()}
+    else:
+        claims_by_field = {name: model_claim_names(name, field) for name, field in model.model_fields.items()}
+    if "user_id" in claims_by_field or hasattr(model, "user_id"):
         return "user_id"
-    from_sub = [name for name, field in model.model_fields.items() if "sub" in _claim_names(name, field)]
-    return next(iter(from_sub), "id" if "id" in model.model_fields else None)
+    from_sub = [name for name, claims in claims_by_field.items() if "sub" in claims]
+    return next(iter(from_sub), "id" if "id" in claims_by_field else None)
+
+
+def _user_id_path_of_struct(struct: Any) -> list[str | int] | None:
+    """Return the claim from which a Struct fills its `user_id`, or None if the field has a name of its own.
+
+    A `rename` such as `camel` spells `user_id` in another case: such a spelling is not a name of its own.
+    """
+    claim = struct_claim_names(struct).get("user_id")
+    if claim is None or claim.replace("_", "").replace("-", "").lower() != "userid":
+        return None
+    return [claim]
 
 
 def _user_id_path(model: type[BaseModel]) -> list[str | int] | None:
@@ -125,14 +139,3 @@ def _with_value(container: Any, path: list[str | int], value: Any) -> Any:
     items += [None] * ((-key if key < 0 else key + 1) - len(items))
     items[key] = _with_value(items[key], rest, value)
     return items
-
-
-def _claim_names(name: str, field: FieldInfo) -> list[str]:
-    """Return the names of the claims from which a field is filled."""
-    alias = field.validation_alias
-    if alias is None:
-        return [name]
-    if isinstance(alias, str):
-        return [alias]
-    choices = getattr(alias, "choices", [alias])  # AliasChoices, or one AliasPath
-    return [choice if isinstance(choice, str) else str(choice.path[0]) for choice in choices]
