@@ -1,6 +1,6 @@
 //! Builds claims as an instance of a type of the application: a Pydantic model, or a msgspec Struct.
 //!
-//! fastjose imports neither library: whoever defines such a type has imported its library. Nothing is cached by type,
+//! fastjose imports neither library: an application with such a type has imported its library. Nothing is cached by type,
 //! because a cache of validators would keep the types of the application alive.
 
 use pyo3::exceptions::PyTypeError;

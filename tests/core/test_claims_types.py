@@ -13,7 +13,8 @@ import weakref
 from datetime import datetime, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Generic, TypedDict, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -34,9 +35,14 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from fastjose import JOSEError, JWTClaimsError, RemoteKeySet, Verifier
+from support.attack_tokens.cases import CASES
 from support.ed25519_key_set import make_key_set, make_token
 from support.jose_builder import CLAIMS, NOW, SECRET, create_token
 from support.jwks_proxy import serve_jwks
+from support.verification_results import call_and_record, create_verifier
+
+if TYPE_CHECKING:
+    from support.attack_tokens.case import Case
 
 T = TypeVar("T")
 VALUE = "a-value-of-the-token"
@@ -242,6 +248,22 @@ def test_verify_into_checks_claims_before_type(name: str, into: Any, cache_size:
         assert raised.value.code == code
     with pytest.raises(ApplicationError):
         verifier.verify(create_token(payload=FIT), into=into)
+
+
+class AllClaims(RootModel[dict[str, Any]]):
+    """All claims of a token."""
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.needs_verifier], ids=lambda case: case.id)
+def test_verify_into_decides_as_verify_on_attack_tokens(case: Case) -> None:
+    expected = call_and_record("", lambda: create_verifier(case).verify(case.token)).verdict
+    for verifier in (create_verifier(case), create_verifier(case, cache_size=100)):
+        for _ in range(2):
+            assert call_and_record("", partial(all_claims, verifier, case.token)).verdict == expected
+
+
+def all_claims(verifier: Verifier, token: bytes) -> dict[str, Any]:
+    return verifier.verify(token, into=AllClaims).root
 
 
 @with_each_library
@@ -468,7 +490,7 @@ def test_generic_types_are_built() -> None:
 
 def test_root_model_holds_all_claims() -> None:
     class Root(RootModel[dict[str, int | str]]):
-        """All claims."""
+        """All claims, if each is an int or a str."""
 
     assert build(Root).root == CLAIMS
     assert rejection(Root, **{VALUE: [VALUE]}) == ("Claims are not valid.", None)
