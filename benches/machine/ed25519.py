@@ -8,5 +8,5 @@ from fastjose import _core
 
 def describe_ed25519() -> str:
     """Return a sentence about the processor's class, the limits that follow, and the implementation in use."""
-    processor = get_processor_class().value
-    return f"EdDSA targets: limits for a processor with {processor}. EdDSA is verified by {_core.ED25519_IMPLEMENTATION}."
+    processor, implementation = get_processor_class().value, _core.ED25519_IMPLEMENTATION
+    return f"EdDSA targets: limits for a processor with {processor}. EdDSA is verified by {implementation}."
