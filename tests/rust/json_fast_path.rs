@@ -181,7 +181,7 @@ fn random_document(random: &mut Xorshift64) -> Vec<u8> {
         return deep_document(random);
     }
     let mut text = Vec::new();
-    let members = random.choose(&[&1, &5, &12, &40]);
+    let members = random.choose(&[&1, &5, &12, &40, &90]);
     write_object(random, &mut text, *members, 4);
     if random.below(3) == 0 {
         corrupt(random, &mut text);

@@ -5,10 +5,7 @@
 
 use std::sync::OnceLock;
 
-use super::value::{Member, has_unique_keys};
-
-/// The number of keys that are recorded.
-const MAX_KEYS: usize = 32;
+use super::value::{MAX_FAST_MEMBERS, Member, has_unique_keys};
 
 /// The length of the longest key that is recorded.
 const MAX_KEY_BYTES: usize = 64;
@@ -34,7 +31,7 @@ impl ExpectedKeys {
     pub fn record_once(&self, members: &[Member<'_>]) {
         self.0.get_or_init(|| {
             let members = if has_unique_keys(members) { members } else { &[] };
-            members.iter().map_while(|(key, _)| quote_key(key)).take(MAX_KEYS).collect()
+            members.iter().map_while(|(key, _)| quote_key(key)).take(MAX_FAST_MEMBERS).collect()
         });
     }
 }

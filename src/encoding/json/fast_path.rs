@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use jiter::{Jiter, JsonValue};
 
 use super::expected_keys::ExpectedKeys;
-use super::value::{Member, Object, is_unambiguous};
+use super::value::{MAX_FAST_MEMBERS, Member, Object, is_unambiguous};
 
-/// The number of members of the largest object on the fast path, which compares every key with every other.
-const MAX_MEMBERS: usize = 32;
+/// The number of members for which there is room at first.
+const FEW_MEMBERS: usize = 16;
 
 /// The deepest nesting on the fast path.
 const MAX_DEPTH: u8 = 32;
@@ -26,7 +26,8 @@ const MAX_DIGITS: usize = 18;
 #[must_use]
 pub fn try_parse_object<'p>(text: &'p [u8], expected: &ExpectedKeys) -> Option<Object<'p>> {
     let mut cursor = Cursor { text: std::str::from_utf8(text).ok()?, pos: 0 };
-    let (mut members, mut expected) = (Vec::with_capacity(MAX_MEMBERS / 2), expected.quoted_keys().iter());
+    let mut expected = expected.quoted_keys().iter();
+    let mut members = Vec::with_capacity(expected.len().max(FEW_MEMBERS));
     let mut seen: Option<SeenKeys> = None;
     cursor.consume(b'{')?;
     loop {
@@ -196,11 +197,11 @@ fn special_byte_mask(bytes: u64) -> u64 {
 }
 
 /// The prefixes of the keys so far. Two keys are compared whole only if their prefixes are equal.
-struct SeenKeys([u64; MAX_MEMBERS]);
+struct SeenKeys([u64; MAX_FAST_MEMBERS]);
 
 impl SeenKeys {
     fn new(members: &[Member<'_>]) -> Self {
-        let mut prefixes = [0; MAX_MEMBERS];
+        let mut prefixes = [0; MAX_FAST_MEMBERS];
         prefixes.iter_mut().zip(members).for_each(|(prefix, (key, _))| *prefix = key_prefix(key.as_bytes()));
         Self(prefixes)
     }

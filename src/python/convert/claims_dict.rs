@@ -6,7 +6,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
 use super::interned_strings::StringInterner;
-use crate::encoding::json::Member;
+use crate::encoding::json::{MAX_FAST_MEMBERS, Member};
 
 /// The names of claims.
 static CLAIM_NAMES: StringInterner = StringInterner::new();
@@ -16,9 +16,6 @@ static ISS_AUD_VALUES: StringInterner = StringInterner::new();
 
 /// Shapes by slot. The first shape that maps to a slot stays there.
 static SHAPES: [PyOnceLock<Shape>; 64] = [const { PyOnceLock::new() }; 64];
-
-/// The number of keys of the largest shape that is cached.
-const MAX_KEYS: usize = 32;
 
 /// The keys of a claims set in their order, and a template `dict` with them: copying it is faster than growing an empty one.
 struct Shape {
@@ -31,7 +28,7 @@ pub fn to_dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'p
     let slot = SHAPES.get(slot_index(claims) % SHAPES.len());
     match slot.and_then(|slot| slot.get(py)) {
         Some(shape) if shape.matches(claims) => shape.build_dict(py, claims),
-        None if claims.len() <= MAX_KEYS => {
+        None if claims.len() <= MAX_FAST_MEMBERS => {
             let shape = Shape::new(py, claims)?;
             let dict = shape.build_dict(py, claims);
             // If another thread has filled the slot, its shape stays there.
