@@ -114,10 +114,7 @@ fn insert_into_full_cache(count: usize) {
     let mut others = others.iter().cycle();
     repeat(count, || {
         let other = others.next().unwrap();
-        cache.insert(
-            other.as_bytes(),
-            CacheEntry { value: (), size_bytes: 1_000, validity, generation: payload.generation },
-        );
+        cache.insert(other.as_bytes(), CacheEntry { value: (), size_bytes: 1_000, validity, origin: payload.origin });
     });
 }
 
@@ -126,13 +123,9 @@ fn get_from_cache(count: usize) {
         (create_hs256_verifier(), create_hs256_token(), TokenCache::with_capacity(100).unwrap().unwrap());
     let payload = verify_signature(&verifier, token.as_bytes());
     let (_, validity) = verifier.validate_claims(&payload, NOW).unwrap();
-    cache.insert(
-        token.as_bytes(),
-        CacheEntry { value: (), size_bytes: 1_000, validity, generation: payload.generation },
-    );
+    cache.insert(token.as_bytes(), CacheEntry { value: (), size_bytes: 1_000, validity, origin: payload.origin });
     repeat(count, || {
-        let generation = verifier.cacheable_generation().unwrap();
-        let entry = cache.get(black_box(token.as_bytes()), generation).unwrap();
+        let entry = cache.get(black_box(token.as_bytes()), |origin| verifier.is_current(origin)).unwrap();
         verifier.recheck_validity(entry.validity, NOW).unwrap();
     });
 }

@@ -75,11 +75,12 @@ impl RemoteKeySet {
         self.refresher.snapshot().keys.skipped().map(ToString::to_string).collect()
     }
 
-    /// Returns true if the cached set can be used without a fetch. Starts the refresh task if the set is refresh-due or
-    /// stale.
+    /// Returns true if the cached set is that of `generation` and can be used without a fetch. Starts the refresh task if
+    /// the set is refresh-due or stale.
     #[must_use]
-    pub fn check_usable(&self) -> bool {
-        self.check_snapshot(&self.refresher.snapshot())
+    pub fn is_current(&self, generation: u64) -> bool {
+        let snapshot = self.refresher.snapshot();
+        self.check_snapshot(&snapshot) && snapshot.generation == generation
     }
 
     /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the
@@ -100,22 +101,23 @@ impl RemoteKeySet {
             return Ok(SignatureStatus::NeedsFetch);
         }
         match verify_signature(&snapshot.keys, token) {
-            Ok(()) => Ok(SignatureStatus::Verified),
+            Ok(()) => Ok(SignatureStatus::Verified { generation: snapshot.generation }),
             Err(Error::UnknownKey) => Ok(SignatureStatus::NeedsFetch),
             Err(Error::BadSignature) if self.can_recheck() => Ok(SignatureStatus::NeedsRecheck),
             Err(error) => Err(error),
         }
     }
 
-    /// Verifies the signature of `token` with the cached keys after a fetch attempt, even if the set is stale.
+    /// Verifies the signature of `token` with the cached keys after a fetch attempt, even if the set is stale. Returns the
+    /// generation of the snapshot that has the key.
     ///
     /// # Errors
     /// See [`verify_signature`]; [`Error::UnknownKey`] if the set has expired.
-    pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<()> {
+    pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<u64> {
         let snapshot = self.refresher.snapshot();
         match snapshot.state(self.refresher.now()) {
             SetState::Expired => Err(Error::UnknownKey),
-            _ => verify_signature(&snapshot.keys, token),
+            _ => verify_signature(&snapshot.keys, token).map(|()| snapshot.generation),
         }
     }
 

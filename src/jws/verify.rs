@@ -8,7 +8,10 @@ use crate::keys::key_set::KeySet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureStatus {
     /// A cached key verified the signature.
-    Verified,
+    Verified {
+        /// The generation of the snapshot that has the key.
+        generation: u64,
+    },
     /// No cached key fits the token. A fetch may bring one.
     NeedsFetch,
     /// A cached key fits the token and does not verify the signature. A fetch may replace the key.

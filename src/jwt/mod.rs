@@ -1,6 +1,7 @@
 //! JSON Web Token (RFC 7519): claims, the user that they identify, the verifier, the cache of verified tokens.
 
 pub mod claims;
+pub mod key_origin;
 mod numeric_date;
 pub mod token_cache;
 pub mod user_fields;

@@ -1,7 +1,7 @@
 //! A bounded cache of verified tokens, which lets a repeated token skip the signature check.
 //!
 //! Under a fixed policy only time can invalidate accepted claims, so the verifier rechecks `exp` and `nbf` on every hit. An
-//! entry belongs to one generation of the keys: if the issuer withdraws a key, its tokens leave the cache. Entries are found
+//! entry belongs to the keys that verified it: if the issuer changes its key set, the tokens of the set leave the cache. Entries are found
 //! by the whole token, compared byte by byte. Rejected tokens are not cached, because attackers can make up any number.
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use super::claims::ValidityPeriod;
+use super::key_origin::KeyOrigin;
 use crate::error::{Error, Result};
 
 /// The cached result of a verification.
@@ -22,8 +23,8 @@ pub struct CacheEntry<V> {
     pub size_bytes: usize,
     /// The validity period, which the verifier rechecks on every hit.
     pub validity: ValidityPeriod,
-    /// The generation of the keys that verified the token.
-    pub generation: u64,
+    /// The keys that verified the token.
+    pub origin: KeyOrigin,
 }
 
 /// Weighs an entry by its size, and at least by [`BYTES_PER_ENTRY`]: this bounds memory and count at once.
@@ -60,11 +61,11 @@ impl<V> TokenCache<V> {
         Ok((capacity > 0).then(|| Self(create())))
     }
 
-    /// Returns the entry of `token` if its generation is `generation`; removes an entry of another generation.
+    /// Returns the entry of `token` if `is_current` accepts the keys that verified it; removes the entry otherwise.
     #[must_use]
-    pub fn get(&self, token: &[u8], generation: u64) -> Option<Arc<CacheEntry<V>>> {
+    pub fn get(&self, token: &[u8], is_current: impl FnOnce(KeyOrigin) -> bool) -> Option<Arc<CacheEntry<V>>> {
         let entry = self.0.get(token)?;
-        if entry.generation != generation {
+        if !is_current(entry.origin) {
             self.0.remove(token);
             return None;
         }
@@ -81,11 +82,13 @@ impl<V> TokenCache<V> {
 mod tests {
     use super::{CacheEntry, TokenCache};
     use crate::jwt::claims::ValidityPeriod;
+    use crate::jwt::key_origin::KeyOrigin;
 
+    const ORIGIN: KeyOrigin = KeyOrigin::Remote { index: 1, generation: 2 };
     const VALIDITY: ValidityPeriod = ValidityPeriod { not_before: None, expires: Some(5.0) };
 
-    fn entry(generation: u64, size_bytes: usize) -> CacheEntry<&'static str> {
-        CacheEntry { value: "claims", size_bytes, validity: VALIDITY, generation }
+    fn entry(size_bytes: usize) -> CacheEntry<&'static str> {
+        CacheEntry { value: "claims", size_bytes, validity: VALIDITY, origin: ORIGIN }
     }
 
     fn cache(tokens: usize) -> TokenCache<&'static str> {
@@ -93,20 +96,20 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_whole_token_of_the_same_generation() {
+    fn finds_the_whole_token() {
         let cache = cache(10);
-        cache.insert(b"a.b.c", entry(1, 0));
-        assert_eq!(cache.get(b"a.b.c", 1).as_deref(), Some(&entry(1, 0)));
-        assert_eq!(cache.get(b"a.b.d", 1), None);
-        assert_eq!(cache.get(b"a.b", 1), None);
+        cache.insert(b"a.b.c", entry(0));
+        assert_eq!(cache.get(b"a.b.c", |origin| origin == ORIGIN).as_deref(), Some(&entry(0)));
+        assert_eq!(cache.get(b"a.b.d", |_| true), None);
+        assert_eq!(cache.get(b"a.b", |_| true), None);
     }
 
     #[test]
-    fn removes_tokens_of_another_generation() {
+    fn removes_a_token_whose_keys_are_not_current() {
         let cache = cache(10);
-        cache.insert(b"a.b.c", entry(1, 0));
-        assert_eq!(cache.get(b"a.b.c", 2), None);
-        assert_eq!(cache.get(b"a.b.c", 1), None);
+        cache.insert(b"a.b.c", entry(0));
+        assert_eq!(cache.get(b"a.b.c", |origin| origin != ORIGIN), None);
+        assert_eq!(cache.get(b"a.b.c", |_| true), None);
         assert_eq!(cache.0.len(), 0);
     }
 
@@ -116,9 +119,9 @@ mod tests {
             let token = |i: u32| [&i.to_be_bytes()[..], &vec![b'A'; token_bytes - 4]].concat();
             let cache = cache(100);
             for i in 0..10_000 {
-                cache.insert(&token(i), entry(1, bytes));
+                cache.insert(&token(i), entry(bytes));
             }
-            let kept = (0..10_000).filter(|i| cache.get(&token(*i), 1).is_some()).count();
+            let kept = (0..10_000).filter(|i| cache.get(&token(*i), |_| true).is_some()).count();
             assert!((1..=at_most).contains(&kept), "{token_bytes}, {bytes}: {kept}");
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::claims::{self, ClaimsPolicy, ClaimsSet, ValidityPeriod};
-use super::waiting_token::{KeySearch, PlausibleToken, UnresolvedToken, WaitingToken, more_specific};
+use super::key_origin::KeyOrigin;
+use super::waiting_token::{KeySearch, PlausibleToken, SearchResult, UnresolvedToken, WaitingToken, more_specific};
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::expected_keys::ExpectedKeys;
 use crate::error::{Error, Result};
@@ -136,23 +137,25 @@ impl Verifier {
     /// # Errors
     /// [`Error::BadSignature`] or [`Error::UnknownKey`].
     pub fn verify_signature<'t>(&self, token: CompactJws<'t>) -> Result<SignatureCheck<'t>> {
-        // Read before the keys: a key set that changes during the check must not count as the one that verified the token.
-        let generation = self.generation();
-        let local = verify_signature(&self.keys.local, &token);
+        let local = self.verify_signature_locally(&token);
         if local.is_ok() || self.keys.remote.is_empty() {
-            return local.map(|()| SignatureCheck::Verified(self.authenticate(token, generation)));
+            return local.map(|origin| SignatureCheck::Verified(self.authenticate(token, origin)));
         }
         let mut search = KeySearch::new(local);
-        for remote in &self.keys.remote {
+        for (index, remote) in self.keys.remote.iter().enumerate() {
             if search.is_verified() {
                 break;
             }
-            search.add(remote, remote.verify_signature(&token));
+            search.add(index, remote, remote.verify_signature(&token));
         }
-        match search.into_required_fetches()? {
-            None => Ok(SignatureCheck::Verified(self.authenticate(token, generation))),
-            Some(required) => Ok(SignatureCheck::NeedsFetch(UnresolvedToken { token, required })),
+        match search.finish()? {
+            SearchResult::Verified(origin) => Ok(SignatureCheck::Verified(self.authenticate(token, origin))),
+            SearchResult::NeedsFetch(required) => Ok(SignatureCheck::NeedsFetch(UnresolvedToken { token, required })),
         }
+    }
+
+    fn verify_signature_locally(&self, token: &CompactJws<'_>) -> Result<KeyOrigin> {
+        verify_signature(&self.keys.local, token).map(|()| KeyOrigin::Local)
     }
 
     /// Rejects a token that its unverified claims rule out, so that it causes neither a fetch nor a wait. `check_further`
@@ -195,27 +198,27 @@ impl Verifier {
         waiting: WaitingToken<'_>,
         failure: Option<Error>,
     ) -> Result<AuthenticatedPayload> {
-        let generation = self.generation();
         let WaitingToken { token, refusal, .. } = waiting;
-        let mut checked = verify_signature(&self.keys.local, &token);
-        for remote in &self.keys.remote {
+        let mut checked = self.verify_signature_locally(&token);
+        for (index, remote) in self.keys.remote.iter().enumerate() {
             if checked.is_ok() {
                 break;
             }
-            checked = more_specific(checked, remote.verify_signature_cached(&token));
+            let generation = remote.verify_signature_cached(&token);
+            checked = more_specific(checked, generation.map(|generation| KeyOrigin::Remote { index, generation }));
         }
-        match failure.or(refusal) {
+        let origin = match failure.or(refusal) {
             Some(failure) => more_specific(checked, Err(failure))?,
             None => checked?,
-        }
-        Ok(self.authenticate(token, generation))
+        };
+        Ok(self.authenticate(token, origin))
     }
 
-    fn authenticate(&self, token: CompactJws<'_>, generation: u64) -> AuthenticatedPayload {
+    fn authenticate(&self, token: CompactJws<'_>, origin: KeyOrigin) -> AuthenticatedPayload {
         if let Some(encoded) = token.uncached_header() {
             self.header_cache.insert(encoded, &token.header);
         }
-        AuthenticatedPayload { bytes: token.unverified_payload, header: token.header, generation }
+        AuthenticatedPayload { bytes: token.unverified_payload, header: token.header, origin }
     }
 
     /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch. This is the last step.
@@ -261,17 +264,17 @@ impl Verifier {
         if typ.eq_ignore_ascii_case(expected) { Ok(()) } else { Err(Error::WrongTyp) }
     }
 
-    /// Returns the generation of the keys for lookups in a token cache, or `None` if a key set is stale.
+    /// Returns true if the keys of `origin` are still the current ones, so that a cached result of theirs may be used.
     ///
     /// Stale sets bypass the cache, so that a frequently used token cannot prevent the refresh.
     #[must_use]
-    pub fn cacheable_generation(&self) -> Option<u64> {
-        let is_usable = self.keys.remote.iter().all(|set| set.check_usable());
-        is_usable.then(|| self.generation())
-    }
-
-    fn generation(&self) -> u64 {
-        self.keys.remote.iter().map(|remote| remote.generation()).sum()
+    pub fn is_current(&self, origin: KeyOrigin) -> bool {
+        match origin {
+            KeyOrigin::Local => true,
+            KeyOrigin::Remote { index, generation } => {
+                self.keys.remote.get(index).is_some_and(|remote| remote.is_current(generation))
+            }
+        }
     }
 
     /// Verifies `token` at `now`, in seconds since the epoch, with the cached keys.
@@ -298,8 +301,8 @@ pub struct AuthenticatedPayload {
     pub bytes: Vec<u8>,
     /// The header of the token.
     pub header: Arc<Header>,
-    /// The generation of the keys that verified the signature.
-    pub generation: u64,
+    /// The keys that verified the signature.
+    pub origin: KeyOrigin,
 }
 
 /// The result of a signature check with the cached keys.

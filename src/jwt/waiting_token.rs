@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 
+use super::key_origin::KeyOrigin;
 use crate::error::{Error, Result};
 use crate::jwks::{RemoteKeySet, Waiter, WaiterSlot};
 use crate::jws::compact::CompactJws;
@@ -12,7 +13,7 @@ use crate::jws::verify::SignatureStatus;
 
 /// Collects what the cached keys of each key set say about one token.
 pub(super) struct KeySearch {
-    result: Result<()>,
+    result: Result<KeyOrigin>,
     fetches: Vec<KeyFetch>,
 }
 
@@ -30,9 +31,17 @@ pub(super) struct RequiredFetches {
     cached_error: Error,
 }
 
+/// The end of a search among the cached keys.
+pub(super) enum SearchResult {
+    /// A key of this origin verified the signature.
+    Verified(KeyOrigin),
+    /// These fetches may bring a key that verifies it.
+    NeedsFetch(RequiredFetches),
+}
+
 impl KeySearch {
     /// Begins with the result of the keys that the application supplies.
-    pub fn new(result: Result<()>) -> Self {
+    pub fn new(result: Result<KeyOrigin>) -> Self {
         Self { result, fetches: vec![] }
     }
 
@@ -41,27 +50,29 @@ impl KeySearch {
         self.result.is_ok()
     }
 
-    /// Adds the result of the cached keys of `set`.
-    pub fn add(&mut self, set: &Arc<RemoteKeySet>, status: Result<SignatureStatus>) {
+    /// Adds the result of the cached keys of `set`, which is the remote key set at `index`.
+    pub fn add(&mut self, index: usize, set: &Arc<RemoteKeySet>, status: Result<SignatureStatus>) {
         let (result, is_recheck) = match status {
-            Ok(SignatureStatus::Verified) => (Ok(()), None),
+            Ok(SignatureStatus::Verified { generation }) => (Ok(KeyOrigin::Remote { index, generation }), None),
             Ok(SignatureStatus::NeedsFetch) => (Err(Error::UnknownKey), Some(false)),
             Ok(SignatureStatus::NeedsRecheck) => (Err(Error::BadSignature), Some(true)),
             Err(error) => (Err(error), None),
         };
         self.fetches.extend(is_recheck.map(|is_recheck| KeyFetch { set: Arc::clone(set), is_recheck }));
-        self.result = more_specific(std::mem::replace(&mut self.result, Ok(())), result);
+        if rank(&result) > rank(&self.result) {
+            self.result = result;
+        }
     }
 
-    /// Returns the fetches that the token needs, or `None` if a cached key has verified its signature.
+    /// Returns the origin of the key that verified the signature, or the fetches that the token needs.
     ///
     /// # Errors
     /// The most specific error of the cached keys, if no fetch can change it.
-    pub fn into_required_fetches(self) -> Result<Option<RequiredFetches>> {
+    pub fn finish(self) -> Result<SearchResult> {
         match self.result {
-            Ok(()) => Ok(None),
+            Ok(origin) => Ok(SearchResult::Verified(origin)),
             Err(error) if self.fetches.is_empty() => Err(error),
-            Err(cached_error) => Ok(Some(RequiredFetches { fetches: self.fetches, cached_error })),
+            Err(cached_error) => Ok(SearchResult::NeedsFetch(RequiredFetches { fetches: self.fetches, cached_error })),
         }
     }
 }
@@ -151,12 +162,15 @@ impl WaitingToken<'_> {
 }
 
 /// Returns the more specific result: verified, keys unavailable, bad signature, then every other error.
-pub(super) fn more_specific(one: Result<()>, other: Result<()>) -> Result<()> {
-    let rank = |result: &Result<()>| match result {
-        Ok(()) => 3,
+pub(super) fn more_specific(one: Result<KeyOrigin>, other: Result<KeyOrigin>) -> Result<KeyOrigin> {
+    if rank(&other) > rank(&one) { other } else { one }
+}
+
+fn rank(result: &Result<KeyOrigin>) -> u8 {
+    match result {
+        Ok(_) => 3,
         Err(Error::KeysUnavailable { .. }) => 2,
         Err(Error::BadSignature) => 1,
         Err(_) => 0,
-    };
-    if rank(&other) > rank(&one) { other } else { one }
+    }
 }

@@ -184,8 +184,8 @@ fn rechecks_the_validity_period_of_a_cached_token() {
     };
     let (claims, validity) = verifier.validate_claims(&payload, NOW).unwrap();
     let (value, size_bytes) = (claims.get("sub").is_some(), payload.bytes.len());
-    cache.insert(&token, CacheEntry { value, size_bytes, validity, generation: payload.generation });
-    let entry = cache.get(&token, verifier.cacheable_generation().unwrap()).unwrap();
+    cache.insert(&token, CacheEntry { value, size_bytes, validity, origin: payload.origin });
+    let entry = cache.get(&token, |origin| verifier.is_current(origin)).unwrap();
     assert!(entry.value);
     assert!(verifier.recheck_validity(entry.validity, NOW).is_ok());
     assert_eq!(verifier.recheck_validity(entry.validity, NOW + 60.0).err(), Some(Error::Expired));

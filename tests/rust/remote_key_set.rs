@@ -12,7 +12,8 @@ use fastjose::encoding::base64url::encode;
 use fastjose::jwks::{HttpLimits, RefreshPolicy, Waiter, runtime};
 use fastjose::jws::compact::CompactJws;
 use fastjose::jws::verify::SignatureStatus;
-use fastjose::jwt::verifier::{KeySources, SignatureCheck};
+use fastjose::jwt::key_origin::KeyOrigin;
+use fastjose::jwt::verifier::{AuthenticatedPayload, KeySources, SignatureCheck};
 use fastjose::jwt::waiting_token::PlausibleToken;
 use fastjose::{ClaimsPolicy, Error, RemoteKeySet, Verifier, VerifierOptions};
 use flate2::Compression;
@@ -128,9 +129,9 @@ async fn verify_with_fetch(remote: &Arc<RemoteKeySet>, text: &[u8]) -> Result<()
     match remote.verify_signature(&token)? {
         SignatureStatus::NeedsFetch | SignatureStatus::NeedsRecheck => {
             let failure = remote.fetch_key_for(&token).await.err();
-            remote.verify_signature_cached(&token).map_err(|error| failure.unwrap_or(error))
+            remote.verify_signature_cached(&token).map(drop).map_err(|error| failure.unwrap_or(error))
         }
-        SignatureStatus::Verified => Ok(()),
+        SignatureStatus::Verified { .. } => Ok(()),
     }
 }
 
@@ -155,10 +156,10 @@ fn wait_until(condition: impl Fn() -> bool) {
 fn a_set_is_fetched_when_first_needed_and_then_cached() {
     let server = Server::start_with_response(ok(&key_set(&["a"])));
     let remote = remote_key_set(&server, quick_policy());
-    assert_eq!((server.request_count(), remote.age(), remote.check_usable()), (0, None, false));
+    assert_eq!((server.request_count(), remote.age(), remote.is_current(0)), (0, None, false));
     assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Ok(SignatureStatus::NeedsFetch));
     block_on(remote.fetch_key_for(&parse(&forged_token("a")))).unwrap();
-    assert_eq!((server.request_count(), remote.generation(), remote.check_usable()), (1, 1, true));
+    assert_eq!((server.request_count(), remote.generation(), remote.is_current(1)), (1, 1, true));
     assert!(remote.age().is_some_and(|age| age < Duration::from_secs(60)));
     let request = server.requests.lock().unwrap()[0].clone();
     assert!(request.starts_with("get /jwks http/1.1\r\n") && request.contains("accept-encoding: gzip"), "{request}");
@@ -254,7 +255,7 @@ fn a_failed_fetch_keeps_the_cached_keys() {
         let text = String::from_utf8_lossy(&failure).into_owned();
         server.set_responder(move |_| failure.clone());
         assert!(matches!(block_on(remote.fetch()), Err(Error::KeysUnavailable { .. })), "{text}");
-        assert!(remote.last_failure().is_some() && remote.check_usable(), "{text}");
+        assert!(remote.last_failure().is_some() && remote.is_current(1), "{text}");
         assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature), "{text}");
     }
     assert_eq!(remote.generation(), 1);
@@ -445,7 +446,10 @@ fn a_stale_set_is_used_while_refreshes_fail() {
     wait_until(|| remote.last_failure().is_some() && remote.age().unwrap() > Duration::from_millis(100));
     let before = server.request_count();
     for _ in 0..100 {
-        assert_eq!(remote.verify_signature(&parse(&signed_token("a", &pair))), Ok(SignatureStatus::Verified));
+        assert_eq!(
+            remote.verify_signature(&parse(&signed_token("a", &pair))),
+            Ok(SignatureStatus::Verified { generation: 1 })
+        );
     }
     assert!(server.request_count() - before < 5);
 }
@@ -475,9 +479,9 @@ fn settings_out_of_range_are_rejected() {
 }
 
 /// A verifier with the keys of `remote` that requires no claim.
-fn verifier_of(remote: &Arc<RemoteKeySet>) -> Verifier {
+fn verifier_of(remote: &[&Arc<RemoteKeySet>]) -> Verifier {
     let policy = ClaimsPolicy { required: vec![], ..ClaimsPolicy::default() };
-    let keys = KeySources { remote: vec![Arc::clone(remote)], ..KeySources::default() };
+    let keys = KeySources { remote: remote.iter().copied().map(Arc::clone).collect(), ..KeySources::default() };
     Verifier::new(keys, VerifierOptions { policy, ..VerifierOptions::default() }).unwrap()
 }
 
@@ -496,7 +500,7 @@ fn a_thread_that_may_not_wait_gets_the_verdict_of_the_cached_keys() {
     let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
     let policy = RefreshPolicy { max_waiting_threads: 1, ..quick_policy() };
     let remote = remote_key_set(&server, policy);
-    let (verifier, slot) = (verifier_of(&remote), remote.reserve_waiter(Waiter::Thread, 0).unwrap());
+    let (verifier, slot) = (verifier_of(&[&remote]), remote.reserve_waiter(Waiter::Thread, 0).unwrap());
     let (good, other, forged) = (signed_token("a", &pair), signed_token("b", &pair), forged_token("a"));
     let [good, other] = [&good, &other].map(|text| plausible_token(&verifier, text));
     block_on(remote.fetch()).unwrap();
@@ -516,7 +520,7 @@ fn a_thread_that_may_not_wait_gets_the_verdict_of_the_cached_keys() {
 fn a_token_that_its_claims_rule_out_needs_no_fetch() {
     let server = Server::start_with_response(ok(&key_set(&["a"])));
     let remote = remote_key_set(&server, quick_policy());
-    let verifier = verifier_of(&remote);
+    let verifier = verifier_of(&[&remote]);
     for (payload, code) in [
         (r#"{"exp":999}"#, "expired"),
         (r#"{"nbf":1001}"#, "not_yet_valid"),
@@ -529,4 +533,38 @@ fn a_token_that_its_claims_rule_out_needs_no_fetch() {
         assert_eq!(verifier.verify(text.as_bytes(), 1_000.0).unwrap_err().code(), code, "{payload}");
     }
     assert_eq!(server.request_count(), 0);
+}
+
+#[test]
+fn a_verified_token_names_the_snapshot_that_has_its_key() {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let x = encode(pair.public_key().as_ref());
+    let servers = ["a", "b"].map(|kid| Server::start_with_response(ok(&ed25519_key_set(&x, &[kid]))));
+    let [one, other] = [&servers[0], &servers[1]].map(|server| fetched_key_set(server, quick_policy()));
+    let verifier = verifier_of(&[&one, &other]);
+    let origin = |kid| match verifier.verify_signature(verifier.parse(&signed_token(kid, &pair)).unwrap()).unwrap() {
+        SignatureCheck::Verified(AuthenticatedPayload { origin, .. }) => Some(origin),
+        SignatureCheck::NeedsFetch(_) => None,
+    };
+    let (first, second) = (origin("a").unwrap(), origin("b").unwrap());
+    assert_eq!(first, KeyOrigin::Remote { index: 0, generation: 1 });
+    assert_eq!(second, KeyOrigin::Remote { index: 1, generation: 1 });
+    servers[1].set_responder(move |_| ok(&ed25519_key_set(&x, &["b", "c"])));
+    block_on(other.fetch()).unwrap();
+    assert_eq!((verifier.is_current(first), verifier.is_current(second)), (true, false));
+    assert_eq!(origin("b"), Some(KeyOrigin::Remote { index: 1, generation: 2 }));
+    assert!(verifier.is_current(KeyOrigin::Local));
+    assert!(!verifier.is_current(KeyOrigin::Remote { index: 2, generation: 1 }));
+}
+
+#[test]
+fn a_token_verified_after_a_fetch_names_the_fetched_snapshot() {
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
+    let remote = remote_key_set(&server, quick_policy());
+    let (verifier, text) = (verifier_of(&[&remote]), signed_token("a", &pair));
+    let waiting = plausible_token(&verifier, &text).reserve_wait(Waiter::Thread);
+    assert_eq!(block_on(waiting.fetch_keys()), None);
+    let payload = verifier.verify_signature_after_fetch(waiting, None).unwrap();
+    assert_eq!(payload.origin, KeyOrigin::Remote { index: 0, generation: 1 });
 }

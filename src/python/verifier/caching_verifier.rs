@@ -29,9 +29,10 @@ impl CachingVerifier {
     /// Returns the cached result for `token` if the current keys verified it and it is valid now.
     pub fn get_cached<'py>(&self, py: Python<'py>, token: &[u8]) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
-        let is_readable = token.len() <= self.verifier.max_token_bytes();
-        let generation = self.verifier.cacheable_generation().filter(|_| is_readable);
-        let Some(entry) = generation.and_then(|generation| tokens.get(token, generation)) else { return Ok(None) };
+        if token.len() > self.verifier.max_token_bytes() {
+            return Ok(None);
+        }
+        let Some(entry) = tokens.get(token, |origin| self.verifier.is_current(origin)) else { return Ok(None) };
         self.verifier.recheck_validity(entry.validity, args::now(py)?)?;
         Ok(Some(entry.value.bind(py).clone()))
     }
@@ -85,7 +86,7 @@ impl CachingVerifier {
         let verified = Bound::new(py, VerifiedToken::for_cache(py, claims, &payload.bytes)?)?;
         let size_bytes = estimate_size_bytes(claims.members()) + payload.bytes.len();
         let value = verified.clone().unbind();
-        tokens.insert(token, CacheEntry { value, size_bytes, validity, generation: payload.generation });
+        tokens.insert(token, CacheEntry { value, size_bytes, validity, origin: payload.origin });
         Ok(Some(verified))
     }
 }
