@@ -157,6 +157,8 @@ pub(crate) fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn parse_header(encoded: &[u8], padding: Padding) -> Result<Header> {
+    #[cfg(test)]
+    header_parses::count();
     let header = padding.decode(encoded).ok_or_else(|| undecodable("Not enough segments", encoded))?;
     check_structure(&header)?;
     let [alg, kid, typ, crit, b64, zip] =
@@ -166,6 +168,26 @@ fn parse_header(encoded: &[u8], padding: Padding) -> Result<Header> {
     let name = name.ok_or(Error::Malformed("No algorithm was specified in the JWS header."))?;
     let (kid, typ) = (optional_string("kid", kid)?, optional_string("typ", typ)?);
     Ok(Header { algorithm: name.parse()?, kid, typ, is_compressed: zip.is_some() })
+}
+
+/// The number of headers that the current thread has parsed.
+#[cfg(test)]
+pub(crate) mod header_parses {
+    use std::cell::Cell;
+
+    thread_local!(static COUNT: Cell<usize> = const { Cell::new(0) });
+
+    /// Counts one header.
+    pub(super) fn count() {
+        COUNT.set(COUNT.get() + 1);
+    }
+
+    /// Returns the number of headers that `work` parses on this thread, and its result.
+    pub(crate) fn during<T>(work: impl FnOnce() -> T) -> (usize, T) {
+        let before = COUNT.get();
+        let result = work();
+        (COUNT.get() - before, result)
+    }
 }
 
 fn invalid_header(error: json::JsonError) -> Error {

@@ -174,3 +174,75 @@ fn rank(result: &Result<KeyOrigin>) -> u8 {
         Err(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::PlausibleToken;
+    use crate::encoding::base64url::encode;
+    use crate::error::{Error, Result};
+    use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, Waiter, runtime};
+    use crate::jws::compact::header_parses;
+    use crate::jwt::claims::ClaimsPolicy;
+    use crate::jwt::verifier::{AuthenticatedPayload, KeySources, SignatureCheck, Verifier, VerifierOptions};
+
+    /// A verifier with two key sets of a server that refuses connections.
+    fn verifier() -> Verifier {
+        let set = || RemoteKeySet::new("http://127.0.0.1:1/", false, HttpLimits::default(), RefreshPolicy::default());
+        let remote = vec![Arc::new(set().unwrap()), Arc::new(set().unwrap())];
+        let policy = ClaimsPolicy { required: vec![], ..ClaimsPolicy::default() };
+        let keys = KeySources { remote, ..KeySources::default() };
+        Verifier::new(keys, VerifierOptions { policy, ..VerifierOptions::default() }).unwrap()
+    }
+
+    fn unsigned_token(payload: &str) -> String {
+        let [header, payload] = [r#"{"alg":"EdDSA","kid":"a"}"#, payload].map(|text| encode(text.as_bytes()));
+        format!("{header}.{payload}.{}", encode(&[0; 64]))
+    }
+
+    fn check_unverified<'t>(verifier: &Verifier, text: &'t str) -> Result<PlausibleToken<'t>> {
+        match verifier.verify_signature(verifier.parse(text.as_bytes())?)? {
+            SignatureCheck::NeedsFetch(token) => verifier.check_unverified(token, 1_000.0, |_| Ok(())),
+            SignatureCheck::Verified(_) => Err(Error::BadSignature),
+        }
+    }
+
+    fn verify_with_fetch(verifier: &Verifier, text: &str) -> Result<AuthenticatedPayload> {
+        let waiting = check_unverified(verifier, text)?.reserve_wait(Waiter::Task).into_owned();
+        let failure = runtime::current().unwrap().block_on(waiting.fetch_keys());
+        verifier.verify_signature_after_fetch(waiting, failure)
+    }
+
+    #[test]
+    fn a_header_is_parsed_once_while_its_token_waits_for_a_fetch() {
+        let (verifier, text) = (verifier(), unsigned_token("{}"));
+        let (parses, result) = header_parses::during(|| verify_with_fetch(&verifier, &text));
+        assert!(matches!(result, Err(Error::KeysUnavailable { .. })));
+        assert_eq!(parses, 1);
+    }
+
+    #[test]
+    fn a_header_is_parsed_once_if_no_place_to_wait_is_left() {
+        let (verifier, text) = (verifier(), unsigned_token("{}"));
+        let (parses, result) = header_parses::during(|| {
+            let token = check_unverified(&verifier, &text)?;
+            let places =
+                [(); 5].map(|()| check_unverified(&verifier, &text).map(|one| one.reserve_wait(Waiter::Thread)));
+            let waiting = token.reserve_wait(Waiter::Thread);
+            assert!(waiting.is_refused() && places.iter().all(Result::is_ok));
+            verifier.verify_signature_after_fetch(waiting, None)
+        });
+        assert!(matches!(result, Err(Error::KeysUnavailable { .. })));
+        assert_eq!(parses, 6, "one for each of the five that wait, and one for the token");
+    }
+
+    #[test]
+    fn a_header_is_parsed_once_if_the_claims_rule_the_token_out() {
+        let (verifier, text) = (verifier(), unsigned_token(r#"{"exp":1}"#));
+        let (parses, result) = header_parses::during(|| verify_with_fetch(&verifier, &text));
+        assert_eq!((parses, result.err()), (1, Some(Error::Expired)));
+        let (parses, result) = header_parses::during(|| verifier.verify(text.as_bytes(), 1_000.0));
+        assert_eq!((parses, result.err()), (1, Some(Error::Expired)));
+    }
+}
