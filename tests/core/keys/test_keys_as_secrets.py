@@ -1,4 +1,4 @@
-"""Asymmetric keys in the encodings that an `.env` file can hold: none of them is accepted as an HMAC secret."""
+"""Asymmetric keys in any encoding are not accepted as HMAC secrets: their public half is not secret (RFC 8725 §2.1)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import base64
 import json
 import random
 import string
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from fastjose import JWKError, JWTError, Key, jwk, jwt
+from fastjose import JWKError, JWTError, Key, Verifier, jwk, jwt
 from support.fresh_import import load_auth
 from support.jose_builder import (
     certificate,
@@ -28,15 +30,28 @@ from support.jose_builder import (
 from support.jose_builder import jwk as as_jwk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from support.jose_builder import PrivateKey
+
+PRIVATE_KEYS: dict[str, PrivateKey] = {"RSA": rsa_key(), "P-256": ec_key(), "Ed25519": ed_key()}
+
+
+def private_bytes(name: str, encoding: Encoding, form: PrivateFormat) -> bytes:
+    return PRIVATE_KEYS[name].private_bytes(encoding, form, NoEncryption())
+
 
 PEMS = {
     "RSA": spki(public_key_of(rsa_key())),
     "RSA PKCS #1": pkcs1(rsa_key().public_key()),
     "RSA certificate": certificate(rsa_key()),
     "RSA private": private_pem(rsa_key()),
+    "RSA private PKCS #1": private_bytes("RSA", Encoding.PEM, PrivateFormat.TraditionalOpenSSL),
     "P-256": spki(public_key_of(ec_key())),
     "P-256 certificate": certificate(ec_key()),
+    "P-256 private": private_pem(ec_key()),
+    "P-256 private SEC 1": private_bytes("P-256", Encoding.PEM, PrivateFormat.TraditionalOpenSSL),
     "P-521": spki(public_key_of(ec_key("P-521"))),
     "Ed25519": spki(public_key_of(ed_key())),
     "Ed25519 private": private_pem(ed_key()),
@@ -50,6 +65,8 @@ def encode_body(pem: bytes) -> dict[str, str]:
     der = base64.b64decode(body)
     pairs, twice = [f"{byte:02x}" for byte in der], base64.b64encode(body.encode()).decode()
     return {
+        "body": body,
+        "body in lines": base64.encodebytes(der).decode(),
         "body with literal line feeds": "\\n".join(lines[1:-1]) + "\\n",
         "body with literal CRLF": "\\r\\n".join(lines[1:-1]),
         "body with line feeds escaped twice": "\\\\n".join(lines[1:-1]),
@@ -98,16 +115,63 @@ DISGUISES = [
 ]
 
 
+def check_is_not_a_secret(material: str | bytes) -> None:
+    for create in (
+        lambda: Key(material, algorithm="HS256"),
+        lambda: Key(material, algorithm="HS256", allow_short_secret=True),
+        lambda: Verifier(material, algorithms="HS256"),
+    ):
+        with pytest.raises(JWKError) as raised:
+            create()
+        assert raised.value.code == "invalid_key"
+    with pytest.raises(JWKError, match=r"should not be used as an HMAC secret\."):
+        jwk.construct(material, "HS256")
+
+
 @pytest.mark.parametrize("text", DISGUISES)
 def test_asymmetric_key_in_a_text_encoding_is_not_a_secret(text: str) -> None:
     for form in (text, text.encode(), f"\n {text} \n"):
-        with pytest.raises(JWKError) as raised:
-            Key(form, algorithm="HS256", allow_short_secret=True)
-        assert raised.value.code == "invalid_key"
-        with pytest.raises(JWKError, match=r"should not be used as an HMAC secret\."):
-            jwk.construct(form, "HS256")
+        check_is_not_a_secret(form)
     with pytest.raises((JWKError, JWTError)):  # JSON text is parsed, and has no key
         jwt.decode(create_token(key=text.encode()), text, algorithms=["HS256"])
+
+
+def ssh2(name: str) -> bytes:
+    """Return a public key in the format of RFC 4716, as `ssh-keygen -e` writes it."""
+    body = public_key_of(PRIVATE_KEYS[name]).public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split()[1]
+    lines = [body[start : start + 70] for start in range(0, len(body), 70)]
+    return b"\n".join([b"---- BEGIN SSH2 PUBLIC KEY ----", *lines, b"---- END SSH2 PUBLIC KEY ----"])
+
+
+def openssh_private_body(name: str) -> bytes:
+    """Return the body of an OpenSSH private key, decoded: it begins with `openssh-key-v1`."""
+    pem = private_bytes(name, Encoding.PEM, PrivateFormat.OpenSSH)
+    return base64.b64decode(b"".join(pem.splitlines()[1:-1]))
+
+
+def dsa_blob() -> bytes:
+    """Return the form of a DSA public key (RFC 4253 §6.6); the numbers are not those of a key."""
+    parts = [b"ssh-dss", *(bytes([0x7F]) * size for size in (128, 20, 128, 128))]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+OTHER_FORMATS: dict[str, Callable[[], bytes]] = {
+    "ssh-dss": lambda: b"ssh-dss " + base64.b64encode(dsa_blob()) + b" user@host",
+    "ssh-dss, blob": dsa_blob,
+    "ssh-dss, blob in base64": lambda: base64.b64encode(dsa_blob()),
+    "openssh-key-v1 in base64": lambda: base64.b64encode(openssh_private_body("Ed25519")),
+    **{f"SSH2, {name}": partial(ssh2, name) for name in PRIVATE_KEYS},
+    **{f"openssh-key-v1, {name}": partial(openssh_private_body, name) for name in PRIVATE_KEYS},
+    **{f"PKCS #8, {name}": partial(private_bytes, name, Encoding.DER, PrivateFormat.PKCS8) for name in PRIVATE_KEYS},
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FORMATS)
+def test_key_in_another_format_is_not_a_secret(name: str) -> None:
+    material = OTHER_FORMATS[name]()
+    check_is_not_a_secret(material)
+    with pytest.raises(JWKError):
+        Key(material, allow_short_secret=True)
 
 
 @pytest.mark.parametrize(
@@ -159,9 +223,13 @@ def random_secrets() -> list[str | bytes]:
         "30" * 64,
         "%30" * 64,
         "\\" * 64,
+        "ssh is not dss " * 3,
+        "ssh2 public key, they said, and 32",
+        bytes(range(48, 96)),
     ]
 
 
 def test_secrets_are_not_mistaken_for_keys() -> None:
     for secret in random_secrets():
         assert "HS256" in Key(secret).algorithms
+        assert Verifier(secret, algorithms="HS256").algorithms == ["HS256"]
