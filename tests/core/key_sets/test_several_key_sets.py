@@ -14,7 +14,7 @@ from support.jose_builder import create_token, ed_key, jwk, public_key_of
 from support.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 ONE, OTHER = ed_key(), ed_key(other=True)
 
@@ -55,28 +55,37 @@ def error_code(verifier: Verifier, token: str) -> str | None:
     return caught.value.code
 
 
+TOKENS: Sequence[Callable[[], str]] = (lambda: token_of("a"), lambda: token_of("b", OTHER))
+"""A valid token of each set."""
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_first_token_is_verified_with_the_fetched_keys_of_its_set(issuers: Issuers, index: int) -> None:
+    assert issuers.create_verifier().verify(TOKENS[index]())
+
+
+@pytest.mark.parametrize("index", [0, 1])
 @pytest.mark.parametrize("cache_size", [0, 10])
-def test_key_withdrawn_from_one_set_is_rejected(issuers: Issuers, cache_size: int) -> None:
+def test_key_withdrawn_from_one_set_is_rejected(issuers: Issuers, cache_size: int, index: int) -> None:
     verifier = issuers.create_verifier(cache_size=cache_size)
-    for _ in range(2):
-        assert verifier.verify(token_of("a"))
-        assert verifier.verify(token_of("b", OTHER))
-    withdrawn, kept = token_of("a"), token_of("b", OTHER)
-    assert verifier.verify(withdrawn)
-    assert verifier.verify(kept)
-    issuers.bodies[0] = key_set_of(c=ONE)
-    assert verifier.verify(token_of("c"))
-    assert error_code(verifier, withdrawn) in {"unknown_key", "keys_unavailable"}
-    assert verifier.verify(kept)
+    tokens = [create() for create in TOKENS]
+    for token in tokens * 2:
+        assert verifier.verify(token)
+    key = (ONE, OTHER)[index]
+    issuers.bodies[index] = key_set_of(c=key)
+    assert verifier.verify(token_of("c", key))
+    assert error_code(verifier, tokens[index]) in {"unknown_key", "keys_unavailable"}
+    assert verifier.verify(tokens[1 - index])
 
 
-def test_set_that_is_down_affects_only_its_own_tokens(issuers: Issuers) -> None:
-    issuers.bodies[1] = None
-    verifier = issuers.create_verifier()
-    assert verifier.verify(token_of("a"))
+@pytest.mark.parametrize("index", [0, 1])
+def test_set_that_is_down_affects_only_its_own_tokens(issuers: Issuers, index: int) -> None:
+    issuers.bodies[index] = None
+    verifier, good, other = issuers.create_verifier(), TOKENS[1 - index](), TOKENS[index]()
+    assert verifier.verify(good)
     with pytest.raises(JWKSetUnavailableError):
-        verifier.verify(token_of("b", OTHER))
-    assert verifier.verify(token_of("a"))
+        verifier.verify(other)
+    assert verifier.verify(good)
 
 
 def test_kid_that_both_sets_have_selects_either_key(issuers: Issuers) -> None:

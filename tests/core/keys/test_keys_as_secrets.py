@@ -155,11 +155,23 @@ def dsa_blob() -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
+def openssh_private_body_of_ed448() -> bytes:
+    """Return the form of an OpenSSH private key of a type that is not supported; the numbers are not those of a key."""
+    public = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed448", bytes([0x7F]) * 57))
+    parts = b"".join(len(part).to_bytes(4, "big") + part for part in (b"none", b"none", b""))
+    return b"openssh-key-v1\0" + parts + (1).to_bytes(4, "big") + len(public).to_bytes(4, "big") + public
+
+
 OTHER_FORMATS: dict[str, Callable[[], bytes]] = {
     "ssh-dss": lambda: b"ssh-dss " + base64.b64encode(dsa_blob()) + b" user@host",
     "ssh-dss, blob": dsa_blob,
     "ssh-dss, blob in base64": lambda: base64.b64encode(dsa_blob()),
     "openssh-key-v1 in base64": lambda: base64.b64encode(openssh_private_body("Ed25519")),
+    "ssh-dss, first line of base64": lambda: base64.b64encode(dsa_blob())[:61] + b"...",
+    "SSH2, private": lambda: (
+        b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n" + b"P2/56wAAAi4AAAA3aWYtbW9kbntzaWdue3JzYS" * 2
+    ),
+    "openssh-key-v1, ed448": openssh_private_body_of_ed448,
     **{f"SSH2, {name}": partial(ssh2, name) for name in PRIVATE_KEYS},
     **{f"openssh-key-v1, {name}": partial(openssh_private_body, name) for name in PRIVATE_KEYS},
     **{f"PKCS #8, {name}": partial(private_bytes, name, Encoding.DER, PrivateFormat.PKCS8) for name in PRIVATE_KEYS},
