@@ -103,10 +103,7 @@ def decrypt(jwe_str: str | bytes, key: str | bytes | Mapping[str, Any]) -> bytes
     token = _parse_token(jwe_str, max_bytes)
     for name in (token.alg, token.enc):
         _check_supported(name)
-    constructed = _construct_key(key, token.alg)
-    if token.enc not in CEK_BYTES:
-        raise JWEAlgorithmUnsupportedError(f"enc {token.enc} is not implemented")
-    return _decrypt(token, constructed, max_bytes)
+    return _decrypt(token, _construct_key(key, token.alg), max_bytes)
 
 
 def get_unverified_header(jwe_str: str | bytes) -> dict[str, Any]:
@@ -272,6 +269,8 @@ def _decrypt(token: JweToken, key: Key, max_bytes: int) -> bytes:
     """
     try:
         _check_key_management_alg(token.alg)
+        if token.enc not in CEK_BYTES:
+            raise JWEAlgorithmUnsupportedError(f"enc {token.enc} is not implemented")
         if token.alg == ALGORITHMS.DIR:
             return token.decrypt(JweKey(_get_shared_key(key), ALGORITHMS.DIR), max_bytes)
         if token.alg in _WRAPPING_ALGORITHMS and _is_native_unwrapping_key(key):

@@ -48,8 +48,8 @@ pub fn jwt_decode<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = token.py();
     let wrap_error = |error| wrap_jws_error(py, error);
-    let bytes = token_bytes(token).map_err(wrap_error)?;
     let DecodeOptions { verify_signature, claim_options, leeway } = DecodeOptions::parse(options)?;
+    let bytes = token_bytes(token).map_err(wrap_error)?;
     let token = parse_and_verify(&bytes, key, algorithms, verify_signature).map_err(wrap_error)?;
     let algorithm = token.header.algorithm().ok();
     let expectations = DecodeArguments { py, audience, issuer, subject, access_token, algorithm, leeway };

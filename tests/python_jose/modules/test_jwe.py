@@ -452,6 +452,17 @@ def test_alg_without_key_management_is_rejected(alg: str) -> None:
         jwe.encrypt(b"text", key, "A128GCM", alg)
     with pytest.raises(JWEError, match=rf"^alg {alg} is not implemented$"):
         jwe.decrypt(encrypt_direct({**DIRECT, "alg": alg}), key)
+    with pytest.raises(JWEError, match=rf"^alg {alg} is not implemented$"):
+        jwe.decrypt(encrypt_direct({"alg": alg, "enc": "HS256"}), key)
+
+
+@pytest.mark.parametrize("alg", ["dir", "A128KW", "RSA-OAEP"])
+@pytest.mark.parametrize("enc", ["HS256", "A128KW", "dir"])
+def test_enc_without_content_encryption_is_rejected(alg: str, enc: str) -> None:
+    key = PRIVATE_PEM if alg == "RSA-OAEP" else SYMMETRIC[:16]
+    for encrypted_key in (b"", b"a", bytes(24)):
+        with pytest.raises(JWEAlgorithmUnsupportedError, match=rf"^enc {enc} is not implemented$"):
+            jwe.decrypt(encrypt_direct({"alg": alg, "enc": enc}, encrypted_key=encrypted_key), key)
 
 
 def test_python_jose_accepts_content_encryption_as_alg() -> None:

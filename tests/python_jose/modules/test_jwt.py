@@ -113,6 +113,16 @@ def test_decode_invalid_leeway_raises_if_needed() -> None:
             decode(sign_claims(), options={"leeway": leeway})
 
 
+def test_decode_reads_the_options_before_the_token() -> None:
+    wrong_token: Any = None
+    for options, message in ((1, "'int' object is not iterable"), (["a"], "length")):
+        wrong_options: Any = options
+        for decode_with in (jwt.decode, jose.jwt.decode):
+            for token in (wrong_token, "a", sign_claims()):
+                with pytest.raises((TypeError, ValueError), match=message):
+                    decode_with(token, SECRET, "HS256", options=wrong_options)
+
+
 def test_decode_bad_signature_error_contains_jws_error() -> None:
     with pytest.raises(JWTError) as caught:
         decode(sign_claims()[:-4] + "AAAA")

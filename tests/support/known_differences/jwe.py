@@ -67,6 +67,11 @@ def _has_unknown_name(mismatch: Mismatch) -> bool:
     return mismatch.jose.text.startswith("Algorithm ") and mismatch.has_message("Algorithm not supported.")
 
 
+def _unwraps_for_unsuitable_encryption(mismatch: Mismatch) -> bool:
+    is_not_implemented = mismatch.jose.kind == "builtins.NotImplementedError"
+    return is_not_implemented and mismatch.header.get("enc") not in CONTENT and mismatch.has_message("enc …")
+
+
 def _wraps_with_content_encryption(mismatch: Mismatch) -> bool:
     algorithm = mismatch.argument(3, "algorithm") if mismatch.is_call_of("jwe.encrypt") else mismatch.header.get("alg")
     return algorithm in CONTENT and mismatch.has_message("alg A…")
@@ -203,6 +208,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("changes_error",),
         _has_unknown_name,
         _decrypt({**HEADER, "alg": "x"}),
+    ),
+    Difference(
+        "jwe-encryption-not-implemented",
+        TOKENS,
+        "raises NotImplementedError if the key cannot be unwrapped and `enc` is another algorithm, such as `HS256`",
+        "raises JWEAlgorithmUnsupportedError",
+        "an invalid token must not cause a program error",
+        ("changes_error",),
+        _unwraps_for_unsuitable_encryption,
+        _decrypt({"alg": "A128KW", "enc": "HS256"}),
     ),
     Difference(
         "jwe-wrapping-with-content-encryption",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +84,15 @@ def _is_restricted_jwk(mismatch: Mismatch) -> bool:
 def _restricts(key: dict[str, Any], algorithm: Any) -> bool:
     return (
         key.get("alg") not in (None, algorithm)
-        or key.get("use") not in (None, "sig")
-        or (key.get("key_ops") is not None and "verify" not in key["key_ops"])
+        or key.get("use") not in (None, "sig", "jwt-svid")
+        or not _allows_verification(key.get("key_ops"))
     )
+
+
+def _allows_verification(key_ops: Any) -> bool:
+    """Return whether `key_ops` is absent, or a collection of names with `verify`; the call can have any value."""
+    is_collection = isinstance(key_ops, Iterable) and not isinstance(key_ops, str)
+    return key_ops is None or (is_collection and "verify" in key_ops)
 
 
 def _has_argument_message(mismatch: Mismatch) -> bool:
