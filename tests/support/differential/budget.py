@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_EXAMPLES = 40_000
 EXAMPLES = int(os.environ.get("FASTJOSE_DIFFERENTIAL_EXAMPLES", DEFAULT_EXAMPLES))
 IS_RANDOM = "FASTJOSE_DIFFERENTIAL_EXAMPLES" in os.environ
+IS_LONG = EXAMPLES > DEFAULT_EXAMPLES  # may exhaust the examples of a small scenario, and repeat them
 MIN_DISTINCT_SHARE = 0.55  # the minimum share of distinct examples
 DEFAULT_SEED = 4  # without a fixed seed, renaming a variable of the test would change the examples
 SEED = int(os.environ.get("FASTJOSE_DIFFERENTIAL_SEED", secrets.randbits(64) if IS_RANDOM else DEFAULT_SEED))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from functools import cache
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import strategies as st
@@ -14,6 +15,9 @@ from support.differential.keys import CONTENT, KEY_MANAGEMENT, STRANGE_KEYS, UNS
 from support.differential.library import JOSE, Call, call, named_value, resolve
 from support.differential.tokens import NON_OBJECTS, NON_TOKENS, objects_with, to_json_bytes
 from support.jose_builder import b64u, rsa_key, spki
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZES = {"A128": 16, "A192": 24, "A256": 32, "A128CBC-HS256": 32, "A192CBC-HS384": 48, "A256CBC-HS512": 64}
 RSA_PUBLIC = named_value("RSA public PEM", spki(rsa_key().public_key()))
@@ -112,19 +116,26 @@ COMPRESSED: tuple[bytes, ...] = (
 )
 
 
+COMPRESSIONS: tuple[Callable[[bytes], bytes], ...] = (zlib.compress, compress_raw_deflate, bytes)
+MAX_DRAWN_BYTES = 80
+"""Plaintexts are shorter: up to five blocks of AES, and every length between."""
+
+
 def _draw_header(draw: st.DrawFn) -> tuple[bytes, bytes]:
     """Draw a header, and a plaintext that may be compressed."""
-    kind = draw(integers_below(10))
+    kind, plaintext = draw(integers_below(10)), bytes(draw(integers_below(MAX_DRAWN_BYTES)))
     if kind == 0:
-        return pick(draw, NON_OBJECTS), b"Hello"
+        return pick(draw, NON_OBJECTS), plaintext
     if kind == 1:
         header = to_json_bytes(HEADER)
-        return header[:-1] + pick(draw, (b',"alg":"dir"}', b',"a":NaN}', b',"a":"\\ud800"}', b" }", b"}x")), b"a"
+        return header[:-1] + pick(draw, (b',"alg":"dir"}', b',"a":NaN}', b',"a":"\\ud800"}', b" }", b"}x")), plaintext
     if kind < 5:
-        return to_json_bytes({**HEADER, "zip": "DEF"}), pick(draw, COMPRESSED)
-    header_ = {**HEADER, **pick(draw, MEMBERS)} if kind < 9 else HEADER
+        zipped = pick(draw, COMPRESSED) if one_in(draw, 2) else pick(draw, COMPRESSIONS)(plaintext)
+        return to_json_bytes({**HEADER, "zip": "DEF"}), zipped
+    members = [pick(draw, MEMBERS) for _ in range(draw(integers_below(3)))] if kind < 9 else []
+    changed: dict[str, Any] = dict(chain.from_iterable(part.items() for part in (HEADER, *members)))
     drop = pick(draw, (None, None, None, None, "alg", "enc"))
-    return to_json_bytes({name: value for name, value in header_.items() if name != drop}), b"Hello, World!"
+    return to_json_bytes({name: value for name, value in changed.items() if name != drop}), plaintext
 
 
 def draw_hostile_jwe(draw: st.DrawFn) -> Any:
@@ -145,15 +156,18 @@ def _draw_direct_token(draw: st.DrawFn) -> str:
 
 @cache
 def _valid_tokens() -> list[str]:
-    """Return a token of python-jose for each pair of algorithms."""
+    """Return tokens of python-jose for each pair of algorithms: compressed, of no bytes, of a block and of more."""
     pairs = [(algorithm, encryption) for algorithm in KEY_MANAGEMENT for encryption in CONTENT]
-    return [encrypt_with_python_jose(algorithm, encryption) for algorithm, encryption in pairs]
+    forms = ((b"Hello, World!", "DEF"), (b"", None), (bytes(16), None), (bytes(17), "DEF"))
+    return [encrypt_with_python_jose(*pair, *form) for form in forms for pair in pairs]
 
 
-def encrypt_with_python_jose(algorithm: str, encryption: str) -> str:
+def encrypt_with_python_jose(
+    algorithm: str, encryption: str, plaintext: bytes = b"Hello, World!", compression: str | None = "DEF"
+) -> str:
     """Return a token that python-jose encrypted."""
     key = resolve(JOSE, encryption_keys(algorithm, encryption)[0])
-    encrypted = JOSE.module("jwe").encrypt(b"Hello, World!", key, encryption, algorithm, zip="DEF")
+    encrypted = JOSE.module("jwe").encrypt(plaintext, key, encryption, algorithm, zip=compression)
     return str(encrypted, "ascii")
 
 
@@ -175,7 +189,7 @@ def _change_character(draw: st.DrawFn, text: str) -> str:
     return text[:position] + pick(draw, ("A", "g", ".", "", "+", " ", "==")) + text[position + 1 :]
 
 
-CHANGES = (_keep, _keep, _keep, _change_segment, _change_character)
+CHANGES = (_keep, _keep, _change_segment, _change_character)
 DECRYPTING: tuple[Any, ...] = (
     *(
         secret_of_size(16),
