@@ -8,7 +8,7 @@ use spki::der::asn1::{AnyRef, BitString};
 use spki::der::{Any, Decode, Reader, SliceReader, Tag, Tagged};
 use x509_cert::Certificate;
 
-use super::text_encodings::{decode_base64, decode_decimals, decode_hex, unescape};
+use super::text_encodings::{decode_base32, decode_base64, decode_decimals, decode_hex, decode_hex_numbers, unescape};
 
 /// A public key with its algorithm identifier (RFC 5280 §4.1.2.7).
 pub(super) type Spki = SubjectPublicKeyInfo<Any, BitString>;
@@ -72,7 +72,8 @@ fn contains_key(bytes: &[u8], encodings: usize) -> bool {
     if looks_like_key(bytes) || looks_like_key(&text) || has_armour(&text) {
         return true;
     }
-    let mut decodings = decode_base64(&text).chain(decode_hex(&text)).chain(decode_decimals(&text));
+    let numbers = [decode_decimals(&text), decode_hex_numbers(&text), decode_base32(&text)];
+    let mut decodings = decode_base64(&text).chain(decode_hex(&text)).chain(numbers.into_iter().flatten());
     encodings.checked_sub(1).is_some_and(|encodings| {
         decodings.any(|decoded| looks_like_key(&decoded) || contains_key(printable_part(&decoded), encodings))
     })

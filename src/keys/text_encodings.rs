@@ -1,6 +1,6 @@
 //! Text encodings of binary values, decoded as leniently as the detection of keys requires. Never used to read a key.
 
-/// Removes the escapes of JSON, Python, shells and URLs: `\n`, `\\n`, `\"`, `\x30`, `\u0030`, `%30`.
+/// Removes the escapes of JSON, Python, C, shells and URLs: `\n`, `\\n`, `\"`, `\x30`, `\u0030`, `\060`, `%30`.
 pub(super) fn unescape(text: &[u8]) -> Vec<u8> {
     let (mut unescaped, mut rest) = (Vec::with_capacity(text.len()), text);
     while let Some((&first, after)) = rest.split_first() {
@@ -29,6 +29,7 @@ fn unescape_letter(text: &[u8]) -> Option<(u8, &[u8])> {
         b't' => Some((b'\t', after)),
         b'x' => hex_byte(after, 2),
         b'u' => hex_byte(after, 4),
+        b'0'..=b'3' => octal_byte(text),
         _ => None,
     }
 }
@@ -38,6 +39,12 @@ fn hex_byte(text: &[u8], digits: usize) -> Option<(u8, &[u8])> {
     let (number, after) = text.split_at_checked(digits)?;
     let number = number.iter().try_fold(0, |number, digit| Some(number << 4 | hex_digit(*digit)?))?;
     Some((u8::try_from(number).ok()?, after))
+}
+
+/// Parses a byte of three octal digits. Returns it and the text after it.
+fn octal_byte(text: &[u8]) -> Option<(u8, &[u8])> {
+    let (number, after) = text.split_at_checked(3)?;
+    Some((u8::from_str_radix(std::str::from_utf8(number).ok()?, 8).ok()?, after))
 }
 
 fn hex_digit(byte: u8) -> Option<u32> {
@@ -84,6 +91,33 @@ pub(super) fn decode_hex(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
+/// Decodes `text` from base32 (RFC 4648 §6), in either case and with any separators. Returns `None` if it has a letter or a
+/// digit of another alphabet.
+pub(super) fn decode_base32(text: &[u8]) -> Option<Vec<u8>> {
+    let characters = text.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let values: Vec<u64> = characters.map(|byte| base32_value(*byte)).collect::<Option<_>>()?;
+    let groups = values.chunks(8).flat_map(|group| {
+        let bits = (0..8).fold(0, |bits, at| bits << 5 | group.get(at).copied().unwrap_or_default());
+        bits.to_be_bytes().into_iter().skip(3).take(group.len() * 5 / 8)
+    });
+    Some(groups.collect())
+}
+
+fn base32_value(byte: u8) -> Option<u64> {
+    match byte.to_ascii_uppercase() {
+        letter @ b'A'..=b'Z' => Some(u64::from(letter - b'A')),
+        digit @ b'2'..=b'7' => Some(u64::from(digit - b'2') + 26),
+        _ => None,
+    }
+}
+
+/// Decodes the numbers of `text` with the prefix `0x` as bytes, as in an array of C. Returns `None` if one is not a byte.
+pub(super) fn decode_hex_numbers(text: &[u8]) -> Option<Vec<u8>> {
+    let words = text.split(|byte| !byte.is_ascii_alphanumeric());
+    let numbers = words.filter_map(|word| word.strip_prefix(b"0x").or_else(|| word.strip_prefix(b"0X")));
+    numbers.map(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()).collect()
+}
+
 /// Decodes the decimal numbers of `text` as bytes, as in a JSON list. Returns `None` if a number is not a byte.
 pub(super) fn decode_decimals(text: &[u8]) -> Option<Vec<u8>> {
     let numbers = text.split(|byte| !byte.is_ascii_digit()).filter(|digits| !digits.is_empty());
@@ -92,7 +126,7 @@ pub(super) fn decode_decimals(text: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode_base64, decode_decimals, decode_hex, unescape};
+    use super::{decode_base32, decode_base64, decode_decimals, decode_hex, decode_hex_numbers, unescape};
 
     #[test]
     fn removes_escapes() {
@@ -102,7 +136,8 @@ mod tests {
             (r"a\\\\nb", "a\nb"),
             (r"a\r\n\tb", "a\r\n\tb"),
             (r#"{\"a\":\/}"#, r#"{"a":/}"#),
-            (r"\x30\u0031%32", "012"),
+            (r"\x30\u0031%32\063", "0123"),
+            (r"\0\08\400", "008400"),
             (r"%zz\x3\u0100\", "%zzx3u0100"),
             ("%", "%"),
         ] {
@@ -123,6 +158,17 @@ mod tests {
         }
         assert_eq!(decode_decimals(b"[48, 130,1]"), Some(vec![48, 130, 1]));
         assert_eq!(decode_decimals(b"48 256"), None);
+        assert_eq!(decode_hex_numbers(b"key[] = {0x30, 0x5,0XfF}"), Some(vec![0x30, 5, 0xff]));
+        assert_eq!(decode_hex_numbers(b"{0x30, 0x100}"), None);
+        for (text, expected) in [
+            ("MZXW6YTBOI======", Some("foobar")),
+            ("mzxw 6ytb", Some("fooba")),
+            ("MZXW6YQ=", Some("foob")),
+            ("", Some("")),
+            ("MZXW61", None),
+        ] {
+            assert_eq!(decode_base32(text.as_bytes()).as_deref(), expected.map(str::as_bytes), "{text}");
+        }
     }
 
     #[test]

@@ -85,6 +85,10 @@ def encode_body(pem: bytes) -> dict[str, str]:
         "hex with spaces in lines": "\n".join(" ".join(pairs[at : at + 16]) for at in range(0, len(pairs), 16)),
         "hex with 0x": f"0x{der.hex()}",
         "hex with 0x and commas": ", ".join(f"0x{pair}" for pair in pairs),
+        "hex without leading zeros": "{" + ",".join(map(hex, der)) + "}",
+        "octal in a C string": "".join(f"\\{byte:03o}" for byte in der),
+        "base32": base64.b32encode(der).decode(),
+        "base32 in lower case and quotes": f"'{base64.b32encode(der).decode().lower()}'",
         "hex with a C string": "".join(f"\\x{pair}" for pair in pairs),
         "hex in quotes with colons": '"' + ":".join(pairs) + '"',
         "numbers": str(list(der)),
@@ -220,6 +224,11 @@ def random_secrets() -> list[str | bytes]:
     for size in (32, 33, 48, 64, 128, 1024):
         for _ in range(40):
             octets = source.randbytes(size)
+            secrets += [
+                base64.b32encode(octets).decode(),
+                str(list(map(hex, octets))),
+                "".join(f"\\{byte:03o}" for byte in octets),
+            ]
             encoded = base64.b64encode(octets).decode()
             secrets += [octets, encoded, base64.urlsafe_b64encode(octets).decode(), octets.hex(), f"0x{octets.hex()}"]
             secrets += [f"'{encoded}'", f"{encoded}\\n", base64.b64encode(encoded.encode()).decode(), str(list(octets))]
