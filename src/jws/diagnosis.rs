@@ -21,7 +21,12 @@ pub(super) fn too_few_segments(text: &[u8]) -> Error {
         let problem = "the client sent the text of a missing value in place of a token";
         return Error::Undecodable { reason: REASON, problem };
     }
-    Error::Malformed(REASON)
+    // An opaque token can be in base64 with padding. That is not why it has too few segments.
+    let is_opaque = text.iter().all(|byte| is_base64url(*byte) || b"+/=.".contains(byte));
+    match describe_characters(text).filter(|_| !is_opaque) {
+        Some(problem) => Error::Undecodable { reason: REASON, problem },
+        None => Error::Malformed(REASON),
+    }
 }
 
 /// Returns the error for a text of more than three segments.
@@ -34,22 +39,33 @@ pub(super) fn too_many_segments(text: &[u8]) -> Error {
 }
 
 fn describe_segment(segment: &[u8]) -> Option<&'static str> {
-    let has = |bytes: &[u8]| segment.iter().any(|byte| bytes.contains(byte));
-    let is_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match memchr::memchr_iter(b'.', segment).count() {
+        0 => describe_characters(segment),
+        2 => Some(ENCRYPTED),
+        _ => Some("the token has more than three segments"),
+    }
+}
+
+fn describe_characters(text: &[u8]) -> Option<&'static str> {
+    let has = |bytes: &[u8]| text.iter().any(|byte| bytes.contains(byte));
     Some(match () {
-        () if memchr::memchr_iter(b'.', segment).count() == 2 => ENCRYPTED,
-        () if has(b".") => "the token has more than three segments",
         () if has(b"\"'") => "the token is in quotes",
-        () if starts_with_scheme(segment) => "the token begins with Bearer, which belongs only to the header",
-        () if segment.iter().any(u8::is_ascii_whitespace) => {
+        () if starts_with_scheme(text) => "the token begins with Bearer, which belongs only to the header",
+        () if text.iter().any(u8::is_ascii_whitespace) => {
             "the token contains white space, such as a line feed at its end"
         }
         () if has(b"=") => "the token has padding (=), which a token must not have",
         () if has(b"+/") => "the token is in base64; it must be in base64url",
         () if has(b"%") => "the token is percent-encoded",
-        () if !segment.iter().all(is_alphabet) => "the token contains a character that no token has",
+        () if !text.iter().all(|byte| *byte == b'.' || is_base64url(*byte)) => {
+            "the token contains a character that no token has"
+        }
         () => return None,
     })
+}
+
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 fn starts_with_scheme(text: &[u8]) -> bool {
@@ -106,7 +122,19 @@ mod tests {
         {
             assert!(too_few_segments(text.as_bytes()).to_string().contains("in place of a token"), "{text}");
         }
-        for text in ["", "nullable", "a.b", "\"", "garbage"] {
+        for (text, expected) in [
+            ("eyJhbGciOiJIUzI1NiJ9%2Ee30%2EAA", "percent"),
+            ("\"", "quotes"),
+            ("'eyJhbGciOiJIUzI1NiJ9.e30'", "quotes"),
+            ("bearer abc", "Bearer"),
+            ("no token", "white space"),
+            ("<token>", "no token has"),
+            ("eyJ\u{2026}", "no token has"),
+        ] {
+            let error = too_few_segments(text.as_bytes()).to_string();
+            assert!(error.starts_with("Not enough segments: ") && error.contains(expected), "{text}: {error}");
+        }
+        for text in ["", "nullable", "a.b", "garbage", "gho_16C7e42F", "b3BhcXVl+/==", "a.b+/="] {
             assert_eq!(too_few_segments(text.as_bytes()), Error::Malformed("Not enough segments"), "{text}");
         }
         assert!(too_many_segments(b"a..c.d.e").to_string().contains("JWE"));

@@ -84,6 +84,8 @@ def test_text_of_a_missing_value_is_named(text: str) -> None:
         (f"{{{TOKEN}", "Not enough segments: the token contains a character that no token has"),
         (TOKEN[:-1], "Invalid crypto padding"),
         (f"{HEADER}.{PAYLOAD}", "Not enough segments"),
+        (TOKEN.replace(".", "%2E"), "Not enough segments: the token is percent-encoded"),
+        (f"{HEADER}…", "Not enough segments: the token contains a character that no token has"),
         (f"{HEADER}.{PAYLOAD}.a.b", "Too many segments"),
     ],
 )
