@@ -182,7 +182,7 @@ def _check_name(variable: str, name: str) -> None:
     Raises:
         ValueError: The name has quotes around it, or a placeholder.
     """
-    if name[0] in "\"'`" or name[-1] in "\"'`":
+    if {name[0], name[-1]} & set("\"'`\u201c\u201d\u201e\u2018\u2019"):
         raise ValueError(f"{variable} must not contain quotes: remove them")
     if "${" in name or ("://" in name and not {"{", "}", "<", ">"}.isdisjoint(name)):
         raise ValueError(f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value")

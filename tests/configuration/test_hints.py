@@ -530,6 +530,8 @@ def test_line_names_the_variable_and_its_value(
     [
         ("BETTER_AUTH_SECRET", f'"{SECRET}"', "is in quotes"),
         ("BETTER_AUTH_SECRET", f"'{SECRET}'", "is in quotes"),
+        ("BETTER_AUTH_SECRET", f"\u201c{SECRET}\u201d", "is in quotes"),
+        ("BETTER_AUTH_SECRET", f"\u201e{SECRET}\u201c", "is in quotes"),
         ("BETTER_AUTH_SECRET", f"{SECRET} ", "white space"),
         ("BETTER_AUTH_SECRET", f"\t{SECRET}", "white space"),
         ("BETTER_AUTH_SECRET", f"{SECRET}\r\n", "white space"),

@@ -91,8 +91,12 @@ def describe_oddity(secret: LabelledSecret) -> str | None:
 
 
 def _is_quoted(text: str) -> bool:
-    """Return whether `text` begins and ends with the same quotation mark."""
-    return len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
+    """Return whether `text` begins and ends with a pair of quotation marks, straight or typographic."""
+    return len(text) > 1 and text[0] + text[-1] in _QUOTES
+
+
+_QUOTES = {'""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", "\u00ab\u00bb"}
+"""Pairs of quotation marks. Word processors and chat programs write the typographic ones."""
 
 
 def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
