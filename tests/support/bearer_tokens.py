@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+import fastjose.jwk  # noqa: F401 - registers the key classes, without which `sign` raises
 from fastjose._core import sign
 
 if TYPE_CHECKING:
