@@ -15,8 +15,8 @@ use jiter::JsonValue;
 use expected_keys::ExpectedKeys;
 
 pub(crate) use members::MemberValue;
-pub(crate) use value::{MAX_FAST_MEMBERS, get_last};
-pub use value::{Member, Object, get, into_owned};
+pub(crate) use value::get_last;
+pub use value::{MAX_FAST_MEMBERS, Member, Object, get, into_owned};
 
 /// The reason why a text is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

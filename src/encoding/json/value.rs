@@ -14,7 +14,7 @@ pub type Object<'j> = Vec<Member<'j>>;
 
 /// The number of members of the largest object that is parsed and converted on the fast paths. They compare every key with
 /// every other.
-pub(crate) const MAX_FAST_MEMBERS: usize = 64;
+pub const MAX_FAST_MEMBERS: usize = 64;
 
 /// The number of members from which on a hash set finds a duplicate key faster than comparing every pair.
 const HASH_SET_THRESHOLD: usize = 24;
