@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier, url_origin
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class Profile:
         algorithms: str | Iterable[str] | None,
         leeway_seconds: float,
         max_token_bytes: int = 65_536,
-        cache_size: int = 0,
+        cache_size: int = DEFAULT_CACHE_SIZE,
     ) -> Verifier:
         """Return a verifier of tokens of this kind.
 
@@ -161,7 +162,7 @@ class Profile:
             algorithms: The allow-list. None accepts every asymmetric algorithm but ES256K.
             leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
             max_token_bytes: Maximum length of a token, in bytes.
-            cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
+            cache_size: Maximum number of verified tokens to cache, at most 4 KiB each on average. 0: no cache.
 
         Raises:
             ValueError: An argument has a value that `Verifier` rejects.
@@ -207,7 +208,7 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     leeway_seconds: float = 10,
     allow_http: bool = False,
     max_token_bytes: int = 65_536,
-    cache_size: int = 0,
+    cache_size: int = DEFAULT_CACHE_SIZE,
 ) -> Verifier:
     """Return a verifier of Better Auth's API tokens, the tokens of its `jwt()` plugin (`API`).
 
@@ -226,7 +227,7 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
         allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
         max_token_bytes: Maximum length of a token, in bytes.
-        cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
+        cache_size: Maximum number of verified tokens to cache, at most 4 KiB each on average. 0: no cache.
 
     Raises:
         ValueError: A URL is invalid, or plain http is not allowed for it. Also for a value that `Verifier` rejects.
@@ -256,7 +257,7 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     leeway_seconds: float = 10,
     allow_http: bool = False,
     max_token_bytes: int = 65_536,
-    cache_size: int = 0,
+    cache_size: int = DEFAULT_CACHE_SIZE,
 ) -> Verifier:
     """Return a verifier of the access tokens of Better Auth's OAuth provider (`OAUTH`).
 
@@ -277,7 +278,7 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
         allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
         max_token_bytes: Maximum length of a token, in bytes.
-        cache_size: Maximum number of verified tokens to cache. 0 disables the cache.
+        cache_size: Maximum number of verified tokens to cache, at most 4 KiB each on average. 0: no cache.
 
     Raises:
         ValueError: A URL is invalid, or plain http is not allowed for it. Also for a value that `Verifier` rejects.

@@ -13,6 +13,8 @@ except ModuleNotFoundError as missing:
         'fastjose.settings requires pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
     ) from None
 
+from fastjose._config.defaults import DEFAULT_CACHE_SIZE
+
 __all__ = ["DEVELOPMENT_ENVIRONMENTS", "AuthSettings", "Mode", "ProfileName", "load_settings"]
 
 Mode = Literal["secret", "jwks"]
@@ -75,8 +77,10 @@ class AuthSettings(BaseSettings):
     """The accepted kind of Better Auth's tokens in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
     jwt_leeway_seconds: float = 10.0
     """Clock skew to tolerate when `exp` and `nbf` are validated, in seconds."""
-    jwt_cache_size: int = Field(default=0, ge=0, le=1_000_000)
-    """Maximum number of verified tokens to cache, so that each signature is verified once. 0 disables the cache."""
+    jwt_cache_size: int = Field(default=DEFAULT_CACHE_SIZE, ge=0, le=1_000_000)
+    """Maximum number of verified tokens to cache, so that each signature is verified once.
+
+    A token takes at most 4 KiB on average. 0 disables the cache."""
     jwt_websocket_subprotocol: str | None = None
     """The subprotocol before the token that a browser offers to a WebSocket, such as `bearer`. Off by default."""
     jwt_allow_short_secret: bool = False

@@ -197,7 +197,7 @@ def test_cache_size_setting_is_passed_to_the_verifier(monkeypatch: pytest.Monkey
     for size in (0, 1_000_000):
         assert build_verifier(make_settings(**mode, jwt_cache_size=size))
     assert build_verifier(make_settings(**mode))
-    assert sizes == [0, 1_000_000, 0]
+    assert sizes == [0, 1_000_000, 1_000]
 
 
 def test_settings_repr_and_json_hide_the_secret() -> None:

@@ -1,1 +1,1 @@
-"""Build the verifier of `fastjose.auth` from `AuthSettings`."""
+"""Build the verifier of `fastjose.auth` from `AuthSettings`, and the defaults of both."""

@@ -1,0 +1,62 @@
+"""The cache of verified tokens is on by default in services, and changes no response."""
+
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+import time_machine
+from fastapi import Depends, FastAPI
+
+from fastjose import sign_token
+from fastjose.fastapi import BearerAuth, CurrentUser
+from support.bearer_tokens import make_api_claims
+from support.fresh_import import SECRET, set_environment
+from support.http_client import HttpClient
+
+pytestmark = pytest.mark.http
+
+OTHER_SECRET = "o" * 32
+
+
+def load_app(auth: BearerAuth[CurrentUser]) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/me")
+    async def me(
+        user: Annotated[CurrentUser, Depends(auth.current_user)],
+        claims: Annotated[dict[str, Any], Depends(auth.current_claims)],
+        _admin: Annotated[CurrentUser, Depends(auth.require_role("admin"))],
+    ) -> dict[str, Any]:
+        claims.setdefault("roles", []).append("changed by the route")
+        return {"user": user.model_dump(), "claims": claims}
+
+    return app
+
+
+def test_default_cache_changes_no_response(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    now = int(time.time())
+    claims = make_api_claims(aud=..., role="admin", iat=now, exp=now + 60)
+    tokens = [
+        sign_token(claims, SECRET, algorithm="HS256"),
+        sign_token(claims, OTHER_SECRET, algorithm="HS256"),
+        sign_token({**claims, "nbf": now + 30}, SECRET, algorithm="HS256"),
+        sign_token({**claims, "role": "user"}, SECRET, algorithm="HS256"),
+        sign_token({**claims, "cnf": {"jkt": "x"}}, SECRET, algorithm="HS256"),
+        sign_token({**claims, "sub": ""}, SECRET, algorithm="HS256"),
+        "not a token",
+    ]
+    responses: dict[str, list[Any]] = {}
+    for size in ("", "0"):
+        cache = {"JWT_CACHE_SIZE": size} if size else {}
+        set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET, **cache})
+        with HttpClient(load_app(BearerAuth.from_environment())) as client:
+            for second in (0, 0, 45, 90, 1):
+                with time_machine.travel(now + second, tick=False):
+                    received = [client.get("/me", token) for token in tokens * 2]
+                responses.setdefault(size, []).extend((r.status_code, dict(r.headers), r.text) for r in received)
+    assert responses[""] == responses["0"]
+    assert [status for status, _, _ in responses[""]][:7] == [200, 401, 401, 403, 401, 401, 401]
+    assert {status for status, _, _ in responses[""][42:56]} == {401}, "every token has expired"
