@@ -7,31 +7,17 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from benches.support import fixtures
+from benches.support.fixtures import KID, SECRET
 from fastjose import sign_token
 from fastjose.utils import base64url_encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ORIGIN = "https://app.example.com"
-SECRET = "a secret for these benches that is long enough for HS512 as well: 64"
-KID = "k" * 32
 ISSUED, EXPIRES = 1_700_000_000, 4_000_000_000
-CLAIMS: Mapping[str, Any] = {
-    "iat": ISSUED,
-    "id": "a" * 32,
-    "name": "Ada Lovelace",
-    "email": "ada@example.com",
-    "emailVerified": False,
-    "createdAt": "2026-01-01T00:00:00.000Z",
-    "updatedAt": "2026-01-01T00:00:00.000Z",
-    "image": None,
-    "sub": "a" * 32,
-    "exp": EXPIRES,
-    "iss": ORIGIN,
-    "aud": ORIGIN,
-}
-"""The twelve claims of `benches.support.fixtures`, issued and expiring at fixed times."""
+CLAIMS: Mapping[str, Any] = {**fixtures.CLAIMS, "iat": ISSUED, "exp": EXPIRES}
+"""The twelve claims of the other benches, issued and expiring at fixed times."""
 
 
 def _create_key(fill: int) -> Ed25519PrivateKey:

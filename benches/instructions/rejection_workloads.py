@@ -12,8 +12,9 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from benches.instructions.fixed_tokens import ED25519_JWK, EXPIRES, ORIGIN, create_eddsa_token
+from benches.instructions.fixed_tokens import ED25519_JWK, EXPIRES, create_eddsa_token
 from benches.instructions.forks import FEW_CALLS, run_in_forks
+from benches.support.fixtures import ORIGIN
 from benches.targets import ACCEPTED, EXPIRED, FORGED
 from fastjose import JOSEError, Verifier
 

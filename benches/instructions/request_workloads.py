@@ -19,16 +19,10 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI
 
-from benches.instructions.fixed_tokens import (
-    CLAIMS,
-    ED25519_JWK,
-    ORIGIN,
-    SECRET,
-    create_eddsa_token,
-    create_hs256_token,
-)
+from benches.instructions.fixed_tokens import CLAIMS, ED25519_JWK, create_eddsa_token, create_hs256_token
 from benches.instructions.forks import run_in_forks
 from benches.support.asgi_requests import request_sender
+from benches.support.fixtures import ORIGIN, SECRET
 from benches.targets import (
     BARE_ROUTE,
     BARE_ROUTE_ID,

@@ -1,8 +1,9 @@
 //! A bounded cache of verified tokens, which lets a repeated token skip the signature check.
 //!
 //! Under a fixed policy only time can invalidate accepted claims, so the verifier rechecks `exp` and `nbf` on every hit. An
-//! entry belongs to the keys that verified it: if the issuer changes its key set, the tokens of the set leave the cache. Entries are found
-//! by the whole token, compared byte by byte. Rejected tokens are not cached, because attackers can make up any number.
+//! entry belongs to the keys that verified it: if the issuer changes its key set, the tokens of the set leave the cache.
+//! Entries are found by the whole token, compared byte by byte. Rejected tokens are not cached, because attackers can make
+//! up any number.
 
 use std::sync::Arc;
 
