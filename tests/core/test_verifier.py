@@ -555,6 +555,21 @@ def test_verify_parses_claims_in_any_order_of_names() -> None:
         assert list(claims) == list(payload)
 
 
+def test_claims_with_the_names_of_an_earlier_token_have_their_own_values() -> None:
+    """`iss`, `aud`, null, true and false are kept with the names of the first token, by the lengths of these names."""
+    verifier, values = hs256_verifier(), [None, True, False, 0, 1, "", "None", "https://a.example", [], {}, 1.0]
+    payloads = [
+        {"exp": NOW + 10, "iss": f"https://{index % 3}.example", "n" * (40 * number + length): value}
+        for number, earlier in enumerate(values)
+        for length in range(40)
+        for index, value in enumerate([earlier, *values])
+    ]
+    for payload in [*payloads, *reversed(payloads)]:
+        claims = verifier.verify(create_token(payload=payload))
+        assert repr(claims) == repr(payload)
+        claims.update(dict.fromkeys(claims, "changed"))
+
+
 def test_verify_rejects_duplicate_claims_after_learning_their_names() -> None:
     verifier = hs256_verifier()
     assert verifier.verify(create_token(payload=b'{"sub":"a","exp":9999999999}'))

@@ -19,8 +19,23 @@ static SHAPES: [PyOnceLock<Shape>; 64] = [const { PyOnceLock::new() }; 64];
 
 /// The keys of a claims set in their order, and a template `dict` with them: copying it is faster than growing an empty one.
 struct Shape {
-    keys: Vec<(Box<str>, Py<PyString>)>,
+    keys: Vec<ShapeKey>,
     template: Py<PyDict>,
+}
+
+struct ShapeKey {
+    text: Box<str>,
+    object: Py<PyString>,
+    /// The value in the template, if most tokens of an issuer have it: then it need not be set in the copy.
+    constant: Option<Constant>,
+}
+
+/// A value that contains nothing of a user.
+enum Constant {
+    Null,
+    Bool(bool),
+    /// The value of `iss` or `aud`.
+    IssOrAud(Box<str>),
 }
 
 /// Converts the claims of a verified token. If a key occurs twice, the last value counts.
@@ -53,34 +68,64 @@ fn build_dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py
 }
 
 fn insert(dict: &Bound<'_, PyDict>, object: &Bound<'_, PyString>, key: &str, value: &JsonValue<'_>) -> PyResult<()> {
-    match (key, value) {
-        ("iss" | "aud", JsonValue::Str(text)) => dict.set_item(object, ISS_AUD_VALUES.intern(dict.py(), text)),
+    match value {
+        JsonValue::Str(text) if is_iss_or_aud(key) => dict.set_item(object, ISS_AUD_VALUES.intern(dict.py(), text)),
+        JsonValue::Str(text) => dict.set_item(object, PyString::new(dict.py(), text)),
         _ => dict.set_item(object, value),
     }
+}
+
+fn is_iss_or_aud(key: &str) -> bool {
+    matches!(key, "iss" | "aud")
 }
 
 impl Shape {
     fn new(py: Python<'_>, claims: &[Member<'_>]) -> PyResult<Self> {
         let template = PyDict::new(py);
         let mut keys = Vec::with_capacity(claims.len());
-        for (key, _) in claims {
-            let object = CLAIM_NAMES.intern(py, key);
-            template.set_item(&object, py.None())?;
-            keys.push((key.as_ref().into(), object.unbind()));
+        for (key, value) in claims {
+            let (object, constant) = (CLAIM_NAMES.intern(py, key), Constant::new(key, value));
+            match constant {
+                Some(_) => insert(&template, &object, key, value)?,
+                None => template.set_item(&object, py.None())?,
+            }
+            keys.push(ShapeKey { text: key.as_ref().into(), object: object.unbind(), constant });
         }
         Ok(Self { keys, template: template.unbind() })
     }
 
     fn matches(&self, claims: &[Member<'_>]) -> bool {
-        self.keys.len() == claims.len() && self.keys.iter().zip(claims).all(|((own, _), (key, _))| **own == **key)
+        self.keys.len() == claims.len() && self.keys.iter().zip(claims).all(|(own, (key, _))| *own.text == **key)
     }
 
     fn build_dict<'py>(&self, py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
         let dict = self.template.bind(py).copy()?;
-        for ((_, object), (key, value)) in self.keys.iter().zip(claims) {
-            insert(&dict, object.bind(py), key, value)?;
+        for (own, (key, value)) in self.keys.iter().zip(claims) {
+            if !own.constant.as_ref().is_some_and(|constant| constant.equals(value)) {
+                insert(&dict, own.object.bind(py), key, value)?;
+            }
         }
         Ok(dict)
+    }
+}
+
+impl Constant {
+    fn new(key: &str, value: &JsonValue<'_>) -> Option<Self> {
+        match value {
+            JsonValue::Null => Some(Self::Null),
+            JsonValue::Bool(value) => Some(Self::Bool(*value)),
+            JsonValue::Str(text) if is_iss_or_aud(key) => Some(Self::IssOrAud(text.as_ref().into())),
+            _ => None,
+        }
+    }
+
+    fn equals(&self, value: &JsonValue<'_>) -> bool {
+        match (self, value) {
+            (Self::Null, JsonValue::Null) => true,
+            (Self::Bool(own), JsonValue::Bool(value)) => own == value,
+            (Self::IssOrAud(own), JsonValue::Str(text)) => **own == **text,
+            _ => false,
+        }
     }
 }
 
