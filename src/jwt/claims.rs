@@ -50,7 +50,10 @@ impl Default for ClaimsPolicy {
 
 /// A parsed claims set.
 #[derive(Debug, Clone)]
-pub struct ClaimsSet<'p>(json::Object<'p>);
+pub struct ClaimsSet<'p> {
+    members: json::Object<'p>,
+    has_expected_keys: bool,
+}
 
 impl<'p> ClaimsSet<'p> {
     /// Parses the payload of a token.
@@ -66,24 +69,32 @@ impl<'p> ClaimsSet<'p> {
     /// # Errors
     /// See [`ClaimsSet::parse`].
     pub(crate) fn parse_with_keys(expected: &ExpectedKeys, payload: &'p [u8]) -> Result<Self> {
-        json::parse_object_with_keys(expected, payload).map(Self).map_err(|error| {
+        let parsed = json::parse_object_with_keys(expected, payload).map_err(|error| {
             Error::Malformed(match error {
                 json::JsonError::NotJson => "Invalid payload string: must be valid JSON",
                 json::JsonError::NotAnObject => "Invalid payload string: must be a json object",
             })
-        })
+        })?;
+        Ok(Self { members: parsed.members, has_expected_keys: parsed.has_expected_keys })
     }
 
     /// Returns the claim `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&JsonValue<'p>> {
-        json::get(&self.0, name)
+        json::get(&self.members, name)
     }
 
     /// Returns the names and values of the claims, in the order of the token.
     #[must_use]
     pub fn members(&self) -> &[Member<'p>] {
-        &self.0
+        &self.members
+    }
+
+    /// Returns true if the names are known to be those of every claims set of the same verifier for which this is true, in
+    /// the same order.
+    #[must_use]
+    pub fn has_expected_keys(&self) -> bool {
+        self.has_expected_keys
     }
 }
 
@@ -146,7 +157,7 @@ struct RegisteredClaims<'c, 'p> {
 impl<'c, 'p> RegisteredClaims<'c, 'p> {
     fn from_claims(claims: &'c ClaimsSet<'p>) -> Self {
         let mut registered = Self::default();
-        for (name, value) in &claims.0 {
+        for (name, value) in &claims.members {
             if let Some(slot) = registered.slot_mut(name) {
                 *slot = Some(value);
             }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use jiter::{Jiter, JsonValue};
 
 use super::expected_keys::ExpectedKeys;
-use super::value::{MAX_FAST_MEMBERS, Member, Object, is_unambiguous};
+use super::value::{MAX_FAST_MEMBERS, Member, ParsedObject, is_unambiguous};
 
 /// The number of members for which there is room at first.
 const FEW_MEMBERS: usize = 16;
@@ -24,7 +24,7 @@ const MAX_DIGITS: usize = 18;
 ///
 /// Keys of `text` are only compared while they are the `expected` ones in their order.
 #[must_use]
-pub fn try_parse_object<'p>(text: &'p [u8], expected: &ExpectedKeys) -> Option<Object<'p>> {
+pub fn try_parse_object<'p>(text: &'p [u8], expected: &ExpectedKeys) -> Option<ParsedObject<'p>> {
     let mut cursor = Cursor { text: std::str::from_utf8(text).ok()?, pos: 0 };
     let mut expected = expected.quoted_keys().iter();
     let mut members = Vec::with_capacity(expected.len().max(FEW_MEMBERS));
@@ -42,7 +42,8 @@ pub fn try_parse_object<'p>(text: &'p [u8], expected: &ExpectedKeys) -> Option<O
         }
     }
     cursor.consume(b'}')?;
-    cursor.is_at_end().then_some(members)
+    let has_expected_keys = seen.is_none() && expected.len() == 0;
+    cursor.is_at_end().then_some(ParsedObject { members, has_expected_keys })
 }
 
 /// A position in `text`.

@@ -16,7 +16,7 @@ use expected_keys::ExpectedKeys;
 
 pub(crate) use members::MemberValue;
 pub(crate) use value::get_last;
-pub use value::{MAX_FAST_MEMBERS, Member, Object, get, into_owned};
+pub use value::{MAX_FAST_MEMBERS, Member, Object, ParsedObject, get, into_owned};
 
 /// The reason why a text is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +32,16 @@ pub enum JsonError {
 /// # Errors
 /// [`JsonError`], which contains nothing of the text.
 pub fn parse_object(text: &[u8]) -> Result<Object<'_>, JsonError> {
-    parse_object_with_keys(&ExpectedKeys::new(), text)
+    parse_object_with_keys(&ExpectedKeys::new(), text).map(|parsed| parsed.members)
 }
 
 /// Parses `text` faster if it begins with the `expected` keys in their order.
 ///
 /// # Errors
 /// See [`parse_object`].
-pub fn parse_object_with_keys<'j>(expected: &ExpectedKeys, text: &'j [u8]) -> Result<Object<'j>, JsonError> {
-    fast_path::try_parse_object(text, expected).map_or_else(|| parse_object_strict(text), Ok)
+pub fn parse_object_with_keys<'j>(expected: &ExpectedKeys, text: &'j [u8]) -> Result<ParsedObject<'j>, JsonError> {
+    let parse = || parse_object_strict(text).map(|members| ParsedObject { members, has_expected_keys: false });
+    fast_path::try_parse_object(text, expected).map_or_else(parse, Ok)
 }
 
 /// Parses `text` with jiter alone. This is the reference for [`fast_path`].
@@ -83,7 +84,7 @@ pub fn parse_object_lenient<'j>(expected: &ExpectedKeys, text: &'j [u8]) -> Resu
         let value = JsonValue::parse(text, false).map_err(|_| JsonError::NotJson)?;
         if value::is_finite(&value) { into_members(value) } else { Err(JsonError::NotJson) }
     };
-    fast_path::try_parse_object(text, expected).map_or_else(parse, Ok)
+    fast_path::try_parse_object(text, expected).map_or_else(parse, |parsed| Ok(parsed.members))
 }
 
 fn into_members(value: JsonValue<'_>) -> Result<Object<'_>, JsonError> {

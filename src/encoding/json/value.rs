@@ -12,6 +12,14 @@ pub type Member<'j> = (Cow<'j, str>, JsonValue<'j>);
 /// The members of a JSON object, in the order of the text.
 pub type Object<'j> = Vec<Member<'j>>;
 
+/// A parsed object.
+pub struct ParsedObject<'j> {
+    /// The members.
+    pub members: Object<'j>,
+    /// True if the keys are known to be exactly the expected ones, in their order.
+    pub has_expected_keys: bool,
+}
+
 /// The number of members of the largest object that is parsed and converted on the fast paths. They compare every key with
 /// every other.
 pub const MAX_FAST_MEMBERS: usize = 64;

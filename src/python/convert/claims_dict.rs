@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::interned_strings::StringInterner;
 use crate::encoding::json::{MAX_FAST_MEMBERS, Member};
+use crate::jwt::claims::ClaimsSet;
 
 /// The names of claims.
 static CLAIM_NAMES: StringInterner = StringInterner::new();
@@ -51,6 +52,24 @@ pub fn to_dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'p
             dict
         }
         _ => build_dict(py, claims),
+    }
+}
+
+/// The shape of the claims whose keys are the expected ones of a verifier.
+pub struct ExpectedShape(PyOnceLock<Shape>);
+
+impl ExpectedShape {
+    pub const fn new() -> Self {
+        Self(PyOnceLock::new())
+    }
+
+    /// Converts the claims of a verified token of one and the same verifier. Expected keys are not compared again.
+    pub fn to_dict<'py>(&self, py: Python<'py>, claims: &ClaimsSet<'_>) -> PyResult<Bound<'py, PyDict>> {
+        let members = claims.members();
+        if !claims.has_expected_keys() {
+            return to_dict(py, members);
+        }
+        self.0.get_or_try_init(py, || Shape::new(py, members))?.build_dict(py, members)
     }
 }
 

@@ -13,17 +13,19 @@ use crate::jwt::user_fields::UserClaims;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::python::args;
 use crate::python::claims_type::ClaimsType;
-use crate::python::convert::claims_dict;
+use crate::python::convert::claims_dict::ExpectedShape;
 
 pub struct CachingVerifier {
     pub verifier: Arc<Verifier>,
     tokens: Option<TokenCache<Py<VerifiedToken>>>,
+    expected_shape: ExpectedShape,
 }
 
 impl CachingVerifier {
     /// Creates a cache of `cache_size` tokens; 0 switches it off.
     pub fn new(verifier: Verifier, cache_size: usize) -> Result<Self> {
-        Ok(Self { verifier: Arc::new(verifier), tokens: TokenCache::with_capacity(cache_size)? })
+        let tokens = TokenCache::with_capacity(cache_size)?;
+        Ok(Self { verifier: Arc::new(verifier), tokens, expected_shape: ExpectedShape::new() })
     }
 
     /// Returns the cached result for `token` if the current keys verified it and it is valid now.
@@ -49,7 +51,7 @@ impl CachingVerifier {
         let (claims, validity) = self.verifier.validate_claims(payload, args::now(py)?)?;
         match (self.cache_token(py, token, &claims, validity, payload)?, into) {
             (Some(verified), into) => verified.get().claims_as(py, into),
-            (None, None) => claims_dict::to_dict(py, claims.members()).map(Bound::into_any),
+            (None, None) => self.expected_shape.to_dict(py, &claims).map(Bound::into_any),
             (None, Some(into)) => {
                 drop(claims);
                 into.build(&PyBytes::new(py, &payload.bytes))
