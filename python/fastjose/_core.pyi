@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable,
 from types import GenericAlias
 from typing import Any, Final, Generic, NoReturn, Protocol, TypeAlias, TypeVar, final, overload
 
+from typing_extensions import Self, disjoint_base
+
 from fastjose._claims_types import ClaimsModel as _ClaimsModel
 from fastjose.backends.base import Key as _JwkKey
 
@@ -17,6 +19,7 @@ __all__ = [
     "ED25519_IMPLEMENTATION",
     "IV_BYTES",
     "MIN_SECRET_BYTES",
+    "FunctionAlias",
     "JweKey",
     "JweToken",
     "Key",
@@ -591,6 +594,32 @@ class PendingVerification:
 
     def authenticate_bearer(self) -> Awaitable[VerifiedToken]:
         """Fetch the key and verify a bearer token: return a future of the result."""
+
+@disjoint_base
+class FunctionAlias:
+    """The base of objects that compare and hash like a function. Private: used by `fastjose.fastapi`.
+
+    A subclass has an `__init__` with `function` as the first argument, and any others.
+    """
+
+    def __new__(cls, function: Callable[..., Any], *_args: Any, **_kwargs: Any) -> Self:
+        """Create the alias of `function`."""
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The function."""
+
+    def __eq__(self, other: object, /) -> bool:
+        """Return whether `other` is the function, or an alias of it."""
+
+    def __hash__(self) -> int:
+        """Return the hash of the function."""
+
+    def __copy__(self) -> Self:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> Self:
+        """Return this object, which is immutable."""
 
 @final
 class RequestAuthenticator(Generic[_UserT]):

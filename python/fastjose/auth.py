@@ -16,10 +16,11 @@ Raises:
 from typing import Annotated
 
 try:
-    from fastapi import Depends
+    import fastapi  # noqa: F401 - the check of this module's extra
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
+from fastjose._fastapi.flat_dependencies import depend_on
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose.fastapi import BearerAuth
 from fastjose.ownership import OwnershipChecker, require_ownership
@@ -58,6 +59,6 @@ require_scope = _auth.require_scope
 require_permission = _auth.require_permission
 
 # `typing` caches equal aliases, and a flat dependency is equal to its function: these aliases must be created first.
-AuthenticatedUser = Annotated[CurrentUser, Depends(_auth.current_user)]
-OptionalUser = Annotated[CurrentUser | None, Depends(_auth.current_user_optional)]
-UserId = Annotated[str, Depends(_auth.user_id)]
+AuthenticatedUser = Annotated[CurrentUser, depend_on(_auth.current_user)]
+OptionalUser = Annotated[CurrentUser | None, depend_on(_auth.current_user_optional)]
+UserId = Annotated[str, depend_on(_auth.user_id)]

@@ -4,6 +4,7 @@ mod args;
 mod claims_type;
 mod convert;
 mod errors;
+mod function_alias;
 mod jwe;
 mod keys;
 mod pickle;
@@ -27,6 +28,8 @@ mod _core {
 
     #[pymodule_export]
     use super::convert::json_dumps::json_dumps_bytes;
+    #[pymodule_export]
+    use super::function_alias::FunctionAlias;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]

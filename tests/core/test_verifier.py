@@ -557,7 +557,8 @@ def test_verify_parses_claims_in_any_order_of_names() -> None:
 
 def test_claims_with_the_names_of_an_earlier_token_have_their_own_values() -> None:
     """`iss`, `aud`, null, true and false are kept with the names of the first token, by the lengths of these names."""
-    verifier, values = hs256_verifier(), [None, True, False, 0, 1, "", "None", "https://a.example", [], {}, 1.0]
+    values: list[Any] = [None, True, False, 0, 1, "", "None", "https://a.example", [], {}, 1.0]
+    verifier = hs256_verifier()
     payloads = [
         {"exp": NOW + 10, "iss": f"https://{index % 3}.example", "n" * (40 * number + length): value}
         for number, earlier in enumerate(values)

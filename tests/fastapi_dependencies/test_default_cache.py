@@ -2,15 +2,19 @@
 
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
+import asyncio
+import gc
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 import time_machine
 from fastapi import Depends, FastAPI
+from pydantic import BaseModel, ValidationError
 
-from fastjose import sign_token
+from fastjose import Verifier, sign_token
 from fastjose.fastapi import BearerAuth, CurrentUser
 from support.bearer_tokens import make_api_claims
 from support.fresh_import import SECRET, set_environment
@@ -60,3 +64,48 @@ def test_default_cache_changes_no_response(monkeypatch: pytest.MonkeyPatch, tmp_
     assert responses[""] == responses["0"]
     assert [status for status, _, _ in responses[""]][:7] == [200, 401, 401, 403, 401, 401, 401]
     assert {status for status, _, _ in responses[""][42:56]} == {401}, "every token has expired"
+
+
+class MutableUser(BaseModel):
+    user_id: str
+    name: str | None = None
+    tags: list[str] = []
+
+
+def test_requests_with_a_cached_token_share_only_an_immutable_user() -> None:
+    verifier = Verifier(SECRET, algorithms="HS256", cache_size=10)
+    token = sign_token(make_api_claims(aud=..., name="Ada"), SECRET, algorithm="HS256")
+    auth, mutable = BearerAuth(verifier), BearerAuth(verifier, user_model=MutableUser)
+
+    async def get_users() -> tuple[list[CurrentUser], list[MutableUser]]:
+        return [await auth.current_user(token) for _ in range(3)], [await mutable.current_user(token) for _ in range(3)]
+
+    users, mutable_users = asyncio.run(get_users())
+    assert users[0] == users[2] == CurrentUser(user_id=users[0].user_id, email=users[0].email, name="Ada")
+    with pytest.raises(ValidationError):
+        users[0].name = "changed"
+    mutable_users[0].tags.append("changed")
+    mutable_users[0].name = "changed"
+    assert mutable_users[1] == mutable_users[2]
+    assert (mutable_users[2].name, mutable_users[2].tags) == ("Ada", [])
+
+
+def test_cached_tokens_with_their_users_stay_within_the_documented_limit() -> None:
+    count = 200
+    auth = BearerAuth(Verifier(SECRET, algorithms="HS256", required=(), cache_size=count))
+    texts = {name: name * 40 for name in ("email", "name", "picture", "locale", "role", "sid", "jti")}
+    tokens = [sign_token({**texts, "sub": f"{n}-{'u' * 900}"}, SECRET, algorithm="HS256") for n in range(2 * count)]
+
+    async def authenticate(some: list[str]) -> None:
+        for token in some:
+            await auth.current_user(token)
+
+    asyncio.run(authenticate(tokens[:1]))
+    tracemalloc.start()
+    try:
+        asyncio.run(authenticate(tokens[1:]))
+        gc.collect()
+        allocated_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count * 1_024 < allocated_bytes < count * 4_096

@@ -3,6 +3,9 @@
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
+import copy
+import gc
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any
 
@@ -11,6 +14,7 @@ from fastapi import Depends, FastAPI, HTTPException, Query
 from starlette.requests import HTTPConnection
 
 from fastjose import Verifier
+from fastjose._core import FunctionAlias
 from fastjose.fastapi import BearerAuth, CurrentUser
 from support.http_client import HttpClient
 from support.jose_builder import SECRET
@@ -77,6 +81,32 @@ def function_of(dependency: Any) -> Any:
 )
 def test_flat_dependency_and_function_respond_alike(token: str | None) -> None:
     assert responses(build_app(create_auth()), token) == responses(build_app(create_auth(), function_of), token)
+
+
+def test_flat_dependency_is_equal_to_its_function_alone() -> None:
+    auth, other = create_auth(), create_auth()
+    for name, dependency in dependencies_of(auth).items():
+        function = dependency.function
+        assert dependency == function, name
+        assert function == dependency, name
+        assert hash(dependency) == hash(function), name
+        assert {function: name}[dependency] == name
+        assert copy.copy(dependency) is copy.deepcopy(dependency) is dependency
+        different = [other for key, other in dependencies_of(create_auth()).items() if key != name]
+        for value in [*different, dependencies_of(other)[name], function.__name__, None, 5]:
+            assert dependency != value, name
+            assert value != dependency, name
+    assert auth.require_role(ROLE) != auth.require_role(ROLE)
+
+
+def test_alias_of_a_function_that_refers_to_it_is_garbage_collected() -> None:
+    def function() -> None: ...
+
+    function.alias = FunctionAlias(function)  # type: ignore[attr-defined] # the cycle
+    reference = weakref.ref(function)
+    del function
+    gc.collect()
+    assert reference() is None
 
 
 def test_fastapi_resolves_one_level() -> None:

@@ -7,14 +7,16 @@ FastAPI takes longer to resolve the dependencies of a dependency than fastjose t
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Generic, TypeVar, overload
 
+from fastapi import Depends
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from fastjose._core import PendingVerification, VerifiedToken, bearer_token
+from fastjose._core import FunctionAlias, PendingVerification, VerifiedToken, bearer_token
 from fastjose._fastapi.bearer import BearerScheme, Scope
-from fastjose._fastapi.overrides import call_with_overrides, has_overrides
+from fastjose._fastapi.overrides import call_with_overrides, get_overrides
 from fastjose._fastapi.responses import RejectionHandler
 from fastjose.exceptions import JOSEError
 
@@ -42,10 +44,10 @@ class RequestVerification(Generic[VerifiedT]):
     rejections: RejectionHandler
 
 
-class FlatDependency(SecurityBase, Generic[ResultT]):
+class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
     """A dependency without dependencies of its own, which returns what `function` returns.
 
-    It compares and hashes like `function`: in `app.dependency_overrides` and in a request, the two are one dependency.
+    It is an alias of `function`: in `app.dependency_overrides` and in a request, the two are one dependency.
     An override of what `function` depends on has its effect, too.
 
     It is a `SecurityBase`: from it FastAPI takes the security scheme of a route for the OpenAPI document.
@@ -56,7 +58,7 @@ class FlatDependency(SecurityBase, Generic[ResultT]):
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[..., Any],  # noqa: ARG002 - `FunctionAlias.__new__` stores it
         verification: RequestVerification[Any],
         *,
         view: Callable[[Any, Scope], ResultT] | None = None,
@@ -68,7 +70,6 @@ class FlatDependency(SecurityBase, Generic[ResultT]):
             verification: Provides what `function` returns, or what `view` turns into that.
             view: Raises an HTTPException or a JOSEError if the request is not authorized.
         """
-        self.function = function
         self.model, self.scheme_name = verification.scheme.model, verification.scheme.scheme_name
         self.verification, self._view = verification, view
         self._verify_with_cached_key = verification.with_cached_key  # read once: every request calls it
@@ -83,7 +84,7 @@ class FlatDependency(SecurityBase, Generic[ResultT]):
             return await self._call_with_token(connection)
         verification, scope = self.verification, connection.scope
         try:
-            if has_overrides(scope):
+            if get_overrides(scope):
                 verified = await call_with_overrides(verification.with_token, connection)
             else:
                 verified = self._verify_with_cached_key(scope)
@@ -111,14 +112,6 @@ class FlatDependency(SecurityBase, Generic[ResultT]):
         token = bearer_token(connection.headers.getlist("authorization")) or ""
         raise self.verification.rejections.reject_connection(error, token, connection.scope) from None
 
-    def __eq__(self, other: object) -> bool:
-        """Return whether `other` is the function, or stands for it."""
-        return self.function == (other.function if isinstance(other, FlatDependency) else other)
-
-    def __hash__(self) -> int:
-        """Return the hash of the function."""
-        return hash(self.function)
-
 
 class OptionalFlatDependency(FlatDependency[ResultT | None]):
     """A flat dependency that returns None where a `FlatDependency` raises a 401."""
@@ -127,3 +120,13 @@ class OptionalFlatDependency(FlatDependency[ResultT | None]):
         token = bearer_token(connection.headers.getlist("authorization")) or ""
         self.verification.rejections.reject_optional(error, token, connection.scope)
         return None
+
+
+def depend_on(dependency: FlatDependency[Any]) -> Any:
+    """Return what `fastapi.Depends` returns for the dependency.
+
+    The scope is the one that FastAPI would compute for it at every request. FastAPI 0.115 has no scopes.
+    """
+    if "scope" in signature(Depends).parameters:
+        return Depends(dependency, scope="request")
+    return Depends(dependency)

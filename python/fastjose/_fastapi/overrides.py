@@ -11,9 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import HTTPConnection
 
 
-def has_overrides(scope: Mapping[str, Any]) -> bool:
-    """Return whether the application that handles the request overrides any dependency."""
-    return bool(getattr(scope.get("app"), "dependency_overrides", None))
+def get_overrides(scope: Mapping[str, Any]) -> Mapping[Callable[..., Any], Callable[..., Any]] | None:
+    """Return the dependency overrides of the application that handles the request, or None if it cannot have any."""
+    try:
+        overrides: Mapping[Callable[..., Any], Callable[..., Any]] = scope["app"].dependency_overrides
+    except (KeyError, AttributeError):
+        return None
+    return overrides
 
 
 async def call_with_overrides(function: Callable[..., Any], connection: HTTPConnection) -> Any:

@@ -21,8 +21,8 @@ use crate::python::request_headers::with_bearer_token;
 pub struct RequestAuthenticator {
     verifier: Arc<CachingVerifier>,
     build_from_claims: Py<PyAny>,
-    /// Builds users from the user fields. Such users are immutable: one serves every dependency of a request. A model of an
-    /// application, which is built from the claims, can be mutable.
+    /// Builds users from the user fields. Such users are immutable: one serves every dependency of a request, and every
+    /// request with a cached token. A model of an application, which is built from the claims, can be mutable.
     build_from_fields: Option<Py<PyAny>>,
     /// The key of the ASGI scope under which a request keeps its result.
     scope_key: Py<PyString>,
@@ -184,7 +184,7 @@ impl RequestAuthenticator {
     fn build_user<'py>(&self, verified: &Bound<'py, VerifiedToken>) -> PyResult<Bound<'py, PyAny>> {
         let (py, token) = (verified.py(), verified.get());
         match &self.build_from_fields {
-            Some(build) => build.bind(py).call1((token.user_fields(py)?,)),
+            Some(build) => token.user(py, build),
             None => self.build_from_claims.bind(py).call1((token.claims(py)?,)),
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiter::JsonValue;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use super::user_from_mapping::fields_dict;
@@ -22,6 +23,8 @@ pub struct VerifiedToken {
     /// The error if the token must not be used as a bearer token: `cnf` is present, or `sub` is missing.
     bearer: Result<()>,
     claims: ClaimsSource,
+    /// The function that has built the user, and the user. They are kept in a cache alone.
+    user: PyOnceLock<(Py<PyAny>, Py<PyAny>)>,
 }
 
 enum ClaimsSource {
@@ -63,12 +66,22 @@ impl VerifiedToken {
         }
     }
 
-    /// Returns the fields of the user, as a dict that no other request sees.
-    pub fn user_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    /// Returns the user that `build` builds from the user fields. It must be immutable: the requests with a cached token
+    /// share one.
+    pub fn user<'py>(&self, py: Python<'py>, build: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        if matches!(self.claims, ClaimsSource::Payload { .. }) {
+            return self.build_user(py, build);
+        }
+        let (kept_for, user) = self.user.get_or_try_init(py, || {
+            let user = self.build_user(py, build)?;
+            PyResult::Ok((build.clone_ref(py), user.unbind()))
+        })?;
+        if kept_for.is(build) { Ok(user.bind(py).clone()) } else { self.build_user(py, build) }
+    }
+
+    fn build_user<'py>(&self, py: Python<'py>, build: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
         match &self.user_fields {
-            // A cache shares the token among requests, so that each needs a dict of its own.
-            Ok(fields) if matches!(self.claims, ClaimsSource::Converted { .. }) => fields.bind(py).copy(),
-            Ok(fields) => Ok(fields.bind(py).clone()),
+            Ok(fields) => build.bind(py).call1((fields,)),
             Err(error) => Err(error.clone().into()),
         }
     }
@@ -76,7 +89,7 @@ impl VerifiedToken {
     /// Creates the result for the claims in `payload`, which are parsed when they are read.
     pub fn new(user: BearerUser, payload: Vec<u8>, verifier: Arc<Verifier>) -> Self {
         let claims = ClaimsSource::Payload { bytes: payload, verifier };
-        Self { user_fields: user.0, bearer: Ok(()), claims }
+        Self { user_fields: user.0, bearer: Ok(()), claims, user: PyOnceLock::new() }
     }
 
     /// Creates the result for a cache, of the `claims` in `payload`: they are converted once.
@@ -87,6 +100,7 @@ impl VerifiedToken {
             user_fields: convert_fields(py, user.user_fields())?,
             bearer: check_bearer(user),
             claims: ClaimsSource::Converted { claims: converted, payload: PyBytes::new(py, payload).unbind() },
+            user: PyOnceLock::new(),
         })
     }
 
@@ -172,6 +186,9 @@ fn copy_json<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
     Ok(copy.into_any())
 }
+
+/// The memory that a user and its fields take, apart from their strings, in bytes.
+pub const USER_BYTES: usize = 768;
 
 /// Estimates the memory that the claims take as Python objects, in bytes, including `CPython`'s overhead; never too low.
 pub fn estimate_size_bytes(members: &[Member<'_>]) -> usize {
