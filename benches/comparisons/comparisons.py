@@ -10,6 +10,7 @@ from benches.comparisons.instruction_comparisons import (
     COUNT_REJECTIONS,
     COUNT_REQUESTS,
     COUNT_REQUESTS_OLDEST_FASTAPI,
+    PrimitiveInstructionComparison,
 )
 from benches.comparisons.rejection import compare_costly_rejection, compare_rejection
 from benches.comparisons.requests import (
@@ -67,6 +68,8 @@ COMPARISONS: Mapping[str, Comparison] = {
     t.RS256_AND_PRIMITIVE: _primitive("RS256"),
     t.ES256_AND_PRIMITIVE: _primitive("ES256"),
     t.EDDSA_AND_PRIMITIVE: _primitive("EdDSA"),
+    t.RS256_AND_PRIMITIVE_INSTRUCTIONS: PrimitiveInstructionComparison("RS256"),
+    t.ES256_AND_PRIMITIVE_INSTRUCTIONS: PrimitiveInstructionComparison("ES256"),
     t.KEY_SET_URL: TimedComparison(compare_key_set_url, _without_ryjwt(t.RYJWT_JWKS_CLIENT)),
     t.SIGN_HS256: TimedComparison(partial(compare_signing, "HS256")),
     t.SIGN_RS256: TimedComparison(partial(compare_signing, "RS256")),

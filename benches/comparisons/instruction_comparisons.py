@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import benches.targets as t
 from benches.comparisons.measurements import INSTRUCTIONS, Measurement, all_unavailable
-from benches.instructions import callgrind
+from benches.comparisons.primitive_baseline import count_instructions_of_primitive
+from benches.instructions import callgrind, verification_workloads
 from benches.instructions.forks import count_per_call
+from benches.support.fixtures import create_token, get_key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +49,30 @@ class InstructionComparison:
         if not self.python.exists():
             return f"{self.python.relative_to(ROOT)} does not exist: make .venv-min-versions/ready"
         return None
+
+
+@dataclass(frozen=True)
+class PrimitiveInstructionComparison:
+    """A verification in Python, and the same signature by aws-lc-rs alone."""
+
+    algorithm: str
+
+    def measure(self, rounds: int) -> dict[str, Measurement]:  # noqa: ARG002 - a count is not repeated
+        """Count the instructions of one verification of each."""
+        if not callgrind.is_valgrind_installed():
+            return all_unavailable((t.VERIFIER, t.PRIMITIVE), callgrind.MISSING)
+        algorithm, _, token = arguments = self._list_arguments()
+        counts = count_per_call(sys.executable, verification_workloads.__name__, arguments)
+        counts[t.PRIMITIVE] = count_instructions_of_primitive(algorithm, token)
+        return {name: Measurement((count,), unit=INSTRUCTIONS) for name, count in counts.items()}
+
+    def check(self) -> Sequence[str]:
+        """Run the verification once. cargo would have to build the primitive first."""
+        verification_workloads.create_workload(*self._list_arguments())(1)
+        return (t.VERIFIER, t.PRIMITIVE)
+
+    def _list_arguments(self) -> tuple[str, str, str]:
+        return self.algorithm, get_key_pair(self.algorithm).verification_key, create_token(self.algorithm)
 
 
 _REQUEST_CANDIDATES = (

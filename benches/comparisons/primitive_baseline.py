@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import subprocess
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from benches.instructions import callgrind
+from benches.instructions.forks import FEW_CALLS, MANY_CALLS
 from benches.support.fixtures import get_key_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-COMMAND = ("cargo", "bench", "--locked", "--quiet", "--bench", "primitive_baseline", "--")
+BUILD = ("cargo", "bench", "--locked", "--quiet", "--bench", "primitive_baseline", "--no-run", "--message-format=json")
 PUBLIC_KEY_FORMATS = {
     "RS256": (Encoding.DER, PublicFormat.PKCS1),
     "ES256": (Encoding.X962, PublicFormat.UncompressedPoint),
@@ -37,10 +40,7 @@ class PrimitiveCandidate:
 
     def __init__(self, algorithm: str, token: str, key_index: int) -> None:
         """Store the command that verifies `token` by the key pair with that index."""
-        public_key = load_pem_public_key(get_key_pair(algorithm, key_index).verification_key.encode())
-        key_bytes = public_key.public_bytes(*PUBLIC_KEY_FORMATS[algorithm])
-        key = base64.urlsafe_b64encode(key_bytes).rstrip(b"=").decode()
-        self._command = [*COMMAND, algorithm, key, token]
+        self._arguments = _list_arguments(algorithm, token, key_index)
         self._exit_stack = contextlib.ExitStack()
 
     def time_calls(self, count: int) -> float:
@@ -55,7 +55,8 @@ class PrimitiveCandidate:
     @cached_property
     def _process(self) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
-        process = subprocess.Popen(self._command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe)  # noqa: S603 - our own
+        command = [_build_program(), *self._arguments]
+        process = subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe)  # noqa: S603 - our own
         return self._exit_stack.enter_context(process)
 
     def stop(self) -> None:
@@ -71,3 +72,24 @@ def primitive_candidate(algorithm: str, token: str, key_index: int) -> Iterator[
         yield candidate
     finally:
         candidate.stop()
+
+
+def count_instructions_of_primitive(algorithm: str, token: str) -> float:
+    """Return the instructions of one verification of `token` by the primitive, counted by callgrind."""
+    command = [_build_program(), *_list_arguments(algorithm, token, 0)]
+    few, many = (callgrind.count_instructions(command, f"{count}\n") for count in (FEW_CALLS, MANY_CALLS))
+    return (many - few) / (MANY_CALLS - FEW_CALLS)
+
+
+@cache
+def _build_program() -> str:
+    """Have cargo build the program and return its path."""
+    output = subprocess.run(BUILD, cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout  # noqa: S603 - our own
+    (program,) = {executable for line in output.splitlines() if (executable := json.loads(line).get("executable"))}
+    return str(program)
+
+
+def _list_arguments(algorithm: str, token: str, key_index: int) -> list[str]:
+    public_key = load_pem_public_key(get_key_pair(algorithm, key_index).verification_key.encode())
+    key_bytes = public_key.public_bytes(*PUBLIC_KEY_FORMATS[algorithm])
+    return [algorithm, base64.urlsafe_b64encode(key_bytes).rstrip(b"=").decode(), token]

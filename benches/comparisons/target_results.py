@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _UNITS = {
     Measure.TIMES_AS_FAST: "×",
     Measure.ABOVE_US: " µs",
+    Measure.ABOVE_INSTRUCTIONS: " instructions",
     Measure.ABOVE_PERCENT: " %",
     Measure.APART_PERCENT: " %",
     Measure.TIMES_AS_LONG: "×",
@@ -23,6 +24,7 @@ _UNITS = {
 _BOUNDS = {
     Measure.TIMES_AS_FAST: "≥",
     Measure.ABOVE_US: "≤",
+    Measure.ABOVE_INSTRUCTIONS: "≤",
     Measure.ABOVE_PERCENT: "≤",
     Measure.APART_PERCENT: "±",
     Measure.TIMES_AS_LONG: "≤",
@@ -47,12 +49,13 @@ class TargetResult:
     @property
     def limit_text(self) -> str:
         """Limit with its unit."""
-        return f"{_BOUNDS[self.target.measure]} {self.target.limit:g}{_UNITS[self.target.measure]}"
+        return f"{_BOUNDS[self.target.measure]} {self.target.limit:,g}{_UNITS[self.target.measure]}"
 
     @property
     def value_text(self) -> str:
         """Measured value with its unit, or the reason why there is no value."""
-        return self.unavailable or f"{self.value:.2f}{_UNITS[self.target.measure]}"
+        digits = 0 if self.target.measure is Measure.ABOVE_INSTRUCTIONS else 2
+        return self.unavailable or f"{self.value:,.{digits}f}{_UNITS[self.target.measure]}"
 
     @property
     def middle_half_text(self) -> str:
@@ -81,8 +84,8 @@ def evaluate_target(target: Target, by_candidate: Mapping[str, Measurement]) -> 
     if unavailable := candidate.unavailable or baseline.unavailable:
         return TargetResult(target, None, unavailable=unavailable)
     rounds = [target.compute_value(*pair) for pair in zip(candidate.rounds, baseline.rounds, strict=True)]
-    is_difference = target.measure is Measure.ABOVE_US
-    value = statistics.median(rounds) if is_difference else target.compute_value(candidate.median, baseline.median)
+    is_of_rounds = target.measure.is_difference
+    value = statistics.median(rounds) if is_of_rounds else target.compute_value(candidate.median, baseline.median)
     if len(rounds) < 2:
         return TargetResult(target, value)
     first_quartile, _, third_quartile = statistics.quantiles(rounds, n=4)

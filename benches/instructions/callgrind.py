@@ -24,23 +24,26 @@ def is_valgrind_installed() -> bool:
     return shutil.which("valgrind") is not None
 
 
-def run_counted(command: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, dict[int, int]]:
-    """Run `command` and return its standard output, and the instructions of each process by its id.
+def run_counted(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, text: str = ""
+) -> tuple[str, dict[int, int]]:
+    """Run `command` with `text` as its input. Return its output, and the instructions of each process by its id.
 
     The count of a forked process includes the instructions of its parent before the fork.
 
     Raises:
         RuntimeError: The command failed. The message contains its standard error.
     """
-    result = subprocess.run([*_COMMAND, *command], env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - a program of this project
+    whole = [*_COMMAND, *command]
+    result = subprocess.run(whole, env=environment, input=text, capture_output=True, text=True, check=False)  # noqa: S603 - a program of this project
     counts = {int(process): int(count) for process, count in _COLLECTED.findall(result.stderr)}
     if result.returncode != 0 or not counts:
         raise RuntimeError(result.stderr)
     return result.stdout, counts
 
 
-def count_instructions(command: Sequence[str]) -> int:
-    """Return the instructions of a program that does not fork."""
-    _, counts = run_counted(command)
+def count_instructions(command: Sequence[str], text: str = "") -> int:
+    """Return the instructions of a program that does not fork, with `text` as its input."""
+    _, counts = run_counted(command, text=text)
     (count,) = counts.values()
     return count
