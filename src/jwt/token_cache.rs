@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use ahash::RandomState;
-use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 
 use super::claims::ValidityPeriod;
 use super::key_origin::KeyOrigin;
@@ -41,6 +41,13 @@ impl<V> Weighter<Box<[u8]>, Arc<CacheEntry<V>>> for ByteWeighter {
 /// The memory reserved for one entry, in bytes: a token of 1 KB and its claims.
 const BYTES_PER_ENTRY: u64 = 4_096;
 
+/// The least number of entries in a part of the cache with a lock of its own. Tokens do not fill the parts equally, so small
+/// parts evict tokens before the cache is full: of 900 tokens in 8 parts for 1,000, 4 % were missing.
+const ENTRIES_PER_SHARD: usize = 4_096;
+
+/// The largest number of parts.
+const MAX_SHARDS: usize = 64;
+
 /// The largest capacity: 4 GiB, if every entry takes [`BYTES_PER_ENTRY`].
 const MAX_TOKENS: usize = 1_000_000;
 
@@ -56,10 +63,17 @@ impl<V> TokenCache<V> {
         if capacity > MAX_TOKENS {
             return Err(Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")));
         }
-        let max_weight = capacity as u64 * BYTES_PER_ENTRY;
-        let create =
-            || Cache::with(capacity, max_weight, ByteWeighter, RandomState::new(), DefaultLifecycle::default());
-        Ok((capacity > 0).then(|| Self(create())))
+        if capacity == 0 {
+            return Ok(None);
+        }
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(capacity)
+            .weight_capacity(capacity as u64 * BYTES_PER_ENTRY)
+            .shards((capacity / ENTRIES_PER_SHARD).clamp(1, MAX_SHARDS))
+            .build()
+            .map_err(|_| Error::Configuration("cache_size must be an int of 0 or more.".to_owned()))?;
+        let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
+        Ok(Some(Self(Cache::with_options(options, ByteWeighter, hasher, lifecycle))))
     }
 
     /// Returns the entry of `token` if `is_current` accepts the keys that verified it; removes the entry otherwise.
@@ -124,6 +138,18 @@ mod tests {
             }
             let kept = (0..10_000).filter(|i| cache.get(&token(*i), |_| true).is_some()).count();
             assert!((1..=at_most).contains(&kept), "{token_bytes}, {bytes}: {kept}");
+        }
+    }
+
+    #[test]
+    fn keeps_as_many_tokens_as_its_capacity() {
+        for capacity in [2_usize, 10, 1_000, 3_000] {
+            let cache = cache(capacity);
+            for i in 0..capacity {
+                cache.insert(&i.to_be_bytes(), entry(0));
+            }
+            let kept = (0..capacity).filter(|i| cache.get(&i.to_be_bytes(), |_| true).is_some()).count();
+            assert_eq!(kept, capacity);
         }
     }
 
