@@ -642,7 +642,7 @@ class RequestAuthenticator(Generic[_UserT]):
             verifier: Verifies the tokens.
             build_from_claims: Builds a user from the claims.
             build_from_fields: Builds a user from the fields of a `CurrentUser`, if they suffice. Its users must be
-                immutable: the dependencies of a request share one.
+                immutable: the dependencies of a request share one, and so do the requests with a cached token.
         """
 
     def __class_getitem__(cls, key: Any) -> GenericAlias:

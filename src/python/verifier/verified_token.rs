@@ -79,8 +79,12 @@ impl VerifiedToken {
         if kept_for.is(build) { Ok(user.bind(py).clone()) } else { self.build_user(py, build) }
     }
 
+    /// Calls `build` with the fields of the user, as a dict that is not used elsewhere.
     fn build_user<'py>(&self, py: Python<'py>, build: &Py<PyAny>) -> PyResult<Bound<'py, PyAny>> {
         match &self.user_fields {
+            Ok(fields) if matches!(self.claims, ClaimsSource::Converted { .. }) => {
+                build.bind(py).call1((fields.bind(py).copy()?,))
+            }
             Ok(fields) => build.bind(py).call1((fields,)),
             Err(error) => Err(error.clone().into()),
         }
