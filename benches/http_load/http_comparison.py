@@ -1,4 +1,4 @@
-"""Processor time of a server per answer over HTTP: a user verified with EdDSA by JWKS, and no authentication.
+"""Processor time of a server per answer over HTTP: a user verified with EdDSA by JWKS, and routes without a user.
 
 uvicorn (uvloop, httptools, one worker) runs on one core, wrk on the other. The servers take turns of a second. The
 authenticated application has the default settings: only the URL of the key set, the issuer and the audience are set.
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 APPLICATIONS = {
     t.FASTJOSE: "benches.http_load.app_authenticated:app",
     t.NO_AUTHENTICATION: "benches.http_load.app_bare:app",
+    t.EMPTY_DEPENDENCY: "benches.http_load.app_empty_dependency:app",
 }
 CONNECTIONS = 32
 TOKEN_COUNT = 900
@@ -57,7 +58,7 @@ class HttpComparison:
         """Check the responses of each server, without wrk."""
         with tempfile.TemporaryDirectory() as directory, run_servers(Path(directory)) as servers:
             for name, server in servers.items():
-                is_open = name == t.NO_AUTHENTICATION
+                is_open = name != t.FASTJOSE
                 assert send(server, create_token("EdDSA")) == 200, name
                 assert send(server, create_forged_token("EdDSA")) == (200 if is_open else 401), name
                 assert server.read_cpu_seconds() > 0, name
