@@ -7,6 +7,7 @@ MIN_VERSIONS := .venv-min-versions
 DOWNSTREAM := .venv-downstream
 BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
+FREE_THREADED := .venv-free-threaded
 BIN := $(VENV)/bin
 export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names another
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -14,11 +15,12 @@ EXAMPLES ?= 300000
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
+FREE_THREADED_PYTHON ?= python3.14t
 CORE := python/fastjose/_core.abi3.so
-RUST := $(shell find src -name '*.rs') Cargo.toml Cargo.lock
+RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-random test-e2e lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update soak simulate-jwks build lock hooks ci help clean
 
@@ -49,6 +51,11 @@ test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for
 
 test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn at random; `make test` takes the same 40,000 each time.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/python_jose/test_differential.py
+
+test-free-threaded:  ## The tests with threads on FREE_THREADED_PYTHON, a CPython without the GIL, for which the module is built.
+	$(FREE_THREADED_PYTHON) -m venv --clear $(FREE_THREADED)
+	$(FREE_THREADED)/bin/python $(PIP) pytest .
+	$(FREE_THREADED)/bin/python -P -m pytest -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/core/test_threads.py
 
 test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a failure prints.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=40000 $(BIN)/python -m pytest tests/python_jose/test_differential.py
@@ -145,7 +152,7 @@ help:  ## List the verbs.
 	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(CORE)
+	rm -rf target dist $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(FREE_THREADED) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)

@@ -17,7 +17,8 @@ mod verifier;
 
 use pyo3::prelude::*;
 
-#[pymodule]
+/// Objects of the module can be used without a GIL: they are immutable, or have locks of their own.
+#[pymodule(gil_used = false)]
 mod _core {
     use pyo3::prelude::*;
     use pyo3::types::{PyDict, PyTuple};

@@ -18,6 +18,9 @@ static ISS_AUD_VALUES: StringInterner = StringInterner::new();
 /// Shapes by slot. The first shape that maps to a slot stays there.
 static SHAPES: [PyOnceLock<Shape>; 64] = [const { PyOnceLock::new() }; 64];
 
+/// Whether templates are copied. Without a GIL, threads would wait for each other at the lock of a template.
+const IS_TEMPLATE_COPIED: bool = cfg!(not(Py_GIL_DISABLED));
+
 /// The keys of a claims set in their order, and a template `dict` with them: copying it is faster than growing an empty one.
 struct Shape {
     keys: Vec<ShapeKey>,
@@ -118,9 +121,10 @@ impl Shape {
     }
 
     fn build_dict<'py>(&self, py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'py, PyDict>> {
-        let dict = self.template.bind(py).copy()?;
+        let dict = if IS_TEMPLATE_COPIED { self.template.bind(py).copy()? } else { PyDict::new(py) };
         for (own, (key, value)) in self.keys.iter().zip(claims) {
-            if !own.constant.as_ref().is_some_and(|constant| constant.equals(value)) {
+            let is_copied = IS_TEMPLATE_COPIED && own.constant.as_ref().is_some_and(|constant| constant.equals(value));
+            if !is_copied {
                 insert(&dict, own.object.bind(py), key, value)?;
             }
         }
