@@ -106,7 +106,9 @@ impl Shape {
         let template = PyDict::new(py);
         let mut keys = Vec::with_capacity(claims.len());
         for (key, value) in claims {
-            let (object, constant) = (CLAIM_NAMES.intern(py, key), Constant::new(key, value));
+            let object = CLAIM_NAMES.intern(py, key);
+            // The last value of a key that occurs twice must always be set: the one before has replaced that of the template.
+            let constant = if template.contains(&object)? { None } else { Constant::new(key, value) };
             match constant {
                 Some(_) => insert(&template, &object, key, value)?,
                 None => template.set_item(&object, py.None())?,
