@@ -1,0 +1,17 @@
+"""Real tokens for the tests of an application: `TokenIssuer` signs them, `serve_jwks` serves the keys on loopback.
+
+`fastjose.testing.plugin` provides both as pytest fixtures. Nothing here needs a network.
+
+    from fastjose.testing import TokenIssuer
+
+    issuer = TokenIssuer("https://auth.example.com")
+    verifier = Verifier(issuer.jwk_set, issuer=issuer.url, audience=issuer.audience)
+    assert verifier.verify(issuer.mint_token("user-1", role="admin"))["role"] == "admin"
+"""
+
+from __future__ import annotations
+
+from fastjose.testing._issuer import TokenIssuer
+from fastjose.testing._jwks_server import JwksServer, serve_jwks
+
+__all__ = ["JwksServer", "TokenIssuer", "serve_jwks"]

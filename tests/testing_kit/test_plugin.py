@@ -1,0 +1,162 @@
+"""`fastjose.testing.plugin`, in a pytest process of its own for each environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.http
+
+ROOT = Path(__file__).parents[2]
+SECRET = "s" * 64
+APPLICATION = """
+from typing import Any
+from fastapi import Depends, FastAPI
+from fastjose.auth import AuthenticatedUser, CurrentUser, OptionalUser, require_role
+
+app = FastAPI()
+
+@app.get("/me")
+async def me(user: AuthenticatedUser) -> CurrentUser:
+    return user
+
+@app.get("/hello")
+async def hello(user: OptionalUser) -> str:
+    return user.user_id if user else "guest"
+
+@app.get("/admin", dependencies=[Depends(require_role("admin"))])
+async def admin() -> str:
+    return "ok"
+"""
+TESTS = """
+import os
+from main import app
+
+def test_user(auth_client):
+    assert auth_client(app, user_id="user-7").get("/me").json()["user_id"] == "user-7"
+    assert auth_client(app, "user-8").get("/hello").json() == "user-8"
+
+def test_rejected(auth_client):
+    assert auth_client(app, expires_in_seconds=-60).get("/me").status_code == 401
+    assert auth_client(app, sub=" ").get("/hello").json() == "guest"
+
+def test_role(auth_client):
+    assert auth_client(app, role="admin").get("/admin").status_code == 200
+    assert auth_client(app).get("/admin").status_code == 403
+
+def test_token(mint_token, token_issuer):
+    assert mint_token(name="Ada").count(".") == 2
+    assert os.environ["ENVIRONMENT"]
+"""
+ROTATION = """
+from main import app
+
+def test_outage_and_rotation(jwks_server, token_issuer, auth_client):
+    assert auth_client(app).get("/me").status_code == 200
+    jwks_server.status = 503
+    assert auth_client(app).get("/me").status_code == 200
+    token_issuer.rotate_key()
+    assert auth_client(app).get("/me").status_code == 503
+
+def test_server_is_up_again(jwks_server):
+    assert jwks_server.status == 200
+"""
+ENABLED = '[tool.pytest.ini_options]\naddopts = ["-p", "fastjose.testing.plugin"]\n'
+
+
+def run_pytest(directory: Path, environment: dict[str, str], **files: str) -> tuple[int, str]:
+    """Run pytest in `directory` with only `environment`, and return its exit code and output."""
+    for name, content in {"main": APPLICATION, **files}.items():
+        (directory / f"{name}.py").write_text(content, encoding="utf-8")
+    if not (directory / "pyproject.toml").exists():
+        (directory / "pyproject.toml").write_text(ENABLED, encoding="utf-8")
+    base = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "python", directory)))}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    completed = subprocess.run(  # noqa: S603 - the tests above
+        command, cwd=directory, env={**base, **environment}, capture_output=True, text=True, check=False, timeout=120
+    )
+    return completed.returncode, completed.stdout + completed.stderr
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"ENVIRONMENT": "ci"},
+        {"BETTER_AUTH_URL": "https://app.example.com"},
+        {"BETTER_AUTH_URL": "https://app.example.com", "JWT_ALGORITHM": "ES256", "JWT_AUDIENCE": "api"},
+        {"BETTER_AUTH_URL": "https://app.example.com", "JWT_PROFILE": "oauth", "JWT_AUDIENCE": "api"},
+        {"BETTER_AUTH_URL": "https://app.example.com", "BETTER_AUTH_SECRET": SECRET},
+        {"BETTER_AUTH_SECRET": SECRET},
+        {"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": "https://a.example", "JWT_ALGORITHM": "HS512"},
+        {"BETTER_AUTH_SECRET": SECRET, "JWT_AUDIENCE": "a, b"},
+        {"BETTER_AUTH_SECRETS": f"2:{SECRET},1:{'o' * 64}"},
+    ],
+    ids=lambda environment: " ".join(f"{name}={value[:8]}" for name, value in environment.items()) or "nothing set",
+)
+def test_application_accepts_minted_tokens(tmp_path: Path, environment: dict[str, str]) -> None:
+    code, output = run_pytest(tmp_path, environment, test_main=TESTS, conftest="from main import app\n")
+    assert code == 0, output
+    assert "4 passed" in output
+
+
+def test_key_server_can_fail_and_rotate(tmp_path: Path) -> None:
+    code, output = run_pytest(tmp_path, {}, test_main=ROTATION)
+    assert code == 0, output
+
+
+def test_plugin_enabled_in_conftest_sets_the_environment_before_tests_are_imported(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
+    code, output = run_pytest(tmp_path, {}, test_main=TESTS, conftest='pytest_plugins = ["fastjose.testing.plugin"]\n')
+    assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"ENVIRONMENT": "production"}, "ENVIRONMENT must be unset or one of development"),
+        ({"ENVIRONMENT": "staging", "BETTER_AUTH_SECRET": SECRET}, "ENVIRONMENT must be unset or one of development"),
+        ({"JWKS_URL": "https://app.example.com/jwks"}, "JWKS_URL must not be set"),
+        ({"BETTER_AUTH_URL": "ftp://app.example.com"}, "BETTER_AUTH_URL"),
+        ({"JWT_LEEWAY_SECONDS": "x"}, "JWT_LEEWAY_SECONDS"),
+        ({"BETTER_AUTH_URL": "https://app.example.com", "JWT_PROFILE": "oauth"}, "JWT_PROFILE=oauth requires"),
+    ],
+)
+def test_plugin_refuses_an_environment_that_it_cannot_serve(
+    tmp_path: Path, environment: dict[str, str], reason: str
+) -> None:
+    code, output = run_pytest(tmp_path, environment, test_main=TESTS)
+    assert code == pytest.ExitCode.USAGE_ERROR, output
+    assert f"fastjose.testing: {reason}" in output
+    assert SECRET not in output
+    assert "Traceback" not in output
+
+
+def test_jwks_server_fixture_needs_jwks_mode(tmp_path: Path) -> None:
+    code, output = run_pytest(tmp_path, {"BETTER_AUTH_SECRET": SECRET}, test_main=ROTATION)
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert "jwks_server requires JWKS mode" in output
+
+
+def test_plugin_is_off_by_default(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\n", encoding="utf-8")
+    code, output = run_pytest(tmp_path, {"BETTER_AUTH_SECRET": SECRET, "ENVIRONMENT": "test"}, test_main=TESTS)
+    assert code == pytest.ExitCode.TESTS_FAILED, output
+    assert "fixture 'auth_client' not found" in output
+
+
+def test_blocks_of_the_guide_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "guide" / "testing.md").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (configuration,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    tests, without_pytest = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    quick_start = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)[0]
+    (tmp_path / "pyproject.toml").write_text(configuration, encoding="utf-8")
+    code, output = run_pytest(tmp_path, {}, main=quick_start, test_main=tests, test_script=without_pytest)
+    assert code == 0, output
+    assert "4 passed" in output
