@@ -45,6 +45,10 @@ const BYTES_PER_ENTRY: u64 = 4_096;
 /// parts evict tokens before the cache is full: of 900 tokens in 8 parts for 1,000, 4 % were missing.
 const ENTRIES_PER_SHARD: usize = 4_096;
 
+/// The share of the capacity for tokens that were found in the cache before, by default. It leaves no room for one token
+/// alone, which has all of it.
+const HOT_SHARE: f64 = 0.97;
+
 /// The largest number of parts.
 const MAX_SHARDS: usize = 64;
 
@@ -69,6 +73,7 @@ impl<V> TokenCache<V> {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(capacity)
             .weight_capacity(capacity as u64 * BYTES_PER_ENTRY)
+            .hot_allocation(if capacity == 1 { 1.0 } else { HOT_SHARE })
             .shards((capacity / ENTRIES_PER_SHARD).clamp(1, MAX_SHARDS))
             .build()
             .map_err(|_| Error::Configuration("cache_size must be an int of 0 or more.".to_owned()))?;
@@ -143,13 +148,24 @@ mod tests {
 
     #[test]
     fn keeps_as_many_tokens_as_its_capacity() {
-        for capacity in [2_usize, 10, 1_000, 3_000] {
+        for capacity in [1_usize, 2, 3, 10, 1_000, 3_000] {
             let cache = cache(capacity);
             for i in 0..capacity {
                 cache.insert(&i.to_be_bytes(), entry(0));
             }
             let kept = (0..capacity).filter(|i| cache.get(&i.to_be_bytes(), |_| true).is_some()).count();
             assert_eq!(kept, capacity);
+        }
+    }
+
+    #[test]
+    fn keeps_the_latest_token() {
+        for capacity in [1_usize, 2, 3, 10] {
+            let cache = cache(capacity);
+            for i in 0..100_u32 {
+                cache.insert(&i.to_be_bytes(), entry(0));
+                assert!(cache.get(&i.to_be_bytes(), |_| true).is_some(), "{capacity} {i}");
+            }
         }
     }
 
