@@ -92,6 +92,10 @@ def run_pytest(directory: Path, environment: dict[str, str], **files: str) -> tu
         {"BETTER_AUTH_URL": "https://app.example.com", "JWT_ALGORITHM": "ES256", "JWT_AUDIENCE": "api"},
         {"BETTER_AUTH_URL": "https://app.example.com", "JWT_PROFILE": "oauth", "JWT_AUDIENCE": "api"},
         {"BETTER_AUTH_URL": "https://app.example.com", "BETTER_AUTH_SECRET": SECRET},
+        {"BETTER_AUTH_URL": "https://app.example.com", "JWT_ALGORITHM": "HS256"},
+        {"BETTER_AUTH_URL": "https://app.example.com", "JWT_ALGORITHM": "Ed25519"},
+        {"JWT_ALGORITHM": "HS256"},
+        {"JWKS_URL": ""},
         {"BETTER_AUTH_SECRET": SECRET},
         {"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": "https://a.example", "JWT_ALGORITHM": "HS512"},
         {"BETTER_AUTH_SECRET": SECRET, "JWT_AUDIENCE": "a, b"},
@@ -140,7 +144,7 @@ def test_plugin_refuses_an_environment_that_it_cannot_serve(
 def test_jwks_server_fixture_needs_jwks_mode(tmp_path: Path) -> None:
     code, output = run_pytest(tmp_path, {"BETTER_AUTH_SECRET": SECRET}, test_main=ROTATION)
     assert code == pytest.ExitCode.TESTS_FAILED
-    assert "jwks_server requires JWKS mode" in output
+    assert "the application must verify in JWKS mode to use jwks_server" in output
 
 
 def test_plugin_is_off_by_default(tmp_path: Path) -> None:
@@ -148,6 +152,46 @@ def test_plugin_is_off_by_default(tmp_path: Path) -> None:
     code, output = run_pytest(tmp_path, {"BETTER_AUTH_SECRET": SECRET, "ENVIRONMENT": "test"}, test_main=TESTS)
     assert code == pytest.ExitCode.TESTS_FAILED, output
     assert "fixture 'auth_client' not found" in output
+
+
+CHILD = """
+import os
+import subprocess
+import sys
+
+def test_process_that_inherits_the_environment():
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_main.py"]
+    assert subprocess.run(command, check=False).returncode == 0
+
+def test_environment_is_as_before_after_another_run():
+    import pytest
+    names = ("JWKS_URL", "ENVIRONMENT", "FASTJOSE_TESTING_JWKS_URL")
+    before = [os.environ[name] for name in names]
+    assert pytest.main(["-p", "fastjose.testing.plugin", "--no-such-option"]) == pytest.ExitCode.USAGE_ERROR
+    assert [os.environ[name] for name in names] == before
+"""
+
+
+def test_processes_that_inherit_the_environment_have_tokens_of_their_own(tmp_path: Path) -> None:
+    """As those of pytest-xdist do."""
+    (tmp_path / "pyproject.toml").write_text(
+        f'{ENABLED}python_files = ["test_main.py", "parent.py"]\n', encoding="utf-8"
+    )
+    code, output = run_pytest(tmp_path, {}, test_main=TESTS, parent=CHILD)
+    assert code == 0, output
+
+
+def test_env_file_counts_as_set(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "ENVIRONMENT=development\nBETTER_AUTH_URL=https://app.example.com\n", encoding="utf-8"
+    )
+    tests = TESTS.replace('assert os.environ["ENVIRONMENT"]', 'assert "ENVIRONMENT" not in os.environ')
+    code, output = run_pytest(tmp_path, {}, test_main=tests)
+    assert code == 0, output
+    (tmp_path / ".env").write_text("JWKS_URL=https://app.example.com/jwks\n", encoding="utf-8")
+    code, output = run_pytest(tmp_path, {}, test_main=tests)
+    assert code == pytest.ExitCode.USAGE_ERROR
+    assert "remove it from the environment and .env" in output
 
 
 def test_blocks_of_the_guide_run(tmp_path: Path) -> None:

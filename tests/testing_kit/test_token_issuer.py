@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ALGORITHMS = [
     *("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    *("ES256", "ES384", "ES512", "ES256K", "EdDSA"),
+    *("ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"),
 ]
 
 
@@ -81,6 +81,21 @@ def test_repr_shows_no_key() -> None:
     assert "not-to-be-shown" not in repr(issuer) + repr(vars(issuer))
 
 
+def test_given_secret_needs_its_algorithm_and_is_not_rotated() -> None:
+    for algorithm in ("EdDSA", "RS256"):
+        with pytest.raises(ValueError, match=r"^algorithm must be one of HS256, HS384, HS512 if a secret is given"):
+            TokenIssuer(algorithm=algorithm, secret="s" * 64)
+    given, own = TokenIssuer(algorithm="HS256", secret="s" * 32), TokenIssuer(algorithm="HS256")
+    with pytest.raises(ValueError, match=r"^algorithm must not be HS\* to rotate the key"):
+        given.rotate_key()
+    assert given.key == "s" * 32
+    before = own.key
+    own.rotate_key()
+    assert own.key != before
+    with pytest.raises(ValueError, match=r"^issuer must have an asymmetric key to be served"), serve_jwks(own):
+        pytest.fail("not reached")
+
+
 def test_unknown_algorithm_is_a_value_error_that_names_others() -> None:
     for algorithm in ("none", "HS255", "Ed448", ""):
         with pytest.raises(ValueError, match=r"^algorithm must be one that fastjose supports, such as EdDSA"):
@@ -117,7 +132,9 @@ def test_server_can_be_down(server: JwksServer) -> None:
 
 
 def test_stopped_server_closes_its_port() -> None:
-    with serve_jwks(TokenIssuer()) as server:
-        assert httpx.get(server.url, trust_env=False).json() == server.issuer.jwk_set
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(server.url, trust_env=False)
+    with httpx.Client(trust_env=False) as client:  # which would keep its connection
+        with serve_jwks(TokenIssuer()) as server:
+            assert client.get(server.url).json() == server.issuer.jwk_set
+        with pytest.raises(httpx.ConnectError):
+            client.get(server.url)
+    assert server.request_count == 1

@@ -8,6 +8,7 @@ from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from fastjose import sign_token
+from fastjose._core import MIN_SECRET_BYTES
 from fastjose.testing._keys import SigningKey, create_signing_key
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class TokenIssuer:
         url: The `iss` of its tokens. None leaves the claim out.
         audience: The `aud` of its tokens. None leaves the claim out.
         algorithm: The algorithm of its key.
-        typ: The `typ` of its tokens. None leaves the parameter out, as Better Auth does.
+        typ: The `typ` of its tokens. None: `JWT`.
 
     Example:
         issuer = TokenIssuer("https://auth.example.com")
@@ -50,11 +51,14 @@ class TokenIssuer:
             secret: The secret of an HS* algorithm. Defaults to a new one.
 
         Raises:
-            ValueError: The algorithm is not supported.
+            ValueError: The algorithm is not supported, or it is not an HS* algorithm and a secret is given.
             ModuleNotFoundError: The library `cryptography` is required, and not installed.
         """
+        if secret is not None and algorithm not in MIN_SECRET_BYTES:
+            raise ValueError(f"algorithm must be one of {', '.join(MIN_SECRET_BYTES)} if a secret is given")
         self.url, self.algorithm, self.typ = url, algorithm, typ
         self.audience: str | None = url if isinstance(audience, EllipsisType) else audience
+        self._has_given_secret = secret is not None
         key = create_signing_key(algorithm)
         self._keys = [key if secret is None else SigningKey(key.kid, secret, None)]
 
@@ -69,7 +73,15 @@ class TokenIssuer:
         return {"keys": [key.public_jwk for key in self._keys if key.public_jwk is not None]}
 
     def rotate_key(self, *, keep_old: bool = True) -> None:
-        """Sign with a new key from now on. The set keeps the old keys, unless `keep_old` is false."""
+        """Sign with a new key from now on. The set keeps the old keys, unless `keep_old` is false.
+
+        Raises:
+            ValueError: The issuer has a secret that was given to it, which the application knows.
+        """
+        if self._has_given_secret:
+            raise ValueError(
+                "algorithm must not be HS* to rotate the key: the application would not know the new secret"
+            )
         self._keys = [*(self._keys if keep_old else ()), create_signing_key(self.algorithm)]
 
     def mint_token(

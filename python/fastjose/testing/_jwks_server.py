@@ -26,7 +26,13 @@ class JwksServer:
     """
 
     def __init__(self, issuer: TokenIssuer) -> None:
-        """Start the server on a free port of 127.0.0.1."""
+        """Start the server on a free port of 127.0.0.1.
+
+        Raises:
+            ValueError: The issuer has a secret, which no key server publishes.
+        """
+        if not issuer.jwk_set["keys"]:
+            raise ValueError("issuer must have an asymmetric key to be served, such as TokenIssuer(algorithm='EdDSA')")
         self.issuer = issuer
         self.request_count = 0
         self.status = int(HTTPStatus.OK)
@@ -49,7 +55,7 @@ class _HttpServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    # HTTP/1.0, the default of the base class: each response closes its connection, so that `stop` ends every one.
 
     def do_GET(self) -> None:
         server = cast("_HttpServer", self.server).jwks_server

@@ -51,7 +51,7 @@ def create_signing_key(algorithm: str) -> SigningKey:
 
 
 def _create_private_pem(algorithm: str) -> str:
-    if algorithm == "EdDSA":
+    if algorithm in {"EdDSA", "Ed25519"}:
         return _encode_pem(_ED25519_PREFIX + secrets.token_bytes(32))
     if algorithm in ASYMMETRIC_ALGORITHMS or algorithm in _EC_CURVES:
         return _create_pem_with_cryptography(algorithm)

@@ -11,8 +11,8 @@ A test then has real tokens:
         assert auth_client(app, user_id="user-1").get("/me").json()["user_id"] == "user-1"
 
 The plugin sets the environment variables that are not set, before the application is imported: `JWKS_URL`, the URL of a
-key server on loopback, unless the application verifies with a shared secret; and `ENVIRONMENT=test`. It refuses to run
-where `ENVIRONMENT` is set to anything but a development environment.
+key server on loopback, unless the application verifies with a shared secret; and `ENVIRONMENT=test`, so that a short
+secret is only warned of. It refuses to run if `ENVIRONMENT` is set to anything but a development environment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from fastjose._config.shared_secret import select_secrets
 from fastjose._config.verifier_from_settings import build_verifier
+from fastjose._core import MIN_SECRET_BYTES
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
 from fastjose.testing._issuer import TokenIssuer
 from fastjose.testing._jwks_server import JwksServer
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 
 _ENVIRONMENT = pytest.StashKey["TestEnvironment"]()
+_OWN_URL_VARIABLE = "FASTJOSE_TESTING_JWKS_URL"
+"""Has the value of `JWKS_URL` if the plugin has set it: a process of pytest-xdist inherits both."""
 
 
 class TestEnvironment:
@@ -57,43 +61,62 @@ class TestEnvironment:
         """Set the variables that are not set.
 
         Raises:
-            pytest.UsageError: `ENVIRONMENT` is not a development environment, or the settings are invalid.
+            pytest.UsageError: `ENVIRONMENT` is not a development environment, the settings are invalid, or the library
+                `cryptography` is required and not installed.
         """
         self._environ = environ
-        self._added: list[str] = []
+        self._earlier: dict[str, str | None] = {}
         self.server: JwksServer | None = None
         try:
-            settings = load_settings()
-            _check_is_development(settings)
-            self.issuer = self._create_issuer(settings)
-        except ValueError as error:
+            self.issuer = self._create_issuer()
+        except (ValueError, ModuleNotFoundError) as error:
             self.restore()
             raise pytest.UsageError(f"fastjose.testing: {error}") from None
+        except BaseException:
+            self.restore()
+            raise
 
     def restore(self) -> None:
-        """Remove the variables that were set, and stop the key server."""
-        for name in self._added:
-            self._environ.pop(name, None)
+        """Give the variables their earlier values, and stop the key server."""
+        for name, value in self._earlier.items():
+            if value is None:
+                self._environ.pop(name, None)
+            else:
+                self._environ[name] = value
+        self._earlier.clear()
         if self.server is not None:
             self.server.stop()
+            self.server = None
 
-    def _create_issuer(self, settings: AuthSettings) -> TokenIssuer:
-        self._set_default("ENVIRONMENT", "test")
+    def _create_issuer(self) -> TokenIssuer:
+        own_url = self._environ.get(_OWN_URL_VARIABLE)
+        if own_url is not None and self._environ.get("JWKS_URL") == own_url:
+            self._set("JWKS_URL", "")
+        settings = load_settings()
+        _check_is_development(settings)
+        if settings.environment is None:
+            self._set("ENVIRONMENT", "test")
         if _has_secret(settings) and settings.mode == "secret":
             return _create_secret_issuer(settings)
+        return self._serve_keys(settings)
+
+    def _serve_keys(self, settings: AuthSettings) -> TokenIssuer:
         if settings.jwks_url is not None:
-            raise ValueError("JWKS_URL must not be set, because its private key is not here: unset it for tests")
-        issuer = TokenIssuer(algorithm=settings.jwt_algorithm or "EdDSA")
+            raise ValueError(
+                "JWKS_URL must not be set, because its private key is not here: remove it from the environment and .env"
+            )
+        algorithm = settings.jwt_algorithm or "EdDSA"
+        issuer = TokenIssuer(algorithm="EdDSA" if algorithm in MIN_SECRET_BYTES else algorithm)
         self.server = JwksServer(issuer)
-        self._set_default("JWKS_URL", self.server.url)
+        self._set("JWKS_URL", self.server.url)
+        self._set(_OWN_URL_VARIABLE, self.server.url)
         verifier = build_verifier(load_settings())
         issuer.url, issuer.audience, issuer.typ = verifier.issuers[0], verifier.audiences[0], verifier.typ
         return issuer
 
-    def _set_default(self, name: str, value: str) -> None:
-        if not self._environ.get(name):
-            self._environ[name] = value
-            self._added.append(name)
+    def _set(self, name: str, value: str) -> None:
+        self._earlier.setdefault(name, self._environ.get(name))
+        self._environ[name] = value
 
 
 def _check_is_development(settings: AuthSettings) -> None:
@@ -107,8 +130,6 @@ def _has_secret(settings: AuthSettings) -> bool:
 
 
 def _create_secret_issuer(settings: AuthSettings) -> TokenIssuer:
-    from fastjose._config.shared_secret import select_secrets  # noqa: PLC0415 - this mode alone needs it
-
     return TokenIssuer(
         next(iter(settings.issuers), None),
         audience=next(iter(settings.audiences), None),
@@ -129,16 +150,10 @@ def pytest_configure(config: pytest.Config) -> None:
     _set_up(config)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Restore the environment."""
-    if environment := config.stash.get(_ENVIRONMENT, None):
-        environment.restore()
-        del config.stash[_ENVIRONMENT]
-
-
 def _set_up(config: pytest.Config) -> None:
     if _ENVIRONMENT not in config.stash:
-        config.stash[_ENVIRONMENT] = TestEnvironment(os.environ)
+        config.stash[_ENVIRONMENT] = environment = TestEnvironment(os.environ)
+        config.add_cleanup(environment.restore)
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +167,9 @@ def jwks_server(pytestconfig: pytest.Config) -> Iterator[JwksServer]:
     """The key server of the application, in JWKS mode. Its status is 200 again after the test."""
     server = pytestconfig.stash[_ENVIRONMENT].server
     if server is None:
-        pytest.fail("jwks_server requires JWKS mode: the application verifies with a shared secret")
+        pytest.fail(
+            "the application must verify in JWKS mode to use jwks_server: unset its secret, or set BETTER_AUTH_URL"
+        )
     yield server
     server.status = 200
 
