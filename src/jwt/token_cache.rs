@@ -38,7 +38,7 @@ impl<V> Weighter<Box<[u8]>, Arc<CacheEntry<V>>> for ByteWeighter {
     }
 }
 
-/// The memory reserved for one entry, in bytes: a token of 1 KB and its claims.
+/// The memory reserved for one entry, in bytes: a token of 1 KB, its claims and its user.
 const BYTES_PER_ENTRY: u64 = 4_096;
 
 /// The least number of entries in a part of the cache with a lock of its own. Tokens do not fill the parts equally, so small
@@ -76,7 +76,7 @@ impl<V> TokenCache<V> {
             .hot_allocation(if capacity == 1 { 1.0 } else { HOT_SHARE })
             .shards((capacity / ENTRIES_PER_SHARD).clamp(1, MAX_SHARDS))
             .build()
-            .map_err(|_| Error::Configuration("cache_size must be an int of 0 or more.".to_owned()))?;
+            .map_err(|_| Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")))?;
         let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
         Ok(Some(Self(Cache::with_options(options, ByteWeighter, hasher, lifecycle))))
     }

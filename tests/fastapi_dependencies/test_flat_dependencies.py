@@ -7,6 +7,7 @@ import copy
 import gc
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -16,6 +17,8 @@ from starlette.requests import HTTPConnection
 from fastjose import Verifier
 from fastjose._core import FunctionAlias
 from fastjose.fastapi import BearerAuth, CurrentUser
+from support.fresh_import import SECRET as ENVIRONMENT_SECRET
+from support.fresh_import import import_fresh, set_environment
 from support.http_client import HttpClient
 from support.jose_builder import SECRET
 from support.jose_builder import create_token as make_token
@@ -92,11 +95,38 @@ def test_flat_dependency_is_equal_to_its_function_alone() -> None:
         assert hash(dependency) == hash(function), name
         assert {function: name}[dependency] == name
         assert copy.copy(dependency) is copy.deepcopy(dependency) is dependency
-        different = [other for key, other in dependencies_of(create_auth()).items() if key != name]
+        different = [one for key, one in {**dependencies_of(auth), **dependencies_of(other)}.items() if key != name]
         for value in [*different, dependencies_of(other)[name], function.__name__, None, 5]:
             assert dependency != value, name
             assert value != dependency, name
     assert auth.require_role(ROLE) != auth.require_role(ROLE)
+
+
+def test_alias_and_function_in_one_route_have_the_same_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": ENVIRONMENT_SECRET})
+    auth: Any = import_fresh(monkeypatch, "fastjose.auth")
+    app = FastAPI()
+
+    @app.get("/users")
+    async def get_users(
+        alias: auth.AuthenticatedUser,
+        optional: auth.OptionalUser,
+        function: Annotated[Any, Depends(auth.get_current_user)],
+        user_id: auth.UserId,
+    ) -> list[Any]:
+        assert alias is function
+        return [alias.user_id, optional.user_id, function.user_id, user_id]
+
+    with HttpClient(app) as client:
+        token = make_token("HS256", {"sub": "user-1", "exp": 9_999_999_999}, ENVIRONMENT_SECRET.encode())
+        assert client.get("/users", token).json() == ["user-1"] * 4
+        for override in (lambda: USER, override_by_generator):
+            app.dependency_overrides = {auth.get_current_user: override, auth.get_current_user_optional: override}
+            assert client.get("/users").json() == ["overridden"] * 4
+
+
+async def override_by_generator() -> AsyncIterator[CurrentUser]:
+    yield USER
 
 
 def test_alias_of_a_function_that_refers_to_it_is_garbage_collected() -> None:

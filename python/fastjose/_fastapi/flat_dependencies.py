@@ -123,9 +123,10 @@ class OptionalFlatDependency(FlatDependency[ResultT | None]):
 
 
 def depend_on(dependency: FlatDependency[Any]) -> Any:
-    """Return what `fastapi.Depends` returns for the dependency.
+    """Return what `fastapi.Depends` returns for the dependency, with a scope, which FastAPI then need not compute.
 
-    The scope is the one that FastAPI would compute for it at every request. FastAPI 0.115 has no scopes.
+    FastAPI resolves a dependency with a scope and one without apart, also if they are equal. Both then have the result
+    of the one verification that the request keeps; an override is called for each. FastAPI 0.115 has no scopes.
     """
     if "scope" in signature(Depends).parameters:
         return Depends(dependency, scope="request")

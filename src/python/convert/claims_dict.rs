@@ -58,6 +58,11 @@ pub fn to_dict<'py>(py: Python<'py>, claims: &[Member<'_>]) -> PyResult<Bound<'p
     }
 }
 
+/// Returns true if every claims `dict` has the same `str` object for `name`.
+pub fn is_interned(py: Python<'_>, name: &str) -> bool {
+    CLAIM_NAMES.contains(py, name)
+}
+
 /// The shape of the claims whose keys are the expected ones of a verifier.
 pub struct ExpectedShape(PyOnceLock<Shape>);
 

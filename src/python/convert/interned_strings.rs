@@ -36,6 +36,14 @@ impl StringInterner {
     }
 }
 
+impl StringInterner {
+    /// Returns true if `text` is in its slot.
+    pub fn contains(&self, py: Python<'_>, text: &str) -> bool {
+        let slot = self.0.get(slot_index(text.as_bytes())).and_then(|slot| slot.get(py));
+        slot.is_some_and(|(interned, _)| **interned == *text)
+    }
+}
+
 /// Computes the slot from the first and last bytes, which is faster than a hash of all bytes.
 fn slot_index(text: &[u8]) -> usize {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::verified_token::{BearerUser, USER_BYTES, VerifiedToken, estimate_size_bytes};
+use super::verified_token::{BearerUser, VerifiedToken, estimate_token_bytes};
 use crate::error::Result;
 use crate::jwt::claims::{ClaimsSet, ValidityPeriod};
 use crate::jwt::token_cache::{CacheEntry, TokenCache};
@@ -86,7 +86,7 @@ impl CachingVerifier {
     ) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         let verified = Bound::new(py, VerifiedToken::for_cache(py, claims, &payload.bytes)?)?;
-        let size_bytes = estimate_size_bytes(claims.members()) + payload.bytes.len() + USER_BYTES;
+        let size_bytes = estimate_token_bytes(py, claims.members()) + payload.bytes.len();
         let value = verified.clone().unbind();
         tokens.insert(token, CacheEntry { value, size_bytes, validity, origin: payload.origin });
         Ok(Some(verified))
