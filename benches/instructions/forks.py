@@ -14,6 +14,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ def run_in_forks(workloads: Mapping[str, Callable[[int], object]]) -> None:
     for name, run in every.items():
         for calls in (FEW_CALLS, MANY_CALLS):
             print(_run_in_fork(run, calls), calls, name, flush=True)
+
+
+def call_repeatedly(function: Callable[[], object], count: int) -> None:
+    """Call `function` `count` times."""
+    for _ in repeat(None, count):
+        function()
 
 
 def _run_in_fork(run: Callable[[int], object], calls: int) -> int:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from benches.instructions.forks import call_repeatedly
 from benches.support.claims_types import CLAIMS_MODEL, CLAIMS_STRUCT
 from benches.support.fixtures import CLAIMS_BY_SIZE, create_token
 from benches.support.libraries import RYJWT, create_verifier
@@ -33,9 +33,7 @@ WORKLOADS: Mapping[str, tuple[str, Any]] = {
 def main() -> None:
     """Run the workload of the command line."""
     workload, library, count = sys.argv[1:]
-    call = create_call(workload, library)
-    for _ in repeat(None, int(count)):
-        call()
+    call_repeatedly(create_call(workload, library), int(count))
 
 
 def create_call(workload: str, library: str) -> Call:

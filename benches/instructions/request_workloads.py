@@ -12,7 +12,6 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import repeat
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from benches.instructions.fixed_tokens import CLAIMS, ED25519_JWK, create_eddsa_token, create_hs256_token
-from benches.instructions.forks import run_in_forks
+from benches.instructions.forks import call_repeatedly, run_in_forks
 from benches.support.asgi_requests import request_sender
 from benches.support.fixtures import ORIGIN, SECRET
 from benches.targets import (
@@ -81,12 +80,6 @@ def open_workloads(stack: contextlib.ExitStack) -> Mapping[str, Workload]:
     }
     verifier = Verifier(SECRET, algorithms="HS256", issuer=ORIGIN, audience=ORIGIN)
     return {**workloads, VERIFY_HS256: partial(call_repeatedly, partial(verifier.verify, hs256_token))}
-
-
-def call_repeatedly(function: Callable[[], object], count: int) -> None:
-    """Call `function` `count` times."""
-    for _ in repeat(None, count):
-        function()
 
 
 def load_fixed_auth(**environment: str) -> Any:

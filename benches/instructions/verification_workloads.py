@@ -7,10 +7,10 @@ token to the primitive, because the instructions of a signature check depend on 
 from __future__ import annotations
 
 import sys
-from itertools import repeat
+from functools import partial
 from typing import TYPE_CHECKING
 
-from benches.instructions.forks import run_in_forks
+from benches.instructions.forks import call_repeatedly, run_in_forks
 from benches.support.fixtures import ORIGIN
 from benches.targets import VERIFIER
 from fastjose import Verifier
@@ -27,12 +27,7 @@ def main() -> None:
 def create_workload(algorithm: str, key: str, token: str) -> Callable[[int], None]:
     """Return a function that verifies `token` a given number of times."""
     verify = Verifier(key, algorithms=algorithm, issuer=ORIGIN, audience=ORIGIN).verify
-
-    def run(count: int) -> None:
-        for text in repeat(token, count):
-            verify(text)
-
-    return run
+    return partial(call_repeatedly, partial(verify, token))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ mod args;
 mod claims_type;
 mod convert;
 mod errors;
-mod function_alias;
 mod jwe;
 mod keys;
 mod pickle;
@@ -30,8 +29,6 @@ mod _core {
     #[pymodule_export]
     use super::convert::json_dumps::json_dumps_bytes;
     #[pymodule_export]
-    use super::function_alias::FunctionAlias;
-    #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
     #[pymodule_export]
     use super::keys::PyKey;
@@ -46,6 +43,8 @@ mod _core {
     use super::request_headers::bearer_token;
     #[pymodule_export]
     use super::sign::{jws_sign, sign};
+    #[pymodule_export]
+    use super::verifier::FunctionAlias;
     #[pymodule_export]
     use super::verifier::PendingVerification;
     #[pymodule_export]

@@ -1,12 +1,14 @@
 //! `Verifier` in Python: verification with a cache, pending verifications, verified tokens, and the claims of a user.
 
 mod caching_verifier;
+mod function_alias;
 mod once_per_request;
 mod pending_verification;
 mod user_from_mapping;
 mod verified_token;
 mod verifier_class;
 
+pub use function_alias::FunctionAlias;
 pub use once_per_request::RequestAuthenticator;
 pub use pending_verification::PendingVerification;
 pub use user_from_mapping::{reject_sender_constrained, require_subject, user_fields};
