@@ -9,10 +9,13 @@
     │   └── ExpiredSignatureError      expired token
     ├── JWKError                       key material
     │   └── JWKSetUnavailableError     remote key set cannot be fetched
-    └── JWEError
-        ├── JWEParseError
-        ├── JWEInvalidAuth
-        └── JWEAlgorithmUnsupportedError
+    ├── JWEError
+    │   ├── JWEParseError
+    │   ├── JWEInvalidAuth
+    │   └── JWEAlgorithmUnsupportedError
+    ├── SessionError                   session, session token or session cookie
+    ├── APIKeyError                    API key
+    └── StoreUnavailableError          store of sessions, API keys or revocations
 
 Wrong arguments raise `ValueError` or `TypeError`. No message contains any part of a token, a key or a secret.
 
@@ -29,6 +32,7 @@ Example::
 from __future__ import annotations
 
 __all__ = [
+    "APIKeyError",
     "ConfigurationWarning",
     "ExpiredSignatureError",
     "JOSEError",
@@ -43,6 +47,8 @@ __all__ = [
     "JWSSignatureError",
     "JWTClaimsError",
     "JWTError",
+    "SessionError",
+    "StoreUnavailableError",
 ]
 
 
@@ -127,6 +133,29 @@ class JWEAlgorithmUnsupportedError(JWEError):
     """The `alg`, `enc` or `zip` of the header is not supported, or not allowed for the key."""
 
     code = "jwe_algorithm_not_supported"
+
+
+class SessionError(JOSEError):
+    """A session, its token or its cookie is rejected: it is unknown, ended, malformed, or its user is banned."""
+
+    code = "invalid_session"
+
+
+class APIKeyError(JOSEError):
+    """An API key is rejected: it is unknown, disabled, expired or used up."""
+
+    code = "invalid_api_key"
+
+
+class StoreUnavailableError(JOSEError):
+    """A store of sessions, API keys or revocations cannot answer. The credential may be valid.
+
+    Attributes:
+        retry_after_seconds: Time after which the client may try again, in seconds. Defaults to 1.0.
+    """
+
+    code = "store_unavailable"
+    retry_after_seconds: float = 1.0
 
 
 class ConfigurationWarning(UserWarning):

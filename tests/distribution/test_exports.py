@@ -28,6 +28,9 @@ BASE_CLASSES = {
     "JWEParseError": "JWEError",
     "JWEInvalidAuth": "JWEError",
     "JWEAlgorithmUnsupportedError": "JWEError",
+    "SessionError": "JOSEError",
+    "APIKeyError": "JOSEError",
+    "StoreUnavailableError": "JOSEError",
     "ConfigurationWarning": "UserWarning",
 }
 
