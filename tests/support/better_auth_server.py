@@ -65,9 +65,21 @@ class BetterAuth:
         """Return the published key set."""
         return self.fetch_json("/api/auth/jwks")
 
+    def create_api_key(self, user_id: str, **fields: Any) -> Any:
+        """Create an API key as the server, which may set `permissions`, and return it with its plaintext `key`."""
+        return self._post("/create-api-key", {"userId": user_id, **fields})
+
+    def update_api_key(self, user_id: str, key_id: str, **fields: Any) -> Any:
+        """Update an API key as the server, and return it."""
+        return self._post("/update-api-key", {"userId": user_id, "keyId": key_id, **fields})
+
     def fetch_verification_tokens(self, email: str) -> list[str]:
         """Return the verification tokens that were sent to `email`."""
         return [message["token"] for message in self.fetch_json("/mailbox") if message["to"] == email]
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        response = httpx.post(self.address + path, json=body, trust_env=False)
+        return response.raise_for_status().json()
 
 
 class Browser:
@@ -96,11 +108,15 @@ class Browser:
 
     def sign_up(self, email: str, password: str, name: str, **fields: str) -> Any:
         """Create an account and return its user as Better Auth reports it."""
-        return self._post("/sign-up/email", email=email, password=password, name=name, **fields).json()["user"]
+        return self.post("/sign-up/email", email=email, password=password, name=name, **fields).json()["user"]
 
     def sign_in(self, email: str, password: str) -> httpx.Response:
         """Sign in with a password. The response has the session in a cookie, in the body and in `set-auth-token`."""
-        return self._post("/sign-in/email", email=email, password=password)
+        return self.post("/sign-in/email", email=email, password=password)
+
+    def sign_out(self) -> None:
+        """End the session."""
+        self.post("/sign-out")
 
     def clear_cookies(self) -> None:
         """Drop every cookie."""
@@ -118,7 +134,11 @@ class Browser:
 
     def request_verification_email(self, email: str) -> None:
         """Request a verification e-mail."""
-        self._post("/send-verification-email", email=email)
+        self.post("/send-verification-email", email=email)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        """Send `body` to a route of Better Auth. Raise `httpx.HTTPStatusError` if the response is an error."""
+        return self._client.post(path, json=body).raise_for_status()
 
     def _send_secure_cookies_over_http(self, _: httpx.Response) -> None:
         """Send `Secure` cookies to loopback over plain HTTP too, as a browser does."""
@@ -128,19 +148,24 @@ class Browser:
     def _get(self, path: str) -> httpx.Response:
         return self._client.get(path).raise_for_status()
 
-    def _post(self, path: str, **body: str) -> httpx.Response:
-        return self._client.post(path, json=body).raise_for_status()
-
 
 @contextlib.contextmanager
-def run_better_auth_server(
-    configuration: str, log: Path, port: int = 0, origin: str | None = None
+def run_better_auth_server(  # noqa: PLR0913 - one argument for each option of the server
+    configuration: str,
+    log: Path,
+    port: int = 0,
+    origin: str | None = None,
+    *,
+    line: str = RELEASE_LINES[0],
+    database_url: str | None = None,
 ) -> Iterator[BetterAuth]:
     """Run a server in `configuration`, on a free port unless `port` is given, with a new secret.
 
-    `origin` is the origin that users see, if a proxy is in front of the server.
+    `origin` is the origin that users see, if a proxy is in front of the server. `database_url` is the PostgreSQL that
+    holds its tables, which the server creates if they are missing. Without it, they are in the server's memory.
     """
-    options = ["--port", str(port), *(["--origin", origin] if origin else [])]
+    given = {"--port": str(port), "--line": line, "--origin": origin, "--database-url": database_url}
+    options = [argument for name, value in given.items() if value is not None for argument in (name, value)]
     with _run_servers([configuration], log, options) as servers:
         yield servers[configuration]
 

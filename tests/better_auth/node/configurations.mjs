@@ -1,9 +1,12 @@
-// The configurations of Better Auth under test: each one issues a JWT and is realistic for an application.
+// The configurations of Better Auth under test: each one issues a JWT and is realistic for an application. Each one runs
+// in memory, and on PostgreSQL with `--database-url`.
 //
 // `configurations(plugins)` is a table: name → what its server adds to the common options, given its origin and secret.
 // `plugins` are those of the release that runs.
 
 import { SignJWT } from "jose";
+
+import { everything, everythingInSnakeCase } from "./everything.mjs";
 
 const OLD_SECRET = "a-former-secret-of-this-test-server-0123456789";
 
@@ -12,7 +15,8 @@ function signWithSecret(claims, secret) {
   return new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: "JWT" }).sign(key);
 }
 
-export function configurations({ jwt, bearer, admin, organization }) {
+export function configurations(plugins) {
+  const { jwt, bearer, admin, organization } = plugins;
   const withJwt = (options) => ({ plugins: [jwt(options), bearer()] });
   const keys = (jwks) => () => withJwt({ jwks });
   const signing = (keyPairConfig) => keys({ keyPairConfig });
@@ -72,6 +76,11 @@ export function configurations({ jwt, bearer, admin, organization }) {
       plugins: [jwt(), bearer(), admin(), organization()],
       user: { additionalFields: { tenant: { type: "string", defaultValue: "acme", input: false } } },
     }),
+
+    // --- Every plugin; the names of tables and columns ---
+    everything: everything(plugins),
+    "everything-snake-case": everythingInSnakeCase(plugins, { plural: false }),
+    "everything-plural": everythingInSnakeCase(plugins, { plural: true }),
 
     // --- Session cookies ---
     "cache-default": () => cookieCache({}),

@@ -1,41 +1,72 @@
 // Real Better Auth servers for the end-to-end tests: fastjose must accept exactly the tokens that they issue.
 //
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration NAME [--configuration NAME …] [--line 1.7|1.4]
-//                                        [--port N] [--origin http://…]
+//                                        [--port N] [--origin http://…] [--database-url postgresql://…]
 //
 // One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
-// memory. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM
+// memory. With `--database-url`, the servers share this PostgreSQL, in which missing tables are created first. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM
 // and when its standard input closes, so that it cannot outlive the test run that holds the other end.
 //
 // `--origin` is the origin that users see, if the server is behind a proxy.
 //
 // Routes in addition to those of Better Auth:
-//   GET  /mailbox   returns the messages that an e-mail provider would have delivered;
-//   POST /sign      signs the claims of the body with the current key, for genuine tokens that must be rejected.
+//   GET  /mailbox          returns the messages that an e-mail provider would have delivered;
+//   POST /sign             signs the claims of the body with the current key, for genuine tokens that must be rejected;
+//   POST /create-api-key   creates an API key as the server, which may set `userId`, `permissions` and `remaining`;
+//   POST /update-api-key   updates an API key as the server.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 
+import pg from "pg";
+
 import { configurations } from "./configurations.mjs";
 
 const LINES = { 1.7: "better-auth", 1.4: "better-auth-1-4" };
-const TABLES = ["user", "session", "account", "verification", "jwks", "organization", "member", "invitation", "rateLimit"];
+const MIGRATIONS = { 1.7: "better-auth/db/migration", 1.4: "better-auth-1-4/db" };
+const TABLES = [
+  ...["user", "session", "account", "verification", "jwks", "organization", "member", "invitation", "rateLimit"],
+  ...["apikey", "twoFactor"],
+];
+// Plural names, and names in snake_case, that a configuration may give to these tables.
+const OTHER_TABLE_NAMES = [...TABLES.map((table) => `${table}s`), "two_factor", "two_factors"];
 
 async function loadLine(line) {
   const name = LINES[line];
   const parts = ["", "/adapters/memory", "/node", "/plugins"].map((part) => import(name + part));
   const [{ betterAuth }, { memoryAdapter }, { toNodeHandler }, plugins] = await Promise.all(parts);
-  return { betterAuth, memoryAdapter, toNodeHandler, configurations: configurations(plugins) };
+  const { getMigrations } = await import(MIGRATIONS[line]);
+  const createApiKeyPlugin = await loadApiKeyPlugin(line, plugins);
+  const table = configurations({ ...plugins, createApiKeyPlugin });
+  return { betterAuth, memoryAdapter, toNodeHandler, getMigrations, configurations: table };
 }
 
-function commonOptions({ origin, secret, mailbox }, memoryAdapter) {
+// API keys are a plugin of 1.4, and a package of their own for 1.7. Only the package knows organization-owned keys.
+async function loadApiKeyPlugin(line, plugins) {
+  const options = { enableSessionForAPIKeys: true, enableMetadata: true, rateLimit: { enabled: false } };
+  if (line === "1.4") {
+    return (schema) => plugins.apiKey({ ...options, ...schema });
+  }
+  const { apiKey } = await import("@better-auth/api-key");
+  const ofOrganizations = { ...options, configId: "organization", references: "organization" };
+  return (schema) => apiKey([{ ...options, configId: "default" }, ofOrganizations], schema);
+}
+
+function createDatabase(databaseUrl, memoryAdapter) {
+  if (databaseUrl) {
+    return new pg.Pool({ connectionString: databaseUrl });
+  }
+  return memoryAdapter(Object.fromEntries([...TABLES, ...OTHER_TABLE_NAMES].map((table) => [table, []])));
+}
+
+function commonOptions({ origin, secret, mailbox, database }) {
   return {
     baseURL: origin,
     basePath: "/api/auth",
     secret,
-    database: memoryAdapter(Object.fromEntries(TABLES.map((table) => [table, []]))),
+    database,
     emailAndPassword: { enabled: true },
     emailVerification: {
       sendVerificationEmail: async ({ user, token }) => void mailbox.push({ to: user.email, token }),
@@ -53,6 +84,7 @@ function readCommandLine() {
       line: { type: "string", default: "1.7" },
       port: { type: "string", default: "0" },
       origin: { type: "string" },
+      "database-url": { type: "string" },
     },
   });
   if (!Object.hasOwn(LINES, values.line)) {
@@ -68,6 +100,8 @@ function createRequestListener(auth, handleAuth, mailbox) {
   const testRoutes = {
     "/mailbox": async () => mailbox,
     "/sign": async (request) => auth.api.signJWT({ body: { payload: await json(request) } }),
+    "/create-api-key": async (request) => auth.api.createApiKey({ body: await json(request) }),
+    "/update-api-key": async (request) => auth.api.updateApiKey({ body: await json(request) }),
   };
   return async (request, response) => {
     if (!Object.hasOwn(testRoutes, request.url)) {
@@ -78,7 +112,7 @@ function createRequestListener(auth, handleAuth, mailbox) {
   };
 }
 
-async function startServer(configuration, release, { port, origin, secret }) {
+async function startServer(configuration, release, { port, origin, secret, "database-url": databaseUrl }) {
   const addOptions = release.configurations[configuration];
   if (!addOptions) {
     throw new Error(`--configuration must be one of: ${Object.keys(release.configurations).join(", ")}`);
@@ -89,8 +123,12 @@ async function startServer(configuration, release, { port, origin, secret }) {
 
   // Better Auth writes its origin into every token, so the port must be bound before the instance is created.
   const address = `http://127.0.0.1:${server.address().port}`;
-  const context = { origin: origin ?? address, secret, mailbox: [] };
-  const options = { ...commonOptions(context, release.memoryAdapter), ...addOptions(context) };
+  const database = createDatabase(databaseUrl, release.memoryAdapter);
+  const context = { origin: origin ?? address, secret, mailbox: [], database };
+  const options = { ...commonOptions(context), ...addOptions(context) };
+  if (databaseUrl) {
+    await (await release.getMigrations(options)).runMigrations();
+  }
   const auth = release.betterAuth(options);
   server.on("request", createRequestListener(auth, release.toNodeHandler(auth), context.mailbox));
   const ready = { configuration, origin: context.origin, baseURL: address + options.basePath };
@@ -112,8 +150,10 @@ function exitWhenStdinCloses(servers) {
 async function main() {
   const commandLine = readCommandLine();
   const release = await loadLine(commandLine.line);
-  const started = commandLine.configuration.map((name) => startServer(name, release, commandLine));
-  const running = await Promise.all(started);
+  const running = [];
+  for (const name of commandLine.configuration) {
+    running.push(await startServer(name, release, commandLine)); // one after the other, as they may share a database
+  }
   exitWhenStdinCloses(running.map(({ server }) => server));
   process.stdout.write(`${JSON.stringify(running.map(({ ready }) => ready))}\n`);
 }
