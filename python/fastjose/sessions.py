@@ -1,0 +1,8 @@
+"""Sessions of Better Auth without a JWT: the stores that hold them, and their tokens."""
+
+from __future__ import annotations
+
+from fastjose._sessions.secondary_storage import SecondaryStorageSessions
+from fastjose._sessions.session_token import SessionToken
+
+__all__ = ["SecondaryStorageSessions", "SessionToken"]
