@@ -85,6 +85,7 @@ def test_import_loads_no_optional_dependency(module: str, allowed: set[str]) -> 
 def test_package_has_only_listed_public_modules() -> None:
     names = {module.name for module in pkgutil.iter_modules(fastjose.__path__)}
     assert {name for name in names if not name.startswith("_")} == {
+        "api_keys",
         "auth",
         "backends",
         "better_auth",
@@ -97,6 +98,7 @@ def test_package_has_only_listed_public_modules() -> None:
         "jwt",
         "migrate",
         "ownership",
+        "sessions",
         "settings",
         "testing",
         "utils",

@@ -1,0 +1,7 @@
+"""API keys of Better Auth: the stores that hold them."""
+
+from __future__ import annotations
+
+from fastjose._api_keys.secondary_storage import SecondaryStorageApiKeys
+
+__all__ = ["SecondaryStorageApiKeys"]
