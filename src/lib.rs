@@ -1,8 +1,8 @@
 //! JSON Web Token verification: compact token → key → signature → claims → user.
 //!
 //! [`jwt`] holds the pipeline, [`jwks`] the remote key sets, [`jwe`] JSON Web Encryption, [`python_jose`] the lenient rules
-//! of python-jose. The core knows neither Python nor a clock: `now` is an argument, and only [`jwks::http`] talks HTTP. The
-//! bindings in `src/python/` are built with the feature `python`.
+//! of python-jose. The core knows neither Python nor a clock: `now` is an argument, and only [`http`] starts threads and
+//! talks to servers. The bindings in `src/python/` are built with the feature `python`.
 //!
 //! ```
 //! use fastjose::{KeySet, VerificationKey, VerifierOptions, verify_token};
@@ -17,6 +17,7 @@
 pub mod algorithms;
 pub mod encoding;
 pub mod error;
+pub mod http;
 pub mod jwe;
 pub mod jwks;
 pub mod jws;

@@ -1,15 +1,14 @@
-//! The HTTP client of the core: one GET of a key set, with a timeout and a limit for the body, without redirects.
+//! One GET of a key set, and what its response means.
 
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use headers::{Age, CacheControl, HeaderMapExt};
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use reqwest::{StatusCode, Url};
 
-use super::fetch_error::FetchError;
-use crate::error::{Error, Result};
+use crate::http::client::{KeepAlive, build_client};
+use crate::http::failure::RequestFailure;
+use crate::http::response::{read_body, retry_after};
 
 /// Limits of one fetch.
 #[derive(Debug, Clone, Copy)]
@@ -28,42 +27,6 @@ impl Default for HttpLimits {
     fn default() -> Self {
         Self { timeout: Duration::from_secs(5), max_body_bytes: 1_048_576, max_keys: 1_000 }
     }
-}
-
-/// Parses a URL that key sets may be fetched from: https, or http to a loopback address. `allow_http` permits http to every
-/// host.
-///
-/// # Errors
-/// [`Error::Configuration`] for any other URL, and for a URL that contains a user name or password.
-pub(super) fn parse_allowed_url(text: &str, allow_http: bool) -> Result<Url> {
-    let error = |problem: &str| Error::Configuration(format!("The key set's URL {problem}."));
-    if text.contains(['{', '}', '<', '>']) {
-        return Err(error("must not contain a placeholder such as {tenantid}; replace it with the value"));
-    }
-    let url = Url::parse(text.trim()).map_err(|_| error("must be a URL such as https://auth.example.com"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(error("must not contain a user name or password"));
-    }
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if allow_http || is_loopback(&url) => Ok(url),
-        "http" => Err(error("must use https; plain http requires a loopback address or allow_http")),
-        _ => Err(error("must use https")),
-    }
-}
-
-/// Returns the origin of an http or https URL, in the form that browsers use (RFC 6454 §6.2).
-///
-/// # Errors
-/// [`Error::Configuration`] for any other URL, and for a URL that contains a user name or password.
-pub fn url_origin(text: &str) -> Result<String> {
-    parse_allowed_url(text, true).map(|url| url.origin().ascii_serialization())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// A usable response of a key server.
@@ -87,40 +50,41 @@ pub(super) enum JwksResponse {
 /// Fetches the set at `url`. With `etag`, the server may report that the set is unchanged.
 ///
 /// # Errors
-/// [`FetchError`] unless the response is a 200, or a 304 to `etag`, within the limits.
+/// [`RequestFailure`] unless the response is a 200, or a 304 to `etag`, within the limits.
 pub(super) async fn fetch_jwks(
     url: &Url,
     etag: Option<&HeaderValue>,
     limits: HttpLimits,
-) -> Result<JwksResponse, FetchError> {
-    let mut request = build_client(url, limits)?.get(url.clone());
+) -> Result<JwksResponse, RequestFailure> {
+    // Fetches are rare, and a process would share open connections with its children after a `fork()`.
+    let HttpLimits { timeout, max_body_bytes, .. } = limits;
+    let mut request = build_client(url, timeout, KeepAlive::NONE)?.get(url.clone());
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().await.map_err(|error| FetchError::from_transport(&error, limits.timeout))?;
+    let response = request.send().await.map_err(|error| RequestFailure::from_transport(&error, timeout))?;
     let (status, max_age) = (response.status(), server_max_age(response.headers()));
     match status {
         StatusCode::OK => {
             let etag = response.headers().get(ETAG).cloned();
-            Ok(JwksResponse::Modified { body: read_body(response, limits).await?, etag, max_age })
+            Ok(JwksResponse::Modified { body: read_body(response, max_body_bytes, timeout).await?, etag, max_age })
         }
         StatusCode::NOT_MODIFIED if etag.is_some() => Ok(JwksResponse::NotModified { max_age }),
-        _ => Err(FetchError::from_status(status, retry_after(response.headers(), SystemTime::now()))),
+        _ => Err(failure_of_status(status, retry_after(response.headers(), SystemTime::now()))),
     }
 }
 
-/// Builds a client for one fetch. Fetches are rare, and a process would share open connections with its children after a
-/// `fork()`. For plain http the client loads no CA certificates, so that it works on systems without them.
-fn build_client(url: &Url, limits: HttpLimits) -> Result<Client, FetchError> {
-    let agent = concat!("fastjose/", env!("CARGO_PKG_VERSION"));
-    let client = Client::builder().user_agent(agent).timeout(limits.timeout).redirect(Policy::none()).no_proxy();
-    let client = if url.scheme() == "https" { client } else { client.tls_certs_only([]) };
-    client.build().map_err(|_| {
-        FetchError::from(
-            "https requires a store of CA certificates; install one on this machine, and check SSL_CERT_FILE and \
-             SSL_CERT_DIR if they are set",
-        )
-    })
+/// Returns the failure for a response that does not contain a key set.
+fn failure_of_status(status: StatusCode, retry_after: Option<Duration>) -> RequestFailure {
+    let remedy = match status.as_u16() {
+        300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
+        401 | 403 => "; the key set must be readable without authentication",
+        404 | 405 | 410 => "; check the path of the URL",
+        429 => "; it limits the rate of requests",
+        500..=599 => ", an error of the server; look into its log",
+        _ => "; the response to a GET must be a JWK Set with status 200",
+    };
+    RequestFailure { reason: format!("the server responded with status {}{remedy}", status.as_u16()), retry_after }
 }
 
 /// Returns the remaining time for which the response may be used (RFC 9111 §4.2). Ignores `s-maxage`, which is for shared
@@ -134,46 +98,13 @@ fn server_max_age(headers: &HeaderMap) -> Option<Duration> {
     control.max_age().map(|max_age| max_age.saturating_sub(Duration::from_secs(age_seconds)))
 }
 
-/// Returns `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), or the `x-retry-after` in seconds of Better Auth's
-/// rate limiter.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value =
-        [RETRY_AFTER.as_str(), "x-retry-after"].into_iter().find_map(|name| headers.get(name)?.to_str().ok())?;
-    let value = value.trim();
-    let in_seconds = value.parse().ok().map(Duration::from_secs);
-    in_seconds.or_else(|| httpdate::parse_http_date(value).ok()?.duration_since(now).ok())
-}
-
-/// Reads the body. The limit counts decompressed bytes, so that a small compressed body cannot fill the memory.
-async fn read_body(mut response: Response, limits: HttpLimits) -> Result<Vec<u8>, FetchError> {
-    let HttpLimits { timeout, max_body_bytes, .. } = limits;
-    let mut body = Vec::new();
-    let interrupted = |error: reqwest::Error| {
-        if error.is_timeout() {
-            FetchError::from_transport(&error, timeout)
-        } else {
-            FetchError::from("the response ended early, or its content encoding is invalid")
-        }
-    };
-    while let Some(chunk) = response.chunk().await.map_err(interrupted)? {
-        if body.len() + chunk.len() > max_body_bytes {
-            let reason = format!(
-                "the response must be at most {max_body_bytes} bytes long; check the URL, or raise max_body_bytes"
-            );
-            return Err(FetchError { reason, retry_after: None });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::{parse_allowed_url, retry_after, server_max_age};
+    use super::server_max_age;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {
@@ -195,53 +126,6 @@ mod tests {
             (&[("expires", "0")], None),
         ] {
             assert_eq!(server_max_age(&headers(pairs)), expected.map(Duration::from_secs), "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn retry_after_is_a_number_of_seconds_or_a_date() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000); // Sun, 09 Sep 2001 01:46:40 GMT
-        for (pairs, expected) in [
-            (&[("retry-after", "120")][..], Some(120)),
-            (&[("x-retry-after", " 10 ")], Some(10)),
-            (&[("retry-after", "Sun, 09 Sep 2001 01:47:40 GMT")], Some(60)),
-            (&[("retry-after", "Sun, 09 Sep 2001 01:45:40 GMT")], None),
-            (&[("retry-after", "-1")], None),
-            (&[("retry-after", "soon")], None),
-            (&[], None),
-        ] {
-            assert_eq!(retry_after(&headers(pairs), now), expected.map(Duration::from_secs), "{pairs:?}");
-        }
-    }
-
-    #[test]
-    fn https_and_loopback_urls_are_allowed() {
-        for url in ["https://a.example/jwks", "http://localhost:3000/x", "http://127.0.0.9:1/", "http://[::1]:3000/"] {
-            assert!(parse_allowed_url(url, false).is_ok(), "{url}");
-        }
-        assert!(parse_allowed_url("http://auth:3000/api/auth/jwks", true).is_ok());
-    }
-
-    #[test]
-    fn other_urls_are_rejected() {
-        for url in [
-            "",
-            "auth",
-            "/jwks",
-            "file:///etc/passwd",
-            "ftp://a/",
-            "data:,x",
-            "http://a.example/",
-            "http://10.0.0.1/",
-            "http://localhost.example/",
-            "https://user@a.example/",
-            "https://u:p@a.example/",
-            "https://",
-            "https://login.example/{tenantid}/keys",
-            "https://<tenant>.example/keys",
-            "https://a.example/keys?p=${POLICY}",
-        ] {
-            assert!(parse_allowed_url(url, false).is_err(), "{url}");
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Remote key sets: when a JWK Set is fetched, how it is fetched, and which snapshot of it verifies tokens.
 
-mod fetch_error;
 mod fetch_policy;
 mod fetch_state;
-pub mod http;
-pub mod per_process;
+mod http;
 mod refresh_policy;
 mod refresher;
 mod remote_key_set;
-pub mod runtime;
 mod set_state;
 mod snapshot;
 mod waiter_slot;

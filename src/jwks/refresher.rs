@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use arc_swap::{ArcSwap, Guard};
 use reqwest::Url;
 
-use super::fetch_error::FetchError;
 use super::fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 use super::fetch_state::FetchState;
 use super::http::{self, HttpLimits, JwksResponse};
 use super::refresh_policy::RefreshPolicy;
-use super::runtime;
 use super::snapshot::KeySetSnapshot;
 use crate::error::{Error, Result};
+use crate::http::failure::RequestFailure;
+use crate::http::runtime;
 
 /// The cached snapshot of a key set, and the fetches that replace it: one at a time, regardless of the number of waiters.
 pub(super) struct Refresher {
@@ -127,20 +127,20 @@ impl Refresher {
         }
     }
 
-    async fn fetch(self: Arc<Self>) -> Result<JwksResponse, FetchError> {
+    async fn fetch(self: Arc<Self>) -> Result<JwksResponse, RequestFailure> {
         let etag = self.snapshot().etag.clone();
         http::fetch_jwks(&self.url, etag.as_ref(), self.http_limits).await
     }
 
     /// Stores the response, records the end of the fetch, and after a success ensures that the set is refreshed.
-    fn finish_fetch(self: &Arc<Self>, state: &FetchState, response: Result<JwksResponse, FetchError>) {
+    fn finish_fetch(self: &Arc<Self>, state: &FetchState, response: Result<JwksResponse, RequestFailure>) {
         let (now, jitter) = (self.now(), random_unit());
         match response.and_then(|response| self.store_response(response, now, jitter)) {
             Ok(()) => {
                 state.finish(None, FetchPolicy::record_success);
                 self.ensure_refresh_task();
             }
-            Err(FetchError { reason, retry_after }) => {
+            Err(RequestFailure { reason, retry_after }) => {
                 state.finish(Some(reason), |policy| {
                     policy.record_failure(now, retry_after, &self.refresh_policy, jitter);
                 });
@@ -149,11 +149,11 @@ impl Refresher {
     }
 
     /// Stores the snapshot after `response`. A response that is not a usable key set counts as a failed fetch.
-    fn store_response(&self, response: JwksResponse, now: Duration, jitter: f64) -> Result<(), FetchError> {
+    fn store_response(&self, response: JwksResponse, now: Duration, jitter: f64) -> Result<(), RequestFailure> {
         let (max_keys, policy) = (self.http_limits.max_keys, &self.refresh_policy);
         let snapshot = self.snapshot().apply_response(response, max_keys, now, policy, jitter);
         self.snapshot
-            .store(Arc::new(snapshot.map_err(|error| FetchError::from(error.to_string().trim_end_matches('.')))?));
+            .store(Arc::new(snapshot.map_err(|error| RequestFailure::from(error.to_string().trim_end_matches('.')))?));
         Ok(())
     }
 

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fetch_policy::FetchReason;
-use super::http::{self, HttpLimits};
+use super::http::HttpLimits;
 use super::refresh_policy::RefreshPolicy;
 use super::refresher::Refresher;
 use super::set_state::SetState;
 use super::snapshot::KeySetSnapshot;
 use super::waiter_slot::{Waiter, WaiterSlot};
 use crate::error::{Error, Result};
+use crate::http::url::{parse_allowed_url, without_query};
 use crate::jws::compact::CompactJws;
 use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
 
@@ -29,7 +30,7 @@ impl RemoteKeySet {
     /// # Errors
     /// [`Error::Configuration`] if the URL is not permitted or contains credentials, or if a setting is out of its range.
     pub fn new(url: &str, allow_http: bool, http_limits: HttpLimits, refresh_policy: RefreshPolicy) -> Result<Self> {
-        let url = http::parse_allowed_url(url, allow_http)?;
+        let url = parse_allowed_url("The key set's URL", url, allow_http)?;
         refresh_policy.validate()?;
         Ok(Self { refresher: Arc::new(Refresher::new(url, http_limits, refresh_policy)) })
     }
@@ -43,10 +44,7 @@ impl RemoteKeySet {
     /// Returns the URL without query and fragment, for logs: a query may contain a secret.
     #[must_use]
     pub fn url_without_query(&self) -> String {
-        let mut url = self.refresher.url().clone();
-        url.set_query(None);
-        url.set_fragment(None);
-        url.to_string()
+        without_query(self.refresher.url())
     }
 
     /// Returns the number of the cached set, which increases whenever a different set is fetched.

@@ -182,7 +182,8 @@ mod tests {
     use super::PlausibleToken;
     use crate::encoding::base64url::encode;
     use crate::error::{Error, Result};
-    use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, Waiter, runtime};
+    use crate::http::runtime;
+    use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, Waiter};
     use crate::jws::compact::header_parses;
     use crate::jwt::claims::ClaimsPolicy;
     use crate::jwt::verifier::{AuthenticatedPayload, KeySources, SignatureCheck, Verifier, VerifierOptions};

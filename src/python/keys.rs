@@ -8,7 +8,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySeque
 
 use super::convert::parse_cache::{CacheKeyRef, ParseCache};
 use super::python_jose::native_key;
-use super::remote_key_set::PyRemoteKeySet;
+use super::remote::PyRemoteKeySet;
 use super::{args, pickle};
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::error::{Error, Result};

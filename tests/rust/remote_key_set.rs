@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use fastjose::encoding::base64url::encode;
-use fastjose::jwks::{HttpLimits, RefreshPolicy, Waiter, runtime};
+use fastjose::http::runtime;
+use fastjose::jwks::{HttpLimits, RefreshPolicy, Waiter};
 use fastjose::jws::compact::CompactJws;
 use fastjose::jws::verify::SignatureStatus;
 use fastjose::jwt::key_origin::KeyOrigin;

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -12,8 +13,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::generic::{self, ContextExt, JoinError};
 
-use super::exit_gate;
-use crate::jwks::runtime;
+use super::{NO_THREAD, exit_gate};
+use crate::error::Error;
+use crate::http::runtime;
 
 /// Returns a coroutine that returns `value`.
 pub fn coroutine_of(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
@@ -60,17 +62,21 @@ fn is_in_trio(py: Python<'_>) -> PyResult<bool> {
 /// output, attached to Python.
 ///
 /// # Errors
-/// [`Error::KeysUnavailable`](crate::Error::KeysUnavailable) if no thread can be started, or the interpreter exits.
+/// The error that `unavailable` returns for a reason and a time to wait, if no thread can be started or the interpreter
+/// exits.
 pub fn into_future<F>(
     py: Python<'_>,
+    unavailable: fn(&str, Duration) -> Error,
     work: F,
     finish: impl FnOnce(Python<'_>, F::Output) -> PyResult<Py<PyAny>> + Send + 'static,
 ) -> PyResult<Bound<'_, PyAny>>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    exit_gate::check_open()?;
-    runtime::current()?;
+    if !exit_gate::is_open() {
+        return Err(unavailable("the interpreter exits", Duration::ZERO).into());
+    }
+    runtime::current().map_err(|_| unavailable(NO_THREAD, Duration::from_secs(1)))?;
     generic::future_into_py_with_locals::<PerProcessRuntime, _, _>(py, running_loop(py)?, async move {
         let output = work.await;
         let finished = exit_gate::attach(|py| finish(py, output));

@@ -7,12 +7,10 @@
 
 use std::convert::Infallible;
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use crate::error::{Error, Result};
-use crate::jwks::per_process::PerProcess;
+use crate::http::per_process::PerProcess;
 
 /// The gate of one process. Each thread of the core holds a read guard while it is attached.
 #[derive(Default)]
@@ -70,11 +68,7 @@ pub fn attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
     ExitGate::current().pass(|| Python::try_attach(work))?
 }
 
-/// Checks that a thread of the core can still attach, to deliver a result.
-///
-/// # Errors
-/// [`Error::KeysUnavailable`] if the interpreter exits.
-pub fn check_open() -> Result<()> {
-    let (reason, retry_after) = ("the interpreter exits".to_owned(), Duration::ZERO);
-    ExitGate::current().pass(|| ()).ok_or(Error::KeysUnavailable { reason, retry_after })
+/// Returns true if a thread of the core can still attach, to deliver a result; false if the interpreter exits.
+pub fn is_open() -> bool {
+    ExitGate::current().pass(|| ()).is_some()
 }

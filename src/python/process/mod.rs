@@ -5,3 +5,6 @@ pub mod blocking;
 pub mod exit_gate;
 pub mod gil;
 pub mod interpreter;
+
+/// The reason of an error: the runtime of this process could not be started.
+const NO_THREAD: &str = "cannot start a thread";

@@ -58,7 +58,7 @@ impl PendingVerification {
             let failure = token.fetch_keys().await;
             (token, failure)
         };
-        into_future(py, fetch, move |py, (token, failure)| {
+        into_future(py, Error::keys_unavailable, fetch, move |py, (token, failure)| {
             let text = token.token().text().to_vec();
             let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
             finish(py, &verifier, &text, payload)

@@ -1,16 +1,17 @@
 //! The Python class `RemoteKeySet`, and the Python function `url_origin`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
-use super::args::{seconds_arg, usize_arg};
-use super::pickle;
-use super::process::{awaitable, blocking};
-use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, http};
+use super::settings::{seconds, text_of, url_text};
+use crate::error::Error;
+use crate::http::url;
+use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet};
+use crate::python::args::usize_arg;
+use crate::python::pickle;
+use crate::python::process::{awaitable, blocking};
 
 #[pyclass(frozen, weakref, name = "RemoteKeySet", module = "fastjose")]
 pub struct PyRemoteKeySet(pub Arc<RemoteKeySet>);
@@ -121,7 +122,7 @@ impl PendingFetch {
     /// Starts the fetch and returns a future that resolves to `None`.
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
-        awaitable::into_future(py, async move { set.fetch().await }, |py, fetched| {
+        awaitable::into_future(py, Error::keys_unavailable, async move { set.fetch().await }, |py, fetched| {
             fetched?;
             Ok(py.None())
         })
@@ -141,15 +142,6 @@ fn http_limits(
     })
 }
 
-fn seconds(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
-    let seconds = seconds_arg(value, default.as_secs_f64(), argument)?;
-    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|duration| *duration <= MAX_DURATION);
-    duration.ok_or_else(|| PyValueError::new_err(format!("{argument} must be a number of seconds from 0 to 1e9")))
-}
-
-/// The longest duration that a setting accepts, about 30 years. A longer one is a mistake, and could overflow a time.
-const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
-
 fn count_arg(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> PyResult<u32> {
     let count = usize_arg(value, default as usize, argument)?;
     u32::try_from(count).map_err(|_| PyValueError::new_err(format!("{argument} must be at most {}", u32::MAX)))
@@ -157,20 +149,5 @@ fn count_arg(value: Option<&Bound<'_, PyAny>>, default: u32, argument: &str) -> 
 
 #[pyfunction]
 pub fn url_origin(url: &Bound<'_, PyAny>) -> PyResult<String> {
-    Ok(http::url_origin(text_of(&url_text(url)?)?)?)
-}
-
-/// Returns a URL as a `str`: a `str` itself, or `str(url)` of a URL object with the attribute `scheme`, such as pydantic's
-/// `HttpUrl`.
-fn url_text<'py>(url: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    match url.cast::<PyString>() {
-        Ok(text) => Ok(text.clone()),
-        Err(_) if url.hasattr(pyo3::intern!(url.py(), "scheme"))? => url.str(),
-        Err(_) => Err(PyTypeError::new_err("url must be a str, or a URL object such as pydantic's HttpUrl")),
-    }
-}
-
-/// Returns the text of `url`. Python's own error for a lone surrogate would contain the whole URL.
-fn text_of<'u>(url: &'u Bound<'_, PyString>) -> PyResult<&'u str> {
-    url.to_str().map_err(|_| PyValueError::new_err("The URL must be valid Unicode."))
+    Ok(url::url_origin(text_of(&url_text(url)?)?)?)
 }

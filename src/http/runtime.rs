@@ -1,42 +1,38 @@
-//! The tokio runtime of the tasks that wait for fetches. Each process has one, which starts when it is first needed and
-//! never stops. Each fetch runs on a thread of its own.
+//! The tokio runtime of the tasks that wait for responses. Each process has one, which starts when it is first needed and
+//! never stops. Requests run on threads of their own.
 //!
-//! Threads do not survive `fork()`, so the child of a process that has fetched starts a new runtime.
+//! Threads do not survive `fork()`, so the child of a process that has started the runtime starts another.
 
 use std::io;
 use std::thread;
-use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use super::per_process::PerProcess;
-use crate::error::{Error, Result};
 
 static RUNTIME: PerProcess<Runtime> = PerProcess::empty();
 
 /// Returns the runtime of this process, and starts it if necessary.
 ///
 /// # Errors
-/// [`Error::KeysUnavailable`] if the system cannot start a thread.
-pub fn current() -> Result<&'static Runtime> {
+/// The system cannot start a thread.
+pub fn current() -> io::Result<&'static Runtime> {
     RUNTIME.get_or_try_install(start)
 }
 
-fn start() -> Result<Runtime> {
-    let started = Builder::new_multi_thread().worker_threads(1).thread_name("fastjose").enable_all().build();
-    let (reason, retry_after) = ("cannot start a thread".to_owned(), Duration::from_secs(1));
-    started.map_err(|_| Error::KeysUnavailable { reason, retry_after })
+fn start() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(1).thread_name("fastjose").enable_all().build()
 }
 
 /// Runs `future` and the tasks that it spawns on a thread of their own, and returns a receiver of its output.
 ///
-/// A key server can keep a connection busy, for example with `100 Continue` without end. On the shared runtime it would
-/// delay the fetches of all other sets. The tasks end with `future`, whatever the server sends.
+/// A server can keep a connection busy, for example with `100 Continue` without end. On the shared runtime it would delay
+/// the requests to all other servers. The tasks end with `future`, whatever the server sends.
 ///
 /// # Errors
 /// The system cannot start a thread. If `future` panics, the receiver returns an error.
-pub(super) fn spawn_isolated<F>(future: F) -> io::Result<oneshot::Receiver<F::Output>>
+pub(crate) fn spawn_isolated<F>(future: F) -> io::Result<oneshot::Receiver<F::Output>>
 where
     F: Future<Output: Send> + Send + 'static,
 {

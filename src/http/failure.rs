@@ -1,27 +1,27 @@
-//! The reason why a key set cannot be fetched, with what the operator can do. No text contains content of the response.
+//! The reason why a request failed, with what the operator can do. No text contains content of the response.
 
 use std::error::Error as StdError;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use reqwest::StatusCode;
 use rustls::CertificateError;
 
-/// A failed fetch.
-pub(super) struct FetchError {
+/// A failed request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RequestFailure {
     /// The cause, for logs. The status is the only part of the response in it.
     pub reason: String,
     /// The server's `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
-impl From<&str> for FetchError {
+impl From<&str> for RequestFailure {
     fn from(reason: &str) -> Self {
         Self { reason: reason.to_owned(), retry_after: None }
     }
 }
 
-impl FetchError {
+impl RequestFailure {
     /// Returns the error for a request without a complete response, after at most `timeout`.
     pub fn from_transport(error: &reqwest::Error, timeout: Duration) -> Self {
         if error.is_dns() {
@@ -39,23 +39,6 @@ impl FetchError {
             return Self { reason, retry_after: None };
         }
         io_reason(find_source::<std::io::Error>(error).map(std::io::Error::kind), error.is_connect()).into()
-    }
-
-    /// Returns the error for a response that does not contain a key set.
-    pub fn from_status(status: StatusCode, retry_after: Option<Duration>) -> Self {
-        let remedy = status_remedy(status);
-        Self { reason: format!("the server responded with status {}{remedy}", status.as_u16()), retry_after }
-    }
-}
-
-fn status_remedy(status: StatusCode) -> &'static str {
-    match status.as_u16() {
-        300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
-        401 | 403 => "; the key set must be readable without authentication",
-        404 | 405 | 410 => "; check the path of the URL",
-        429 => "; it limits the rate of requests",
-        500..=599 => ", an error of the server; look into its log",
-        _ => "; the response to a GET must be a JWK Set with status 200",
     }
 }
 
@@ -111,7 +94,7 @@ fn certificate_reason(error: &CertificateError) -> &'static str {
 
 /// Returns the first error of type `E` among `error` and its sources. An `io::Error` keeps the error that it wraps
 /// apart from its sources.
-fn find_source<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
+pub(crate) fn find_source<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
     let wrapped = |error: &'e (dyn StdError + 'static)| error.downcast_ref::<std::io::Error>()?.get_ref();
     let mut next = Some(error);
     while let Some(error) = next {

@@ -1,0 +1,10 @@
+//! Requests over HTTP: which URLs are permitted, the client, why a request failed, and the threads that wait for responses.
+//!
+//! Remote key sets and look-ups of sessions share it. What a response means is decided by the module that asked.
+
+pub(crate) mod client;
+pub(crate) mod failure;
+pub mod per_process;
+pub(crate) mod response;
+pub mod runtime;
+pub mod url;
