@@ -101,6 +101,17 @@ pub enum Error {
         /// The time until the next fetch.
         retry_after: Duration,
     },
+    /// The token, its session or its user was revoked.
+    #[error("Token has been revoked")]
+    Revoked,
+    /// A store of sessions, API keys or revocations cannot answer.
+    #[error("Store unavailable: {reason}")]
+    StoreUnavailable {
+        /// The reason, without content of the credential or of the response.
+        reason: String,
+        /// The time after which the client may try again.
+        retry_after: Duration,
+    },
 }
 
 /// The class of an error: in Python, the exception class that a caller catches.
@@ -116,6 +127,8 @@ pub enum ErrorClass {
     Key,
     /// The key server is unavailable.
     Unavailable,
+    /// A store of sessions, API keys or revocations is unavailable.
+    StoreUnavailable,
     /// An argument or a configuration is invalid.
     Configuration,
     /// An argument is invalid in a way that is a `TypeError` in python-jose.
@@ -156,6 +169,8 @@ impl Error {
             Self::CurveTooShort { .. } => "curve_too_short",
             Self::Configuration(_) => "configuration",
             Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::Revoked => "revoked",
+            Self::StoreUnavailable { .. } => "store_unavailable",
         }
     }
 
@@ -186,6 +201,7 @@ impl Error {
             | Self::WrongSubject => ErrorClass::Claims,
             Self::InvalidKey(_) | Self::WeakKey(_) => ErrorClass::Key,
             Self::KeysUnavailable { .. } => ErrorClass::Unavailable,
+            Self::StoreUnavailable { .. } => ErrorClass::StoreUnavailable,
             Self::CurveTooShort { .. } => ErrorClass::ArgumentType,
             Self::Configuration(_) => ErrorClass::Configuration,
             _ => ErrorClass::Token,

@@ -24,6 +24,7 @@ pub mod jws;
 pub mod jwt;
 pub mod keys;
 pub mod python_jose;
+pub mod revocation;
 pub mod transport;
 
 #[cfg(feature = "python")]
@@ -37,3 +38,4 @@ pub use jwt::claims::{ClaimsPolicy, ClaimsSet};
 pub use jwt::verifier::{Verifier, VerifierOptions, verify_token};
 pub use keys::VerificationKey;
 pub use keys::key_set::KeySet;
+pub use revocation::RevocationList;

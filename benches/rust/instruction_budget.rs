@@ -113,7 +113,7 @@ fn insert_into_full_cache(count: usize) {
     let others: Vec<_> = (0..1_000).map(|i| format!("{token}{i}")).collect();
     let mut others = others.iter().cycle();
     repeat(count, || {
-        let other = others.next().unwrap();
+        let (other, validity) = (others.next().unwrap(), validity.clone());
         cache.insert(other.as_bytes(), CacheEntry { value: (), size_bytes: 1_000, validity, origin: payload.origin });
     });
 }
@@ -126,7 +126,7 @@ fn get_from_cache(count: usize) {
     cache.insert(token.as_bytes(), CacheEntry { value: (), size_bytes: 1_000, validity, origin: payload.origin });
     repeat(count, || {
         let entry = cache.get(black_box(token.as_bytes()), |origin| verifier.is_current(origin)).unwrap();
-        verifier.recheck_validity(entry.validity, NOW).unwrap();
+        verifier.recheck_validity(&entry.validity, NOW).unwrap();
     });
 }
 

@@ -6,7 +6,7 @@ signature, and while keys are fetched.
 
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from types import GenericAlias
-from typing import Any, Final, Generic, NoReturn, Protocol, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Generic, Literal, NoReturn, Protocol, TypeAlias, TypeVar, final, overload
 
 from typing_extensions import Self, disjoint_base
 
@@ -27,6 +27,7 @@ __all__ = [
     "PendingVerification",
     "RemoteKeySet",
     "RequestAuthenticator",
+    "RevocationList",
     "VerifiedToken",
     "Verifier",
     "__version__",
@@ -410,6 +411,7 @@ class Verifier:
         max_candidate_keys: int = 8,
         cache_size: int = 0,
         allow_padding: bool = False,
+        revocations: RevocationList | _HasRevocationList | None = None,
     ) -> Verifier:
         """Prepare a verifier. Every error in the arguments is raised here.
 
@@ -444,6 +446,9 @@ class Verifier:
             allow_padding: Whether each segment may end with complete base64 padding, contrary to RFC 7515 §2. An AWS
                 Application Load Balancer pads its tokens. The padding of the signature is not signed, so that a token
                 then has two spellings: identify tokens by `jti`, never by their text. Defaults to False.
+            revocations: The list of revoked tokens, sessions and users, or an object whose attribute `local` is the
+                list, such as `RedisRevocations`. It is asked whenever a token has been verified, also for a cached
+                token. `leeway_seconds` must then be at most 300. Defaults to None: a token is valid until it expires.
 
         Raises:
             ValueError: The arguments do not fit together, an algorithm is not supported, or a number is out of range.
@@ -471,8 +476,10 @@ class Verifier:
                 `invalid_claim` if it does not fit `into`, also if it is missing. `claim` is None if `into` does not
                 declare the claim. The error and its context do not contain the value, nor the error of Pydantic or
                 msgspec, which does.
-            JWTError: Any other error of the token; `code` identifies it.
+            JWTError: Any other error of the token; `code` identifies it. The code is `revoked` if the token, its
+                session or its user is on the list `revocations`.
             JWKSetUnavailableError: The keys cannot be fetched, or too many tokens or threads are waiting for them.
+            StoreUnavailableError: The list `revocations` is a copy that is not synchronised with its store and closed.
             TypeError: The token is neither a str nor bytes. `into` is neither a Pydantic model nor a msgspec Struct:
                 then nothing is verified.
 
@@ -570,6 +577,160 @@ class Verifier:
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: pass its arguments to the other process and build the Verifier there.
+
+        Raises:
+            TypeError: Always.
+        """
+
+class _HasRevocationList(Protocol):
+    """An object with a list of revocations, such as `RedisRevocations`."""
+
+    @property
+    def local(self) -> RevocationList:
+        """The list of this process."""
+
+@final
+class RevocationList:
+    """A list of revoked tokens, sessions and users, in the memory of this process. Threads can share it.
+
+    A token is found by its `jti`, by its `sid`, or by its `sub` and `iat`. A `sid` that is an integer counts as its
+    decimal text. With a list, a token whose `sid` is neither a string, an integer nor null is rejected.
+
+    An entry takes at most 60 bytes: the list keeps 128 bits of a hash that is keyed at random, not the text. If two
+    texts had the same 128 bits, a token that is not revoked would be rejected; the probability is about 3e-33 for each
+    token, with a million entries. A revoked token is never accepted because of it.
+
+    An entry has an effect until 300 seconds after its `until`, for clocks that differ and for `leeway_seconds`. Then it
+    leaves the memory, with the insertion of further entries.
+
+    Example:
+        from fastjose import JWTError, Verifier, sign_token
+        from fastjose.revocation import RevocationList
+
+        secret = "a-secret-of-at-least-thirty-two-bytes"
+        revocations = RevocationList()
+        verifier = Verifier(secret, algorithms="HS256", revocations=revocations)
+        token = sign_token({"sub": "user-1", "sid": "session-1", "exp": 4_000_000_000}, secret, algorithm="HS256")
+        assert verifier.verify(token)["sid"] == "session-1"
+        revocations.revoke_session("session-1")
+        try:
+            verifier.verify(token)
+        except JWTError as error:
+            assert error.code == "revoked"
+    """
+
+    def __new__(
+        cls, *, max_token_lifetime_seconds: float = 86_400, policy: Literal["closed", "open"] | None = None
+    ) -> RevocationList:
+        """Create an empty list.
+
+        Args:
+            max_token_lifetime_seconds: The default of `until` is this time from now. It must not be shorter than the
+                lifetime of the issuer's longest token: a token that outlives its entry is accepted again. Defaults to
+                one day.
+            policy: For a list that is the copy of a store, which a program of the application keeps up to date with
+                `trust_for`. While the copy is not synchronised, a token that is not listed raises a
+                StoreUnavailableError (`closed`), or is accepted (`open`). Defaults to None: the list is complete by
+                itself.
+
+        Raises:
+            ValueError: `max_token_lifetime_seconds` is not above 0, or `policy` has another value.
+            TypeError: An argument has the wrong type.
+        """
+
+    def revoke_token(self, jti: str, until: float | None = None) -> None:
+        """Revoke the token with this `jti`.
+
+        Args:
+            jti: The `jti` of the token.
+            until: The `exp` of the token, in seconds since the epoch. Defaults to `max_token_lifetime_seconds` from
+                now. An entry that is present keeps the later time.
+
+        Raises:
+            ValueError: `jti` is empty or not valid Unicode, or `until` is negative or in milliseconds.
+            TypeError: An argument has the wrong type.
+        """
+
+    def revoke_session(self, sid: str, until: float | None = None) -> None:
+        """Revoke every token with this `sid`.
+
+        Args:
+            sid: The `sid` of the tokens.
+            until: The latest `exp` of a token of the session, in seconds since the epoch. The default is that of
+                `revoke_token`.
+
+        Raises:
+            ValueError, TypeError: As `revoke_token`.
+        """
+
+    def revoke_user(self, sub: str, at: float | None = None, until: float | None = None) -> None:
+        """Revoke every token of a user that was issued at or before a time.
+
+        Issuers write `iat` in whole seconds. A token of the same second as `at` is revoked, because it may have been
+        issued before. A token without `iat` is revoked, too. A user who signs in again gets an accepted token from the
+        next second on.
+
+        Args:
+            sub: The `sub` of the tokens.
+            at: The time, in seconds since the epoch. Defaults to now. An entry that is present keeps the later time.
+            until: The latest `exp` of such a token, in seconds since the epoch. The default is that of
+                `revoke_token`.
+
+        Raises:
+            ValueError, TypeError: As `revoke_token`.
+        """
+
+    def is_revoked(
+        self, *, jti: str | None = None, sid: str | None = None, sub: str | None = None, iat: float | None = None
+    ) -> bool:
+        """Return whether a token or a session is revoked by any of its identifiers.
+
+        A `Verifier` with the list asks it itself. This is for credentials that are not tokens.
+
+        Args:
+            jti: The id of the token.
+            sid: The id of the session.
+            sub: The id of the user.
+            iat: The time at which the token or the session was issued, in seconds since the epoch. Without it,
+                a revocation of the user always counts.
+
+        Raises:
+            StoreUnavailableError: It is not listed, and the list is a copy that is not synchronised and closed.
+            ValueError: An identifier is empty or not valid Unicode, or `iat` is negative or in milliseconds.
+            TypeError: An argument has the wrong type, or no identifier is given.
+        """
+
+    def trust_for(self, seconds: float) -> None:
+        """Declare that the copy has every revocation of its store, and trust it for `seconds` from now.
+
+        Call it again before the time is over. No effect on a list without a `policy`.
+        """
+
+    def distrust(self) -> None:
+        """Declare that revocations may be missing in the copy. No effect on a list without a `policy`."""
+
+    @property
+    def is_synchronised(self) -> bool:
+        """Whether the list is complete: always, unless it is a copy."""
+
+    @property
+    def max_token_lifetime_seconds(self) -> float:
+        """The argument of the constructor."""
+
+    def __len__(self) -> int:
+        """Return the number of entries that have an effect. Looks at all of them: a million take milliseconds."""
+
+    def __bool__(self) -> bool:
+        """Return True, also for an empty list."""
+
+    def __copy__(self) -> RevocationList:
+        """Return this object, which its owners share."""
+
+    def __deepcopy__(self, _memo: object, /) -> RevocationList:
+        """Return this object, which its owners share."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled.
 
         Raises:
             TypeError: Always.
@@ -753,6 +914,7 @@ def verify_token(
     max_header_bytes: int = 8_192,
     max_candidate_keys: int = 8,
     allow_padding: bool = False,
+    revocations: RevocationList | _HasRevocationList | None = None,
 ) -> dict[str, Any]:
     """Verify one token and return its claims: `Verifier(keys, …).verify(token)`.
 

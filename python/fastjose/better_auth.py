@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from fastjose._core import Key, _UrlObject
+    from fastjose._core import Key, RevocationList, _HasRevocationList, _UrlObject
 
     UrlInput: TypeAlias = "str | _UrlObject"
     KeyInput: TypeAlias = "str | bytes | Mapping[str, Any] | Key | RemoteKeySet"
     KeysInput: TypeAlias = "KeyInput | Sequence[KeyInput]"
+    Revocations: TypeAlias = RevocationList | _HasRevocationList
 
 __all__ = [
     "API",
@@ -152,6 +153,7 @@ class Profile:
         leeway_seconds: float,
         max_token_bytes: int = 65_536,
         cache_size: int = DEFAULT_CACHE_SIZE,
+        revocations: Revocations | None = None,
     ) -> Verifier:
         """Return a verifier of tokens of this kind.
 
@@ -163,6 +165,7 @@ class Profile:
             leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
             max_token_bytes: Maximum length of a token, in bytes.
             cache_size: Maximum number of verified tokens to cache, at most 4 KiB each on average. 0: no cache.
+            revocations: The list of revoked tokens, sessions and users, as for `Verifier`.
 
         Raises:
             ValueError: An argument has a value that `Verifier` rejects.
@@ -179,6 +182,7 @@ class Profile:
             leeway_seconds=leeway_seconds,
             max_token_bytes=max_token_bytes,
             cache_size=cache_size,
+            revocations=revocations,
         )
 
 
@@ -209,6 +213,7 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     allow_http: bool = False,
     max_token_bytes: int = 65_536,
     cache_size: int = DEFAULT_CACHE_SIZE,
+    revocations: Revocations | None = None,
 ) -> Verifier:
     """Return a verifier of Better Auth's API tokens, the tokens of its `jwt()` plugin (`API`).
 
@@ -228,6 +233,8 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
         max_token_bytes: Maximum length of a token, in bytes.
         cache_size: Maximum number of verified tokens to cache, at most 4 KiB each on average. 0: no cache.
+        revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked tokens are rejected
+            before they expire.
 
     Raises:
         ValueError: A URL is invalid, or plain http is not allowed for it. Also for a value that `Verifier` rejects.
@@ -243,6 +250,7 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         leeway_seconds=leeway_seconds,
         max_token_bytes=max_token_bytes,
         cache_size=cache_size,
+        revocations=revocations,
     )
 
 
@@ -258,6 +266,7 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     allow_http: bool = False,
     max_token_bytes: int = 65_536,
     cache_size: int = DEFAULT_CACHE_SIZE,
+    revocations: Revocations | None = None,
 ) -> Verifier:
     """Return a verifier of the access tokens of Better Auth's OAuth provider (`OAUTH`).
 
@@ -279,6 +288,8 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
         max_token_bytes: Maximum length of a token, in bytes.
         cache_size: Maximum number of verified tokens to cache, at most 4 KiB each on average. 0: no cache.
+        revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked tokens are rejected
+            before they expire.
 
     Raises:
         ValueError: A URL is invalid, or plain http is not allowed for it. Also for a value that `Verifier` rejects.
@@ -296,6 +307,7 @@ def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         leeway_seconds=leeway_seconds,
         max_token_bytes=max_token_bytes,
         cache_size=cache_size,
+        revocations=revocations,
     )
 
 

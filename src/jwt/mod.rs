@@ -5,6 +5,7 @@ pub mod key_origin;
 mod numeric_date;
 pub mod token_cache;
 pub mod user_fields;
+pub mod validity;
 pub mod verifier;
 pub mod waiting_token;
 

@@ -1,7 +1,7 @@
 //! A bounded cache of verified tokens, which lets a repeated token skip the signature check.
 //!
-//! Under a fixed policy only time can invalidate accepted claims, so the verifier rechecks `exp` and `nbf` on every hit. An
-//! entry belongs to the keys that verified it: if the issuer changes its key set, the tokens of the set leave the cache.
+//! Under a fixed policy only time and a revocation can invalidate accepted claims, so the verifier rechecks `exp` and `nbf`
+//! and asks the list of revocations on every hit. An entry belongs to the keys that verified it: if the issuer changes its key set, the tokens of the set leave the cache.
 //! Entries are found by the whole token, compared byte by byte. Rejected tokens are not cached, because attackers can make
 //! up any number.
 
@@ -11,8 +11,8 @@ use ahash::RandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
-use super::claims::ValidityPeriod;
 use super::key_origin::KeyOrigin;
+use super::validity::Validity;
 use crate::error::{Error, Result};
 
 /// The cached result of a verification.
@@ -22,8 +22,8 @@ pub struct CacheEntry<V> {
     pub value: V,
     /// The memory that the value takes, in bytes.
     pub size_bytes: usize,
-    /// The validity period, which the verifier rechecks on every hit.
-    pub validity: ValidityPeriod,
+    /// The validity, which the verifier rechecks on every hit.
+    pub validity: Validity,
     /// The keys that verified the token.
     pub origin: KeyOrigin,
 }
@@ -103,9 +103,11 @@ mod tests {
     use super::{CacheEntry, TokenCache};
     use crate::jwt::claims::ValidityPeriod;
     use crate::jwt::key_origin::KeyOrigin;
+    use crate::jwt::validity::Validity;
 
     const ORIGIN: KeyOrigin = KeyOrigin::Remote { index: 1, generation: 2 };
-    const VALIDITY: ValidityPeriod = ValidityPeriod { not_before: None, expires: Some(5.0) };
+    const VALIDITY: Validity =
+        Validity { period: ValidityPeriod { not_before: None, expires: Some(5.0) }, revocation_keys: None };
 
     fn entry(size_bytes: usize) -> CacheEntry<&'static str> {
         CacheEntry { value: "claims", size_bytes, validity: VALIDITY, origin: ORIGIN }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::claims::{self, ClaimsPolicy, ClaimsSet, ValidityPeriod};
+use super::claims::{self, ClaimsPolicy, ClaimsSet};
 use super::key_origin::KeyOrigin;
+use super::validity::Validity;
 use super::waiting_token::{KeySearch, PlausibleToken, SearchResult, UnresolvedToken, WaitingToken, more_specific};
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::expected_keys::ExpectedKeys;
@@ -15,6 +16,7 @@ use crate::jws::limits::TokenLimits;
 use crate::jws::verify::verify_signature;
 use crate::keys;
 use crate::keys::key_set::KeySet;
+use crate::revocation::{KEEP_SECONDS, RevocationKeys, RevocationList};
 
 /// Options of a verifier.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct VerifierOptions {
     pub max_candidate_keys: usize,
     /// Whether segments may be padded. Defaults to [`Padding::Rejected`].
     pub padding: Padding,
+    /// The list of revoked tokens, sessions and users. Defaults to `None`: a token is valid until it expires.
+    pub revocations: Option<Arc<RevocationList>>,
 }
 
 impl Default for VerifierOptions {
@@ -48,6 +52,7 @@ impl Default for VerifierOptions {
             max_header_bytes: limits.header_bytes,
             max_candidate_keys: limits.candidate_keys,
             padding: Padding::Rejected,
+            revocations: None,
         }
     }
 }
@@ -79,6 +84,7 @@ pub struct Verifier {
     typ: Option<String>,
     limits: TokenLimits,
     padding: Padding,
+    revocations: Option<Arc<RevocationList>>,
     header_cache: HeaderCache<Header>,
     expected_keys: ExpectedKeys,
 }
@@ -92,16 +98,21 @@ impl Verifier {
         let keys = keys.into();
         let algorithms = resolve_algorithms(&keys, options.algorithms)?;
         let limits = limits_of(&options)?;
-        let VerifierOptions { policy, typ, padding, .. } = options;
+        let VerifierOptions { policy, typ, padding, revocations, .. } = options;
         if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
             return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
+        }
+        if revocations.is_some() && policy.leeway_seconds > KEEP_SECONDS {
+            let reason =
+                format!("leeway_seconds must be at most {KEEP_SECONDS} with revocations, which are kept so long.");
+            return Err(Error::Configuration(reason));
         }
         if typ.as_deref() == Some("") || policy.subject.as_deref() == Some("") {
             return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
         }
         let typ = typ.map(|typ| strip_application_prefix(&typ).to_owned());
         let (header_cache, expected_keys) = (HeaderCache::new(), ExpectedKeys::new());
-        Ok(Self { keys, algorithms, policy, typ, limits, padding, header_cache, expected_keys })
+        Ok(Self { keys, algorithms, policy, typ, limits, padding, revocations, header_cache, expected_keys })
     }
 
     /// Returns the allowed algorithms.
@@ -221,15 +232,16 @@ impl Verifier {
         AuthenticatedPayload { bytes: token.unverified_payload, header: token.header, origin }
     }
 
-    /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch. This is the last step.
+    /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch, and asks the list of revocations.
+    /// This is the last step.
     ///
     /// # Errors
-    /// [`Error::WrongTyp`], [`Error::Malformed`], or those of [`claims::validate`].
+    /// [`Error::WrongTyp`], [`Error::Malformed`], those of [`claims::validate`], or those of [`RevocationList::check`].
     pub fn validate_claims<'p>(
         &self,
         payload: &'p AuthenticatedPayload,
         now: f64,
-    ) -> Result<(ClaimsSet<'p>, ValidityPeriod)> {
+    ) -> Result<(ClaimsSet<'p>, Validity)> {
         self.check_typ(payload.header.typ.as_deref())?;
         let claims = self.parse_claims(&payload.bytes).map_err(|error| match error {
             Error::Malformed(reason) if payload.header.is_compressed => {
@@ -237,9 +249,18 @@ impl Verifier {
             }
             error => error,
         })?;
-        let validity = claims::validate(&claims, &self.policy, now)?;
+        let period = claims::validate(&claims, &self.policy, now)?;
+        let revocation_keys = self.check_revocation(&claims, now)?.map(Box::new);
         self.expected_keys.record_once(claims.members());
-        Ok((claims, validity))
+        Ok((claims, Validity { period, revocation_keys }))
+    }
+
+    /// Returns the keys by which a token with these claims can be revoked, unless it is revoked.
+    fn check_revocation(&self, claims: &ClaimsSet<'_>, now: f64) -> Result<Option<RevocationKeys>> {
+        let Some(revocations) = &self.revocations else { return Ok(None) };
+        let keys = revocations.keys_of_claims(claims)?;
+        revocations.check(&keys, now)?;
+        Ok(Some(keys))
     }
 
     /// Parses the claims of a payload without validating them.
@@ -250,12 +271,16 @@ impl Verifier {
         ClaimsSet::parse_with_keys(&self.expected_keys, payload)
     }
 
-    /// Rechecks the validity period of a token whose claims were validated before.
+    /// Rechecks the validity of a token whose claims were validated before.
     ///
     /// # Errors
-    /// Those of [`ValidityPeriod::check`].
-    pub fn recheck_validity(&self, validity: ValidityPeriod, now: f64) -> Result<()> {
-        validity.check(now, self.policy.leeway_seconds)
+    /// Those of [`ValidityPeriod::check`](claims::ValidityPeriod::check) and of [`RevocationList::check`].
+    pub fn recheck_validity(&self, validity: &Validity, now: f64) -> Result<()> {
+        validity.period.check(now, self.policy.leeway_seconds)?;
+        match (&self.revocations, &validity.revocation_keys) {
+            (Some(revocations), Some(keys)) => revocations.check(keys, now),
+            _ => Ok(()),
+        }
     }
 
     fn check_typ(&self, typ: Option<&str>) -> Result<()> {

@@ -19,6 +19,7 @@ import_exception!(fastjose.exceptions, JWKSetUnavailableError);
 import_exception!(fastjose.exceptions, JWSError);
 import_exception!(fastjose.exceptions, JWTClaimsError);
 import_exception!(fastjose.exceptions, JWTError);
+import_exception!(fastjose.exceptions, StoreUnavailableError);
 
 /// Error codes and claim names.
 static NAMES: StringInterner = StringInterner::new();
@@ -32,6 +33,7 @@ impl From<Error> for PyErr {
                 ErrorClass::Expired => ExpiredSignatureError::type_object(py),
                 ErrorClass::Key => JWKError::type_object(py),
                 ErrorClass::Unavailable => JWKSetUnavailableError::type_object(py),
+                ErrorClass::StoreUnavailable => StoreUnavailableError::type_object(py),
                 ErrorClass::Configuration => return PyValueError::new_err(error.to_string()),
                 ErrorClass::ArgumentType => return PyTypeError::new_err(error.to_string()),
             };
@@ -122,7 +124,7 @@ fn set_attributes(exception: &Bound<'_, PyBaseException>, error: &Error) -> PyRe
     if let Some(claim) = error.claim() {
         exception.setattr(pyo3::intern!(py, "claim"), NAMES.intern(py, claim))?;
     }
-    if let Error::KeysUnavailable { retry_after, .. } = error {
+    if let Error::KeysUnavailable { retry_after, .. } | Error::StoreUnavailable { retry_after, .. } = error {
         exception.setattr("retry_after_seconds", retry_after.as_secs_f64())?;
     }
     Ok(())

@@ -48,6 +48,8 @@ mod _core {
     #[pymodule_export]
     use super::verifier::PendingVerification;
     #[pymodule_export]
+    use super::verifier::PyRevocationList;
+    #[pymodule_export]
     use super::verifier::RequestAuthenticator;
     #[pymodule_export]
     use super::verifier::VerifiedToken;

@@ -98,6 +98,7 @@ def test_package_has_only_listed_public_modules() -> None:
         "jwt",
         "migrate",
         "ownership",
+        "revocation",
         "sessions",
         "settings",
         "testing",

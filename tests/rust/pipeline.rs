@@ -187,8 +187,8 @@ fn rechecks_the_validity_period_of_a_cached_token() {
     cache.insert(&token, CacheEntry { value, size_bytes, validity, origin: payload.origin });
     let entry = cache.get(&token, |origin| verifier.is_current(origin)).unwrap();
     assert!(entry.value);
-    assert!(verifier.recheck_validity(entry.validity, NOW).is_ok());
-    assert_eq!(verifier.recheck_validity(entry.validity, NOW + 60.0).err(), Some(Error::Expired));
+    assert!(verifier.recheck_validity(&entry.validity, NOW).is_ok());
+    assert_eq!(verifier.recheck_validity(&entry.validity, NOW + 60.0).err(), Some(Error::Expired));
 }
 
 #[test]

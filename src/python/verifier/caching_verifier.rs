@@ -7,9 +7,10 @@ use pyo3::types::PyBytes;
 
 use super::verified_token::{BearerUser, VerifiedToken, estimate_token_bytes};
 use crate::error::Result;
-use crate::jwt::claims::{ClaimsSet, ValidityPeriod};
+use crate::jwt::claims::ClaimsSet;
 use crate::jwt::token_cache::{CacheEntry, TokenCache};
 use crate::jwt::user_fields::UserClaims;
+use crate::jwt::validity::Validity;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::python::args;
 use crate::python::claims_type::ClaimsType;
@@ -35,7 +36,7 @@ impl CachingVerifier {
             return Ok(None);
         }
         let Some(entry) = tokens.get(token, |origin| self.verifier.is_current(origin)) else { return Ok(None) };
-        self.verifier.recheck_validity(entry.validity, args::now(py)?)?;
+        self.verifier.recheck_validity(&entry.validity, args::now(py)?)?;
         Ok(Some(entry.value.bind(py).clone()))
     }
 
@@ -81,7 +82,7 @@ impl CachingVerifier {
         py: Python<'py>,
         token: &[u8],
         claims: &ClaimsSet<'_>,
-        validity: ValidityPeriod,
+        validity: Validity,
         payload: &AuthenticatedPayload,
     ) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };

@@ -1,9 +1,11 @@
-//! `Verifier` in Python: verification with a cache, pending verifications, verified tokens, and the claims of a user.
+//! `Verifier` in Python: verification with a cache, pending verifications, verified tokens, the claims of a user, and
+//! revocations.
 
 mod caching_verifier;
 mod function_alias;
 mod once_per_request;
 mod pending_verification;
+mod revocation_list;
 mod user_from_mapping;
 mod verified_token;
 mod verifier_class;
@@ -11,6 +13,7 @@ mod verifier_class;
 pub use function_alias::FunctionAlias;
 pub use once_per_request::RequestAuthenticator;
 pub use pending_verification::PendingVerification;
+pub use revocation_list::PyRevocationList;
 pub use user_from_mapping::{reject_sender_constrained, require_subject, user_fields};
 pub use verified_token::VerifiedToken;
 pub use verifier_class::{PyVerifier, verify_token};

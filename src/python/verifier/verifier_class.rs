@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
+use super::revocation_list::revocations_arg;
 use crate::error::Result;
 use crate::jwks::Waiter;
 use crate::jws::compact::Padding;
@@ -31,10 +32,10 @@ impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
                         required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
-                        max_candidate_keys=None, cache_size=None, allow_padding=false),
+                        max_candidate_keys=None, cache_size=None, allow_padding=false, revocations=None),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
                              required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
-                             max_candidate_keys=8, cache_size=0, allow_padding=False)")]
+                             max_candidate_keys=8, cache_size=0, allow_padding=False, revocations=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
     fn new(
         keys: &Bound<'_, PyAny>,
@@ -50,6 +51,7 @@ impl PyVerifier {
         max_candidate_keys: Option<&Bound<'_, PyAny>>,
         cache_size: Option<&Bound<'_, PyAny>>,
         allow_padding: bool,
+        revocations: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let default = VerifierOptions::default();
         let policy = ClaimsPolicy {
@@ -70,6 +72,7 @@ impl PyVerifier {
             max_header_bytes: args::usize_arg(max_header_bytes, default.max_header_bytes, "max_header_bytes")?,
             max_candidate_keys: args::usize_arg(max_candidate_keys, default.max_candidate_keys, "max_candidate_keys")?,
             padding: if allow_padding { Padding::Allowed } else { Padding::Rejected },
+            revocations: revocations_arg(revocations)?,
         };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(keys::parse_keys_arg(keys, options.algorithms)?, options)?;
@@ -176,10 +179,10 @@ impl PyVerifier {
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
                     required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
-                    max_candidate_keys=None, allow_padding=false),
+                    max_candidate_keys=None, allow_padding=false, revocations=None),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
                          required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
-                         max_candidate_keys=8, allow_padding=False)")]
+                         max_candidate_keys=8, allow_padding=False, revocations=None)")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
 pub fn verify_token<'py>(
     token: &Bound<'py, PyAny>,
@@ -195,6 +198,7 @@ pub fn verify_token<'py>(
     max_header_bytes: Option<&Bound<'_, PyAny>>,
     max_candidate_keys: Option<&Bound<'_, PyAny>>,
     allow_padding: bool,
+    revocations: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let once = PyVerifier::new(
         keys,
@@ -210,6 +214,7 @@ pub fn verify_token<'py>(
         max_candidate_keys,
         None,
         allow_padding,
+        revocations,
     )?;
     once.verify(token, None)
 }

@@ -1,0 +1,14 @@
+//! The validity of claims that a verifier has accepted: time and a revocation can end it.
+
+use super::claims::ValidityPeriod;
+use crate::revocation::RevocationKeys;
+
+/// The validity of a verified token, which is rechecked whenever the token is found in a cache.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validity {
+    /// `nbf` and `exp`.
+    pub period: ValidityPeriod,
+    /// The keys by which the token can be revoked, if the verifier has a list of revocations. In a box, because most
+    /// verifiers have none.
+    pub revocation_keys: Option<Box<RevocationKeys>>,
+}

@@ -1,0 +1,310 @@
+//! The list of revoked tokens, sessions and users.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::fingerprint::Fingerprinter;
+use super::revocation_keys::RevocationKeys;
+use super::sharded_map::{Expiring, ShardedMap};
+use super::trust::{StorePolicy, Trust};
+use crate::error::{Error, Result};
+use crate::jwt::claims::ClaimsSet;
+
+/// The time that an entry is kept longer than it must be, in seconds. It covers the leeway of verifiers, with which a token
+/// outlives its `exp`, and clocks that differ.
+pub const KEEP_SECONDS: f64 = 300.0;
+
+/// The time after which a client may try again while the list is not synchronised.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The thing that a revocation concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject<'a> {
+    /// The token with this `jti`.
+    Token(&'a str),
+    /// The tokens with this `sid`.
+    Session(&'a str),
+    /// The tokens with this `sub` that were issued at or before a time.
+    User(&'a str),
+}
+
+/// A revocation. Times are in seconds since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Revocation<'a> {
+    /// The thing that is revoked.
+    pub subject: Subject<'a>,
+    /// The time of the revocation; of a user alone.
+    pub at: f64,
+    /// The latest `exp` of a token that the revocation can concern.
+    pub until: f64,
+}
+
+/// A list of revocations in memory. Reading it takes no lock that another reader waits for.
+pub struct RevocationList {
+    fingerprinter: Fingerprinter,
+    tokens: ShardedMap<IdEntry>,
+    sessions: ShardedMap<IdEntry>,
+    users: ShardedMap<UserEntry>,
+    trust: Trust,
+}
+
+impl fmt::Debug for RevocationList {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("RevocationList").field("trust", &self.trust).finish_non_exhaustive()
+    }
+}
+
+impl RevocationList {
+    /// Creates an empty list; with `policy`, a copy of a store that is not synchronised yet.
+    #[must_use]
+    pub fn new(policy: Option<StorePolicy>) -> Self {
+        Self {
+            fingerprinter: Fingerprinter::new(),
+            tokens: ShardedMap::new(),
+            sessions: ShardedMap::new(),
+            users: ShardedMap::new(),
+            trust: policy.map_or_else(Trust::always, Trust::of_copy),
+        }
+    }
+
+    /// Returns whether the list is complete.
+    #[must_use]
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Adds a revocation. If the list has one of the same subject, the later times count.
+    pub fn revoke(&self, revocation: &Revocation<'_>, now: f64) {
+        let Revocation { subject, at, until } = *revocation;
+        let entry = IdEntry { until };
+        match subject {
+            Subject::Token(jti) => self.tokens.insert(self.fingerprinter.fingerprint(jti), entry, now),
+            Subject::Session(sid) => self.sessions.insert(self.fingerprinter.fingerprint(sid), entry, now),
+            Subject::User(sub) => {
+                self.users.insert(self.fingerprinter.fingerprint(sub), UserEntry { at, until }, now);
+            }
+        }
+    }
+
+    /// Returns the keys by which a token with these valid claims can be revoked.
+    ///
+    /// # Errors
+    /// [`Error::InvalidClaim`] for a `sid` of the wrong type.
+    pub fn keys_of_claims(&self, claims: &ClaimsSet<'_>) -> Result<RevocationKeys> {
+        RevocationKeys::from_claims(claims, &self.fingerprinter)
+    }
+
+    /// Returns the keys for identifiers.
+    #[must_use]
+    pub fn keys(
+        &self,
+        jti: Option<&str>,
+        sid: Option<&str>,
+        sub: Option<&str>,
+        issued_at: Option<f64>,
+    ) -> RevocationKeys {
+        let fingerprint = |text: Option<&str>| text.map(|text| self.fingerprinter.fingerprint(text));
+        RevocationKeys { token: fingerprint(jti), session: fingerprint(sid), user: fingerprint(sub), issued_at }
+    }
+
+    /// Returns true if a token with these keys is revoked at `now`.
+    #[must_use]
+    pub fn contains(&self, keys: &RevocationKeys, now: f64) -> bool {
+        let is_listed = |user: UserEntry| user.concerns(keys.issued_at);
+        keys.token.is_some_and(|token| self.tokens.get(token, now).is_some())
+            || keys.session.is_some_and(|session| self.sessions.get(session, now).is_some())
+            || keys.user.is_some_and(|user| self.users.get(user, now).is_some_and(is_listed))
+    }
+
+    /// Checks that a token with these keys is not revoked at `now`.
+    ///
+    /// # Errors
+    /// [`Error::Revoked`]; [`Error::StoreUnavailable`] if it is not listed, but the list is a copy that is not synchronised
+    /// and closed.
+    pub fn check(&self, keys: &RevocationKeys, now: f64) -> Result<()> {
+        // Before the entries are read: what is revoked while the copy is trusted must be found.
+        let is_closed = self.trust.is_closed();
+        if self.contains(keys, now) {
+            return Err(Error::Revoked);
+        }
+        if is_closed {
+            let reason = "the list of revocations is not synchronised".to_owned();
+            return Err(Error::StoreUnavailable { reason, retry_after: RETRY_AFTER });
+        }
+        Ok(())
+    }
+
+    /// Returns the number of entries that have an effect at `now`. Looks at every entry.
+    #[must_use]
+    pub fn len(&self, now: f64) -> usize {
+        self.tokens.count_live(now) + self.sessions.count_live(now) + self.users.count_live(now)
+    }
+
+    /// Returns true if no entry has an effect at `now`.
+    #[must_use]
+    pub fn is_empty(&self, now: f64) -> bool {
+        self.len(now) == 0
+    }
+}
+
+/// The entry of a token or a session.
+#[derive(Debug, Clone, Copy)]
+struct IdEntry {
+    until: f64,
+}
+
+impl Expiring for IdEntry {
+    fn merge(self, other: Self) -> Self {
+        Self { until: self.until.max(other.until) }
+    }
+
+    fn is_live(&self, now: f64) -> bool {
+        now < self.until + KEEP_SECONDS
+    }
+}
+
+/// The entry of a user.
+#[derive(Debug, Clone, Copy)]
+struct UserEntry {
+    at: f64,
+    until: f64,
+}
+
+impl UserEntry {
+    /// Returns true if a token that was issued at `issued_at` is revoked.
+    ///
+    /// Most issuers round `iat` down to a second. A token of the second of the revocation may have been issued before it, so
+    /// it is revoked, also if its `iat` has a fraction.
+    fn concerns(self, issued_at: Option<f64>) -> bool {
+        issued_at.is_none_or(|issued_at| issued_at.floor() <= self.at.floor())
+    }
+}
+
+impl Expiring for UserEntry {
+    fn merge(self, other: Self) -> Self {
+        Self { at: self.at.max(other.at), until: self.until.max(other.until) }
+    }
+
+    fn is_live(&self, now: f64) -> bool {
+        now < self.until + KEEP_SECONDS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{KEEP_SECONDS, Revocation, RevocationList, Subject};
+    use crate::error::Error;
+    use crate::jwt::claims::ClaimsSet;
+    use crate::revocation::StorePolicy;
+
+    const NOW: f64 = 1_000.0;
+    const UNTIL: f64 = 2_000.0;
+
+    fn revoke(list: &RevocationList, subject: Subject<'_>) {
+        list.revoke(&Revocation { subject, at: NOW, until: UNTIL }, NOW);
+    }
+
+    fn is_revoked(list: &RevocationList, claims: &str, now: f64) -> bool {
+        let claims = ClaimsSet::parse(claims.as_bytes()).unwrap();
+        list.contains(&list.keys_of_claims(&claims).unwrap(), now)
+    }
+
+    #[test]
+    fn finds_tokens_sessions_and_users_apart() {
+        let list = RevocationList::new(None);
+        revoke(&list, Subject::Token("t"));
+        revoke(&list, Subject::Session("s"));
+        revoke(&list, Subject::User("u"));
+        for claims in [r#"{"jti":"t"}"#, r#"{"sid":"s","jti":"x"}"#, r#"{"sub":"u","iat":1000}"#, r#"{"sub":"u"}"#] {
+            assert!(is_revoked(&list, claims, NOW), "{claims}");
+        }
+        for claims in ["{}", r#"{"jti":"s","sid":"t","sub":"t"}"#, r#"{"jti":"T"}"#, r#"{"sub":"u","iat":1001}"#] {
+            assert!(!is_revoked(&list, claims, NOW), "{claims}");
+        }
+        assert_eq!(list.len(NOW), 3);
+    }
+
+    #[test]
+    fn revocation_wins_the_second_in_which_it_happens() {
+        let list = RevocationList::new(None);
+        list.revoke(&Revocation { subject: Subject::User("u"), at: 1_000.7, until: UNTIL }, NOW);
+        for (issued_at, expected) in
+            [("999", true), ("1000", true), ("1000.7", true), ("1000.9", true), ("1001", false), ("1e300", false)]
+        {
+            let claims = format!(r#"{{"sub":"u","iat":{issued_at}}}"#);
+            assert_eq!(is_revoked(&list, &claims, NOW), expected, "{issued_at}");
+        }
+    }
+
+    #[test]
+    fn later_times_of_one_subject_count() {
+        let list = RevocationList::new(None);
+        for (at, until) in [(500.0, 3_000.0), (700.0, 1_500.0), (600.0, 2_000.0)] {
+            list.revoke(&Revocation { subject: Subject::User("u"), at, until }, NOW);
+        }
+        assert!(is_revoked(&list, r#"{"sub":"u","iat":700}"#, 3_000.0));
+        assert!(!is_revoked(&list, r#"{"sub":"u","iat":701}"#, NOW));
+        assert_eq!(list.len(NOW), 1);
+    }
+
+    #[test]
+    fn session_that_is_a_number_counts_as_its_text() {
+        let list = RevocationList::new(None);
+        revoke(&list, Subject::Session("17"));
+        assert!(is_revoked(&list, r#"{"sid":17}"#, NOW));
+        assert!(!is_revoked(&list, r#"{"sid":null}"#, NOW));
+        for sid in ["[]", "{}", "true", "1.5"] {
+            let claims = format!(r#"{{"sid":{sid}}}"#);
+            let rejected = list.keys_of_claims(&ClaimsSet::parse(claims.as_bytes()).unwrap());
+            assert!(matches!(rejected, Err(Error::InvalidClaim { claim: "sid", .. })), "{sid}");
+        }
+    }
+
+    #[test]
+    fn entries_expire_and_leave_the_memory() {
+        let list = RevocationList::new(None);
+        for i in 0..10_000 {
+            list.revoke(&Revocation { subject: Subject::Session(&format!("old-{i}")), at: 0.0, until: UNTIL }, NOW);
+        }
+        let later = UNTIL + KEEP_SECONDS;
+        assert!(is_revoked(&list, r#"{"sid":"old-1"}"#, later - 1.0));
+        assert!(!is_revoked(&list, r#"{"sid":"old-1"}"#, later));
+        assert_eq!((list.len(later - 1.0), list.len(later)), (10_000, 0));
+        for i in 0..5_000 {
+            let sid = format!("new-{i}");
+            list.revoke(&Revocation { subject: Subject::Session(&sid), at: 0.0, until: later + 100.0 }, later);
+        }
+        assert_eq!((list.len(later), list.sessions.entries_in_memory()), (5_000, 5_000));
+    }
+
+    #[test]
+    fn copy_is_trusted_until_its_deadline() {
+        let (closed, open) =
+            (RevocationList::new(Some(StorePolicy::Closed)), RevocationList::new(Some(StorePolicy::Open)));
+        for list in [&closed, &open] {
+            revoke(list, Subject::Token("t"));
+            assert_eq!(list.check(&list.keys(Some("t"), None, None, None), NOW), Err(Error::Revoked));
+            assert!(!list.trust().is_synchronised());
+        }
+        let check = |list: &RevocationList| list.check(&list.keys(Some("other"), None, None, None), NOW);
+        assert!(matches!(check(&closed), Err(Error::StoreUnavailable { .. })));
+        assert_eq!(check(&open), Ok(()));
+        closed.trust().trust_for(Duration::from_secs(3_600));
+        assert_eq!(check(&closed), Ok(()));
+        closed.trust().distrust();
+        assert!(check(&closed).is_err());
+        closed.trust().trust_for(Duration::ZERO);
+        assert!(check(&closed).is_err());
+        closed.trust().trust_for(Duration::MAX);
+        assert_eq!(check(&closed), Ok(()));
+    }
+
+    #[test]
+    fn list_in_memory_is_always_trusted() {
+        let list = RevocationList::new(None);
+        list.trust().distrust();
+        assert_eq!(list.check(&list.keys(Some("t"), Some("s"), Some("u"), None), NOW), Ok(()));
+    }
+}
