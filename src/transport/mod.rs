@@ -1,3 +1,4 @@
 //! Credentials in the headers of a request.
 
 pub mod authorization;
+pub mod cookies;
