@@ -1,4 +1,5 @@
-//! Credentials in the headers of a request.
+//! Credentials in the headers of a request, and the headers that tell a cross-site request from one of the own site.
 
 pub mod authorization;
 pub mod cookies;
+pub mod origin_policy;
