@@ -15,6 +15,7 @@
 //! ```
 
 pub mod algorithms;
+pub mod better_auth;
 pub mod encoding;
 pub mod error;
 pub mod http;
