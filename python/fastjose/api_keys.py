@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastjose._api_keys.database import DatabaseApiKeys
 from fastjose._api_keys.secondary_storage import SecondaryStorageApiKeys
 
-__all__ = ["SecondaryStorageApiKeys"]
+__all__ = ["DatabaseApiKeys", "SecondaryStorageApiKeys"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fastjose._database.names import DatabaseNames
+from fastjose._sessions.database import DatabaseSessions
 from fastjose._sessions.secondary_storage import SecondaryStorageSessions
 from fastjose._sessions.session_token import SessionToken
 
-__all__ = ["SecondaryStorageSessions", "SessionToken"]
+__all__ = ["DatabaseNames", "DatabaseSessions", "SecondaryStorageSessions", "SessionToken"]

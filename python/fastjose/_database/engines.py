@@ -1,0 +1,162 @@
+"""The engines with which tables are read: one that the application gives, or one for each event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+POSTGRESQL_DRIVERS = {"psycopg": "postgresql+psycopg", "asyncpg": "postgresql+asyncpg"}
+"""The asynchronous drivers of PostgreSQL: module and name in a URL, in the order of preference."""
+SQLITE_DRIVER = "sqlite+aiosqlite"
+BUSY_SHARE = 0.8
+"""The part of the time limit that SQLite waits for a lock, so that it reports the lock before the limit is reached."""
+
+URL_EXAMPLES = "postgresql://user:password@host/database, or sqlite:////absolute/path.db"
+
+
+class EngineSource(Protocol):
+    """Where a store gets its engine."""
+
+    def connect(self) -> AsyncEngine:
+        """Return the engine for the running event loop. It opens a connection when it is used."""
+
+    async def close(self) -> None:
+        """Close the connections that belong to the store."""
+
+
+class GivenEngine:
+    """An engine that the application has created, and disposes of itself."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Prepare an engine that shares the pool of `engine`."""
+        self._engine = hide_parameters(engine)
+
+    def connect(self) -> AsyncEngine:
+        """Return the engine."""
+        return self._engine
+
+    async def close(self) -> None:
+        """Leave the connections to the application."""
+
+
+class OwnEngines:
+    """Engines made from a URL: one for each event loop, as a connection cannot change its loop.
+
+    A process made by `fork` begins without engines. It keeps those of its parent unused, because to close them would
+    end the connections of the parent.
+    """
+
+    def __init__(self, url: URL, timeout_seconds: float) -> None:
+        """Keep the arguments. No engine is created before it is used."""
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+        self._process_id = os.getpid()
+        self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine] = WeakKeyDictionary()
+        self._engines_of_parents: list[object] = []
+
+    def connect(self) -> AsyncEngine:
+        """Return the engine of the running event loop."""
+        if self._process_id != os.getpid():
+            self._engines_of_parents.append(self._engines)
+            self._engines, self._process_id = WeakKeyDictionary(), os.getpid()
+        loop = asyncio.get_running_loop()
+        if loop not in self._engines:
+            self._engines[loop] = hide_parameters(create_engine(self._url, self._timeout_seconds))
+        return self._engines[loop]
+
+    async def close(self) -> None:
+        """Close the connections of the running event loop."""
+        if self._process_id == os.getpid() and (engine := self._engines.pop(asyncio.get_running_loop(), None)):
+            await engine.dispose()
+
+
+def open_source(engine_or_url: AsyncEngine | URL | str, timeout_seconds: float) -> EngineSource:
+    """Return the source of engines for the argument of a store.
+
+    Raises:
+        ImportError: The driver of the URL is not installed.
+        TypeError: The argument is neither an asynchronous engine nor a URL.
+        ValueError: The URL is not valid. The message does not contain it.
+    """
+    if isinstance(engine_or_url, AsyncEngine):
+        return GivenEngine(engine_or_url)
+    if not isinstance(engine_or_url, (str, URL)):
+        raise TypeError("the engine must be an AsyncEngine (sqlalchemy.ext.asyncio.create_async_engine) or a URL")
+    return OwnEngines(read_url(engine_or_url), timeout_seconds)
+
+
+def hide_parameters(engine: AsyncEngine) -> AsyncEngine:
+    """Return an engine with the pool of `engine` that never logs parameters, as one of them is the credential.
+
+    On PostgreSQL, it has no transactions: a look-up is one statement, and takes one round trip.
+    """
+    options = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    hidden = engine.execution_options(**options)
+    hidden.sync_engine.hide_parameters = True
+    return hidden
+
+
+def create_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
+    """Return a new engine. It does not create a missing SQLite file."""
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, hide_parameters=True)
+    return create_async_engine(
+        refuse_missing_file(url), hide_parameters=True, connect_args={"timeout": timeout_seconds * BUSY_SHARE}
+    )
+
+
+def refuse_missing_file(url: URL) -> URL:
+    """Return a SQLite URL with which opening fails if the file is missing, instead of creating an empty database."""
+    path = url.database
+    if not path or path == ":memory:" or path.startswith("file:"):
+        return url
+    absolute = quote(str(Path(path).absolute()))
+    return url.set(database=f"file:{absolute}").update_query_dict({"mode": "rw", "uri": "true"})
+
+
+def read_url(text: str | URL) -> URL:
+    """Return the URL with an asynchronous driver.
+
+    Raises:
+        ImportError: The driver is not installed.
+        ValueError: The text is not the URL of a database. The message does not contain it.
+    """
+    try:
+        url = choose_driver(make_url(text))
+        create_async_engine(url)  # connects only when it is used
+    except (SQLAlchemyError, ValueError, TypeError):  # may quote the URL, which has a password
+        pass
+    else:
+        return url
+    raise ValueError(f"the URL must be that of a database, with an asynchronous driver if any: {URL_EXAMPLES}")
+
+
+def choose_driver(url: URL) -> URL:
+    """Return `url` with an installed asynchronous driver, if it does not name a driver.
+
+    Prisma's parameter `schema` is left out, because the server refuses it.
+    """
+    if url.drivername == "sqlite":
+        return url.set(drivername=SQLITE_DRIVER)
+    if url.drivername in {"postgresql", "postgres"}:
+        installed = [module for module in POSTGRESQL_DRIVERS if importlib.util.find_spec(module) is not None]
+        url = url.set(drivername=POSTGRESQL_DRIVERS[installed[0] if installed else "psycopg"])
+    return url.difference_update_query(["schema"]) if url.drivername.startswith("postgresql") else url
+
+
+def find_prisma_schema(url: object) -> str | None:
+    """Return the parameter `schema` that Prisma adds to the URL of PostgreSQL, or None."""
+    try:
+        schema = make_url(url).query.get("schema") if isinstance(url, (str, URL)) else None
+    except (SQLAlchemyError, ValueError):
+        return None  # `read_url` reports it
+    return schema if isinstance(schema, str) else None

@@ -1,0 +1,39 @@
+"""`UnansweredTokens`: the warning that the `session` table does not have the sessions."""
+
+from __future__ import annotations
+
+import re
+import warnings
+
+from fastjose.exceptions import ConfigurationWarning
+
+_ISSUED_TOKEN = re.compile(r"[A-Za-z0-9]{32}")
+CHECK_ROWS_AFTER = 10
+WARN_AFTER = 100
+_ADVICE = "if Better Auth has a secondaryStorage, use SecondaryStorageSessions, because the table is not the truth"
+
+
+class UnansweredTokens:
+    """Counts well-formed tokens that are unknown, until the first known one."""
+
+    def __init__(self) -> None:
+        """Begin without tokens."""
+        self.is_table_empty = False
+        self._count: int | None = 0  # None: sessions are found, or the warning was given
+
+    def should_count_rows(self, token: str, *, is_found: bool) -> bool:
+        """Record a look-up. Return whether so many tokens are unknown that the table may be empty."""
+        if is_found:
+            self._count = None
+        if self._count is None or not _ISSUED_TOKEN.fullmatch(token):
+            return False
+        self._count += 1
+        return self._count == CHECK_ROWS_AFTER
+
+    def warn_once(self) -> None:
+        """Warn if the table is empty, or if far too many tokens are unknown."""
+        if self._count is None or not (self.is_table_empty or self._count >= WARN_AFTER):
+            return
+        found = "is empty" if self.is_table_empty else f"has none of the first {self._count} tokens"
+        self._count = None
+        warnings.warn(f"the session table {found}: {_ADVICE}", ConfigurationWarning, stacklevel=3)
