@@ -53,6 +53,22 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(params=["aiosqlite", "psycopg", "asyncpg"])
+def async_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of an empty database for an asynchronous driver; a test that uses it runs on each driver."""
+    if request.param == "aiosqlite":
+        return f"sqlite+aiosqlite:///{create_sqlite_file(tmp_path)}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url.replace("postgresql://test@/", f"postgresql+{request.param}://test@localhost/")
+
+
+def create_sqlite_file(folder: Path) -> Path:
+    """Create an empty database file."""
+    path = folder / "auth.db"
+    path.touch()
+    return path
+
+
 @pytest.fixture
 def todo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> Iterator[HttpClient]:
     """Yield a client of the to-do application, on SQLite and on PostgreSQL."""

@@ -124,11 +124,11 @@ class Browser:
 
     def fetch_session(self) -> Any:
         """Return the session that Better Auth reports, or `None` if no user is signed in."""
-        return self._get("/get-session").json()
+        return self.get("/get-session").json()
 
     def fetch_token(self) -> str:
         """Return a fresh JWT for the backend."""
-        token = self._get("/token").json()["token"]
+        token = self.get("/token").json()["token"]
         assert isinstance(token, str)
         return token
 
@@ -145,8 +145,9 @@ class Browser:
         for cookie in self._client.cookies.jar:
             cookie.secure = False
 
-    def _get(self, path: str) -> httpx.Response:
-        return self._client.get(path).raise_for_status()
+    def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Request a route of Better Auth. Raise `httpx.HTTPStatusError` if the response is an error."""
+        return self._client.get(path, headers=headers).raise_for_status()
 
 
 @contextlib.contextmanager

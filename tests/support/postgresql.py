@@ -29,24 +29,51 @@ ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20", "-c", "timezone=Asia/Kolkata")
 
 
+class PostgreSqlServer:
+    """A cluster in `folder` that can be stopped and started again."""
+
+    def __init__(self, folder: Path, account: dict[str, Any]) -> None:
+        """Create the cluster. The server is not running."""
+        self._folder, self._account = folder, account
+        self._postgres = require_program("postgres", INSTALL)
+        self._running = contextlib.ExitStack()
+        self.url = f"postgresql://test@/postgres?host={folder}"
+        create_cluster(require_program("initdb", INSTALL), folder / "data", account)
+
+    def start(self) -> None:
+        """Start the server, and return when it accepts connections."""
+        command = [self._postgres, "-D", str(self._folder / "data"), "-k", str(self._folder), *SETTINGS]
+        log = self._folder / "postgresql.log"
+        running = run_process(command, environment=ENVIRONMENT, cwd=self._folder, log=log, **self._account)
+        process = self._running.enter_context(running)
+        wait_until_ready(self.url, process, log)
+        self._running.callback(process.wait, STOP_SECONDS)
+        self._running.callback(process.send_signal, signal.SIGINT)  # fast shutdown: does not wait for clients
+
+    def stop(self) -> None:
+        """Stop the server. It ends the connections of its clients."""
+        self._running.close()
+
+
+@contextlib.contextmanager
+def run_postgresql_server() -> Iterator[PostgreSqlServer]:
+    """Run PostgreSQL inside the block and yield its server. Skip the test if it is not installed."""
+    require_program("initdb", INSTALL)
+    account = find_unprivileged_account()
+    with create_folder_for(account) as folder:
+        server = PostgreSqlServer(folder, account)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
 @contextlib.contextmanager
 def run_postgresql() -> Iterator[str]:
     """Run PostgreSQL inside the block and yield the URL of its database. Skip the test if it is not installed."""
-    initdb, postgres = require_program("initdb", INSTALL), require_program("postgres", INSTALL)
-    account = find_unprivileged_account()
-    with create_folder_for(account) as folder:
-        data = folder / "data"
-        create_cluster(initdb, data, account)
-        command = [postgres, "-D", str(data), "-k", str(folder), *SETTINGS]
-        log = folder / "postgresql.log"
-        with run_process(command, environment=ENVIRONMENT, cwd=folder, log=log, **account) as process:
-            url = f"postgresql://test@/postgres?host={folder}"
-            wait_until_ready(url, process, log)
-            try:
-                yield url
-            finally:
-                process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
-                process.wait(STOP_SECONDS)
+    with run_postgresql_server() as server:
+        yield server.url
 
 
 def drop_all_tables(url: str) -> None:

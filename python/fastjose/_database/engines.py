@@ -7,12 +7,13 @@ import importlib.util
 import os
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from fastjose.exceptions import StoreUnavailableError
 
 POSTGRESQL_DRIVERS = {"psycopg": "postgresql+psycopg", "asyncpg": "postgresql+asyncpg"}
 """The asynchronous drivers of PostgreSQL: module and name in a URL, in the order of preference."""
@@ -58,13 +59,20 @@ class OwnEngines:
     def __init__(self, url: URL, timeout_seconds: float) -> None:
         """Keep the arguments. No engine is created before it is used."""
         self._url = url
+        self._file = find_file(url)
         self._timeout_seconds = timeout_seconds
         self._process_id = os.getpid()
         self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine] = WeakKeyDictionary()
         self._engines_of_parents: list[object] = []
 
     def connect(self) -> AsyncEngine:
-        """Return the engine of the running event loop."""
+        """Return the engine of the running event loop.
+
+        Raises:
+            StoreUnavailableError: The SQLite file does not exist. SQLite would create an empty database.
+        """
+        if self._file is not None and not self._file.exists():
+            raise StoreUnavailableError("the SQLite file of the URL must exist: check its path, and run the migrations")
         if self._process_id != os.getpid():
             self._engines_of_parents.append(self._engines)
             self._engines, self._process_id = WeakKeyDictionary(), os.getpid()
@@ -106,21 +114,16 @@ def hide_parameters(engine: AsyncEngine) -> AsyncEngine:
 
 
 def create_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
-    """Return a new engine. It does not create a missing SQLite file."""
+    """Return a new engine."""
     if url.get_backend_name() != "sqlite":
         return create_async_engine(url, hide_parameters=True)
-    return create_async_engine(
-        refuse_missing_file(url), hide_parameters=True, connect_args={"timeout": timeout_seconds * BUSY_SHARE}
-    )
+    return create_async_engine(url, hide_parameters=True, connect_args={"timeout": timeout_seconds * BUSY_SHARE})
 
 
-def refuse_missing_file(url: URL) -> URL:
-    """Return a SQLite URL with which opening fails if the file is missing, instead of creating an empty database."""
-    path = url.database
-    if not path or path == ":memory:" or path.startswith("file:"):
-        return url
-    absolute = quote(str(Path(path).absolute()))
-    return url.set(database=f"file:{absolute}").update_query_dict({"mode": "rw", "uri": "true"})
+def find_file(url: URL) -> Path | None:
+    """Return the file of a SQLite URL, or None if it does not name one by its path."""
+    path = url.database if url.get_backend_name() == "sqlite" else None
+    return None if not path or path == ":memory:" or path.startswith("file:") else Path(path)
 
 
 def read_url(text: str | URL) -> URL:

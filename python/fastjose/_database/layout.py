@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, ColumnElement, String, case, cast, column, inspect, table
 from sqlalchemy.sql.elements import quoted_name
-from sqlalchemy.types import JSON, Boolean, Integer, TypeEngine, Uuid
+from sqlalchemy.types import JSON, Boolean, Integer, TypeDecorator, TypeEngine, Uuid
 
+from fastjose._database.hidden_text import HiddenText
 from fastjose._database.json_form import Converter, choose_converter
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import ColumnClause, Connection, Inspector, TableClause
+    from sqlalchemy import ColumnClause, Connection, Dialect, Inspector, TableClause
 
     from fastjose._database.names import ColumnStyle, DatabaseNames
 
@@ -30,6 +31,7 @@ REQUIRED_FIELDS: Mapping[str, tuple[str, ...]] = {
     "apikey": ("id", "key", "enabled", "expiresAt"),
 }
 """Fields by which a table is recognized."""
+SECRET_FIELDS = frozenset({"token", "key"})
 PATTERNS_OF_IDS = {Integer: "^[0-9]{1,18}$", Uuid: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"}
 
 
@@ -112,9 +114,7 @@ class Layout:
             is_expected = each == self._names.name_column(model, field_name, style)
             if is_expected or field_name not in by_field:
                 by_field[field_name] = each
-        clauses: dict[str, ColumnClause[Any]] = {
-            each: column(quoted_name(by_field[each], quote=True)) for each in by_field
-        }
+        clauses = {each: build_column(each, by_field[each]) for each in by_field}
         clause = table(quoted_name(name, quote=True), *clauses.values(), schema=self._schema)
         fields = {each: build_field(each, clauses[each], columns[by_field[each]]) for each in by_field}
         return Table(model, name, clause, fields)
@@ -139,6 +139,23 @@ class Layout:
             f'the table "{name}" must have the columns {wanted}, and has {list_names(columns)}: '
             f"pass names=DatabaseNames(fields={{{model!r}: …}})"
         )
+
+
+class HiddenString(TypeDecorator[str]):
+    """Text of rows that an engine with `echo="debug"` must not log."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its interface
+        """Return text whose repr does not show it."""
+        return None if value is None else HiddenText(value)
+
+
+def build_column(field_name: str, name: str) -> ColumnClause[Any]:
+    """Return a column without a type, so that its values are those of the driver."""
+    quoted = quoted_name(name, quote=True)
+    return column(quoted, HiddenString()) if field_name in SECRET_FIELDS else column(quoted)
 
 
 def build_field(field_name: str, clause: ColumnClause[Any], column_type: TypeEngine[Any]) -> Field:
