@@ -141,11 +141,6 @@ impl Error {
         Self::InvalidKey(reason.into())
     }
 
-    /// Returns the error for keys that cannot be fetched before `retry_after` has passed.
-    pub(crate) fn keys_unavailable(reason: &str, retry_after: Duration) -> Self {
-        Self::KeysUnavailable { reason: reason.to_owned(), retry_after }
-    }
-
     /// Returns the stable code of the error.
     #[must_use]
     pub fn code(&self) -> &'static str {

@@ -92,9 +92,16 @@ fn certificate_reason(error: &CertificateError) -> &'static str {
     }
 }
 
+/// Returns true if the server closed the connection without a response: the request can be sent again on another one.
+pub(crate) fn is_closed_connection(error: &reqwest::Error) -> bool {
+    let has_no_other_cause =
+        !error.is_timeout() && !error.is_connect() && find_source::<rustls::Error>(error).is_none();
+    error.is_request() && has_no_other_cause
+}
+
 /// Returns the first error of type `E` among `error` and its sources. An `io::Error` keeps the error that it wraps
 /// apart from its sources.
-pub(crate) fn find_source<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
+fn find_source<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e E> {
     let wrapped = |error: &'e (dyn StdError + 'static)| error.downcast_ref::<std::io::Error>()?.get_ref();
     let mut next = Some(error);
     while let Some(error) = next {

@@ -4,6 +4,7 @@
 
 pub(crate) mod client;
 pub(crate) mod failure;
+pub(crate) mod fork_local;
 pub mod per_process;
 pub(crate) mod response;
 pub mod runtime;

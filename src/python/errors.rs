@@ -1,5 +1,7 @@
 //! Converts the errors of the core to the exceptions of `fastjose.exceptions`.
 
+use std::time::Duration;
+
 use pyo3::exceptions::{PyBaseException, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
@@ -90,6 +92,16 @@ fn new_wrapping_exception(jws_error: &Bound<'_, PyBaseException>) -> PyResult<Py
     exception.setattr(code, jws_error.getattr(code)?)?;
     exception.setattr(pyo3::intern!(jws_error.py(), "__context__"), jws_error)?;
     Ok(PyErr::from_value(exception))
+}
+
+/// Returns the error for keys that cannot be fetched, because no thread can be started or the interpreter exits.
+pub fn keys_unavailable(reason: &str, retry_after: Duration) -> Error {
+    Error::KeysUnavailable { reason: reason.to_owned(), retry_after }
+}
+
+/// Returns the error for a look-up that cannot be started, because no thread can be started or the interpreter exits.
+pub fn lookup_unavailable(reason: &str, retry_after: Duration) -> Error {
+    Error::StoreUnavailable { reason: reason.to_owned(), retry_after }
 }
 
 /// Creates the exception now rather than lazily, so that rejecting a token takes no longer than accepting one.

@@ -6,10 +6,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::settings::{seconds, text_of, url_text};
-use crate::error::Error;
 use crate::http::url;
 use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet};
 use crate::python::args::usize_arg;
+use crate::python::errors::keys_unavailable;
 use crate::python::pickle;
 use crate::python::process::{awaitable, blocking};
 
@@ -122,7 +122,7 @@ impl PendingFetch {
     /// Starts the fetch and returns a future that resolves to `None`.
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
-        awaitable::into_future(py, Error::keys_unavailable, async move { set.fetch().await }, |py, fetched| {
+        awaitable::into_future(py, keys_unavailable, async move { set.fetch().await }, |py, fetched| {
             fetched?;
             Ok(py.None())
         })

@@ -1,6 +1,10 @@
-//! The classes that ask servers: `RemoteKeySet`.
+//! The classes that ask servers: `RemoteKeySet`, `RemoteSessions` and `RemoteApiKeys`.
 
+mod api_keys;
 mod key_set;
+mod sessions;
 mod settings;
 
+pub use api_keys::PyRemoteApiKeys;
 pub use key_set::{PyRemoteKeySet, url_origin};
+pub use sessions::PyRemoteSessions;

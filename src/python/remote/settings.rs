@@ -6,7 +6,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::python::args::seconds_arg;
+use crate::lookups::LookupLimits;
+use crate::python::args::{seconds_arg, usize_arg};
 
 /// Returns a duration of 0 to 1e9 seconds, or `default`.
 pub fn seconds(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &str) -> PyResult<Duration> {
@@ -17,6 +18,20 @@ pub fn seconds(value: Option<&Bound<'_, PyAny>>, default: Duration, argument: &s
 
 /// The longest duration that a setting accepts, about 30 years. A longer one is a mistake, and could overflow a time.
 const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
+
+/// Returns the limits of look-ups.
+pub fn lookup_limits(
+    timeout_seconds: Option<&Bound<'_, PyAny>>,
+    max_body_bytes: Option<&Bound<'_, PyAny>>,
+    max_lookups_in_flight: Option<&Bound<'_, PyAny>>,
+) -> PyResult<LookupLimits> {
+    let default = LookupLimits::default();
+    Ok(LookupLimits {
+        timeout: seconds(timeout_seconds, default.timeout, "timeout_seconds")?,
+        max_body_bytes: usize_arg(max_body_bytes, default.max_body_bytes, "max_body_bytes")?,
+        max_in_flight: usize_arg(max_lookups_in_flight, default.max_in_flight, "max_lookups_in_flight")?,
+    })
+}
 
 /// Returns a URL as a `str`: a `str` itself, or `str(url)` of a URL object with the attribute `scheme`, such as pydantic's
 /// `HttpUrl`.

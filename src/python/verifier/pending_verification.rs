@@ -11,6 +11,7 @@ use crate::jwks::Waiter;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::jwt::waiting_token::{PlausibleToken, WaitingToken};
 use crate::python::claims_type::ClaimsType;
+use crate::python::errors::keys_unavailable;
 use crate::python::process::awaitable::into_future;
 use crate::python::process::gil;
 
@@ -58,7 +59,7 @@ impl PendingVerification {
             let failure = token.fetch_keys().await;
             (token, failure)
         };
-        into_future(py, Error::keys_unavailable, fetch, move |py, (token, failure)| {
+        into_future(py, keys_unavailable, fetch, move |py, (token, failure)| {
             let text = token.token().text().to_vec();
             let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
             finish(py, &verifier, &text, payload)

@@ -101,6 +101,7 @@ export function configurations(plugins) {
         { version: 1, value: OLD_SECRET },
       ],
     }),
+    "refresh-always": () => ({ plugins: [bearer(), organization()], session: { updateAge: 0 } }),
     "bearer-strict": () => ({ plugins: [jwt(), bearer({ requireSignature: true })] }),
   };
 }

@@ -1,0 +1,62 @@
+//! API keys of a Better Auth server, as get-session reports them. Nothing is cached or shared, because the server counts the
+//! requests of each key.
+
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, COOKIE, HOST, HeaderName};
+
+use super::auth_server::{AuthServer, LookupLimits, Question};
+use super::credential::Credential;
+use super::slots::Slots;
+use super::verdict::{ApiKeyOwner, read_api_key_owner, reads_api_key_body};
+use crate::error::{Error, Result};
+use crate::http::fork_local::ForkLocal;
+
+/// The API keys of one server.
+pub struct RemoteApiKeys {
+    server: AuthServer,
+    header: HeaderName,
+    in_flight: ForkLocal<Arc<Slots>>,
+}
+
+impl RemoteApiKeys {
+    /// Returns the API keys of the server at `base_url`, which it reads from `header`. Sends nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the URL is not permitted, a number is out of its range, or `header` cannot have a key.
+    pub fn new(base_url: &str, allow_http: bool, header: &str, limits: LookupLimits) -> Result<Self> {
+        let server = AuthServer::new(base_url, allow_http, limits)?;
+        let name =
+            HeaderName::from_bytes(header.as_bytes()).ok().filter(|name| ![AUTHORIZATION, COOKIE, HOST].contains(name));
+        let invalid = || Error::Configuration("header must be the name of a header, such as x-api-key.".to_owned());
+        Ok(Self { server, header: name.ok_or_else(invalid)?, in_flight: ForkLocal::empty() })
+    }
+
+    /// Returns the URL of the server's routes.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.server.base_url().as_str()
+    }
+
+    /// Returns the header with the value `key`, or `None` if `key` cannot be an API key.
+    #[must_use]
+    pub fn credential(&self, key: &str) -> Option<Credential> {
+        Credential::api_key(&self.header, key)
+    }
+
+    /// Looks up the owner of a key; returns `None` if the server refuses the key. Each look-up counts as a request of the
+    /// key.
+    ///
+    /// # Errors
+    /// [`Error::StoreUnavailable`] if the server does not answer clearly, the key has used up its limit, or too many
+    /// look-ups are in flight.
+    pub async fn look_up(&self, credential: Credential) -> Result<Option<ApiKeyOwner>> {
+        let in_flight = self.in_flight.get_or_create(Arc::default);
+        let slot = in_flight.reserve(self.server.limits.max_in_flight);
+        let _slot = slot.ok_or_else(|| self.server.too_many_in_flight())?;
+        let query = [("disableCookieCache", "true"), ("disableRefresh", "true")];
+        let url = self.server.route("/get-session", &query);
+        let question = Question { url, reads_body: reads_api_key_body, read: read_api_key_owner };
+        self.server.ask(question, &credential).await
+    }
+}
