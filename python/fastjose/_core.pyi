@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, Literal, NoReturn, Protocol, TypeAlias, 
 from typing_extensions import Self, disjoint_base
 
 from fastjose._claims_types import ClaimsModel as _ClaimsModel
+from fastjose._sessions.session_token import SessionToken as _SessionToken
 from fastjose.backends.base import Key as _JwkKey
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "Key",
     "KeyMaterial",
     "PendingVerification",
+    "RemoteApiKeys",
     "RemoteKeySet",
+    "RemoteSessions",
     "RequestAuthenticator",
     "RevocationList",
     "VerifiedToken",
@@ -370,6 +373,223 @@ class RemoteKeySet:
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled: pass its arguments to the other process and build the RemoteKeySet there.
+
+        Raises:
+            TypeError: Always.
+        """
+
+@final
+class RemoteSessions:
+    """The sessions of a Better Auth server, looked up over HTTP: public as `fastjose.sessions.RemoteSessions`.
+
+    A look-up is `GET {base_url}/get-session?disableCookieCache=true&disableRefresh=true`. It sends one credential and
+    nothing else of the client's request: a token from the Authorization header as `Authorization: Bearer <raw>`, which
+    Better Auth reads with its plugin `bearer()`; a token from a cookie as `Cookie: <cookie_name>=<raw>`.
+
+    Every answer comes from a request that began after the call. If a look-up of the same token is in flight, the call
+    waits for it to end and shares the next one, because the session may have ended meanwhile. So at most one request
+    for each token is in flight. With `cache_seconds`, an answer about a session that lives is used again up to that
+    age, also after the session has ended. Other answers are never cached. If a look-up fails, the calls that wait for
+    the next one fail with it, so that no call waits for two timeouts in an outage.
+
+    Better Auth is not asked to refresh the session: a session that is only used here ends after its lifetime (7 days
+    by default). The front end extends it when it calls `get-session` itself. `find_organization_roles` is an exception.
+
+    Better Auth limits `get-session` to 100 requests in 10 seconds for a whole backend, if its rate limiter is on. This
+    option of Better Auth lifts the limit: `rateLimit: { customRules: { "/get-session": false } }`. After a response
+    with status 429 no request is sent before the time that it names, 60 seconds at most.
+
+    Connections are kept open, on a thread of their own for each process. Redirects are not followed, no proxy is used,
+    and cookies of a response are ignored. The child of a `fork()` opens its own connections. Threads and event loops
+    may share one instance.
+
+    Example:
+        from fastjose.sessions import RemoteSessions
+
+        sessions = RemoteSessions("http://localhost:3000", cache_seconds=5)
+        assert sessions.base_url == "http://localhost:3000/api/auth"
+        # in a coroutine: answer = await sessions(token)
+    """
+
+    def __new__(
+        cls,
+        base_url: str | _UrlObject,
+        *,
+        allow_http: bool = False,
+        cache_seconds: float = 0.0,
+        max_cached_sessions: int = 1_000,
+        timeout_seconds: float = 5.0,
+        max_body_bytes: int = 262_144,
+        max_lookups_in_flight: int = 256,
+    ) -> RemoteSessions:
+        """Create the store. Nothing is sent yet.
+
+        Args:
+            base_url: Better Auth's base URL, with or without `/api/auth` and a slash at the end. Another path is its
+                `basePath`. May be an internal URL. Plain http is permitted to a loopback address.
+            allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
+            cache_seconds: The age up to which an answer about a session that lives is used again, in seconds. It counts
+                from the request. Defaults to 0: every call is looked up.
+            max_cached_sessions: The maximum number of cached answers, at most 4 KiB each on average. Defaults to 1,000.
+            timeout_seconds: The time for one look-up, from name resolution to the last byte. A call that has to wait
+                for the look-up before takes at most twice this time. Defaults to 5.
+            max_body_bytes: The maximum size of a response after decompression, in bytes. Defaults to 262,144.
+            max_lookups_in_flight: The maximum number of tokens that are looked up at a time in one process. Eight times
+                as many calls may wait. A further call fails at once. Defaults to 256.
+
+        Raises:
+            ValueError: The URL is not permitted, or has a user name, a password or a placeholder. A number is negative
+                or too large, or `timeout_seconds` or `max_lookups_in_flight` is 0.
+            TypeError: An argument has the wrong type.
+        """
+
+    def __call__(self, token: _SessionToken) -> Coroutine[Any, Any, dict[str, Any] | None]:
+        """Return a coroutine that looks up the session of `token`. The look-up starts when it is awaited.
+
+        Runs in asyncio, uvloop and trio. A caller that stops waiting does not cancel a look-up that others share.
+
+        Args:
+            token: The token. Its `raw`, `carrier` and `cookie_name` are sent as the client sent them. A value that
+                cannot be sent, for example with a line break, is not looked up: it belongs to no session.
+
+        Returns:
+            The JSON object of `get-session`, with `session` and `user`. None if Better Auth responds with `null` or
+            status 401: the session is unknown or has ended. Expiry and ban are not validated here.
+
+        Raises:
+            StoreUnavailableError: When awaited, without a clear answer: another status, a timeout, a body that is not
+                such an object, or too many look-ups. `retry_after_seconds` is the time that the server names, else 1.
+                The message says what to check. It contains the URL, and nothing of the token or of the response.
+            RuntimeError: At the call, if no event loop is running in this thread.
+            TypeError: At the call, if `token` is not a `SessionToken`.
+            ValueError: At the call, if `token.carrier` is "cookie" and `token.cookie_name` is None.
+        """
+
+    def find_organization_roles(
+        self, token: _SessionToken, user_id: str, organization_id: str
+    ) -> Coroutine[Any, Any, list[str]]:
+        """Return a coroutine that looks up the roles of the session's user in an organization.
+
+        The request is `GET {base_url}/organization/get-active-member-role` with `organizationId` and `userId`, of
+        Better Auth's plugin `organization()`. Nothing of it is cached.
+
+        Better Auth refreshes the session for this request, at most once in its `updateAge` (a day by default): it
+        extends the session in its store, while the browser's cookie keeps its end.
+
+        Args:
+            token: The token of the session.
+            user_id: The id of the session's user.
+            organization_id: The id of the organization, which need not be the active one.
+
+        Returns:
+            The names, such as `["owner", "admin"]`. Empty if the user is not a member, or the session has ended
+            (status 400, 401 or 403).
+
+        Raises:
+            StoreUnavailableError: When awaited, without a clear answer. A status 404 means that Better Auth lacks the
+                plugin.
+            RuntimeError: At the call, if no event loop is running in this thread.
+            TypeError: At the call, if an argument has the wrong type.
+            ValueError: At the call, if `token.carrier` is "cookie" and `token.cookie_name` is None.
+        """
+
+    @property
+    def base_url(self) -> str:
+        """The URL of Better Auth's routes, such as `https://auth.example.com/api/auth`."""
+
+    def __copy__(self) -> RemoteSessions:
+        """Return this object, which its owners share."""
+
+    def __deepcopy__(self, _memo: object, /) -> RemoteSessions:
+        """Return this object, which its owners share."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the RemoteSessions there.
+
+        Raises:
+            TypeError: Always.
+        """
+
+@final
+class RemoteApiKeys:
+    """The API keys of a Better Auth server, looked up over HTTP: public as `fastjose.api_keys.RemoteApiKeys`.
+
+    A look-up is `GET {base_url}/get-session` with the key in `header`, and nothing else of the client's request. Better
+    Auth needs its plugin `apiKey()` with `enableSessionForAPIKeys: true`. It answers for keys of users, not for keys of
+    organizations.
+
+    Better Auth counts each look-up as one request of the key. By default a key has 10 requests a day: raise
+    `rateLimit` of the plugin, or read the keys from Better Auth's database. Nothing is cached, and no call shares the
+    answer of another.
+
+    Better Auth's answer contains the key itself. It does not reach Python.
+
+    Example:
+        from fastjose.api_keys import RemoteApiKeys
+
+        keys = RemoteApiKeys("http://localhost:3000")
+        assert keys.base_url == "http://localhost:3000/api/auth"
+        # in a coroutine: answer = await keys("the-key-of-the-client")
+    """
+
+    def __new__(
+        cls,
+        base_url: str | _UrlObject,
+        *,
+        header: str = "x-api-key",
+        allow_http: bool = False,
+        timeout_seconds: float = 5.0,
+        max_body_bytes: int = 262_144,
+        max_lookups_in_flight: int = 256,
+    ) -> RemoteApiKeys:
+        """Create the store. Nothing is sent yet.
+
+        Args:
+            base_url: Better Auth's base URL, in the forms that `RemoteSessions` accepts.
+            header: The header that Better Auth reads, one of its `apiKeyHeaders`. Defaults to `x-api-key`.
+            allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
+            timeout_seconds: The time for one look-up, from name resolution to the last byte. Defaults to 5.
+            max_body_bytes: The maximum size of a response after decompression, in bytes. Defaults to 262,144.
+            max_lookups_in_flight: The maximum number of look-ups at a time in one process. A further call fails at
+                once. Defaults to 256.
+
+        Raises:
+            ValueError: The URL is not permitted, `header` is not the name of a header, or a number is out of range.
+            TypeError: An argument has the wrong type.
+        """
+
+    def __call__(self, key: str) -> Coroutine[Any, Any, dict[str, Any] | None]:
+        """Return a coroutine that looks up the owner of `key`. The look-up starts when it is awaited.
+
+        Runs in asyncio, uvloop and trio. A caller that stops waiting cancels the request.
+
+        Args:
+            key: The API key. A value that cannot be sent, for example with a line break, is not looked up.
+
+        Returns:
+            `{"apiKey": {"id", "referenceId", "enabled", "expiresAt", "permissions"}, "user": {…}}`. Better Auth has
+            validated the key: `enabled` is True. It reports neither the key's expiry nor its permissions: both are
+            None. `user` has every column, also those with `returned: false`. None if Better Auth refuses the key.
+
+        Raises:
+            StoreUnavailableError: When awaited, without a clear answer, or if the key has used up its limit.
+                `retry_after_seconds` is then the time until the key may be used again.
+            RuntimeError: At the call, if no event loop is running in this thread.
+            TypeError: At the call, if `key` is not a str.
+        """
+
+    @property
+    def base_url(self) -> str:
+        """The URL of Better Auth's routes, such as `https://auth.example.com/api/auth`."""
+
+    def __copy__(self) -> RemoteApiKeys:
+        """Return this object, which its owners share."""
+
+    def __deepcopy__(self, _memo: object, /) -> RemoteApiKeys:
+        """Return this object, which its owners share."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the RemoteApiKeys there.
 
         Raises:
             TypeError: Always.

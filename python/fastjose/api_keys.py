@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from fastjose._api_keys.database import DatabaseApiKeys
 from fastjose._api_keys.secondary_storage import SecondaryStorageApiKeys
+from fastjose._core import RemoteApiKeys
 
-__all__ = ["DatabaseApiKeys", "SecondaryStorageApiKeys"]
+__all__ = ["DatabaseApiKeys", "RemoteApiKeys", "SecondaryStorageApiKeys"]
