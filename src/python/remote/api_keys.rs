@@ -12,7 +12,7 @@ use crate::python::errors::lookup_unavailable;
 use crate::python::pickle;
 use crate::python::process::awaitable;
 
-#[pyclass(frozen, weakref, name = "RemoteApiKeys", module = "fastjose.api_keys")]
+#[pyclass(frozen, weakref, name = "RemoteApiKeys", module = "fastjose._core")]
 pub struct PyRemoteApiKeys(Arc<RemoteApiKeys>);
 
 #[pymethods]

@@ -14,7 +14,7 @@ use crate::python::errors::lookup_unavailable;
 use crate::python::pickle;
 use crate::python::process::awaitable;
 
-#[pyclass(frozen, weakref, name = "RemoteSessions", module = "fastjose.sessions")]
+#[pyclass(frozen, weakref, name = "RemoteSessions", module = "fastjose._core")]
 pub struct PyRemoteSessions(Arc<RemoteSessions>);
 
 /// The default of `max_cached_sessions`.
