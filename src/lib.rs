@@ -24,7 +24,6 @@ pub mod jwks;
 pub mod jws;
 pub mod jwt;
 pub mod keys;
-pub mod lookups;
 pub mod python_jose;
 pub mod revocation;
 pub mod transport;

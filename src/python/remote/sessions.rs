@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use super::settings::{lookup_limits, seconds, text_of, url_text};
-use crate::lookups::{Credential, RemoteSessions, SessionAnswer};
+use crate::better_auth::lookups::{Credential, RemoteSessions, SessionAnswer};
 use crate::python::args::usize_arg;
 use crate::python::convert::claims_dict::unverified_to_dict;
 use crate::python::errors::lookup_unavailable;

@@ -98,7 +98,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{AnswerCache, BYTES_PER_ANSWER, CachePolicy, MAX_ANSWERS};
-    use crate::lookups::verdict::SessionAnswer;
+    use crate::better_auth::lookups::verdict::SessionAnswer;
 
     fn answer(padding: usize) -> SessionAnswer {
         let body = format!(r#"{{"session":{{}},"user":{{"name":"{}"}}}}"#, "x".repeat(padding));

@@ -218,8 +218,8 @@ mod tests {
     use reqwest::StatusCode;
 
     use super::{ApiKeyOwner, read_api_key_owner, read_roles, read_session};
+    use crate::better_auth::lookups::auth_server::Reply;
     use crate::encoding::json::get;
-    use crate::lookups::auth_server::Reply;
 
     fn reply(status: u16, body: &str) -> Reply {
         let status = StatusCode::from_u16(status).unwrap();
