@@ -2,10 +2,13 @@
 //
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration NAME [--configuration NAME …] [--line 1.7|1.4]
 //                                        [--port N] [--origin http://…] [--database-url postgresql://…]
+//                                        [--redis-url redis://… [--redis-storage package|by-hand]]
 //
 // One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
-// memory. With `--database-url`, the servers share this PostgreSQL, in which missing tables are created first. Once they listen it prints one line: [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM
-// and when its standard input closes, so that it cannot outlive the test run that holds the other end.
+// memory. With `--database-url`, the servers share this PostgreSQL, in which missing tables are created first. With
+// `--redis-url`, they keep sessions and API keys in this Redis. Once they listen it prints one line:
+// [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM and when its standard input closes, so that it
+// cannot outlive the test run that holds the other end.
 //
 // `--origin` is the origin that users see, if the server is behind a proxy.
 //
@@ -23,6 +26,7 @@ import { parseArgs } from "node:util";
 import pg from "pg";
 
 import { configurations } from "./configurations.mjs";
+import { secondaryStorageOptions } from "./secondary_storage.mjs";
 
 const LINES = { 1.7: "better-auth", 1.4: "better-auth-1-4" };
 const MIGRATIONS = { 1.7: "better-auth/db/migration", 1.4: "better-auth-1-4/db" };
@@ -33,19 +37,20 @@ const TABLES = [
 // Plural names, and names in snake_case, that a configuration may give to these tables.
 const OTHER_TABLE_NAMES = [...TABLES.map((table) => `${table}s`), "two_factor", "two_factors"];
 
-async function loadLine(line) {
+async function loadLine({ line, "redis-url": redisUrl }) {
   const name = LINES[line];
   const parts = ["", "/adapters/memory", "/node", "/plugins"].map((part) => import(name + part));
   const [{ betterAuth }, { memoryAdapter }, { toNodeHandler }, plugins] = await Promise.all(parts);
   const { getMigrations } = await import(MIGRATIONS[line]);
-  const createApiKeyPlugin = await loadApiKeyPlugin(line, plugins);
+  const createApiKeyPlugin = await loadApiKeyPlugin(line, plugins, redisUrl);
   const table = configurations({ ...plugins, createApiKeyPlugin });
   return { betterAuth, memoryAdapter, toNodeHandler, getMigrations, configurations: table };
 }
 
 // API keys are a plugin of 1.4, and a package of their own for 1.7. Only the package knows organization-owned keys.
-async function loadApiKeyPlugin(line, plugins) {
-  const options = { enableSessionForAPIKeys: true, enableMetadata: true, rateLimit: { enabled: false } };
+async function loadApiKeyPlugin(line, plugins, redisUrl) {
+  const storage = redisUrl ? "secondary-storage" : "database";
+  const options = { enableSessionForAPIKeys: true, enableMetadata: true, rateLimit: { enabled: false }, storage };
   if (line === "1.4") {
     return (schema) => plugins.apiKey({ ...options, ...schema });
   }
@@ -85,6 +90,8 @@ function readCommandLine() {
       port: { type: "string", default: "0" },
       origin: { type: "string" },
       "database-url": { type: "string" },
+      "redis-url": { type: "string" },
+      "redis-storage": { type: "string", default: "package" },
     },
   });
   if (!Object.hasOwn(LINES, values.line)) {
@@ -112,7 +119,8 @@ function createRequestListener(auth, handleAuth, mailbox) {
   };
 }
 
-async function startServer(configuration, release, { port, origin, secret, "database-url": databaseUrl }) {
+async function startServer(configuration, release, commandLine) {
+  const { port, origin, secret, "database-url": databaseUrl } = commandLine;
   const addOptions = release.configurations[configuration];
   if (!addOptions) {
     throw new Error(`--configuration must be one of: ${Object.keys(release.configurations).join(", ")}`);
@@ -125,7 +133,8 @@ async function startServer(configuration, release, { port, origin, secret, "data
   const address = `http://127.0.0.1:${server.address().port}`;
   const database = createDatabase(databaseUrl, release.memoryAdapter);
   const context = { origin: origin ?? address, secret, mailbox: [], database };
-  const options = { ...commonOptions(context), ...addOptions(context) };
+  const storage = secondaryStorageOptions(commandLine["redis-url"], commandLine["redis-storage"]);
+  const options = { ...commonOptions(context), ...storage, ...addOptions(context) };
   if (databaseUrl) {
     await (await release.getMigrations(options)).runMigrations();
   }
@@ -149,7 +158,7 @@ function exitWhenStdinCloses(servers) {
 
 async function main() {
   const commandLine = readCommandLine();
-  const release = await loadLine(commandLine.line);
+  const release = await loadLine(commandLine);
   const running = [];
   for (const name of commandLine.configuration) {
     running.push(await startServer(name, release, commandLine)); // one after the other, as they may share a database
