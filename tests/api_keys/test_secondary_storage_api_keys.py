@@ -87,6 +87,12 @@ def test_look_up_of_double_encoded_entry_returns_its_fields(server: RedisServer)
     assert look_up(server) == {"apiKey": FIELDS, "user": None}
 
 
+def test_permissions_that_better_auth_omits_are_none(server: RedisServer) -> None:
+    entry = {name: value for name, value in ENTRY.items() if name != "permissions"}
+    write(server, f"{PREFIX}api-key:{HASH}", json.dumps(entry))
+    assert look_up(server) == {"apiKey": {**FIELDS, "permissions": None}, "user": None}
+
+
 @pytest.mark.parametrize("permissions", [None, {"files": ["read"]}])
 def test_permissions_that_are_not_text_are_returned_unchanged(server: RedisServer, permissions: object) -> None:
     write(server, f"{PREFIX}api-key:{HASH}", json.dumps({**ENTRY, "permissions": permissions}))
@@ -99,7 +105,8 @@ def test_permissions_that_are_not_text_are_returned_unchanged(server: RedisServe
 def test_look_up_of_unknown_key_returns_none(server: RedisServer, key: str) -> None:
     write(server, f"{PREFIX}api-key:{HASH}", json.dumps(ENTRY))
     write(server, f"{PREFIX}api-key:by-id:k1", json.dumps(ENTRY))
-    write(server, f"{PREFIX}api-key:", json.dumps(ENTRY))
+    too_long = hash_api_key("x" * 1025)
+    write(server, f"{PREFIX}api-key:{too_long}", json.dumps({**ENTRY, "key": too_long}))
     assert look_up(server, key) is None
 
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -19,8 +20,10 @@ import pytest
 import redis
 import redis.asyncio
 
+from fastjose._secondary_storage.clients import OwnClients
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import SecondaryStorageSessions, SessionToken
+from support.child_process import STOP_SECONDS
 from support.redis_server import RedisServer, find_free_port, run_redis_server
 
 if TYPE_CHECKING:
@@ -138,7 +141,7 @@ UNREADABLE_ENTRIES: dict[str, str | bytes] = {
     "null": "null",
     "NaN": json.dumps({"session": {**SESSION, "x": float("nan")}, "user": USER}),
     "thrice encoded": json.dumps(json.dumps(json.dumps(ENTRY))),
-    "too deep": '{"session":' * 100_000,
+    "too deep": '{"session":' * 50_000,
     "too long": json.dumps({**ENTRY, "x": "x" * (1 << 20)}),
     "huge number": '{"session":' + "1" * 5000 + "}",
     "not UTF-8": b"\xff\xfe" + json.dumps(ENTRY).encode(),
@@ -215,9 +218,10 @@ def test_look_up_of_other_key_asks_nothing_and_returns_none(server: RedisServer,
 
 
 @pytest.mark.parametrize("value", ["[]", "not JSON", json.dumps(ENTRY)])
-def test_look_up_of_key_of_another_application_returns_none(server: RedisServer, value: str) -> None:
-    write(server, **{"celery-task-meta-1": value})
-    assert look_up(server, "celery-task-meta-1", prefix="") is None
+@pytest.mark.parametrize("name", ["celery-task-meta-1", "b" * 31, "b" * 33])
+def test_look_up_of_key_of_another_application_returns_none(server: RedisServer, name: str, value: str) -> None:
+    write(server, **{name: value})
+    assert look_up(server, name, prefix="") is None
 
 
 def test_look_up_of_list_of_another_application_returns_none(server: RedisServer) -> None:
@@ -306,6 +310,20 @@ def test_look_up_while_redis_is_frozen_is_unavailable_and_works_afterwards(serve
             assert {type(result) for result in results} == {StoreUnavailableError}
         async with open_sessions(server) as sessions:
             assert await sessions(TOKEN) == ENTRY
+
+    asyncio.run(run())
+
+
+def test_look_up_by_given_client_without_time_limit_is_unavailable_while_redis_is_frozen(server: RedisServer) -> None:
+    async def run() -> None:
+        async with redis.asyncio.Redis.from_url(server.url, socket_timeout=None) as client:
+            sessions = SecondaryStorageSessions(client, timeout_seconds=0.2)
+            server.freeze()
+            try:
+                with pytest.raises(StoreUnavailableError, match="TimeoutError"):
+                    await asyncio.wait_for(sessions(TOKEN), STOP_SECONDS)
+            finally:
+                server.thaw()
 
     asyncio.run(run())
 
@@ -457,6 +475,17 @@ def test_one_store_serves_event_loops_one_after_the_other(server: RedisServer) -
     assert [asyncio.run(run()) for _ in range(3)] == [ENTRY] * 3
 
 
+def test_clients_of_closed_event_loops_are_forgotten() -> None:
+    clients = OwnClients("redis://127.0.0.1:1", timeout_seconds=1)
+
+    async def connect() -> None:
+        clients.connect()
+
+    for _ in range(3):
+        asyncio.run(connect())
+    assert len(clients._clients) == 1
+
+
 USE_FORK_AND_USE = """
 import asyncio, os, sys
 from fastjose.sessions import SecondaryStorageSessions
@@ -470,9 +499,14 @@ async def look_up_and_close():
     await sessions.close()
     return found
 
+async def connect():
+    return sessions._storage._clients.connect()
+
 assert loop.run_until_complete(sessions(token))
+of_parent = loop.run_until_complete(connect())
 child = os.fork()
 if child == 0:
+    assert loop.run_until_complete(connect()) is not of_parent
     assert asyncio.run(look_up_and_close())
     os._exit(7)  # without collecting the parent's event loop, which would warn
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
@@ -487,6 +521,23 @@ def test_store_used_before_fork_works_in_child_and_parent(server: RedisServer) -
     command = [sys.executable, "-W", "error", "-c", USE_FORK_AND_USE, server.url, TOKEN]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_look_up_in_cluster_reads_entry_and_time_of_revocation() -> None:
+    with run_redis_server("--cluster-enabled", "yes") as server, server.connect() as client:
+        client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16_383)
+        while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+            time.sleep(0.05)
+
+        async def run() -> tuple[Any, Any]:
+            async with redis.asyncio.RedisCluster.from_url(server.url) as cluster:
+                sessions = SecondaryStorageSessions(cluster)
+                write_entry(server)
+                before = await sessions(TOKEN)
+                write(server, **{REVOKED_BEFORE: str(CREATED_MILLISECONDS + 1)})
+                return before, await sessions(TOKEN)
+
+        assert asyncio.run(run()) == (ENTRY, None)
 
 
 def test_closing_the_store_leaves_given_client_open(server: RedisServer) -> None:

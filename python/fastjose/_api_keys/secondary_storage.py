@@ -98,6 +98,5 @@ def _parse_entry(text: str, hashed: str) -> dict[str, Any]:
         raise UnreadableValueError("the entry must be the API key of this hash")
     if not isinstance(entry.get("id"), str):
         raise UnreadableValueError("the API key must have an id")
-    if isinstance(entry.get("permissions"), str):  # JSON within the JSON, as in the table
-        entry["permissions"] = parse_json(entry["permissions"])
-    return entry
+    permissions = entry.get("permissions")  # absent, or JSON within the JSON, as in the table
+    return {**entry, "permissions": parse_json(permissions) if isinstance(permissions, str) else permissions}

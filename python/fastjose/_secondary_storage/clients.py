@@ -46,6 +46,24 @@ class GivenClient:
         """Leave the client to the application."""
 
 
+class _LimitedClient:
+    """A client that opens at most `_MAX_CONNECTIONS`.
+
+    redis-py's `BlockingConnectionPool` is not used: in redis-py 5.0, it waits for itself if a connection fails.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._free_connections = asyncio.Semaphore(_MAX_CONNECTIONS)
+
+    async def get(self, name: str, /) -> Any:
+        async with self._free_connections:
+            return await self._client.get(name)
+
+    async def close(self) -> None:
+        await self._client.aclose(close_connection_pool=True)
+
+
 class OwnClients:
     """Clients of one URL. A connection belongs to an event loop and must not be shared with a forked process."""
 
@@ -57,9 +75,9 @@ class OwnClients:
             ValueError: redis-py does not accept the URL. The message does not contain it: it may hold a password.
         """
         self._create = _client_factory(url, timeout_seconds)
-        self._clients: dict[asyncio.AbstractEventLoop, Any] = {}
+        self._clients: dict[asyncio.AbstractEventLoop, _LimitedClient] = {}
         self._process_id = os.getpid()
-        self._inherited: list[Any] = []
+        self._inherited: list[object] = []
 
     def connect(self) -> RedisClient:
         """Return the client of the running event loop."""
@@ -68,15 +86,15 @@ class OwnClients:
         client = self._clients.get(loop)
         if client is None:
             self._forget_closed_loops()
-            client = self._clients[loop] = self._create()
-        return client  # type: ignore[no-any-return]
+            client = self._clients[loop] = _LimitedClient(self._create())
+        return client
 
     async def close(self) -> None:
         """Close the connections of the running event loop."""
         self._leave_clients_of_parent()
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
-            await client.aclose(close_connection_pool=True)
+            await client.close()
 
     def _leave_clients_of_parent(self) -> None:
         """After a fork, keep the parent's clients alive and unused: to close them would write to its connections."""
@@ -99,10 +117,9 @@ def _client_factory(url: str, timeout_seconds: float) -> Callable[[], Any]:
         raise ImportError(_MISSING_REDIS, name="redis") from None
 
     def create() -> Any:
-        pool = redis.BlockingConnectionPool.from_url(
+        pool = redis.ConnectionPool.from_url(
             url,
             max_connections=_MAX_CONNECTIONS,
-            timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
             socket_timeout=timeout_seconds,
             retry=retry.Retry(backoff.NoBackoff(), 1),

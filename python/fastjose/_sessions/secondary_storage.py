@@ -15,7 +15,7 @@ _ISSUED_TOKEN = re.compile(r"[A-Za-z0-9]{32}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _OTHER_KEYS = ("active-sessions-", "revoked-sessions-before-")
 """Beginnings of other keys of Better Auth that have the shape of a token. All further ones have a colon or a bar."""
-_MILLISECONDS = re.compile(r"\"?(?P<digits>[0-9]{1,16})\"?", re.ASCII)
+_MILLISECONDS = re.compile(r"\"?(?P<digits>[0-9]{1,16})\"?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -27,7 +27,9 @@ class SecondaryStorageSessions:
     depends on the first value. A script could read both at once, but an ACL may forbid scripts, and in Redis Cluster a
     script cannot read keys of two slots.
 
-    The result holds all fields of the entry, also those that Better Auth does not return (`returned: false`).
+    The result holds all fields of the entry, also those that Better Auth does not return (`returned: false`). The user
+    is a copy that Better Auth updates; a change made in the database alone does not reach it. Better Auth 1.4 gives no
+    `id` to a session that is only in Redis.
 
     Without `storeSessionInDatabase`, Redis has all sessions. With it, Better Auth also accepts a session that Redis has
     evicted; a look-up here does not find it.
