@@ -525,8 +525,9 @@ def test_store_used_before_fork_works_in_child_and_parent(server: RedisServer) -
 
 def test_look_up_in_cluster_reads_entry_and_time_of_revocation() -> None:
     with run_redis_server("--cluster-enabled", "yes") as server, server.connect() as client:
-        client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16_383)
-        while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+        execute: Any = client.execute_command
+        execute("CLUSTER ADDSLOTSRANGE", 0, 16_383)
+        while execute("CLUSTER INFO")["cluster_state"] != "ok":
             time.sleep(0.05)
 
         async def run() -> tuple[Any, Any]:
