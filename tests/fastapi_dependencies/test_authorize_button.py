@@ -1,7 +1,7 @@
 """The Authorize button of `/docs` in a real browser: the to-do application needs no other server to sign in.
 
-`browser/authorize.mjs` performs the steps of a user and prints what the page shows. Chromium comes from Debian. The
-page loads Swagger UI from a CDN. The test serves it from the npm package instead.
+`support/browser/authorize.mjs` performs the steps of a user and prints what the page shows. Chromium comes from Debian.
+The page loads Swagger UI from a CDN. The test serves it from the npm package instead.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.http
 
-BROWSER = Path(__file__).parent / "browser"
+BROWSER = Path(__file__).parents[1] / "support" / "browser"
 TODO = Path(__file__).parents[2] / "examples" / "todo"
 MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
 TOKEN = re.compile(r"eyJ[\w-]+\.")
