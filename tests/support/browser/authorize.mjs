@@ -9,24 +9,14 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { chromium } from "playwright-core";
 import swaggerUiFolder from "swagger-ui-dist/absolute-path.js";
+
+import { exitWhenStdinCloses, openBrowser } from "./browser.mjs";
 
 const USERNAME = "ada";
 const PASSWORD = "development";
-const STEP_MILLISECONDS = 30_000; // generous: reached only if an element never appears
 
 const SWAGGER_UI = /^https:\/\/cdn\.jsdelivr\.net\/npm\/swagger-ui-dist@5[\d.]*\/([\w-]+\.(?:css|js))$/;
-
-const ARGUMENTS = [
-  "--no-sandbox", // unavailable to root, as in CI; the only page is that of the project
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 function readCommandLine() {
   const text = { type: "string" };
@@ -39,21 +29,7 @@ function readCommandLine() {
   return { base: new URL(values.base).origin, executablePath: values.chromium, profile: values.profile };
 }
 
-function exitWhenStdinCloses() {
-  process.stdin.once("end", () => process.exit(1)); // playwright closes the browser
-  process.stdin.resume();
-  process.stdin.unref(); // do not keep the script running
-}
-
-/** Opens a browser that reaches only `base`, and records its requests in `traffic`. */
-async function openBrowser({ base, executablePath, profile }, traffic) {
-  const browser = await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: ARGUMENTS });
-  browser.setDefaultTimeout(STEP_MILLISECONDS);
-  browser.on("weberror", () => (traffic.pageErrors += 1));
-  await browser.route("**/*", (route) => handleRequest(route, base, traffic));
-  return browser;
-}
-
+/** Lets requests to `base` through, and records all in `traffic`. */
 async function handleRequest(route, base, traffic) {
   const url = new URL(route.request().url());
   const file = SWAGGER_UI.exec(url.href)?.[1];
@@ -130,7 +106,8 @@ async function main() {
   exitWhenStdinCloses();
   const commandLine = readCommandLine();
   const traffic = { server: [], swaggerUi: [], aborted: [], pageErrors: 0 };
-  const browser = await openBrowser(commandLine, traffic);
+  const browser = await openBrowser(commandLine, (route) => handleRequest(route, commandLine.base, traffic));
+  browser.on("weberror", () => (traffic.pageErrors += 1));
   try {
     const guest = await openDocs(browser, commandLine.base);
     const before = { locks: await readLocks(guest), me: await tryMe(guest) };
