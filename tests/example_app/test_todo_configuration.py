@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import httpx
+
 pytestmark = pytest.mark.http
 
 StartApp = Callable[..., HttpClient]
@@ -138,6 +140,56 @@ def test_docs_name_token_url(start_app: StartApp, token_url: str) -> None:
     document = start_app(TOKEN_URL=token_url).get("/openapi.json").json()
     scheme = document["components"]["securitySchemes"]["OAuth2PasswordBearer"]
     assert scheme == {"type": "oauth2", "flows": {"password": {"scopes": {}, "tokenUrl": token_url}}}
+
+
+# Pages of another origin
+
+PAGE = "http://127.0.0.1:3000"
+
+
+def cors_headers(response: httpx.Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name.startswith("access-control-allow-")}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/tasks"), ("PATCH", "/api/tasks/1"), ("DELETE", "/api/tasks/1")]
+)
+def test_cors_listed_page_may_call_with_token_and_cookies(start_app: StartApp, method: str, path: str) -> None:
+    client = start_app(CORS_ORIGINS=f"https://todo.test, {PAGE}")
+    preflight = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    answer = client.request("OPTIONS", path, headers=preflight)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == PAGE
+    assert answer.headers["access-control-allow-credentials"] == "true"
+    assert method in answer.headers["access-control-allow-methods"]
+    refusal = client.request(method, path, headers={"Origin": PAGE}, json={"title": "A task"})
+    assert refusal.status_code == 401  # with the headers, so that the page can read it
+    assert cors_headers(refusal) == {
+        "access-control-allow-origin": PAGE,
+        "access-control-allow-credentials": "true",
+    }
+
+
+@pytest.mark.parametrize("environment", [{}, {"CORS_ORIGINS": ""}, {"CORS_ORIGINS": "https://todo.test"}])
+def test_cors_other_page_is_not_allowed(start_app: StartApp, environment: dict[str, str]) -> None:
+    client = start_app(**environment)
+    headers = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+    for method in ("OPTIONS", "GET"):
+        answer = client.request(method, "/api/tasks", headers=headers)
+        assert answer.status_code in {400, 401, 405}
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "origins", ["*", "null", "todo.test", "https://todo.test/", "https://*.todo.test", f"{PAGE} *"]
+)
+def test_cors_invalid_origin_raises(start_app: StartApp, origins: str) -> None:
+    with pytest.raises(ValueError, match=r"\ACORS_ORIGINS must be origins such as "):
+        start_app(CORS_ORIGINS=origins)
 
 
 # Settings

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from backend.core.config import get_settings
 from backend.core.database import create_tables, get_engine
@@ -25,10 +26,25 @@ def create_app() -> FastAPI:
     Raises:
         ValueError: A variable is missing or invalid; the message names it.
     """
+    settings = get_settings()
     app = FastAPI(title="To-do list", lifespan=lifespan)
-    for router in (tasks.router, public.router, me.router, create_issuer_router(get_settings())):
+    for router in (tasks.router, public.router, me.router, create_issuer_router(settings)):
         app.include_router(router)
+    if settings.page_origins:
+        allow_pages(app, settings.page_origins)
     return app
+
+
+def allow_pages(app: FastAPI, origins: list[str]) -> None:
+    """Let pages of `origins` call the routes from a browser, with a token or with the user's cookies."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
+    )
 
 
 app = create_app()
