@@ -2,7 +2,8 @@
 
 `demo.py` starts the application under uvicorn, signs two users in, and prints the expected and actual response of every
 case. Then it prints how long verification takes with fastjose and with python-jose. If a case differs, it exits with 1.
-`demo.py --serve` runs the application in the foreground on `PORT` (8000).
+`demo.py --serve` runs the application in the foreground on `PORT` (8000). If Node is installed, it also runs the page
+of the application, with a Better Auth that signs its users in, on `PAGE_PORT` (3000).
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from jose import jwt
 
 from fastjose import Verifier, sign_token
 from fastjose.settings import AuthSettings, load_settings
+from page_server import PageUnavailableError, run_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 TODO = Path(__file__).parent / "todo"
 APP = "backend.main:app"
+ACCOUNTS = Path("todo-accounts.json")  # in the working directory, as the database is
 LISTENING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -82,8 +85,10 @@ def main() -> int:
     """Run the command given by the arguments and return the exit status."""
     parser = argparse.ArgumentParser(description="The to-do application: a demonstration, or a server to try it on.")
     parser.add_argument("--serve", action="store_true", help="leave the application running on PORT (8000)")
-    if parser.parse_args().serve:
-        return serve()
+    parser.add_argument("--without-page", action="store_true", help="do not serve the page on PAGE_PORT (3000)")
+    arguments = parser.parse_args()
+    if arguments.serve:
+        return serve(with_page=not arguments.without_page)
     try:
         return demonstrate()
     except (DemoError, httpx.HTTPError) as error:
@@ -161,25 +166,27 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def serve() -> int:
-    """Run the application in the foreground until Ctrl-C."""
+def serve(*, with_page: bool) -> int:
+    """Run the application in the foreground until Ctrl-C, with its page if `with_page` and Node is installed."""
     configure_development()
     sys.path.insert(0, str(TODO))
-    config = uvicorn.Config(APP, host="127.0.0.1", port=read_port())
+    config = uvicorn.Config(APP, host="127.0.0.1", port=read_port("PORT", 8000))
+    page_port = read_port("PAGE_PORT", 3000)
     # Bind before printing the address: if the port is in use, uvicorn prints its error and exits.
     listener = config.bind_socket()
-    print(format_instructions(f"http://127.0.0.1:{listener.getsockname()[1]}"), flush=True)
-    with listener, contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after the shutdown
-        uvicorn.Server(config).run(sockets=[listener])
+    origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with contextlib.ExitStack() as running:
+        running.enter_context(listener)
+        page = running.enter_context(try_page(origin, page_port)) if with_page else None
+        print(format_instructions(origin, page), flush=True)
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after the shutdown
+            uvicorn.Server(config).run(sockets=[listener])
     return 0
 
 
 def configure_development() -> None:
     """Set `ENVIRONMENT` if it is not set. In development, generate a secret if none is configured."""
-    try:
-        settings = load_settings()
-    except ValueError as error:
-        sys.exit(str(error))
+    settings = read_settings()
     if settings.environment is None:
         os.environ["ENVIRONMENT"] = "development"
     elif not settings.is_development:
@@ -188,23 +195,72 @@ def configure_development() -> None:
         os.environ["BETTER_AUTH_SECRET"] = secrets.token_urlsafe(48)
 
 
-def read_port() -> int:
-    """Return the port to serve on; 0 selects a free port."""
-    text = os.environ.get("PORT") or "8000"
+def read_settings() -> AuthSettings:
+    """Return the settings of the application; exit with a message if one is invalid."""
+    try:
+        return load_settings()
+    except ValueError as error:
+        sys.exit(str(error))
+
+
+def read_port(variable: str, default: int) -> int:
+    """Return the port that the environment variable names, or `default`; 0 selects a free port."""
+    text = os.environ.get(variable) or str(default)
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the highest port
-        sys.exit("PORT must be a number from 0 to 65535")
+        sys.exit(f"{variable} must be a number from 0 to 65535")
     return int(text)
 
 
-def format_instructions(origin: str) -> str:
-    """Return the application's address and the sign-in instructions."""
+@contextlib.contextmanager
+def try_page(backend: str, port: int) -> Iterator[str | None]:
+    """Run the page, configure the application for it and yield its origin; without it, say why and yield None."""
+    with contextlib.ExitStack() as running:
+        page: str | None = None
+        try:
+            page = running.enter_context(run_page(backend, port, find_page_secret(), ACCOUNTS))
+            configure_page(page)
+        except PageUnavailableError as error:
+            print(f"Without the page: {error}", flush=True)
+        yield page
+
+
+def find_page_secret() -> str:
+    """Return the secret that the application shares with the Better Auth of the page.
+
+    Raises:
+        PageUnavailableError: The settings name another issuer, or an environment in which the page is not served.
+    """
+    settings = read_settings()
+    if settings.mode == "jwks" or settings.jwt_mode is not None:
+        raise PageUnavailableError("BETTER_AUTH_URL, JWKS_URL or JWT_MODE selects another issuer")
+    if settings.better_auth_secret is None or not settings.is_development:
+        raise PageUnavailableError("it is for development: it needs BETTER_AUTH_SECRET, and ENVIRONMENT=development")
+    return settings.better_auth_secret.get_secret_value()
+
+
+def configure_page(page: str) -> None:
+    """Configure the application, which is imported later, for JWTs and cookies from the page at the origin `page`."""
+    os.environ["BETTER_AUTH_URL"] = page
+    os.environ["JWT_CREDENTIALS"] = "jwt,cookie"
+    os.environ["JWT_TRUSTED_ORIGINS"] = page
+    os.environ["CORS_ORIGINS"] = page
+
+
+def format_instructions(origin: str, page: str | None) -> str:
+    """Return the addresses of the application and of its page, and how to sign in."""
+    if page is not None:
+        lines = [f"To-do list: {page}", f"Backend, with its documentation: {origin}/docs"]
+    else:
+        lines = [f"To-do list: {origin}", f"Documentation, with the Authorize button: {origin}/docs"]
+    return "\n".join([*lines, *format_users(), "Press Ctrl-C to stop"])
+
+
+def format_users() -> list[str]:
+    """Return the line with the users of the development issuer, if the application has one."""
     from backend.core.config import get_settings  # noqa: PLC0415 - importable only with the extended path
     from backend.development_issuer import is_issuer  # noqa: PLC0415 - importable only with the extended path
 
-    lines = [f"To-do list: {origin}", f"Documentation, with the Authorize button: {origin}/docs"]
-    if is_issuer(get_settings()):
-        lines.append(f"Sign in as {' or '.join(TITLES)}, password {PASSWORD}")
-    return "\n".join([*lines, "Press Ctrl-C to stop"])
+    return [f"Sign in as {' or '.join(TITLES)}, password {PASSWORD}"] if is_issuer(get_settings()) else []
 
 
 # The cases

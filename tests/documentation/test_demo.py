@@ -105,12 +105,24 @@ def test_security_scheme_names_unprotected_operation_returns_empty_list(demo: An
     )
 
 
-def test_serve_prints_url_and_stops_on_interrupt(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "path", "reason"),
+    [
+        (["--without-page"], os.environ.get("PATH", os.defpath), []),
+        ([], "", ["Without the page: it needs Node.js 20.19 or newer, with npm"]),
+    ],
+)
+def test_serve_prints_url_and_stops_on_interrupt(
+    tmp_path: Path, options: list[str], path: str, reason: list[str]
+) -> None:
     log = tmp_path / "log"
-    unconfigured = child_environment(PORT="0", BETTER_AUTH_SECRET="", ENVIRONMENT="", BETTER_AUTH_URL="", JWKS_URL="")
-    command = [sys.executable, str(DEMO), "--serve"]
+    unconfigured = child_environment(
+        PORT="0", PATH=path, BETTER_AUTH_SECRET="", ENVIRONMENT="", BETTER_AUTH_URL="", JWKS_URL=""
+    )
+    command = [sys.executable, str(DEMO), "--serve", *options]
     with run_process(command, environment=unconfigured, cwd=tmp_path, log=log) as process:
         origin = wait_for_log(r"^To-do list: (\S+)$", log)
+        assert re.findall(r"Without the page: .*", log.read_text(encoding="utf-8")) == reason
         assert f"{origin}/docs" in log.read_text(encoding="utf-8")
         assert "Sign in as ada or grace, password development" in log.read_text(encoding="utf-8")
         form = {"username": "ada", "password": "development"}
@@ -123,18 +135,37 @@ def test_serve_prints_url_and_stops_on_interrupt(tmp_path: Path) -> None:
     assert token not in log.read_text(encoding="utf-8")
 
 
-def test_serve_invalid_port_exits_with_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("environment", "reason"),
+    [
+        ({"JWKS_URL": "http://127.0.0.1:9/jwks"}, "BETTER_AUTH_URL, JWKS_URL or JWT_MODE selects another issuer"),
+        ({"ENVIRONMENT": "production", "BETTER_AUTH_SECRET": "s" * 48}, "it is for development"),
+    ],
+)
+def test_serve_leaves_page_out_in_other_configurations(
+    tmp_path: Path, environment: dict[str, str], reason: str
+) -> None:
+    log = tmp_path / "log"
+    cleared = {"BETTER_AUTH_SECRET": "", "ENVIRONMENT": "", "BETTER_AUTH_URL": "", "JWKS_URL": "", "JWT_MODE": ""}
+    configured = child_environment(PORT="0", PAGE_PORT="0", **{**cleared, **environment})
+    with run_process([sys.executable, str(DEMO), "--serve"], environment=configured, cwd=tmp_path, log=log):
+        wait_for_log(r"Application startup complete", log)
+    assert f"Without the page: {reason}" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("variable", ["PORT", "PAGE_PORT"])
+def test_serve_invalid_port_exits_with_message(tmp_path: Path, variable: str) -> None:
     for port in ("http", "65536", "-1"):
         completed = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, DEMO, "--serve"],
             check=False,
             cwd=tmp_path,
-            env=child_environment(PORT=port),
+            env=child_environment(**{"PORT": "0", variable: port}),
             capture_output=True,
             text=True,
             timeout=60,
         )
-        assert (completed.returncode, completed.stderr.strip()) == (1, "PORT must be a number from 0 to 65535")
+        assert (completed.returncode, completed.stderr.strip()) == (1, f"{variable} must be a number from 0 to 65535")
 
 
 def wait_for_log(pattern: str, log: Path) -> str:
