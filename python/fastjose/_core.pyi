@@ -1110,13 +1110,15 @@ def require_subject(claims: Mapping[str, Any]) -> str:
     """
 
 def reject_sender_constrained(claims: Mapping[str, Any]) -> None:
-    """Reject the claims of a sender-constrained token, whatever its `cnf` contains.
+    """Reject the claims of a sender-constrained token, whatever its `cnf` contains, and of a logout token.
 
     A client that sends it as a bearer token has not proven possession of the key (RFC 7800 §3.1). Proof requires DPoP
-    (RFC 9449 §7.1) or mutual TLS (RFC 8705 §3.1).
+    (RFC 9449 §7.1) or mutual TLS (RFC 8705 §3.1). A logout token declares in `events` that a session has ended (OpenID
+    Connect Back-Channel Logout 1.0, section 2.4). It has the issuer, the audience and the user of an ID token.
 
     Raises:
         JWTClaimsError: The claims have a `cnf`; `code` is `invalid_claim`.
+        JWTError: The claims are those of a logout token; `code` is `wrong_type`.
     """
 
 def verify_token(

@@ -29,7 +29,12 @@ pub struct UserClaims<'c> {
     pub name: StringClaim<'c>,
     /// Whether the token has a `cnf` claim, with any value.
     pub has_cnf: bool,
+    /// Whether `events` has [`LOGOUT_EVENT`].
+    pub has_logout_event: bool,
 }
+
+/// The member of `events` that makes a token a logout token (`OpenID` Connect Back-Channel Logout 1.0, section 2.4).
+pub const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// The fields of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +65,7 @@ impl<'c> UserClaims<'c> {
                 b"email" => user.email = value.into(),
                 b"name" => user.name = value.into(),
                 b"cnf" => user.has_cnf = true,
+                b"events" => user.has_logout_event = has_logout_event(value),
                 _ => {}
             }
         }
@@ -101,6 +107,18 @@ impl<'c> UserClaims<'c> {
     pub fn reject_sender_constrained(self) -> Result<Self> {
         if self.has_cnf { Err(SENDER_CONSTRAINED) } else { Ok(self) }
     }
+
+    /// Rejects a logout token. The issuer signs it with the keys of its ID tokens, and it has their `iss`, `aud` and `sub`.
+    ///
+    /// # Errors
+    /// [`Error::WrongTyp`]
+    pub fn reject_logout_token(self) -> Result<Self> {
+        if self.has_logout_event { Err(Error::WrongTyp) } else { Ok(self) }
+    }
+}
+
+fn has_logout_event(events: &JsonValue<'_>) -> bool {
+    matches!(events, JsonValue::Object(events) if events.iter().any(|(name, _)| name == LOGOUT_EVENT))
 }
 
 impl<'c> StringClaim<'c> {

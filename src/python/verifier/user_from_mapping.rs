@@ -4,7 +4,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
 
-use crate::jwt::user_fields::{StringClaim, UserClaims, UserFields};
+use crate::jwt::user_fields::{LOGOUT_EVENT, StringClaim, UserClaims, UserFields};
 
 /// The claims of a mapping that identify the user. The Python objects own the strings.
 struct UserClaimObjects<'py> {
@@ -12,6 +12,7 @@ struct UserClaimObjects<'py> {
     email: Option<Bound<'py, PyAny>>,
     name: Option<Bound<'py, PyAny>>,
     has_cnf: bool,
+    has_logout_event: bool,
 }
 
 #[pyfunction]
@@ -26,7 +27,7 @@ pub fn user_fields<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDic
 
 #[pyfunction]
 pub fn reject_sender_constrained(claims: &Bound<'_, PyAny>) -> PyResult<()> {
-    UserClaimObjects::from_mapping(claims)?.as_user_claims().reject_sender_constrained()?;
+    UserClaimObjects::from_mapping(claims)?.as_user_claims().reject_sender_constrained()?.reject_logout_token()?;
     Ok(())
 }
 
@@ -47,16 +48,18 @@ impl<'py> UserClaimObjects<'py> {
             email: get(claims, intern!(py, "email"))?,
             name: get(claims, intern!(py, "name"))?,
             has_cnf: get(claims, intern!(py, "cnf"))?.is_some(),
+            has_logout_event: get(claims, intern!(py, "events"))?.is_some_and(|events| has_logout_event(&events)),
         })
     }
 
     fn as_user_claims(&self) -> UserClaims<'_> {
-        let Self { sub, email, name, has_cnf } = self;
+        let Self { sub, email, name, has_cnf, has_logout_event } = self;
         UserClaims {
             sub: string_claim(sub.as_ref()),
             email: string_claim(email.as_ref()),
             name: string_claim(name.as_ref()),
             has_cnf: *has_cnf,
+            has_logout_event: *has_logout_event,
         }
     }
 }
@@ -67,6 +70,10 @@ fn get<'py>(claims: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult
     }
     let mapping = claims.cast::<PyMapping>()?;
     if mapping.contains(name)? { mapping.get_item(name).map(Some) } else { Ok(None) }
+}
+
+fn has_logout_event(events: &Bound<'_, PyAny>) -> bool {
+    events.cast::<PyDict>().is_ok_and(|events| events.contains(LOGOUT_EVENT).unwrap_or(true))
 }
 
 fn string_claim<'c>(claim: Option<&'c Bound<'_, PyAny>>) -> StringClaim<'c> {

@@ -111,7 +111,8 @@ impl VerifiedToken {
     /// Checks that the token may be used as a bearer token.
     ///
     /// # Errors
-    /// Those of [`UserClaims::reject_sender_constrained`] and [`UserClaims::require_subject`].
+    /// Those of [`UserClaims::reject_sender_constrained`], [`UserClaims::reject_logout_token`] and
+    /// [`UserClaims::require_subject`].
     pub fn check_bearer(&self) -> Result<()> {
         self.bearer.clone()
     }
@@ -123,7 +124,7 @@ pub struct BearerUser(Result<Py<PyDict>>);
 impl BearerUser {
     /// Converts the user, and checks that the token may be used as a bearer token.
     pub fn from_claims(py: Python<'_>, user: UserClaims<'_>) -> PyResult<Self> {
-        let subject = user.reject_sender_constrained()?.require_subject()?;
+        let subject = user.reject_sender_constrained()?.reject_logout_token()?.require_subject()?;
         convert_fields(py, user.with_subject(subject)).map(Self)
     }
 }
@@ -131,13 +132,14 @@ impl BearerUser {
 /// Checks that a token with `claims` may be used as a bearer token.
 ///
 /// # Errors
-/// Those of [`UserClaims::reject_sender_constrained`] and [`UserClaims::require_subject`].
+/// Those of [`UserClaims::reject_sender_constrained`], [`UserClaims::reject_logout_token`] and
+/// [`UserClaims::require_subject`].
 pub fn check_bearer_claims(claims: &ClaimsSet<'_>) -> Result<()> {
     check_bearer(UserClaims::from_claims(claims))
 }
 
 fn check_bearer(user: UserClaims<'_>) -> Result<()> {
-    user.reject_sender_constrained()?.require_subject().map(drop)
+    user.reject_sender_constrained()?.reject_logout_token()?.require_subject().map(drop)
 }
 
 fn convert_fields(py: Python<'_>, fields: Result<UserFields<'_>>) -> PyResult<Result<Py<PyDict>>> {

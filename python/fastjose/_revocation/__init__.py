@@ -1,0 +1,1 @@
+"""Revocations shared over Redis or Valkey, and back-channel logout."""
