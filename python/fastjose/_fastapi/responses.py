@@ -10,7 +10,15 @@ from fastapi import HTTPException, WebSocketException, status
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._fastapi.hints import RejectionHints
-from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWKSetUnavailableError, JWTClaimsError
+from fastjose.exceptions import (
+    APIKeyError,
+    ExpiredSignatureError,
+    JOSEError,
+    JWKSetUnavailableError,
+    JWTClaimsError,
+    SessionError,
+    StoreUnavailableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +34,10 @@ def supports_denial_response(starlette_version: str) -> bool:
 _SUPPORTS_DENIAL_RESPONSE = supports_denial_response(starlette.__version__)
 
 
+UNAVAILABLE_ERRORS = (JWKSetUnavailableError, StoreUnavailableError)
+"""The errors after which the same credential may be accepted later."""
+
+
 def unauthorized_response(detail: str) -> HTTPException:
     """Return the 401 with `detail` (RFC 6750 §3)."""
     return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
@@ -38,17 +50,32 @@ def forbidden_response(resource_name: str = "resource", *, challenge: str | None
 
 
 def error_response(error: JOSEError) -> HTTPException:
-    """Return the response to a token that was rejected with `error`: a 503 if keys are unavailable, otherwise a 401."""
-    if isinstance(error, JWKSetUnavailableError):
+    """Return the response to a credential that was rejected with `error`.
+
+    It is a 503 if keys or a store are unavailable, otherwise a 401. It does not say why a session or an API key is
+    rejected.
+    """
+    if isinstance(error, UNAVAILABLE_ERRORS):
         headers = {"Retry-After": str(max(1, math.ceil(error.retry_after_seconds)))}
         return HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "Authentication service unavailable", headers)
-    if isinstance(error, ExpiredSignatureError):
-        return unauthorized_response("Token has expired")
+    return unauthorized_response(_describe_rejection(error))
+
+
+def _describe_rejection(error: JOSEError) -> str:
+    """Return the detail of the 401."""
+    fixed = next((detail for kind, detail in _FIXED_DETAILS.items() if isinstance(error, kind)), None)
+    if fixed is not None:
+        return fixed
     if error.code == "missing_claim" and error.claim == "sub":  # without `sub` the token identifies no user
-        return unauthorized_response("Could not validate credentials")
-    if isinstance(error, JWTClaimsError):
-        return unauthorized_response(f"Invalid token claims: {error}")
-    return unauthorized_response(f"Invalid token: {error}")
+        return "Could not validate credentials"
+    return f"Invalid token claims: {error}" if isinstance(error, JWTClaimsError) else f"Invalid token: {error}"
+
+
+_FIXED_DETAILS = {
+    SessionError: "Invalid session",
+    APIKeyError: "Invalid API key",
+    ExpiredSignatureError: "Token has expired",
+}
 
 
 def to_connection_error(response: HTTPException, scope: Mapping[str, Any] | None) -> HTTPException | WebSocketException:
@@ -93,7 +120,7 @@ class RejectionHandler:
         Raises:
             HTTPException, WebSocketException: The token is not rejected for good: keys are unavailable.
         """
-        if isinstance(error, JWKSetUnavailableError):
+        if isinstance(error, UNAVAILABLE_ERRORS):
             raise self.reject_connection(error, token, scope) from None
         self._hints.log_hint(error, token)
 

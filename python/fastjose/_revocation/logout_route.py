@@ -62,7 +62,6 @@ def logout_route(
     """
     try:
         from fastapi import APIRouter  # noqa: PLC0415 - an extra
-        from starlette.requests import Request  # noqa: PLC0415 - an extra
         from starlette.responses import JSONResponse, Response  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as missing:
         name = missing.name

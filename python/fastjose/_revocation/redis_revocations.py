@@ -215,7 +215,7 @@ class RedisRevocations:
                 writer = self._writer
             writer.add(entry)
         except Exception as error:  # noqa: BLE001 - whatever redis-py raises, the revocation is not confirmed
-            logger.error("a revocation was not written to Redis: %s", type(error).__name__)  # noqa: TRY400 - see above
+            logger.error("a revocation was not written to Redis: %s", type(error).__name__)
             return False
         return True
 

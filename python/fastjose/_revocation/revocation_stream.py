@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from fastjose._revocation.entry import Entry, MalformedEntryError
 
@@ -54,23 +54,23 @@ class RevocationStream:
     def add(self, entry: Entry) -> None:
         """Add a revocation, and remove some that have expired."""
         fields = [text for field in entry.to_fields().items() for text in field]
-        arguments = [self._next_check, CHECKED_PER_ENTRY, KEEP_SECONDS, *fields]
+        arguments: list[str | int] = [self._next_check, CHECKED_PER_ENTRY, KEEP_SECONDS, *fields]
         self._next_check = _text(self._add(keys=[self._key], args=arguments))
 
     def remove_expired(self) -> None:
         """Check a page of entries, and remove those that have expired."""
-        arguments = [self._next_check, PAGE_ENTRIES, KEEP_SECONDS]
+        arguments: list[str | int] = [self._next_check, PAGE_ENTRIES, KEEP_SECONDS]
         self._next_check = _text(self._remove_expired(keys=[self._key], args=arguments))
 
-    def read(self, after: str, wait_seconds: float) -> tuple[str, list[Entry], bool]:
+    def read(self, after: str, wait_seconds: float | None) -> tuple[str, list[Entry], bool]:
         """Return the position reached, the entries after the position `after`, and whether these are all.
 
-        Waits up to `wait_seconds` for the first entry.
+        Waits up to `wait_seconds` for the first entry; does not wait if it is None.
 
         Raises:
             MalformedEntryError: The answer, or an entry, is not what this class writes.
         """
-        wait_milliseconds = max(1, int(wait_seconds * 1_000))
+        wait_milliseconds = None if wait_seconds is None else max(1, int(wait_seconds * 1_000))
         answer: Any = self._client.xread({self._key: after}, count=PAGE_ENTRIES, block=wait_milliseconds)
         if not answer:
             return after, [], True
@@ -88,7 +88,7 @@ class RevocationStream:
         from redis import ResponseError  # noqa: PLC0415 - redis-py is an extra
 
         try:
-            info = cast("dict[str, Any]", self._client.xinfo_stream(self._key))
+            info: Any = self._client.xinfo_stream(self._key)
         except ResponseError as error:
             if "no such key" not in str(error):
                 raise
@@ -100,7 +100,7 @@ class RevocationStream:
         from redis import RedisError  # noqa: PLC0415 - redis-py is an extra
 
         try:
-            info = cast("dict[str, Any]", self._client.info("memory"))
+            info: Any = self._client.info("memory")
         except RedisError:  # not allowed to this account
             return False
         return str(info.get("maxmemory_policy", "")).startswith("allkeys") and bool(info.get("maxmemory"))

@@ -23,6 +23,7 @@ WAITS_PER_STALENESS = 5
 
 FIRST_RETRY_SECONDS = 0.05
 MAX_RETRY_SECONDS = 1.0
+STOP_INTERVAL_SECONDS = 0.02
 REMOVAL_INTERVAL_SECONDS = 60
 
 
@@ -30,8 +31,8 @@ class Synchronizer:
     """Reads a stream from its beginning, and trusts the copy once its end is reached.
 
     The thread waits at the end of the stream. Redis answers at the next entry, or after a fifth of
-    `max_staleness_seconds`. Each answer extends the trust, counted from the time at which it was asked for. After any failure the copy is not
-    trusted, and the stream is read from its beginning over a new connection.
+    `max_staleness_seconds`. Each answer extends the trust, counted from the time at which it was asked for. After any
+    failure the copy is not trusted, and the stream is read from its beginning over a new connection.
     """
 
     def __init__(self, redis: str | Redis, key: str, local: RevocationList, max_staleness_seconds: float) -> None:
@@ -52,11 +53,13 @@ class Synchronizer:
     def stop(self) -> None:
         """Stop the thread. The copy is not trusted afterwards."""
         self._stop.set()
-        client = self._client
-        if client is not None:
-            client.connection_pool.disconnect(inuse_connections=True)  # wakes the thread
-        if self._thread is not threading.current_thread():
-            self._thread.join(self._max_staleness_seconds + 1)
+        deadline = time.monotonic() + self._max_staleness_seconds + 1
+        # Again and again: the thread may be about to open the connection that it then waits on.
+        while self._thread.is_alive() and time.monotonic() < deadline:
+            client = self._client
+            if client is not None:
+                client.connection_pool.disconnect(inuse_connections=True)  # wakes the thread
+            self._thread.join(STOP_INTERVAL_SECONDS)
         self._local.distrust()
 
     def _run(self) -> None:
@@ -111,7 +114,7 @@ class _StreamReader:
     def read(self) -> None:
         """Add the next entries to the list; trust the list if they are all."""
         asked_at, wait_seconds = time.monotonic(), self._max_staleness_seconds / WAITS_PER_STALENESS
-        self._position, entries, are_all = self._stream.read(self._position, wait_seconds)
+        self._position, entries, are_all = self._stream.read(self._position, wait_seconds if self.is_at_end else None)
         for entry in entries:
             entry.apply_to(self._local)
         if not are_all:
