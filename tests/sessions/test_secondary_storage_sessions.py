@@ -20,6 +20,7 @@ import pytest
 import redis
 import redis.asyncio
 
+import fastjose
 from fastjose._secondary_storage.clients import OwnClients
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import SecondaryStorageSessions, SessionToken
@@ -29,6 +30,7 @@ from support.redis_server import RedisServer, find_free_port, run_redis_server
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+PACKAGE = str(Path(fastjose.__file__).parent)
 PREFIX = "better-auth:"
 TOKEN = "a" * 32
 SESSION = {
@@ -76,7 +78,7 @@ async def open_sessions(server: RedisServer, **options: Any) -> AsyncIterator[Se
         await sessions.close()
 
 
-def look_up(server: RedisServer, token: str = TOKEN, **options: Any) -> dict[str, Any] | None:
+def look_up(server: RedisServer, token: str = SessionToken(TOKEN, raw=TOKEN), **options: Any) -> dict[str, Any] | None:
     async def run() -> dict[str, Any] | None:
         async with open_sessions(server, **options) as sessions:
             return await sessions(token)
@@ -91,7 +93,10 @@ def assert_unavailable(server: RedisServer, *secrets: str, **options: Any) -> St
     error = caught.value
     assert (error.code, error.retry_after_seconds) == ("store_unavailable", 1.0)
     assert (error.__cause__, error.__context__) == (None, None)
-    printed = "".join(traceback.format_exception_only(error)) + repr(error)
+    report = traceback.TracebackException.from_exception(error, capture_locals=True)
+    variables = [frame.locals for frame in report.stack if PACKAGE in frame.filename]
+    assert variables
+    printed = f"{error!r} {error} {variables}"
     assert not [secret for secret in (TOKEN, *secrets) if secret in printed]
     return error
 
@@ -410,7 +415,7 @@ def test_look_up_as_user_that_may_only_get_works(server: RedisServer) -> None:
     assert "NoPermissionError" in str(error)
 
 
-def test_look_up_at_connection_limit_waits_or_is_unavailable(server: RedisServer) -> None:
+def test_more_look_ups_than_connections_wait_for_a_free_one(server: RedisServer) -> None:
     write_entry(server)
 
     async def run() -> list[Any]:

@@ -21,6 +21,8 @@ class SecondaryStorageApiKeys:
 
     The entry names the owner of the key, but does not contain the user. The result therefore has `"user": None`, and
     the application gets a principal with the id alone: `referenceId` of the key, or `userId` in Better Auth 1.4.
+    Whether `referenceId` is a user or an organization, only the configuration `configId` tells. Whether the user is
+    banned is not known here.
 
     With `fallbackToDatabase`, Redis is only a cache of Better Auth's: a key that it has not used yet is not found here.
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any, NoReturn
 
+from fastjose._database.hidden_text import HiddenText
 from fastjose._secondary_storage.clients import GivenClient, OwnClients, RedisClient, start_get
 from fastjose.exceptions import StoreUnavailableError
 
@@ -45,8 +46,10 @@ class SecondaryStorage:
         """Return the time of the running event loop at which a look-up that starts now must have ended."""
         return _running_loop().time() + self._timeout_seconds
 
-    async def read(self, key: str, deadline: float) -> str | None:
+    async def read(self, key: str, deadline: float) -> HiddenText | None:
         """Return the value of `key`, or None if there is none.
+
+        Neither key nor value has a repr that shows it: error reports include the local variables of each function.
 
         Args:
             key: The key without the prefix.
@@ -56,8 +59,9 @@ class SecondaryStorage:
             StoreUnavailableError: The server does not answer in time, or refuses.
             UnreadableValueError: The value is not text.
         """
-        value = await self._get(self.prefix + key, deadline - _running_loop().time())
-        return None if value is None else _to_text(value)
+        name = HiddenText(self.prefix + key)
+        value = await self._get(name, deadline - _running_loop().time())
+        return None if value is None else HiddenText(_to_text(value))
 
     async def close(self) -> None:
         """Close the connections of the running event loop, unless the application has given its client."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from fastjose._database.hidden_text import HiddenText
 from fastjose._secondary_storage.reader import SecondaryStorage, UnreadableValueError, parse_json, unreadable_value
 
 if TYPE_CHECKING:
@@ -17,6 +19,15 @@ _OTHER_KEYS = ("active-sessions-", "revoked-sessions-before-")
 """Beginnings of other keys of Better Auth that have the shape of a token. All further ones have a colon or a bar."""
 _MILLISECONDS = re.compile(r"\"?(?P<digits>[0-9]{1,16})\"?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True, repr=False)
+class _Entry:
+    """A session and its user. The repr does not show the token in the session."""
+
+    user_id: str
+    session: dict[str, Any]
+    user: dict[str, Any]
 
 
 class SecondaryStorageSessions:
@@ -77,10 +88,10 @@ class SecondaryStorageSessions:
         if not _can_be_token(token):
             return None
         deadline = self._storage.start_clock()
-        found = await self._read_session(token, deadline)
-        if found is None or await self._is_revoked(found["session"], deadline):
+        entry = await self._read_entry(HiddenText(token), deadline)
+        if entry is None or await self._is_revoked(entry, deadline):
             return None
-        return found
+        return {"session": entry.session, "user": entry.user}
 
     async def close(self) -> None:
         """Close the connections of the running event loop. A client given by the application stays open."""
@@ -89,23 +100,23 @@ class SecondaryStorageSessions:
     def __repr__(self) -> str:
         return f"SecondaryStorageSessions(prefix={self._storage.prefix!r})"
 
-    async def _read_session(self, token: str, deadline: float) -> dict[str, Any] | None:
+    async def _read_entry(self, token: HiddenText, deadline: float) -> _Entry | None:
         try:
-            entry = await self._storage.read(token, deadline)
-            return None if entry is None else _parse_entry(entry, token)
+            text = await self._storage.read(token, deadline)
+            return None if text is None else _parse_entry(text, token)
         except UnreadableValueError:
             pass
         if not _ISSUED_TOKEN.fullmatch(token):  # the client has named a key of another application
             return None
         raise unreadable_value("the entry of the session")
 
-    async def _is_revoked(self, session: dict[str, Any], deadline: float) -> bool:
+    async def _is_revoked(self, entry: _Entry, deadline: float) -> bool:
         """Return whether the session was created before the time of `revoked-sessions-before-<userId>`."""
         try:
-            revoked_before = await self._storage.read(f"revoked-sessions-before-{session['userId']}", deadline)
+            revoked_before = await self._storage.read(f"revoked-sessions-before-{entry.user_id}", deadline)
             if revoked_before is None:
                 return False
-            return _to_milliseconds(session.get("createdAt")) < _parse_milliseconds(revoked_before)
+            return _to_milliseconds(entry.session.get("createdAt")) < _parse_milliseconds(revoked_before)
         except UnreadableValueError:
             pass
         raise unreadable_value("the time of revocation, or `createdAt` of the session,")
@@ -115,7 +126,7 @@ def _can_be_token(token: str) -> bool:
     return _TOKEN.fullmatch(token) is not None and not token.startswith(_OTHER_KEYS)
 
 
-def _parse_entry(text: str, token: str) -> dict[str, Any] | None:
+def _parse_entry(text: str, token: str) -> _Entry | None:
     """Return session and user, or None if the user does not exist: Better Auth then writes `"user": null`."""
     entry = parse_json(text)
     if not isinstance(entry, dict):
@@ -131,7 +142,7 @@ def _parse_entry(text: str, token: str) -> dict[str, Any] | None:
     if not isinstance(user, dict):
         raise UnreadableValueError("the entry must have a user")
     user["id"] = _to_id(user.get("id"))
-    return {"session": session, "user": user}
+    return _Entry(session["userId"], session, user)
 
 
 def _to_id(value: object) -> str:
