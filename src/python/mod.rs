@@ -6,7 +6,6 @@ mod convert;
 mod errors;
 mod jwe;
 mod keys;
-mod pickle;
 mod process;
 mod python_jose;
 mod remote;
@@ -14,6 +13,7 @@ mod request_headers;
 mod sign;
 mod verifier;
 
+use process::pickle;
 use pyo3::prelude::*;
 
 /// Objects of the module can be used without a GIL: they are immutable, or have locks of their own.
