@@ -25,12 +25,16 @@ __all__ = [
     "JweToken",
     "Key",
     "KeyMaterial",
+    "OriginPolicy",
     "PendingVerification",
     "RemoteApiKeys",
     "RemoteKeySet",
     "RemoteSessions",
     "RequestAuthenticator",
     "RevocationList",
+    "SessionCookieReader",
+    "SessionCookies",
+    "SessionTokenReader",
     "VerifiedToken",
     "Verifier",
     "__version__",
@@ -41,6 +45,7 @@ __all__ = [
     "cbc_encrypt",
     "configure_key_classes",
     "configure_registry",
+    "encrypt_session_data",
     "json_dumps_bytes",
     "jwe_encrypt",
     "jwe_header",
@@ -955,6 +960,285 @@ class RevocationList:
         Raises:
             TypeError: Always.
         """
+
+@final
+class SessionTokenReader:
+    """Reads Better Auth's session tokens, which clients send as a bearer token.
+
+    A token that is read is not a session yet: Better Auth may have ended it. Look it up in a store.
+
+    Example:
+        from fastjose._core import SessionTokenReader
+        from fastjose.exceptions import SessionError
+
+        secret = "a-secret-of-at-least-thirty-two-bytes"
+        signed = "kQ3mZtY8vB1nLxW5rJ7pHs2dFgA9uCeE.m8IWyZUrd8hte7WvE3hXDYThDxVo7Q6/lkcpSbZOOOk="
+        reader = SessionTokenReader([secret])
+        assert reader.read(signed) == "kQ3mZtY8vB1nLxW5rJ7pHs2dFgA9uCeE"
+        try:
+            reader.read("kQ3mZtY8vB1nLxW5rJ7pHs2dFgA9uCeE")
+        except SessionError as error:
+            assert error.code == "unsigned_session_token"
+    """
+
+    def __new__(cls, secrets: Sequence[str] = (), *, allow_unsigned: bool = False) -> SessionTokenReader:
+        """Prepare the keys.
+
+        Args:
+            secrets: The secrets of Better Auth whose signatures are accepted. Better Auth signs with the current one
+                alone, and accepts no other. Without a secret, a signature is only checked for its form. Their length is
+                not checked.
+            allow_unsigned: Accept tokens without a signature. Better Auth returns such a token in the body of a
+                sign-in and to a device, and accepts it unless `bearer({requireSignature: true})` is set. Defaults to
+                False.
+
+        Raises:
+            ValueError: A secret is empty, or a public or private key.
+            TypeError: An argument has the wrong type.
+        """
+
+    def read(self, value: str) -> str:
+        """Return the token without its signature, as Better Auth's database has it.
+
+        Args:
+            value: The token: `TOKEN.SIGNATURE`, percent-encoded or not, or `TOKEN` alone. `TOKEN` has 1 to 128
+                letters, digits, hyphens and underscores. `SIGNATURE` is the base64 of an HMAC-SHA256, with padding.
+
+        Raises:
+            SessionError: `code` is `malformed_session_token` if the value has another form, `unsigned_session_token` if
+                a signature is required, and `bad_session_signature` if no secret verifies it.
+            TypeError: `value` is not a str.
+        """
+
+    @property
+    def allow_unsigned(self) -> bool:
+        """Whether tokens without a signature are accepted."""
+
+    def __copy__(self) -> SessionTokenReader:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> SessionTokenReader:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the SessionTokenReader there.
+
+        Raises:
+            TypeError: Always.
+        """
+
+@final
+class SessionCookieReader:
+    """Reads Better Auth's session cookies: the signed `session_token`, and the session that `session_data` caches.
+
+    Cookie headers are read as Better Auth reads them: the first of two cookies of one name counts, a broken
+    percent-encoding stays as it is, and a leading `;` is permitted. A name with `__Host-` or `__Secure-` counts before
+    the plain name.
+
+    Example:
+        from fastjose._core import SessionCookieReader
+
+        reader = SessionCookieReader(secrets=["a-secret-of-at-least-thirty-two-bytes"], strategy="compact")
+        signed = "kQ3mZtY8vB1nLxW5rJ7pHs2dFgA9uCeE.m8IWyZUrd8hte7WvE3hXDYThDxVo7Q6%2FlkcpSbZOOOk%3D"
+        cookies = reader.read([b"theme=dark; __Secure-better-auth.session_token=" + signed.encode()])
+        assert cookies.session_token == "kQ3mZtY8vB1nLxW5rJ7pHs2dFgA9uCeE"
+        assert (cookies.payload, cookies.failure) == (None, None)  # a store has to be asked
+    """
+
+    def __new__(
+        cls,
+        *,
+        secrets: Sequence[str] = (),
+        accepted_old_secrets: Sequence[str] = (),
+        strategy: Literal["compact", "jwt", "jwe", "jwks"] | None = None,
+        cookie_prefix: str = "better-auth",
+        session_token_name: str | None = None,
+        session_data_name: str | None = None,
+        version: str | None = "1",
+    ) -> SessionCookieReader:
+        """Prepare the keys and the names.
+
+        Args:
+            secrets: All secrets of Better Auth, the current one first. Signatures are verified with the current one
+                alone, as Better Auth does. A `session_data` of the strategy `jwe` is decrypted with the one that its
+                `kid` names. Without a secret, the signature of `session_token` is only checked for its form. The length
+                of the secrets is not checked.
+            accepted_old_secrets: Further secrets whose signatures are accepted, contrary to Better Auth.
+            strategy: The form of `session_data`: Better Auth's option `session.cookieCache.strategy`, or `jwks` for
+                `jwt` together with `jwt({sessionCookieCache: true})`. None: the cookie is not read.
+            cookie_prefix: Better Auth's option `advanced.cookiePrefix`.
+            session_token_name: Better Auth's option `advanced.cookies.session_token.name`, which replaces the prefix
+                and the name.
+            session_data_name: Better Auth's option `advanced.cookies.session_data.name`.
+            version: The `version` that `session_data` must have: Better Auth's option `cookieCache.version`. None: it
+                is not compared.
+
+        Raises:
+            ValueError: A secret is empty, or a public or private key; a strategy other than `jwks` has no secret; the
+                strategy is not known; or a name cannot be that of a cookie.
+            TypeError: An argument has the wrong type.
+        """
+
+    def read(self, cookie_headers: Iterable[bytes]) -> SessionCookies:
+        """Return the session cookies of a request. No content of the headers raises an error.
+
+        A `session_data` is used if its signature or encryption is valid, it has not expired, its version is the
+        expected one, and it belongs to the `session_token` beside it. The `exp` of a JWT or JWE is tolerated for 15
+        seconds, as by Better Auth. The `expiresAt` of the session itself is not validated, nor is a ban of the user.
+
+        Args:
+            cookie_headers: The values of the Cookie headers, at most 65,536 bytes in all.
+
+        Raises:
+            TypeError: `cookie_headers` is not an iterable of bytes.
+        """
+
+    @property
+    def strategy(self) -> Literal["compact", "jwt", "jwe", "jwks"] | None:
+        """The form of `session_data`."""
+
+    def __copy__(self) -> SessionCookieReader:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> SessionCookieReader:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the SessionCookieReader there.
+
+        Raises:
+            TypeError: Always.
+        """
+
+@final
+class SessionCookies:
+    """The session cookies of one request. The repr shows nothing of them."""
+
+    @property
+    def session_token(self) -> str | None:
+        """The session token without its signature. The signature is verified if the reader has a secret.
+
+        It is not a session yet: look it up in a store. None if the cookie is absent or not used.
+        """
+
+    @property
+    def session_token_raw(self) -> str | None:
+        """The value of the cookie as the client sent it: signed and percent-encoded."""
+
+    @property
+    def session_token_name(self) -> str | None:
+        """The name of the cookie, with its prefix."""
+
+    @property
+    def payload(self) -> dict[str, Any] | None:
+        """The `session_data` that passed every check of the reader: `{"session": {...}, "user": {...}}`.
+
+        Better Auth may have ended the session since it wrote the cookie. None if the cookie is absent or not used, and
+        with the strategies None and `jwks`.
+        """
+
+    @property
+    def signed_data(self) -> str | None:
+        """The `session_data` of the strategy `jwks`: an unverified JWS, for a `Verifier`.
+
+        Its `typ` must be `better-auth.session-cache+jwt`, its `aud` `better-auth:session-cache`, and its `sid` the
+        `session_token`.
+        """
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the request has one of the two cookies, used or not. True if the headers are too long."""
+
+    @property
+    def failure(self) -> str | None:
+        """The reason why a cookie that is present is not used, stable across releases. None if none was refused.
+
+        Of both cookies: `cookies_too_large`. Of `session_token`, so that `session_data` is not read either:
+        `malformed_session_token`, `bad_session_signature`. Of `session_data`: `session_data_malformed` (cut, chunks
+        missing or doubled, not a session), `session_data_bad_signature`, `session_data_expired`,
+        `session_data_other_version`, `session_data_other_strategy`, `session_data_unbound` (of another session, or
+        without a `session_token`), `unknown_session_data_key` (encrypted to the key of an unknown secret).
+        """
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass the Cookie headers to the other process.
+
+        Raises:
+            TypeError: Always.
+        """
+
+@final
+class OriginPolicy:
+    """Refuses requests that another site made a browser send with the user's cookies (CSRF, WebSocket hijacking).
+
+    HTTP requests with GET, HEAD or OPTIONS are allowed: they must not change state. For other methods, and for every
+    WebSocket handshake:
+
+    - `Origin` must be the own origin or a trusted one. `null`, a malformed value and two headers are refused. The own
+      origin is that of the Host header. Its scheme is not compared, because TLS may end at a proxy.
+    - Without `Origin`, `Sec-Fetch-Site` must be `same-origin` or `none`.
+    - Without both headers, the client is not a browser, and the request is allowed.
+
+    Example:
+        from fastjose._core import OriginPolicy
+
+        policy = OriginPolicy(["https://app.example.com"])
+        headers = [(b"host", b"api.example.com"), (b"origin", b"https://evil.example")]
+        scope = {"type": "http", "method": "POST", "headers": headers}
+        assert not policy.allows(scope)
+        assert policy.allows({**scope, "headers": [(b"origin", b"https://app.example.com")]})
+    """
+
+    def __new__(cls, trusted_origins: Sequence[str] = ()) -> OriginPolicy:
+        """Create the policy.
+
+        Args:
+            trusted_origins: Origins of front ends, such as `https://app.example.com`. Of a URL, only its origin counts.
+
+        Raises:
+            ValueError: An entry is not an http or https URL, has a user name or a password, or has a wildcard. The text
+                has the position of the entry, counted from 1.
+            TypeError: `trusted_origins` is not an iterable of str.
+        """
+
+    def allows(self, scope: Mapping[str, Any]) -> bool:
+        """Return whether the request may be answered.
+
+        Args:
+            scope: The ASGI scope of an HTTP request or of a WebSocket. A scope of another type, and headers that are
+                not pairs of bytes, are refused.
+
+        Raises:
+            TypeError: `scope` is not a mapping.
+        """
+
+    @property
+    def trusted_origins(self) -> list[str]:
+        """The trusted origins, as browsers write them (RFC 6454 §6.2)."""
+
+    def __copy__(self) -> OriginPolicy:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> OriginPolicy:
+        """Return this object, which is immutable."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: pass its arguments to the other process and build the OriginPolicy there.
+
+        Raises:
+            TypeError: Always.
+        """
+
+def encrypt_session_data(payload: bytes, secret: str) -> str:
+    """Encrypt a `session_data` of the strategy `jwe` as Better Auth does, for `fastjose.testing`.
+
+    Args:
+        payload: The claims as JSON.
+        secret: The secret of Better Auth.
+
+    Raises:
+        ValueError: The payload is too long.
+    """
 
 @final
 class VerifiedToken:

@@ -136,7 +136,11 @@ class JWEAlgorithmUnsupportedError(JWEError):
 
 
 class SessionError(JOSEError):
-    """A session, its token or its cookie is rejected: it is unknown, ended, malformed, or its user is banned."""
+    """A session, its token or its cookie is rejected: it is unknown, ended, malformed, or its user is banned.
+
+    The codes of a token that no store is asked for are `malformed_session_token`, `unsigned_session_token` and
+    `bad_session_signature`.
+    """
 
     code = "invalid_session"
 

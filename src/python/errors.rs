@@ -8,6 +8,7 @@ use pyo3::types::PyType;
 use pyo3::{PyTypeInfo, import_exception};
 
 use super::convert::interned_strings::StringInterner;
+use crate::better_auth::signed_session_token::SessionTokenError;
 use crate::error::{Error, ErrorClass};
 use crate::jwe;
 
@@ -21,6 +22,7 @@ import_exception!(fastjose.exceptions, JWKSetUnavailableError);
 import_exception!(fastjose.exceptions, JWSError);
 import_exception!(fastjose.exceptions, JWTClaimsError);
 import_exception!(fastjose.exceptions, JWTError);
+import_exception!(fastjose.exceptions, SessionError);
 import_exception!(fastjose.exceptions, StoreUnavailableError);
 
 /// Error codes and claim names.
@@ -68,6 +70,13 @@ fn new_jwe_exception(class: &Bound<'_, PyType>, error: &jwe::Error) -> PyResult<
     let exception = class.call1((error.to_string(),))?;
     exception.setattr(pyo3::intern!(class.py(), "code"), NAMES.intern(class.py(), error.code()))?;
     Ok(PyErr::from_value(exception))
+}
+
+/// Converts an error about a session token to a `SessionError`.
+pub fn session_token_error(py: Python<'_>, error: SessionTokenError) -> PyErr {
+    let exception = SessionError::new_err(error.to_string());
+    let code = NAMES.intern(py, error.code());
+    exception.value(py).setattr(pyo3::intern!(py, "code"), code).err().unwrap_or(exception)
 }
 
 /// Converts an error about a JWS whose claims are not parsed yet: a `JWSError` instead of a `JWTError`.

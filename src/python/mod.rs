@@ -1,6 +1,7 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
 mod args;
+mod better_auth;
 mod claims_type;
 mod convert;
 mod errors;
@@ -26,6 +27,10 @@ mod _core {
     use crate::jwe::ContentEncryption;
     use crate::keys::ed25519_implementation;
 
+    #[pymodule_export]
+    use super::better_auth::{
+        PyOriginPolicy, PySessionCookieReader, PySessionCookies, PySessionTokenReader, encrypt_session_data,
+    };
     #[pymodule_export]
     use super::convert::json_dumps::json_dumps_bytes;
     #[pymodule_export]

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import JOSEError, Key, RemoteKeySet, Verifier, jwk, sign_token
+from fastjose._core import OriginPolicy, SessionCookieReader, SessionTokenReader
 from fastjose.backends import AESKey, DIRKey, HMACKey
 from fastjose.fastapi import BearerAuth
 
@@ -27,6 +28,9 @@ NATIVE: dict[str, Callable[[], Any]] = {
     "Key of a JWK": lambda: Key({"kty": "oct", "k": "A" * 64, "alg": "HS256"}),
     "Verifier": lambda: Verifier(SECRET, algorithms="HS256"),
     "RemoteKeySet": lambda: RemoteKeySet("https://auth.example.com/jwks?key=not-to-be-shown"),
+    "SessionTokenReader": lambda: SessionTokenReader([SECRET]),
+    "SessionCookieReader": lambda: SessionCookieReader(secrets=[SECRET], strategy="jwe"),
+    "OriginPolicy": lambda: OriginPolicy(["https://app.example.com"]),
 }
 ASYMMETRIC: dict[str, tuple[Any, str]] = {
     "RSA": (rsa.generate_private_key(65_537, 2_048), "RS256"),
