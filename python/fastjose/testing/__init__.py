@@ -1,5 +1,7 @@
 """Real tokens for the tests of an application: `TokenIssuer` signs them, `serve_jwks` serves the keys on loopback.
 
+`SessionCookieIssuer` mints the session tokens and session cookies of Better Auth.
+
 `fastjose.testing.plugin` provides both as pytest fixtures. Nothing here needs a network.
 
     from fastjose.testing import TokenIssuer
@@ -13,5 +15,6 @@ from __future__ import annotations
 
 from fastjose.testing._issuer import TokenIssuer
 from fastjose.testing._jwks_server import JwksServer, serve_jwks
+from fastjose.testing._session_cookies import SessionCookieIssuer
 
-__all__ = ["JwksServer", "TokenIssuer", "serve_jwks"]
+__all__ = ["JwksServer", "SessionCookieIssuer", "TokenIssuer", "serve_jwks"]
