@@ -13,8 +13,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import AsyncAdaptedQueuePool, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from fastjose.exceptions import ConfigurationWarning, StoreUnavailableError
 from fastjose.sessions import DatabaseNames, DatabaseSessions, SessionToken
@@ -72,6 +72,20 @@ def find_roles(url: str, user_id: str, organization_id: str, **options: Any) -> 
             await sessions.close()
 
     return asyncio.run(run())
+
+
+def create_small_engine(url: str, **options: Any) -> AsyncEngine:
+    """Return an engine with a single connection."""
+    return create_async_engine(url, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, **options)
+
+
+async def wait_until_no_task_runs() -> None:
+    """Return when the caller is the only task; fail if this takes too long."""
+    for _ in range(1000):
+        if len(asyncio.all_tasks()) == 1:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("a task does not end")
 
 
 def assert_names_no_values(error: BaseException) -> None:
@@ -153,7 +167,7 @@ def test_sessions_schema_and_schema_of_prisma_url_are_used(postgresql_url: str) 
     tables.execute('ALTER TABLE "user" SET SCHEMA "Auth"')
     tables.execute('ALTER TABLE "session" SET SCHEMA "Auth"')
     assert look_up(postgresql_url, schema="Auth") == FOUND
-    assert look_up(f"{postgresql_url}&schema=Auth") == FOUND
+    assert look_up(f"{postgresql_url}&schema=Auth&connection_limit=5") == FOUND
     with pytest.raises(StoreUnavailableError, match="the default schema has none"):
         look_up(postgresql_url)
 
@@ -241,6 +255,15 @@ def test_sessions_unknown_token_returns_none(tables: Tables) -> None:
     assert look_up(tables.url, TOKEN.lower()) is None
 
 
+def test_sessions_column_ignores_case_token_does_not(sqlite: Tables) -> None:
+    sqlite.execute("DROP TABLE session")
+    columns = ", ".join(f'"{field}" text COLLATE NOCASE' for field in SESSION)
+    sqlite.execute(f"CREATE TABLE session ({columns})")
+    sqlite.insert("session", SESSION)
+    assert look_up(sqlite.url) == FOUND
+    assert look_up(sqlite.url, TOKEN.swapcase()) is None
+
+
 def test_sessions_user_does_not_exist_returns_none(tables: Tables) -> None:
     tables.execute('DELETE FROM "user"')
     assert look_up(tables.url) is None
@@ -285,15 +308,16 @@ def test_sessions_table_is_locked_raises_error_until_unlocked(postgresql_url: st
     tables.create("session", SESSION)
 
     async def run() -> None:
-        sessions = DatabaseSessions(tables.url, timeout_seconds=SHORT_SECONDS)
+        engine = create_async_engine(tables.url)
+        sessions, impatient = DatabaseSessions(engine), DatabaseSessions(engine, timeout_seconds=SHORT_SECONDS)
         assert await sessions(SESSION_TOKEN) == FOUND
         with tables.connect() as holder:
             holder.execute('LOCK TABLE "session" IN ACCESS EXCLUSIVE MODE')
             with pytest.raises(StoreUnavailableError, match=r"within 0\.3 seconds") as caught:
-                await sessions(SESSION_TOKEN)
+                await impatient(SESSION_TOKEN)
             assert_names_no_values(caught.value)
         assert await sessions(SESSION_TOKEN) == FOUND
-        await sessions.close()
+        await engine.dispose()
 
     asyncio.run(run())
 
@@ -361,15 +385,17 @@ def test_sessions_column_is_renamed_while_running_is_found_again(tables: Tables)
 
 def test_sessions_pool_is_exhausted_raises_error(tables: Tables) -> None:
     async def run() -> None:
-        engine = create_async_engine(tables.url, pool_size=1, max_overflow=0, pool_timeout=SHORT_SECONDS)
-        for timeout_seconds in (SHORT_SECONDS / 2, 10):
-            sessions = DatabaseSessions(engine, timeout_seconds=timeout_seconds)
-            async with engine.connect():
-                with pytest.raises(StoreUnavailableError) as caught:
-                    await sessions(SESSION_TOKEN)
+        engine = create_small_engine(tables.url, pool_timeout=SHORT_SECONDS)
+        sessions = DatabaseSessions(engine, timeout_seconds=30)
+        impatient = DatabaseSessions(engine, timeout_seconds=SHORT_SECONDS / 2)
+        async with engine.connect():
+            with pytest.raises(StoreUnavailableError, match="use a larger pool_size") as caught:
+                await sessions(SESSION_TOKEN)
             assert_names_no_values(caught.value)
-            assert await sessions(SESSION_TOKEN) == FOUND
-        assert "pool_size" in str(caught.value)
+            with pytest.raises(StoreUnavailableError, match="must answer within") as caught:
+                await impatient(SESSION_TOKEN)
+            assert_names_no_values(caught.value)
+        assert await sessions(SESSION_TOKEN) == FOUND
         await engine.dispose()
 
     asyncio.run(run())
@@ -377,7 +403,7 @@ def test_sessions_pool_is_exhausted_raises_error(tables: Tables) -> None:
 
 def test_sessions_caller_is_cancelled_passes_cancellation_on(tables: Tables) -> None:
     async def run() -> None:
-        engine = create_async_engine(tables.url, pool_size=1, max_overflow=0)
+        engine = create_small_engine(tables.url)
         sessions = DatabaseSessions(engine)
         async with engine.connect():
             waiting = asyncio.create_task(sessions(SESSION_TOKEN))
@@ -386,6 +412,7 @@ def test_sessions_caller_is_cancelled_passes_cancellation_on(tables: Tables) -> 
             waiting.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await waiting
+            await wait_until_no_task_runs()  # although the connection is still in use
         assert await sessions(SESSION_TOKEN) == FOUND
         await engine.dispose()
 
@@ -443,6 +470,18 @@ def test_sessions_url_is_used_in_each_event_loop_and_after_close(tables: Tables)
         await sessions.close()
 
     asyncio.run(run())
+    asyncio.run(run())
+
+
+def test_sessions_many_look_ups_at_once_share_ten_connections(tables: Tables) -> None:
+    async def run() -> None:
+        sessions = DatabaseSessions(tables.url, timeout_seconds=60)
+        assert await asyncio.gather(*(sessions(SESSION_TOKEN) for _ in range(100))) == [FOUND] * 100
+        pool: Any = sessions._reader._source.connect().pool
+        assert 1 < pool.checkedin() <= 10
+        assert pool.checkedout() == 0
+        await sessions.close()
+
     asyncio.run(run())
 
 
@@ -563,6 +602,7 @@ def test_sessions_driver_is_synchronous_raises_value_error() -> None:
     ("arguments", "error", "message"),
     [
         ({"engine_or_url": object()}, TypeError, "the engine must be an AsyncEngine"),
+        ({"engine_or_url": "postgresql+psycopg://h/d?pgbouncer=true"}, ValueError, "prepare_threshold"),
         ({"timeout_seconds": 0}, ValueError, "timeout_seconds must be a positive number"),
         ({"timeout_seconds": float("nan")}, ValueError, "timeout_seconds must be a positive number"),
         ({"names": "PascalCase"}, ValueError, "columns must be one of 'camelCase', 'snake_case'"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -18,6 +18,10 @@ from fastjose.exceptions import StoreUnavailableError
 POSTGRESQL_DRIVERS = {"psycopg": "postgresql+psycopg", "asyncpg": "postgresql+asyncpg"}
 """The asynchronous drivers of PostgreSQL: module and name in a URL, in the order of preference."""
 SQLITE_DRIVER = "sqlite+aiosqlite"
+PRISMA_OPTIONS = ("schema", "connection_limit", "pool_timeout", "socket_timeout")
+"""Options in a PostgreSQL URL for Prisma, which a server or a driver refuses. `find_prisma_schema` reads the first."""
+POOL_SIZE = 10
+"""Connections of one event loop. More would be opened and closed at each burst of requests, which takes longer."""
 BUSY_SHARE = 0.8
 """The part of the time limit that SQLite waits for a lock, so that it reports the lock before the limit is reached."""
 
@@ -99,7 +103,13 @@ def open_source(engine_or_url: AsyncEngine | URL | str, timeout_seconds: float) 
         return GivenEngine(engine_or_url)
     if not isinstance(engine_or_url, (str, URL)):
         raise TypeError("the engine must be an AsyncEngine (sqlalchemy.ext.asyncio.create_async_engine) or a URL")
-    return OwnEngines(read_url(engine_or_url), timeout_seconds)
+    url = read_url(engine_or_url)
+    if "pgbouncer" in url.query:
+        raise ValueError(
+            "the URL must not have Prisma's option pgbouncer: pass an engine without prepared statements, such as "
+            'create_async_engine("postgresql+psycopg://…", connect_args={"prepare_threshold": None})'
+        )
+    return OwnEngines(url, timeout_seconds)
 
 
 def hide_parameters(engine: AsyncEngine) -> AsyncEngine:
@@ -114,10 +124,18 @@ def hide_parameters(engine: AsyncEngine) -> AsyncEngine:
 
 
 def create_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
-    """Return a new engine."""
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, hide_parameters=True)
-    return create_async_engine(url, hide_parameters=True, connect_args={"timeout": timeout_seconds * BUSY_SHARE})
+    """Return a new engine. If all its connections are in use, a query waits for one."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    connect_args = {"timeout": timeout_seconds * BUSY_SHARE} if is_sqlite else {}
+    return create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=timeout_seconds,
+        hide_parameters=True,
+        connect_args=connect_args,
+    )
 
 
 def find_file(url: URL) -> Path | None:
@@ -144,16 +162,13 @@ def read_url(text: str | URL) -> URL:
 
 
 def choose_driver(url: URL) -> URL:
-    """Return `url` with an installed asynchronous driver, if it does not name a driver.
-
-    Prisma's parameter `schema` is left out, because the server refuses it.
-    """
+    """Return `url` with an installed asynchronous driver, if it does not name a driver, and without Prisma's options."""
     if url.drivername == "sqlite":
         return url.set(drivername=SQLITE_DRIVER)
     if url.drivername in {"postgresql", "postgres"}:
         installed = [module for module in POSTGRESQL_DRIVERS if importlib.util.find_spec(module) is not None]
         url = url.set(drivername=POSTGRESQL_DRIVERS[installed[0] if installed else "psycopg"])
-    return url.difference_update_query(["schema"]) if url.drivername.startswith("postgresql") else url
+    return url.difference_update_query(PRISMA_OPTIONS) if url.drivername.startswith("postgresql") else url
 
 
 def find_prisma_schema(url: object) -> str | None:

@@ -54,8 +54,8 @@ class DatabaseSessions:
 
         Args:
             engine_or_url: An asynchronous engine of SQLAlchemy, which the application disposes. Or the URL of the
-                database: each event loop then gets an engine, also in a process made by `fork`, until `close()`. A URL
-                without a driver uses psycopg, asyncpg or aiosqlite, if installed.
+                database: each event loop then gets an engine with up to 10 connections, also in a process made by
+                `fork`, until `close()`. A URL without a driver uses psycopg, asyncpg or aiosqlite, if installed.
             names: `"camelCase"` (`expiresAt`: the built-in adapter, Prisma), `"snake_case"` (`expires_at`: Drizzle), or
                 own names as `DatabaseNames`. Defaults to None: detect the style.
             plural_tables: Whether the tables are `sessions` and `users`. Defaults to None: detect it.
