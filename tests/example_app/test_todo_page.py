@@ -138,6 +138,10 @@ def test_list_is_the_same_with_other_credential(visit: Visit) -> None:
         assert visit.report["otherCredential"] == USED
 
 
+def test_titles_are_shown_as_text(visit: Visit) -> None:
+    assert visit.report["areTitlesText"]
+
+
 # What goes wrong
 
 

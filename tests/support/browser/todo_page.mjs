@@ -233,10 +233,21 @@ async function changeUsers(todo, report) {
   await todo.openSignUp();
   await todo.createAccount("Grace Hopper", "grace@example.com");
   report.otherUser = await todo.read();
-  await todo.add("Find the moth");
+  await addUnusualTitles(todo, report);
   await todo.signOut();
   await todo.signIn("ada@example.com");
   report.firstUserAgain = await todo.read();
+}
+
+/** Titles that a page may interpret, or that do not fit into a line. */
+async function addUnusualTitles(todo, report) {
+  const titles = ["<img src=x onerror=alert(1)>", "M".repeat(200)];
+  for (const title of titles) {
+    await todo.add(title);
+  }
+  report.areTitlesText = JSON.stringify(await todo.readTitles("open")) === JSON.stringify(titles);
+  await todo.capture("long-title", { viewport: PHONE });
+  await todo.page.setViewportSize(DESKTOP);
 }
 
 async function losesBackend(todo, traffic, report) {
