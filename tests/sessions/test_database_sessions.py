@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import traceback
 import warnings
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -89,10 +90,13 @@ async def wait_until_no_task_runs() -> None:
 
 
 def assert_names_no_values(error: BaseException) -> None:
-    """Check that neither the error nor its chain contains the token."""
+    """Check that neither the error, its chain nor the variables of our functions contain the token."""
     assert error.__cause__ is None
     assert error.__context__ is None
     assert TOKEN not in repr(error)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if "/fastjose/" in frame.f_code.co_filename]
+    assert frames
+    assert not any(TOKEN in repr(value) for frame in frames for value in frame.f_locals.values())
 
 
 # --- Names and types ---

@@ -98,6 +98,7 @@ class DatabaseApiKeys:
             RuntimeError: No event loop of asyncio is running.
         """
         stored = find_stored_form(key, is_hashed=self._hash_keys)
+        del key  # error reports include local variables
         if stored is None:
             return None
         return await self._api_keys.run(lambda connection, query: query.run(connection, stored))

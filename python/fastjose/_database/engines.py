@@ -162,7 +162,7 @@ def read_url(text: str | URL) -> URL:
 
 
 def choose_driver(url: URL) -> URL:
-    """Return `url` with an installed asynchronous driver, if it does not name a driver, and without Prisma's options."""
+    """Return `url` without Prisma's options. If it does not name a driver, an installed asynchronous one is chosen."""
     if url.drivername == "sqlite":
         return url.set(drivername=SQLITE_DRIVER)
     if url.drivername in {"postgresql", "postgres"}:

@@ -14,8 +14,8 @@ UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 FIRST_MILLISECONDS = 1e11
 """Integers from here on are milliseconds: as seconds, this is the year 5138, as milliseconds March 1973."""
 
-TEXT_FIELDS = frozenset(
-    {"id", "token", "userId", "activeOrganizationId", "activeTeamId", "impersonatedBy", "referenceId", "organizationId"}
+ID_FIELDS = frozenset(
+    {"id", "userId", "activeOrganizationId", "activeTeamId", "impersonatedBy", "referenceId", "organizationId"}
 )
 DATE_FIELDS = frozenset({"expiresAt", "createdAt", "updatedAt", "banExpires", "lastRefillAt", "lastRequest"})
 BOOLEAN_FIELDS = frozenset(
@@ -112,6 +112,6 @@ def choose_converter(field_name: str, *, is_boolean: bool, is_json: bool) -> Con
         return format_date
     if is_boolean or field_name in BOOLEAN_FIELDS:
         return read_boolean
-    if field_name in TEXT_FIELDS:
+    if field_name in ID_FIELDS:
         return str
     return read_json if is_json else read_value

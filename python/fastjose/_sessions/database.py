@@ -102,6 +102,7 @@ class DatabaseSessions:
             RuntimeError: No event loop of asyncio is running.
         """
         hidden = hide_token(token)
+        del token  # error reports include local variables
         if hidden is None:
             return None
 

@@ -51,7 +51,10 @@ class SessionQuery:
         self._any_session = select(session.column("id")).limit(1)
 
     async def run(self, connection: AsyncConnection, token: str) -> dict[str, Any] | None:
-        """Return the session and its user, or None."""
+        """Return the session and its user, or None.
+
+        No local variable shows the token, because error reports include the variables of each function.
+        """
         row = (await connection.execute(self._statement, {"token": token})).first()
         if row is None:
             return None
@@ -60,7 +63,8 @@ class SessionQuery:
             return None  # a collation of the database that ignores case
         if session["expiresAt"] is None:
             raise StoreUnavailableError("each session must have a date as 'expiresAt'")
-        return {"session": session, "user": self._user.convert(row[len(self._session) :])}
+        user = self._user.convert(row[len(self._session) :])
+        return {"session": {**session, "token": str(session["token"])}, "user": user}
 
     async def is_table_empty(self, connection: AsyncConnection) -> bool:
         """Return whether there are no sessions."""
