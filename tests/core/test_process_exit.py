@@ -49,6 +49,7 @@ AFTER_A_FETCH = [
     "exit_in_loop",
     "fetch_in_later_hook",
     "verify_cached_in_threads",
+    "look_up",
 ]
 DURING_A_FETCH = [
     "leave_in_flight",
@@ -57,6 +58,8 @@ DURING_A_FETCH = [
     "fetch_in_threads",
     "block_in_threads",
     "verify_in_threads",
+    "look_up_in_flight",
+    "look_up_in_threads",
 ]
 
 

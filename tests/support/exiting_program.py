@@ -14,12 +14,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from fastjose import RemoteKeySet, Verifier
+from fastjose.sessions import RemoteSessions, SessionToken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 RETURN_SECONDS = 0.3
 FINALIZATION_SECONDS = 0.6
+SESSION_TOKEN = SessionToken("a", raw="a")
 
 
 class SlowEnd:
@@ -99,6 +101,40 @@ def fetch_in_trio(url: str, _: str) -> None:
         await RemoteKeySet(url).fetch_async()
 
     trio.run(main)
+
+
+def look_up(url: str, _: str) -> None:
+    """Exit after a look-up of a session, whose connection stays open."""
+
+    async def main() -> None:
+        delay_return(asyncio.get_running_loop())
+        await asyncio.gather(RemoteSessions(url)(SESSION_TOKEN), return_exceptions=True)
+
+    asyncio.run(main())
+
+
+def look_up_in_flight(url: str, _: str) -> None:
+    """Exit while a look-up of a session is in flight."""
+
+    async def main() -> None:
+        delay_return(asyncio.get_running_loop())
+        task = asyncio.ensure_future(RemoteSessions(url)(SESSION_TOKEN))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(main())
+
+
+def look_up_in_threads(url: str, _: str) -> None:
+    """Exit while event loops in daemon threads wait for one look-up of a session."""
+    sessions = RemoteSessions(url)
+
+    async def main() -> None:
+        delay_return(asyncio.get_running_loop())
+        await sessions(SESSION_TOKEN)
+
+    run_in_daemons(lambda: asyncio.run(main()))
 
 
 def leave_in_flight(url: str, _: str) -> None:

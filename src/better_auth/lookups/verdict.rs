@@ -84,12 +84,14 @@ pub(super) fn read_roles(reply: &Reply) -> Result<Vec<String>, RequestFailure> {
 /// Returns the owner in the response of get-session to an API key, or `None` if the key is refused. Keeps nothing of
 /// `session.token`, which is the key.
 pub(super) fn read_api_key_owner(reply: &Reply) -> Result<Option<ApiKeyOwner>, RequestFailure> {
+    if let Some(failure) = limit_of_key(reply) {
+        return Err(failure);
+    }
     match reply.status.as_u16() {
         200 if is_null(&reply.body) => Err(KEYS_NOT_ENABLED.into()),
         200 if looks_like_html(reply) => Err(IS_HTML.into()),
         200 => parse_owner(&reply.body).map(Some),
         401 | 403 if error_code(&reply.body).is_some() => Ok(None),
-        429 => Err(failure_of_limit(reply)),
         _ => Err(failure_of_status(reply)),
     }
 }
@@ -168,21 +170,21 @@ fn error_code(body: &[u8]) -> Option<String> {
     }
 }
 
-/// Returns the failure for a key that has used up its own limit, or for the limiter of the server.
-fn failure_of_limit(reply: &Reply) -> RequestFailure {
-    match error_code(&reply.body).as_deref() {
-        Some("RATE_LIMITED") => RequestFailure {
-            reason: "the API key has used up the requests that Better Auth permits in its time window, 10 a day by default; \
-                     raise rateLimitMax of the key, or rateLimit of the plugin apiKey()"
-                .to_owned(),
-            retry_after: reply.retry_after.or_else(|| try_again_in(&reply.body)),
-        },
-        Some("USAGE_EXCEEDED") => RequestFailure {
-            reason: "the API key has used up its remaining requests".to_owned(),
-            retry_after: reply.retry_after.or_else(|| try_again_in(&reply.body)),
-        },
-        _ => failure_of_status(reply),
+/// Returns the failure for a key that has used up its own limit. Better Auth 1.4 reports that with status 401.
+fn limit_of_key(reply: &Reply) -> Option<RequestFailure> {
+    if !matches!(reply.status.as_u16(), 401 | 403 | 429) {
+        return None;
     }
+    let reason = match error_code(&reply.body)?.as_str() {
+        "RATE_LIMITED" => {
+            "the API key has used up the requests that Better Auth permits in its time window, 10 a day by default; raise \
+             rateLimitMax of the key, or rateLimit of the plugin apiKey()"
+        }
+        "USAGE_EXCEEDED" => "the API key has used up its remaining requests",
+        _ => return None,
+    };
+    let retry_after = reply.retry_after.or_else(|| try_again_in(&reply.body));
+    Some(RequestFailure { reason: reason.to_owned(), retry_after })
 }
 
 /// Returns `details.tryAgainIn`, in milliseconds.
@@ -342,9 +344,11 @@ mod tests {
     #[test]
     fn the_limit_of_a_key_names_the_time() {
         let limited = r#"{"message":"m","code":"RATE_LIMITED","details":{"tryAgainIn":86399500}}"#;
-        let failure = read_api_key_owner(&reply(429, limited)).unwrap_err();
-        assert_eq!(failure.retry_after, Some(Duration::from_millis(86_399_500)));
-        assert!(failure.reason.contains("10 a day"));
+        for status in [429, 401] {
+            let failure = read_api_key_owner(&reply(status, limited)).unwrap_err();
+            assert_eq!(failure.retry_after, Some(Duration::from_millis(86_399_500)));
+            assert!(failure.reason.contains("10 a day"));
+        }
         let used_up = read_api_key_owner(&reply(429, r#"{"code":"USAGE_EXCEEDED"}"#)).unwrap_err();
         assert_eq!((used_up.retry_after, used_up.reason.contains("remaining")), (None, true));
     }

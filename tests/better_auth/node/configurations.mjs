@@ -8,6 +8,7 @@ import { SignJWT } from "jose";
 
 import { everything, everythingInSnakeCase } from "./everything.mjs";
 
+const TWO_IN_A_MINUTE = { enabled: true, maxRequests: 2, timeWindow: 60_000 };
 const OLD_SECRET = "a-former-secret-of-this-test-server-0123456789";
 
 function signWithSecret(claims, secret) {
@@ -16,7 +17,7 @@ function signWithSecret(claims, secret) {
 }
 
 export function configurations(plugins) {
-  const { jwt, bearer, admin, organization } = plugins;
+  const { jwt, bearer, admin, organization, createApiKeyPlugin } = plugins;
   const withJwt = (options) => ({ plugins: [jwt(options), bearer()] });
   const keys = (jwks) => () => withJwt({ jwks });
   const signing = (keyPairConfig) => keys({ keyPairConfig });
@@ -101,6 +102,7 @@ export function configurations(plugins) {
         { version: 1, value: OLD_SECRET },
       ],
     }),
+    "api-key-limits": () => ({ plugins: [createApiKeyPlugin({}, { rateLimit: TWO_IN_A_MINUTE })] }),
     "refresh-always": () => ({ plugins: [bearer(), organization()], session: { updateAge: 0 } }),
     "bearer-strict": () => ({ plugins: [jwt(), bearer({ requireSignature: true })] }),
   };

@@ -52,11 +52,11 @@ async function loadApiKeyPlugin(line, plugins, redisUrl) {
   const storage = redisUrl ? "secondary-storage" : "database";
   const options = { enableSessionForAPIKeys: true, enableMetadata: true, rateLimit: { enabled: false }, storage };
   if (line === "1.4") {
-    return (schema) => plugins.apiKey({ ...options, ...schema });
+    return (schema, overrides) => plugins.apiKey({ ...options, ...overrides, ...schema });
   }
   const { apiKey } = await import("@better-auth/api-key");
   const ofOrganizations = { ...options, configId: "organization", references: "organization" };
-  return (schema) => apiKey([{ ...options, configId: "default" }, ofOrganizations], schema);
+  return (schema, overrides) => apiKey([{ ...options, ...overrides, configId: "default" }, ofOrganizations], schema);
 }
 
 function createDatabase(databaseUrl, memoryAdapter) {
