@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,39 @@ def test_request_during_a_look_up_gets_the_answer_of_the_next_one() -> None:
     with serve_lookups(respond) as server:
         asyncio.run(main(server.url))
         assert len(server.requests) == 2
+
+
+def test_no_request_that_begins_after_the_end_of_a_session_finds_it() -> None:
+    has_ended = threading.Event()
+    generator = random.Random(13)  # noqa: S311 - delays
+
+    def respond(request: Request) -> Iterator[bytes]:
+        response = reply(200, "null") if has_ended.is_set() else reply_json(SESSION)
+        if request.number == 20:  # read before the end, and sent after it
+            has_ended.set()
+            time.sleep(0.05)
+        time.sleep(generator.random() / 200)
+        yield from response
+
+    async def arrive_until_the_end(sessions: RemoteSessions) -> list[tuple[bool, bool]]:
+        outcomes = []
+        while not has_ended.is_set():
+            await asyncio.sleep(generator.random() / 100)
+            began_after_the_end = has_ended.is_set()
+            outcomes.append((began_after_the_end, await sessions(TOKEN) is not None))
+        return [*outcomes, (True, await sessions(TOKEN) is not None)]
+
+    async def main(url: str) -> list[tuple[bool, bool]]:
+        sessions = RemoteSessions(url)
+        lists = await asyncio.gather(*(arrive_until_the_end(sessions) for _ in range(50)))
+        return [outcome for outcomes in lists for outcome in outcomes]
+
+    with serve_lookups(respond) as server:
+        outcomes = asyncio.run(main(server.url))
+        assert len(server.requests) < len(outcomes) / 2
+    assert (False, True) in outcomes
+    assert (True, False) in outcomes
+    assert (True, True) not in outcomes
 
 
 def test_tokens_are_looked_up_beside_each_other() -> None:
