@@ -40,6 +40,7 @@ __all__ = [
     "DEFAULT_PATH",
     "DEVELOPMENT_SECRET",
     "OAUTH",
+    "SESSION_COOKIE_AUDIENCE",
     "SESSION_COOKIE_TYPE",
     "Profile",
     "api_verifier",
@@ -47,6 +48,7 @@ __all__ = [
     "jwks_url",
     "oauth_verifier",
     "origin",
+    "session_cookie_verifier",
 ]
 
 DEVELOPMENT_SECRET = "better-auth-secret-12345678901234567890"  # noqa: S105 - public: Better Auth's default
@@ -54,6 +56,9 @@ DEVELOPMENT_SECRET = "better-auth-secret-12345678901234567890"  # noqa: S105 - p
 
 SESSION_COOKIE_TYPE = "better-auth.session-cache+jwt"
 """The `typ` of the session cookie that `jwt({sessionCookieCache: true})` signs with a key of the JWK Set."""
+
+SESSION_COOKIE_AUDIENCE = "better-auth:session-cache"
+"""The `aud` of that cookie."""
 
 DEFAULT_PATH = "/api/auth"
 """The default of Better Auth's option `basePath`."""
@@ -251,6 +256,42 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         max_token_bytes=max_token_bytes,
         cache_size=cache_size,
         revocations=revocations,
+    )
+
+
+def session_cookie_verifier(
+    base_url: UrlInput,
+    *,
+    issuer: str | Iterable[str] | None = None,
+    keys: KeysInput | None = None,
+    leeway_seconds: float = 15,
+    allow_http: bool = False,
+) -> Verifier:
+    """Return a verifier of the cookie `session_data` of `jwt({ sessionCookieCache: true })`, for `SessionCookies`.
+
+    It accepts no other token of Better Auth, and no other verifier of this module accepts the cookie.
+
+    Example::
+
+        verifier = session_cookie_verifier("https://app.example.com")
+
+    Args:
+        base_url: Better Auth's base URL, in the forms that `auth_base_url` accepts.
+        issuer: The accepted `iss`, or several. Defaults to the origin of `base_url`.
+        keys: Keys or a `RemoteKeySet`, such as that of `api_verifier`. Defaults to the one at `jwks_url(base_url)`.
+        leeway_seconds: Clock skew to tolerate, in seconds. Defaults to 15, as in Better Auth.
+        allow_http: Permit plain http to every host, for example in a container network.
+
+    Raises:
+        ValueError: An argument has an invalid value.
+    """
+    return Verifier(
+        _remote_keys(None, base_url, allow_http) if keys is None else keys,
+        issuer=origin(base_url) if issuer is None else issuer,
+        audience=SESSION_COOKIE_AUDIENCE,
+        typ=SESSION_COOKIE_TYPE,
+        required=("exp", "iat", "iss", "aud", "sub", "sid"),
+        leeway_seconds=leeway_seconds,
     )
 
 

@@ -136,17 +136,26 @@ class JWEAlgorithmUnsupportedError(JWEError):
 
 
 class SessionError(JOSEError):
-    """A session, its token or its cookie is rejected: it is unknown, ended, malformed, or its user is banned.
+    """A session, its token or its cookie is rejected.
 
-    The codes of a token that no store is asked for are `malformed_session_token`, `unsigned_session_token` and
-    `bad_session_signature`.
+    Attributes:
+        code: `malformed_session_token`, `unsigned_session_token`, `bad_session_signature`; `unknown_session`,
+            `session_expired`, `session_revoked`, `banned_user`; for a cookie without a look-up
+            `session_data_malformed`, `session_data_bad_signature`, `session_data_expired`, `session_data_unbound`,
+            `session_data_other_version`, `session_data_other_strategy`, `unknown_session_data_key` or
+            `cookies_too_large`. `invalid_session` if the error has no specific code.
     """
 
     code = "invalid_session"
 
 
 class APIKeyError(JOSEError):
-    """An API key is rejected: it is unknown, disabled, expired or used up."""
+    """An API key is rejected.
+
+    Attributes:
+        code: `malformed_api_key`, `unknown_api_key`, `api_key_disabled`, `api_key_expired`, `api_key_used_up` or
+            `banned_user`. `invalid_api_key` if the error has no specific code.
+    """
 
     code = "invalid_api_key"
 

@@ -5,7 +5,7 @@ The user can be a Pydantic model or a msgspec Struct of the application, filled 
 """
 
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 try:
     import fastapi  # noqa: F401 - the check of this module's extra
@@ -16,13 +16,20 @@ from typing_extensions import TypeVar
 
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._core import RequestAuthenticator, Verifier, reject_sender_constrained
+from fastjose._core import RequestAuthenticator, Verifier
+from fastjose._credentials.api_keys import ApiKeys
+from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.session_cookies import SessionCookies
+from fastjose._credentials.session_tokens import SessionTokens
 from fastjose._fastapi.bearer import BearerScheme
+from fastjose._fastapi.credential_auth import CookieAuth, CredentialAuth
 from fastjose._fastapi.dependencies import (
     authorized_user_dependency,
     claims_dependency,
     current_user_dependency,
     optional_user_dependency,
+    session_dependency,
+    session_of_claims,
     user_authorization,
     user_id_function,
 )
@@ -34,12 +41,33 @@ from fastjose._fastapi.roles_and_scopes import (
     build_role_requirement,
     build_scope_requirement,
 )
+from fastjose._fastapi.session_requirements import (
+    FORBID_IMPERSONATION,
+    REQUIRE_ACCOUNT,
+    SessionRequirement,
+    build_organization_role_requirement,
+)
+from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, create_authenticator, id_attribute
 from fastjose._fastapi.users import CurrentUser, TokenPayload
-from fastjose.exceptions import JOSEError
 from fastjose.ownership import OwnershipChecker, require_ownership
 
-__all__ = ["BearerAuth", "CurrentUser", "OwnershipChecker", "TokenPayload", "require_ownership"]
+if TYPE_CHECKING:
+    from fastjose._sessions.session import Session
+
+__all__ = [
+    "ApiKeys",
+    "BearerAuth",
+    "CookieAuth",
+    "CredentialAuth",
+    "CurrentUser",
+    "JwtCredentials",
+    "OwnershipChecker",
+    "SessionCookies",
+    "SessionTokens",
+    "TokenPayload",
+    "require_ownership",
+]
 
 _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 """`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
@@ -62,6 +90,11 @@ class BearerAuth(Generic[UserT]):
         current_claims: Dependency on the verified claims; raises a 401, or a 503 while keys are unavailable.
             `require_role`, `require_scope` and `require_permission` depend on it: an override in
             `app.dependency_overrides` reaches all of them.
+        current_session: Dependency on the session that the token describes with `sid`, `act` and `org`; raises a 403
+            if it has no `sid`. Better Auth's `definePayload` must add them.
+        forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user (`act`), or if
+            the token does not say who acts (`sid` is missing).
+        require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin.
 
     Example:
         auth = BearerAuth(Verifier(RemoteKeySet("https://auth.example.com/api/auth/jwks"), issuer=…, audience=…))
@@ -136,6 +169,11 @@ class BearerAuth(Generic[UserT]):
             get_optional_user, optional_user
         )
         self.current_claims: FlatDependency[dict[str, Any]] = FlatDependency(get_claims, claims)
+        self.current_session: FlatDependency[Session] = FlatDependency(
+            session_dependency(get_claims), claims, view=session_of_claims
+        )
+        self.forbid_impersonation: FlatDependency[UserT] = self._require(FORBID_IMPERSONATION)
+        self.require_not_anonymous: FlatDependency[UserT] = self._require(REQUIRE_ACCOUNT)
         get_id = user_id_function(get_user, self._id_attribute or "user_id")
         self._get_user_id = get_id
         self._user_id: FlatDependency[str] = FlatDependency(get_id, user, view=lambda user, _: get_id(user))
@@ -163,6 +201,8 @@ class BearerAuth(Generic[UserT]):
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
         settings = load_settings()
+        if settings.credentials != ["jwt"]:
+            raise ValueError("JWT_CREDENTIALS must be jwt for BearerAuth: use CredentialAuth.from_environment")
         return BearerAuth(
             build_verifier(settings),
             user_model=user_model,
@@ -223,6 +263,18 @@ class BearerAuth(Generic[UserT]):
         """
         return self._require(build_permission_requirement(*permissions))
 
+    def require_organization_role(self, *roles: str) -> FlatDependency[UserT]:
+        """Return a dependency that returns the user. It raises a 403 unless the user has one of `roles`.
+
+        The roles are those in the active organization: the claim `org`, an object with `id` and `role`, which Better
+        Auth's `definePayload` must add. `CredentialAuth` asks a store for the roles of a session instead.
+
+        Raises:
+            ValueError: No role is given, or an empty one.
+            TypeError: A role is not a str.
+        """
+        return self._require(build_organization_role_requirement(*roles))
+
     def verify_token(self, token: str) -> TokenPayload:
         """Verify a token and return its common claims. Blocks while keys are fetched: in a coroutine use a dependency.
 
@@ -233,14 +285,9 @@ class BearerAuth(Generic[UserT]):
             HTTPException: 401 for a rejected token, with `WWW-Authenticate: Bearer`; 503 while keys are unavailable,
                 with `Retry-After`.
         """
-        try:
-            claims = self._verifier.verify(token)
-            reject_sender_constrained(claims)
-            return TokenPayload.from_claims(claims)
-        except JOSEError as error:
-            raise self._rejections.reject(error, token) from None
+        return verify_token(self._verifier, self._rejections, token)
 
-    def _require(self, requirement: Requirement) -> FlatDependency[UserT]:
+    def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
         authorize_user = user_authorization(self._authenticator, requirement)
         function = authorized_user_dependency(authorize_user, self.current_claims.function)
         return FlatDependency(function, self.current_claims.verification, view=authorize_user)

@@ -6,6 +6,7 @@ from fastjose._core import RemoteSessions
 from fastjose._database.names import DatabaseNames
 from fastjose._sessions.database import DatabaseSessions
 from fastjose._sessions.secondary_storage import SecondaryStorageSessions
+from fastjose._sessions.session import Session
 from fastjose._sessions.session_token import SessionToken
 
-__all__ = ["DatabaseNames", "DatabaseSessions", "RemoteSessions", "SecondaryStorageSessions", "SessionToken"]
+__all__ = ["DatabaseNames", "DatabaseSessions", "RemoteSessions", "SecondaryStorageSessions", "Session", "SessionToken"]

@@ -15,14 +15,30 @@ except ModuleNotFoundError as missing:
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 
-__all__ = ["DEVELOPMENT_ENVIRONMENTS", "AuthSettings", "Mode", "ProfileName", "load_settings"]
+__all__ = [
+    "DEVELOPMENT_ENVIRONMENTS",
+    "AuthSettings",
+    "CookieCache",
+    "CredentialName",
+    "Mode",
+    "ProfileName",
+    "load_settings",
+]
 
 Mode = Literal["secret", "jwks"]
 """How tokens are verified: with a shared secret, or with the keys of a JWK Set."""
 
+CredentialName = Literal["jwt", "session", "cookie", "api_key"]
+"""A kind of credential that requests can have."""
+
+CookieCache = Literal["compact", "jwt", "jwe", "jwks"]
+"""The format of Better Auth's cookie `session_data`. `jwks`: the strategy `jwt`, signed with a key of the JWK Set."""
+
 ProfileName = Literal["api", "oauth"]
 """Which kind of Better Auth's tokens is accepted, as in `fastjose.better_auth.Profile`."""
 
+
+_CREDENTIAL_NAMES: tuple[CredentialName, ...] = ("jwt", "session", "cookie", "api_key")
 
 DEVELOPMENT_ENVIRONMENTS = ("development", "dev", "local", "test", "testing", "ci")
 """The values of `ENVIRONMENT` that allow a short secret. Any other value counts as production."""
@@ -75,6 +91,29 @@ class AuthSettings(BaseSettings):
     """The mode, if both a secret and a URL are set. By default a URL selects JWKS mode."""
     jwt_profile: ProfileName = "api"
     """The accepted kind of Better Auth's tokens in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
+    jwt_credentials: str | None = None
+    """The accepted kinds of credential, separated by commas: `jwt`, `session`, `cookie`, `api_key`. Defaults to `jwt`.
+
+    `session` is a session token in the Authorization header; `cookie`, Better Auth's cookies; `api_key`, an API key."""
+    jwt_trusted_origins: str | None = None
+    """The origins of pages, beside the application's own, that may send requests with cookies that change something."""
+    better_auth_session_store: SecretStr | None = None
+    """The URL where sessions and API keys are looked up. Defaults to `better_auth_url`.
+
+    `https://…` is Better Auth itself, also under an internal name. `postgresql+asyncpg://…`, and another URL of
+    SQLAlchemy, is its database. `redis://…` is its secondary storage."""
+    better_auth_session_store_prefix: str | None = None
+    """The prefix of the keys in Redis. Defaults to `better-auth:`, that of `@better-auth/redis-storage`."""
+    better_auth_allow_unsigned_tokens: bool = False
+    """Whether a session token without its signature is accepted, as in the body of a sign-in response."""
+    better_auth_cookie_cache: CookieCache | None = None
+    """The format of the cookie `session_data`. If it is not set, the session of every request is looked up."""
+    better_auth_cookie_cache_version: str = "1"
+    """Better Auth's `session.cookieCache.version`."""
+    better_auth_cookie_prefix: str = "better-auth"
+    """Better Auth's `advanced.cookiePrefix`, without `__Secure-`."""
+    better_auth_api_key_header: str = "x-api-key"
+    """The header that has an API key."""
     jwt_leeway_seconds: float = 10.0
     """Clock skew to tolerate when `exp` and `nbf` are validated, in seconds."""
     jwt_cache_size: int = Field(default=DEFAULT_CACHE_SIZE, ge=0, le=1_000_000)
@@ -117,6 +156,30 @@ class AuthSettings(BaseSettings):
             ValueError: `jwt_audience` is set, but contains no name, or a name that cannot be meant.
         """
         return _split_list("JWT_AUDIENCE", self.jwt_audience)
+
+    @property
+    def credentials(self) -> list[CredentialName]:
+        """`jwt_credentials` as a list, or `["jwt"]` if it is not set.
+
+        Raises:
+            ValueError: `jwt_credentials` is set, but contains no name, a name twice, or one that is not a kind of
+                credential.
+        """
+        names = _split_list("JWT_CREDENTIALS", self.jwt_credentials) or ["jwt"]
+        if len(set(names)) != len(names) or not set(names) <= set(_CREDENTIAL_NAMES):
+            raise ValueError(
+                f"JWT_CREDENTIALS must be one or several of {', '.join(_CREDENTIAL_NAMES)}, separated by commas"
+            )
+        return [name for name in _CREDENTIAL_NAMES if name in names]
+
+    @property
+    def trusted_origins(self) -> list[str]:
+        """`jwt_trusted_origins` as a list, which is empty if it is not set.
+
+        Raises:
+            ValueError: `jwt_trusted_origins` is set, but contains no name, or a name that cannot be meant.
+        """
+        return _split_list("JWT_TRUSTED_ORIGINS", self.jwt_trusted_origins)
 
     @property
     def is_development(self) -> bool:

@@ -58,7 +58,7 @@ def look_up(storage: Storage, key: str) -> dict[str, Any] | None:
 def find(storage: Storage, key: str) -> dict[str, Any]:
     found = look_up(storage, key)
     assert found is not None
-    assert found["user"] is None
+    assert "user" not in found
     fields = found["apiKey"]
     assert isinstance(fields, dict)
     return fields

@@ -79,18 +79,18 @@ def test_hash_of_key_is_better_auths() -> None:
 @pytest.mark.parametrize("prefix", ["better-auth:", ""])
 def test_look_up_of_stored_key_returns_its_fields_without_hash(server: RedisServer, prefix: str) -> None:
     write(server, f"{prefix}api-key:{HASH}", json.dumps(ENTRY))
-    assert look_up(server, prefix=prefix) == {"apiKey": FIELDS, "user": None}
+    assert look_up(server, prefix=prefix) == {"apiKey": FIELDS}
 
 
 def test_look_up_of_double_encoded_entry_returns_its_fields(server: RedisServer) -> None:
     write(server, f"{PREFIX}api-key:{HASH}", json.dumps(json.dumps(ENTRY)))
-    assert look_up(server) == {"apiKey": FIELDS, "user": None}
+    assert look_up(server) == {"apiKey": FIELDS}
 
 
 def test_permissions_that_better_auth_omits_are_none(server: RedisServer) -> None:
     entry = {name: value for name, value in ENTRY.items() if name != "permissions"}
     write(server, f"{PREFIX}api-key:{HASH}", json.dumps(entry))
-    assert look_up(server) == {"apiKey": {**FIELDS, "permissions": None}, "user": None}
+    assert look_up(server) == {"apiKey": {**FIELDS, "permissions": None}}
 
 
 @pytest.mark.parametrize("permissions", [None, {"files": ["read"]}])

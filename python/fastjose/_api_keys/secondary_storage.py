@@ -19,17 +19,17 @@ class SecondaryStorageApiKeys:
     A look-up is one `GET` of `api-key:<hash>`. It counts nothing: `remaining` and `requestCount` stay as Better Auth
     left them. Keys that are stored unhashed (`disableKeyHashing`) are not found.
 
-    The entry names the owner of the key, but does not contain the user. The result therefore has `"user": None`, and
-    the application gets a principal with the id alone: `referenceId` of the key, or `userId` in Better Auth 1.4.
-    Whether `referenceId` is a user or an organization, only the configuration `configId` tells. Whether the user is
-    banned is not known here.
+    The entry names the owner of the key, but does not contain the user. The result therefore has no `"user"`, and the
+    application gets a user with the id alone: `referenceId` of the key, or `userId` in Better Auth 1.4. Whether the
+    user is banned is not known here. Whether `referenceId` is a user or an organization depends on the configuration
+    `configId`: `ApiKeys` requires its `organization_config_ids` for this store.
 
     With `fallbackToDatabase`, Redis is only a cache of Better Auth's: a key that it has not used yet is not found here.
 
     Example::
 
         api_keys = SecondaryStorageApiKeys("redis://redis:6379/0")
-        found = await api_keys(key)  # {"apiKey": {…}, "user": None} or None
+        found = await api_keys(key)  # {"apiKey": {…}} or None
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SecondaryStorageApiKeys:
         self._storage = SecondaryStorage(client_or_url, prefix=prefix, timeout_seconds=timeout_seconds)
 
     async def __call__(self, key: str) -> dict[str, Any] | None:
-        """Return `{"apiKey": {…}, "user": None}` as stored, without the hash, or None if the key is unknown.
+        """Return `{"apiKey": {…}}` as stored, without the hash, or None if the key is unknown.
 
         The caller must validate `enabled`, `expiresAt` and `remaining`.
 
@@ -70,7 +70,7 @@ class SecondaryStorageApiKeys:
             return None
         try:
             entry = await self._storage.read(f"api-key:{hashed}", self._storage.start_clock())
-            return None if entry is None else {"apiKey": _parse_entry(entry, hashed), "user": None}
+            return None if entry is None else {"apiKey": _parse_entry(entry, hashed)}
         except UnreadableValueError:
             pass
         raise unreadable_value("the entry of the API key")

@@ -63,6 +63,19 @@ def select_secrets(settings: AuthSettings) -> list[LabelledSecret]:
     return secrets + [old for old in single if old.value.get_secret_value() != better_auth.DEVELOPMENT_SECRET]
 
 
+def find_session_secrets(settings: AuthSettings) -> tuple[list[LabelledSecret], list[LabelledSecret]]:
+    """Return the secrets that verify signatures of sessions, and the older ones, which only decrypt. Both may be empty.
+
+    Raises:
+        ValueError: `BETTER_AUTH_SECRETS` is malformed.
+    """
+    if settings.better_auth_secret is None and settings.better_auth_secrets is None:
+        return [], []
+    accepted = select_secrets(settings)
+    known = select_secrets(settings.model_copy(update={"jwt_accept_old_secrets": True}))
+    return accepted, [secret for secret in known if secret not in accepted]
+
+
 def _missing_secret(settings: AuthSettings) -> str:
     """Return the error text for shared-secret mode without a secret."""
     text = "BETTER_AUTH_SECRET environment variable is required"

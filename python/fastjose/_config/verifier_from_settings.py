@@ -32,6 +32,25 @@ def build_verifier(settings: AuthSettings) -> Verifier:
     return build(settings)
 
 
+def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
+    """Return the verifier of `session_data` cookies that are signed with a key of Better Auth's JWK Set.
+
+    Raises:
+        ValueError: `BETTER_AUTH_URL` and `JWKS_URL` are not set, or one is invalid.
+    """
+    if settings.better_auth_url is None and settings.jwks_url is None:
+        raise ValueError("BETTER_AUTH_COOKIE_CACHE=jwks requires BETTER_AUTH_URL: set it to Better Auth's base URL")
+    variable, url = _jwks_url(settings)
+    with prefix_variable(variable):
+        keys = _build_remote_key_set(url, settings)
+        return better_auth.session_cookie_verifier(
+            settings.better_auth_url or url,
+            issuer=settings.issuers or None,
+            keys=keys,
+            leeway_seconds=_check_leeway_seconds(settings),
+        )
+
+
 def _build_secret_verifier(settings: AuthSettings) -> Verifier:
     """Return the verifier of shared-secret mode."""
     if settings.jwt_profile == "oauth":
@@ -73,7 +92,7 @@ def _check_secret_algorithm(name: str) -> str:
 def _build_jwks_verifier(settings: AuthSettings) -> Verifier:
     """Return the verifier of JWKS mode."""
     variable, url = _jwks_url(settings)
-    with _prefix_variable(variable):
+    with prefix_variable(variable):
         keys = _build_remote_key_set(url, settings)
     get_expectations = _oauth_expectations if settings.jwt_profile == "oauth" else _api_expectations
     profile, issuers, audiences = get_expectations(settings, url)
@@ -89,7 +108,7 @@ def _build_jwks_verifier(settings: AuthSettings) -> Verifier:
 
 def _api_expectations(settings: AuthSettings, url: str) -> tuple[Profile, list[str], list[str]]:
     """Return the profile, issuers and audiences of API tokens, by default the origin of Better Auth or of `url`."""
-    with _prefix_variable("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
+    with prefix_variable("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
         default = API.issuer(settings.better_auth_url or url)
     return API, settings.issuers or [default], settings.audiences or [default]
 
@@ -111,7 +130,7 @@ def _oauth_expectations(settings: AuthSettings, _: str) -> tuple[Profile, list[s
                 "issuer"
             )
         return OAUTH, settings.issuers, settings.audiences
-    with _prefix_variable("BETTER_AUTH_URL"):
+    with prefix_variable("BETTER_AUTH_URL"):
         default_issuer = OAUTH.issuer(settings.better_auth_url)
     return OAUTH, settings.issuers or [default_issuer], settings.audiences
 
@@ -143,7 +162,7 @@ def _jwks_url(settings: AuthSettings) -> tuple[str, str]:
         return "JWKS_URL", settings.jwks_url
     if settings.better_auth_url is None:
         raise ValueError("JWT_MODE=jwks requires BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com")
-    with _prefix_variable("BETTER_AUTH_URL"):
+    with prefix_variable("BETTER_AUTH_URL"):
         return "BETTER_AUTH_URL", better_auth.jwks_url(settings.better_auth_url)
 
 
@@ -184,7 +203,7 @@ def _check_leeway_seconds(settings: AuthSettings) -> float:
 
 
 @contextlib.contextmanager
-def _prefix_variable(variable: str) -> Iterator[None]:
+def prefix_variable(variable: str) -> Iterator[None]:
     """Prefix the text of a ValueError with the environment variable that has the invalid value."""
     try:
         yield

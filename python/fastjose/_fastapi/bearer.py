@@ -11,6 +11,7 @@ from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
 from fastjose._core import bearer_token
+from fastjose._fastapi.credential_hints import CredentialHints
 from fastjose._fastapi.responses import to_connection_error, unauthorized_response
 
 _SUBPROTOCOL_HEADER = "sec-websocket-protocol"
@@ -20,6 +21,9 @@ _SUBPROTOCOL = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 Scope = MutableMapping[str, Any]
 """The ASGI scope of a request or a WebSocket."""
+
+
+_HINTS = CredentialHints()
 
 
 class BearerToken(str):
@@ -54,6 +58,7 @@ class BearerScheme(OAuth2PasswordBearer):
             offers = request.headers.getlist(_SUBPROTOCOL_HEADER)
             text = _exactly_one(text, token_from_subprotocols(offers, self._subprotocol))
         if text is None:
+            _HINTS.log_missing(request)
             if self.auto_error:
                 raise to_connection_error(unauthorized_response("Not authenticated"), scope)
             return None

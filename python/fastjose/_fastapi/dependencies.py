@@ -13,7 +13,9 @@ from fastjose._core import PendingVerification, RequestAuthenticator, VerifiedTo
 from fastjose._fastapi.bearer import BearerScheme, Scope
 from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
 from fastjose._fastapi.roles_and_scopes import Requirement
+from fastjose._fastapi.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.user_models import UserT
+from fastjose._sessions.session import Session, session_from_claims
 from fastjose.exceptions import JOSEError
 
 VerifiedT = TypeVar("VerifiedT")
@@ -85,7 +87,7 @@ async def _verify(
 
 
 def user_authorization(
-    authenticator: RequestAuthenticator[UserT], requirement: Requirement
+    authenticator: RequestAuthenticator[UserT], requirement: Requirement | SessionRequirement
 ) -> Callable[[ClaimsDict, Scope], UserT]:
     """Return the function that returns the user of claims. It raises a 403 if they do not satisfy `requirement`."""
 
@@ -124,3 +126,24 @@ def user_id_function(current_user: CurrentUserDependency[UserT], attribute: str)
         return get_id(current_user)
 
     return get_user_id
+
+
+def session_of_claims(claims: ClaimsDict, scope: Scope) -> Session:
+    """Return the session that verified claims describe. Raises a 403 if they have no `sid`."""
+    session = session_from_claims(claims)
+    if session is None:
+        HAS_SESSION.is_satisfied_by(claims)  # logs the hint
+        raise to_connection_error(HAS_SESSION.forbidden_response(), scope)
+    return session
+
+
+def session_dependency(current_claims: ClaimsDependency) -> Callable[..., Coroutine[Any, Any, Session]]:
+    """Return the dependency on the session of a request."""
+
+    async def get_current_session(
+        claims: Annotated[ClaimsDict, Depends(current_claims)], connection: HTTPConnection
+    ) -> Session:
+        """Return the session that the request's token describes, or raise a 403 if it describes none."""
+        return session_of_claims(claims, connection.scope)
+
+    return get_current_session

@@ -122,12 +122,14 @@ class OptionalFlatDependency(FlatDependency[ResultT | None]):
         return None
 
 
-def depend_on(dependency: FlatDependency[Any]) -> Any:
-    """Return what `fastapi.Depends` returns for the dependency, with a scope, which FastAPI then need not compute.
+def depend_on(dependency: Callable[..., Any]) -> Any:
+    """Return what `fastapi.Depends` returns for the dependency: for a flat one, with a scope.
+
+    FastAPI then need not compute the scope.
 
     FastAPI resolves a dependency with a scope and one without apart, also if they are equal. Both then have the result
     of the one verification that the request keeps; an override is called for each. FastAPI 0.115 has no scopes.
     """
-    if "scope" in signature(Depends).parameters:
+    if isinstance(dependency, FlatDependency) and "scope" in signature(Depends).parameters:
         return Depends(dependency, scope="request")
     return Depends(dependency)

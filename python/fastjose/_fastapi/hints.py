@@ -13,11 +13,9 @@ and the client has the reason. A hint is a WARNING, at most once a minute for ea
 from __future__ import annotations
 
 import json
-import logging
 import re
 import time
 from dataclasses import asdict, dataclass
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
@@ -27,6 +25,7 @@ from fastjose._core import (
     jws_unverified_header,
     jwt_parse_claims,
 )
+from fastjose._fastapi.hint_log import HintLog
 from fastjose._fastapi.url_differences import find_difference
 from fastjose.better_auth import DEFAULT_PATH, OAUTH, SESSION_COOKIE_TYPE
 from fastjose.exceptions import JOSEError, JWKSetUnavailableError
@@ -37,11 +36,10 @@ if TYPE_CHECKING:
 
     from fastjose._core import Verifier
 
-_log = logging.getLogger("fastjose")
-
 HINTS = {
     "session_token": "the client sent a session token of Better Auth's bearer(), which is not a JWT; enable jwt(), and "
-    "let the front end fetch a token from GET /api/auth/token (an OAuth client must request a resource)",
+    "let the front end fetch a token from GET /api/auth/token (an OAuth client must request a resource), or accept "
+    "session tokens with JWT_CREDENTIALS=session",
     "opaque_access_token": "the client sent an opaque OAuth access token; to get a JWT, it must request a resource",
     "session_cookie": "the client sent a session_data cookie signed with BETTER_AUTH_SECRET; let the front end fetch a "
     "token from GET /api/auth/token",
@@ -120,8 +118,6 @@ _MAX_INSPECTIONS_PER_SECOND = 20
 """Maximum number of rejected tokens that are inspected in a second.
 
 Without it, rejecting a flood of tokens could cost more than accepting it."""
-_LOG_INTERVAL_SECONDS = 60.0
-"""Minimum time between two lines with the same code."""
 _YEAR_SECONDS = 31_536_000
 _MAX_LOGGED_NAMES = 5
 """Maximum number of accepted issuers or audiences in a line."""
@@ -170,7 +166,7 @@ class RejectionHints:
         }
         self._verifier = verifier
         self._clock = clock
-        self._next_log_time: dict[str, float] = {}
+        self._log = HintLog(HINTS, clock)
         self._current_second = self._inspection_count = 0
 
     def log_hint(self, error: JOSEError, token: str) -> None:
@@ -181,10 +177,10 @@ class RejectionHints:
             token: The token, which is not trusted. No value of it makes this method raise.
         """
         if isinstance(error, JWKSetUnavailableError):
-            self._log_rate_limited("keys_unavailable", error)
+            self._log_hint("keys_unavailable", error)
             return
         for code in self._detect(error, token):
-            self._log_rate_limited(code, error)
+            self._log_hint(code, error)
 
     def _detect(self, error: JOSEError, token: str) -> list[str]:
         """Return the codes of the misconfigurations: none if they are unknown or the token must not be inspected."""
@@ -211,15 +207,16 @@ class RejectionHints:
         self._inspection_count += 1
         return self._inspection_count <= _MAX_INSPECTIONS_PER_SECOND
 
-    def _log_rate_limited(self, code: str, error: JOSEError) -> None:
-        """Log a line, unless one with the same code was logged within the interval."""
-        now = self._clock()
-        if now >= self._next_log_time.get(code, now):
-            self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
-            skipped = _format_skipped_keys(self._verifier.skipped_keys)
-            properties = {"error": error, "claim": json.dumps(error.claim), "skipped_keys": skipped}
-            hint = Template(HINTS[code]).safe_substitute(self._fields, **properties)
-            _log.warning("%s: %s", code, hint)
+    def _log_hint(self, code: str, error: JOSEError) -> None:
+        self._log.warn(
+            code,
+            lambda: {
+                **self._fields,
+                "error": error,
+                "claim": json.dumps(error.claim),
+                "skipped_keys": _format_skipped_keys(self._verifier.skipped_keys),
+            },
+        )
 
 
 def _format_names(names: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ def build_role_requirement(*roles: str) -> Requirement:
         ValueError: No role is given, or a role is empty.
         TypeError: A role is not a str.
     """
-    return Requirement(_check_names(roles, "role"), extract_roles, needs_all=False)
+    return Requirement(check_names(roles, "role"), extract_roles, needs_all=False)
 
 
 def build_scope_requirement(*scopes: str) -> Requirement:
@@ -71,7 +71,7 @@ def build_scope_requirement(*scopes: str) -> Requirement:
         ValueError: No scope is given, or one is not a valid scope (RFC 6749 §3.3).
         TypeError: A scope is not a str.
     """
-    names = _check_names(scopes, "scope")
+    names = check_names(scopes, "scope")
     if not all(map(_SCOPE.fullmatch, names)):
         raise ValueError("a scope must be printable ASCII without spaces, quotation marks and backslashes")
     challenge = f'Bearer error="insufficient_scope", scope="{" ".join(dict.fromkeys(scopes))}"'
@@ -85,7 +85,7 @@ def build_permission_requirement(*permissions: str) -> Requirement:
         ValueError: No permission is given, or a permission is empty.
         TypeError: A permission is not a str.
     """
-    return Requirement(_check_names(permissions, "permission"), extract_permissions, needs_all=True)
+    return Requirement(check_names(permissions, "permission"), extract_permissions, needs_all=True)
 
 
 def extract_roles(claims: Mapping[str, Any]) -> set[str]:
@@ -126,7 +126,7 @@ def _string_set(value: object, separator: str) -> set[str]:
     return set()
 
 
-def _check_names(names: Iterable[str], kind: str) -> frozenset[str]:
+def check_names(names: Iterable[str], kind: str) -> frozenset[str]:
     """Return the required names of a kind, such as `role`, as a set.
 
     Raises:

@@ -31,10 +31,8 @@ def create_authenticator(verifier: Verifier, model: type[UserT]) -> RequestAuthe
     Raises:
         TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
     """
-    if model is CurrentUser:
-        from_claims = cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
-        return RequestAuthenticator(verifier, from_claims, build_from_fields=_build_current_user)
-    return RequestAuthenticator(verifier, UserModelFactory(model).build)
+    build_from_fields = _build_current_user if model is CurrentUser else None
+    return RequestAuthenticator(verifier, user_builder(model), build_from_fields=build_from_fields)
 
 
 _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pydantic_validator__.validate_python
@@ -89,12 +87,34 @@ def _prepare_model(model: Any) -> tuple[Callable[[Any], Any], list[str | int] | 
     raise TypeError("user_model must be a Pydantic model or a msgspec Struct")
 
 
+def user_builder(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
+    """Return the function that builds users of `model` from verified claims, or from the fields of a session's user.
+
+    It raises a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
+
+    Raises:
+        TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
+    """
+    if model is CurrentUser:
+        return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
+    return UserModelFactory(model).build
+
+
+def named_claims(model: Any) -> frozenset[str]:
+    """Return the claims that the fields of a model name."""
+    return frozenset(claim for claims in _claims_by_field(model).values() for claim in claims)
+
+
+def _claims_by_field(model: Any) -> dict[str, list[str]]:
+    """Return the claims from which each field of a model is filled."""
+    if is_struct(model):
+        return {field: [claim] for field, claim in struct_claim_names(model).items()}
+    return {name: model_claim_names(name, field) for name, field in model.model_fields.items()}
+
+
 def id_attribute(model: Any) -> str | None:
     """Return the attribute with a user's id: `user_id`, or the field that is filled from `sub`, or `id`."""
-    if is_struct(model):
-        claims_by_field = {field: [claim] for field, claim in struct_claim_names(model).items()}
-    else:
-        claims_by_field = {name: model_claim_names(name, field) for name, field in model.model_fields.items()}
+    claims_by_field = _claims_by_field(model)
     if "user_id" in claims_by_field or hasattr(model, "user_id"):
         return "user_id"
     from_sub = [name for name, claims in claims_by_field.items() if "sub" in claims]

@@ -1,0 +1,148 @@
+"""Build the credentials that `AuthSettings` describe. Every combination of settings is checked at the start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fastjose import better_auth
+from fastjose._config.shared_secret import build_secret_key, find_session_secrets, warn_of_oddities
+from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier, prefix_variable
+from fastjose._credentials.api_keys import ApiKeys
+from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.session_cookies import SessionCookies
+from fastjose._credentials.session_tokens import SessionTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastjose._credentials.credential import Credential
+    from fastjose.settings import AuthSettings
+
+_STORE = "BETTER_AUTH_SESSION_STORE"
+_REDIS_SCHEMES = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
+
+
+def build_credentials(settings: AuthSettings) -> list[Credential]:
+    """Return the credentials that `settings` describe, in the order of `JWT_CREDENTIALS`.
+
+    Raises:
+        ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
+    """
+    return [_BUILDERS[name](settings) for name in settings.credentials]
+
+
+def _build_jwt_credentials(settings: AuthSettings) -> JwtCredentials:
+    return JwtCredentials(build_verifier(settings))
+
+
+def _build_session_tokens(settings: AuthSettings) -> SessionTokens:
+    secrets, _ = _secret_values(settings)
+    return SessionTokens(
+        build_session_store(settings), secrets=secrets, allow_unsigned=settings.better_auth_allow_unsigned_tokens
+    )
+
+
+def _build_session_cookies(settings: AuthSettings) -> SessionCookies:
+    secrets, old_secrets = _secret_values(settings)
+    strategy = settings.better_auth_cookie_cache
+    if strategy is not None and not secrets:
+        raise ValueError(
+            "BETTER_AUTH_COOKIE_CACHE requires BETTER_AUTH_SECRET: set it to the secret of Better Auth, with which its "
+            "cookies are signed"
+        )
+    with prefix_variable("JWT_TRUSTED_ORIGINS"):
+        trusted_origins = [better_auth.origin(url) for url in settings.trusted_origins]
+    return SessionCookies(
+        build_session_store(settings),
+        secrets=secrets,
+        old_secrets=old_secrets,
+        strategy=strategy,
+        verifier=build_session_cookie_verifier(settings) if strategy == "jwks" else None,
+        version=settings.better_auth_cookie_cache_version,
+        cookie_prefix=settings.better_auth_cookie_prefix,
+        trusted_origins=trusted_origins,
+    )
+
+
+def _build_api_keys(settings: AuthSettings) -> ApiKeys:
+    if settings.better_auth_session_store is not None and _scheme(_store_url(settings)[1]) in _REDIS_SCHEMES:
+        raise ValueError(
+            f"{_STORE} must not be Redis for API keys, because Redis does not say whether a user or an organization "
+            "owns a key: configure CredentialAuth in code, with ApiKeys(SecondaryStorageApiKeys(…), organization_config_ids=…)"
+        )
+    with prefix_variable("BETTER_AUTH_API_KEY_HEADER"):
+        return ApiKeys(_build_store(settings, "api_keys"), header=settings.better_auth_api_key_header)
+
+
+def build_session_store(settings: AuthSettings) -> Any:
+    """Return the store of sessions that `BETTER_AUTH_SESSION_STORE` or `BETTER_AUTH_URL` names.
+
+    Raises:
+        ValueError: Neither is set, or one has an invalid value.
+        ModuleNotFoundError: The library of the store is not installed; the text names the extra.
+    """
+    return _build_store(settings, "sessions")
+
+
+def _build_store(settings: AuthSettings, kind: str) -> Any:
+    from fastjose import api_keys, sessions  # noqa: PLC0415 - they need pydantic, which settings have, and no more
+
+    variable, url = _store_url(settings)
+    scheme = _scheme(url)
+    with prefix_variable(variable):
+        if scheme in {"http", "https"}:
+            remote = sessions.RemoteSessions if kind == "sessions" else api_keys.RemoteApiKeys
+            return remote(url, allow_http=settings.jwks_allow_http)
+        if scheme in _REDIS_SCHEMES:
+            prefix = settings.better_auth_session_store_prefix
+            storage = sessions.SecondaryStorageSessions
+            return storage(url) if prefix is None else storage(url, prefix=prefix)
+        if not scheme:
+            raise ValueError(
+                "the URL must begin with https://, postgresql+asyncpg:// (or another scheme of SQLAlchemy) or redis://"
+            )
+        database = sessions.DatabaseSessions if kind == "sessions" else api_keys.DatabaseApiKeys
+        return database(url)
+
+
+def _store_url(settings: AuthSettings) -> tuple[str, str]:
+    if settings.better_auth_session_store is not None:
+        return _STORE, settings.better_auth_session_store.get_secret_value().strip()
+    if settings.better_auth_url is not None:
+        return "BETTER_AUTH_URL", settings.better_auth_url
+    raise ValueError(
+        f"JWT_CREDENTIALS requires BETTER_AUTH_URL or {_STORE}: set BETTER_AUTH_URL to Better Auth's base URL, such as "
+        f"https://app.example.com, or {_STORE} to the URL of its database or Redis"
+    )
+
+
+def _scheme(url: str) -> str:
+    """Return the scheme of a URL. The errors of `urlsplit` may contain a password."""
+    try:
+        return urlsplit(url).scheme.lower() if "://" in url else ""
+    except ValueError:
+        return ""
+
+
+def _secret_values(settings: AuthSettings) -> tuple[list[str], list[str]]:
+    """Return the secrets that verify signatures of sessions, and those that only decrypt.
+
+    Raises:
+        ValueError: A secret cannot be used, or an attacker can guess it.
+    """
+    accepted, older = find_session_secrets(settings)
+    for position, secret in enumerate([*accepted, *older]):
+        build_secret_key(secret, "HS256", settings, is_current=not position)
+    warn_of_oddities(accepted)
+    return [secret.value.get_secret_value() for secret in accepted], [
+        secret.value.get_secret_value() for secret in older
+    ]
+
+
+_BUILDERS: dict[str, Callable[[AuthSettings], Credential]] = {
+    "jwt": _build_jwt_credentials,
+    "session": _build_session_tokens,
+    "cookie": _build_session_cookies,
+    "api_key": _build_api_keys,
+}

@@ -1,0 +1,1 @@
+"""Credentials that a request can have: JWTs, session tokens, session cookies, API keys."""

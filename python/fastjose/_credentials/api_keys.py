@@ -1,0 +1,81 @@
+"""`ApiKeys`: API keys of `@better-auth/api-key` in a header of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fastjose._api_keys.validation import validate_api_key
+from fastjose._credentials.principal import CredentialName, Principal
+from fastjose._credentials.sources import KeyHeader
+from fastjose._sessions.lookup import call_store
+from fastjose.exceptions import APIKeyError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
+
+    from starlette.requests import HTTPConnection
+
+ApiKeyLookup: TypeAlias = Callable[[str], Awaitable[Mapping[str, Any] | None]]
+"""An async function from an API key to `{"apiKey": {…}, "user": {…}}`, or to None if there is no such key."""
+
+_MAX_KEY_CHARS = 512
+
+
+class ApiKeys:
+    """API keys in the header `x-api-key`, or in another one. Immutable.
+
+    A key grants its `permissions` (`require_permission("files:read")`). It does not grant the roles of its user. Better
+    Auth's limits of use are not counted here: see `fastjose.api_keys`.
+
+    Example:
+        auth = CredentialAuth(ApiKeys(DatabaseApiKeys(engine)))
+    """
+
+    name: CredentialName = "api_key"
+
+    def __init__(
+        self, lookup: ApiKeyLookup, *, header: str = "x-api-key", organization_config_ids: Collection[str] | None = None
+    ) -> None:
+        """Accept the keys that `lookup` knows.
+
+        Args:
+            lookup: A store, or any `async def lookup(key) -> Mapping | None` of the application.
+            header: The name of the header (`apiKeyHeaders`). Not `Authorization`.
+            organization_config_ids: The `configId` of the configurations whose keys organizations own (`references:
+                "organization"`). The user of such a key is the organization: `organization:` and its id. None, the
+                default: there are none, and a store that does not know the user of a key is refused.
+
+        Raises:
+            TypeError: `lookup` cannot be called, or `organization_config_ids` is a str.
+            ValueError: `header` is not the name of a header of its own.
+        """
+        if not callable(lookup):
+            raise TypeError("lookup must be a store of API keys, or an async function of a key")
+        if isinstance(organization_config_ids, str):
+            raise TypeError("organization_config_ids must be a list of names")
+        if not header.replace("-", "").isalnum() or header.lower() in {"authorization", "cookie"}:
+            raise ValueError("header must be the name of a header of its own, such as x-api-key")
+        self.lookup = lookup
+        self.source = KeyHeader(header)
+        self._organization_config_ids = None if organization_config_ids is None else frozenset(organization_config_ids)
+
+    def is_present(self, connection: HTTPConnection) -> bool:
+        """Return whether the request has the header."""
+        return self.source.is_present(connection)
+
+    async def authenticate_connection(self, connection: HTTPConnection, _named_fields: AbstractSet[str]) -> Principal:
+        """Return the owner of the key of a request.
+
+        Raises:
+            APIKeyError: The key is unknown, disabled, expired or used up, or its user is banned.
+            StoreUnavailableError: The store cannot answer.
+        """
+        key = self.source.find(connection)
+        if key is None or len(key) > _MAX_KEY_CHARS or not (key.isascii() and key.isprintable()):
+            error = APIKeyError("The API key is unknown, disabled, expired or used up.")
+            error.code = "malformed_api_key"
+            raise error
+        api_key, claims = validate_api_key(await call_store(self.lookup, key), self._organization_config_ids)
+        return Principal("api_key", claims, api_key=api_key)

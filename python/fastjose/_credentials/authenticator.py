@@ -1,0 +1,72 @@
+"""`CredentialAuthenticator`: chooses the one credential of a request, and authenticates with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from fastjose._credentials.sources import BearerHeader
+from fastjose.exceptions import JWTError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from starlette.requests import HTTPConnection
+
+    from fastjose._credentials.credential import BearerCredential, Credential, OtherCredential
+    from fastjose._credentials.principal import Principal
+
+_BEARER = BearerHeader("")
+
+
+class CredentialAuthenticator:
+    """Authenticates requests by the credentials that an application accepts. Immutable.
+
+    One credential of a request counts, and no other is tried behind it: a bearer token, else an API key, else cookies.
+    """
+
+    def __init__(self, credentials: Sequence[Credential], named_fields: AbstractSet[str]) -> None:
+        """Accept `credentials`. `named_fields` are those that the application's user model names.
+
+        Raises:
+            ValueError: No credential is given, or two of one kind.
+        """
+        names = [credential.name for credential in credentials]
+        if not names or len(set(names)) != len(names):
+            raise ValueError("credentials must be one or more, each of another kind")
+        self.credentials = tuple(credentials)
+        self._named_fields = named_fields
+        self._bearers = [
+            cast("BearerCredential", credential)
+            for credential in credentials
+            if isinstance(credential.source, BearerHeader)
+        ]
+        others = [
+            cast("OtherCredential", credential)
+            for credential in credentials
+            if not isinstance(credential.source, BearerHeader)
+        ]
+        self._others = sorted(others, key=lambda credential: credential.name)  # api_key before cookie
+
+    async def authenticate(self, connection: HTTPConnection) -> Principal | None:
+        """Return the sender of a request, or None without a credential.
+
+        Raises:
+            JOSEError: The credential is rejected, or cannot be verified now.
+            CrossOriginError: The credential is a cookie, and the page of another origin sends it.
+        """
+        if _BEARER.is_present(connection):
+            token = _BEARER.find(connection)
+            return None if token is None else await self._authenticate_bearer(token)
+        for credential in self._others:
+            if credential.is_present(connection):
+                return await credential.authenticate_connection(connection, self._named_fields)
+        return None
+
+    async def _authenticate_bearer(self, token: str) -> Principal:
+        for credential in self._bearers:
+            if credential.matches(token):
+                return await credential.authenticate_token(token, self._named_fields)
+        error = JWTError("This kind of credential is not accepted.")
+        error.code = "credential_not_accepted"
+        raise error

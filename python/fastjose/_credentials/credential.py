@@ -1,0 +1,58 @@
+"""`Credential`: a kind of credential that an application accepts, under its own rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from fastapi.security.base import SecurityBase
+    from starlette.requests import HTTPConnection
+
+    from fastjose._credentials.principal import CredentialName, Principal
+
+
+class Credential(Protocol):
+    """A kind of credential. An instance is immutable."""
+
+    @property
+    def name(self) -> CredentialName:
+        """The name of the kind."""
+
+    @property
+    def source(self) -> SecurityBase:
+        """The place of a request that has it, as a security scheme."""
+
+
+class BearerCredential(Credential, Protocol):
+    """A credential in the Authorization header. Its text decides which one it is."""
+
+    def matches(self, token: str) -> bool:
+        """Return whether a bearer token has the shape of this credential."""
+
+    async def authenticate_token(self, token: str, named_fields: AbstractSet[str]) -> Principal:
+        """Return the sender that `token` authenticates.
+
+        Raises:
+            JOSEError: The token is rejected, or cannot be verified now.
+        """
+
+
+class OtherCredential(Credential, Protocol):
+    """A credential in another place than the Authorization header."""
+
+    def is_present(self, connection: HTTPConnection) -> bool:
+        """Return whether a request has this credential."""
+
+    async def authenticate_connection(self, connection: HTTPConnection, named_fields: AbstractSet[str]) -> Principal:
+        """Return the sender that the credential of a request authenticates.
+
+        Raises:
+            JOSEError: The credential is rejected, or cannot be verified now.
+            CrossOriginError: The credential is a cookie, and the page of another origin sends it.
+        """
+
+
+class CrossOriginError(Exception):
+    """A page of another origin sends a request with cookies (cross-site request forgery)."""

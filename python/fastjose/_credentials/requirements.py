@@ -1,0 +1,37 @@
+"""Requirements on a session: the user acts, has an account, has a role in the organization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastjose._credentials.principal import Principal
+
+
+def acts_as_itself(principal: Principal) -> bool:
+    """Return whether it is known that no administrator acts as the user.
+
+    A JWT says so only with the claim `sid`, which `definePayload` adds together with `act`. An API key has no session.
+    """
+    if principal.credential == "api_key":
+        return True
+    return principal.session is not None and principal.session.impersonated_by is None
+
+
+def has_account(principal: Principal) -> bool:
+    """Return whether the user is not one of the `anonymous()` plugin."""
+    return principal.claims.get("isAnonymous") in {None, False}
+
+
+def organization_roles_in_claims(claims: dict[str, Any]) -> list[str]:
+    """Return the roles in the claim `org` of a JWT, if it is an object with `id` and `role`."""
+    organization = claims.get("org")
+    if not isinstance(organization, dict) or not isinstance(organization.get("id"), str):
+        return []
+    return split_roles(organization.get("role"))
+
+
+def split_roles(role: object) -> list[str]:
+    """Return the roles of a member: Better Auth separates several by commas."""
+    parts = role.split(",") if isinstance(role, str) else role if isinstance(role, list) else []
+    return [part.strip() for part in parts if isinstance(part, str) and part.strip()]

@@ -1,0 +1,302 @@
+"""`CredentialAuth` and `CookieAuth`: dependencies for applications that accept other credentials than JWTs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic
+
+from typing_extensions import TypeVar
+
+from fastjose._claims_types import ClaimsModel
+from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._credentials.authenticator import CredentialAuthenticator
+from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
+from fastjose._fastapi.bearer import BearerScheme
+from fastjose._fastapi.credential_dependencies import (
+    CredentialRejections,
+    api_key_dependency,
+    authorized_user_dependency,
+    claims_dependency,
+    outcome_dependency,
+    permitted_user_dependency,
+    principal_dependency,
+    session_dependency,
+    user_dependencies,
+)
+from fastjose._fastapi.dependencies import user_id_function
+from fastjose._fastapi.responses import RejectionHandler
+from fastjose._fastapi.roles_and_scopes import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+    check_names,
+)
+from fastjose._fastapi.token_verification import verify_token
+from fastjose._fastapi.user_models import UserT, id_attribute, named_claims, user_builder
+from fastjose._fastapi.users import CurrentUser, TokenPayload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from fastjose._api_keys.api_key import ApiKey
+    from fastjose._credentials.credential import Credential
+    from fastjose._credentials.principal import Principal
+    from fastjose._credentials.session_cookies import SessionCookies
+    from fastjose._sessions.session import Session
+
+
+_ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
+"""`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
+
+
+class CredentialAuth(Generic[UserT]):
+    """Dependencies for routes that need a user, for one or several kinds of credential. Immutable once it is built.
+
+    Each kind has its own rules; none is accepted in place of another. One credential of a request counts: a bearer
+    token, else an API key, else cookies. The form of a bearer token says whether it is a JWT or a session token. A
+    request is authenticated once, however many of these dependencies it uses.
+
+    `BearerAuth` is for applications that accept JWTs alone, and takes less time.
+
+    Attributes:
+        current_user: Dependency on the user; raises a 401, a 403 for a page of another origin (cookies), or a 503 while
+            keys or a store are unavailable.
+        current_user_optional: Dependency on the user, or on None instead of a 401.
+        current_claims: Dependency on the verified claims of a JWT, or on the fields of the user with the user's id as
+            `sub`. `require_role`, `require_scope` and `require_permission` depend on it.
+        current_session: Dependency on the session; raises a 403 if the credential has none.
+        current_api_key: Dependency on the API key; raises a 403 for another credential.
+        forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user, or if a JWT
+            does not say who acts (`sid` is missing).
+        require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin.
+        user_id: Dependency on the user's id.
+        oauth2_scheme: Dependency on the bearer token of a request; raises a 401 `Not authenticated`.
+        oauth2_scheme_optional: Dependency on the bearer token of a request, or on None.
+
+    Example:
+        sessions = RemoteSessions("https://app.example.com")
+        auth = CredentialAuth(
+            JwtCredentials(api_verifier("https://app.example.com")),
+            SessionTokens(sessions, secrets=[SECRET]),
+            SessionCookies(sessions, secrets=[SECRET], trusted_origins=["https://app.example.com"]),
+        )
+
+        @app.get("/me")
+        async def me(user: Annotated[CurrentUser, Depends(auth.current_user)]) -> CurrentUser:
+            return user
+    """
+
+    def __init__(
+        self,
+        *credentials: Credential,
+        user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
+        token_url: str = "/api/auth/token",  # noqa: S107 - a path
+        _names: SettingNames = IN_CODE,
+    ) -> None:
+        """Build the dependencies.
+
+        Args:
+            *credentials: `JwtCredentials`, `SessionTokens`, `SessionCookies`, `ApiKeys`: at most one of each kind.
+            user_model: The Pydantic model or msgspec Struct of users. Each field is filled from the claim of a JWT, or
+                from the field of Better Auth's user, of its name or alias; `user_id`, if it has no alias, from the id.
+                Fields of a user that Better Auth does not return (`returned: false`) reach the application only if the
+                model names them.
+            token_url: The URL of `oauth2_scheme` in the OpenAPI document.
+
+        Raises:
+            TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
+            ValueError: No credential is given, or two of one kind.
+        """
+        self._build_user = build_user = user_builder(user_model)
+        self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model))
+        self._id_attribute = id_attribute(user_model)
+        self._verifier = next((each.verifier for each in credentials if isinstance(each, JwtCredentials)), None)
+        self._jwt_rejections = None if self._verifier is None else RejectionHandler(self._verifier, _names)
+        self._rejections = rejections = CredentialRejections(self._jwt_rejections)
+        get_outcome = outcome_dependency(self._authenticator, rejections)
+        self._get_principal = get_principal = principal_dependency(get_outcome)
+        self.current_user, self.current_user_optional = user_dependencies(
+            get_outcome, get_principal, build_user, rejections
+        )
+        self.current_claims = claims_dependency(get_principal)
+        self.current_session: Callable[..., Coroutine[Any, Any, Session]] = session_dependency(
+            get_principal, rejections.hints
+        )
+        self.current_api_key: Callable[..., Coroutine[Any, Any, ApiKey]] = api_key_dependency(get_principal)
+        self.forbid_impersonation = self._permit(_is_itself)
+        self.require_not_anonymous = self._permit(_has_account, needs_session=False)
+        self._get_user_id = user_id_function(self.current_user, self._id_attribute or "user_id")
+        self.oauth2_scheme, self.oauth2_scheme_optional = (
+            BearerScheme(token_url=token_url, scheme_name="OAuth2PasswordBearer", auto_error=auto_error)
+            for auto_error in (True, False)
+        )
+
+    @classmethod
+    def from_environment(
+        cls,
+        *,
+        user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
+    ) -> CredentialAuth[_ModelT]:
+        """Build the dependencies from the environment and `.env`, as `fastjose.auth` does: see `JWT_CREDENTIALS`.
+
+        Args:
+            user_model: The model of users, as in `CredentialAuth`.
+
+        Raises:
+            ValueError: A variable is missing or has an invalid value; the message names it.
+            TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
+        """
+        # Imported here: they need pydantic-settings, which the rest of this module does not.
+        from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - see above
+        from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
+        from fastjose.settings import load_settings  # noqa: PLC0415 - see above
+
+        settings = load_settings()
+        names = names_of_environment(settings) if "jwt" in settings.credentials else IN_CODE
+        return CredentialAuth(
+            *build_credentials(settings), user_model=user_model, token_url=settings.token_url, _names=names
+        )
+
+    @property
+    def get_user_id(self) -> Callable[[UserT], str]:
+        """A plain function that returns a user's id: `user_id`, or the field that is filled from `sub`, or `id`.
+
+        Raises:
+            TypeError: The model has none of these fields.
+        """
+        if self._id_attribute is None:
+            raise TypeError("user_model must have a field user_id, a field with the alias sub, or a field id")
+        return self._get_user_id
+
+    @property
+    def user_id(self) -> Callable[[UserT], str]:
+        """Dependency on the user's id: `get_user_id`."""
+        return self.get_user_id
+
+    def require_role(self, *roles: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
+        """Return a dependency that returns the user. It raises a 403 unless the user has at least one of `roles`.
+
+        Raises:
+            ValueError: No role is given, or an empty one.
+            TypeError: A role is not a str.
+        """
+        return self._require(build_role_requirement(*roles))
+
+    def require_scope(self, *scopes: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
+        """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
+
+        Raises:
+            ValueError: No scope is given, or an invalid one (RFC 6749 §3.3).
+            TypeError: A scope is not a str.
+        """
+        return self._require(build_scope_requirement(*scopes))
+
+    def require_permission(self, *permissions: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
+        """Return a dependency that returns the user. It raises a 403 unless the credential grants all of `permissions`.
+
+        The permissions of an API key are written `resource:action`: `{"files": ["read"]}` grants `files:read`.
+
+        Raises:
+            ValueError: No permission is given, or an empty one.
+            TypeError: A permission is not a str.
+        """
+        return self._require(build_permission_requirement(*permissions))
+
+    def require_organization_role(self, *roles: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
+        """Return a dependency that returns the user. It raises a 403 unless the user has a role in the organization.
+
+        The organization is the active one of the session. The store is asked for the roles of its member at each
+        request. A JWT has them in the claim `org`, an object with `id` and `role`, if `definePayload` adds it.
+
+        Raises:
+            ValueError: No role is given, or an empty one.
+            TypeError: A role is not a str, or a store does not know the members of organizations.
+        """
+        required = check_names(roles, "role")
+        lookups = {each.name: getattr(each, "lookup", None) for each in self._authenticator.credentials}
+        finders: dict[str, Any] = {
+            name: _roles_finder(lookup) for name, lookup in lookups.items() if name in {"session", "cookie"}
+        }
+
+        async def is_member(principal: Principal) -> bool:
+            session, find_roles = principal.session, finders.get(principal.credential)
+            if find_roles is None:
+                found = organization_roles_in_claims(principal.claims) if principal.credential == "jwt" else []
+            elif session is None or session.active_organization_id is None:
+                return False
+            else:
+                found = await find_roles(principal.token, session.user_id, session.active_organization_id)
+            return not required.isdisjoint(found)
+
+        return self._permit(is_member)
+
+    def verify_token(self, token: str) -> TokenPayload:
+        """Verify a JWT and return its common claims. Blocks while keys are fetched: in a coroutine use a dependency.
+
+        Raises:
+            HTTPException: 401 for a rejected token, with `WWW-Authenticate: Bearer`; 503 while keys are unavailable,
+                with `Retry-After`.
+            TypeError: The application does not accept JWTs.
+        """
+        if self._verifier is None or self._jwt_rejections is None:
+            raise TypeError("verify_token requires JWTs: add jwt to JWT_CREDENTIALS, or JwtCredentials")
+        return verify_token(self._verifier, self._jwt_rejections, token)
+
+    def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
+        return authorized_user_dependency(self.current_claims, self._build_user, requirement)
+
+    def _permit(
+        self, is_permitted: Callable[[Principal], Coroutine[Any, Any, bool]], *, needs_session: bool = True
+    ) -> Callable[..., Coroutine[Any, Any, UserT]]:
+        return permitted_user_dependency(
+            self._get_principal, self.current_user, is_permitted, self._rejections, needs_session=needs_session
+        )
+
+
+class CookieAuth(CredentialAuth[UserT]):
+    """Dependencies for an application whose users come with Better Auth's cookies alone.
+
+    Example:
+        auth = CookieAuth(SessionCookies(RemoteSessions("https://app.example.com")))
+    """
+
+    def __init__(
+        self,
+        cookies: SessionCookies,
+        *,
+        user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # as in `CredentialAuth`
+    ) -> None:
+        """Build the dependencies.
+
+        Args:
+            cookies: The cookies that are accepted.
+            user_model: The model of users, as in `CredentialAuth`.
+
+        Raises:
+            TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
+        """
+        super().__init__(cookies, user_model=user_model)
+
+
+async def _is_itself(principal: Principal) -> bool:
+    return acts_as_itself(principal)
+
+
+async def _has_account(principal: Principal) -> bool:
+    return has_account(principal)
+
+
+def _roles_finder(lookup: Any) -> Callable[..., Coroutine[Any, Any, list[str]]]:
+    """Return the method of a store that returns the roles of a member.
+
+    Raises:
+        TypeError: The store has none.
+    """
+    finder = getattr(lookup, "find_organization_roles", None)
+    if finder is None:
+        raise TypeError(
+            "require_organization_role requires a store that knows the members of organizations: RemoteSessions, "
+            "DatabaseSessions, or one with the method find_organization_roles"
+        )
+    return finder  # type: ignore[no-any-return]

@@ -1,0 +1,236 @@
+"""Functions whose parameters are dependencies, for applications that accept other credentials than JWTs."""
+
+# FastAPI reads the annotations here, which name local variables: so no `annotations` import.
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from inspect import Parameter, Signature
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, HTTPException, WebSocketException, status
+from starlette.requests import HTTPConnection
+
+from fastjose._api_keys.api_key import ApiKey
+from fastjose._core import bearer_token
+from fastjose._credentials.authenticator import CredentialAuthenticator
+from fastjose._credentials.credential import CrossOriginError
+from fastjose._credentials.principal import Principal
+from fastjose._fastapi.credential_hints import CredentialHints
+from fastjose._fastapi.responses import (
+    RejectionHandler,
+    error_response,
+    forbidden_response,
+    to_connection_error,
+    unauthorized_response,
+)
+from fastjose._fastapi.roles_and_scopes import Requirement
+from fastjose._sessions.session import Session
+from fastjose.exceptions import JOSEError
+
+UserT = TypeVar("UserT")
+ClaimsDict = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of the one authentication of a request: its sender, or a response; neither without a credential."""
+
+    principal: Principal | None = None
+    response: HTTPException | None = None
+
+
+class CredentialRejections:
+    """Turns rejected credentials into responses, and logs hints."""
+
+    def __init__(self, jwt_rejections: RejectionHandler | None) -> None:
+        """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs."""
+        self._jwt_rejections = jwt_rejections
+        self.hints = CredentialHints()
+
+    def reject(self, error: JOSEError, connection: HTTPConnection) -> HTTPException:
+        """Return the response to a request whose credential was rejected with `error`."""
+        token = bearer_token(connection.headers.getlist("authorization"))
+        self.hints.log_hint(error, token)
+        if self._jwt_rejections is not None and token is not None:
+            return self._jwt_rejections.reject(error, token)
+        return error_response(error)
+
+    def reject_cross_origin(self) -> HTTPException:
+        """Return the response to a request that the page of another origin sends with cookies."""
+        self.hints.log_code("cross_origin_request")
+        return HTTPException(status.HTTP_403_FORBIDDEN, "Cross-origin request rejected")
+
+
+def outcome_dependency(
+    authenticator: CredentialAuthenticator, rejections: CredentialRejections
+) -> Callable[..., Coroutine[Any, Any, Outcome]]:
+    """Return the dependency that authenticates a request, once, however many dependencies use the result."""
+
+    async def authenticate_request(connection: HTTPConnection, **_: None) -> Outcome:
+        try:
+            principal = await authenticator.authenticate(connection)
+            if principal is None:
+                rejections.hints.log_missing(connection)
+            return Outcome(principal)
+        except JOSEError as error:
+            return Outcome(response=rejections.reject(error, connection))
+        except CrossOriginError:
+            return Outcome(response=rejections.reject_cross_origin())
+
+    sources: dict[type, Any] = {type(credential.source): credential.source for credential in authenticator.credentials}
+    schemes = [
+        Parameter(f"scheme_{position}", Parameter.KEYWORD_ONLY, annotation=Annotated[None, Depends(source)])
+        for position, source in enumerate(sources.values())
+    ]
+    connection = Parameter("connection", Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection)
+    authenticate_request.__signature__ = Signature([connection, *schemes])  # type: ignore[attr-defined]  # FastAPI reads it
+    return authenticate_request
+
+
+def principal_dependency(
+    get_outcome: Callable[..., Coroutine[Any, Any, Outcome]],
+) -> Callable[..., Coroutine[Any, Any, Principal]]:
+    """Return the dependency on the sender of a request."""
+
+    async def get_principal(outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection) -> Principal:
+        """Return the sender of the request, or raise a 401 (403 for a page of another origin, 503 without a store)."""
+        if outcome.principal is None:
+            response = outcome.response or unauthorized_response("Not authenticated")
+            raise to_connection_error(response, connection.scope)
+        return outcome.principal
+
+    return get_principal
+
+
+def user_dependencies(
+    get_outcome: Callable[..., Coroutine[Any, Any, Outcome]],
+    get_principal: Callable[..., Coroutine[Any, Any, Principal]],
+    build_user: Callable[[ClaimsDict], UserT],
+    rejections: CredentialRejections,
+) -> tuple[Callable[..., Coroutine[Any, Any, UserT]], Callable[..., Coroutine[Any, Any, UserT | None]]]:
+    """Return the dependencies on the user, and on the user or None."""
+
+    async def get_current_user(
+        principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
+    ) -> UserT:
+        """Return the user of the request, or raise a 401 (403 for a page of another origin, 503 without a store)."""
+        try:
+            return build_user(principal.claims)
+        except JOSEError as error:
+            raise to_connection_error(rejections.reject(error, connection), connection.scope) from None
+
+    async def get_current_user_optional(
+        outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection
+    ) -> UserT | None:
+        """Return the user of the request, or None where `get_current_user` raises a 401."""
+        if outcome.principal is not None:
+            try:
+                return build_user(outcome.principal.claims)
+            except JOSEError as error:
+                rejections.reject(error, connection)
+                return None
+        if outcome.response is not None and outcome.response.status_code != status.HTTP_401_UNAUTHORIZED:
+            raise to_connection_error(outcome.response, connection.scope)
+        return None
+
+    return get_current_user, get_current_user_optional
+
+
+def claims_dependency(
+    get_principal: Callable[..., Coroutine[Any, Any, Principal]],
+) -> Callable[..., Coroutine[Any, Any, ClaimsDict]]:
+    """Return the dependency on the verified claims of a JWT, or the fields of the user."""
+
+    async def get_current_claims(principal: Annotated[Principal, Depends(get_principal)]) -> ClaimsDict:
+        """Return the claims of the request's JWT, or the fields of its user with the user's id as `sub`."""
+        return dict(principal.claims)
+
+    return get_current_claims
+
+
+def session_dependency(
+    get_principal: Callable[..., Coroutine[Any, Any, Principal]], hints: CredentialHints
+) -> Callable[..., Coroutine[Any, Any, Session]]:
+    """Return the dependency on the session."""
+
+    async def get_current_session(
+        principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
+    ) -> Session:
+        """Return the session of the request, or raise a 403 if its credential has none."""
+        if principal.session is None:
+            raise _forbid(principal, hints, connection)
+        return principal.session
+
+    return get_current_session
+
+
+def api_key_dependency(
+    get_principal: Callable[..., Coroutine[Any, Any, Principal]],
+) -> Callable[..., Coroutine[Any, Any, ApiKey]]:
+    """Return the dependency on the API key."""
+
+    async def get_current_api_key(
+        principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
+    ) -> ApiKey:
+        """Return the API key of the request, or raise a 403 if it has another credential."""
+        if principal.api_key is None:
+            raise to_connection_error(forbidden_response(), connection.scope)
+        return principal.api_key
+
+    return get_current_api_key
+
+
+def authorized_user_dependency(
+    get_claims: Callable[..., Coroutine[Any, Any, ClaimsDict]],
+    build_user: Callable[[ClaimsDict], UserT],
+    requirement: Requirement,
+) -> Callable[..., Coroutine[Any, Any, UserT]]:
+    """Return the dependency on the user whose claims satisfy `requirement`."""
+
+    async def get_authorized_user(
+        claims: Annotated[ClaimsDict, Depends(get_claims)], connection: HTTPConnection
+    ) -> UserT:
+        """Return the user of the request, or raise a 403 if its claims do not grant enough."""
+        if not requirement.is_satisfied_by(claims):
+            raise to_connection_error(requirement.forbidden_response(), connection.scope)
+        try:
+            return build_user(claims)
+        except JOSEError as error:
+            raise to_connection_error(error_response(error), connection.scope) from None
+
+    return get_authorized_user
+
+
+def permitted_user_dependency(
+    get_principal: Callable[..., Coroutine[Any, Any, Principal]],
+    get_user: Callable[..., Coroutine[Any, Any, UserT]],
+    is_permitted: Callable[[Principal], Coroutine[Any, Any, bool]],
+    rejections: CredentialRejections,
+    *,
+    needs_session: bool = True,
+) -> Callable[..., Coroutine[Any, Any, UserT]]:
+    """Return the dependency on the user whom `is_permitted` lets pass. A hint names a session that it needs."""
+
+    async def get_permitted_user(
+        principal: Annotated[Principal, Depends(get_principal)],
+        user: Annotated[UserT, Depends(get_user)],
+        connection: HTTPConnection,
+    ) -> UserT:
+        """Return the user of the request, or raise a 403."""
+        try:
+            permitted = await is_permitted(principal)
+        except JOSEError as error:
+            raise to_connection_error(rejections.reject(error, connection), connection.scope) from None
+        if not permitted:
+            raise _forbid(principal, rejections.hints if needs_session else None, connection)
+        return user
+
+    return get_permitted_user
+
+
+def _forbid(
+    principal: Principal, hints: CredentialHints | None, connection: HTTPConnection
+) -> HTTPException | WebSocketException:
+    if hints is not None and principal.credential == "jwt" and principal.session is None:
+        hints.log_code("session_claims_missing")
+    return to_connection_error(forbidden_response(), connection.scope)

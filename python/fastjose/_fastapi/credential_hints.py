@@ -1,0 +1,92 @@
+"""Log hints about credentials that are not JWTs. Like those about JWTs, no line contains any part of a credential."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from fastjose._fastapi.hint_log import HintLog
+from fastjose.exceptions import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+
+    from fastjose.exceptions import JOSEError
+
+CREDENTIAL_HINTS = {
+    "jwt_not_accepted": "the client sent a JWT, but the application does not accept JWTs; add jwt to JWT_CREDENTIALS, "
+    "or JwtCredentials to CredentialAuth",
+    "session_token_not_accepted": "the client sent a session token of Better Auth's bearer(), but the application does "
+    "not accept session tokens; add session to JWT_CREDENTIALS, or SessionTokens to CredentialAuth",
+    "api_key_as_bearer": "the client sent what looks like an API key in the Authorization header; it must send it in "
+    "the header x-api-key",
+    "credential_not_accepted": "the client sent a bearer token that has the form of no accepted credential",
+    "unsigned_session_token": "the client sent a session token without its signature, as in the body of a sign-in "
+    "response; let it send the value of the header set-auth-token, or set BETTER_AUTH_ALLOW_UNSIGNED_TOKENS=1 "
+    "(SessionTokens(allow_unsigned=True))",
+    "bad_session_signature": "the session token is not signed with the configured secret of Better Auth; "
+    "BETTER_AUTH_SECRET must be exactly that of the server",
+    "session_data_bad_signature": "the cookie session_data is not signed with the configured secret of Better Auth; "
+    "BETTER_AUTH_SECRET must be exactly that of the server",
+    "unknown_session_data_key": "the cookie session_data is encrypted with another secret than the configured ones; "
+    "BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS must have those of the server",
+    "session_data_other_strategy": "the cookie session_data has the format of another strategy; "
+    "BETTER_AUTH_COOKIE_CACHE (strategy=) must be session.cookieCache.strategy of the server",
+    "session_data_other_version": "the cookie session_data has another version; BETTER_AUTH_COOKIE_CACHE_VERSION "
+    "(version=) must be session.cookieCache.version of the server",
+    "session_cookie_not_accepted": "the browser sent Better Auth's session cookie and no token, but the application "
+    "does not accept cookies; add cookie to JWT_CREDENTIALS, or let the front end fetch a token from GET "
+    "/api/auth/token",
+    "api_key_not_accepted": "the client sent the header x-api-key and no token, but the application does not accept "
+    "API keys; add api_key to JWT_CREDENTIALS, or ApiKeys to CredentialAuth",
+    "cross_origin_request": "the page of another origin sends a request with cookies that may change something; if the "
+    "page is yours, add its origin to JWT_TRUSTED_ORIGINS (trusted_origins=)",
+    "session_claims_missing": "the route needs a session, but the token has no sid; let definePayload of Better Auth's "
+    "jwt() add sid, act and org",
+    "store_unavailable": "$error; the requests are answered with 503",
+}
+"""The hint of each known misconfiguration, by its code. The codes are stable across releases."""
+
+_API_KEY = re.compile(r"(?:[A-Za-z0-9]+_)?[A-Za-z]{64,}")
+_SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.[A-Za-z0-9+/=%]{43,50})?")
+_SESSION_COOKIE = re.compile(r"(?:^|[;, ])[^;,= ]*\.session_token=")
+_JWS_DOTS = 2
+
+
+class CredentialHints:
+    """A rate-limited logger of hints about the credentials that an application rejects."""
+
+    def __init__(self) -> None:
+        """Create the logger."""
+        self._log = HintLog(CREDENTIAL_HINTS)
+
+    def log_hint(self, error: JOSEError, token: str | None) -> None:
+        """Log the hint for a credential that was rejected with `error`; `token` is the bearer token, if any."""
+        code = error.code
+        if code == "credential_not_accepted":
+            code = _describe_shape(token or "")
+        if isinstance(error, StoreUnavailableError):
+            self._log.warn("store_unavailable", lambda: {"error": error})
+        elif code in CREDENTIAL_HINTS:
+            self._log.warn(code)
+
+    def log_missing(self, connection: HTTPConnection) -> None:
+        """Log the hint for a request without an accepted credential, if it has one that is not accepted."""
+        headers = connection.headers
+        if any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie")):
+            self._log.warn("session_cookie_not_accepted")
+        elif "x-api-key" in headers:
+            self._log.warn("api_key_not_accepted")
+
+    def log_code(self, code: str) -> None:
+        """Log the hint of `code`."""
+        self._log.warn(code)
+
+
+def _describe_shape(token: str) -> str:
+    """Return the code of the hint for a bearer token that no accepted credential has the shape of."""
+    if _SESSION_TOKEN.fullmatch(token):
+        return "session_token_not_accepted"
+    if _API_KEY.fullmatch(token):
+        return "api_key_as_bearer"
+    return "jwt_not_accepted" if token.count(".") == _JWS_DOTS else "credential_not_accepted"

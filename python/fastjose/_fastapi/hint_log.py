@@ -1,0 +1,37 @@
+"""A log of hints for the operator: clients control how many requests are rejected, so its lines are limited."""
+
+from __future__ import annotations
+
+import logging
+import time
+from string import Template
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_log = logging.getLogger("fastjose")
+
+_LOG_INTERVAL_SECONDS = 60.0
+"""Minimum time between two lines with the same code."""
+
+
+class HintLog:
+    """Logs the hint of a code as a WARNING, at most once a minute for each code."""
+
+    def __init__(self, hints: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> None:
+        """Create the log.
+
+        Args:
+            hints: The hint of each code, as a `string.Template`.
+            clock: Returns the time in seconds, from any start.
+        """
+        self._hints, self._clock = hints, clock
+        self._next_log_time: dict[str, float] = {}
+
+    def warn(self, code: str, get_fields: Callable[[], Mapping[str, object]] = dict) -> None:
+        """Log the hint of `code`, unless it was logged within the interval, with the fields that its template names."""
+        now = self._clock()
+        if now >= self._next_log_time.get(code, now):
+            self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
+            _log.warning("%s: %s", code, Template(self._hints[code]).safe_substitute(get_fields()))

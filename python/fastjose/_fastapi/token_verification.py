@@ -1,0 +1,26 @@
+"""`verify_token` outside a dependency: the claims of a JWT, or the response to a rejected one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastjose._core import Verifier, reject_sender_constrained
+from fastjose._fastapi.users import TokenPayload
+from fastjose.exceptions import JOSEError
+
+if TYPE_CHECKING:
+    from fastjose._fastapi.responses import RejectionHandler
+
+
+def verify_token(verifier: Verifier, rejections: RejectionHandler, token: str) -> TokenPayload:
+    """Verify a token and return its common claims. Blocks while keys are fetched.
+
+    Raises:
+        HTTPException: 401 for a rejected token, 503 while keys are unavailable.
+    """
+    try:
+        claims = verifier.verify(token)
+        reject_sender_constrained(claims)
+        return TokenPayload.from_claims(claims)
+    except JOSEError as error:
+        raise rejections.reject(error, token) from None

@@ -1,0 +1,554 @@
+"""`CredentialAuth`: one credential of a request counts, each kind under its own rules."""
+
+# No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
+
+import logging
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI, WebSocket
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict
+
+from fastjose._fastapi import bearer
+from fastjose._fastapi.credential_hints import CredentialHints
+from fastjose.better_auth import api_verifier
+from fastjose.exceptions import StoreUnavailableError
+from fastjose.fastapi import (
+    ApiKeys,
+    BearerAuth,
+    CookieAuth,
+    CredentialAuth,
+    CurrentUser,
+    JwtCredentials,
+    SessionCookies,
+    SessionTokens,
+)
+from fastjose.sessions import Session, SessionToken
+from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
+from support.http_client import HttpClient
+from support.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+
+pytestmark = pytest.mark.http
+
+SIGNED = sign_session_token()
+URL: Any = "https://app.example.com"
+NOT_A_MODEL: Any = dict
+KEY = "sk_" + "k" * 64
+INVALID_SESSION, INVALID_KEY = {"detail": "Invalid session"}, {"detail": "Invalid API key"}
+JWT = JwtCredentials(api_verifier(BASE_URL, keys=KEY_SET))
+
+
+def build_app(auth: CredentialAuth[Any]) -> FastAPI:
+    app = FastAPI()
+
+    @app.api_route("/me", methods=["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    async def me(user: Annotated[Any, Depends(auth.current_user)]) -> Any:
+        return user
+
+    @app.api_route("/optional", methods=["GET", "POST"], include_in_schema=False)
+    async def optional(user: Annotated[Any, Depends(auth.current_user_optional)]) -> Any:
+        return user
+
+    @app.get("/claims")
+    async def claims(claims: Annotated[Any, Depends(auth.current_claims)]) -> Any:
+        return claims
+
+    @app.get("/session")
+    async def session(session: Annotated[Session, Depends(auth.current_session)]) -> Session:
+        return session
+
+    @app.get("/twice")
+    async def twice(
+        user: Annotated[Any, Depends(auth.current_user)],
+        optional: Annotated[Any, Depends(auth.current_user_optional)],
+        _: Annotated[Any, Depends(auth.forbid_impersonation)],
+    ) -> Any:
+        return [user, optional]
+
+    for name, dependency in {
+        "role": auth.require_role("admin"),
+        "permission": auth.require_permission("files:read"),
+        "itself": auth.forbid_impersonation,
+        "account": auth.require_not_anonymous,
+        "key": auth.current_api_key,
+    }.items():
+
+        @app.get(f"/{name}")
+        async def required(result: Annotated[Any, Depends(dependency)]) -> Any:
+            return result
+
+    @app.websocket("/events")
+    async def events(socket: WebSocket, user: Annotated[Any, Depends(auth.current_user)]) -> None:
+        await socket.accept()
+        await socket.send_text(user.user_id)
+        await socket.close()
+
+    return app
+
+
+class Api:
+    """An application that accepts every kind of credential, and its stores."""
+
+    def __init__(self) -> None:
+        self.sessions, self.keys = RecordedLookup(), RecordedKeys()
+        self.auth = CredentialAuth(
+            JWT,
+            SessionTokens(self.sessions, secrets=[SECRET]),
+            SessionCookies(self.sessions, secrets=[SECRET], trusted_origins=["https://front.example"]),
+            ApiKeys(self.keys),
+        )
+        self.client = HttpClient(build_app(self.auth))
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.send("GET", path, **headers)
+
+    def send(self, method: str, path: str, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.request(method, path, headers=named)
+
+
+class RecordedKeys:
+    """A store of one API key."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.answer: Any = {
+            "apiKey": {"id": "key-1", "referenceId": "user-1", "enabled": True, "permissions": {"files": ["read"]}},
+            "user": {"id": "user-1", "email": "ada@example.com", "name": "Ada", "role": "admin"},
+        }
+
+    async def __call__(self, key: str) -> Any:
+        self.keys.append(key)
+        return self.answer if key == KEY else None
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    api = Api()
+    with api.client:
+        yield api
+
+
+BEARER = {"Authorization": f"Bearer {SIGNED}"}
+COOKIE = {"Cookie": f"better-auth.session_token={SIGNED}"}
+API_KEY = {"X_Api_Key": KEY}
+ADA = {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}
+
+
+@pytest.mark.parametrize("credential", [BEARER, COOKIE, API_KEY, {"Authorization": f"Bearer {make_api_token()}"}])
+def test_every_kind_of_credential_authenticates(api: Api, credential: dict[str, str]) -> None:
+    assert api.get("/me", **credential).json() == ADA
+    assert api.get("/optional", **credential).json() == ADA
+
+
+def test_request_without_credential_is_rejected(api: Api) -> None:
+    rejection = api.get("/me")
+    assert (rejection.status_code, rejection.json()) == (401, {"detail": "Not authenticated"})
+    assert rejection.headers["www-authenticate"] == "Bearer"
+    assert api.get("/optional").json() is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["Bearer", "Bearer ", "bearer", "Bearer null", "Bearer  ", f"Bearer {SIGNED}x", "Bearer a.b.c", "BEARER x y"],
+)
+def test_bearer_token_decides_alone(api: Api, value: str) -> None:
+    assert api.get("/me", Authorization=value, **COOKIE, **API_KEY).status_code == 401
+    assert api.get("/optional", Authorization=value, **COOKIE, **API_KEY).json() is None
+    assert api.sessions.tokens == api.keys.keys == []
+
+
+def test_another_scheme_is_not_a_bearer_token(api: Api) -> None:
+    assert api.get("/me", Authorization="Basic eDp5", **COOKIE).json() == ADA
+
+
+def test_api_key_counts_before_cookies(api: Api) -> None:
+    rejection = api.get("/me", X_Api_Key="sk_unknown", **COOKIE)
+    assert (rejection.status_code, rejection.json()) == (401, INVALID_KEY)
+    assert api.sessions.tokens == []
+
+
+def test_request_is_authenticated_once(api: Api) -> None:
+    assert api.get("/twice", **BEARER).json() == [ADA, ADA]
+    assert api.sessions.tokens == [TOKEN]
+
+
+@pytest.mark.parametrize("name", ["session", "cookie", "api_key"])
+def test_credential_is_not_accepted_as_another(name: str) -> None:
+    sessions, keys = RecordedLookup(), RecordedKeys()
+    credential: Any = {
+        "session": SessionTokens(sessions, secrets=[SECRET]),
+        "cookie": SessionCookies(sessions, secrets=[SECRET]),
+        "api_key": ApiKeys(keys),
+    }[name]
+    sent = {"session": BEARER, "cookie": COOKIE, "api_key": {"X-Api-Key": KEY}}
+    with HttpClient(build_app(CredentialAuth(credential))) as client:
+        for other, headers in {**sent, "jwt": {"Authorization": f"Bearer {make_api_token()}"}}.items():
+            expected = 200 if other == name else 401
+            assert client.request("GET", "/me", headers=headers).status_code == expected, other
+        assert client.request("GET", "/me", headers={"X-Api-Key": SIGNED}).status_code == 401
+        assert client.request("GET", "/me", headers={"Authorization": f"Bearer {KEY}"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        sign_session_token(secret="another secret of 32 characters!"),
+        SIGNED[:-1],
+        SIGNED[:-2] + "A=",
+        TOKEN,
+        sign_session_token("x" * 32)[:33] + SIGNED[33:],
+    ],
+)
+def test_forged_or_unsigned_token_is_not_looked_up(api: Api, token: str) -> None:
+    for headers in ({"Authorization": f"Bearer {token}"}, {"Cookie": f"better-auth.session_token={token}"}):
+        rejection = api.get("/me", **headers)
+        assert (rejection.status_code, rejection.json()) == (401, INVALID_SESSION)
+    assert api.sessions.tokens == []
+
+
+def test_good_signature_alone_authenticates_nobody(api: Api) -> None:
+    api.sessions.answer = None
+    for headers in (BEARER, COOKIE):
+        assert (api.get("/me", **headers).status_code, api.get("/optional", **headers).json()) == (401, None)
+    assert api.sessions.tokens == [TOKEN] * 4
+
+
+def test_percent_encoded_signature_is_the_same(api: Api) -> None:
+    encoded = SIGNED.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+    assert api.get("/me", Authorization=f"Bearer {encoded}").json() == ADA
+    assert api.get("/me", Cookie=f"better-auth.session_token={encoded}").json() == ADA
+
+
+def test_unsigned_token_is_accepted_where_allowed() -> None:
+    lookup = RecordedLookup()
+    with HttpClient(build_app(CredentialAuth(SessionTokens(lookup, secrets=[SECRET], allow_unsigned=True)))) as client:
+        assert client.get("/me", TOKEN).json() == ADA
+        assert client.get("/me", sign_session_token(secret="x" * 32)).status_code == 401
+    assert lookup.tokens == [TOKEN]
+
+
+def test_without_secret_the_store_decides() -> None:
+    lookup = RecordedLookup()
+    with HttpClient(build_app(CredentialAuth(SessionTokens(lookup), SessionCookies(lookup)))) as client:
+        token = sign_session_token(secret="unknown to the application")
+        assert client.get("/me", token).json() == ADA
+        assert client.request("GET", "/me", headers={"Cookie": f"better-auth.session_token={token}"}).json() == ADA
+        assert client.get("/me", sign_session_token("another" * 4)).status_code == 401
+
+
+def test_store_gets_the_token_as_it_was_sent() -> None:
+    seen: list[Any] = []
+
+    async def lookup(token: SessionToken) -> None:
+        seen.append((str(token), token.raw, token.carrier, token.cookie_name, repr(token)))
+
+    with HttpClient(build_app(CredentialAuth(SessionTokens(lookup), SessionCookies(lookup)))) as client:
+        client.get("/me", SIGNED)
+        client.request("GET", "/me", headers={"Cookie": f"__Secure-better-auth.session_token={SIGNED}"})
+    assert [entry[:4] for entry in seen] == [
+        (TOKEN, SIGNED, "bearer", None),
+        (TOKEN, SIGNED, "cookie", "__Secure-better-auth.session_token"),
+    ]
+    assert TOKEN not in seen[0][4]
+
+
+class OutageError(RuntimeError):
+    """An exception of an application's own look-up."""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        StoreUnavailableError("the store is away"),
+        OutageError(f"no session for {TOKEN}"),
+        TimeoutError(TOKEN),
+        "nonsense",
+        [],
+        {"session": 1},
+    ],
+)
+def test_store_that_cannot_answer_is_a_503(api: Api, answer: Any, caplog: pytest.LogCaptureFixture) -> None:
+    api.sessions.answer = answer
+    for path in ("/me", "/optional", "/role", "/twice", "/session"):
+        for headers in (BEARER, COOKIE):
+            response = api.get(path, **headers)
+            assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+            assert response.json() == {"detail": "Authentication service unavailable"}
+    assert "store_unavailable" in caplog.text
+    assert TOKEN not in caplog.text
+    if isinstance(answer, OutageError):
+        assert "OutageError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "session", "user", "status"),
+    [
+        ("/role", {}, {"role": "user,admin"}, 200),
+        ("/role", {}, {"role": "user"}, 403),
+        ("/itself", {}, {}, 200),
+        ("/itself", {"impersonatedBy": "admin-1"}, {}, 403),
+        ("/account", {}, {}, 200),
+        ("/account", {}, {"isAnonymous": False}, 200),
+        ("/account", {}, {"isAnonymous": True}, 403),
+        ("/account", {}, {"isAnonymous": 1}, 403),
+        ("/permission", {}, {}, 403),
+        ("/key", {}, {}, 403),
+        ("/me", {}, {"banned": True}, 401),
+    ],
+)
+def test_requirements_on_a_session(
+    api: Api, path: str, session: dict[str, Any], user: dict[str, Any], status: int
+) -> None:
+    api.sessions.answer = make_record(session, **user)
+    assert api.get(path, **BEARER).status_code == status
+
+
+def test_requirements_on_an_api_key(api: Api) -> None:
+    assert api.get("/permission", **API_KEY).json() == ADA
+    assert api.get("/role", **API_KEY).status_code == 403
+    assert api.get("/session", **API_KEY).status_code == 403
+    assert api.get("/itself", **API_KEY).status_code == 200
+    assert api.get("/key", **API_KEY).json()["id"] == "key-1"
+    api.keys.answer["apiKey"]["permissions"] = None
+    assert api.get("/permission", **API_KEY).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("claims", "path", "status"),
+    [
+        ({}, "/session", 403),
+        ({}, "/itself", 403),
+        ({"sid": " "}, "/itself", 403),
+        ({"sid": "session-1"}, "/itself", 200),
+        ({"sid": "session-1", "act": {"sub": "admin-1"}}, "/itself", 403),
+        ({"sid": "session-1", "act": "admin-1"}, "/itself", 403),
+        ({"sid": "session-1", "act": {}}, "/itself", 403),
+        ({"sid": "session-1", "org": "org-1"}, "/session", 200),
+        ({"isAnonymous": True}, "/account", 403),
+        ({}, "/account", 200),
+    ],
+)
+def test_requirements_on_a_jwt(
+    api: Api, claims: dict[str, Any], path: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = make_api_token(**claims)
+    assert api.get(path, Authorization=f"Bearer {token}").status_code == status
+    assert ("session_claims_missing" in caplog.text) == (
+        status == 403 and claims.get("sid", " ") == " " and path != "/account"
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "http://app.test"}, 200),
+        ({"Origin": "https://front.example"}, 200),
+        ({"Origin": "https://front.example", "Sec_Fetch_Site": "cross-site"}, 200),
+        ({"Origin": "http://app.test", "Sec_Fetch_Site": "same-origin"}, 200),
+        ({"Sec_Fetch_Site": "none"}, 200),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-site"}, 403),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_page_of_another_origin_cannot_change_anything(
+    api: Api, method: str, headers: Mapping[str, str], status: int
+) -> None:
+    assert api.send(method, "/me", **COOKIE, **headers).status_code == status
+    for other in (BEARER, API_KEY):  # a page of another origin cannot send them
+        assert api.send(method, "/me", **other, **headers).status_code == 200
+    for safe in ("GET", "HEAD", "OPTIONS"):
+        assert api.send(safe, "/me", **COOKIE, **headers).status_code == 200
+
+
+def test_page_of_another_origin_is_not_a_guest(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    rejection = api.send("POST", "/optional", **COOKIE, Origin="https://evil.example")
+    assert (rejection.status_code, rejection.json()) == (403, {"detail": "Cross-origin request rejected"})
+    assert api.send("POST", "/optional", Origin="https://evil.example").json() is None
+    assert "cross_origin_request" in caplog.text
+
+
+class Member(BaseModel):
+    user_id: str
+    tenant: str | None = None
+
+
+class OpenMember(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    user_id: str
+
+
+class StructMember(Struct):
+    user_id: str
+    tenant: str | None = None
+
+
+@pytest.mark.parametrize("model", [Member, OpenMember, StructMember])
+def test_user_model_names_the_hidden_fields(model: type[Any]) -> None:
+    lookup = RecordedLookup(make_record(tenant="acme", hidden="s3cret"))
+    auth = CredentialAuth(SessionTokens(lookup), user_model=model)
+    app = FastAPI()
+
+    @app.get("/attributes")
+    async def attributes(user: Annotated[Any, Depends(auth.current_user)]) -> dict[str, Any]:
+        return {name: getattr(user, name, None) for name in ("user_id", "tenant", "hidden")}
+
+    with HttpClient(app) as client:
+        tenant = None if model is OpenMember else "acme"
+        assert client.get("/attributes", SIGNED).json() == {"user_id": "user-1", "tenant": tenant, "hidden": None}
+
+
+def test_hints_name_the_credential_and_nothing_of_it(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    only_cookies = CookieAuth(SessionCookies(RecordedLookup(), secrets=[SECRET]))
+    sent = {
+        "session_token_not_accepted": SIGNED,
+        "jwt_not_accepted": make_api_token(),
+        "api_key_as_bearer": KEY,
+        "credential_not_accepted": "something",
+    }
+    with HttpClient(build_app(only_cookies)) as client:
+        for token in sent.values():
+            assert client.get("/me", token).status_code == 401
+    assert api.get("/me", Authorization=f"Bearer {TOKEN}").status_code == 401
+    assert api.get("/me", Authorization=f"Bearer {sign_session_token(secret='x' * 32)}").status_code == 401
+    codes = [record.message.partition(":")[0] for record in caplog.records if record.levelno == logging.WARNING]
+    assert codes == [*sent, "unsigned_session_token", "bad_session_signature"]
+    assert not any(secret in caplog.text for secret in (TOKEN, KEY, SECRET, SIGNED, *sent.values()) if len(secret) > 9)
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        (COOKIE, "session_cookie_not_accepted"),
+        ({"Cookie": f"theme=dark; __Secure-better-auth.session_token={SIGNED}"}, "session_cookie_not_accepted"),
+        ({"X-Api-Key": KEY}, "api_key_not_accepted"),
+        ({"Cookie": "theme=session_token"}, None),
+        ({}, None),
+    ],
+)
+def test_credential_in_another_place_has_a_hint(
+    headers: dict[str, str], code: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    for auth in (CredentialAuth(SessionTokens(RecordedLookup())), BearerAuth(JWT.verifier)):
+        caplog.clear()
+        app = FastAPI()
+
+        @app.get("/me")
+        async def me(user: Annotated[Any, Depends(auth.current_user)]) -> Any:
+            return user
+
+        bearer._HINTS = CredentialHints()
+        with HttpClient(app) as client:
+            assert client.request("GET", "/me", headers=headers).json() == {"detail": "Not authenticated"}
+        assert [record.message.partition(":")[0] for record in caplog.records] == ([] if code is None else [code])
+        assert SIGNED not in caplog.text
+        assert KEY not in caplog.text
+
+
+def test_openapi_document_has_one_scheme_for_each_place(api: Api) -> None:
+    document = api.client.app.openapi()
+    assert {name: scheme["type"] for name, scheme in document["components"]["securitySchemes"].items()} == {
+        "HTTPBearer": "http",
+        "APIKeyCookie": "apiKey",
+        "APIKeyHeader": "apiKey",
+    }
+    schemes: list[Any] = [{"HTTPBearer": []}, {"APIKeyCookie": []}, {"APIKeyHeader": []}]
+    assert document["paths"]["/session"]["get"]["security"] == document["paths"]["/role"]["get"]["security"] == schemes
+    assert not any(
+        parameter for route in document["paths"].values() for parameter in route["get"].get("parameters", [])
+    )
+
+
+def test_override_replaces_a_dependency(api: Api) -> None:
+    grace = CurrentUser(user_id="grace")
+    api.client.app.dependency_overrides[api.auth.current_user] = lambda: grace
+    assert api.get("/me").json()["user_id"] == "grace"
+    api.client.app.dependency_overrides = {api.auth.current_claims: lambda: {"sub": "grace", "role": "admin"}}
+    assert api.get("/role").json()["user_id"] == "grace"
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (CredentialAuth, "credentials must be"),
+        (lambda: CredentialAuth(JWT, JWT), "credentials must be"),
+        (SessionCookies, "lookup or strategy must be given"),
+        (lambda: SessionCookies(strategy="jwe"), "secrets must have"),
+        (lambda: SessionCookies(strategy="jwks", secrets=[SECRET]), "verifier must be given"),
+        (lambda: SessionCookies(RecordedLookup(), trusted_origins=["front"]), "must be"),
+        (lambda: ApiKeys(RecordedKeys(), header="Authorization"), "header must be"),
+        (lambda: ApiKeys(RecordedKeys(), header="x api key"), "header must be"),
+        (lambda: ApiKeys(RecordedKeys(), header=""), "header must be"),
+    ],
+)
+def test_invalid_configuration_is_refused(build: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build()
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        partial(SessionTokens, URL),
+        partial(SessionCookies, URL),
+        partial(ApiKeys, URL),
+        partial(ApiKeys, RecordedKeys(), organization_config_ids="org-keys"),
+        partial(JwtCredentials, URL),
+        partial(CredentialAuth, JWT, user_model=NOT_A_MODEL),
+        lambda: CredentialAuth(SessionTokens(RecordedLookup())).require_organization_role("owner"),
+        lambda: CredentialAuth(SessionTokens(RecordedLookup())).verify_token("token"),
+    ],
+)
+def test_argument_of_another_type_is_refused(build: Any) -> None:
+    with pytest.raises(TypeError, match=r"must|requires"):
+        build()
+
+
+class Organizations(RecordedLookup):
+    """A store that knows the members of an organization."""
+
+    def __init__(self) -> None:
+        super().__init__(make_record({"activeOrganizationId": "org-1"}))
+        self.roles: Any = ["member", "owner"]
+
+    async def find_organization_roles(self, token: str, user_id: str, organization_id: str) -> list[str]:
+        assert (token, user_id, organization_id) == (TOKEN, "user-1", "org-1")
+        if isinstance(self.roles, BaseException):
+            raise self.roles
+        return list(self.roles)
+
+
+@pytest.mark.parametrize(
+    ("roles", "session", "status"),
+    [
+        (["owner"], {}, 200),
+        (["member", "admin"], {}, 200),
+        (["member"], {}, 403),
+        ([], {}, 403),
+        (["owner"], {"activeOrganizationId": None}, 403),
+        (StoreUnavailableError("away"), {}, 503),
+    ],
+)
+def test_organization_role_is_asked_for_at_each_request(roles: Any, session: dict[str, Any], status: int) -> None:
+    store = Organizations()
+    store.roles = roles
+    store.answer["session"].update(session)
+    auth = CredentialAuth(JWT, SessionTokens(store, secrets=[SECRET]))
+    app = FastAPI()
+
+    @app.get("/billing")
+    async def billing(user: Annotated[CurrentUser, Depends(auth.require_organization_role("owner", "admin"))]) -> Any:
+        return user
+
+    with HttpClient(app) as client:
+        assert client.get("/billing", SIGNED).status_code == status
+        for org, expected in (({"id": "org-1", "role": "owner"}, 200), ("org-1", 403), ({"role": "owner"}, 403)):
+            token = make_api_token(sid="session-1", org=org)
+            assert client.get("/billing", token).status_code == expected
