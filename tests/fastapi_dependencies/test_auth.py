@@ -39,7 +39,11 @@ SPECIFIED_NAMES = {
     "oauth2_scheme_optional",
     "verify_token",
 }
-ADDED_NAMES = {"current_claims", "require_permission", "require_role", "require_scope"}
+ADDED_NAMES = {
+    *("current_claims", "require_permission", "require_role", "require_scope"),
+    *("CurrentSession", "Session", "current_session"),
+    *("forbid_impersonation", "require_not_anonymous", "require_organization_role"),
+}
 
 
 @pytest.fixture

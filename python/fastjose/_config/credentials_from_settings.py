@@ -69,7 +69,7 @@ def _build_api_keys(settings: AuthSettings) -> ApiKeys:
     if settings.better_auth_session_store is not None and _scheme(_store_url(settings)[1]) in _REDIS_SCHEMES:
         raise ValueError(
             f"{_STORE} must not be Redis for API keys, because Redis does not say whether a user or an organization "
-            "owns a key: configure CredentialAuth in code, with ApiKeys(SecondaryStorageApiKeys(…), organization_config_ids=…)"
+            "owns a key: configure ApiKeys in code, with SecondaryStorageApiKeys and organization_config_ids"
         )
     with prefix_variable("BETTER_AUTH_API_KEY_HEADER"):
         return ApiKeys(_build_store(settings, "api_keys"), header=settings.better_auth_api_key_header)
