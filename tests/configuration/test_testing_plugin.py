@@ -201,6 +201,8 @@ def test_blocks_of_the_guide_run(tmp_path: Path) -> None:
     tests, without_pytest, cookies = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     quick_start = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)[0]
     (tmp_path / "pyproject.toml").write_text(configuration, encoding="utf-8")
-    code, output = run_pytest(tmp_path, {}, main=quick_start, test_main=tests, test_script=without_pytest, test_cookies=cookies)
+    code, output = run_pytest(
+        tmp_path, {}, main=quick_start, test_main=tests, test_script=without_pytest, test_cookies=cookies
+    )
     assert code == 0, output
     assert "4 passed" in output

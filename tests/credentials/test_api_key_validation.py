@@ -112,6 +112,17 @@ def test_key_that_can_be_used_is_accepted(changes: dict[str, Any]) -> None:
     assert validate_api_key({"apiKey": make_key(**changes), "user": USER}, ())[1]["sub"] == "user-1"
 
 
+def test_key_of_another_configuration_is_rejected() -> None:
+    for config_id, is_accepted in (("admin", True), ("default", False), (None, False), (..., False)):
+        record = {"apiKey": make_key(configId=config_id), "user": USER}
+        if is_accepted:
+            validate_api_key(record, (), ["admin"])
+        else:
+            with pytest.raises(APIKeyError):
+                validate_api_key(record, (), ["admin"])
+    validate_api_key({"apiKey": make_key(), "user": USER}, (), ["default"])
+
+
 def test_unknown_key_is_rejected() -> None:
     assert reject(None) == "unknown_api_key"
 

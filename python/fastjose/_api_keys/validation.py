@@ -22,12 +22,15 @@ _USER_FIELDS = ("name", "email", "emailVerified", "image")
 """The fields of the user that a key's claims have. A key does not have the roles of its user."""
 
 
-def validate_api_key(record: object, organization_config_ids: Collection[str] | None) -> tuple[ApiKey, dict[str, Any]]:
+def validate_api_key(
+    record: object, organization_config_ids: Collection[str] | None, config_ids: Collection[str] | None = None
+) -> tuple[ApiKey, dict[str, Any]]:
     """Return the key and the claims of its owner: `sub`, `permissions` and, if the store knows them, the user's fields.
 
     Args:
         record: What a store returned: `{"apiKey": {…}, "user": {…}}` in the names of `@better-auth/api-key`, or None.
             Without `user`, the store does not know the users of keys.
+        config_ids: The `configId` of the configurations whose keys are accepted. None: all of them.
         organization_config_ids: The `configId` of the configurations whose keys organizations own. None: it is not
             known which they are.
 
@@ -39,6 +42,8 @@ def validate_api_key(record: object, organization_config_ids: Collection[str] | 
         raise _key_error("unknown_api_key")
     if not isinstance(record, Mapping) or not isinstance(key := record.get("apiKey"), Mapping):
         raise StoreUnavailableError('the store must return None, or a mapping with "apiKey"')
+    if config_ids is not None and _config_id(key) not in config_ids:
+        raise _key_error("unknown_api_key")
     now = time.time()
     expires_at = _check_usable(key, now)
     organization_id = _find_organization(key, organization_config_ids)
@@ -86,8 +91,13 @@ def _is_refill_due(key: Mapping[str, Any], now: float) -> bool:
     return last + interval / 1_000 < now
 
 
+def _config_id(key: Mapping[str, Any]) -> str:
+    """Return the configuration of a key. Before 1.5, keys have none."""
+    return str(key.get("configId") or "default")
+
+
 def _find_organization(key: Mapping[str, Any], organization_config_ids: Collection[str] | None) -> str | None:
-    if organization_config_ids is None or (key.get("configId") or "default") not in organization_config_ids:
+    if organization_config_ids is None or _config_id(key) not in organization_config_ids:
         return None
     organization_id = key.get("referenceId")
     if organization_id is None or not str(organization_id).strip():

@@ -36,29 +36,36 @@ class ApiKeys:
     name: CredentialName = "api_key"
 
     def __init__(
-        self, lookup: ApiKeyLookup, *, header: str = "x-api-key", organization_config_ids: Collection[str] | None = None
+        self,
+        lookup: ApiKeyLookup,
+        *,
+        header: str = "x-api-key",
+        config_ids: Collection[str] | None = None,
+        organization_config_ids: Collection[str] | None = None,
     ) -> None:
         """Accept the keys that `lookup` knows.
 
         Args:
             lookup: A store, or any `async def lookup(key) -> Mapping | None` of the application.
             header: The name of the header (`apiKeyHeaders`). Not `Authorization`.
+            config_ids: The `configId` of the configurations whose keys are accepted. None, the default: all of them.
             organization_config_ids: The `configId` of the configurations whose keys organizations own (`references:
                 "organization"`). The user of such a key is the organization: `organization:` and its id. None, the
                 default: there are none, and a store that does not know the user of a key is refused.
 
         Raises:
-            TypeError: `lookup` cannot be called, or `organization_config_ids` is a str.
+            TypeError: `lookup` cannot be called, or `config_ids` or `organization_config_ids` is a str.
             ValueError: `header` is not the name of a header of its own.
         """
         if not callable(lookup):
             raise TypeError("lookup must be a store of API keys, or an async function of a key")
-        if isinstance(organization_config_ids, str):
-            raise TypeError("organization_config_ids must be a list of names")
+        if isinstance(config_ids, str) or isinstance(organization_config_ids, str):
+            raise TypeError("config_ids and organization_config_ids must be lists of names")
         if not header.replace("-", "").isalnum() or header.lower() in {"authorization", "cookie"}:
             raise ValueError("header must be the name of a header of its own, such as x-api-key")
         self.lookup = lookup
         self.source = KeyHeader(header)
+        self._config_ids = None if config_ids is None else frozenset(config_ids)
         self._organization_config_ids = None if organization_config_ids is None else frozenset(organization_config_ids)
 
     def is_present(self, connection: HTTPConnection) -> bool:
@@ -77,5 +84,6 @@ class ApiKeys:
             error = APIKeyError("The API key is unknown, disabled, expired or used up.")
             error.code = "malformed_api_key"
             raise error
-        api_key, claims = validate_api_key(await call_store(self.lookup, key), self._organization_config_ids)
+        record = await call_store(self.lookup, key)
+        api_key, claims = validate_api_key(record, self._organization_config_ids, self._config_ids)
         return Principal("api_key", claims, api_key=api_key)
