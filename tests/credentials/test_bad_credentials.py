@@ -108,7 +108,7 @@ def damage(cookies: dict[str, str]) -> Iterator[list[bytes]]:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_damaged_cookies_authenticate_nobody(strategy: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_cookies_authenticate_no_user(strategy: Any, caplog: pytest.LogCaptureFixture) -> None:
     cookies = COOKIES.cookies(user={"id": "user-1"}, session={"token": TOKEN}, strategy=strategy)
     app = build_app(strategy)
     assert status_of(app, "/me", [(b"cookie", cookie_header(cookies))]) == 200
@@ -141,7 +141,7 @@ BAD_BEARERS = [
 
 
 @pytest.mark.parametrize("value", BAD_BEARERS, ids=lambda value: repr(value[:20]))
-def test_bad_bearer_tokens_and_keys_authenticate_nobody(value: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_bad_bearer_tokens_and_keys_authenticate_no_user(value: bytes, caplog: pytest.LogCaptureFixture) -> None:
     app = build_app("compact")
     for name, prefix in ((b"authorization", b"Bearer "), (b"x-api-key", b"")):
         headers = [(name, prefix + value)]
@@ -168,7 +168,7 @@ def test_bad_bearer_tokens_and_keys_authenticate_nobody(value: bytes, caplog: py
     ],
     ids=str,
 )
-def test_store_that_answers_nonsense_authenticates_nobody(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_store_that_answers_nonsense_authenticates_no_user(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
     app = build_app(None, RecordedLookup(answer))
     headers = [(b"cookie", b"better-auth.session_token=" + sign_session_token().encode())]
     status = status_of(app, "/me", headers)

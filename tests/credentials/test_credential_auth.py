@@ -210,7 +210,7 @@ def test_forged_or_unsigned_token_is_not_looked_up(api: Api, token: str) -> None
     assert api.sessions.tokens == []
 
 
-def test_good_signature_alone_authenticates_nobody(api: Api) -> None:
+def test_good_signature_alone_authenticates_no_user(api: Api) -> None:
     api.sessions.answer = None
     for headers in (BEARER, COOKIE):
         assert (api.get("/me", **headers).status_code, api.get("/optional", **headers).json()) == (401, None)
