@@ -18,7 +18,6 @@ from typing import Any
 
 import pytest
 
-from fastjose.settings import AuthSettings
 from support.child_process import START_SECONDS, run_process
 from support.node_packages import require_node_with_packages
 from support.requirements import require_program
@@ -28,7 +27,6 @@ pytestmark = pytest.mark.http
 ROOT = Path(__file__).parents[2]
 BROWSER = ROOT / "tests" / "support" / "browser"
 FRONTEND = ROOT / "examples" / "todo" / "frontend"
-HAS_COOKIES = "jwt_credentials" in AuthSettings.model_fields
 MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
 PAGE = re.compile(r"^To-do list: (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
 BACKEND = re.compile(r"^Backend, with its documentation: (http://127\.0\.0\.1:\d+)/docs$", re.MULTILINE)
@@ -58,7 +56,7 @@ class Visit:
         return json.loads(self.output)
 
 
-@pytest.fixture(scope="module", params=["jwt", "cookie"] if HAS_COOKIES else ["jwt"])
+@pytest.fixture(scope="module", params=["jwt", "cookie"])
 def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Visit:
     """Return a visit of the page, served from an empty folder, by a browser with an empty profile."""
     chromium = require_program("chromium", "the test of the page needs Debian's chromium")
@@ -134,8 +132,7 @@ def test_other_user_sees_no_task_of_first_user(visit: Visit) -> None:
 
 
 def test_list_is_the_same_with_other_credential(visit: Visit) -> None:
-    if HAS_COOKIES:
-        assert visit.report["otherCredential"] == USED
+    assert visit.report["otherCredential"] == USED
 
 
 def test_titles_are_shown_as_text(visit: Visit) -> None:

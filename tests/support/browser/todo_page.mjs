@@ -266,7 +266,7 @@ async function changesCredential(todo, { credential }, report) {
   const other = { jwt: "Cookies", cookie: "JWT" }[credential];
   const names = { jwt: "JWT", cookie: "Cookies" };
   await todo.page.getByText(other, { exact: true }).click();
-  await todo.page.locator("#app[data-state=loaded], #banner:not([hidden])").waitFor();
+  await todo.isLoaded();
   report.otherCredential = await todo.read();
   await todo.page.getByText(names[credential], { exact: true }).click();
   await todo.isLoaded();
