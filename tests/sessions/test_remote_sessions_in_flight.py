@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import threading
 import time
@@ -17,9 +18,25 @@ from support.ed25519_key_set import make_key_set
 from support.jwks_proxy import serve_jwks
 from support.lookup_server import SESSION, CloseConnection, Request, reply, reply_json, serve_lookups
 from support.session_lookups import COOKIE, TOKEN, fail, look_up
+from support.tls_server import CertificateAuthority, serve_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+def test_https_needs_a_certificate_of_a_known_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority, other = CertificateAuthority(), CertificateAuthority("Another CA")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.write_certificate(tmp_path / "ca.pem")))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    body = json.dumps(SESSION).encode()
+    for signer in (authority, other):
+        with serve_response(body, certificate=signer.sign_server_certificate(tmp_path / "server.pem")) as port:
+            sessions = RemoteSessions(f"https://localhost:{port}", timeout_seconds=60)
+            if signer is authority:
+                assert look_up(sessions) == SESSION
+            else:
+                assert "unknown authority" in str(fail(sessions))
 
 
 def test_refused_connection_is_an_error() -> None:
