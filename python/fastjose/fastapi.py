@@ -54,6 +54,7 @@ from fastjose.ownership import OwnershipChecker, require_ownership
 
 if TYPE_CHECKING:
     from fastjose._sessions.session import Session
+    from fastjose.better_auth import Revocations
 
 __all__ = [
     "ApiKeys",
@@ -184,12 +185,14 @@ class BearerAuth(Generic[UserT]):
         *,
         user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
         scheme_name: str = "OAuth2PasswordBearer",
+        revocations: "Revocations | None" = None,
     ) -> "BearerAuth[_ModelT]":
         """Build the dependencies from the environment and `.env`, as `fastjose.auth` does.
 
         Args:
             user_model: The model of users, as in `BearerAuth`.
             scheme_name: The name of the scheme in the OpenAPI document.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked tokens are rejected.
 
         Raises:
             ValueError: A variable is missing or has an invalid value; the message names it.
@@ -204,7 +207,7 @@ class BearerAuth(Generic[UserT]):
         if settings.credentials != ["jwt"]:
             raise ValueError("JWT_CREDENTIALS must be jwt for BearerAuth: use CredentialAuth.from_environment")
         return BearerAuth(
-            build_verifier(settings),
+            build_verifier(settings, revocations),
             user_model=user_model,
             token_url=settings.token_url,
             scheme_name=scheme_name,

@@ -173,7 +173,7 @@ def test_store_that_answers_nonsense_authenticates_no_user(answer: Any, caplog: 
     headers = [(b"cookie", b"better-auth.session_token=" + sign_session_token().encode())]
     status = status_of(app, "/me", headers)
     if status == 200:
-        assert answer == make_record({"id": []})  # an id of another type identifies nobody, and is only shown
+        assert answer == make_record({"id": []})  # an id of another type identifies no user, and is only shown
     else:
         assert status in {401, 503}
         optional = call(app, "/optional", headers)

@@ -5,13 +5,15 @@
 import logging
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import Depends, FastAPI, HTTPException, WebSocket
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
+from fastjose import sign_token
 from fastjose._fastapi import bearer
 from fastjose._fastapi.credential_hints import CredentialHints
 from fastjose.better_auth import api_verifier
@@ -26,8 +28,11 @@ from fastjose.fastapi import (
     SessionCookies,
     SessionTokens,
 )
+from fastjose.revocation import RevocationList
 from fastjose.sessions import Session, SessionToken
+from fastjose.testing import SessionCookieIssuer
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
+from support.fresh_import import set_environment
 from support.http_client import HttpClient
 from support.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
 
@@ -552,3 +557,34 @@ def test_organization_role_is_asked_for_at_each_request(roles: Any, session: dic
         for org, expected in (({"id": "org-1", "role": "owner"}, 200), ("org-1", 403), ({"role": "owner"}, 403)):
             token = make_api_token(sid="session-1", org=org)
             assert client.get("/billing", token).status_code == expected
+
+
+def test_revoked_session_is_rejected_without_a_look_up_too() -> None:
+    revocations, issuer = RevocationList(), SessionCookieIssuer(SECRET)
+    auth = CredentialAuth(
+        SessionTokens(RecordedLookup(), secrets=[SECRET], revocations=revocations),
+        SessionCookies(secrets=[SECRET], strategy="jwe", revocations=revocations),
+    )
+    cookies = issuer.cookies(
+        user={"id": "user-1"}, session={"id": "session-2", "createdAt": "1969-01-01T00:00:00Z"}, strategy="jwe"
+    )
+    cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    with HttpClient(build_app(auth)) as client:
+        for headers, session_id in ((BEARER, "session-1"), (cookie, "session-2")):
+            assert client.request("GET", "/me", headers=headers).status_code == 200
+            revocations.revoke_session(session_id)
+            rejection = client.request("GET", "/me", headers=headers)
+            assert (rejection.status_code, rejection.json()) == (401, INVALID_SESSION)
+
+
+def test_environment_takes_a_list_of_revocations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    revocations = RevocationList()
+    for credentials, auth_class in (("jwt", BearerAuth), ("jwt,session", CredentialAuth)):
+        environment = {"BETTER_AUTH_SECRET": SECRET, "JWT_CREDENTIALS": credentials, "BETTER_AUTH_SESSION_STORE": URL}
+        set_environment(monkeypatch, tmp_path, environment)
+        auth: Any = auth_class.from_environment(revocations=revocations)
+        token = sign_token({"sub": "user-1", "sid": credentials, "exp": 4_000_000_000}, SECRET, algorithm="HS256")
+        assert auth.verify_token(token).sub == "user-1"
+        revocations.revoke_session(credentials)
+        with pytest.raises(HTTPException, match="revoked"):
+            auth.verify_token(token)

@@ -17,33 +17,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastjose._credentials.credential import Credential
+    from fastjose.better_auth import Revocations
     from fastjose.settings import AuthSettings
 
 _STORE = "BETTER_AUTH_SESSION_STORE"
 _REDIS_SCHEMES = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
 
 
-def build_credentials(settings: AuthSettings) -> list[Credential]:
-    """Return the credentials that `settings` describe, in the order of `JWT_CREDENTIALS`.
+def build_credentials(settings: AuthSettings, revocations: Revocations | None = None) -> list[Credential]:
+    """Return the credentials that `settings` describe. They ask the list `revocations` if it is given.
 
     Raises:
         ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
-    return [_BUILDERS[name](settings) for name in settings.credentials]
+    return [_BUILDERS[name](settings, revocations) for name in settings.credentials]
 
 
-def _build_jwt_credentials(settings: AuthSettings) -> JwtCredentials:
-    return JwtCredentials(build_verifier(settings))
+def _build_jwt_credentials(settings: AuthSettings, revocations: Revocations | None) -> JwtCredentials:
+    return JwtCredentials(build_verifier(settings, revocations))
 
 
-def _build_session_tokens(settings: AuthSettings) -> SessionTokens:
+def _build_session_tokens(settings: AuthSettings, revocations: Revocations | None) -> SessionTokens:
     secrets, _ = _secret_values(settings)
     return SessionTokens(
-        build_session_store(settings), secrets=secrets, allow_unsigned=settings.better_auth_allow_unsigned_tokens
+        build_session_store(settings),
+        secrets=secrets,
+        allow_unsigned=settings.better_auth_allow_unsigned_tokens,
+        revocations=revocations,
     )
 
 
-def _build_session_cookies(settings: AuthSettings) -> SessionCookies:
+def _build_session_cookies(settings: AuthSettings, revocations: Revocations | None) -> SessionCookies:
     secrets, old_secrets = _secret_values(settings)
     strategy = settings.better_auth_cookie_cache
     if strategy is not None and not secrets:
@@ -62,10 +66,11 @@ def _build_session_cookies(settings: AuthSettings) -> SessionCookies:
         version=settings.better_auth_cookie_cache_version,
         cookie_prefix=settings.better_auth_cookie_prefix,
         trusted_origins=trusted_origins,
+        revocations=revocations,
     )
 
 
-def _build_api_keys(settings: AuthSettings) -> ApiKeys:
+def _build_api_keys(settings: AuthSettings, _: Revocations | None) -> ApiKeys:
     if settings.better_auth_session_store is not None and _scheme(_store_url(settings)[1]) in _REDIS_SCHEMES:
         raise ValueError(
             f"{_STORE} must not be Redis for API keys, because Redis does not say whether a user or an organization "
@@ -140,7 +145,7 @@ def _secret_values(settings: AuthSettings) -> tuple[list[str], list[str]]:
     ]
 
 
-_BUILDERS: dict[str, Callable[[AuthSettings], Credential]] = {
+_BUILDERS: dict[str, Callable[[AuthSettings, Revocations | None], Credential]] = {
     "jwt": _build_jwt_credentials,
     "session": _build_session_tokens,
     "cookie": _build_session_cookies,

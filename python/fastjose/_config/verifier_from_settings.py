@@ -18,18 +18,18 @@ from fastjose.exceptions import ConfigurationWarning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fastjose.better_auth import Profile
+    from fastjose.better_auth import Profile, Revocations
     from fastjose.settings import AuthSettings
 
 
-def build_verifier(settings: AuthSettings) -> Verifier:
-    """Return the verifier that `settings` describe.
+def build_verifier(settings: AuthSettings, revocations: Revocations | None = None) -> Verifier:
+    """Return the verifier that `settings` describe, which asks the list `revocations` if it is given.
 
     Raises:
         ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
     build = _build_jwks_verifier if settings.mode == "jwks" else _build_secret_verifier
-    return build(settings)
+    return build(settings, revocations)
 
 
 def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
@@ -51,7 +51,7 @@ def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
         )
 
 
-def _build_secret_verifier(settings: AuthSettings) -> Verifier:
+def _build_secret_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
     """Return the verifier of shared-secret mode."""
     if settings.jwt_profile == "oauth":
         raise ValueError(
@@ -72,6 +72,7 @@ def _build_secret_verifier(settings: AuthSettings) -> Verifier:
         audience=settings.audiences or None,
         leeway_seconds=_check_leeway_seconds(settings),
         cache_size=settings.jwt_cache_size,
+        revocations=revocations,
     )
 
 
@@ -89,7 +90,7 @@ def _check_secret_algorithm(name: str) -> str:
     raise ValueError(text)
 
 
-def _build_jwks_verifier(settings: AuthSettings) -> Verifier:
+def _build_jwks_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
     """Return the verifier of JWKS mode."""
     variable, url = _jwks_url(settings)
     with prefix_variable(variable):
@@ -103,6 +104,7 @@ def _build_jwks_verifier(settings: AuthSettings) -> Verifier:
         algorithms=_check_asymmetric_algorithm(settings.jwt_algorithm),
         leeway_seconds=_check_leeway_seconds(settings),
         cache_size=settings.jwt_cache_size,
+        revocations=revocations,
     )
 
 

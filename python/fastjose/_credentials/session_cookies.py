@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
     from fastjose._sessions.lookup import SessionLookup
-    from fastjose._sessions.revocation import Revocations
     from fastjose._sessions.session import Session
+    from fastjose.better_auth import Revocations
 
 CookieCacheStrategy = Literal["compact", "jwt", "jwe", "jwks"]
 """The format of the cookie `session_data`: Better Auth's `session.cookieCache.strategy`. With `jwks`, the strategy is
@@ -81,7 +81,7 @@ class SessionCookies:
             session_data_name: The same for `session_data`.
             trusted_origins: The origins of pages, beside the application's own, that may send requests that change
                 something, such as `https://app.example.com`.
-            revocations: A list of revoked sessions and users to ask as well.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
             TypeError: `lookup` cannot be called, or `verifier` is not a `Verifier`.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from fastjose._sessions.lookup import SessionLookup
-    from fastjose._sessions.revocation import Revocations
+    from fastjose.better_auth import Revocations
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,128}(?:\.[A-Za-z0-9+/=%]+)?")
 
@@ -50,7 +50,7 @@ class SessionTokens:
                 token is not verified; `lookup` decides alone.
             allow_unsigned: Whether a token without a signature is accepted, as in the body of a sign-in response and of
                 the device flow. Defaults to False.
-            revocations: A list of revoked sessions and users to ask as well.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
             TypeError: `lookup` cannot be called, or `secrets` is a str.

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from fastjose._credentials.principal import Principal
     from fastjose._credentials.session_cookies import SessionCookies
     from fastjose._sessions.session import Session
+    from fastjose.better_auth import Revocations
 
 
 _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
@@ -137,11 +138,14 @@ class CredentialAuth(Generic[UserT]):
         cls,
         *,
         user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
+        revocations: Revocations | None = None,
     ) -> CredentialAuth[_ModelT]:
         """Build the dependencies from the environment and `.env`, as `fastjose.auth` does: see `JWT_CREDENTIALS`.
 
         Args:
             user_model: The model of users, as in `CredentialAuth`.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked JWTs and sessions
+                are rejected.
 
         Raises:
             ValueError: A variable is missing or has an invalid value; the message names it.
@@ -155,7 +159,7 @@ class CredentialAuth(Generic[UserT]):
         settings = load_settings()
         names = names_of_environment(settings) if "jwt" in settings.credentials else IN_CODE
         return CredentialAuth(
-            *build_credentials(settings), user_model=user_model, token_url=settings.token_url, _names=names
+            *build_credentials(settings, revocations), user_model=user_model, token_url=settings.token_url, _names=names
         )
 
     @property

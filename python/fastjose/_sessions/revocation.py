@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from fastjose._core import RevocationList
 from fastjose.exceptions import SessionError
 
 if TYPE_CHECKING:
     from fastjose._sessions.session import Session
-
-
-class Revocations(Protocol):
-    """What sessions need of a `fastjose.revocation.RevocationList`."""
-
-    def is_revoked(
-        self, *, jti: str | None = None, sid: str | None = None, sub: str | None = None, iat: float | None = None
-    ) -> bool:
-        """Return whether a session, or every session of a user up to a time, is revoked."""
+    from fastjose.better_auth import Revocations
 
 
 def check_not_revoked(revocations: Revocations | None, session: Session) -> None:
@@ -26,10 +19,16 @@ def check_not_revoked(revocations: Revocations | None, session: Session) -> None
         SessionError: The session or its user is revoked; `code` is `session_revoked`.
         StoreUnavailableError: The list is not synchronized with the other machines.
     """
-    if revocations is None:
-        return
-    started = None if session.created_at is None else session.created_at.timestamp()
-    if revocations.is_revoked(sid=session.id or None, sub=session.user_id, iat=started):
+    if revocations is not None and _is_revoked(revocations, session):
         error = SessionError("The session is unknown or has ended.")
         error.code = "session_revoked"
         raise error
+
+
+def _is_revoked(revocations: Revocations, session: Session) -> bool:
+    started = None if session.created_at is None else max(0.0, session.created_at.timestamp())
+    try:
+        local = revocations if isinstance(revocations, RevocationList) else revocations.local
+        return local.is_revoked(sid=session.id or None, sub=session.user_id, iat=started)
+    except ValueError:
+        return True  # an id that is not valid Unicode: no list can have it
