@@ -21,8 +21,6 @@ from support.node_packages import require_node_with_packages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.http
-
 FRONTEND = Path(__file__).parents[2] / "examples" / "todo" / "frontend"
 SECRETS = ("the first secret of the page, long enough", "the second secret, after a restart of it")
 ADA = {"email": "ada@example.com", "password": "correct horse battery staple"}
