@@ -22,7 +22,7 @@ PYTHON_FILES := python tests examples benches scripts
 
 .PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
-	bench-instructions-update soak simulate-jwks build lock hooks ci help clean
+	bench-instructions-update bench-revocation soak simulate-jwks build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -117,6 +117,9 @@ bench-instructions:  ## Compare the instructions per verification, counted by ca
 bench-instructions-update:  ## Record the current instruction counts as the budget.
 	cargo build --locked --quiet --release --example instruction_budget
 	$(PYTHON) -m benches.rust.instruction_budget --update
+
+bench-revocation: $(CORE)  ## Measure revocation over Redis: delay, cost, memory; needs redis-server (1 min).
+	PYTHONPATH=tests $(BIN)/python -m benches.revocation
 
 soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
 	$(BIN)/python -m benches.soak

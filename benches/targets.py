@@ -25,6 +25,7 @@ REQUEST_USER, REQUEST_USER_ID = "request, AuthenticatedUser", "request, UserId"
 REQUEST_USER_IN_ROLE_APP = "request, AuthenticatedUser in an app with roles"
 REQUEST_TWO_ISSUERS = "request, route for one of two issuers with remote keys"
 THREADS = "EdDSA in threads"
+REVOCATION = "HS256, with a list of 100,000 revocations"
 REJECT_HS256, REJECT_EDDSA, REJECT_DECODE = "reject HS256", "reject EdDSA", "reject HS256, `jwt.decode`"
 REJECT_COSTLY = "reject costly tokens, HS256"
 REJECT_EDDSA_INSTRUCTIONS = "reject EdDSA, instructions"
@@ -50,6 +51,7 @@ WITH_ROLES = "app that uses require_role and current_claims"
 WITHOUT_ROLES = "app that uses neither"
 TWO_ISSUERS, ONE_ISSUER = "`a or b`", "one issuer alone"
 ONE_THREAD, TWO_THREADS = "one thread", "two threads"
+WITH_REVOCATIONS, WITHOUT_REVOCATIONS = "`Verifier.verify`, with the list", "`Verifier.verify`, without a list"
 HASHLIB = "hashlib only"
 ACCEPTED, EXPIRED, FORGED = "accepted", "expired", "bad signature"
 BARE_ROUTE, BARE_ROUTE_ID = "route without authentication", "route without authentication, `-> str`"
@@ -169,6 +171,7 @@ TARGETS = (
     Target(REQUEST_USER_IN_ROLE_APP, WITH_ROLES, WITHOUT_ROLES, 3, Measure.APART_PERCENT),
     Target(REQUEST_TWO_ISSUERS, TWO_ISSUERS, ONE_ISSUER, 0.8),
     Target(THREADS, TWO_THREADS, ONE_THREAD, 1.7),
+    Target(REVOCATION, WITH_REVOCATIONS, WITHOUT_REVOCATIONS, 0.3, Measure.ABOVE_US),
     Target(REJECT_HS256, EXPIRED, ACCEPTED, 1),
     Target(REJECT_HS256, FORGED, ACCEPTED, 1),
     Target(REJECT_EDDSA_INSTRUCTIONS, EXPIRED, ACCEPTED, 0, Measure.ABOVE_PERCENT),

@@ -30,6 +30,7 @@ from benches.comparisons.verification import (
     compare_with_primitive,
 )
 from benches.http_load.http_comparison import HttpComparison
+from benches.revocation.comparison import compare_revocation
 from benches.support.claims_types import CLAIMS_MODEL, CLAIMS_STRUCT
 from benches.support.libraries import FASTJOSE_JWT, FASTJOSE_VERIFIER
 from benches.support.ryjwt_library import IS_INSTALLED, MISSING
@@ -82,6 +83,7 @@ COMPARISONS: Mapping[str, Comparison] = {
     t.REQUEST_INSTRUCTIONS_OLDEST_FASTAPI: COUNT_REQUESTS_OLDEST_FASTAPI,
     t.HTTP_EDDSA: HttpComparison(),
     t.THREADS: TimedComparison(compare_threads),
+    t.REVOCATION: TimedComparison(compare_revocation),
     t.REJECT_HS256: TimedComparison(partial(compare_rejection, FASTJOSE_VERIFIER, "HS256")),
     t.REJECT_EDDSA: TimedComparison(partial(compare_rejection, FASTJOSE_VERIFIER, "EdDSA")),
     t.REJECT_EDDSA_INSTRUCTIONS: COUNT_REJECTIONS,

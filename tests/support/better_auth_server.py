@@ -161,16 +161,19 @@ def run_better_auth_server(  # noqa: PLR0913 - one argument for each option of t
     database_url: str | None = None,
     redis_url: str | None = None,
     redis_storage: Literal["package", "by-hand"] = "package",
+    revocations_url: str | None = None,
 ) -> Iterator[BetterAuth]:
     """Run a server in `configuration`, on a free port unless `port` is given, with a new secret.
 
     `origin` is the origin that users see, if a proxy is in front of the server. `database_url` is the PostgreSQL that
     holds its tables, which the server creates if they are missing. Without it, they are in the server's memory.
     `redis_url` is the Redis that holds sessions and API keys: through Better Auth's package, which puts `better-auth:`
-    before each key, or as an application does by hand, with the bare keys.
+    before each key, or as an application does by hand, with the bare keys. `revocations_url` is the Redis to which the
+    configuration `revocation` writes ended sessions.
     """
     given = {"--port": str(port), "--line": line, "--origin": origin, "--database-url": database_url}
     given |= {"--redis-url": redis_url, "--redis-storage": redis_storage}
+    given |= {"--revocations-url": revocations_url}
     options = [argument for name, value in given.items() if value is not None for argument in (name, value)]
     with _run_servers([configuration], log, options) as servers:
         yield servers[configuration]

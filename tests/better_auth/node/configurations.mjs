@@ -6,7 +6,8 @@
 
 import { SignJWT } from "jose";
 
-import { everything, everythingInSnakeCase } from "./everything.mjs";
+import { createAdministrators, everything, everythingInSnakeCase } from "./everything.mjs";
+import { revocationHooks } from "./revocation_hooks.mjs";
 
 const TWO_IN_A_MINUTE = { enabled: true, maxRequests: 2, timeWindow: 60_000 };
 const OLD_SECRET = "a-former-secret-of-this-test-server-0123456789";
@@ -82,6 +83,16 @@ export function configurations(plugins) {
     everything: everything(plugins),
     "everything-snake-case": everythingInSnakeCase(plugins, { plural: false }),
     "everything-plural": everythingInSnakeCase(plugins, { plural: true }),
+
+    // --- Revocation ---
+    revocation: ({ revocationsUrl }) => {
+      const hooks = revocationHooks(revocationsUrl);
+      return {
+        plugins: [jwt({ jwt: { definePayload: ({ user, session }) => ({ ...user, sid: session.id }) } }), bearer(), admin()],
+        databaseHooks: { ...hooks, user: { ...hooks.user, ...createAdministrators.user } },
+        session: { storeSessionInDatabase: true }, // with secondary storage, the hooks run only for sessions in the database
+      };
+    },
 
     // --- Session cookies ---
     "cache-default": () => cookieCache({}),

@@ -58,7 +58,7 @@ function createPlugins({ bearer, jwt, admin, organization, anonymous, twoFactor,
 }
 
 // Signing up with an address that begins with `admin` creates an administrator.
-const createAdministrators = {
+export const createAdministrators = {
   user: { create: { before: async (user) => ({ data: user.email.startsWith("admin") ? { ...user, role: "admin" } : user }) } },
 };
 

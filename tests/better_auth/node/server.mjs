@@ -3,10 +3,12 @@
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration NAME [--configuration NAME …] [--line 1.7|1.4]
 //                                        [--port N] [--origin http://…] [--database-url postgresql://…]
 //                                        [--redis-url redis://… [--redis-storage package|by-hand]]
+//                                        [--revocations-url redis://…]
 //
 // One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
 // memory. With `--database-url`, the servers share this PostgreSQL, in which missing tables are created first. With
-// `--redis-url`, they keep sessions and API keys in this Redis. Once they listen it prints one line:
+// `--redis-url`, they keep sessions and API keys in this Redis. `--revocations-url` is the Redis to which the configuration `revocation`
+// writes ended sessions. Once they listen it prints one line:
 // [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM and when its standard input closes, so that it
 // cannot outlive the test run that holds the other end.
 //
@@ -92,6 +94,7 @@ function readCommandLine() {
       "database-url": { type: "string" },
       "redis-url": { type: "string" },
       "redis-storage": { type: "string", default: "package" },
+      "revocations-url": { type: "string" },
     },
   });
   if (!Object.hasOwn(LINES, values.line)) {
@@ -132,7 +135,8 @@ async function startServer(configuration, release, commandLine) {
   // Better Auth writes its origin into every token, so the port must be bound before the instance is created.
   const address = `http://127.0.0.1:${server.address().port}`;
   const database = createDatabase(databaseUrl, release.memoryAdapter);
-  const context = { origin: origin ?? address, secret, mailbox: [], database };
+  const revocationsUrl = commandLine["revocations-url"];
+  const context = { origin: origin ?? address, secret, mailbox: [], database, revocationsUrl };
   const storage = secondaryStorageOptions(commandLine["redis-url"], commandLine["redis-storage"]);
   const options = { ...commonOptions(context), ...storage, ...addOptions(context) };
   if (databaseUrl) {
