@@ -821,9 +821,9 @@ class RevocationList:
     A token is found by its `jti`, by its `sid`, or by its `sub` and `iat`. A `sid` that is an integer counts as its
     decimal text. With a list, a token whose `sid` is neither a string, an integer nor null is rejected.
 
-    An entry takes at most 60 bytes: the list keeps 128 bits of a hash that is keyed at random, not the text. If two
-    texts had the same 128 bits, a token that is not revoked would be rejected; the probability is about 3e-33 for each
-    token, with a million entries. A revoked token is never accepted because of it.
+    An entry takes at most 60 bytes, or 80 for a user. The list keeps 128 bits of a hash that is keyed at random, not
+    the text. If two texts had the same 128 bits, a token that is not revoked would be rejected. With a million entries,
+    the probability is about 3e-33 for each token. A revoked token is never accepted because of it.
 
     An entry has an effect until 300 seconds after its `until`, for clocks that differ and for `leeway_seconds`. Then it
     leaves the memory, with the insertion of further entries.
