@@ -25,7 +25,6 @@ pub mod jws;
 pub mod jwt;
 pub mod keys;
 pub mod python_jose;
-pub mod revocation;
 pub mod transport;
 
 #[cfg(feature = "python")]
@@ -36,7 +35,7 @@ pub use error::{Error, Result};
 pub use jwks::RemoteKeySet;
 pub use jws::sign::sign_token;
 pub use jwt::claims::{ClaimsPolicy, ClaimsSet};
+pub use jwt::revocation::RevocationList;
 pub use jwt::verifier::{Verifier, VerifierOptions, verify_token};
 pub use keys::VerificationKey;
 pub use keys::key_set::KeySet;
-pub use revocation::RevocationList;

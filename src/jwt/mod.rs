@@ -1,8 +1,10 @@
-//! JSON Web Token (RFC 7519): claims, the user that they identify, the verifier, the cache of verified tokens.
+//! JSON Web Token (RFC 7519): claims, the user that they identify, the verifier, the cache of verified
+//! tokens, the list of revocations.
 
 pub mod claims;
 pub mod key_origin;
 mod numeric_date;
+pub mod revocation;
 pub mod token_cache;
 pub mod user_fields;
 pub mod validity;

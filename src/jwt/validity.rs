@@ -1,7 +1,7 @@
 //! The validity of claims that a verifier has accepted: time and a revocation can end it.
 
 use super::claims::ValidityPeriod;
-use crate::revocation::RevocationKeys;
+use crate::jwt::revocation::RevocationKeys;
 
 /// The validity of a verified token, which is rechecked whenever the token is found in a cache.
 #[derive(Debug, Clone, PartialEq)]

@@ -14,9 +14,9 @@ use crate::jws::compact::{CompactJws, Header, Padding};
 use crate::jws::header_cache::HeaderCache;
 use crate::jws::limits::TokenLimits;
 use crate::jws::verify::verify_signature;
+use crate::jwt::revocation::{KEEP_SECONDS, RevocationKeys, RevocationList};
 use crate::keys;
 use crate::keys::key_set::KeySet;
-use crate::revocation::{KEEP_SECONDS, RevocationKeys, RevocationList};
 
 /// Options of a verifier.
 #[derive(Debug, Clone)]

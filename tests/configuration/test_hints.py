@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions, jwe
 from fastjose._core import sign
-from fastjose._fastapi.credential_hints import CREDENTIAL_HINTS
-from fastjose._fastapi.hints import _DETECTORS, _MAX_INSPECTIONS_PER_SECOND, HINTS, RejectionHints
+from fastjose._fastapi.hints.credential_hints import CREDENTIAL_HINTS
+from fastjose._fastapi.hints.jwt_hints import _DETECTORS, _MAX_INSPECTIONS_PER_SECOND, HINTS, RejectionHints
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.fastapi import BearerAuth

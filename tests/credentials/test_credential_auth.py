@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from fastjose import sign_token
 from fastjose._fastapi import bearer
-from fastjose._fastapi.credential_hints import CredentialHints
+from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose.better_auth import api_verifier
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.fastapi import (

@@ -11,7 +11,7 @@ from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
 from fastjose._core import bearer_token
-from fastjose._fastapi.credential_hints import CredentialHints
+from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.responses import to_connection_error, unauthorized_response
 
 _SUBPROTOCOL_HEADER = "sec-websocket-protocol"

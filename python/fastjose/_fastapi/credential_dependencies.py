@@ -15,7 +15,7 @@ from fastjose._core import bearer_token
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import Principal
-from fastjose._fastapi.credential_hints import CredentialHints
+from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.responses import (
     RejectionHandler,
     error_response,

@@ -9,7 +9,7 @@ import starlette
 from fastapi import HTTPException, WebSocketException, status
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._fastapi.hints import RejectionHints
+from fastjose._fastapi.hints.jwt_hints import RejectionHints
 from fastjose.exceptions import (
     APIKeyError,
     ExpiredSignatureError,

@@ -7,8 +7,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::jwt::revocation::{Revocation, RevocationList, StorePolicy, Subject};
 use crate::python::{args, pickle};
-use crate::revocation::{Revocation, RevocationList, StorePolicy, Subject};
 
 /// A later time is one in milliseconds.
 const MAX_SECONDS: f64 = 1e11;

@@ -13,7 +13,7 @@ from support.redis_server import run_redis_server
 
 pytestmark = pytest.mark.http
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "guide" / "revocation.md").read_text(encoding="utf-8")
 HOOKS = (ROOT / "tests" / "better_auth" / "node" / "revocation_hooks.mjs").read_text(encoding="utf-8")
 

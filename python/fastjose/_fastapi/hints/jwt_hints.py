@@ -25,8 +25,8 @@ from fastjose._core import (
     jws_unverified_header,
     jwt_parse_claims,
 )
-from fastjose._fastapi.hint_log import HintLog
-from fastjose._fastapi.url_differences import find_difference
+from fastjose._fastapi.hints.hint_log import HintLog
+from fastjose._fastapi.hints.url_differences import find_difference
 from fastjose.better_auth import DEFAULT_PATH, OAUTH, SESSION_COOKIE_TYPE
 from fastjose.exceptions import JOSEError, JWKSetUnavailableError
 from fastjose.utils import base64url_decode

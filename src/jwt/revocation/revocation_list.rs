@@ -197,7 +197,7 @@ mod tests {
     use super::{KEEP_SECONDS, Revocation, RevocationList, Subject};
     use crate::error::Error;
     use crate::jwt::claims::ClaimsSet;
-    use crate::revocation::StorePolicy;
+    use crate::jwt::revocation::StorePolicy;
 
     const NOW: f64 = 1_000.0;
     const UNTIL: f64 = 2_000.0;

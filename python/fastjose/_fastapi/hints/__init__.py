@@ -1,0 +1,1 @@
+"""Log hints for the operator about rejected credentials."""
