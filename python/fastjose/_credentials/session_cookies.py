@@ -9,9 +9,10 @@ from fastjose._core import OriginPolicy, SessionCookieReader, Verifier
 from fastjose._core import SessionCookies as ReadCookies
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
+from fastjose._credentials.session_tokens import check_secrets
 from fastjose._credentials.sources import CookieHeader
 from fastjose._sessions.lookup import look_up_session
-from fastjose._sessions.revocation import check_not_revoked
+from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
 from fastjose._sessions.validation import validate_session
 from fastjose.exceptions import JOSEError, SessionError, StoreUnavailableError
@@ -84,9 +85,12 @@ class SessionCookies:
             revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
-            TypeError: `lookup` cannot be called, or `verifier` is not a `Verifier`.
+            TypeError: `lookup` cannot be called, `secrets` or `old_secrets` is a str, or `verifier` or `revocations` has
+                the wrong type.
             ValueError: An argument is invalid, or neither `lookup` nor `strategy` is given.
         """
+        check_secrets(secrets, old_secrets)
+        check_revocations(revocations)
         _check_arguments(lookup, secrets, strategy, verifier)
         self.lookup = lookup
         self._reader = SessionCookieReader(
@@ -99,7 +103,7 @@ class SessionCookies:
             version=version,
         )
         self.source = CookieHeader(session_token_name or f"{cookie_prefix}.session_token")
-        self._verifier, self._revocations = verifier, revocations
+        self._verifier, self._version, self._revocations = verifier, version, revocations
         self._origins = OriginPolicy(list(trusted_origins))
 
     def is_present(self, connection: HTTPConnection) -> bool:
@@ -155,7 +159,14 @@ class SessionCookies:
             if self.lookup is None and error.code == "keys_unavailable":
                 raise
             return None
-        return claims if _belongs_together(claims, token) else None
+        if not _belongs_together(claims, token) or not self._is_expected_version(claims.get("version")):
+            return None
+        # Nothing else of the claims: `sid` is the session token.
+        return {"session": claims["session"], "user": claims["user"]}
+
+    def _is_expected_version(self, version: object) -> bool:
+        """Compare the version as the reader of the other strategies does: a missing or empty one is the version 1."""
+        return self._version is None or ("1" if version in (None, "") else version) == self._version
 
 
 def _check_arguments(

@@ -9,7 +9,7 @@ from fastjose._core import SessionTokenReader
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.sources import BearerHeader
 from fastjose._sessions.lookup import look_up_session
-from fastjose._sessions.revocation import check_not_revoked
+from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
 
 if TYPE_CHECKING:
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from fastjose.better_auth import Revocations
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,128}(?:\.[A-Za-z0-9+/=%]+)?")
+
+
+def check_secrets(*lists: object) -> None:
+    """Reject a secret that is not in a list: each character of it would be a secret of its own.
+
+    Raises:
+        TypeError: One of `lists` is a str or bytes.
+    """
+    if any(isinstance(each, str | bytes) for each in lists):
+        raise TypeError("secrets must be a list of secrets: [SECRET]")
 
 
 class SessionTokens:
@@ -53,11 +63,13 @@ class SessionTokens:
             revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
-            TypeError: `lookup` cannot be called, or `secrets` is a str.
+            TypeError: `lookup` cannot be called, `secrets` is a str, or `revocations` is not a list of revocations.
             ValueError: A secret is empty.
         """
         if not callable(lookup):
             raise TypeError("lookup must be a store of sessions, or an async function of a session token")
+        check_secrets(secrets)
+        check_revocations(revocations)
         self.lookup = lookup
         self.source = BearerHeader("A session token of Better Auth.")
         self._reader = SessionTokenReader(secrets, allow_unsigned=allow_unsigned)

@@ -25,6 +25,17 @@ def check_not_revoked(revocations: Revocations | None, session: Session) -> None
         raise error
 
 
+def check_revocations(revocations: object) -> None:
+    """Reject an argument that is not a list of revocations, which would fail at each request.
+
+    Raises:
+        TypeError: It is neither None, a `RevocationList` nor a `RedisRevocations`.
+    """
+    local = getattr(revocations, "local", revocations)
+    if local is not None and not isinstance(local, RevocationList):
+        raise TypeError("revocations must be a RevocationList, RedisRevocations or None")
+
+
 def _is_revoked(revocations: Revocations, session: Session) -> bool:
     started = None if session.created_at is None else max(0.0, session.created_at.timestamp())
     try:
