@@ -18,7 +18,7 @@ from fastjose.exceptions import APIKeyError, SessionError, StoreUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-_USER_FIELDS = ("name", "email", "emailVerified", "image")
+_USER_FIELDS = ("name", "email", "emailVerified", "image", "isAnonymous")
 """The fields of the user that a key's claims have. A key does not have the roles of its user."""
 
 

@@ -11,16 +11,21 @@ if TYPE_CHECKING:
 def acts_as_itself(principal: Principal) -> bool:
     """Return whether it is known that no administrator acts as the user.
 
-    A JWT says so only with the claim `sid`, which `definePayload` adds together with `act`. An API key has no session.
+    A JWT says so only with the claim `sid`, which `definePayload` adds together with `act`. An OAuth access token has
+    `sid` without `definePayload`: it must have `act`, which is null if the user acts. An API key has no session.
     """
     if principal.credential == "api_key":
         return True
+    claims = principal.claims
+    if principal.credential == "jwt" and "act" not in claims and not {"client_id", "azp"}.isdisjoint(claims):
+        return False
     return principal.session is not None and principal.session.impersonated_by is None
 
 
 def has_account(principal: Principal) -> bool:
     """Return whether the user is not one of the `anonymous()` plugin."""
-    return principal.claims.get("isAnonymous") in {None, False}
+    is_anonymous = principal.claims.get("isAnonymous")
+    return is_anonymous is None or (isinstance(is_anonymous, bool | int) and not is_anonymous)
 
 
 def organization_roles_in_claims(claims: dict[str, Any]) -> list[str]:

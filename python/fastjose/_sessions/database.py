@@ -61,7 +61,8 @@ class DatabaseSessions:
             plural_tables: Whether the tables are `sessions` and `users`. Defaults to None: detect it.
             schema: The schema of the tables. Defaults to None: the first schema of PostgreSQL's search path, or the
                 `schema` that Prisma adds to the URL.
-            user_columns: Better Auth's names of the fields of `user` to read, beside `id`, `banned` and `banExpires`.
+            user_columns: Better Auth's names of the fields of `user` to read, beside `id`, `banned`, `banExpires` and
+                `isAnonymous`.
                 Defaults to None: all fields, including those that Better Auth does not return.
             timeout_seconds: Time that a look-up may take, in seconds. Defaults to 5.0.
 

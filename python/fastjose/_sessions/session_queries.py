@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fastjose._database.names import DatabaseNames
 
 _INTEGER_ID = re.compile(r"[0-9]{1,9}", re.ASCII)
-ALWAYS_READ = ("id", "banned", "banExpires")
+ALWAYS_READ = ("id", "banned", "banExpires", "isAnonymous")
 """Fields of `user` that are read if the table has them, whatever the application asks for."""
 
 

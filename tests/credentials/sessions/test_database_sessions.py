@@ -217,7 +217,8 @@ def test_sessions_json_column_is_parsed_on_each_driver(tables: Tables) -> None:
 def test_sessions_user_columns_limits_what_is_read(tables: Tables) -> None:
     found = look_up(tables.url, user_columns=["email", "id"])
     assert found is not None
-    assert found["user"] == {"id": "user-1", "banned": False, "banExpires": None, "email": "ada@example.com"}
+    validated = {"banned": False, "banExpires": None, "isAnonymous": False}
+    assert found["user"] == {"id": "user-1", **validated, "email": "ada@example.com"}
 
 
 def test_sessions_user_columns_names_missing_column_raises_error(sqlite: Tables) -> None:
