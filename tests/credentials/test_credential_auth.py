@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from fastjose import sign_token
 from fastjose._fastapi import bearer
 from fastjose._fastapi.hints.credential_hints import CredentialHints
-from fastjose.better_auth import api_verifier
+from fastjose.api_keys import RemoteApiKeys
+from fastjose.better_auth import api_verifier, session_cookie_verifier
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.fastapi import (
     ApiKeys,
@@ -30,7 +31,7 @@ from fastjose.fastapi import (
 )
 from fastjose.revocation import RevocationList
 from fastjose.sessions import Session, SessionToken
-from fastjose.testing import SessionCookieIssuer
+from fastjose.testing import SessionCookieIssuer, TokenIssuer
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 from support.fresh_import import set_environment
 from support.http_client import HttpClient
@@ -41,6 +42,7 @@ pytestmark = pytest.mark.http
 SIGNED = sign_session_token()
 URL: Any = "https://app.example.com"
 NOT_A_MODEL: Any = dict
+NOT_A_LIST: Any = RevocationList
 KEY = "sk_" + "k" * 64
 INVALID_SESSION, INVALID_KEY = {"detail": "Invalid session"}, {"detail": "Invalid API key"}
 JWT = JwtCredentials(api_verifier(BASE_URL, keys=KEY_SET))
@@ -300,6 +302,9 @@ def test_store_that_cannot_answer_is_a_503(api: Api, answer: Any, caplog: pytest
         ("/account", {}, {"isAnonymous": False}, 200),
         ("/account", {}, {"isAnonymous": True}, 403),
         ("/account", {}, {"isAnonymous": 1}, 403),
+        ("/account", {}, {"isAnonymous": 0}, 200),
+        ("/account", {}, {"isAnonymous": []}, 403),
+        ("/account", {}, {"isAnonymous": {}}, 403),
         ("/permission", {}, {}, 403),
         ("/key", {}, {}, 403),
         ("/me", {}, {"banned": True}, 401),
@@ -318,6 +323,9 @@ def test_requirements_on_an_api_key(api: Api) -> None:
     assert api.get("/session", **API_KEY).status_code == 403
     assert api.get("/itself", **API_KEY).status_code == 200
     assert api.get("/key", **API_KEY).json()["id"] == "key-1"
+    assert api.get("/account", **API_KEY).status_code == 200
+    api.keys.answer["user"]["isAnonymous"] = True
+    assert api.get("/account", **API_KEY).status_code == 403
     api.keys.answer["apiKey"]["permissions"] = None
     assert api.get("/permission", **API_KEY).status_code == 403
 
@@ -333,7 +341,11 @@ def test_requirements_on_an_api_key(api: Api) -> None:
         ({"sid": "session-1", "act": "admin-1"}, "/itself", 403),
         ({"sid": "session-1", "act": {}}, "/itself", 403),
         ({"sid": "session-1", "org": "org-1"}, "/session", 200),
+        ({"sid": "session-1", "client_id": "app", "azp": "app"}, "/itself", 403),
+        ({"sid": "session-1", "client_id": "app", "act": None}, "/itself", 200),
+        ({"sid": "session-1", "client_id": "app", "act": {"sub": "admin-1"}}, "/itself", 403),
         ({"isAnonymous": True}, "/account", 403),
+        ({"isAnonymous": []}, "/account", 403),
         ({}, "/account", 200),
     ],
 )
@@ -489,8 +501,11 @@ def test_override_replaces_a_dependency(api: Api) -> None:
         (lambda: SessionCookies(strategy="jwks", secrets=[SECRET]), "verifier must be given"),
         (lambda: SessionCookies(RecordedLookup(), trusted_origins=["front"]), "must be"),
         (lambda: ApiKeys(RecordedKeys(), header="Authorization"), "header must be"),
+        (lambda: ApiKeys(RemoteApiKeys(URL), config_ids=["admin-keys"]), "config_ids must be None"),
         (lambda: ApiKeys(RecordedKeys(), header="x api key"), "header must be"),
         (lambda: ApiKeys(RecordedKeys(), header=""), "header must be"),
+        (lambda: ApiKeys(RecordedKeys(), header="x-schl\u00fcssel"), "header must be"),
+        (lambda: ApiKeys(RecordedKeys(), header="Host"), "header must be"),
     ],
 )
 def test_invalid_configuration_is_refused(build: Any, message: str) -> None:
@@ -505,6 +520,13 @@ def test_invalid_configuration_is_refused(build: Any, message: str) -> None:
         partial(SessionCookies, URL),
         partial(ApiKeys, URL),
         partial(ApiKeys, RecordedKeys(), organization_config_ids="org-keys"),
+        partial(SessionTokens, RecordedLookup(), secrets=SECRET),
+        partial(SessionCookies, RecordedLookup(), secrets=SECRET),
+        partial(SessionCookies, strategy="compact", secrets=SECRET),
+        partial(SessionCookies, strategy="jwe", secrets=[SECRET], old_secrets=SECRET),
+        partial(SessionTokens, RecordedLookup(), revocations=URL),
+        partial(SessionTokens, RecordedLookup(), revocations=NOT_A_LIST),
+        partial(SessionCookies, RecordedLookup(), revocations=NOT_A_LIST),
         partial(JwtCredentials, URL),
         partial(CredentialAuth, JWT, user_model=NOT_A_MODEL),
         lambda: CredentialAuth(SessionTokens(RecordedLookup())).require_organization_role("owner"),
@@ -527,7 +549,7 @@ class Organizations(RecordedLookup):
         assert (token, user_id, organization_id) == (TOKEN, "user-1", "org-1")
         if isinstance(self.roles, BaseException):
             raise self.roles
-        return list(self.roles)
+        return self.roles  # type: ignore[no-any-return]  # also nonsense
 
 
 @pytest.mark.parametrize(
@@ -539,6 +561,11 @@ class Organizations(RecordedLookup):
         ([], {}, 403),
         (["owner"], {"activeOrganizationId": None}, 403),
         (StoreUnavailableError("away"), {}, 503),
+        (OutageError("away"), {}, 503),
+        ("owner", {}, 503),
+        (None, {}, 503),
+        ({"owner": True}, {}, 503),
+        ([["owner"], None], {}, 403),
     ],
 )
 def test_organization_role_is_asked_for_at_each_request(roles: Any, session: dict[str, Any], status: int) -> None:
@@ -557,6 +584,56 @@ def test_organization_role_is_asked_for_at_each_request(roles: Any, session: dic
         for org, expected in (({"id": "org-1", "role": "owner"}, 200), ("org-1", 403), ({"role": "owner"}, 403)):
             token = make_api_token(sid="session-1", org=org)
             assert client.get("/billing", token).status_code == expected
+
+
+class SessionModel(BaseModel):
+    """A user model for JWTs of `definePayload`, whose `sid` is the id of the session."""
+
+    id: str
+    sid: str | None = None
+
+
+def test_cookie_of_a_jwk_set_gives_the_user_and_not_the_token() -> None:
+    keys = TokenIssuer(BASE_URL)
+    issuer = SessionCookieIssuer(SECRET, token_issuer=keys)
+    verifier = session_cookie_verifier(BASE_URL, keys=keys.jwk_set)
+    auth = CookieAuth(
+        SessionCookies(strategy="jwks", verifier=verifier, secrets=[SECRET], version="2"), user_model=SessionModel
+    )
+    with HttpClient(build_app(auth)) as client:
+        for version, status in (("2", 200), ("1", 401), ("", 401)):
+            cookies = issuer.cookies(user={"id": "user-1"}, strategy="jwks", version=version)
+            headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+            response = client.request("GET", "/me", headers=headers)
+            assert response.status_code == status
+            assert status == 401 or response.json() == {"id": "user-1", "sid": None}
+
+
+class UnprintableError(Exception):
+    """Raised by the id of an application's own class."""
+
+
+class Unprintable:
+    def __str__(self) -> str:
+        raise UnprintableError
+
+
+@pytest.mark.parametrize("session_id", [Unprintable(), 10**5_000], ids=["object", "integer"])
+def test_value_that_cannot_be_validated_is_a_503(api: Api, session_id: Any, caplog: pytest.LogCaptureFixture) -> None:
+    api.sessions.answer = make_record({"id": session_id})
+    assert api.get("/me", **BEARER).status_code == 503
+    assert "store_failed" in caplog.text
+    api.keys.answer["apiKey"]["id"] = session_id
+    assert api.get("/me", **API_KEY).status_code == 503
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), "3", None, -1])
+def test_time_to_wait_that_is_no_number_is_a_second(api: Api, seconds: Any) -> None:
+    error = StoreUnavailableError("away")
+    error.retry_after_seconds = seconds
+    api.sessions.answer = error
+    response = api.get("/me", **BEARER)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
 
 
 def test_revoked_session_is_rejected_without_a_look_up_too() -> None:

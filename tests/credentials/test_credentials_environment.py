@@ -18,6 +18,7 @@ from fastjose.sessions import DatabaseSessions, RemoteSessions, SecondaryStorage
 from fastjose.settings import AuthSettings, load_settings
 from support.fresh_import import SECRET, load_auth, set_environment
 from support.http_client import HttpClient
+from support.lookup_server import reply_json, serve_lookups
 
 URL = "https://app.example.com"
 REDIS, POSTGRESQL = "redis://:hunter22@localhost:6379/0", "postgresql+asyncpg://app:hunter22@localhost/app"
@@ -179,3 +180,20 @@ def test_secrets_are_those_of_better_auth(monkeypatch: pytest.MonkeyPatch, tmp_p
     with pytest.warns(ConfigurationWarning, match="entry 2 must have at least 32 bytes"):
         (cookies,) = build_credentials(load_settings())
     assert SECRET not in repr(cookies)
+
+
+def test_header_of_keys_is_that_of_better_auth(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    answer = {"session": {"id": "key-1", "userId": "user-1"}, "user": {"id": "user-1", "email": "ada@example.com"}}
+    with serve_lookups(lambda _: reply_json(answer)) as server:
+        environment = {"BETTER_AUTH_URL": server.url, "BETTER_AUTH_API_KEY_HEADER": "x-service-key"}
+        auth: Any = load_auth(monkeypatch, tmp_path, JWT_CREDENTIALS="api_key", **environment)
+        app = FastAPI()
+
+        @app.get("/me")
+        async def me(user: auth.AuthenticatedUser) -> Any:
+            return user
+
+        with HttpClient(app) as client:
+            response = client.request("GET", "/me", headers={"x-service-key": "k" * 64})
+        assert response.json()["user_id"] == "user-1"
+        assert server.requests[0].headers["x-service-key"] == "k" * 64

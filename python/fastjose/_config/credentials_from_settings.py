@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastjose import better_auth
 from fastjose._config.shared_secret import build_secret_key, find_session_secrets, warn_of_oddities
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier, prefix_variable
-from fastjose._credentials.api_keys import ApiKeys
+from fastjose._credentials.api_keys import ApiKeys, check_key_header
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
@@ -77,7 +77,8 @@ def _build_api_keys(settings: AuthSettings, _: Revocations | None) -> ApiKeys:
             "owns a key: configure ApiKeys in code, with SecondaryStorageApiKeys and organization_config_ids"
         )
     with prefix_variable("BETTER_AUTH_API_KEY_HEADER"):
-        return ApiKeys(_build_store(settings, "api_keys"), header=settings.better_auth_api_key_header)
+        header = check_key_header(settings.better_auth_api_key_header)
+    return ApiKeys(_build_store(settings, "api_keys"), header=header)
 
 
 def build_session_store(settings: AuthSettings) -> Any:
@@ -97,8 +98,10 @@ def _build_store(settings: AuthSettings, kind: str) -> Any:
     scheme = _scheme(url)
     with prefix_variable(variable):
         if scheme in {"http", "https"}:
-            remote = sessions.RemoteSessions if kind == "sessions" else api_keys.RemoteApiKeys
-            return remote(url, allow_http=settings.jwks_allow_http)
+            if kind == "sessions":
+                return sessions.RemoteSessions(url, allow_http=settings.jwks_allow_http)
+            header = settings.better_auth_api_key_header
+            return api_keys.RemoteApiKeys(url, header=header, allow_http=settings.jwks_allow_http)
         if scheme in _REDIS_SCHEMES:
             prefix = settings.better_auth_session_store_prefix
             storage = sessions.SecondaryStorageSessions

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastjose._api_keys.validation import validate_api_key
+from fastjose._core import RemoteApiKeys
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.sources import KeyHeader
-from fastjose._sessions.lookup import call_store
+from fastjose._sessions.lookup import call_store, validate_answer
 from fastjose.exceptions import APIKeyError
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ ApiKeyLookup: TypeAlias = Callable[[str], Awaitable[Mapping[str, Any] | None]]
 """An async function from an API key to `{"apiKey": {…}, "user": {…}}`, or to None if there is no such key."""
 
 _MAX_KEY_CHARS = 512
+
+
+def check_key_header(name: str) -> str:
+    """Return the name of a header that can have an API key.
+
+    Raises:
+        ValueError: It is not the name of a header of its own.
+    """
+    is_name = name.isascii() and name.replace("-", "").isalnum()
+    if not is_name or name.lower() in {"authorization", "cookie", "host"}:
+        raise ValueError("header must be the name of a header of its own, such as x-api-key")
+    return name
 
 
 class ApiKeys:
@@ -55,16 +68,17 @@ class ApiKeys:
 
         Raises:
             TypeError: `lookup` cannot be called, or `config_ids` or `organization_config_ids` is a str.
-            ValueError: `header` is not the name of a header of its own.
+            ValueError: `header` is not the name of a header of its own, or `config_ids` is given together with
+                `RemoteApiKeys`: Better Auth does not report the configuration of a key.
         """
         if not callable(lookup):
             raise TypeError("lookup must be a store of API keys, or an async function of a key")
         if isinstance(config_ids, str) or isinstance(organization_config_ids, str):
             raise TypeError("config_ids and organization_config_ids must be lists of names")
-        if not header.replace("-", "").isalnum() or header.lower() in {"authorization", "cookie"}:
-            raise ValueError("header must be the name of a header of its own, such as x-api-key")
+        if isinstance(lookup, RemoteApiKeys) and config_ids is not None:
+            raise ValueError("config_ids must be None for RemoteApiKeys, because Better Auth does not report them")
         self.lookup = lookup
-        self.source = KeyHeader(header)
+        self.source = KeyHeader(check_key_header(header))
         self._config_ids = None if config_ids is None else frozenset(config_ids)
         self._organization_config_ids = None if organization_config_ids is None else frozenset(organization_config_ids)
 
@@ -85,5 +99,7 @@ class ApiKeys:
             error.code = "malformed_api_key"
             raise error
         record = await call_store(self.lookup, key)
-        api_key, claims = validate_api_key(record, self._organization_config_ids, self._config_ids)
+        api_key, claims = validate_answer(
+            lambda: validate_api_key(record, self._organization_config_ids, self._config_ids)
+        )
         return Principal("api_key", claims, api_key=api_key)

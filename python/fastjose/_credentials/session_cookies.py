@@ -85,8 +85,8 @@ class SessionCookies:
             revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
-            TypeError: `lookup` cannot be called, `secrets` or `old_secrets` is a str, or `verifier` or `revocations` has
-                the wrong type.
+            TypeError: `lookup` cannot be called, `secrets` or `old_secrets` is a str, or `verifier` or `revocations`
+                has the wrong type.
             ValueError: An argument is invalid, or neither `lookup` nor `strategy` is given.
         """
         check_secrets(secrets, old_secrets)

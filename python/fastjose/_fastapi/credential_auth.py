@@ -35,6 +35,7 @@ from fastjose._fastapi.roles_and_scopes import (
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, id_attribute, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._sessions.lookup import ask_for_roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -230,7 +231,9 @@ class CredentialAuth(Generic[UserT]):
             elif session is None or session.active_organization_id is None:
                 return False
             else:
-                found = await find_roles(principal.token, session.user_id, session.active_organization_id)
+                found = await ask_for_roles(
+                    find_roles, principal.token, session.user_id, session.active_organization_id
+                )
             return not required.isdisjoint(found)
 
         return self._permit(is_member)

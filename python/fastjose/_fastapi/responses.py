@@ -56,9 +56,17 @@ def error_response(error: JOSEError) -> HTTPException:
     rejected.
     """
     if isinstance(error, UNAVAILABLE_ERRORS):
-        headers = {"Retry-After": str(max(1, math.ceil(error.retry_after_seconds)))}
+        headers = {"Retry-After": str(_round_up(error.retry_after_seconds))}
         return HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "Authentication service unavailable", headers)
     return unauthorized_response(_describe_rejection(error))
+
+
+def _round_up(seconds: float) -> int:
+    """Return whole seconds, at least 1. The store of an application may have set another value: 1 then."""
+    try:
+        return max(1, math.ceil(seconds))
+    except (TypeError, ValueError, OverflowError):
+        return 1
 
 
 def _describe_rejection(error: JOSEError) -> str:

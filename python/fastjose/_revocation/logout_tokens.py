@@ -55,6 +55,10 @@ def logout_verifier(
     )
 
 
+_MAX_SECONDS = 1e11
+"""A later time is one in milliseconds."""
+
+
 @dataclass(frozen=True)
 class Logout:
     """A logout that a provider has declared.
@@ -84,6 +88,8 @@ def read_logout(claims: Mapping[str, Any]) -> Logout:
     sub, sid = (_identifier(claims, name) for name in ("sub", "sid"))
     if sub is None and sid is None:
         raise _claims_error("sub", "sub or sid must be present")
+    if not 0 <= claims["iat"] < _MAX_SECONDS:
+        raise _claims_error("iat", "iat must be a time in seconds since the epoch")
     return Logout(sub, sid, float(claims["iat"]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from fastjose._sessions.session_token import SessionToken
 from fastjose._sessions.validation import validate_session
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SessionLookup: TypeAlias = Callable[[SessionToken], Awaitable[Mapping[str, Any] | None]]
 """An async function from a session token to `{"session": {…}, "user": {…}}`, or to None if there is no such session."""
 
+_Validated = TypeVar("_Validated")
 _log = logging.getLogger("fastjose")
 
 
@@ -30,10 +31,40 @@ async def look_up_session(
         SessionError: The session is unknown or has ended, or its user is banned.
         StoreUnavailableError: The store cannot answer, or `lookup` raised an exception.
     """
-    return validate_session(await call_store(lookup, token), token, named_fields)
+    record = await call_store(lookup, token)
+    return validate_answer(lambda: validate_session(record, token, named_fields))
 
 
-async def call_store(lookup: Callable[[Any], Awaitable[Any]], credential: str) -> Any:
+async def ask_for_roles(find_roles: Callable[..., Awaitable[Any]], *arguments: Any) -> list[str]:
+    """Return the roles that the method `find_organization_roles` of a store returns.
+
+    Raises:
+        StoreUnavailableError: The store cannot answer, returned something else, or raised an exception.
+    """
+    roles = await call_store(find_roles, *arguments)
+    if not isinstance(roles, list | tuple | set | frozenset):
+        raise StoreUnavailableError("find_organization_roles must return a list of roles")
+    return [role for role in roles if isinstance(role, str)]
+
+
+def validate_answer(validate: Callable[[], _Validated]) -> _Validated:
+    """Return the result of `validate`.
+
+    Raises:
+        JOSEError: `validate` raised it.
+        StoreUnavailableError: It failed in another way: the store returned a value of a kind that none has.
+    """
+    try:
+        return validate()
+    except JOSEError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an object of the application may raise anything, and admits no one
+        _log.error("store_failed: the validation of what a store returned raised %s", type(error).__qualname__)
+    # Outside the handler, as below.
+    raise StoreUnavailableError("the store returned values that cannot be validated")
+
+
+async def call_store(lookup: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
     """Return what a store returns for a credential.
 
     Raises:
@@ -41,7 +72,7 @@ async def call_store(lookup: Callable[[Any], Awaitable[Any]], credential: str) -
             its class is logged, but not its text, which may contain the credential.
     """
     try:
-        return await lookup(credential)
+        return await lookup(*arguments)
     except JOSEError:
         raise
     except Exception as error:  # noqa: BLE001 - a function of the application: whatever fails in it must not admit anyone
