@@ -7,7 +7,7 @@ application runs under uvicorn in a separate process. It reaches Better Auth thr
 Requests are sent at a constant rate, with valid tokens, old and new, and with attack tokens.
 
     issuer.py          Better Auth, requested directly        proxy.py           the connection of the application to it
-    token_pool.py      the tokens to choose from              attack_tokens.py  tokens that must never be accepted
+    tokens/            the tokens to choose from, and tokens that must never be accepted
     load_generator.py  the requests and their schedule        client.py          the HTTP client of all of them
     oracle.py          the verdict on each response: pure     report.py          the measurements, from the verdicts
     libraries.py       the compared applications              run.py             one run of one application

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from end_to_end.client import NoResponseError
 from end_to_end.oracle import Request, TokenKind
 from end_to_end.proxy import ProxyState
-from end_to_end.token_pool import TokenPool
+from end_to_end.tokens.token_pool import TokenPool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

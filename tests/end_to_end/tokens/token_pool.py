@@ -6,8 +6,8 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
-from end_to_end import attack_tokens
 from end_to_end.oracle import TokenKind
+from end_to_end.tokens import attack_tokens
 
 if TYPE_CHECKING:
     import random

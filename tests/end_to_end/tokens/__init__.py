@@ -1,0 +1,1 @@
+"""The tokens that the run sends: genuine ones to choose from, and attack tokens."""
