@@ -8,6 +8,7 @@ import { SignJWT } from "jose";
 
 import { createAdministrators, everything, everythingInSnakeCase } from "./everything.mjs";
 import { revocationHooks } from "./revocation_hooks.mjs";
+import { sessionConfigurations } from "./session_configurations.mjs";
 
 const TWO_IN_A_MINUTE = { enabled: true, maxRequests: 2, timeWindow: 60_000 };
 const OLD_SECRET = "a-former-secret-of-this-test-server-0123456789";
@@ -116,5 +117,6 @@ export function configurations(plugins) {
     "api-key-limits": () => ({ plugins: [createApiKeyPlugin({}, { rateLimit: TWO_IN_A_MINUTE })] }),
     "refresh-always": () => ({ plugins: [bearer(), organization()], session: { updateAge: 0 } }),
     "bearer-strict": () => ({ plugins: [jwt(), bearer({ requireSignature: true })] }),
+    ...sessionConfigurations(plugins),
   };
 }

@@ -18,7 +18,9 @@
 //   GET  /mailbox          returns the messages that an e-mail provider would have delivered;
 //   POST /sign             signs the claims of the body with the current key, for genuine tokens that must be rejected;
 //   POST /create-api-key   creates an API key as the server, which may set `userId`, `permissions` and `remaining`;
-//   POST /update-api-key   updates an API key as the server.
+//   POST /update-api-key   updates an API key as the server;
+//   POST /make-admin       gives the user `userId` the role of an administrator;
+//   POST /shorten-session  lets the session `token` expire in `seconds`, by Better Auth's own adapter.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -112,6 +114,17 @@ function createRequestListener(auth, handleAuth, mailbox) {
     "/sign": async (request) => auth.api.signJWT({ body: { payload: await json(request) } }),
     "/create-api-key": async (request) => auth.api.createApiKey({ body: await json(request) }),
     "/update-api-key": async (request) => auth.api.updateApiKey({ body: await json(request) }),
+    "/make-admin": async (request) => {
+      const { internalAdapter } = await auth.$context;
+      return internalAdapter.updateUser((await json(request)).userId, { role: "admin" });
+    },
+    "/shorten-session": async (request) => {
+      const { internalAdapter } = await auth.$context;
+      const { token, seconds } = await json(request);
+      const expiresAt = new Date(Date.now() + seconds * 1000);
+      await internalAdapter.updateSession(token, { expiresAt });
+      return { expiresAt };
+    },
   };
   return async (request, response) => {
     if (!Object.hasOwn(testRoutes, request.url)) {
