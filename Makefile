@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names another
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
+SECONDS ?= 12
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
@@ -20,7 +21,7 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks build lock hooks ci help clean
 
@@ -64,6 +65,9 @@ test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a f
 
 test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end
+
+test-e2e-sessions: $(CORE)  ## Sessions, cookies and API keys of a real Better Auth on every store, with SECONDS of load (7 min).
+	PYTHONPATH=tests $(BIN)/python -m end_to_end.sessions --seconds $(SECONDS)
 
 lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language and the stub.
 

@@ -21,7 +21,7 @@ from support.child_process import START_SECONDS, run_process
 from support.node_packages import require_node_with_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -162,36 +162,41 @@ def run_better_auth_server(  # noqa: PLR0913 - one argument for each option of t
     redis_url: str | None = None,
     redis_storage: Literal["package", "by-hand"] = "package",
     revocations_url: str | None = None,
+    node_env: str | None = None,
 ) -> Iterator[BetterAuth]:
     """Run a server in `configuration`, on a free port unless `port` is given, with a new secret.
 
-    `origin` is the origin that users see, if a proxy is in front of the server. `database_url` is the PostgreSQL that
-    holds its tables, which the server creates if they are missing. Without it, they are in the server's memory.
+    `origin` is the origin that users see, if a proxy is in front of the server. `database_url` is the database
+    that holds its tables, PostgreSQL or `sqlite://` and a path. The server creates tables that are missing. Without it,
+    they are in the server's memory.
     `redis_url` is the Redis that holds sessions and API keys: through Better Auth's package, which puts `better-auth:`
     before each key, or as an application does by hand, with the bare keys. `revocations_url` is the Redis to which the
     configuration `revocation` writes ended sessions.
+    `node_env` is the variable `NODE_ENV`: with `production`, Better Auth limits the rate of requests by default.
     """
     given = {"--port": str(port), "--line": line, "--origin": origin, "--database-url": database_url}
     given |= {"--redis-url": redis_url, "--redis-storage": redis_storage}
     given |= {"--revocations-url": revocations_url}
     options = [argument for name, value in given.items() if value is not None for argument in (name, value)]
-    with _run_servers([configuration], log, options) as servers:
+    with _run_servers([configuration], log, options, {"NODE_ENV": node_env} if node_env else {}) as servers:
         yield servers[configuration]
 
 
 @contextlib.contextmanager
 def run_better_auth_servers(configurations: Sequence[str], log: Path, line: str) -> Iterator[dict[str, BetterAuth]]:
     """Run a server of the release line `line` in each of `configurations`, all in one process."""
-    with _run_servers(configurations, log, ["--line", line]) as servers:
+    with _run_servers(configurations, log, ["--line", line], {}) as servers:
         yield servers
 
 
 @contextlib.contextmanager
-def _run_servers(configurations: Sequence[str], log: Path, options: Sequence[str]) -> Iterator[dict[str, BetterAuth]]:
+def _run_servers(
+    configurations: Sequence[str], log: Path, options: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[dict[str, BetterAuth]]:
     node = require_node_with_packages(SERVER_DIRECTORY, "a real Better Auth server")
     secret = secrets.token_urlsafe(48)
     arguments = [argument for name in configurations for argument in ("--configuration", name)]
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "BETTER_AUTH_SECRET": secret}
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "BETTER_AUTH_SECRET": secret, **environment}
     with run_process(
         [node, "server.mjs", *arguments, *options],
         environment=environment,

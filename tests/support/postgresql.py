@@ -26,7 +26,7 @@ UNPRIVILEGED_NAME = "postgres"  # PostgreSQL refuses to run as root
 UNPRIVILEGED_UID = 65_534  # the account of unmapped users, used if PostgreSQL has none
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 # A temporary cluster does not have to survive a power failure.
-SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=20", "-c", "timezone=Asia/Kolkata")
+SETTINGS = ("-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=80", "-c", "timezone=Asia/Kolkata")
 
 
 class PostgreSqlServer:
@@ -39,6 +39,11 @@ class PostgreSqlServer:
         self._running = contextlib.ExitStack()
         self.url = f"postgresql://test@/postgres?host={folder}"
         create_cluster(require_program("initdb", INSTALL), folder / "data", account)
+
+    @property
+    def socket(self) -> str:
+        """Return the path of its Unix socket."""
+        return f"{self._folder}/.s.PGSQL.5432"
 
     def start(self) -> None:
         """Start the server, and return when it accepts connections."""

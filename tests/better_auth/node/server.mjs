@@ -1,14 +1,14 @@
 // Real Better Auth servers for the end-to-end tests: fastjose must accept exactly the tokens that they issue.
 //
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration NAME [--configuration NAME …] [--line 1.7|1.4]
-//                                        [--port N] [--origin http://…] [--database-url postgresql://…]
+//                                        [--port N] [--origin http://…] [--database-url postgresql://…|sqlite:///…]
 //                                        [--redis-url redis://… [--redis-storage package|by-hand]]
 //                                        [--revocations-url redis://…]
 //
 // One server for each named configuration of `configurations.mjs`, all in this process. Loopback only, everything in
-// memory. With `--database-url`, the servers share this PostgreSQL, in which missing tables are created first. With
-// `--redis-url`, they keep sessions and API keys in this Redis. `--revocations-url` is the Redis to which the configuration `revocation`
-// writes ended sessions. Once they listen it prints one line:
+// memory. With `--database-url`, the servers share this database, in which missing tables are created first. With
+// `--redis-url`, they keep sessions and API keys in this Redis. `--revocations-url` is the Redis to which the
+// configuration `revocation` writes ended sessions. Once they listen it prints one line:
 // [{"configuration":…,"origin":…,"baseURL":…}, …]. It exits on SIGTERM and when its standard input closes, so that it
 // cannot outlive the test run that holds the other end.
 //
@@ -27,11 +27,15 @@ import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 
+import { SqliteDialect } from "kysely";
+import Sqlite from "libsql";
 import pg from "pg";
 
 import { configurations } from "./configurations.mjs";
 import { secondaryStorageOptions } from "./secondary_storage.mjs";
 
+const SQLITE = "sqlite://"; // followed by the absolute path
+const SQLITE_LOCK_MS = 5000; // other processes read the file
 const LINES = { 1.7: "better-auth", 1.4: "better-auth-1-4" };
 const MIGRATIONS = { 1.7: "better-auth/db/migration", 1.4: "better-auth-1-4/db" };
 const TABLES = [
@@ -53,8 +57,13 @@ async function loadLine({ line, "redis-url": redisUrl }) {
 
 // API keys are a plugin of 1.4, and a package of their own for 1.7. Only the package knows organization-owned keys.
 async function loadApiKeyPlugin(line, plugins, redisUrl) {
-  const storage = redisUrl ? "secondary-storage" : "database";
-  const options = { enableSessionForAPIKeys: true, enableMetadata: true, rateLimit: { enabled: false }, storage };
+  const options = {
+    enableSessionForAPIKeys: true,
+    enableMetadata: true,
+    keyExpiration: { minExpiresIn: 0 }, // days
+    rateLimit: { enabled: false },
+    storage: redisUrl ? "secondary-storage" : "database",
+  };
   if (line === "1.4") {
     return (schema, overrides) => plugins.apiKey({ ...options, ...overrides, ...schema });
   }
@@ -64,8 +73,15 @@ async function loadApiKeyPlugin(line, plugins, redisUrl) {
 }
 
 function createDatabase(databaseUrl, memoryAdapter) {
+  if (databaseUrl?.startsWith(SQLITE)) {
+    const database = new Sqlite(databaseUrl.slice(SQLITE.length), { timeout: SQLITE_LOCK_MS });
+    return { dialect: new SqliteDialect({ database }), type: "sqlite" };
+  }
   if (databaseUrl) {
-    return new pg.Pool({ connectionString: databaseUrl });
+    const pool = new pg.Pool({ connectionString: databaseUrl });
+    // A connection that breaks while it is idle ends the process otherwise.
+    pool.on("error", () => {});
+    return pool.on("connect", (client) => client.on("error", () => {}));
   }
   return memoryAdapter(Object.fromEntries([...TABLES, ...OTHER_TABLE_NAMES].map((table) => [table, []])));
 }

@@ -5,12 +5,29 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
 
-from fastjose.fastapi import CredentialAuth, SessionCookies, SessionTokens
+from fastjose.fastapi import ApiKeys, CredentialAuth, SessionCookies, SessionTokens
 from support.exit_on_stdin_close import exit_when_stdin_closes
 
 LOOK_UP, STORE_URL = os.environ["E2E_LOOK_UP"], os.environ["E2E_STORE_URL"]
 SECRETS = [os.environ["BETTER_AUTH_SECRET"]]
 STRATEGY: Any = os.environ["E2E_STRATEGY"] or None
+
+
+def create_key_store() -> Any:
+    """Return the store of API keys of the environment."""
+    if LOOK_UP == "remote":
+        from fastjose.api_keys import RemoteApiKeys  # noqa: PLC0415 - see `create_store`
+
+        return RemoteApiKeys(STORE_URL)
+    if LOOK_UP == "redis":
+        from fastjose.api_keys import SecondaryStorageApiKeys  # noqa: PLC0415 - see `create_store`
+
+        return SecondaryStorageApiKeys(STORE_URL)
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - see `create_store`
+
+    from fastjose.api_keys import DatabaseApiKeys  # noqa: PLC0415 - see `create_store`
+
+    return DatabaseApiKeys(create_async_engine(STORE_URL))
 
 
 def create_store() -> Any:
@@ -19,7 +36,7 @@ def create_store() -> Any:
     if LOOK_UP == "remote":
         from fastjose.sessions import RemoteSessions  # noqa: PLC0415 - see above
 
-        return RemoteSessions(STORE_URL, max_age_seconds=float(os.environ["E2E_MAX_AGE_SECONDS"]))
+        return RemoteSessions(STORE_URL, cache_seconds=float(os.environ["E2E_MAX_AGE_SECONDS"]))
     if LOOK_UP == "redis":
         from fastjose.sessions import SecondaryStorageSessions  # noqa: PLC0415 - see above
 
@@ -44,6 +61,8 @@ def create_verifier() -> Any:
 
 def create_credentials() -> list[Any]:
     """Return the credentials of the environment."""
+    if os.environ["E2E_CREDENTIAL"] == "api_key":
+        return [ApiKeys(create_key_store(), organization_config_ids=["organization"])]
     store = create_store()
     cookies = SessionCookies(
         store,

@@ -9,5 +9,5 @@ actions that it confirmed, and from questions to it before and after a request. 
     better_auth.py   users and sessions, by HTTP          credentials.py what a client sends for a session
     cases.py         every verdict once                   load.py        many verdicts under load, with outages
     oracle.py        which response is correct: pure      report.py      the figures
-    stores.py        Redis and PostgreSQL that stop       tcp_proxy.py   the connection of the application to its store
+    api_keys.py      API keys in the place of sessions    tcp_proxy.py   the connection of the application to its store
 """

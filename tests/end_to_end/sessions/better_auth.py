@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import itertools
-import struct
 import time
-from datetime import datetime
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from end_to_end.sessions.oracle import FOREVER, CookieCache, Life
+from support.totp import compute_totp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,16 +23,16 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery staple"
 TIMEOUT_SECONDS = 15
-TOTP_PERIOD_SECONDS = 30
+PAST_THE_CACHE = "?disableCookieCache=true&disableRefresh=true"
 
 
 @dataclass
 class User:
-    """A user who has signed up; `totp_secret` is set if two factors are required of the user."""
+    """A user who has signed up; `totp_uri` is set if two factors are required of the user."""
 
     id: str
     email: str
-    totp_secret: bytes | None = field(default=None, repr=False)
+    totp_uri: str | None = field(default=None, repr=False)
 
 
 @dataclass
@@ -50,6 +46,8 @@ class SignedIn:
         cookies: The cookies by name, with the values as they were sent.
         life: The log of this session.
         cache: The times of the `session_data` cookie, or None without one.
+        api_key: An API key of the user, if the run is about keys; `life` is then its life.
+        api_key_id: The id of the API key.
     """
 
     user: User
@@ -58,6 +56,8 @@ class SignedIn:
     cookies: dict[str, str] = field(repr=False)
     life: Life
     cache: CookieCache | None
+    api_key: str = field(default="", repr=False)
+    api_key_id: str = ""
 
     @property
     def token_cookie(self) -> str:
@@ -77,15 +77,20 @@ class ActionError(Exception):
 class Accounts:
     """A client of Better Auth that signs users up, in and out."""
 
-    def __init__(self, server: BetterAuth, leeway_seconds: float = 0) -> None:
-        """Prepare a client for `server`; `leeway_seconds` is added to the life of cookie caches."""
+    def __init__(self, server: BetterAuth, *, keeps_sessions_of_removed_users: bool = False) -> None:
+        """Prepare a client for `server`.
+
+        With `keeps_sessions_of_removed_users`, sessions are revoked before their user is removed. Better Auth 1.4
+        deletes them from its database only, and they live on in a secondary storage.
+        """
         self._server = server
-        self._leeway_seconds = leeway_seconds
+        self._keeps_sessions_of_removed_users = keeps_sessions_of_removed_users
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         self._client = httpx.AsyncClient(
             headers={"origin": server.origin}, cookies=no_cookies, timeout=TIMEOUT_SECONDS, trust_env=False
         )
         self._numbers = itertools.count()
+        self.last_action = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,24 +111,22 @@ class Accounts:
         """Sign in with the password, and with the second factor if the user has one."""
         sent_at = time.time()
         response = await self._post("/sign-in/email", email=user.email, password=PASSWORD)
-        if user.totp_secret is not None:
+        if user.totp_uri is not None:
             sent_at = time.time()
             response = await self._post(
-                "/two-factor/verify-totp", read_cookies(response), code=compute_totp(user.totp_secret)
+                "/two-factor/verify-totp", read_cookies(response), code=compute_totp(user.totp_uri)
             )
         return self._read_session(user, response, sent_at)
 
     async def send_password_alone(self, user: User) -> SignedIn:
         """Do the password step of a user who has two factors. The result is what a client can keep from it."""
-        assert user.totp_secret is not None
+        assert user.totp_uri is not None
         sent_at = time.time()
         response = await self._post("/sign-in/email", email=user.email, password=PASSWORD)
         if response.json().get("twoFactorRedirect") is not True:
             raise ActionError("the password alone was enough")
         bearer = response.headers["set-auth-token"]
-        name = next(
-            line.split("=")[0] for line in response.headers.get_list("set-cookie") if "session_token" in line
-        )
+        name = next(line.split("=")[0] for line in response.headers.get_list("set-cookie") if "session_token" in line)
         token = bearer.split(".")[0]
         cookies = {name: bearer if "%" in bearer else encode_cookie(bearer)}
         life = Life(user.id, since=FOREVER, end_requested_at=sent_at, ended_at=sent_at)
@@ -131,10 +134,9 @@ class Accounts:
 
     async def require_two_factors(self, signed_in: SignedIn) -> User:
         """Turn on the second factor of the user; this ends the session."""
-        with _Ending([signed_in]) as ending:
+        with Ending([signed_in]) as ending:
             response = await self._post("/two-factor/enable", signed_in.token_cookie, password=PASSWORD)
-            secret = parse_qs(urlsplit(response.json()["totpURI"]).query)["secret"][0]
-            signed_in.user.totp_secret = base64.b32decode(secret + "=" * (-len(secret) % 8))
+            signed_in.user.totp_uri = response.json()["totpURI"]
             if await self.is_alive(signed_in):  # Better Auth keeps or replaces the session, depending on its version
                 await self._post("/sign-out", signed_in.token_cookie)
             await self._confirm(ending)
@@ -143,7 +145,7 @@ class Accounts:
     async def sign_up_admin(self) -> SignedIn:
         """Sign up an administrator."""
         signed_in = await self.sign_up()
-        await self._client.post(f"{self._server.address}/make-admin", json={"userId": signed_in.user.id})
+        await self._post_to_server("/make-admin", userId=signed_in.user.id)
         return await self.sign_in(signed_in.user)
 
     async def refresh_cookies(self, signed_in: SignedIn) -> None:
@@ -159,40 +161,40 @@ class Accounts:
 
     async def sign_out(self, signed_in: SignedIn) -> None:
         """Sign out."""
-        with _Ending([signed_in]) as ending:
+        with Ending([signed_in]) as ending:
             await self._post("/sign-out", signed_in.token_cookie)
             await self._confirm(ending)
 
     async def revoke_sessions(self, signed_in: SignedIn, sessions: Iterable[SignedIn]) -> None:
         """End all `sessions` of the user, by one of them."""
-        with _Ending(sessions) as ending:
+        with Ending(sessions) as ending:
             await self._post("/revoke-sessions", signed_in.token_cookie)
             await self._confirm(ending)
 
     async def revoke_session(self, signed_in: SignedIn, other: SignedIn) -> None:
         """End the `other` session of the user."""
-        with _Ending([other]) as ending:
+        with Ending([other]) as ending:
             await self._post("/revoke-session", signed_in.token_cookie, token=other.token)
             await self._confirm(ending)
 
     async def ban(self, admin: SignedIn, sessions: Iterable[SignedIn]) -> None:
         """Ban the user of `sessions`, who all end."""
-        with _Ending(sessions) as ending:
+        with Ending(sessions) as ending:
             await self._post("/admin/ban-user", admin.token_cookie, userId=ending[0].user.id)
             await self._confirm(ending)
 
     async def remove(self, admin: SignedIn, sessions: Iterable[SignedIn]) -> None:
-        """Delete the user of `sessions`."""
-        with _Ending(sessions) as ending:
+        """Delete the user of `sessions`, who all end."""
+        with Ending(sessions) as ending:
+            if self._keeps_sessions_of_removed_users:
+                await self._post("/admin/revoke-user-sessions", admin.token_cookie, userId=ending[0].user.id)
             await self._post("/admin/remove-user", admin.token_cookie, userId=ending[0].user.id)
             await self._confirm(ending)
 
     async def shorten(self, signed_in: SignedIn, seconds: float) -> None:
         """Let the session expire by itself in `seconds`."""
-        response = await self._client.post(
-            f"{self._server.address}/shorten-session", json={"token": signed_in.token, "seconds": seconds}
-        )
-        expires_at = datetime.fromisoformat(response.json()["expiresAt"].replace("Z", "+00:00"))
+        answer = await self._post_to_server("/shorten-session", token=signed_in.token, seconds=seconds)
+        expires_at = datetime.fromisoformat(answer["expiresAt"].replace("Z", "+00:00"))
         signed_in.life.expire_at(expires_at.timestamp())
 
     # --- Questions ---
@@ -201,10 +203,10 @@ class Accounts:
         """Ask Better Auth whether the session is alive, past its cookie cache."""
         return await self.find_user_id({"cookie": signed_in.token_cookie}) is not None
 
-    async def find_user_id(self, headers: dict[str, str], query: str = "?disableCookieCache=true&disableRefresh=true") -> str | None:
+    async def find_user_id(self, headers: dict[str, str], query: str = PAST_THE_CACHE) -> str | None:
         """Ask Better Auth who sends `headers`; return None if it is not a user."""
         response = await self._client.get(f"{self._server.base_url}/get-session{query}", headers=headers)
-        if response.status_code == 401:
+        if response.status_code in (401, 403):  # API keys that are invalid, and those that are too short
             return None
         if response.status_code != 200:
             raise ActionError(f"get-session: {response.status_code}")
@@ -214,7 +216,7 @@ class Accounts:
     async def _confirm(self, sessions: Iterable[SignedIn]) -> None:
         for session in sessions:
             if await self.is_alive(session):
-                raise ActionError("Better Auth still reports a session that it was asked to end")
+                raise ActionError(f"Better Auth still reports a session after {self.last_action}")
 
     # --- HTTP ---
 
@@ -222,8 +224,13 @@ class Accounts:
         return _check(await self._client.get(self._server.base_url + path, headers={"cookie": cookie}))
 
     async def _post(self, path: str, cookie: str = "", **body: str) -> httpx.Response:
+        self.last_action = path
         headers = {"cookie": cookie} if cookie else {}
         return _check(await self._client.post(self._server.base_url + path, headers=headers, json=body))
+
+    async def _post_to_server(self, path: str, **body: Any) -> Any:
+        """Send `body` to a route of the test server, beside those of Better Auth."""
+        return _check(await self._client.post(self._server.address + path, json=body)).json()
 
     def _read_session(self, user: User, response: httpx.Response, sent_at: float) -> SignedIn:
         life = Life(user.id, since=time.time())
@@ -238,11 +245,11 @@ class Accounts:
             if "session_data" in name:
                 max_age = next(float(text.partition("=")[2]) for text in attributes if text.startswith("Max-Age="))
                 # `exp` of a JWT is a whole second, and it is rounded down.
-                return CookieCache(sent_at + max_age - 1, time.time() + max_age + self._leeway_seconds)
+                return CookieCache(sent_at + max_age - 1, time.time() + max_age)
         return None
 
 
-class _Ending(list[SignedIn]):
+class Ending(list[SignedIn]):
     """The sessions that an action ends: their log has the times before it and after it, if it succeeds."""
 
     def __enter__(self) -> Self:
@@ -284,11 +291,3 @@ def read_cookies(response: httpx.Response) -> str:
 def encode_cookie(value: str) -> str:
     """Percent-encode a signed token as JavaScript's `encodeURIComponent` does."""
     return value.replace("%", "%25").replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
-
-
-def compute_totp(secret: bytes) -> str:
-    """Return the code of this moment (RFC 6238, with Better Auth's 6 digits and SHA-1)."""
-    counter = struct.pack(">Q", int(time.time()) // TOTP_PERIOD_SECONDS)
-    digest = hmac.new(secret, counter, hashlib.sha1).digest()
-    offset = digest[-1] & 0xF
-    return f"{(struct.unpack('>I', digest[offset : offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import itertools
 import secrets
 import string
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from end_to_end.sessions.oracle import CookieCache, Life
 
 TOKEN_LENGTH = 32
+KEY_LENGTH = 64
 ALPHABET = string.ascii_letters + string.digits
 
 
@@ -32,7 +34,7 @@ class Credential:
     is_hostile: bool = False
 
 
-def _bearer(session: SignedIn, value: str) -> dict[str, str]:
+def _bearer(value: str) -> dict[str, str]:
     return {"authorization": f"Bearer {value}"}
 
 
@@ -41,12 +43,13 @@ def _decoded(value: str) -> str:
 
 
 FORMS: dict[str, Callable[[SignedIn], dict[str, str]]] = {
-    "bearer": lambda session: _bearer(session, session.bearer),  # as this version of Better Auth sends it
-    "bearer, raw": lambda session: _bearer(session, _decoded(session.bearer)),
-    "bearer, encoded": lambda session: _bearer(session, quote(_decoded(session.bearer), safe="")),
-    "bearer, unsigned": lambda session: _bearer(session, session.token),
+    "bearer": lambda session: _bearer(session.bearer),  # as this version of Better Auth sends it
+    "bearer, raw": lambda session: _bearer(_decoded(session.bearer)),
+    "bearer, encoded": lambda session: _bearer(quote(_decoded(session.bearer), safe="")),
+    "bearer, unsigned": lambda session: _bearer(session.token),
     "cookie": lambda session: {"cookie": session.token_cookie},
     "cookies": lambda session: {"cookie": session.cookie_header},
+    "api key": lambda session: {"x-api-key": session.api_key},
 }
 """The headers for a session, by the name of the form."""
 
@@ -70,7 +73,7 @@ def attack_bearer(session: SignedIn, other: SignedIn, secret: str) -> Iterator[C
     """Yield bearer credentials that must be rejected. `other` is a session of another user."""
     signed = _decoded(session.bearer)
     for name, value in _attack_signed_tokens(signed, _decoded(other.bearer), secret):
-        yield Credential(f"bearer, {name}", _bearer(session, value), session.life, is_hostile=True)
+        yield Credential(f"bearer, {name}", _bearer(value), session.life, is_hostile=True)
 
 
 def attack_token_cookie(session: SignedIn, other: SignedIn, secret: str) -> Iterator[Credential]:
@@ -80,21 +83,16 @@ def attack_token_cookie(session: SignedIn, other: SignedIn, secret: str) -> Iter
         headers = {"cookie": f"{cookie_name}={quote(value, safe='')}"}
         yield Credential(f"cookie, {name}", headers, session.life, is_hostile=True)
     # A cookie is never accepted without its signature.
-    yield Credential(
-        "cookie, unsigned", {"cookie": f"{cookie_name}={session.token}"}, session.life, is_hostile=True
-    )
+    yield Credential("cookie, unsigned", {"cookie": f"{cookie_name}={session.token}"}, session.life, is_hostile=True)
 
 
-def attack_caches(session: SignedIn, other: SignedIn) -> Iterator[Credential]:
-    """Yield pairs of cookies whose `session_data` must not be believed; the `session_token` is another user's or none.
-
-    A pair with the session's own `session_token` is not among them: Better Auth answers it from its store.
-    """
+def attack_caches(session: SignedIn) -> Iterator[Credential]:
+    """Yield genuine `session_data` without a genuine `session_token`."""
     data = {name: value for name, value in session.cookies.items() if "session_data" in name}
     for label, cookies in (
         ("session_data alone", data),
         ("session_data, token without signature", data | {_token_name(session): session.token}),
-        ("session_data, forged token", data | {_token_name(session): _flip(session.token_cookie.split("=", 1)[1], 3)}),
+        ("session_data, forged token", data | {_token_name(session): flip(session.token_cookie.split("=", 1)[1], 3)}),
     ):
         yield Credential(label, {"cookie": _join(cookies)}, session.life, is_hostile=True)
 
@@ -106,8 +104,8 @@ def damage_caches(session: SignedIn) -> Iterator[tuple[str, dict[str, str]]]:
     value = session.cookies[name]
     separators = [position for position, letter in enumerate(value) if letter == "."]
     bounds = [0, *separators, len(value)]
-    for start, end in zip(bounds, bounds[1:], strict=False):
-        flipped = _flip(value, (start + end) // 2)
+    for start, end in itertools.pairwise(bounds):
+        flipped = flip(value, (start + end) // 2)
         yield f"flipped at {start}-{end}", session.cookies | {name: flipped}
     for length in (0, 1, len(value) // 4, len(value) // 2, len(value) - 1):
         yield f"cut to {length}", session.cookies | {name: value[:length]}
@@ -116,11 +114,29 @@ def damage_caches(session: SignedIn) -> Iterator[tuple[str, dict[str, str]]]:
         yield "first chunk missing", rest
 
 
+def attack_api_keys(key: SignedIn, other: SignedIn) -> Iterator[Credential]:
+    """Yield keys that must be rejected. `other` is the key of another user."""
+    text = key.api_key
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+    forged = {
+        "flipped": flip(text, secrets.randbelow(len(text))),
+        "other case": text.swapcase(),
+        "its hash": digest,
+        "half of another": text[: KEY_LENGTH // 2] + other.api_key[KEY_LENGTH // 2 :],
+        "twice": text + text,
+        **{f"cut to {length}": text[:length] for length in (1, KEY_LENGTH // 2, KEY_LENGTH - 1)},
+    }
+    for name, value in forged.items():
+        yield Credential(f"api key, {name}", {"x-api-key": value}, key.life, is_hostile=True)
+    yield Credential("api key, as a bearer token", {"authorization": f"Bearer {text}"}, key.life, is_hostile=True)
+    yield Credential("api key, as a cookie", {"cookie": f"better-auth.session_token={text}"}, key.life, is_hostile=True)
+
+
 def _attack_signed_tokens(signed: str, other: str, secret: str) -> Iterator[tuple[str, str]]:
     token, _, signature = signed.partition(".")
     other_token, _, other_signature = other.partition(".")
-    yield "token flipped", f"{_flip(token, secrets.randbelow(TOKEN_LENGTH))}.{signature}"
-    yield "signature flipped", f"{token}.{_flip(signature, secrets.randbelow(42))}"
+    yield "token flipped", f"{flip(token, secrets.randbelow(TOKEN_LENGTH))}.{signature}"
+    yield "signature flipped", f"{token}.{flip(signature, secrets.randbelow(42))}"
     yield "signature of another user", f"{token}.{other_signature}"
     yield "token of another user", f"{other_token}.{signature}"
     yield "signed, never issued", sign("".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LENGTH)), secret)
@@ -138,7 +154,7 @@ def _join(cookies: dict[str, str]) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
-def _flip(text: str, position: int) -> str:
+def flip(text: str, position: int) -> str:
     """Replace the character at `position` by another one of the alphabet of every encoding here."""
     replacement = "A" if text[position] != "A" else "B"
     return text[:position] + replacement + text[position + 1 :]

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -15,17 +15,20 @@ from end_to_end.client import NoResponseError
 from end_to_end.sessions import credentials
 from end_to_end.sessions.better_auth import ActionError
 from end_to_end.sessions.credentials import Credential, present
-from end_to_end.sessions.oracle import FOREVER, Outage, Request
+from end_to_end.sessions.oracle import FOREVER, RECOVERY_SECONDS, Outage, Request
+from end_to_end.sessions.settings import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from end_to_end.client import Client, Response
-    from end_to_end.sessions.better_auth import Accounts, SignedIn, User
+    from end_to_end.sessions.better_auth import Accounts, SignedIn
 
 USERS = 20
 SESSIONS_PER_USER = 2
 ACTIONS_PER_SECOND = 8
+ACTION_SECONDS = 10
+"""Time that an action which began in an outage may need to fail."""
 REMEMBERED_ENDED_SESSIONS = 200
 SHARES = {"alive": 66, "just ended": 10, "ended": 10, "password alone": 4, "attack": 10}
 """Shares of a hundred requests."""
@@ -132,7 +135,7 @@ class Load:
             await action()
             self.action_count += 1
         except (ActionError, httpx.HTTPError):
-            if not self.outages:  # its own store is away
+            if not self._has_outage():  # its own store is away
                 raise
 
     async def _begin(self) -> None:
@@ -226,8 +229,10 @@ class Load:
             attacks += credentials.attack_bearer(session, other, self._plan.secret)
         if any(form.startswith("cookie") for form in self._plan.forms):
             attacks += credentials.attack_token_cookie(session, other, self._plan.secret)
+        if self._plan.forms == KEYS:
+            attacks += credentials.attack_api_keys(session, other)
         if session.cache is not None:
-            attacks += credentials.attack_caches(session, other)
+            attacks += credentials.attack_caches(session)
         return self._rng.choice(attacks)
 
     def _send(self, session: SignedIn, *, is_hostile: bool = False) -> None:
@@ -254,29 +259,15 @@ class Load:
         try:
             await self._accounts.refresh_cookies(session)
         except (ActionError, httpx.HTTPError):
-            if not self.outages:
+            if not self._has_outage():
                 raise
 
     async def _exchange(self, credential: Credential, asked: SignedIn | None) -> None:
         before = await self._ask(asked)
-        sent_at = time.time()
-        status, answer = await send(self._app, credential.headers)
-        responded_at = time.time()
+        request = await exchange(self._app, credential)
         after = await self._ask(asked)
         was_alive = None if before is None or after is None else (before, after)
-        self.requests.append(
-            Request(
-                credential.kind,
-                credential.life,
-                credential.cache,
-                credential.is_hostile,
-                sent_at,
-                responded_at,
-                status,
-                answer,
-                was_alive,
-            )
-        )
+        self.requests.append(replace(request, was_alive=was_alive))
 
     async def _ask(self, session: SignedIn | None) -> bool | None:
         """Ask Better Auth; return None if there is nothing to ask, or if it has an outage itself."""
@@ -288,6 +279,10 @@ class Load:
             return None
 
     # --- Outages ---
+
+    def _has_outage(self) -> bool:
+        """Return whether something is down, or was until a moment ago."""
+        return any(time.time() < outage.until + RECOVERY_SECONDS + ACTION_SECONDS for outage in self.outages[-1:])
 
     async def _go_through_outages(self) -> None:
         """Spread the outages over the time; each lasts a third of its part."""
@@ -306,6 +301,22 @@ class Load:
                 session.life.ended_at == FOREVER
             ):
                 self.disagreements.append(f"session of {session.user.id}")
+
+
+async def exchange(app: Client, credential: Credential) -> Request:
+    """Send one credential to the application."""
+    sent_at = time.time()
+    status, answer = await send(app, credential.headers)
+    return Request(
+        kind=credential.kind,
+        life=credential.life,
+        cache=credential.cache,
+        is_hostile=credential.is_hostile,
+        sent_at=sent_at,
+        responded_at=time.time(),
+        status=status,
+        answer=answer,
+    )
 
 
 async def send(app: Client, headers: dict[str, str]) -> tuple[int | None, str]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 FOREVER = float("inf")
 RECOVERY_SECONDS = 1.5
 """Time after an outage in which a 503 is excused: the store and its clients reconnect."""
+STORAGE_PRECISION_SECONDS = 1.1
+CLOCK_PRECISION_SECONDS = 0.05
 
 
 class Verdict(enum.Enum):
@@ -53,10 +55,10 @@ class Life:
         """Whether its end was requested and not confirmed."""
         return self.end_requested_at < self.ended_at == FOREVER
 
-    def expire_at(self, expires_at: float, precision_seconds: float = 0.05) -> None:
-        """Record the time at which it expires by itself."""
-        self.end_requested_at = min(self.end_requested_at, expires_at - precision_seconds)
-        self.ended_at = min(self.ended_at, expires_at + precision_seconds)
+    def expire_at(self, expires_at: float) -> None:
+        """Record the time at which it expires by itself. Redis drops it up to a second earlier."""
+        self.end_requested_at = min(self.end_requested_at, expires_at - STORAGE_PRECISION_SECONDS)
+        self.ended_at = min(self.ended_at, expires_at + CLOCK_PRECISION_SECONDS)
 
 
 @dataclass(frozen=True)

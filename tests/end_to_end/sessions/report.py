@@ -15,15 +15,26 @@ if TYPE_CHECKING:
     from end_to_end.sessions.load import Load
     from end_to_end.sessions.oracle import Request, Rules
 
-MIN_RATE_SHARE = 0.95
+MIN_RATE_SHARE = 0.9
 MAX_LISTED = 8
 
 
 class Report:
     """What one combination answered: the cases one by one, and the load if there was one."""
 
-    def __init__(self, setting: str, rules: Rules, cases: list[CaseResult], load: Load | None, rate: int = 0) -> None:
+    def __init__(  # noqa: PLR0913 - what a run knows
+        self,
+        setting: str,
+        rules: Rules,
+        cases: list[CaseResult],
+        load: Load | None,
+        *,
+        rate: int = 0,
+        crash: str = "",
+    ) -> None:
+        """Classify every response of a finished run; `crash` is the error with which it ended otherwise."""
         self.setting = setting
+        self.crash = crash
         self.cases = cases
         self.load = load
         self._rate = rate
@@ -58,7 +69,8 @@ class Report:
 
     def find_failures(self) -> list[str]:
         """Return one line for each requirement that the combination does not meet."""
-        failures = [f"{case.name}: {case.describe()}" for case in self.cases if case.has_failed]
+        failures = [f"the run failed: {self.crash}"] if self.crash else []
+        failures += [f"{case.name}: {case.describe()}" for case in self.cases if case.has_failed]
         if self.load is not None:
             failures += [
                 f"{self.count(verdict)} times {verdict.value} under load"
@@ -75,7 +87,8 @@ class Report:
         found: dict[str, list[float]] = {}
         for request, verdict in self.classified:
             if verdict.is_false or verdict is Verdict.FAILURE:
-                line = f"{verdict.value}: {request.kind}: {request.status} {request.answer}"
+                answer = "a user" if request.status == 200 else request.answer
+                line = f"{verdict.value}: {request.kind}: {request.status} {answer}"
                 assert self.load is not None
                 found.setdefault(line, []).append(request.sent_at - self.load.started_at)
         return [f"{line}: {len(at)}, from {min(at):.1f} s to {max(at):.1f} s" for line, at in found.items()]

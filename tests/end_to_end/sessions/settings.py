@@ -9,7 +9,9 @@ from end_to_end.sessions.oracle import Rules
 APP = "end_to_end.apps.app_sessions:app"
 BEARER = ("bearer", "bearer, raw", "bearer, encoded", "bearer, unsigned")
 HEADERS = (*BEARER, "cookie")
+KEYS = ("api key",)
 CACHE_FORMS = ("cookie", "cookies")
+LIMITED = "sessions-limited"
 LINES = ("1.7", "1.4")
 
 
@@ -45,7 +47,8 @@ class Setting:
     def name(self) -> str:
         """Return the name in the table."""
         age = f", kept {self.max_age_seconds:g} s" if self.max_age_seconds else ""
-        return f"{self.line} {self.configuration}, {self.storage}, look-up: {self.look_up}{age}"
+        credentials = "API keys" if self.forms == KEYS else self.configuration
+        return f"{self.line} {credentials}, {self.storage}, look-up: {self.look_up}{age}"
 
     @property
     def rules(self) -> Rules:
@@ -73,6 +76,10 @@ def _settings_of_line(line: str) -> list[Setting]:
             for strategy in ("compact", "jwt", "jwe")
             for look_up in ("none", "remote")
         ),
+        Setting(line, forms=KEYS),
+        Setting(line, storage="sqlite", look_up="database", forms=KEYS),
+        Setting(line, storage="postgresql", look_up="database", forms=KEYS, has_load=line == "1.7"),
+        Setting(line, storage="redis", look_up="redis", forms=KEYS),
         _cookies(line, "sessions-secure", "compact", "remote"),
         _cookies(line, "sessions-prefix", "compact", "remote", cookie_prefix="myapp"),
         _cookies(line, "sessions-chunked", "jwe", "none"),
@@ -81,7 +88,10 @@ def _settings_of_line(line: str) -> list[Setting]:
 
 SETTINGS = [
     *(setting for line in LINES for setting in _settings_of_line(line)),
+    Setting("1.7", LIMITED, forms=("bearer", "cookie")),
     _cookies("1.7", "sessions-jwt-jwks", "jwks"),
     _cookies("1.7", "sessions-jwt-jwks", "jwks", "remote"),
 ]
-"""Every combination. Only Better Auth 1.7 signs cookies with a key of its JWK Set."""
+"""Every combination. Only Better Auth 1.7 signs cookies with a key of its JWK Set, and limits requests that have no
+address of a client.
+"""

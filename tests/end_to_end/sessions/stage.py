@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from end_to_end.client import Client
+from end_to_end.sessions.api_keys import KeyAccounts
 from end_to_end.sessions.better_auth import Accounts
 from end_to_end.sessions.load import OutageStep
-from end_to_end.sessions.stores import run_postgresql, run_redis
+from end_to_end.sessions.settings import KEYS, LIMITED
 from end_to_end.sessions.tcp_proxy import ProxyState, TcpProxy
 from support.better_auth_server import run_better_auth_server
+from support.postgresql import run_postgresql_server
+from support.redis_server import run_redis_server
 from support.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from end_to_end.sessions.settings import Setting
-    from end_to_end.sessions.stores import PostgresqlServer
     from support.better_auth_server import BetterAuth
+    from support.postgresql import PostgreSqlServer
     from support.redis_server import RedisServer
+
+SQLITE_FILE = "better-auth.db"
+LOCK_SECONDS = 10
+KEEP_DATA = ("--appendonly", "yes", "--appendfsync", "always")
+"""Settings with which Redis has every session after a restart."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class _Storage:
     """Where Better Auth keeps sessions: its options, and the server that can be stopped, if there is one."""
 
     options: dict[str, Any]
-    server: PostgresqlServer | RedisServer | None = None
+    server: PostgreSqlServer | RedisServer | None = None
 
 
 @contextlib.asynccontextmanager
@@ -52,7 +61,11 @@ async def open_stage(setting: Setting, directory: Path) -> AsyncIterator[Stage]:
         storage = stack.enter_context(_run_storage(setting.storage, directory))
         server = stack.enter_context(
             run_better_auth_server(
-                setting.configuration, directory / "better-auth.log", line=setting.line, **storage.options
+                setting.configuration,
+                directory / "better-auth.log",
+                line=setting.line,
+                node_env=_node_env(setting),
+                **storage.options,
             )
         )
         proxy = await stack.enter_async_context(TcpProxy(*_find_address(setting, server, storage)))
@@ -60,24 +73,31 @@ async def open_stage(setting: Setting, directory: Path) -> AsyncIterator[Stage]:
         app = stack.enter_context(
             run_uvicorn_with(Path(sys.executable), directory, setting.application, environment, ["--no-access-log"])
         )
-        accounts = await stack.enter_async_context(Accounts(server))
+        accounts = await stack.enter_async_context(_create_accounts(setting, server))
         client = await stack.enter_async_context(Client(app.origin))
-        outages = [_interrupt(proxy, state) for state in (ProxyState.REFUSING, ProxyState.SILENT)]
-        if storage.server is not None:
-            outages.append(_stop(setting.storage, storage.server))
-        yield Stage(setting, server, accounts, client, [] if setting.look_up == "none" else outages)
+        yield Stage(setting, server, accounts, client, _list_outages(setting, storage, proxy, directory))
+
+
+def _create_accounts(setting: Setting, server: BetterAuth) -> Accounts:
+    if setting.forms == KEYS:
+        return KeyAccounts(server)
+    return Accounts(server, keeps_sessions_of_removed_users=(setting.line, setting.storage) == ("1.4", "redis"))
+
+
+def _node_env(setting: Setting) -> str | None:
+    return "production" if setting.configuration == LIMITED else None
 
 
 @contextlib.contextmanager
 def _run_storage(storage: str, directory: Path) -> Any:
     if storage == "redis":
-        with run_redis() as redis:
+        with run_redis_server(*KEEP_DATA) as redis:
             yield _Storage({"redis_url": redis.url}, redis)
     elif storage == "postgresql":
-        with run_postgresql() as postgresql:
+        with run_postgresql_server() as postgresql:
             yield _Storage({"database_url": postgresql.url}, postgresql)
     elif storage == "sqlite":
-        yield _Storage({"database_url": f"sqlite://{directory}/better-auth.db"})
+        yield _Storage({"database_url": f"sqlite://{directory}/{SQLITE_FILE}"})
     else:
         yield _Storage({})
 
@@ -101,16 +121,40 @@ def _describe_app(setting: Setting, server: BetterAuth, proxy: TcpProxy, directo
         "database": f"postgresql+asyncpg://test@{address}/postgres",
     }
     if setting.storage == "sqlite" and setting.look_up == "database":
-        stores["database"] = f"sqlite+aiosqlite:///{directory}/better-auth.db"
+        stores["database"] = f"sqlite+aiosqlite:///{directory}/{SQLITE_FILE}"
     return {
         "BETTER_AUTH_URL": server.origin,
         "BETTER_AUTH_SECRET": server.secret,
+        "E2E_CREDENTIAL": "api_key" if setting.forms == KEYS else "session",
         "E2E_LOOK_UP": setting.look_up,
         "E2E_STORE_URL": stores[setting.look_up],
         "E2E_STRATEGY": setting.strategy,
         "E2E_COOKIE_PREFIX": setting.cookie_prefix,
         "E2E_MAX_AGE_SECONDS": str(setting.max_age_seconds),
     }
+
+
+def _list_outages(setting: Setting, storage: _Storage, proxy: TcpProxy, directory: Path) -> list[OutageStep]:
+    """Return what can go down between the application and its sessions."""
+    if setting.look_up == "none":
+        return []
+    if setting.storage == "sqlite" and setting.look_up == "database":
+        return [_lock(directory / SQLITE_FILE)]
+    outages = [_interrupt(proxy, state) for state in (ProxyState.REFUSING, ProxyState.SILENT)]
+    return outages + ([_stop(setting.storage, storage.server)] if storage.server is not None else [])
+
+
+def _lock(file: Path) -> OutageStep:
+    """Return an outage of SQLite: another process holds its lock."""
+    connection = sqlite3.connect(file, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+
+    async def begin() -> None:
+        await asyncio.to_thread(connection.execute, "BEGIN EXCLUSIVE")
+
+    async def end() -> None:
+        await asyncio.to_thread(connection.execute, "ROLLBACK")
+
+    return OutageStep("sqlite locked", begin, end)
 
 
 def _interrupt(proxy: TcpProxy, state: ProxyState) -> OutageStep:
@@ -125,7 +169,7 @@ def _interrupt(proxy: TcpProxy, state: ProxyState) -> OutageStep:
     return OutageStep(state.value, begin, end)
 
 
-def _stop(name: str, server: PostgresqlServer | RedisServer) -> OutageStep:
+def _stop(name: str, server: PostgreSqlServer | RedisServer) -> OutageStep:
     """Return an outage of the store itself, which Better Auth meets too."""
 
     async def begin() -> None:
