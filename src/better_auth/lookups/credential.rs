@@ -15,10 +15,12 @@ pub struct Credential {
 
 impl Credential {
     /// Returns the value `raw` of an Authorization header, or `None` if it is empty, too long, or not visible ASCII.
+    ///
+    /// A signed token is sent percent-encoded. Better Auth 1.4 accepts it in no other form.
     #[must_use]
     pub fn bearer(raw: &str) -> Option<Self> {
         let is_sendable = is_bounded(raw) && raw.bytes().all(|byte| byte.is_ascii_graphic());
-        is_sendable.then(|| Self::new(AUTHORIZATION, &format!("Bearer {raw}")))?
+        is_sendable.then(|| Self::new(AUTHORIZATION, &format!("Bearer {}", percent_encoded(raw))))?
     }
 
     /// Returns the cookie `name` with the value `raw`, or `None` if one of them would be a second cookie, or cannot be one
@@ -54,6 +56,14 @@ impl Credential {
     }
 }
 
+/// Encodes the characters of Base64 that `encodeURIComponent` encodes, unless the value is encoded already.
+fn percent_encoded(raw: &str) -> String {
+    if raw.contains('%') {
+        return raw.to_owned();
+    }
+    raw.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}
+
 fn is_bounded(text: &str) -> bool {
     (1..=MAX_CREDENTIAL_BYTES).contains(&text.len())
 }
@@ -84,7 +94,10 @@ mod tests {
 
     #[test]
     fn a_credential_is_one_header() {
-        assert_eq!(sent(Credential::bearer("abc.d+/=")).as_deref(), Some("authorization: Bearer abc.d+/="));
+        for raw in ["abc.d+/=", "abc.d%2B%2F%3D"] {
+            assert_eq!(sent(Credential::bearer(raw)).as_deref(), Some("authorization: Bearer abc.d%2B%2F%3D"));
+        }
+        assert_eq!(sent(Credential::bearer("abc")).as_deref(), Some("authorization: Bearer abc"));
         let cookie = sent(Credential::cookie(NAME, "abc.d%2B%3D"));
         assert_eq!(cookie.as_deref(), Some("cookie: __Secure-better-auth.session_token=abc.d%2B%3D"));
         let key = sent(Credential::api_key(&HeaderName::from_static("x-api-key"), "sk_abc"));

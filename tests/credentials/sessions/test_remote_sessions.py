@@ -9,6 +9,7 @@ import itertools
 import pickle
 import time
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -23,7 +24,7 @@ GET_SESSION = "/api/auth/get-session?disableCookieCache=true&disableRefresh=true
 @pytest.mark.parametrize(
     ("token", "name", "value"),
     [
-        (TOKEN, "authorization", f"Bearer {RAW}"),
+        (TOKEN, "authorization", f"Bearer {quote(RAW, safe='')}"),
         (SessionToken(UNSIGNED, raw=UNSIGNED), "authorization", f"Bearer {UNSIGNED}"),
         (COOKIE, "cookie", "__Secure-better-auth.session_token=a.b%2B%3D"),
     ],
