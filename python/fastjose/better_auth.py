@@ -264,7 +264,7 @@ def session_cookie_verifier(
     *,
     issuer: str | Iterable[str] | None = None,
     keys: KeysInput | None = None,
-    leeway_seconds: float = 15,
+    leeway_seconds: float = 0,
     allow_http: bool = False,
 ) -> Verifier:
     """Return a verifier of the cookie `session_data` of `jwt({ sessionCookieCache: true })`, for `SessionCookies`.
@@ -279,7 +279,7 @@ def session_cookie_verifier(
         base_url: Better Auth's base URL, in the forms that `auth_base_url` accepts.
         issuer: The accepted `iss`, or several. Defaults to the origin of `base_url`.
         keys: Keys or a `RemoteKeySet`, such as that of `api_verifier`. Defaults to the one at `jwks_url(base_url)`.
-        leeway_seconds: Clock skew to tolerate, in seconds. Defaults to 15, as in Better Auth.
+        leeway_seconds: Clock skew to tolerate, in seconds. A signed-out browser is accepted that much longer.
         allow_http: Permit plain http to every host, for example in a container network.
 
     Raises:

@@ -47,7 +47,6 @@ def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
             settings.better_auth_url or url,
             issuer=settings.issuers or None,
             keys=keys,
-            leeway_seconds=_check_leeway_seconds(settings),
         )
 
 

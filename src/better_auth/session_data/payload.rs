@@ -7,9 +7,6 @@ use crate::encoding::json;
 use crate::error::Error;
 use crate::jwt::claims::{self, ClaimsPolicy, ClaimsSet};
 
-/// The clock skew to tolerate for the `exp` of a JWT or a JWE, in seconds: that of Better Auth.
-const LEEWAY_SECONDS: f64 = 15.0;
-
 /// The reason why a `session_data` is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionDataError {
@@ -70,14 +67,12 @@ impl SessionPayload {
     }
 
     /// Returns the payload of a JWT or JWE, if its claims are valid at `now`.
+    ///
+    /// Better Auth decodes it 15 seconds longer, but then compares `exp` with the clock and asks its store.
     pub(super) fn from_claims(payload: &[u8], now: f64) -> Result<Self, SessionDataError> {
         let claims = ClaimsSet::parse(payload).map_err(|_| SessionDataError::Malformed)?;
         let payload = Self::from_members(claims.members())?;
-        let policy = ClaimsPolicy {
-            required: vec!["iat".to_owned(), "exp".to_owned()],
-            leeway_seconds: LEEWAY_SECONDS,
-            ..ClaimsPolicy::default()
-        };
+        let policy = ClaimsPolicy { required: vec!["iat".to_owned(), "exp".to_owned()], ..ClaimsPolicy::default() };
         match claims::validate(&claims, &policy, now) {
             Ok(_) => Ok(payload),
             Err(Error::Expired) => Err(SessionDataError::Expired),
