@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names another
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
-SECONDS ?= 12
+SECONDS ?= 10
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
@@ -66,7 +66,7 @@ test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a f
 test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end
 
-test-e2e-sessions: $(CORE)  ## Sessions, cookies and API keys of a real Better Auth on every store, with SECONDS of load (7 min).
+test-e2e-sessions: $(CORE)  ## Sessions, cookies and API keys of a real Better Auth on every store, with SECONDS of load on some (6 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end.sessions --seconds $(SECONDS)
 
 lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language and the stub.

@@ -23,11 +23,9 @@ def create_key_store() -> Any:
         from fastjose.api_keys import SecondaryStorageApiKeys  # noqa: PLC0415 - see `create_store`
 
         return SecondaryStorageApiKeys(STORE_URL)
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - see `create_store`
-
     from fastjose.api_keys import DatabaseApiKeys  # noqa: PLC0415 - see `create_store`
 
-    return DatabaseApiKeys(create_async_engine(STORE_URL))
+    return DatabaseApiKeys(STORE_URL)
 
 
 def create_store() -> Any:
@@ -42,11 +40,9 @@ def create_store() -> Any:
 
         return SecondaryStorageSessions(STORE_URL)
     if LOOK_UP == "database":
-        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 - see above
-
         from fastjose.sessions import DatabaseSessions  # noqa: PLC0415 - see above
 
-        return DatabaseSessions(create_async_engine(STORE_URL))
+        return DatabaseSessions(STORE_URL)
     return None
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m end_to_end.sessions [--seconds 12] [--rate 200] [--only TEXT] [--load-all]`."""
+"""The command line: `python -m end_to_end.sessions [--seconds 10] [--rate 200] [--only TEXT] [--load-all]`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main() -> int:
 
 def _read_command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="end_to_end.sessions", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=12, help="duration of the load on one combination")
+    parser.add_argument("--seconds", type=float, default=10, help="duration of the load on one combination")
     parser.add_argument("--rate", type=int, default=200, help="requests a second")
     parser.add_argument("--only", default="", help="run the combinations whose name contains this text")
     parser.add_argument("--load-all", action="store_true", help="put load on every combination")

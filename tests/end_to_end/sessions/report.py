@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from end_to_end.sessions.oracle import Request, Rules
 
 MIN_RATE_SHARE = 0.9
-MAX_LISTED = 8
 
 
 class Report:
@@ -98,6 +97,7 @@ COLUMNS: dict[str, Callable[[Report], object]] = {
     "combination": lambda report: report.setting,
     "cases": lambda report: len(report.cases),
     "requests": lambda report: len(report.requests),
+    "a second": lambda report: round(report.answered_rate) if report.requests else "-",
     "200": lambda report: report.count_status(200),
     "401": lambda report: report.count_status(401),
     "503": lambda report: report.count_status(503),

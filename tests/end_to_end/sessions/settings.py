@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from end_to_end.sessions.oracle import Rules
 
 APP = "end_to_end.apps.app_sessions:app"
+FROM_ENVIRONMENT = "support.whoami_app:app"
+"""An application without configuration in code: `fastjose.auth` and `JWT_CREDENTIALS`."""
 BEARER = ("bearer", "bearer, raw", "bearer, encoded", "bearer, unsigned")
 HEADERS = (*BEARER, "cookie")
 KEYS = ("api key",)
@@ -47,8 +49,9 @@ class Setting:
     def name(self) -> str:
         """Return the name in the table."""
         age = f", kept {self.max_age_seconds:g} s" if self.max_age_seconds else ""
+        origin = ", by environment" if self.application == FROM_ENVIRONMENT else ""
         credentials = "API keys" if self.forms == KEYS else self.configuration
-        return f"{self.line} {credentials}, {self.storage}, look-up: {self.look_up}{age}"
+        return f"{self.line} {credentials}, {self.storage}, look-up: {self.look_up}{age}{origin}"
 
     @property
     def rules(self) -> Rules:
@@ -59,6 +62,19 @@ class Setting:
 def _cookies(line: str, configuration: str, strategy: str, look_up: str = "none", **options: object) -> Setting:
     forms = CACHE_FORMS if look_up != "none" else ("cookies",)
     return Setting(line, configuration, "memory", look_up, forms, strategy, **options)  # type: ignore[arg-type]
+
+
+def _settings_by_environment() -> list[Setting]:
+    chosen = [
+        Setting("1.7"),
+        Setting("1.7", storage="postgresql", look_up="database"),
+        Setting("1.7", storage="redis", look_up="redis"),
+        Setting("1.7", storage="sqlite", look_up="database", forms=KEYS),
+        _cookies("1.7", "sessions-jwe", "jwe", "remote"),
+        _cookies("1.7", "sessions-prefix", "compact", "remote", cookie_prefix="myapp"),
+        _cookies("1.7", "sessions-jwt-jwks", "jwks", "remote"),
+    ]
+    return [replace(setting, application=FROM_ENVIRONMENT) for setting in chosen]
 
 
 def _settings_of_line(line: str) -> list[Setting]:
@@ -91,6 +107,7 @@ SETTINGS = [
     Setting("1.7", LIMITED, forms=("bearer", "cookie")),
     _cookies("1.7", "sessions-jwt-jwks", "jwks"),
     _cookies("1.7", "sessions-jwt-jwks", "jwks", "remote"),
+    *_settings_by_environment(),
 ]
 """Every combination. Only Better Auth 1.7 signs cookies with a key of its JWK Set, and limits requests that have no
 address of a client.

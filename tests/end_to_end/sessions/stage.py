@@ -122,7 +122,15 @@ def _describe_app(setting: Setting, server: BetterAuth, proxy: TcpProxy, directo
     }
     if setting.storage == "sqlite" and setting.look_up == "database":
         stores["database"] = f"sqlite+aiosqlite:///{directory}/{SQLITE_FILE}"
+    by_environment = {
+        "JWT_CREDENTIALS": "api_key" if setting.forms == KEYS else "session,cookie",
+        "BETTER_AUTH_SESSION_STORE": stores[setting.look_up],
+        "BETTER_AUTH_ALLOW_UNSIGNED_TOKENS": "1",
+        "BETTER_AUTH_COOKIE_CACHE": setting.strategy,
+        "BETTER_AUTH_COOKIE_PREFIX": setting.cookie_prefix,
+    }
     return {
+        **{name: value for name, value in by_environment.items() if value},
         "BETTER_AUTH_URL": server.origin,
         "BETTER_AUTH_SECRET": server.secret,
         "E2E_CREDENTIAL": "api_key" if setting.forms == KEYS else "session",
