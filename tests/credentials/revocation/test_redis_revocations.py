@@ -186,7 +186,7 @@ def test_stopped_server_closes_the_copy_until_it_is_back(policy: str) -> None:
             assert first.is_revoked(sid="during")
             server.start()
             asyncio.run(second.revoke_session("while-first-was-away"))
-            wait_until(lambda: first.is_synchronised)
+            wait_until(lambda: first.is_synchronised and first.is_revoked(sid="while-first-was-away"))
             identifiers = ("before", "during", "while-first-was-away", "other")
             assert [sid for sid in identifiers if not first.is_revoked(sid=sid)] == ["other"]
 
