@@ -2,7 +2,9 @@
 
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
+import copy
 import logging
+import pickle
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -467,6 +469,23 @@ def test_credential_in_another_place_has_a_hint(
         assert [record.message.partition(":")[0] for record in caplog.records] == ([] if code is None else [code])
         assert SIGNED not in caplog.text
         assert KEY not in caplog.text
+
+
+def test_credential_that_is_accepted_has_no_hint_beside_an_empty_token(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    for headers in (COOKIE, API_KEY):
+        assert api.get("/me", Authorization="Bearer", **headers).json() == {"detail": "Not authenticated"}
+    assert not caplog.records
+
+
+def test_session_token_is_copied_and_not_pickled() -> None:
+    token = SessionToken(TOKEN, raw=SIGNED, carrier="cookie", cookie_name="better-auth.session_token")
+    for copied in (copy.copy(token), copy.deepcopy({"token": token})["token"]):
+        assert copied is token
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        with pytest.raises(TypeError, match="must not be pickled"):
+            pickle.dumps(token, protocol)
 
 
 def test_openapi_document_has_one_scheme_for_each_place(api: Api) -> None:

@@ -70,6 +70,10 @@ INVALID: list[tuple[dict[str, str], list[str]]] = [
         ["BETTER_AUTH_API_KEY_HEADER", "x-api-key"],
     ),
     (
+        {"JWT_CREDENTIALS": "jwt,cookie", "BETTER_AUTH_URL": URL, "JWT_WEBSOCKET_SUBPROTOCOL": "bearer"},
+        ["JWT_WEBSOCKET_SUBPROTOCOL", "JWT_CREDENTIALS=jwt"],
+    ),
+    (
         {"JWT_CREDENTIALS": "api_key", "BETTER_AUTH_SESSION_STORE": REDIS},
         ["BETTER_AUTH_SESSION_STORE", "organization_config_ids"],
     ),

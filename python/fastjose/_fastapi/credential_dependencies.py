@@ -65,12 +65,13 @@ def outcome_dependency(
     authenticator: CredentialAuthenticator, rejections: CredentialRejections
 ) -> Callable[..., Coroutine[Any, Any, Outcome]]:
     """Return the dependency that authenticates a request, once, however many dependencies use the result."""
+    accepted = {credential.name for credential in authenticator.credentials}
 
     async def authenticate_request(connection: HTTPConnection, **_: None) -> Outcome:
         try:
             principal = await authenticator.authenticate(connection)
             if principal is None:
-                rejections.hints.log_missing(connection)
+                rejections.hints.log_missing(connection, accepted)
             return Outcome(principal)
         except JOSEError as error:
             return Outcome(response=rejections.reject(error, connection))

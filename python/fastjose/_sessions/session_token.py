@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from typing_extensions import Self
 
 Carrier = Literal["bearer", "cookie"]
@@ -33,3 +35,12 @@ class SessionToken(str):
 
     def __repr__(self) -> str:
         return f"<SessionToken from the {self.carrier}>"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a SessionToken must not be pickled, because the pickle would contain it: pass str(token)")

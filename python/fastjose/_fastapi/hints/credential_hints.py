@@ -9,6 +9,8 @@ from fastjose._fastapi.hints.hint_log import HintLog
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.requests import HTTPConnection
 
     from fastjose.exceptions import JOSEError
@@ -70,12 +72,16 @@ class CredentialHints:
         elif code in CREDENTIAL_HINTS:
             self._log.warn(code)
 
-    def log_missing(self, connection: HTTPConnection) -> None:
-        """Log the hint for a request without an accepted credential, if it has one that is not accepted."""
+    def log_missing(self, connection: HTTPConnection, accepted: Collection[str] = ()) -> None:
+        """Log the hint for a request without an accepted credential, if it has one that is not accepted.
+
+        The application accepts the kinds of credential `accepted`. It does not look at them beside a bearer token, also
+        an empty one.
+        """
         headers = connection.headers
-        if any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie")):
+        if "cookie" not in accepted and any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie")):
             self._log.warn("session_cookie_not_accepted")
-        elif "x-api-key" in headers:
+        elif "api_key" not in accepted and "x-api-key" in headers:
             self._log.warn("api_key_not_accepted")
 
     def log_code(self, code: str) -> None:
