@@ -32,8 +32,8 @@ def build_credentials(settings: AuthSettings, revocations: Revocations | None = 
     """
     if settings.jwt_websocket_subprotocol is not None and settings.credentials != ["jwt"]:
         raise ValueError(
-            "JWT_WEBSOCKET_SUBPROTOCOL requires JWT_CREDENTIALS=jwt: remove it, because other applications read no token "
-            "from a subprotocol"
+            "JWT_WEBSOCKET_SUBPROTOCOL requires JWT_CREDENTIALS=jwt: remove it, because other applications read no "
+            "token from a subprotocol"
         )
     return [_BUILDERS[name](settings, revocations) for name in settings.credentials]
 
