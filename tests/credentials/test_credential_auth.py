@@ -19,7 +19,7 @@ from fastjose import sign_token
 from fastjose._fastapi import bearer
 from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose.api_keys import RemoteApiKeys
-from fastjose.better_auth import api_verifier, session_cookie_verifier
+from fastjose.better_auth import DEVELOPMENT_SECRET, api_verifier, session_cookie_verifier
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.fastapi import (
     ApiKeys,
@@ -516,6 +516,8 @@ def test_override_replaces_a_dependency(api: Api) -> None:
         (CredentialAuth, "credentials must be"),
         (lambda: CredentialAuth(JWT, JWT), "credentials must be"),
         (SessionCookies, "lookup or strategy must be given"),
+        (lambda: SessionTokens(RecordedLookup(), secrets=[DEVELOPMENT_SECRET]), "default secret"),
+        (lambda: SessionCookies(strategy="jwe", secrets=[SECRET], old_secrets=[DEVELOPMENT_SECRET]), "default secret"),
         (lambda: SessionCookies(strategy="jwe"), "secrets must have"),
         (lambda: SessionCookies(strategy="jwks", secrets=[SECRET]), "verifier must be given"),
         (lambda: SessionCookies(RecordedLookup(), trusted_origins=["front"]), "must be"),
