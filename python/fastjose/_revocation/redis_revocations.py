@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from fastjose._core import RevocationList
 from fastjose._revocation.entry import Entry
@@ -19,7 +19,7 @@ from fastjose._revocation.synchronizer import Synchronizer, logger
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from types import TracebackType
 
     from redis import Redis
@@ -129,8 +129,10 @@ class RedisRevocations:
         """Call `stop` in another thread."""
         await _run_in_thread(self.stop)
 
-    async def revoke_token(self, jti: str, until: float | None = None) -> None:
-        """Revoke the token with this `jti`, in this process at once and in the others through Redis.
+    # Plain functions that return a coroutine: the revocation is in effect in this process even if it is not awaited.
+
+    def revoke_token(self, jti: str, until: float | None = None) -> Coroutine[Any, Any, None]:
+        """Revoke the token with this `jti`, in this process at once and in the others through Redis. Must be awaited.
 
         Args:
             jti: The `jti` of the token.
@@ -142,9 +144,9 @@ class RedisRevocations:
             ValueError, TypeError: As `RevocationList.revoke_token`.
         """
         self.local.revoke_token(jti, until)
-        await self._publish("token", jti, until)
+        return self._publish("token", jti, until)
 
-    async def revoke_session(self, sid: str, until: float | None = None) -> None:
+    def revoke_session(self, sid: str, until: float | None = None) -> Coroutine[Any, Any, None]:
         """Revoke every token with this `sid`, in this process at once and in the others through Redis.
 
         Args:
@@ -156,9 +158,9 @@ class RedisRevocations:
             StoreUnavailableError, ValueError, TypeError: As `revoke_token`.
         """
         self.local.revoke_session(sid, until)
-        await self._publish("session", sid, until)
+        return self._publish("session", sid, until)
 
-    async def revoke_user(self, sub: str, at: float | None = None, until: float | None = None) -> None:
+    def revoke_user(self, sub: str, at: float | None = None, until: float | None = None) -> Coroutine[Any, Any, None]:
         """Revoke every token of a user that was issued at or before a time, in this process and through Redis.
 
         Args:
@@ -172,7 +174,7 @@ class RedisRevocations:
         """
         at = time.time() if at is None else at
         self.local.revoke_user(sub, at, until)
-        await self._publish("user", sub, until, at)
+        return self._publish("user", sub, until, at)
 
     def is_revoked(
         self, *, jti: str | None = None, sid: str | None = None, sub: str | None = None, iat: float | None = None
