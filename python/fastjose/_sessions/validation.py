@@ -51,9 +51,7 @@ def validate_session(record: object, token: str, named_fields: AbstractSet[str])
     _check_same_token(session, token)
     expires_at = _check_expiry(session, now)
     check_ban(user, now)
-    organization, team, administrator = (
-        _text(session.get(name)) for name in ("activeOrganizationId", "activeTeamId", "impersonatedBy")
-    )
+    organization, team = (_text(session.get(name)) for name in ("activeOrganizationId", "activeTeamId"))
     validated = Session(
         id=_text(session.get("id")) or "",
         user_id=user_id,
@@ -61,7 +59,7 @@ def validate_session(record: object, token: str, named_fields: AbstractSet[str])
         created_at=to_datetime(parse_timestamp(session.get("createdAt"))),
         active_organization_id=organization,
         active_team_id=team,
-        impersonated_by=administrator,
+        impersonated_by=_find_administrator(session.get("impersonatedBy")),
     )
     extra = {name: value for name, value in record.items() if name not in {"session", "user"}}  # type: ignore[attr-defined]  # a Mapping
     return validated, select_fields({**extra, **user}, named_fields, user_id)
@@ -118,6 +116,11 @@ def _check_expiry(session: Mapping[str, Any], now: float) -> float:
     if expires_at <= now:
         raise _session_error("session_expired")
     return expires_at
+
+
+def _find_administrator(value: object) -> str | None:
+    """Return the id of the administrator who acts as the user: `unknown` for a value that is not an id."""
+    return None if value is None or value is False or value == "" else _text(value) or "unknown"
 
 
 def _session_error(code: str) -> SessionError:
