@@ -32,8 +32,9 @@ ACTION_SECONDS = 10
 REMEMBERED_ENDED_SESSIONS = 200
 SHARES = {"alive": 66, "just ended": 10, "ended": 10, "password alone": 4, "attack": 10}
 """Shares of a hundred requests."""
-ASKED_SHARE = 0.1
+ASKED_SHARE = 0.05
 """The share of requests before and after which Better Auth is asked."""
+MAX_OUTAGE_SECONDS = 5
 REFRESH_SECONDS = 1
 """A cookie cache that expires sooner is mostly renewed before it is sent, as a browser does."""
 
@@ -285,13 +286,14 @@ class Load:
         return any(time.time() < outage.until + RECOVERY_SECONDS + ACTION_SECONDS for outage in self.outages[-1:])
 
     async def _go_through_outages(self) -> None:
-        """Spread the outages over the time; each lasts a third of its part."""
+        """Spread the outages over the time; each lasts a third of its part, and not longer than the limit."""
         part = self._plan.seconds / max(1, len(self._plan.outages))
+        duration = min(part / 3, MAX_OUTAGE_SECONDS)
         for number, step in enumerate(self._plan.outages):
             await asyncio.sleep(max(0.0, self.started_at + (number + 0.35) * part - time.time()))
             self.outages.append(Outage(step.name, time.time()))
             await step.begin()
-            await asyncio.sleep(max(0.0, self.started_at + (number + 0.65) * part - time.time()))
+            await asyncio.sleep(duration)
             await step.end()
             self.outages[-1] = self.outages[-1].with_end(time.time())
 

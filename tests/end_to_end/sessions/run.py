@@ -57,6 +57,7 @@ def run(setting: Setting, directory: Path, seconds: float, rate: int) -> Report:
 
 
 async def _run(setting: Setting, directory: Path, seconds: float, rate: int) -> Report:
+    rate = min(rate, setting.max_rate)
     async with open_stage(setting, directory) as stage:
         cases = await _choose_cases(setting)(stage).run()
         load = None
