@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from support import pytest_process
+from support.pytest_process import ENABLED, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.http
 
-ROOT = Path(__file__).parents[2]
 SECRET = "s" * 64
 APPLICATION = """
 from typing import Any
@@ -66,21 +68,11 @@ def test_outage_and_rotation(jwks_server, token_issuer, auth_client):
 def test_server_is_up_again(jwks_server):
     assert jwks_server.status == 200
 """
-ENABLED = '[tool.pytest.ini_options]\naddopts = ["-p", "fastjose.testing.plugin"]\n'
 
 
 def run_pytest(directory: Path, environment: dict[str, str], **files: str) -> tuple[int, str]:
-    """Run pytest in `directory` with only `environment`, and return its exit code and output."""
-    for name, content in {"main": APPLICATION, **files}.items():
-        (directory / f"{name}.py").write_text(content, encoding="utf-8")
-    if not (directory / "pyproject.toml").exists():
-        (directory / "pyproject.toml").write_text(ENABLED, encoding="utf-8")
-    base = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "python", directory)))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    completed = subprocess.run(  # noqa: S603 - the tests above
-        command, cwd=directory, env={**base, **environment}, capture_output=True, text=True, check=False, timeout=120
-    )
-    return completed.returncode, completed.stdout + completed.stderr
+    """Run pytest with the application above, unless another `main` is given."""
+    return pytest_process.run_pytest(directory, environment, **{"main": APPLICATION, **files})
 
 
 @pytest.mark.parametrize(
@@ -198,7 +190,8 @@ def test_blocks_of_the_guide_run(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "guide" / "testing.md").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (configuration,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
-    tests, without_pytest, cookies = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (variable,) = re.findall(r"```ini\n(.*?)\n```", page, flags=re.DOTALL)
+    tests, application, other_tests, without_pytest, cookies = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     quick_start = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)[0]
     (tmp_path / "pyproject.toml").write_text(configuration, encoding="utf-8")
     code, output = run_pytest(
@@ -206,3 +199,8 @@ def test_blocks_of_the_guide_run(tmp_path: Path) -> None:
     )
     assert code == 0, output
     assert "4 passed" in output
+    code, output = run_pytest(
+        tmp_path, dict([variable.split("=")]), main=application, test_main=other_tests, test_cookies=""
+    )
+    assert code == 0, output
+    assert "8 passed" in output

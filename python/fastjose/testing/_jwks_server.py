@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from email.message import Message
 
     from fastjose.testing._issuer import TokenIssuer
 
@@ -37,7 +38,7 @@ class JwksServer:
         self.request_count = 0
         self.status = int(HTTPStatus.OK)
         self._http_server = _HttpServer(("127.0.0.1", 0), _Handler)
-        self._http_server.jwks_server = self
+        self._http_server.respond = self._count_and_respond
         self.url = f"http://127.0.0.1:{self._http_server.server_port}/api/auth/jwks"
         self._thread = threading.Thread(target=self._http_server.serve_forever, name="fastjose.testing", daemon=True)
         self._thread.start()
@@ -48,21 +49,27 @@ class JwksServer:
         self._http_server.server_close()
         self._thread.join()
 
+    def _count_and_respond(self, target: str, headers: Message) -> tuple[int, Any]:
+        self.request_count += 1
+        return self._respond(target, headers) if self.status == HTTPStatus.OK else (self.status, {})
+
+    def _respond(self, _target: str, _headers: Message) -> tuple[int, Any]:
+        """Return the status and the JSON content of the response to a GET request."""
+        return HTTPStatus.OK, self.issuer.jwk_set
+
 
 class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
-    jwks_server: JwksServer
+    respond: Callable[[str, Message], tuple[int, Any]]
 
 
 class _Handler(BaseHTTPRequestHandler):
     # HTTP/1.0, the default of the base class: each response closes its connection, so that `stop` ends every one.
 
     def do_GET(self) -> None:
-        server = cast("_HttpServer", self.server).jwks_server
-        server.request_count += 1
-        content: Any = server.issuer.jwk_set if server.status == HTTPStatus.OK else {}
+        status, content = cast("_HttpServer", self.server).respond(self.path, self.headers)
         body = json.dumps(content).encode()
-        self.send_response(server.status)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -69,7 +69,7 @@ class SessionCookieIssuer:
             `TOKEN.SIGNATURE`, as in the response header `set-auth-token` of Better Auth. Up to version 1.4, Better Auth
             percent-encodes it, and accepts no other form.
         """
-        token = _create_token() if token is None else token
+        token = create_token() if token is None else token
         return f"{token}.{base64.b64encode(self._sign(token)).decode()}"
 
     def cookies(  # noqa: PLR0913 - keyword arguments, each of them optional
@@ -102,8 +102,8 @@ class SessionCookieIssuer:
             ValueError: The strategy is not known, or it is `jwks` and the issuer has no `token_issuer`.
             TypeError: A field is not JSON.
         """
-        user_fields = {**_default_user(), **(user or {})}
-        session_fields = {**_default_session(str(user_fields["id"])), **(session or {})}
+        user_fields = {**default_user(), **(user or {})}
+        session_fields = {**default_session(str(user_fields["id"])), **(session or {})}
         stem = f"{'__Secure-' if secure else ''}{prefix}"
         cookies = {f"{stem}.session_token": quote(self.session_token(session_fields["token"]), safe="")}
         if strategy is not None:
@@ -154,27 +154,30 @@ class SessionCookieIssuer:
         return "SessionCookieIssuer(…)"
 
 
-def _create_token() -> str:
+def create_token() -> str:
+    """Return a new token without a signature, or an id."""
     return "".join(secrets.choice(_TOKEN_CHARACTERS) for _ in range(_TOKEN_LENGTH))
 
 
-def _default_user() -> dict[str, Any]:
-    now = _to_iso(dt.timedelta(0))
+def default_user() -> dict[str, Any]:
+    """Return a user as Better Auth returns one."""
+    now = to_iso(dt.timedelta(0))
     email = {"email": "user-1@example.com", "emailVerified": True}
     return {"name": "Test User", **email, "createdAt": now, "updatedAt": now, "id": "user-1"}
 
 
-def _default_session(user_id: str) -> dict[str, Any]:
-    now = _to_iso(dt.timedelta(0))
+def default_session(user_id: str) -> dict[str, Any]:
+    """Return a new session of a user, as Better Auth returns one."""
+    now = to_iso(dt.timedelta(0))
     return {
-        "expiresAt": _to_iso(_SESSION_LIFETIME),
-        "token": _create_token(),
+        "expiresAt": to_iso(_SESSION_LIFETIME),
+        "token": create_token(),
         "createdAt": now,
         "updatedAt": now,
         "ipAddress": "",
         "userAgent": "",
         "userId": user_id,
-        "id": _create_token(),
+        "id": create_token(),
     }
 
 
@@ -203,7 +206,7 @@ def _now_ms() -> int:
     return int(time.time() * 1_000)
 
 
-def _to_iso(from_now: dt.timedelta) -> str:
+def to_iso(from_now: dt.timedelta) -> str:
     """Return a time as JavaScript's `toISOString` does."""
     moment = dt.datetime.fromtimestamp(time.time(), dt.timezone.utc) + from_now
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,18 +1,23 @@
-"""A pytest plugin: `mint_token`, `auth_client` and `jwks_server`, for an application that uses `fastjose.auth`.
+"""A pytest plugin: `auth_client`, `mint_token` and `mint_session`, for an application that uses `fastjose.auth`.
 
 It is off by default. Enable it where pytest reads it before any `conftest.py`, in `pyproject.toml`:
 
     [tool.pytest.ini_options]
     addopts = ["-p", "fastjose.testing.plugin"]
 
-A test then has real tokens:
+A test then has real credentials, of each kind that the application accepts (`JWT_CREDENTIALS`):
 
     def test_me(auth_client):
         assert auth_client(app, user_id="user-1").get("/me").json()["user_id"] == "user-1"
 
-The plugin sets the environment variables that are not set, before the application is imported: `JWKS_URL`, the URL of a
-key server on loopback, unless the application verifies with a shared secret; and `ENVIRONMENT=test`, so that a short
-secret is only warned of. It refuses to run if `ENVIRONMENT` is set to anything but a development environment.
+The plugin sets the environment variables that are not set, before the application is imported:
+
+- `JWKS_URL`, a server on loopback, unless JWTs are verified with a shared secret or not accepted;
+- `BETTER_AUTH_SESSION_STORE`, the same server, if sessions or API keys are looked up;
+- `BETTER_AUTH_SECRET`, if `BETTER_AUTH_COOKIE_CACHE` requires it;
+- `ENVIRONMENT=test`, so that a short secret is only warned of.
+
+It refuses to run if `ENVIRONMENT` is set to anything but a development environment.
 """
 
 from __future__ import annotations
@@ -22,17 +27,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from fastjose._config.shared_secret import select_secrets
-from fastjose._config.verifier_from_settings import build_verifier
-from fastjose._core import MIN_SECRET_BYTES
-from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
-from fastjose.testing._issuer import TokenIssuer
-from fastjose.testing._jwks_server import JwksServer
+from fastjose.testing._accounts import describe_in_claims
+from fastjose.testing._environment import TestEnvironment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping
+    from collections.abc import Iterator, Mapping
 
     from starlette.testclient import TestClient
+
+    from fastjose.settings import CredentialName
+    from fastjose.testing._accounts import MintedSession
+    from fastjose.testing._auth_server import AuthServer
+    from fastjose.testing._issuer import TokenIssuer
+    from fastjose.testing._jwks_server import JwksServer
 
     class MintToken(Protocol):
         """The fixture `mint_token`: the arguments are those of `TokenIssuer.mint_token`."""
@@ -40,102 +47,30 @@ if TYPE_CHECKING:
         def __call__(self, user_id: str = ..., **arguments: Any) -> str:
             """Return a signed token."""
 
+    class MintSession(Protocol):
+        """The fixture `mint_session`."""
+
+        def __call__(
+            self,
+            user_id: str = ...,
+            *,
+            session: Mapping[str, Any] | None = ...,
+            organization_role: str | None = ...,
+            expires_in_seconds: float | None = ...,
+            **user: Any,
+        ) -> MintedSession:
+            """Return a session of a user who has signed in."""
+
     class AuthClient(Protocol):
         """The fixture `auth_client`."""
 
-        def __call__(self, app: Any, user_id: str = ..., **arguments: Any) -> TestClient:
-            """Return a client of `app` that sends a token of the user with each request."""
+        def __call__(
+            self, app: Any, user_id: str = ..., *, credential: CredentialName | None = ..., **arguments: Any
+        ) -> TestClient:
+            """Return a client of `app` that sends a credential of the user with each request."""
 
 
-_ENVIRONMENT = pytest.StashKey["TestEnvironment"]()
-_OWN_URL_VARIABLE = "FASTJOSE_TESTING_JWKS_URL"
-"""Has the value of `JWKS_URL` if the plugin has set it: a process of pytest-xdist inherits both."""
-
-
-class TestEnvironment:
-    """The issuer whose tokens the application accepts, and the variables that were set for it."""
-
-    __test__ = False  # not a class of tests
-
-    def __init__(self, environ: MutableMapping[str, str]) -> None:
-        """Set the variables that are not set.
-
-        Raises:
-            pytest.UsageError: `ENVIRONMENT` is not a development environment, the settings are invalid, or the library
-                `cryptography` is required and not installed.
-        """
-        self._environ = environ
-        self._earlier: dict[str, str | None] = {}
-        self.server: JwksServer | None = None
-        try:
-            self.issuer = self._create_issuer()
-        except (ValueError, ModuleNotFoundError) as error:
-            self.restore()
-            raise pytest.UsageError(f"fastjose.testing: {error}") from None
-        except BaseException:
-            self.restore()
-            raise
-
-    def restore(self) -> None:
-        """Give the variables their earlier values, and stop the key server."""
-        for name, value in self._earlier.items():
-            if value is None:
-                self._environ.pop(name, None)
-            else:
-                self._environ[name] = value
-        self._earlier.clear()
-        if self.server is not None:
-            self.server.stop()
-            self.server = None
-
-    def _create_issuer(self) -> TokenIssuer:
-        own_url = self._environ.get(_OWN_URL_VARIABLE)
-        if own_url is not None and self._environ.get("JWKS_URL") == own_url:
-            self._set("JWKS_URL", "")
-        settings = load_settings()
-        _check_is_development(settings)
-        if settings.environment is None:
-            self._set("ENVIRONMENT", "test")
-        if _has_secret(settings) and settings.mode == "secret":
-            return _create_secret_issuer(settings)
-        return self._serve_keys(settings)
-
-    def _serve_keys(self, settings: AuthSettings) -> TokenIssuer:
-        if settings.jwks_url is not None:
-            raise ValueError(
-                "JWKS_URL must not be set, because its private key is not here: remove it from the environment and .env"
-            )
-        algorithm = settings.jwt_algorithm or "EdDSA"
-        issuer = TokenIssuer(algorithm="EdDSA" if algorithm in MIN_SECRET_BYTES else algorithm)
-        self.server = JwksServer(issuer)
-        self._set("JWKS_URL", self.server.url)
-        self._set(_OWN_URL_VARIABLE, self.server.url)
-        verifier = build_verifier(load_settings())
-        issuer.url, issuer.audience, issuer.typ = verifier.issuers[0], verifier.audiences[0], verifier.typ
-        return issuer
-
-    def _set(self, name: str, value: str) -> None:
-        self._earlier.setdefault(name, self._environ.get(name))
-        self._environ[name] = value
-
-
-def _check_is_development(settings: AuthSettings) -> None:
-    if settings.environment and not settings.is_development:
-        names = ", ".join(DEVELOPMENT_ENVIRONMENTS)
-        raise ValueError(f"ENVIRONMENT must be unset or one of {names}: set ENVIRONMENT=test for tests")
-
-
-def _has_secret(settings: AuthSettings) -> bool:
-    return settings.better_auth_secret is not None or settings.better_auth_secrets is not None
-
-
-def _create_secret_issuer(settings: AuthSettings) -> TokenIssuer:
-    return TokenIssuer(
-        next(iter(settings.issuers), None),
-        audience=next(iter(settings.audiences), None),
-        algorithm=settings.shared_secret_algorithm,
-        secret=select_secrets(settings)[0].value.get_secret_value(),
-    )
+_ENVIRONMENT = pytest.StashKey[TestEnvironment]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -151,9 +86,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _set_up(config: pytest.Config) -> None:
-    if _ENVIRONMENT not in config.stash:
-        config.stash[_ENVIRONMENT] = environment = TestEnvironment(os.environ)
-        config.add_cleanup(environment.restore)
+    if _ENVIRONMENT in config.stash:
+        return
+    try:
+        environment = TestEnvironment(os.environ)
+    except (ValueError, ModuleNotFoundError) as error:
+        raise pytest.UsageError(f"fastjose.testing: {error}") from None
+    config.stash[_ENVIRONMENT] = environment
+    config.add_cleanup(environment.restore)
 
 
 @pytest.fixture(scope="session")
@@ -163,15 +103,28 @@ def token_issuer(pytestconfig: pytest.Config) -> TokenIssuer:
 
 
 @pytest.fixture
-def jwks_server(pytestconfig: pytest.Config) -> Iterator[JwksServer]:
-    """The key server of the application, in JWKS mode. Its status is 200 again after the test."""
+def auth_server(pytestconfig: pytest.Config) -> Iterator[AuthServer]:
+    """The server that the application asks for keys, sessions and API keys. Its status is 200 again after the test."""
     server = pytestconfig.stash[_ENVIRONMENT].server
     if server is None:
         pytest.fail(
-            "the application must verify in JWKS mode to use jwks_server: unset its secret, or set BETTER_AUTH_URL"
+            "the application must ask a server to use auth_server, and it needs none: it verifies with a secret, or "
+            "BETTER_AUTH_SESSION_STORE is set"
         )
     yield server
     server.status = 200
+
+
+@pytest.fixture
+def jwks_server(pytestconfig: pytest.Config) -> Iterator[JwksServer]:
+    """The key server of the application, in JWKS mode: `auth_server`. Its status is 200 again after the test."""
+    environment = pytestconfig.stash[_ENVIRONMENT]
+    if environment.server is None or not environment.serves_keys:
+        pytest.fail(
+            "the application must verify in JWKS mode to use jwks_server: unset its secret, or set BETTER_AUTH_URL"
+        )
+    yield environment.server
+    environment.server.status = 200
 
 
 @pytest.fixture
@@ -181,20 +134,70 @@ def mint_token(token_issuer: TokenIssuer) -> MintToken:
 
 
 @pytest.fixture
-def auth_client(mint_token: MintToken) -> Iterator[AuthClient]:
-    """Return a function that returns a client of an application, which sends a token: `auth_client(app, role="admin")`.
+def mint_session(pytestconfig: pytest.Config) -> MintSession:
+    """Return a function that returns a session: `mint_session("user-1", role="admin")`.
 
-    The client is used without its lifespan: use it in a `with` statement to run startup and shutdown.
+    The session has `token`, `cookies` and `end()`, after which it is refused.
+    """
+    return pytestconfig.stash[_ENVIRONMENT].accounts.mint_session
+
+
+@pytest.fixture
+def auth_client(pytestconfig: pytest.Config) -> Iterator[AuthClient]:
+    """Return a function that returns a client of an application, which sends a credential.
+
+    `auth_client(app, role="admin")` sends the first kind that the application accepts; `auth_client(app,
+    credential="cookie")` sends cookies. The client is used without its lifespan: use it in a `with` statement to run
+    startup and shutdown.
     """
     from fastapi.testclient import TestClient  # noqa: PLC0415 - it requires httpx, which the other fixtures do not
 
+    environment = pytestconfig.stash[_ENVIRONMENT]
     clients: list[TestClient] = []
 
-    def create(app: Any, user_id: str = "user-1", **arguments: Any) -> TestClient:
-        token = mint_token(user_id, **arguments)
-        clients.append(TestClient(app, headers={"Authorization": f"Bearer {token}"}))
+    def create(
+        app: Any, user_id: str = "user-1", *, credential: CredentialName | None = None, **arguments: Any
+    ) -> TestClient:
+        sent = _mint(environment, credential or environment.settings.credentials[0], user_id, arguments)
+        clients.append(TestClient(app, **sent))
         return clients[-1]
 
     yield create
     for client in clients:
         client.close()
+
+
+def _mint(
+    environment: TestEnvironment, credential: CredentialName, user_id: str, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the arguments of a client that sends a new credential.
+
+    Raises:
+        ValueError: `credential` is not the name of a kind, or an argument has an invalid value.
+        TypeError: An argument is one of another kind of credential.
+    """
+    if credential == "jwt":
+        return {"headers": {"Authorization": f"Bearer {_mint_token(environment.issuer, user_id, **arguments)}"}}
+    if credential == "session":
+        return {"headers": {"Authorization": f"Bearer {environment.accounts.mint_session(user_id, **arguments).token}"}}
+    if credential == "cookie":
+        return {"cookies": environment.accounts.mint_session(user_id, **arguments).cookies}
+    if credential == "api_key":
+        accounts = environment.accounts
+        return {"headers": {accounts.api_key_header: accounts.mint_api_key(user_id, **arguments)}}
+    raise ValueError("credential must be jwt, session, cookie or api_key")
+
+
+def _mint_token(
+    issuer: TokenIssuer,
+    user_id: str,
+    *,
+    session: Mapping[str, Any] | None = None,
+    organization_role: str | None = None,
+    **claims: Any,
+) -> str:
+    """Return a JWT. It has the claims `sid`, `act` and `org` if fields of its session are given."""
+    if session is not None or organization_role is not None:
+        is_access_token = issuer.typ == "at+jwt"
+        claims = {**describe_in_claims(session or {}, organization_role, is_access_token=is_access_token), **claims}
+    return issuer.mint_token(user_id, **claims)

@@ -1,0 +1,193 @@
+"""`TestEnvironment`: the environment variables of an application under test, and what mints credentials for it."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from fastjose._config import credentials_from_settings
+from fastjose._config.shared_secret import find_session_secrets, select_secrets
+from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
+from fastjose._core import MIN_SECRET_BYTES
+from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
+from fastjose.testing._accounts import Accounts
+from fastjose.testing._auth_server import AuthServer, MintedApiKeys
+from fastjose.testing._issuer import TokenIssuer
+from fastjose.testing._session_cookies import SessionCookieIssuer
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+_OWN_PREFIX = "FASTJOSE_TESTING_"
+"""The name of a variable behind it has the value that was set here: a process of pytest-xdist inherits both."""
+_STORE = "BETTER_AUTH_SESSION_STORE"
+_SHARED_VARIABLES = ("JWKS_URL", _STORE, "BETTER_AUTH_SECRET")
+_LOOKED_UP = frozenset({"session", "cookie", "api_key"})
+
+_BUILDERS: dict[str, Any] = credentials_from_settings._BUILDERS  # noqa: SLF001 - the store of API keys is completed here
+
+
+class TestEnvironment:
+    """The variables that were set for an application, and what mints the credentials that it accepts.
+
+    Attributes:
+        settings: The settings of the application.
+        issuer: The issuer of its JWTs.
+        accounts: Its sessions and API keys.
+        server: The server that it asks for keys and look-ups, or None if it asks none.
+        serves_keys: Whether the application gets its keys from `server`.
+    """
+
+    __test__ = False  # not a class of tests
+
+    def __init__(self, environ: MutableMapping[str, str]) -> None:
+        """Set the variables that are not set.
+
+        Raises:
+            ValueError: `ENVIRONMENT` is not a development environment, or the settings are invalid.
+            ModuleNotFoundError: The library `cryptography` is required and not installed.
+        """
+        self._environ = environ
+        self._earlier: dict[str, str | None] = {}
+        self._build_api_keys = _BUILDERS["api_key"]
+        self.server: AuthServer | None = None
+        try:
+            self._prepare()
+        except BaseException:
+            self.restore()
+            raise
+
+    def restore(self) -> None:
+        """Give the variables their earlier values, and stop the server."""
+        for name, value in self._earlier.items():
+            if value is None:
+                self._environ.pop(name, None)
+            else:
+                self._environ[name] = value
+        self._earlier.clear()
+        _BUILDERS["api_key"] = self._build_api_keys
+        if self.server is not None:
+            self.server.stop()
+            self.server = None
+
+    def _prepare(self) -> None:
+        self._unset_inherited()
+        settings = load_settings()
+        _check_is_development(settings)
+        if settings.environment is None:
+            self._set("ENVIRONMENT", "test")
+        self.serves_keys = _asks_for_keys(settings)
+        serves_lookups = _asks_store(settings) and settings.better_auth_session_store is None
+        _check_urls(settings, serves_keys=self.serves_keys)
+        if _lacks_secret(settings):
+            self._share("BETTER_AUTH_SECRET", secrets.token_urlsafe(32))
+        keys = TokenIssuer(algorithm=_choose_algorithm(settings) if self.serves_keys else "EdDSA")
+        cookie_keys = copy.copy(keys)
+        self.accounts = _create_accounts(load_settings(), cookie_keys)
+        if self.serves_keys or serves_lookups:
+            self._serve(keys, serves_lookups=serves_lookups)
+        self.settings = load_settings()
+        self.issuer = _complete_issuer(self.settings, keys)
+        if _reads_signed_cookies(self.settings):
+            cookie_keys.url = build_session_cookie_verifier(self.settings).issuers[0]
+
+    def _serve(self, keys: TokenIssuer, *, serves_lookups: bool) -> None:
+        self.server = AuthServer(keys, self.accounts)
+        if self.serves_keys:
+            self._share("JWKS_URL", self.server.url)
+        if serves_lookups:
+            self._share(_STORE, self.server.base_url)
+            _BUILDERS["api_key"] = self._build_minted_api_keys
+
+    def _build_minted_api_keys(self, settings: AuthSettings, revocations: Any) -> Any:
+        """Return the credential of the application, whose store knows the permissions of minted keys as well."""
+        credential = self._build_api_keys(settings, revocations)
+        credential.lookup = MintedApiKeys(credential.lookup, self.accounts)
+        return credential
+
+    def _unset_inherited(self) -> None:
+        for name in _SHARED_VARIABLES:
+            own = self._environ.get(_OWN_PREFIX + name)
+            if own is not None and self._environ.get(name) == own:
+                self._set(name, "")
+
+    def _share(self, name: str, value: str) -> None:
+        self._set(name, value)
+        self._set(_OWN_PREFIX + name, value)
+
+    def _set(self, name: str, value: str) -> None:
+        self._earlier.setdefault(name, self._environ.get(name))
+        self._environ[name] = value
+
+
+def _asks_for_keys(settings: AuthSettings) -> bool:
+    has_shared_secret = settings.mode == "secret" and _has_secret(settings)
+    return ("jwt" in settings.credentials and not has_shared_secret) or _reads_signed_cookies(settings)
+
+
+def _asks_store(settings: AuthSettings) -> bool:
+    return not _LOOKED_UP.isdisjoint(settings.credentials)
+
+
+def _reads_signed_cookies(settings: AuthSettings) -> bool:
+    """Return whether a key of the JWK Set signs `session_data`."""
+    return "cookie" in settings.credentials and settings.better_auth_cookie_cache == "jwks"
+
+
+def _lacks_secret(settings: AuthSettings) -> bool:
+    has_cache = "cookie" in settings.credentials and settings.better_auth_cookie_cache is not None
+    return has_cache and not _has_secret(settings)
+
+
+def _has_secret(settings: AuthSettings) -> bool:
+    return settings.better_auth_secret is not None or settings.better_auth_secrets is not None
+
+
+def _choose_algorithm(settings: AuthSettings) -> str:
+    algorithm = settings.jwt_algorithm or "EdDSA"
+    return "EdDSA" if algorithm in MIN_SECRET_BYTES else algorithm
+
+
+def _check_is_development(settings: AuthSettings) -> None:
+    if settings.environment and not settings.is_development:
+        names = ", ".join(DEVELOPMENT_ENVIRONMENTS)
+        raise ValueError(f"ENVIRONMENT must be unset or one of {names}: set ENVIRONMENT=test for tests")
+
+
+def _check_urls(settings: AuthSettings, *, serves_keys: bool) -> None:
+    """Reject the URL of a server that the application would ask, in place of the one that knows what is minted."""
+    if serves_keys and settings.jwks_url is not None:
+        raise ValueError(
+            "JWKS_URL must not be set, because its private key is not here: remove it from the environment and .env"
+        )
+    store = settings.better_auth_session_store
+    is_server = store is not None and store.get_secret_value().strip().lower().startswith(("http://", "https://"))
+    if is_server and _asks_store(settings):
+        raise ValueError(
+            f"{_STORE} must not be the URL of a server, which does not know minted sessions: remove it from the "
+            "environment and .env, or set it to a database of the tests"
+        )
+
+
+def _create_accounts(settings: AuthSettings, cookie_keys: TokenIssuer) -> Accounts:
+    accepted = find_session_secrets(settings)[0] if _asks_store(settings) else []
+    secret = accepted[0].value.get_secret_value() if accepted else None
+    has_own_store = _asks_store(settings) and settings.better_auth_session_store is not None
+    return Accounts(SessionCookieIssuer(secret, token_issuer=cookie_keys), settings, has_own_store=has_own_store)
+
+
+def _complete_issuer(settings: AuthSettings, keys: TokenIssuer) -> TokenIssuer:
+    """Return the issuer of JWTs: `keys` with the claims that the application requires, or one with its secret."""
+    if "jwt" not in settings.credentials:
+        return keys
+    if settings.mode == "secret" and _has_secret(settings):
+        return TokenIssuer(
+            next(iter(settings.issuers), None),
+            audience=next(iter(settings.audiences), None),
+            algorithm=settings.shared_secret_algorithm,
+            secret=select_secrets(settings)[0].value.get_secret_value(),
+        )
+    verifier = build_verifier(settings)
+    keys.url, keys.audience, keys.typ = verifier.issuers[0], verifier.audiences[0], verifier.typ
+    return keys
