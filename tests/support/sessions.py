@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from typing import TYPE_CHECKING, Any
+
+from fastjose.testing import SessionCookieIssuer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,7 @@ def make_record(session: Mapping[str, Any] | None = None, **user: Any) -> dict[s
 
 def sign_session_token(token: str = TOKEN, secret: str = SECRET) -> str:
     """Return a session token with its signature, as the header `set-auth-token` has it."""
-    return f"{token}.{base64.b64encode(hmac.digest(secret.encode(), token.encode(), 'sha256')).decode()}"
+    return SessionCookieIssuer(secret).session_token(token)
 
 
 class RecordedLookup:
