@@ -8,6 +8,18 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode_to_vec(text).ok()
 }
 
+/// Appends the decoded `text` to `buffer`. Returns false where [`decode`] returns `None`; `buffer` is then undefined.
+#[must_use]
+pub fn decode_append(text: &[u8], buffer: &mut Vec<u8>) -> bool {
+    URL_SAFE_NO_PAD.decode_append(text, buffer).is_ok()
+}
+
+/// Appends the decoded `text`, which may end with padding, to `buffer`. See [`decode_with_padding`] and [`decode_append`].
+#[must_use]
+pub fn decode_append_with_padding(text: &[u8], buffer: &mut Vec<u8>) -> bool {
+    if text.ends_with(b"=") { URL_SAFE.decode_append(text, buffer).is_ok() } else { decode_append(text, buffer) }
+}
+
 /// Decodes `text`, which may end with the padding that completes its last four characters (RFC 4648 §4). Everything
 /// else must be as in [`decode`].
 #[must_use]

@@ -40,9 +40,15 @@ pub enum Padding {
 
 impl Padding {
     fn decode(self, segment: &[u8]) -> Option<Vec<u8>> {
+        let mut decoded = Vec::new();
+        self.decode_append(segment, &mut decoded).then_some(decoded)
+    }
+
+    /// Appends the decoded `segment` to `buffer`. Returns false if it is not base64url.
+    fn decode_append(self, segment: &[u8], buffer: &mut Vec<u8>) -> bool {
         match self {
-            Self::Rejected => base64url::decode(segment),
-            Self::Allowed => base64url::decode_with_padding(segment),
+            Self::Rejected => base64url::decode_append(segment, buffer),
+            Self::Allowed => base64url::decode_append_with_padding(segment, buffer),
         }
     }
 }
@@ -51,10 +57,9 @@ impl Padding {
 pub struct CompactJws<'t> {
     /// The parsed header.
     pub header: Arc<Header>,
-    /// The decoded payload.
-    pub unverified_payload: Vec<u8>,
-    /// The decoded signature.
-    pub signature: Vec<u8>,
+    /// The decoded payload, and the decoded signature behind it: one allocation for both.
+    decoded: Vec<u8>,
+    payload_len: usize,
     text: Cow<'t, [u8]>,
     header_len: usize,
     signing_input_len: usize,
@@ -90,18 +95,42 @@ impl<'t> CompactJws<'t> {
             Some(header) => (header, true),
             None => (Arc::new(parse_header(encoded, padding)?), false),
         };
+        let mut decoded = Vec::with_capacity(payload.len() + signature.len());
+        if !padding.decode_append(payload, &mut decoded) {
+            return Err(undecodable("Invalid payload padding", payload));
+        }
+        let payload_len = decoded.len();
+        if !padding.decode_append(signature, &mut decoded) {
+            return Err(undecodable("Invalid crypto padding", signature));
+        }
         Ok(Self {
             header,
-            unverified_payload: padding
-                .decode(payload)
-                .ok_or_else(|| undecodable("Invalid payload padding", payload))?,
-            signature: padding.decode(signature).ok_or_else(|| undecodable("Invalid crypto padding", signature))?,
+            decoded,
+            payload_len,
             text: Cow::Borrowed(text),
             header_len: encoded.len(),
             signing_input_len: encoded.len() + 1 + payload.len(),
             is_header_cached,
             max_candidate_keys: limits.candidate_keys,
         })
+    }
+
+    /// Returns the decoded payload.
+    #[must_use]
+    pub fn unverified_payload(&self) -> &[u8] {
+        self.decoded.get(..self.payload_len).unwrap_or_default()
+    }
+
+    /// Returns the decoded signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        self.decoded.get(self.payload_len..).unwrap_or_default()
+    }
+
+    /// Returns the header and the decoded payload.
+    pub(crate) fn into_header_and_payload(mut self) -> (Arc<Header>, Vec<u8>) {
+        self.decoded.truncate(self.payload_len);
+        (self.header, self.decoded)
     }
 
     /// Returns the signed bytes: encoded header, dot, encoded payload.
@@ -121,7 +150,7 @@ impl<'t> CompactJws<'t> {
     pub(crate) fn owned_bytes(&self) -> usize {
         let texts = [self.header.kid.as_ref(), self.header.typ.as_ref()];
         let header = size_of::<Header>() + texts.into_iter().flatten().map(String::capacity).sum::<usize>();
-        self.text.len() + self.unverified_payload.capacity() + self.signature.capacity() + header
+        self.text.len() + self.decoded.capacity() + header
     }
 
     /// Returns the maximum number of keys that the signature is tried with.
@@ -227,8 +256,8 @@ mod tests {
         let token = CompactJws::parse(text.as_bytes(), 1_000);
         assert!(token.is_ok_and(|token| {
             token.signing_input() == text.as_bytes().strip_suffix(b".AQI").unwrap_or_default()
-                && token.unverified_payload == b"{}"
-                && token.signature == [1, 2]
+                && token.unverified_payload() == b"{}"
+                && token.signature() == [1, 2]
                 && *token.header
                     == Header {
                         algorithm: Algorithm::ES256,

@@ -39,7 +39,7 @@ pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<()> {
         return Err(Error::UnknownKey);
     }
     let signing_input = token.signing_input();
-    if candidates.any(|key| key.verify(algorithm, signing_input, &token.signature)) {
+    if candidates.any(|key| key.verify(algorithm, signing_input, token.signature())) {
         return Ok(());
     }
     Err(Error::BadSignature)

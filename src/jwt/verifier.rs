@@ -194,7 +194,7 @@ impl Verifier {
         check_further: impl FnOnce(&ClaimsSet<'_>) -> Result<()>,
     ) -> Result<()> {
         self.check_typ(token.header.typ.as_deref())?;
-        let claims = self.parse_claims(&token.unverified_payload)?;
+        let claims = self.parse_claims(token.unverified_payload())?;
         claims::validate(&claims, &self.policy, now)?;
         check_further(&claims)
     }
@@ -229,7 +229,8 @@ impl Verifier {
         if let Some(encoded) = token.uncached_header() {
             self.header_cache.insert(encoded, &token.header);
         }
-        AuthenticatedPayload { bytes: token.unverified_payload, header: token.header, origin }
+        let (header, bytes) = token.into_header_and_payload();
+        AuthenticatedPayload { bytes, header, origin }
     }
 
     /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch, and asks the list of revocations.

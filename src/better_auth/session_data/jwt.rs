@@ -17,10 +17,10 @@ pub(super) fn read(value: &[u8], mac_keys: &MacKeys, now: f64) -> Result<Session
     if !value.starts_with(HEADER) {
         return Err(SessionDataError::Malformed);
     }
-    if !mac_keys.verify(token.signing_input(), &token.signature) {
+    if !mac_keys.verify(token.signing_input(), token.signature()) {
         return Err(SessionDataError::BadSignature);
     }
-    SessionPayload::from_claims(&token.unverified_payload, now)
+    SessionPayload::from_claims(token.unverified_payload(), now)
 }
 
 /// Checks that a public key can verify `value`.
