@@ -102,6 +102,10 @@ def test_session(auth_client, credential):
 
 @each
 def test_permissions(auth_client, credential):
+    if credential == "api_key":
+        with pytest.raises(ValueError, match="permissions must not be given for an API key"):
+            auth_client(app, credential=credential, permissions={"files": ["read"]})
+        return
     reader = auth_client(app, credential=credential, permissions={"files": ["read"]})
     writer = auth_client(app, credential=credential, permissions={"files": ["write"]})
     other = auth_client(app, credential=credential)

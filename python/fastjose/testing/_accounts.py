@@ -81,7 +81,7 @@ class Accounts:
         }
         self._sessions: dict[str, dict[str, Any]] = {}
         self._organization_roles: dict[str, str] = {}
-        self._api_keys: dict[str, tuple[dict[str, Any], Any]] = {}
+        self._api_keys: dict[str, dict[str, Any]] = {}
 
     def mint_session(
         self,
@@ -142,7 +142,6 @@ class Accounts:
         self,
         user_id: str = "user-1",
         *,
-        permissions: Mapping[str, list[str]] | None = None,
         expires_in_seconds: float | None = None,
         **user: Any,
     ) -> str:
@@ -150,12 +149,12 @@ class Accounts:
 
         Args:
             user_id: The id of the user.
-            permissions: What the key grants: `{"files": ["read"]}` grants `files:read`.
             expires_in_seconds: A negative number mints an expired key. Defaults to None: the key does not expire.
             **user: Fields of the user, such as `banned=True`. The others have defaults.
 
         Raises:
-            ValueError: The key must be in a store of the test's own.
+            ValueError: The key must be in a store of the test's own, or `permissions` are given, which get-session does
+                not report.
             TypeError: A field is not JSON, or an argument is one of other credentials.
         """
         if self.has_own_store:
@@ -165,6 +164,11 @@ class Accounts:
             )
         if "session" in user or "organization_role" in user:
             raise TypeError("session and organization_role must not be given for an API key, which has no session")
+        if "permissions" in user:
+            raise ValueError(
+                "permissions must not be given for an API key, because Better Auth's get-session does not report them: "
+                "create the key in a database of your tests, and set BETTER_AUTH_SESSION_STORE to it"
+            )
         key = "".join(secrets.choice(string.ascii_letters) for _ in range(_KEY_LENGTH))
         session = {
             "id": create_token(),
@@ -173,9 +177,9 @@ class Accounts:
             "expiresAt": to_iso(dt.timedelta(seconds=_SECONDS_OF_A_KEY)),
         }
         record = {"session": session, "user": create_user(user_id, user)}
-        json.dumps([record, permissions])
+        json.dumps(record)
         if expires_in_seconds is None or expires_in_seconds > 0:
-            self._api_keys[key] = record, permissions
+            self._api_keys[key] = record
         return key
 
     def find_session(self, token: str) -> dict[str, Any] | None:
@@ -198,11 +202,7 @@ class Accounts:
 
     def find_api_key(self, key: str) -> dict[str, Any] | None:
         """Return what get-session reports for a key, or None."""
-        return self._api_keys[key][0] if key in self._api_keys else None
-
-    def find_permissions(self, key: str) -> Any:
-        """Return the permissions of a key."""
-        return self._api_keys[key][1] if key in self._api_keys else None
+        return self._api_keys.get(key)
 
 
 def create_user(user_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:

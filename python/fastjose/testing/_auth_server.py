@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from fastjose.testing._jwks_server import JwksServer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from email.message import Message
 
     from fastjose.testing._accounts import Accounts
@@ -70,25 +70,3 @@ class AuthServer(JwksServer):
         ids = [next(iter(query.get(name, [])), "") for name in ("userId", "organizationId")]
         role = self._accounts.find_organization_role(record, *ids)
         return (HTTPStatus.FORBIDDEN, _NOT_A_MEMBER) if role is None else (HTTPStatus.OK, {"role": role})
-
-
-class MintedApiKeys:
-    """The store of API keys that an application has, with the permissions of keys.
-
-    get-session does not report them. An application that asks for them has the database as its store.
-    """
-
-    def __init__(self, lookup: Callable[[str], Awaitable[Mapping[str, Any] | None]], accounts: Accounts) -> None:
-        """Ask `lookup` for keys, and `accounts` for their permissions."""
-        self._lookup, self._accounts = lookup, accounts
-
-    async def __call__(self, key: str) -> dict[str, Any] | None:
-        """Return the key and its user, or None.
-
-        Raises:
-            StoreUnavailableError: The store cannot answer.
-        """
-        found = await self._lookup(key)
-        if found is None:
-            return None
-        return {**found, "apiKey": {**found["apiKey"], "permissions": self._accounts.find_permissions(key)}}

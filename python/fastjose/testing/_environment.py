@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import copy
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fastjose._config import credentials_from_settings
 from fastjose._config.shared_secret import find_session_secrets, select_secrets
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
 from fastjose.testing._accounts import Accounts
-from fastjose.testing._auth_server import AuthServer, MintedApiKeys
+from fastjose.testing._auth_server import AuthServer
 from fastjose.testing._issuer import TokenIssuer
 from fastjose.testing._session_cookies import SessionCookieIssuer
 
@@ -24,8 +23,6 @@ _OWN_PREFIX = "FASTJOSE_TESTING_"
 _STORE = "BETTER_AUTH_SESSION_STORE"
 _SHARED_VARIABLES = ("JWKS_URL", _STORE, "BETTER_AUTH_SECRET")
 _LOOKED_UP = frozenset({"session", "cookie", "api_key"})
-
-_BUILDERS: dict[str, Any] = credentials_from_settings._BUILDERS  # noqa: SLF001 - the store of API keys is completed here
 
 
 class TestEnvironment:
@@ -50,7 +47,6 @@ class TestEnvironment:
         """
         self._environ = environ
         self._earlier: dict[str, str | None] = {}
-        self._build_api_keys = _BUILDERS["api_key"]
         self.server: AuthServer | None = None
         try:
             self._prepare()
@@ -66,7 +62,6 @@ class TestEnvironment:
             else:
                 self._environ[name] = value
         self._earlier.clear()
-        _BUILDERS["api_key"] = self._build_api_keys
         if self.server is not None:
             self.server.stop()
             self.server = None
@@ -98,13 +93,6 @@ class TestEnvironment:
             self._share("JWKS_URL", self.server.url)
         if serves_lookups:
             self._share(_STORE, self.server.base_url)
-            _BUILDERS["api_key"] = self._build_minted_api_keys
-
-    def _build_minted_api_keys(self, settings: AuthSettings, revocations: Any) -> Any:
-        """Return the credential of the application, whose store knows the permissions of minted keys as well."""
-        credential = self._build_api_keys(settings, revocations)
-        credential.lookup = MintedApiKeys(credential.lookup, self.accounts)
-        return credential
 
     def _unset_inherited(self) -> None:
         for name in _SHARED_VARIABLES:
