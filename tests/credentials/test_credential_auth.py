@@ -20,7 +20,7 @@ from fastjose._fastapi import bearer
 from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose.api_keys import RemoteApiKeys
 from fastjose.better_auth import DEVELOPMENT_SECRET, api_verifier, session_cookie_verifier
-from fastjose.exceptions import StoreUnavailableError
+from fastjose.exceptions import ConfigurationWarning, StoreUnavailableError
 from fastjose.fastapi import (
     ApiKeys,
     BearerAuth,
@@ -690,3 +690,10 @@ def test_environment_takes_a_list_of_revocations(monkeypatch: pytest.MonkeyPatch
         revocations.revoke_session(credentials)
         with pytest.raises(HTTPException, match="revoked"):
             auth.verify_token(token)
+
+
+@pytest.mark.parametrize("build", [SessionTokens, SessionCookies])
+def test_secret_that_can_be_guessed_is_warned_of(build: Any) -> None:
+    with pytest.warns(ConfigurationWarning, match="secrets must have at least 32 bytes"):
+        build(RecordedLookup(), secrets=[SECRET, "x" * 31])
+    build(RecordedLookup(), secrets=[SECRET, "x" * 32])

@@ -9,7 +9,7 @@ from fastjose._core import OriginPolicy, SessionCookieReader, Verifier
 from fastjose._core import SessionCookies as ReadCookies
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
-from fastjose._credentials.session_tokens import check_secrets
+from fastjose._credentials.secrets import check_secrets
 from fastjose._credentials.sources import CookieHeader
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from fastjose._core import SessionTokenReader
 from fastjose._credentials.principal import CredentialName, Principal
+from fastjose._credentials.secrets import check_secrets
 from fastjose._credentials.sources import BearerHeader
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
-from fastjose.better_auth import DEVELOPMENT_SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,19 +21,6 @@ if TYPE_CHECKING:
     from fastjose.better_auth import Revocations
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,128}(?:\.[A-Za-z0-9+/=%]+)?")
-
-
-def check_secrets(*lists: Sequence[str]) -> None:
-    """Reject a secret that is not in a list, as each character of it would be a secret, and one that everybody knows.
-
-    Raises:
-        TypeError: One of `lists` is a str or bytes.
-        ValueError: A secret is the published default of Better Auth.
-    """
-    if any(isinstance(each, str | bytes) for each in lists):
-        raise TypeError("secrets must be a list of secrets: [SECRET]")
-    if any(DEVELOPMENT_SECRET in each for each in lists):
-        raise ValueError("secrets must not have Better Auth's known default secret: generate one")
 
 
 class SessionTokens:

@@ -1,0 +1,37 @@
+"""Checks of the secrets that an application passes in code. `_config.shared_secret` checks those of the environment."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+from fastjose._core import MIN_SECRET_BYTES
+from fastjose.better_auth import DEVELOPMENT_SECRET
+from fastjose.exceptions import ConfigurationWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MIN_BYTES = MIN_SECRET_BYTES["HS256"]
+
+
+def check_secrets(secrets: Sequence[str], old_secrets: Sequence[str] = ()) -> None:
+    """Reject secrets that are not in a list, as each character would be a secret, and one that is published.
+
+    Warns of a secret in `secrets` that an attacker can guess. Those in `old_secrets` sign nothing.
+
+    Raises:
+        TypeError: An argument is a str or bytes.
+        ValueError: A secret is the published default of Better Auth.
+    """
+    if isinstance(secrets, str | bytes) or isinstance(old_secrets, str | bytes):
+        raise TypeError("secrets must be a list of secrets: [SECRET]")
+    if DEVELOPMENT_SECRET in secrets or DEVELOPMENT_SECRET in old_secrets:
+        raise ValueError("secrets must not have Better Auth's known default secret: generate one")
+    if any(isinstance(secret, str) and len(secret.encode("utf-8", "replace")) < _MIN_BYTES for secret in secrets):
+        warnings.warn(
+            f"secrets must have at least {_MIN_BYTES} bytes each (RFC 7518 §3.2): an attacker can guess a shorter one, "
+            "and sign sessions with it",
+            ConfigurationWarning,
+            stacklevel=3,
+        )
