@@ -21,7 +21,7 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
 
-.PHONY: demo serve test test-rust test-primitives test-python test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives test-python test-package test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks build lock hooks ci help clean
 
@@ -31,13 +31,21 @@ demo: $(CORE)  ## Run the main job once and compare what is seen with what is ex
 serve: $(CORE)  ## Leave the example application running.
 	$(BIN)/python examples/demo.py --serve
 
-test: test-rust test-python test-min-versions  ## Run every test.
+# The parts of Python wait for servers, so two of them run at a time.
+test: test-rust  ## Run every test.
+	$(MAKE) --jobs=2 --output-sync=line test-package test-credentials test-min-versions
 
 test-rust:  ## The tests of the core.
 	cargo test --locked --quiet
 
-test-python: $(CORE) $(DOWNSTREAM)/ready  ## The tests of the package, on the newest FastAPI.
-	$(BIN)/python -m pytest
+test-python:  ## The tests of the package, on the newest FastAPI.
+	$(MAKE) --jobs=2 --output-sync=line test-package test-credentials
+
+test-package: $(CORE) $(DOWNSTREAM)/ready  ## Of these, all but test-credentials.
+	$(BIN)/python -m pytest --ignore tests/credentials --ignore tests/better_auth
+
+test-credentials: $(CORE)  ## Of these, those of credentials and their stores, and of real Better Auth servers.
+	$(BIN)/python -m pytest tests/credentials tests/better_auth
 
 test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
 	$(MIN_VERSIONS)/bin/python -m pytest -m http

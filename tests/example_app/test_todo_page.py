@@ -22,8 +22,6 @@ from support.child_process import START_SECONDS, run_process
 from support.node_packages import require_node_with_packages
 from support.requirements import require_program
 
-pytestmark = pytest.mark.http
-
 ROOT = Path(__file__).parents[2]
 BROWSER = ROOT / "tests" / "support" / "browser"
 FRONTEND = ROOT / "examples" / "todo" / "frontend"

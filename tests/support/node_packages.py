@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,7 @@ from support.child_process import START_SECONDS
 from support.requirements import require_program, skip_or_fail
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 INSTALL_SECONDS = 300
@@ -21,9 +25,21 @@ def require_node_with_packages(folder: Path, what: str) -> str:
     node, npm = require_program("node", how_to_install), require_program("npm", how_to_install)
     if read_node_version(node) < MIN_NODE_VERSION:
         skip_or_fail(how_to_install)
-    if not has_current_packages(folder):
-        install_packages(npm, folder)
+    with lock_folder(folder):
+        if not has_current_packages(folder):
+            install_packages(npm, folder)
     return node
+
+
+@contextlib.contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Let one process at a time into the block: `npm ci` begins with the removal of the packages."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def has_current_packages(folder: Path) -> bool:
