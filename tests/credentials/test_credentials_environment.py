@@ -126,6 +126,7 @@ def test_scheme_of_the_url_selects_the_store(url: str, sessions: type, keys: typ
     settings = AuthSettings(jwt_credentials=", ".join(names[::-1]), better_auth_session_store=SecretStr(url))
     credentials: Any = build_credentials(settings)
     assert [each.name for each in credentials] == names
+    assert credentials[0].lookup is credentials[1].lookup  # one pool of connections
     assert [type(each.lookup) for each in credentials] == [sessions, sessions, keys][: len(names)]
     assert "hunter22" not in repr(settings)
 

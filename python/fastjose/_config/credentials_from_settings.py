@@ -14,9 +14,10 @@ from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from fastjose._credentials.credential import Credential
+    from fastjose._sessions.lookup import SessionLookup
     from fastjose.better_auth import Revocations
     from fastjose.settings import AuthSettings
 
@@ -35,25 +36,45 @@ def build_credentials(settings: AuthSettings, revocations: Revocations | None = 
             "JWT_WEBSOCKET_SUBPROTOCOL requires JWT_CREDENTIALS=jwt: remove it, because other applications read no "
             "token from a subprotocol"
         )
-    return [_BUILDERS[name](settings, revocations) for name in settings.credentials]
+    names = settings.credentials
+    credentials: list[Credential] = []
+    if "jwt" in names:
+        credentials.append(JwtCredentials(build_verifier(settings, revocations)))
+    if not {"session", "cookie"}.isdisjoint(names):
+        credentials += _build_session_credentials(settings, revocations)
+    if "api_key" in names:
+        credentials.append(_build_api_keys(settings))
+    return credentials
 
 
-def _build_jwt_credentials(settings: AuthSettings, revocations: Revocations | None) -> JwtCredentials:
-    return JwtCredentials(build_verifier(settings, revocations))
+def _build_session_credentials(settings: AuthSettings, revocations: Revocations | None) -> Iterator[Credential]:
+    """Yield the credentials of sessions. They share one store, and so its connections."""
+    secrets, old_secrets = _secret_values(settings)
+    store = build_session_store(settings)
+    if "session" in settings.credentials:
+        yield _build_session_tokens(settings, store, secrets, revocations)
+    if "cookie" in settings.credentials:
+        yield _build_session_cookies(settings, store, (secrets, old_secrets), revocations)
 
 
-def _build_session_tokens(settings: AuthSettings, revocations: Revocations | None) -> SessionTokens:
-    secrets, _ = _secret_values(settings)
+def _build_session_tokens(
+    settings: AuthSettings, store: SessionLookup, secrets: list[str], revocations: Revocations | None
+) -> SessionTokens:
     return SessionTokens(
-        build_session_store(settings),
+        store,
         secrets=secrets,
         allow_unsigned=settings.better_auth_allow_unsigned_tokens,
         revocations=revocations,
     )
 
 
-def _build_session_cookies(settings: AuthSettings, revocations: Revocations | None) -> SessionCookies:
-    secrets, old_secrets = _secret_values(settings)
+def _build_session_cookies(
+    settings: AuthSettings,
+    store: SessionLookup,
+    all_secrets: tuple[list[str], list[str]],
+    revocations: Revocations | None,
+) -> SessionCookies:
+    secrets, old_secrets = all_secrets
     strategy = settings.better_auth_cookie_cache
     if strategy is not None and not secrets:
         raise ValueError(
@@ -63,7 +84,7 @@ def _build_session_cookies(settings: AuthSettings, revocations: Revocations | No
     with prefix_variable("JWT_TRUSTED_ORIGINS"):
         trusted_origins = [better_auth.origin(url) for url in settings.trusted_origins]
     return SessionCookies(
-        build_session_store(settings),
+        store,
         secrets=secrets,
         old_secrets=old_secrets,
         strategy=strategy,
@@ -75,7 +96,7 @@ def _build_session_cookies(settings: AuthSettings, revocations: Revocations | No
     )
 
 
-def _build_api_keys(settings: AuthSettings, _: Revocations | None) -> ApiKeys:
+def _build_api_keys(settings: AuthSettings) -> ApiKeys:
     if settings.better_auth_session_store is not None and _scheme(_store_url(settings)[1]) in _REDIS_SCHEMES:
         raise ValueError(
             f"{_STORE} must not be Redis for API keys, because Redis does not say whether a user or an organization "
@@ -151,11 +172,3 @@ def _secret_values(settings: AuthSettings) -> tuple[list[str], list[str]]:
     return [secret.value.get_secret_value() for secret in accepted], [
         secret.value.get_secret_value() for secret in older
     ]
-
-
-_BUILDERS: dict[str, Callable[[AuthSettings, Revocations | None], Credential]] = {
-    "jwt": _build_jwt_credentials,
-    "session": _build_session_tokens,
-    "cookie": _build_session_cookies,
-    "api_key": _build_api_keys,
-}
