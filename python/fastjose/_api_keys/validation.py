@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._api_keys.api_key import ApiKey
 from fastjose._sessions.timestamps import parse_timestamp, to_datetime
-from fastjose._sessions.validation import check_ban
-from fastjose.exceptions import APIKeyError, SessionError, StoreUnavailableError
+from fastjose._sessions.validation import is_banned
+from fastjose.exceptions import APIKeyError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,11 +39,11 @@ def validate_api_key(
         StoreUnavailableError: The store returned something else, or it does not say whose key it is.
     """
     if record is None:
-        raise _key_error("unknown_api_key")
+        raise api_key_error("unknown_api_key")
     if not isinstance(record, Mapping) or not isinstance(key := record.get("apiKey"), Mapping):
         raise StoreUnavailableError('the store must return None, or a mapping with "apiKey"')
     if config_ids is not None and _config_id(key) not in config_ids:
-        raise _key_error("unknown_api_key")
+        raise api_key_error("unknown_api_key")
     now = time.time()
     expires_at = _check_usable(key, now)
     organization_id = _find_organization(key, organization_config_ids)
@@ -66,15 +66,15 @@ def validate_api_key(
 
 def _check_usable(key: Mapping[str, Any], now: float) -> float | None:
     if str(key.get("enabled")).lower() not in {"true", "1", "t"}:
-        raise _key_error("api_key_disabled")
+        raise api_key_error("api_key_disabled")
     expires_at = None
     if key.get("expiresAt") is not None:
         expires_at = parse_timestamp(key["expiresAt"])
         if expires_at is None or expires_at <= now:
-            raise _key_error("api_key_expired")
+            raise api_key_error("api_key_expired")
     remaining = key.get("remaining")
     if remaining is not None and not _has_uses(remaining) and not _is_refill_due(key, now):
-        raise _key_error("api_key_used_up")
+        raise api_key_error("api_key_used_up")
     return expires_at
 
 
@@ -101,7 +101,7 @@ def _find_organization(key: Mapping[str, Any], organization_config_ids: Collecti
         return None
     organization_id = key.get("referenceId")
     if organization_id is None or not str(organization_id).strip():
-        raise _key_error("unknown_api_key")
+        raise api_key_error("unknown_api_key")
     return str(organization_id)
 
 
@@ -109,23 +109,19 @@ def _find_user(key: Mapping[str, Any], record: Mapping[str, Any], now: float) ->
     """Return the claims of the user who owns the key; `userId` is its column before 1.5."""
     owner = key.get("referenceId") if key.get("referenceId") is not None else key.get("userId")
     if owner is None or not str(owner).strip():
-        raise _key_error("unknown_api_key")
+        raise api_key_error("unknown_api_key")
     if "user" not in record:
         return {"sub": str(owner)}
     user = record["user"]
     if not isinstance(user, Mapping) or str(user.get("id")) != str(owner):
-        raise _key_error("unknown_api_key")
-    is_banned = False
-    try:
-        check_ban(user, now)
-    except SessionError:
-        is_banned = True
-    if is_banned:
-        raise _key_error("banned_user")
+        raise api_key_error("unknown_api_key")
+    if is_banned(user, now):
+        raise api_key_error("banned_user")
     return {**{name: user[name] for name in _USER_FIELDS if name in user}, "id": str(owner), "sub": str(owner)}
 
 
-def _key_error(code: str) -> APIKeyError:
+def api_key_error(code: str) -> APIKeyError:
+    """Return the error with `code` for an API key that is rejected."""
     error = APIKeyError("The API key is unknown, disabled, expired or used up.")
     error.code = code
     return error

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from fastjose._api_keys.validation import validate_api_key
+from fastjose._api_keys.validation import api_key_error, validate_api_key
 from fastjose._core import RemoteApiKeys
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.sources import KeyHeader
 from fastjose._sessions.lookup import call_store, validate_answer
-from fastjose.exceptions import APIKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
 ApiKeyLookup: TypeAlias = Callable[[str], Awaitable[Mapping[str, Any] | None]]
-"""An async function from an API key to `{"apiKey": {…}, "user": {…}}`, or to None if there is no such key."""
+"""An async function from an API key to `{"apiKey": {…}, "user": {…}}`, or to None for an unknown key."""
 
 _MAX_KEY_CHARS = 512
 
@@ -82,22 +81,20 @@ class ApiKeys:
         self._config_ids = None if config_ids is None else frozenset(config_ids)
         self._organization_config_ids = None if organization_config_ids is None else frozenset(organization_config_ids)
 
-    def is_present(self, connection: HTTPConnection) -> bool:
-        """Return whether the request has the header."""
-        return self.source.is_present(connection)
-
-    async def authenticate_connection(self, connection: HTTPConnection, _named_fields: AbstractSet[str]) -> Principal:
-        """Return the owner of the key of a request.
+    async def authenticate_connection(
+        self, connection: HTTPConnection, _named_fields: AbstractSet[str]
+    ) -> Principal | None:
+        """Return the owner of the key of a request, or None without the header.
 
         Raises:
             APIKeyError: The key is unknown, disabled, expired or used up, or its user is banned.
             StoreUnavailableError: The store cannot answer.
         """
+        if not self.source.is_present(connection):
+            return None
         key = self.source.find(connection)
         if key is None or len(key) > _MAX_KEY_CHARS or not (key.isascii() and key.isprintable()):
-            error = APIKeyError("The API key is unknown, disabled, expired or used up.")
-            error.code = "malformed_api_key"
-            raise error
+            raise api_key_error("malformed_api_key")
         record = await call_store(self.lookup, key)
         api_key, claims = validate_answer(
             lambda: validate_api_key(record, self._organization_config_ids, self._config_ids)

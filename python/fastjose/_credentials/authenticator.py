@@ -59,8 +59,9 @@ class CredentialAuthenticator:
             token = _BEARER.find(connection)
             return None if token is None else await self._authenticate_bearer(token)
         for credential in self._others:
-            if credential.is_present(connection):
-                return await credential.authenticate_connection(connection, self._named_fields)
+            principal = await credential.authenticate_connection(connection, self._named_fields)
+            if principal is not None:
+                return principal
         return None
 
     async def _authenticate_bearer(self, token: str) -> Principal:

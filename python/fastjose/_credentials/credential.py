@@ -42,11 +42,10 @@ class BearerCredential(Credential, Protocol):
 class OtherCredential(Credential, Protocol):
     """A credential in another place than the Authorization header."""
 
-    def is_present(self, connection: HTTPConnection) -> bool:
-        """Return whether a request has this credential."""
-
-    async def authenticate_connection(self, connection: HTTPConnection, named_fields: AbstractSet[str]) -> Principal:
-        """Return the sender that the credential of a request authenticates.
+    async def authenticate_connection(
+        self, connection: HTTPConnection, named_fields: AbstractSet[str]
+    ) -> Principal | None:
+        """Return the sender that the credential of a request authenticates, or None if the request does not have it.
 
         Raises:
             JOSEError: The credential is rejected, or cannot be verified now.

@@ -14,7 +14,7 @@ from fastjose._credentials.sources import CookieHeader
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
-from fastjose._sessions.validation import validate_session
+from fastjose._sessions.validation import session_error, validate_session
 from fastjose.exceptions import JOSEError, SessionError, StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 CookieCacheStrategy = Literal["compact", "jwt", "jwe", "jwks"]
 """The format of the cookie `session_data`: Better Auth's `session.cookieCache.strategy`. With `jwks`, the strategy is
 `jwt`, and a key of the JWK Set signs (`jwt({ sessionCookieCache: true })`)."""
+
+
+_NOT_VALID = "The session cookie is not valid."
 
 
 class SessionCookies:
@@ -106,13 +109,10 @@ class SessionCookies:
         self._verifier, self._version, self._revocations = verifier, version, revocations
         self._origins = OriginPolicy(list(trusted_origins))
 
-    def is_present(self, connection: HTTPConnection) -> bool:
-        """Return whether the request has a session cookie."""
-        values = self.source.find(connection)
-        return bool(values) and self._reader.read(values).is_present
-
-    async def authenticate_connection(self, connection: HTTPConnection, named_fields: AbstractSet[str]) -> Principal:
-        """Return the sender that the cookies of a request authenticate.
+    async def authenticate_connection(
+        self, connection: HTTPConnection, named_fields: AbstractSet[str]
+    ) -> Principal | None:
+        """Return the sender that the cookies of a request authenticate, or None without a session cookie.
 
         Raises:
             CrossOriginError: The page of another origin sends a request that may change something.
@@ -120,6 +120,8 @@ class SessionCookies:
             StoreUnavailableError: The store, or the server of the keys, cannot answer.
         """
         cookies = self._reader.read(self.source.find(connection))
+        if not cookies.is_present:
+            return None
         if not self._origins.allows(connection.scope):
             raise CrossOriginError
         token = _session_token(cookies)
@@ -131,8 +133,7 @@ class SessionCookies:
         self, cookies: ReadCookies, token: SessionToken, named_fields: AbstractSet[str]
     ) -> tuple[Session, dict[str, Any]]:
         """Return the session in `session_data`, or the one that the store finds."""
-        failure = SessionError("The session cookie is not valid.")
-        failure.code = cookies.failure or "unknown_session"
+        failure = session_error(cookies.failure or "unknown_session", _NOT_VALID)
         payload = cookies.payload
         if cookies.signed_data is not None and self._verifier is not None:
             payload = await self._verify_signed_data(self._verifier, cookies.signed_data, token)
@@ -149,7 +150,7 @@ class SessionCookies:
         """Return the claims of a `session_data` that is signed with a key of the JWK Set, or None if it is not usable.
 
         Raises:
-            JWKSetUnavailableError: The keys cannot be fetched, and there is no store to ask instead.
+            JWKSetUnavailableError: The keys cannot be fetched, and the application has no store to ask instead.
         """
         try:
             claims = verifier.try_verify(text)
@@ -191,9 +192,7 @@ def _session_token(cookies: ReadCookies) -> SessionToken:
         SessionError: The cookie is missing, malformed, or has a bad signature.
     """
     if cookies.session_token is None or cookies.session_token_raw is None:
-        error = SessionError("The session cookie is not valid.")
-        error.code = cookies.failure or "unknown_session"
-        raise error
+        raise session_error(cookies.failure or "unknown_session", _NOT_VALID)
     return SessionToken(
         cookies.session_token,
         raw=cookies.session_token_raw,

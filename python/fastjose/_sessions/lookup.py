@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fastjose._sessions.session import Session
 
 SessionLookup: TypeAlias = Callable[[SessionToken], Awaitable[Mapping[str, Any] | None]]
-"""An async function from a session token to `{"session": {…}, "user": {…}}`, or to None if there is no such session."""
+"""An async function from a session token to `{"session": {…}, "user": {…}}`, or to None for an unknown session."""
 
 _Validated = TypeVar("_Validated")
 _log = logging.getLogger("fastjose")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastjose._core import RevocationList
-from fastjose.exceptions import SessionError
+from fastjose._sessions.validation import session_error
 
 if TYPE_CHECKING:
     from fastjose._sessions.session import Session
@@ -20,9 +20,7 @@ def check_not_revoked(revocations: Revocations | None, session: Session) -> None
         StoreUnavailableError: The list is not synchronized with the other machines.
     """
     if revocations is not None and _is_revoked(revocations, session):
-        error = SessionError("The session is unknown or has ended.")
-        error.code = "session_revoked"
-        raise error
+        raise session_error("session_revoked")
 
 
 def check_revocations(revocations: object) -> None:

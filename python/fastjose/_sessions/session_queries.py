@@ -67,7 +67,7 @@ class SessionQuery:
         return {"session": {**session, "token": str(session["token"])}, "user": user}
 
     async def is_table_empty(self, connection: AsyncConnection) -> bool:
-        """Return whether there are no sessions."""
+        """Return whether the table has no rows."""
         return (await connection.execute(self._any_session)).first() is None
 
 

@@ -44,13 +44,14 @@ def validate_session(record: object, token: str, named_fields: AbstractSet[str])
         StoreUnavailableError: The store returned something else.
     """
     if record is None:
-        raise _session_error("unknown_session")
+        raise session_error("unknown_session")
     session, user = _split_record(record)
     now = time.time()
     user_id = _check_same_user(session, user)
     _check_same_token(session, token)
     expires_at = _check_expiry(session, now)
-    check_ban(user, now)
+    if is_banned(user, now):
+        raise session_error("banned_user")
     organization, team = (_text(session.get(name)) for name in ("activeOrganizationId", "activeTeamId"))
     validated = Session(
         id=_text(session.get("id")) or "",
@@ -71,19 +72,22 @@ def select_fields(user: Mapping[str, Any], named_fields: AbstractSet[str], user_
     return {**{name: value for name, value in user.items() if name in names}, "id": user_id, "sub": user_id}
 
 
-def check_ban(user: Mapping[str, Any], now: float) -> None:
-    """Reject a banned user. Better Auth itself looks at a ban only when a user signs in.
+def is_banned(user: Mapping[str, Any], now: float) -> bool:
+    """Return whether a user is banned. Better Auth itself looks at a ban only when a user signs in.
 
     A ban whose end cannot be read has no end.
-
-    Raises:
-        SessionError: The user is banned; `code` is `banned_user`.
     """
     if not _is_true(user.get("banned")):
-        return
+        return False
     end = parse_timestamp(user.get("banExpires"))
-    if end is None or end > now:
-        raise _session_error("banned_user")
+    return end is None or end > now
+
+
+def session_error(code: str, message: str = "The session is unknown or has ended.") -> SessionError:
+    """Return the error with `code` for a session that is rejected."""
+    error = SessionError(message)
+    error.code = code
+    return error
 
 
 def _split_record(record: object) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -91,14 +95,14 @@ def _split_record(record: object) -> tuple[Mapping[str, Any], Mapping[str, Any]]
         raise StoreUnavailableError('the store must return None, or a mapping with "session" and "user"')
     user = record.get("user")
     if not isinstance(user, Mapping):
-        raise _session_error("unknown_session")
+        raise session_error("unknown_session")
     return session, user
 
 
 def _check_same_user(session: Mapping[str, Any], user: Mapping[str, Any]) -> str:
     user_id, owner = _text(user.get("id")), _text(session.get("userId"))
     if user_id is None or user_id != owner:
-        raise _session_error("unknown_session")
+        raise session_error("unknown_session")
     return user_id
 
 
@@ -106,27 +110,21 @@ def _check_same_token(session: Mapping[str, Any], token: str) -> None:
     """Reject a session of another token: a store may compare texts without case, as some collations do."""
     stored = session.get("token")
     if stored is not None and not hmac.compare_digest(str(stored).encode("utf-8", "replace"), token.encode()):
-        raise _session_error("unknown_session")
+        raise session_error("unknown_session")
 
 
 def _check_expiry(session: Mapping[str, Any], now: float) -> float:
     expires_at = parse_timestamp(session.get("expiresAt"))
     if expires_at is None:
-        raise _session_error("unknown_session")
+        raise session_error("unknown_session")
     if expires_at <= now:
-        raise _session_error("session_expired")
+        raise session_error("session_expired")
     return expires_at
 
 
 def _find_administrator(value: object) -> str | None:
     """Return the id of the administrator who acts as the user: `unknown` for a value that is not an id."""
     return None if value is None or value is False or value == "" else _text(value) or "unknown"
-
-
-def _session_error(code: str) -> SessionError:
-    error = SessionError("The session is unknown or has ended.")
-    error.code = code
-    return error
 
 
 def _text(value: object) -> str | None:

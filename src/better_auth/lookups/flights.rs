@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ahash::RandomState;
 use tokio::sync::watch;
 
-/// The sender to those who wait for one look-up.
+/// The sender to the requests that wait for one look-up.
 pub(super) type Waiters<T> = watch::Sender<Option<T>>;
 
-/// The credentials that are in flight, each with those who wait for its next look-up.
+/// The credentials that are in flight, each with the requests that wait for its next look-up.
 type InFlight<T> = HashMap<Box<[u8]>, Option<Waiters<T>>, RandomState>;
 
 /// The look-ups of one process by credential.
@@ -23,7 +23,7 @@ pub(super) struct Flights<T>(Mutex<InFlight<T>>);
 pub(super) struct Joined<T> {
     /// Receives the outcome of the look-up.
     pub outcome: watch::Receiver<Option<T>>,
-    /// If the caller must start the look-up: those who wait for it.
+    /// If the caller must start the look-up: the requests that wait for it.
     pub to_start: Option<Waiters<T>>,
 }
 
@@ -47,8 +47,8 @@ impl<T: Clone> Flights<T> {
         Some(Joined { outcome, to_start: Some(sender) })
     }
 
-    /// Ends the look-up of `key`, and returns those who wait for the next one. If no request waits, or `can_share` the outcome
-    /// with those who wait, `key` is no longer in flight. Otherwise the caller must run the next look-up.
+    /// Ends the look-up of `key`, and returns the requests that wait for the next one. If no request waits, or `can_share` the outcome
+    /// with the requests that wait, `key` is no longer in flight. Otherwise the caller must run the next look-up.
     pub fn end(&self, key: &[u8], can_share: bool) -> Option<Waiters<T>> {
         let mut flights = self.lock();
         let next = flights.get_mut(key)?.take().filter(|next| next.receiver_count() > 0);
