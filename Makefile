@@ -134,7 +134,7 @@ bench-revocation: $(CORE)  ## Measure revocation over Redis: delay, cost, memory
 	PYTHONPATH=tests $(BIN)/python -m benches.revocation
 
 soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
-	$(BIN)/python -m benches.soak
+	$(BIN)/python -m benches.python.soak
 
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page

@@ -1,8 +1,8 @@
 """Memory test: verifies many tokens many times with each API and checks that the resident set stays flat.
 
-`python -m benches.soak [--verifications N] [--tokens N]`, or `make soak`. Some tokens are expired, forged or truncated.
-Each API first verifies all tokens once. After each later pass, the resident set must be within `TOLERANCE_MIB` of its
-size after that warm-up. The exit status is 1 if it is not.
+`python -m benches.python.soak [--verifications N] [--tokens N]`, or `make soak`. Some tokens are expired, forged or
+truncated. Each API first verifies all tokens once. After each later pass, the resident set must be within
+`TOLERANCE_MIB` of its size after that warm-up. The exit status is 1 if it is not.
 """
 
 from __future__ import annotations

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the test reads 
 
 
 def test_memory_is_flat() -> None:
-    command = [sys.executable, "-m", "benches.soak", "--verifications", "200000", "--tokens", "2000"]
+    command = [sys.executable, "-m", "benches.python.soak", "--verifications", "200000", "--tokens", "2000"]
     soak = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - a program of this project
     assert soak.returncode == 0, soak.stdout + soak.stderr
     assert "flat (±5 MiB)" in soak.stdout
 
 
 LEAKING_PROGRAM = """
-from benches import soak
+from benches.python import soak
 leaked = []
 raise SystemExit(soak.check_memory({"leak": lambda _: leaked.append(b"x" * soak.MIB)}, [], pass_count=20))
 """
