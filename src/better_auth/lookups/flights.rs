@@ -47,8 +47,8 @@ impl<T: Clone> Flights<T> {
         Some(Joined { outcome, to_start: Some(sender) })
     }
 
-    /// Ends the look-up of `key`, and returns the requests that wait for the next one. If no request waits, or `can_share` the outcome
-    /// with the requests that wait, `key` is no longer in flight. Otherwise the caller must run the next look-up.
+    /// Ends the look-up of `key`, and returns the requests that wait for the next one. If no request waits, or the outcome can
+    /// be shared with them (`can_share`), `key` is no longer in flight. Otherwise the caller must run the next look-up.
     pub fn end(&self, key: &[u8], can_share: bool) -> Option<Waiters<T>> {
         let mut flights = self.lock();
         let next = flights.get_mut(key)?.take().filter(|next| next.receiver_count() > 0);
