@@ -26,8 +26,13 @@ INSTALL = "apt-get install redis-server"
 ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 SETTINGS = ("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no")
 # Below the ports that the kernel gives to clients. A client that reconnects to a stopped server could otherwise be
-# given the server's port, and connect to itself.
+# given the server's port, and connect to itself. For the same reason the bus of a cluster, which would be at the port
+# plus 10,000, is given a port of its own.
 PORTS = range(20_000, 30_000)
+# In Redis' log.
+READY = "Ready to accept connections"
+ADDRESS_IN_USE = "Address already in use"
+START_ATTEMPTS = 3  # each at another port: one that was free can be taken before Redis listens at it
 
 
 @dataclass
@@ -84,8 +89,9 @@ class RedisServer:
         os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)
 
     def thaw(self) -> None:
-        """Let a suspended server run again."""
-        os.kill(self.pid, signal.SIGCONT)
+        """Let a suspended server run again. A server that has ended stays as it is."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[redis.Redis]:
@@ -97,27 +103,41 @@ class RedisServer:
         assert self._process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            with contextlib.suppress(redis.ConnectionError), self.connect() as client:
-                client.ping()
+            if READY in log.read_text(encoding="utf-8"):  # and not by a connection: another server may have the port
                 return
             time.sleep(0.02)
         raise RuntimeError(f"Redis did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 @contextlib.contextmanager
-def run_redis_server(*settings: str, password: str | None = None) -> Iterator[RedisServer]:
+def run_redis_server(*settings: str, password: str | None = None, cluster: bool = False) -> Iterator[RedisServer]:
     """Run Redis inside the block and yield it. Skip the test if it is not installed.
 
-    `settings` are further arguments of `redis-server`, such as `"--maxclients", "1"`.
+    `settings` are further arguments of `redis-server`, such as `"--maxclients", "1"`. A `cluster` has this one node.
     """
     require_program("redis-server", INSTALL)
     with tempfile.TemporaryDirectory(prefix="fastjose-") as folder:
-        server = RedisServer(find_free_port(), Path(folder), password, settings)
+        server = start_redis_server(Path(folder), password, settings, cluster=cluster)
         try:
-            server.start()
             yield server
         finally:
             server.stop()
+
+
+def start_redis_server(folder: Path, password: str | None, settings: Sequence[str], *, cluster: bool) -> RedisServer:
+    """Start Redis at a free port and return it."""
+    for remaining in reversed(range(START_ATTEMPTS)):
+        bus = ("--cluster-enabled", "yes", "--cluster-port", str(find_free_port())) if cluster else ()
+        server = RedisServer(find_free_port(), folder, password, (*settings, *bus))
+        try:
+            server.start()
+        except RuntimeError as error:
+            server.stop()
+            if not remaining or ADDRESS_IN_USE not in str(error):
+                raise
+        else:
+            break
+    return server
 
 
 def find_free_port() -> int:

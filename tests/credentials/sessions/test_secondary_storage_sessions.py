@@ -529,7 +529,7 @@ def test_store_used_before_fork_works_in_child_and_parent(server: RedisServer) -
 
 
 def test_look_up_in_cluster_reads_entry_and_time_of_revocation() -> None:
-    with run_redis_server("--cluster-enabled", "yes") as server, server.connect() as client:
+    with run_redis_server(cluster=True) as server, server.connect() as client:
         execute: Any = client.execute_command
         execute("CLUSTER ADDSLOTSRANGE", 0, 16_383)
         while execute("CLUSTER INFO")["cluster_state"] != "ok":
