@@ -21,6 +21,18 @@ from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
+from fastjose._fastapi.authorization.requirements import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+)
+from fastjose._fastapi.authorization.session_requirements import (
+    FORBID_IMPERSONATION,
+    REQUIRE_ACCOUNT,
+    SessionRequirement,
+    build_organization_role_requirement,
+)
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.credential_auth import CookieAuth, CredentialAuth
 from fastjose._fastapi.dependencies import (
@@ -35,18 +47,6 @@ from fastjose._fastapi.dependencies import (
 )
 from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDependency, RequestVerification
 from fastjose._fastapi.responses import RejectionHandler
-from fastjose._fastapi.roles_and_scopes import (
-    Requirement,
-    build_permission_requirement,
-    build_role_requirement,
-    build_scope_requirement,
-)
-from fastjose._fastapi.session_requirements import (
-    FORBID_IMPERSONATION,
-    REQUIRE_ACCOUNT,
-    SessionRequirement,
-    build_organization_role_requirement,
-)
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, create_authenticator, id_attribute
 from fastjose._fastapi.users import CurrentUser, TokenPayload

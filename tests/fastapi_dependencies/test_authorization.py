@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 
 from fastjose import sign_token
 from fastjose._fastapi import dependencies, flat_dependencies
-from fastjose._fastapi.roles_and_scopes import (
+from fastjose._fastapi.authorization.requirements import (
     build_permission_requirement,
     build_role_requirement,
     build_scope_requirement,

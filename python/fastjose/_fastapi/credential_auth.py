@@ -11,6 +11,13 @@ from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
+from fastjose._fastapi.authorization.requirements import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+    check_names,
+)
 from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.credential_dependencies import (
     CredentialRejections,
@@ -25,13 +32,6 @@ from fastjose._fastapi.credential_dependencies import (
 )
 from fastjose._fastapi.dependencies import user_id_function
 from fastjose._fastapi.responses import RejectionHandler
-from fastjose._fastapi.roles_and_scopes import (
-    Requirement,
-    build_permission_requirement,
-    build_role_requirement,
-    build_scope_requirement,
-    check_names,
-)
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, id_attribute, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload

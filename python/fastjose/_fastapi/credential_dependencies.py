@@ -15,6 +15,7 @@ from fastjose._core import bearer_token
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import Principal
+from fastjose._fastapi.authorization.requirements import Requirement
 from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.responses import (
     RejectionHandler,
@@ -23,7 +24,6 @@ from fastjose._fastapi.responses import (
     to_connection_error,
     unauthorized_response,
 )
-from fastjose._fastapi.roles_and_scopes import Requirement
 from fastjose._sessions.session import Session
 from fastjose.exceptions import JOSEError
 

@@ -10,10 +10,10 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from fastjose._core import PendingVerification, RequestAuthenticator, VerifiedToken
+from fastjose._fastapi.authorization.requirements import Requirement
+from fastjose._fastapi.authorization.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.bearer import BearerScheme, Scope
 from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
-from fastjose._fastapi.roles_and_scopes import Requirement
-from fastjose._fastapi.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.user_models import UserT
 from fastjose._sessions.session import Session, session_from_claims
 from fastjose.exceptions import JOSEError
