@@ -21,6 +21,7 @@ from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
+from fastjose._fastapi.authorization.grants import GrantSource, build_grants
 from fastjose._fastapi.authorization.requirements import (
     Requirement,
     build_permission_requirement,
@@ -105,11 +106,14 @@ class BearerAuth(Generic[UserT]):
             return user
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword arguments, as users name them
         self,
         verifier: Verifier,
         *,
         user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
+        roles: GrantSource | None = None,
+        scopes: GrantSource | None = None,
+        permissions: GrantSource | None = None,
         token_url: str = "/api/auth/token",  # noqa: S107 - a path
         scheme_name: str = "OAuth2PasswordBearer",
         websocket_subprotocol: str | None = None,
@@ -123,6 +127,10 @@ class BearerAuth(Generic[UserT]):
             user_model: The Pydantic model or msgspec Struct of users, filled from the verified claims: each field from
                 the claim of its name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the
                 model rejects causes a 401 response that names the claim.
+            roles: Where `require_role` finds roles: a claim, a path such as `realm_access.roles`, a list of these, or a
+                plain function of the claims. By default the claims `role` and `roles`.
+            scopes: Where `require_scope` finds scopes. By default the claims `scope` and `scp`.
+            permissions: Where `require_permission` finds permissions. By default the claim `permissions`.
             token_url: The URL where the Authorize button of the OpenAPI page signs in.
             scheme_name: The name of the scheme in the OpenAPI document. Each `BearerAuth` of an
                 application needs a different name.
@@ -132,11 +140,13 @@ class BearerAuth(Generic[UserT]):
 
         Raises:
             TypeError: `verifier` is not a `Verifier`, or `user_model` is neither a Pydantic model nor a msgspec Struct.
-            ValueError: `websocket_subprotocol` is not the name of a subprotocol.
+                `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function.
+            ValueError: `websocket_subprotocol` is not the name of a subprotocol, or a claim has an empty name.
         """
         if not isinstance(verifier, Verifier):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
+        self._grants = build_grants(roles, scopes, permissions)
         self._authenticator = authenticator = create_authenticator(verifier, user_model)
         self._rejections = rejections = RejectionHandler(verifier, _names)
         self._id_attribute = id_attribute(user_model)
@@ -244,7 +254,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No role is given, or an empty one.
             TypeError: A role is not a str.
         """
-        return self._require(build_role_requirement(*roles))
+        return self._require(build_role_requirement(*roles, read=self._grants.read_roles))
 
     def require_scope(self, *scopes: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
@@ -255,7 +265,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No scope is given, or an invalid one (RFC 6749 §3.3).
             TypeError: A scope is not a str.
         """
-        return self._require(build_scope_requirement(*scopes))
+        return self._require(build_scope_requirement(*scopes, read=self._grants.read_scopes))
 
     def require_permission(self, *permissions: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `permissions`.
@@ -264,7 +274,7 @@ class BearerAuth(Generic[UserT]):
             ValueError: No permission is given, or an empty one.
             TypeError: A permission is not a str.
         """
-        return self._require(build_permission_requirement(*permissions))
+        return self._require(build_permission_requirement(*permissions, read=self._grants.read_permissions))
 
     def require_organization_role(self, *roles: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the user has one of `roles`.

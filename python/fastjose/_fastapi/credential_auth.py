@@ -11,6 +11,7 @@ from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
+from fastjose._fastapi.authorization.grants import GrantSource, build_grants
 from fastjose._fastapi.authorization.requirements import (
     Requirement,
     build_permission_requirement,
@@ -93,6 +94,9 @@ class CredentialAuth(Generic[UserT]):
         self,
         *credentials: Credential,
         user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
+        roles: GrantSource | None = None,
+        scopes: GrantSource | None = None,
+        permissions: GrantSource | None = None,
         token_url: str = "/api/auth/token",  # noqa: S107 - a path
         _names: SettingNames = IN_CODE,
     ) -> None:
@@ -104,14 +108,20 @@ class CredentialAuth(Generic[UserT]):
                 from the field of Better Auth's user, of its name or alias; `user_id`, if it has no alias, from the id.
                 Fields of a user that Better Auth does not return (`returned: false`) reach the application only if the
                 model names them.
+            roles: Where `require_role` finds roles, as in `BearerAuth`: claims of a JWT, or fields of the user.
+            scopes: Where `require_scope` finds scopes. By default the claims `scope` and `scp`.
+            permissions: Where `require_permission` finds permissions. By default the claim `permissions`, which an API
+                key has, too: name it beside others if keys must grant theirs.
             token_url: The URL of `oauth2_scheme` in the OpenAPI document.
 
         Raises:
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
-            ValueError: No credential is given, or two of one kind.
+                `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function.
+            ValueError: No credential is given, or two of one kind, or a claim has an empty name.
         """
         self._build_user = build_user = user_builder(user_model)
-        self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model))
+        self._grants = build_grants(roles, scopes, permissions)
+        self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model) | self._grants.claim_names)
         self._id_attribute = id_attribute(user_model)
         self._verifier = next((each.verifier for each in credentials if isinstance(each, JwtCredentials)), None)
         self._jwt_rejections = None if self._verifier is None else RejectionHandler(self._verifier, _names)
@@ -186,7 +196,7 @@ class CredentialAuth(Generic[UserT]):
             ValueError: No role is given, or an empty one.
             TypeError: A role is not a str.
         """
-        return self._require(build_role_requirement(*roles))
+        return self._require(build_role_requirement(*roles, read=self._grants.read_roles))
 
     def require_scope(self, *scopes: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
@@ -195,7 +205,7 @@ class CredentialAuth(Generic[UserT]):
             ValueError: No scope is given, or an invalid one (RFC 6749 §3.3).
             TypeError: A scope is not a str.
         """
-        return self._require(build_scope_requirement(*scopes))
+        return self._require(build_scope_requirement(*scopes, read=self._grants.read_scopes))
 
     def require_permission(self, *permissions: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the credential grants all of `permissions`.
@@ -206,7 +216,7 @@ class CredentialAuth(Generic[UserT]):
             ValueError: No permission is given, or an empty one.
             TypeError: A permission is not a str.
         """
-        return self._require(build_permission_requirement(*permissions))
+        return self._require(build_permission_requirement(*permissions, read=self._grants.read_permissions))
 
     def require_organization_role(self, *roles: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the user has a role in the organization.

@@ -70,7 +70,12 @@ SCOPES: list[tuple[dict[str, Any], bool]] = [
     ({"scope": "tasks:read\ttasks:write"}, False),
     ({"scope": "TASKS:READ TASKS:WRITE"}, False),
     ({"scope": ["tasks:read tasks:write"]}, False),
-    ({"scp": "tasks:read tasks:write"}, False),
+    ({"scp": "tasks:read tasks:write"}, True),
+    ({"scp": ["tasks:write", "tasks:read"]}, True),
+    ({"scp": ["tasks:write"], "scope": "tasks:read"}, True),
+    ({"scp": {"tasks:read": True, "tasks:write": True}, "scope": 1}, False),
+    ({"scp": "tasks:read,tasks:write"}, False),
+    ({"scp": 1, "scope": "tasks:read"}, False),
     ({"scope": {"tasks:read": 1, "tasks:write": 1}}, False),
 ]
 PERMISSIONS: list[tuple[dict[str, Any], bool]] = [
