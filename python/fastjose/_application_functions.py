@@ -1,4 +1,4 @@
-"""Functions that an application passes: whether a call returns a coroutine, and the end of one that nobody awaits."""
+"""Functions that an application passes: whether a call returns a coroutine, and the end of one that is not awaited."""
 
 import inspect
 from collections.abc import Callable

@@ -20,6 +20,7 @@ VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
 
 URL = "https://api.example.com/roles"
 ZITADEL = "urn:zitadel:iam:org:project:roles"
+NOTHING: list[Any] = [False, None, 1, "yes", {}, [], 0]
 NAMED: list[tuple[str, Any, dict[str, Any], bool]] = [
     ("roles", "realm_access.roles", {"realm_access": {"roles": ["user", "admin"]}}, True),  # Keycloak
     ("roles", "realm_access.roles", {"realm_access.roles": ["admin"]}, True),
@@ -41,10 +42,10 @@ NAMED: list[tuple[str, Any, dict[str, Any], bool]] = [
     ("roles", ZITADEL, {ZITADEL: {"admin": {"1": "example.com"}}}, True),
     ("roles", ZITADEL, {ZITADEL: {"admin": ["1"]}}, True),
     ("roles", ZITADEL, {ZITADEL: {"admin": True}}, True),
-    *[("roles", ZITADEL, {ZITADEL: {"admin": no}}, False) for no in (False, None, 1, "yes", {}, [], 0)],
+    *[("roles", ZITADEL, {ZITADEL: {"admin": no}}, False) for no in NOTHING],
     ("roles", "roles", {"roles": [{"id": "1", "key": "admin", "name": "A"}]}, True),  # Kinde
     ("roles", "roles", {"roles": ["user", {"key": "admin"}]}, True),
-    *[("roles", "roles", {"roles": [{"key": no}]}, False) for no in (None, 1, ["admin"], {"admin": True}, "Admin")],
+    *[("roles", "roles", {"roles": [{"key": no}]}, False) for no in [*NOTHING, ["admin"], {"admin": True}, "Admin"]],
     ("roles", "roles", {"roles": [{"name": "admin"}, ["admin"], None]}, False),
     ("roles", "groups", {"groups": 1}, False),
     ("roles", "groups", {"groups": "user admin"}, False),
