@@ -1,10 +1,11 @@
 //! Requests over HTTP: which URLs are permitted, the client, why a request failed, and the threads that wait for responses.
 //!
-//! Remote key sets and look-ups of sessions share it. What a response means is decided by the module that asked.
+//! Remote key sets and look-ups of credentials share it. What a response means is decided by the module that asked.
 
 pub(crate) mod client;
 pub(crate) mod failure;
 pub(crate) mod fork_local;
+pub mod lookups;
 pub mod per_process;
 pub(crate) mod response;
 pub mod runtime;

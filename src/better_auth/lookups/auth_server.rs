@@ -1,106 +1,43 @@
-//! One GET of a look-up: the connection, the time limit, the second try, and the pause after a 429.
+//! The routes of a Better Auth server, and a GET of one of them with one credential.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::Arc;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Response, StatusCode, Url};
-use tokio::task::JoinHandle;
+use reqwest::{Method, Request, StatusCode, Url};
 
-use super::connections::{Clients, Connections};
 use super::credential::Credential;
-use crate::error::{Error, Result};
-use crate::http::failure::{RequestFailure, is_closed_connection};
-use crate::http::fork_local::ForkLocal;
-use crate::http::response::{read_body, retry_after};
+use crate::error::Result;
+use crate::http::failure::RequestFailure;
+use crate::http::lookups::{LookupLimits, LookupServer, Question, Reply};
 use crate::http::url::parse_allowed_url;
 
-/// Limits of one look-up.
-#[derive(Debug, Clone, Copy)]
-pub struct LookupLimits {
-    /// The time for a look-up, from name resolution to the last byte. Defaults to 5 s.
-    pub timeout: Duration,
-    /// The maximum size of the response body after decompression, in bytes. Defaults to 262,144.
-    pub max_body_bytes: usize,
-    /// The maximum number of credentials that are looked up at a time in one process. Defaults to 256.
-    pub max_in_flight: usize,
+/// The routes of a Better Auth server.
+pub(super) struct AuthServer {
+    base_url: Url,
+    pub lookups: Arc<LookupServer>,
 }
 
-impl Default for LookupLimits {
-    fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), max_body_bytes: 262_144, max_in_flight: 256 }
-    }
-}
-
-impl LookupLimits {
-    fn validate(&self) -> Result<()> {
-        if self.max_in_flight == 0 {
-            return Err(Error::Configuration("max_lookups_in_flight must be at least 1.".to_owned()));
-        }
-        if self.timeout.is_zero() {
-            return Err(Error::Configuration("timeout_seconds must be more than 0.".to_owned()));
-        }
-        Ok(())
-    }
-}
-
-/// A response, of which `body` is empty unless the caller reads bodies of this status.
-pub(super) struct Reply {
-    pub status: StatusCode,
-    pub body: Vec<u8>,
-    /// The time that the server asks to wait.
-    pub retry_after: Option<Duration>,
-    /// True if the `Content-Type` is HTML.
-    pub is_html: bool,
-}
-
-/// One request, and the way to read its response.
-pub(super) struct Question<T> {
-    pub url: Url,
+/// The way to read the response to a GET.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<T> {
     /// Returns true if the body of a response with this status is read.
     pub reads_body: fn(StatusCode) -> bool,
     /// Returns the answer in a response. Runs on the thread of the connections.
     pub read: fn(&Reply) -> Result<T, RequestFailure>,
 }
 
-/// The routes of a Better Auth server.
-pub(super) struct AuthServer {
-    base_url: Url,
-    pub limits: LookupLimits,
-    state: ForkLocal<ServerState>,
-}
-
-/// The connections and the pause of one process.
-#[derive(Default)]
-struct ServerState {
-    connections: Mutex<Option<Arc<Connections>>>,
-    /// The time before which the server permits no request.
-    paused_until: Mutex<Option<Instant>>,
-}
-
-/// The longest pause after a 429.
-const MAX_PAUSE: Duration = Duration::from_secs(60);
-
-/// The time after which a client may try again, if the server names none, and the longest that it may name.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
-
-/// The time for the thread of the connections to report that a request has timed out. If it does not, it is stuck.
-const STUCK_AFTER: Duration = Duration::from_millis(250);
-
 impl AuthServer {
     /// Returns the server at `base_url`, whose path is that of its routes, by default `/api/auth`.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if the URL is not permitted, or a limit is 0.
+    /// [`Error::Configuration`](crate::Error::Configuration) if the URL is not permitted, or a limit is 0.
     pub fn new(base_url: &str, allow_http: bool, limits: LookupLimits) -> Result<Self> {
         let mut base_url = parse_allowed_url("base_url", base_url, allow_http)?;
-        limits.validate()?;
         base_url.set_query(None);
         base_url.set_fragment(None);
         let path = base_url.path().trim_end_matches('/').to_owned();
         base_url.set_path(if path.is_empty() { "/api/auth" } else { &path });
-        Ok(Self { base_url, limits, state: ForkLocal::empty() })
+        let lookups = Arc::new(LookupServer::new(base_url.to_string(), limits)?);
+        Ok(Self { base_url, lookups })
     }
 
     pub fn base_url(&self) -> &Url {
@@ -114,174 +51,24 @@ impl AuthServer {
         url.query_pairs_mut().extend_pairs(query);
         url
     }
+}
 
-    /// Returns the error for a look-up that failed for `reason`.
-    pub fn unavailable(&self, reason: &str, retry_after: Option<Duration>) -> Error {
-        Error::StoreUnavailable {
-            reason: format!("{reason} ({})", self.base_url),
-            retry_after: retry_after.unwrap_or(RETRY_AFTER).min(MAX_RETRY_AFTER),
-        }
-    }
-
-    /// Returns the error for a look-up that is not started, because too many are in flight.
-    pub fn too_many_in_flight(&self) -> Error {
-        let reason = "too many look-ups are in flight; raise max_lookups_in_flight if the server is fast enough";
-        self.unavailable(reason, None)
-    }
-
-    /// Sends one request with `credential`, and returns the answer. It ends in time, whatever the server sends.
-    ///
-    /// # Errors
-    /// [`Error::StoreUnavailable`] without an answer.
-    pub async fn ask<T: Send + 'static>(&self, question: Question<T>, credential: &Credential) -> Result<T> {
-        let state = self.state.get_or_create(ServerState::default);
-        if let Some(pause) = state.remaining_pause(Instant::now()) {
-            return Err(self.unavailable("the server limits the rate of requests; see the errors before", Some(pause)));
-        }
-        let connections = state.connections().map_err(|_| self.unavailable("cannot start a thread", None))?;
-        let (limits, credential) = (self.limits, credential.clone());
-        let mut request = AbortOnDrop(connections.spawn(|clients| answer(clients, question, credential, limits)));
-        let failure = match tokio::time::timeout(limits.timeout + STUCK_AFTER, &mut request.0).await {
-            Ok(Ok(Answer { outcome, pause })) => {
-                state.pause(pause, Instant::now());
-                return outcome.map_err(|failure| self.unavailable(&failure.reason, failure.retry_after));
-            }
-            Ok(Err(_)) => RequestFailure::from("the look-up was interrupted"),
-            Err(_) => timed_out(limits.timeout),
+impl<T> Reading<T> {
+    /// Returns the GET of `url` with `credential` and nothing else.
+    pub fn of_get(self, url: Url, credential: Credential) -> Question<T> {
+        let build_request = move || {
+            let mut request = Request::new(Method::GET, url.clone());
+            let (header, value) = credential.header();
+            request.headers_mut().insert(header, value);
+            Ok(request)
         };
-        state.replace(&connections);
-        Err(self.unavailable(&failure.reason, failure.retry_after))
+        Question { build_request: Box::new(build_request), reads_body: self.reads_body, read: self.read }
     }
-}
-
-/// A request that ends when the caller stops waiting.
-struct AbortOnDrop<T>(JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl ServerState {
-    fn connections(&self) -> std::io::Result<Arc<Connections>> {
-        let mut slot = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(connections) = &*slot {
-            return Ok(Arc::clone(connections));
-        }
-        let connections = Arc::new(Connections::start()?);
-        *slot = Some(Arc::clone(&connections));
-        Ok(connections)
-    }
-
-    /// Lets the next request open new connections, unless another request has replaced `stuck` before. Requests that are in
-    /// flight keep theirs.
-    fn replace(&self, stuck: &Arc<Connections>) {
-        let mut slot = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, stuck)) {
-            *slot = None;
-        }
-    }
-
-    fn pause(&self, pause: Option<Duration>, now: Instant) {
-        if let Some(pause) = pause {
-            let mut paused_until = self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
-            *paused_until = (*paused_until).max(Some(now + pause.min(MAX_PAUSE)));
-        }
-    }
-
-    fn remaining_pause(&self, now: Instant) -> Option<Duration> {
-        let paused_until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
-        paused_until.and_then(|until| until.checked_duration_since(now)).filter(|pause| !pause.is_zero())
-    }
-}
-
-/// The answer to a request, and the pause that the server asks of everybody.
-struct Answer<T> {
-    outcome: Result<T, RequestFailure>,
-    pause: Option<Duration>,
-}
-
-/// Sends the request on the thread of the connections.
-async fn answer<T>(
-    clients: Arc<Clients>,
-    question: Question<T>,
-    credential: Credential,
-    limits: LookupLimits,
-) -> Answer<T> {
-    let reply = tokio::time::timeout(limits.timeout, request(&clients, &question, &credential, limits)).await;
-    let reply = reply.unwrap_or_else(|_| Err(timed_out(limits.timeout)));
-    let pause = reply.as_ref().ok().and_then(pause_after);
-    Answer { outcome: reply.and_then(|reply| (question.read)(&reply)), pause }
-}
-
-/// Returns the pause after a 429 of the server's rate limiter, which counts the requests of all credentials. A 429 for the
-/// limit of one API key has a body instead of a header.
-fn pause_after(reply: &Reply) -> Option<Duration> {
-    let is_limited = reply.status == StatusCode::TOO_MANY_REQUESTS;
-    reply.retry_after.or_else(|| reply.body.is_empty().then_some(RETRY_AFTER)).filter(|_| is_limited)
-}
-
-/// Sends the request, and sends it once more if the server closed the connection without a response: it closes an idle
-/// connection at any time, also while a request is on its way.
-async fn request<T>(
-    clients: &Clients,
-    question: &Question<T>,
-    credential: &Credential,
-    limits: LookupLimits,
-) -> Result<Reply, RequestFailure> {
-    // Longer than the look-up may take: the caller measures the time of both tries.
-    let client_timeout = limits.timeout + RETRY_AFTER;
-    let to_failure = |error: reqwest::Error| RequestFailure::from_transport(&error, limits.timeout);
-    let response = match send(clients.pooled(&question.url, client_timeout)?, &question.url, credential).await {
-        Err(error) if is_closed_connection(&error) => {
-            send(clients.unpooled(&question.url, client_timeout)?, &question.url, credential).await
-        }
-        sent => sent,
-    };
-    read_reply(response.map_err(to_failure)?, question.reads_body, limits).await
-}
-
-async fn send(client: &Client, url: &Url, credential: &Credential) -> reqwest::Result<Response> {
-    let (header, value) = credential.header();
-    client.get(url.clone()).header(header, value).send().await
-}
-
-async fn read_reply(
-    response: Response,
-    reads_body: fn(StatusCode) -> bool,
-    limits: LookupLimits,
-) -> Result<Reply, RequestFailure> {
-    let status = response.status();
-    let (retry_after, is_html) = (retry_after(response.headers(), SystemTime::now()), is_html(response.headers()));
-    let body =
-        if reads_body(status) { read_body(response, limits.max_body_bytes, limits.timeout).await? } else { Vec::new() };
-    Ok(Reply { status, body, retry_after, is_html })
-}
-
-fn is_html(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("text/html"))
-}
-
-fn timed_out(timeout: Duration) -> RequestFailure {
-    let seconds = timeout.as_secs_f64();
-    let reason = format!(
-        "the look-up timed out after {seconds} s; check that this machine can reach the server, or raise timeout_seconds"
-    );
-    RequestFailure { reason, retry_after: None }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
-    use super::{AuthServer, LookupLimits, MAX_PAUSE, MAX_RETRY_AFTER, ServerState};
-    use crate::error::Error;
-
-    fn server(base_url: &str) -> AuthServer {
-        AuthServer::new(base_url, false, LookupLimits::default()).unwrap()
-    }
+    use super::{AuthServer, LookupLimits};
 
     #[test]
     fn the_path_of_the_routes_is_that_of_the_base_url_or_the_default() {
@@ -291,36 +78,15 @@ mod tests {
             ("https://a.example/api/auth/", "https://a.example/api/auth/get-session?a=b+%26c"),
             (" https://a.example/auth?x=1#y ", "https://a.example/auth/get-session?a=b+%26c"),
         ] {
-            assert_eq!(server(base_url).route("/get-session", &[("a", "b &c")]).as_str(), expected);
+            let server = AuthServer::new(base_url, false, LookupLimits::default()).unwrap();
+            assert_eq!(server.route("/get-session", &[("a", "b &c")]).as_str(), expected);
         }
     }
 
     #[test]
-    fn a_limit_of_nothing_is_refused() {
-        for limits in [
-            LookupLimits { timeout: Duration::ZERO, ..LookupLimits::default() },
-            LookupLimits { max_in_flight: 0, ..LookupLimits::default() },
-        ] {
-            assert!(matches!(AuthServer::new("https://a", false, limits), Err(Error::Configuration(_))));
-        }
-    }
-
-    #[test]
-    fn a_pause_is_bounded_and_never_shortened() {
-        let (state, now) = (ServerState::default(), Instant::now());
-        assert_eq!(state.remaining_pause(now), None);
-        state.pause(Some(Duration::from_secs(600)), now);
-        state.pause(Some(Duration::from_secs(1)), now);
-        state.pause(None, now);
-        assert_eq!(state.remaining_pause(now), Some(MAX_PAUSE));
-        assert_eq!(state.remaining_pause(now + MAX_PAUSE), None);
-    }
-
-    #[test]
-    fn an_error_names_the_server_and_a_bounded_time() {
-        let error = server("https://a.example/?secret=1").unavailable("it failed", Some(Duration::MAX));
+    fn an_error_names_the_server_without_its_query() {
+        let server = AuthServer::new("https://a.example/?secret=1", false, LookupLimits::default()).unwrap();
+        let error = server.lookups.unavailable("it failed", None);
         assert_eq!(error.to_string(), "Store unavailable: it failed (https://a.example/api/auth)");
-        assert!(matches!(error, Error::StoreUnavailable { retry_after, .. } if retry_after == MAX_RETRY_AFTER));
-        assert_eq!(error.code(), "store_unavailable");
     }
 }

@@ -3,16 +3,11 @@
 //! A look-up sends one credential and nothing else of the client's request. A response that is not a clear answer is an
 //! error, never a verdict.
 
-mod answer_cache;
 mod auth_server;
-mod connections;
 mod credential;
-mod flights;
 mod remote_api_keys;
 mod remote_sessions;
-mod slots;
 mod verdict;
-pub use auth_server::LookupLimits;
 pub use credential::Credential;
 pub use remote_api_keys::RemoteApiKeys;
 pub use remote_sessions::{RemoteSessions, SessionLookup};

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, COOKIE, HOST, HeaderName};
 
-use super::auth_server::{AuthServer, LookupLimits, Question};
+use super::auth_server::{AuthServer, Reading};
 use super::credential::Credential;
-use super::slots::Slots;
 use super::verdict::{ApiKeyOwner, read_api_key_owner, reads_api_key_body};
 use crate::error::{Error, Result};
 use crate::http::fork_local::ForkLocal;
+use crate::http::lookups::{LookupLimits, Slots};
 
 /// The API keys of one server.
 pub struct RemoteApiKeys {
@@ -51,12 +51,12 @@ impl RemoteApiKeys {
     /// [`Error::StoreUnavailable`] if the server does not answer clearly, the key has used up its limit, or too many
     /// look-ups are in flight.
     pub async fn look_up(&self, credential: Credential) -> Result<Option<ApiKeyOwner>> {
-        let in_flight = self.in_flight.get_or_create(Arc::default);
-        let slot = in_flight.reserve(self.server.limits.max_in_flight);
-        let _slot = slot.ok_or_else(|| self.server.too_many_in_flight())?;
+        let server = &self.server.lookups;
+        let slot = self.in_flight.get_or_create(Arc::default).reserve(server.limits().max_in_flight);
+        let _slot = slot.ok_or_else(|| server.too_many_in_flight())?;
         let query = [("disableCookieCache", "true"), ("disableRefresh", "true")];
         let url = self.server.route("/get-session", &query);
-        let question = Question { url, reads_body: reads_api_key_body, read: read_api_key_owner };
-        self.server.ask(question, &credential).await
+        let reading = Reading { reads_body: reads_api_key_body, read: read_api_key_owner };
+        server.ask(reading.of_get(url, credential)).await
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiter::JsonValue;
 use reqwest::StatusCode;
 
-use super::auth_server::Reply;
 use crate::encoding::json::{Member, Object, get, parse_object};
 use crate::http::failure::RequestFailure;
+use crate::http::lookups::{Answer, Reply};
 
 /// The answer about a session that lives: the body of get-session, a JSON object with `session` and `user`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,10 @@ impl SessionAnswer {
     pub fn members(&self) -> Object<'_> {
         parse_object(&self.0).unwrap_or_default()
     }
+}
 
-    /// Returns the memory of the answer, in bytes.
-    pub(super) fn size_bytes(&self) -> usize {
+impl Answer for SessionAnswer {
+    fn size_bytes(&self) -> usize {
         self.0.len()
     }
 }
@@ -220,8 +221,8 @@ mod tests {
     use reqwest::StatusCode;
 
     use super::{ApiKeyOwner, read_api_key_owner, read_roles, read_session};
-    use crate::better_auth::lookups::auth_server::Reply;
     use crate::encoding::json::get;
+    use crate::http::lookups::Reply;
 
     fn reply(status: u16, body: &str) -> Reply {
         let status = StatusCode::from_u16(status).unwrap();

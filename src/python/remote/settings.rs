@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::better_auth::lookups::LookupLimits;
+use crate::http::lookups::LookupLimits;
 use crate::python::args::{seconds_arg, usize_arg};
 
 /// Returns a duration of 0 to 1e9 seconds, or `default`.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The number of places that are taken.
 #[derive(Debug, Default)]
-pub(super) struct Slots(AtomicUsize);
+pub(crate) struct Slots(AtomicUsize);
 
 impl Slots {
     /// Takes a place, or returns `None` if `max` are taken.
@@ -18,7 +18,7 @@ impl Slots {
 
 /// A place, which is free again once this value is dropped.
 #[derive(Debug)]
-pub(super) struct Slot(Arc<Slots>);
+pub(crate) struct Slot(Arc<Slots>);
 
 impl Drop for Slot {
     fn drop(&mut self) {

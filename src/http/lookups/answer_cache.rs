@@ -6,8 +6,13 @@ use ahash::RandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
-use super::verdict::SessionAnswer;
 use crate::error::{Error, Result};
+
+/// A positive answer, whose copies share their memory.
+pub(crate) trait Answer: Clone + Send + Sync + 'static {
+    /// Returns the memory of the answer, in bytes.
+    fn size_bytes(&self) -> usize;
+}
 
 /// The memory reserved for one answer, in bytes. It bounds memory and count at once.
 const BYTES_PER_ANSWER: u64 = 4_096;
@@ -19,33 +24,33 @@ const MAX_ANSWERS: usize = 1_000_000;
 #[derive(Clone)]
 struct ByteWeighter;
 
-impl Weighter<Box<[u8]>, CachedAnswer> for ByteWeighter {
-    fn weight(&self, key: &Box<[u8]>, cached: &CachedAnswer) -> u64 {
-        ((key.len() + cached.answer.size_bytes() + size_of::<CachedAnswer>()) as u64).max(BYTES_PER_ANSWER)
+impl<A: Answer> Weighter<Box<[u8]>, CachedAnswer<A>> for ByteWeighter {
+    fn weight(&self, key: &Box<[u8]>, cached: &CachedAnswer<A>) -> u64 {
+        ((key.len() + cached.answer.size_bytes() + size_of::<CachedAnswer<A>>()) as u64).max(BYTES_PER_ANSWER)
     }
 }
 
 #[derive(Clone)]
-struct CachedAnswer {
-    answer: SessionAnswer,
+struct CachedAnswer<A> {
+    answer: A,
     asked_at: Instant,
 }
 
 /// The number of answers that are cached, and the time for which each may be used.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct CachePolicy {
+pub(crate) struct CachePolicy {
     max_age: Duration,
     max_answers: usize,
 }
 
 impl CachePolicy {
-    /// Returns the policy. No answer is cached if one of the arguments is 0.
+    /// Returns the policy. No answer is cached if one of the first two arguments is 0. Errors call `max_answers` `name`.
     ///
     /// # Errors
     /// [`Error::Configuration`] if `max_answers` is above one million.
-    pub fn new(max_age: Duration, max_answers: usize) -> Result<Self> {
+    pub fn new(max_age: Duration, max_answers: usize, name: &str) -> Result<Self> {
         if max_answers > MAX_ANSWERS {
-            return Err(Error::Configuration(format!("max_cached_sessions must be at most {MAX_ANSWERS}.")));
+            return Err(Error::Configuration(format!("{name} must be at most {MAX_ANSWERS}.")));
         }
         Ok(Self { max_age, max_answers: if max_age.is_zero() { 0 } else { max_answers } })
     }
@@ -58,9 +63,11 @@ impl CachePolicy {
 }
 
 /// The answers of one process by credential, which is compared byte by byte.
-pub(super) struct AnswerCache(Option<Cache<Box<[u8]>, CachedAnswer, ByteWeighter, RandomState>>);
+pub(super) struct AnswerCache<A>(Option<BoundedCache<A>>);
 
-impl AnswerCache {
+type BoundedCache<A> = Cache<Box<[u8]>, CachedAnswer<A>, ByteWeighter, RandomState>;
+
+impl<A: Answer> AnswerCache<A> {
     pub fn new(policy: CachePolicy) -> Self {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(policy.max_answers)
@@ -73,7 +80,7 @@ impl AnswerCache {
     }
 
     /// Returns the answer for `key` if `policy` permits its use at `now`; removes it otherwise.
-    pub fn get(&self, key: &[u8], policy: CachePolicy, now: Instant) -> Option<SessionAnswer> {
+    pub fn get(&self, key: &[u8], policy: CachePolicy, now: Instant) -> Option<A> {
         let cache = self.0.as_ref()?;
         let cached = cache.get(key)?;
         if policy.permits(cached.asked_at, now) {
@@ -84,7 +91,7 @@ impl AnswerCache {
     }
 
     /// Stores the answer to a request that was sent at `asked_at`. `None` removes what is stored.
-    pub fn store(&self, key: &[u8], answer: Option<&SessionAnswer>, asked_at: Instant) {
+    pub fn store(&self, key: &[u8], answer: Option<&A>, asked_at: Instant) {
         let Some(cache) = &self.0 else { return };
         match answer {
             Some(answer) => cache.insert(key.into(), CachedAnswer { answer: answer.clone(), asked_at }),
@@ -97,16 +104,24 @@ impl AnswerCache {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{AnswerCache, BYTES_PER_ANSWER, CachePolicy, MAX_ANSWERS};
-    use crate::better_auth::lookups::verdict::SessionAnswer;
+    use super::{Answer, AnswerCache, BYTES_PER_ANSWER, CachePolicy, MAX_ANSWERS};
 
-    fn answer(padding: usize) -> SessionAnswer {
-        let body = format!(r#"{{"session":{{}},"user":{{"name":"{}"}}}}"#, "x".repeat(padding));
-        SessionAnswer::from_body(body.as_bytes()).unwrap()
+    /// An answer of a size.
+    #[derive(Clone)]
+    struct Sized(usize);
+
+    impl Answer for Sized {
+        fn size_bytes(&self) -> usize {
+            self.0
+        }
+    }
+
+    fn answer(size: usize) -> Sized {
+        Sized(size)
     }
 
     fn policy(seconds: u64, answers: usize) -> CachePolicy {
-        CachePolicy::new(Duration::from_secs(seconds), answers).unwrap()
+        CachePolicy::new(Duration::from_secs(seconds), answers, "n").unwrap()
     }
 
     #[test]
@@ -148,6 +163,6 @@ mod tests {
             let inner = cache.0.as_ref().unwrap();
             assert!(inner.len() <= at_most && inner.weight() <= 20 * BYTES_PER_ANSWER, "{padding}: {}", inner.len());
         }
-        assert!(CachePolicy::new(Duration::ZERO, MAX_ANSWERS + 1).is_err());
+        assert!(CachePolicy::new(Duration::ZERO, MAX_ANSWERS + 1, "n").is_err());
     }
 }
