@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 /// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,30 +15,106 @@ pub(crate) struct RequestFailure {
     pub retry_after: Option<Duration>,
 }
 
+/// The parts of a client's configuration that a remedy depends on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Route {
+    /// The request goes through a proxy.
+    pub has_proxy: bool,
+    /// The operator names the authorities that are trusted.
+    pub has_ca_certificates: bool,
+    /// The client has a certificate.
+    pub has_client_certificate: bool,
+}
+
 impl From<&str> for RequestFailure {
     fn from(reason: &str) -> Self {
-        Self { reason: reason.to_owned(), retry_after: None }
+        Self::new(reason.to_owned())
     }
 }
 
 impl RequestFailure {
+    /// Returns the failure for `reason`.
+    pub fn new(reason: String) -> Self {
+        Self { reason, retry_after: None }
+    }
+
     /// Returns the error for a request without a complete response, after at most `timeout`.
-    pub fn from_transport(error: &reqwest::Error, timeout: Duration) -> Self {
+    pub fn from_transport(error: &reqwest::Error, timeout: Duration, route: Route) -> Self {
         if error.is_dns() {
-            return "the host name cannot be resolved; check the URL, and DNS on this machine".into();
+            return dns_reason(route).into();
         }
-        if let Some(error) = find_source::<rustls::Error>(error) {
-            return tls_reason(error).into();
+        let tunnel_error = find_tunnel_error(error);
+        if let Some(tls_error) = find_source::<rustls::Error>(error) {
+            return tls_reason(tls_error, route, tunnel_error.is_some()).into();
         }
         if error.is_timeout() {
             let seconds = timeout.as_secs_f64();
-            let reason = format!(
-                "the fetch timed out after {seconds} s; check that this machine can reach the server, or raise \
+            let target = if route.has_proxy { "the proxy, and the proxy the server" } else { "the server" };
+            return Self::new(format!(
+                "the fetch timed out after {seconds} s; check that this machine can reach {target}, or raise \
                  timeout_seconds"
-            );
-            return Self { reason, retry_after: None };
+            ));
         }
-        io_reason(find_source::<std::io::Error>(error).map(std::io::Error::kind), error.is_connect()).into()
+        let kind = find_source::<std::io::Error>(error).map(std::io::Error::kind);
+        if let Some(reason) = tunnel_error.and_then(|text| tunnel_reason(&text)) {
+            return reason.into();
+        }
+        if route.has_proxy && error.is_connect() {
+            return proxy_io_reason(kind).into();
+        }
+        io_reason(kind, error.is_connect()).into()
+    }
+}
+
+fn dns_reason(route: Route) -> &'static str {
+    if route.has_proxy {
+        "the host name of the proxy cannot be resolved; check the URL of the proxy, and DNS on this machine"
+    } else {
+        "the host name cannot be resolved; check the URL, and DNS on this machine"
+    }
+}
+
+/// The status of a proxy that requires credentials (RFC 9110 §15.5.8).
+pub(crate) const PROXY_AUTHENTICATION_REQUIRED: &str =
+    "the proxy requires authentication (407); name a user and a password that it accepts in the proxy's URL";
+
+/// Returns the reason for which a proxy opened no tunnel to the server, or `None` if the proxy was not reached. hyper-util
+/// does not export the type of the error.
+fn tunnel_reason(text: &str) -> Option<&'static str> {
+    if text.ends_with("proxy authorization required") {
+        return Some(PROXY_AUTHENTICATION_REQUIRED);
+    }
+    if text.ends_with("failed to create underlying connection") {
+        return None;
+    }
+    if text.ends_with("unsuccessful") {
+        return Some(
+            "the proxy refused to connect to the server, or could not; check that the proxy permits the URL's host and \
+             port, and look into its log",
+        );
+    }
+    Some("the proxy closed the connection, or its response is not HTTP; check the URL of the proxy")
+}
+
+/// Returns the text of the error of a tunnel through a proxy among the sources of `error`.
+fn find_tunnel_error(error: &reqwest::Error) -> Option<String> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        let text = error.to_string();
+        if text.starts_with("tunnel error: ") {
+            return Some(text);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn proxy_io_reason(kind: Option<ErrorKind>) -> &'static str {
+    match kind {
+        Some(ErrorKind::ConnectionRefused) => {
+            "the connection to the proxy was refused; check the port in the proxy's URL, and that the proxy is running"
+        }
+        _ => "the connection to the proxy failed; check the URL of the proxy, and that this machine can reach it",
     }
 }
 
@@ -58,22 +134,61 @@ fn io_reason(kind: Option<ErrorKind>, is_connect: bool) -> &'static str {
     }
 }
 
-fn tls_reason(error: &rustls::Error) -> &'static str {
+fn tls_reason(error: &rustls::Error, route: Route, is_of_proxy: bool) -> &'static str {
     match error {
-        rustls::Error::InvalidCertificate(error) => certificate_reason(error),
+        rustls::Error::InvalidCertificate(error) => certificate_reason(error, route),
+        rustls::Error::AlertReceived(alert) => alert_reason(*alert, route),
+        rustls::Error::InvalidMessage(_) if is_of_proxy => {
+            "the TLS handshake failed, because the proxy does not use TLS at this port; check the scheme and the port in \
+             the proxy's URL"
+        }
         rustls::Error::InvalidMessage(_) => {
             "the TLS handshake failed, because the server does not use TLS at this port; check the scheme and the port \
              of the URL"
         }
-        _ => "the TLS handshake failed; check that the server offers TLS 1.2 or 1.3 for this host name",
+        _ => HANDSHAKE_FAILED,
     }
 }
 
-fn certificate_reason(error: &CertificateError) -> &'static str {
+const HANDSHAKE_FAILED: &str =
+    "the TLS handshake failed; check that the server offers TLS 1.2 or 1.3 for this host name";
+
+/// Returns the reason for which the server ended the handshake (RFC 8446 §6.2).
+fn alert_reason(alert: AlertDescription, route: Route) -> &'static str {
+    use AlertDescription as Alert;
+    match alert {
+        Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied
+            if route.has_client_certificate =>
+        {
+            "the server refused the client certificate; check that client_certificate is valid, and signed by an \
+             authority that the server trusts"
+        }
+        Alert::CertificateRequired | Alert::HandshakeFailure if !route.has_client_certificate => {
+            "the TLS handshake failed: the server requires a client certificate, or offers no common TLS parameters; \
+             pass client_certificate if it requires one"
+        }
+        Alert::CertificateRequired => {
+            "the server requires a client certificate, and client_certificate is not of a kind that it accepts"
+        }
+        _ => HANDSHAKE_FAILED,
+    }
+}
+
+fn certificate_reason(error: &CertificateError, route: Route) -> &'static str {
     match error {
+        CertificateError::UnknownIssuer if route.has_ca_certificates => {
+            "the server's certificate is signed by an authority that ca_certificates does not contain; add the \
+             certificate of the authority to ca_certificates"
+        }
         CertificateError::UnknownIssuer => {
-            "the server's certificate is signed by an unknown authority; install the CA certificate on this machine, or \
-             name it in SSL_CERT_FILE or SSL_CERT_DIR"
+            "the server's certificate is signed by an unknown authority; install the CA certificate on this machine, \
+             name it in SSL_CERT_FILE or SSL_CERT_DIR, or pass ca_certificates"
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the server's certificate is for another host name; use a host name of the certificate in the URL"

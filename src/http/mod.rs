@@ -1,4 +1,5 @@
-//! Requests over HTTP: which URLs are permitted, the client, why a request failed, and the threads that wait for responses.
+//! Requests over HTTP: which URLs are permitted, the client, what an operator configures for it, why a request failed, and
+//! the threads that wait for responses.
 //!
 //! Remote key sets and look-ups of credentials share it. What a response means is decided by the module that asked.
 
@@ -6,6 +7,7 @@ pub(crate) mod client;
 pub(crate) mod failure;
 pub(crate) mod fork_local;
 pub mod lookups;
+pub mod network;
 pub mod per_process;
 pub(crate) mod response;
 pub mod runtime;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::Response;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::failure::RequestFailure;
+use super::failure::{RequestFailure, Route};
 
 /// Reads the body. The limit counts decompressed bytes, so that a small compressed body cannot fill the memory. `timeout` is
 /// that of the request, for the text of the error.
@@ -20,7 +20,7 @@ pub(crate) async fn read_body(
     let mut body = Vec::new();
     let interrupted = |error: reqwest::Error| {
         if error.is_timeout() {
-            RequestFailure::from_transport(&error, timeout)
+            RequestFailure::from_transport(&error, timeout, Route::default())
         } else {
             RequestFailure::from("the response ended early, or its content encoding is invalid")
         }

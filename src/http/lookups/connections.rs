@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::http::client::{KeepAlive, build_client};
+use crate::http::client::{KeepAlive, TlsOptions, build_client};
 use crate::http::failure::RequestFailure;
 
 /// Connections that are kept open. Node.js closes an idle connection after 5 seconds: one that is closed earlier here is not
@@ -85,6 +85,7 @@ fn get_or_build<'c>(
 ) -> Result<&'c Client, RequestFailure> {
     match slot.get() {
         Some(client) => Ok(client),
-        None => build_client(url, timeout, keep_alive).map(|client| slot.get_or_init(|| client)),
+        None => build_client(url, timeout, keep_alive, TlsOptions::default(), None)
+            .map(|client| slot.get_or_init(|| client)),
     }
 }

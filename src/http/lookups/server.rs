@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::connections::{Clients, Connections};
 use crate::error::{Error, Result};
-use crate::http::failure::{RequestFailure, is_closed_connection};
+use crate::http::failure::{RequestFailure, Route, is_closed_connection};
 use crate::http::fork_local::ForkLocal;
 use crate::http::response::{read_body, retry_after};
 
@@ -209,7 +209,7 @@ fn pause_after(reply: &Reply) -> Option<Duration> {
 async fn request<T>(clients: &Clients, question: &Question<T>, limits: LookupLimits) -> Result<Reply, RequestFailure> {
     // Longer than the look-up may take: the caller measures the time of both tries.
     let client_timeout = limits.timeout + RETRY_AFTER;
-    let to_failure = |error: reqwest::Error| RequestFailure::from_transport(&error, limits.timeout);
+    let to_failure = |error: reqwest::Error| RequestFailure::from_transport(&error, limits.timeout, Route::default());
     let request = (question.build_request)()?;
     let response = match clients.pooled(request.url(), client_timeout)?.execute(request).await {
         Err(error) if is_closed_connection(&error) => {

@@ -1,0 +1,160 @@
+//! Options for the network between this process and a server: headers, certificates, a proxy.
+
+mod certificates;
+mod file;
+mod proxy;
+mod request_headers;
+
+use std::fmt::{Debug, Formatter};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderMap;
+use reqwest::{Client, RequestBuilder, Url};
+
+use super::client::{KeepAlive, TlsOptions, build_client};
+use super::failure::{RequestFailure, Route};
+
+pub use certificates::{CaCertificates, ClientCertificate, PemSource};
+pub use proxy::ProxySettings;
+pub use request_headers::RequestHeaders;
+
+/// Options for requests to a server. The default is a request without headers of the operator, certificates of the system,
+/// and no proxy.
+#[derive(Default)]
+pub struct NetworkOptions {
+    /// Header fields that are sent to the server's origin, and to no other.
+    pub headers: RequestHeaders,
+    /// The authorities that sign the server's certificate, in place of those of the system.
+    pub ca_certificates: Option<CaCertificates>,
+    /// The certificate that this client presents.
+    pub client_certificate: Option<ClientCertificate>,
+    /// The proxies.
+    pub proxy: Option<ProxySettings>,
+}
+
+impl NetworkOptions {
+    /// Returns the network for requests to servers. Only requests to the origin of `url` contain the headers.
+    pub(crate) fn with_headers_for(self, url: &Url) -> Network {
+        Network { options: Arc::new(self), headers_url: url.clone() }
+    }
+
+    fn has_files(&self, sends_headers: bool) -> bool {
+        (sends_headers && self.headers.has_files())
+            || self.ca_certificates.as_ref().is_some_and(CaCertificates::has_file)
+            || self.client_certificate.as_ref().is_some_and(ClientCertificate::has_file)
+    }
+
+    fn read(&self, sends_headers: bool) -> Result<(HeaderMap, TlsOptions), RequestFailure> {
+        let headers = if sends_headers { self.headers.read()? } else { HeaderMap::new() };
+        let ca_certificates = self.ca_certificates.as_ref().map(CaCertificates::read).transpose()?;
+        let identity = self.client_certificate.as_ref().map(ClientCertificate::read).transpose()?;
+        Ok((headers, TlsOptions { ca_certificates, identity }))
+    }
+}
+
+impl Debug for NetworkOptions {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("NetworkOptions").field("headers", &self.headers).finish_non_exhaustive()
+    }
+}
+
+/// The options together with the origin that may see the headers.
+#[derive(Clone)]
+pub(crate) struct Network {
+    options: Arc<NetworkOptions>,
+    headers_url: Url,
+}
+
+impl Network {
+    /// Returns true if a request to `url` contains headers of the operator: its origin is the one that may see them.
+    pub fn sends_headers_to(&self, url: &Url) -> bool {
+        !self.options.headers.is_empty() && url.origin() == self.headers_url.origin()
+    }
+
+    /// Reads the files of the options as they are now, and returns a client for requests to `url`. `timeout` is the time for
+    /// both this and a whole request.
+    ///
+    /// # Errors
+    /// [`RequestFailure`] if a file cannot be used, or the system has no store of CA certificates, and `url` needs one.
+    pub async fn connect(
+        &self,
+        url: &Url,
+        timeout: Duration,
+        keep_alive: KeepAlive,
+    ) -> Result<Connection, RequestFailure> {
+        let started_at = Instant::now();
+        let (headers, tls) = self.read_options(self.sends_headers_to(url), timeout).await?;
+        let proxy = self.options.proxy.as_ref().and_then(|settings| settings.proxy_for(url));
+        let route = Route {
+            has_proxy: proxy.is_some(),
+            has_ca_certificates: tls.ca_certificates.is_some(),
+            has_client_certificate: tls.identity.is_some(),
+        };
+        let remaining_time = timeout.saturating_sub(started_at.elapsed());
+        let client = build_client(url, remaining_time, keep_alive, tls, proxy.as_ref())?;
+        Ok(Connection { client, headers, route })
+    }
+
+    /// Reads the options. A file system that does not respond costs at most `timeout`.
+    async fn read_options(
+        &self,
+        sends_headers: bool,
+        timeout: Duration,
+    ) -> Result<(HeaderMap, TlsOptions), RequestFailure> {
+        if !self.options.has_files(sends_headers) {
+            return self.options.read(sends_headers);
+        }
+        let options = Arc::clone(&self.options);
+        let reading = tokio::task::spawn_blocking(move || options.read(sends_headers));
+        match tokio::time::timeout(timeout, reading).await {
+            Ok(Ok(read)) => read,
+            Ok(Err(_)) => Err("the files of headers and certificates could not be read".into()),
+            Err(_) => {
+                Err("the files of headers and certificates could not be read in time; check the file system".into())
+            }
+        }
+    }
+}
+
+/// A client with the headers of its requests.
+pub(crate) struct Connection {
+    client: Client,
+    headers: HeaderMap,
+    route: Route,
+}
+
+impl Connection {
+    /// Returns a GET of `url`, the URL of [`Network::connect`].
+    pub fn get(&self, url: &Url) -> RequestBuilder {
+        self.client.get(url.clone()).headers(self.headers.clone())
+    }
+
+    /// Returns the failure of a request without a complete response, after at most `timeout`.
+    pub fn failure(&self, error: &reqwest::Error, timeout: Duration) -> RequestFailure {
+        RequestFailure::from_transport(error, timeout, self.route)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Url;
+
+    use super::NetworkOptions;
+
+    #[test]
+    fn only_the_origin_of_the_configured_url_sees_the_headers() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let mut options = NetworkOptions::default();
+        options.headers.add_value("X-Key", "secret").unwrap();
+        let network = options.with_headers_for(&url("https://a.example/issuer"));
+        for same in ["https://a.example/jwks?x", "https://A.example:443/"] {
+            assert!(network.sends_headers_to(&url(same)), "{same}");
+        }
+        for other in ["http://a.example/", "https://a.example:444/", "https://b.a.example/", "https://a.example./"] {
+            assert!(!network.sends_headers_to(&url(other)), "{other}");
+        }
+        let url = url("https://a.example/");
+        assert!(!NetworkOptions::default().with_headers_for(&url).sends_headers_to(&url));
+    }
+}
