@@ -4,6 +4,7 @@ Objects of this module are immutable, and threads can share them. The GIL is rel
 signature, and while keys are fetched.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Mapping, MutableMapping, Sequence
 from types import GenericAlias
 from typing import Any, Final, Generic, Literal, NoReturn, Protocol, TypeAlias, TypeVar, final, overload
@@ -94,6 +95,7 @@ IV_BYTES: Final[Mapping[str, int]]
 
 _Material: TypeAlias = str | bytes | Mapping[str, Any] | Key | _JwkKey | RemoteKeySet
 _Keys: TypeAlias = _Material | Sequence[_Material]
+_Pem: TypeAlias = str | bytes | os.PathLike[str]
 
 class _UrlObject(Protocol):
     """A URL object whose `str` is the URL, such as pydantic's `HttpUrl` or `httpx.URL`."""
@@ -256,9 +258,9 @@ class RemoteKeySet:
     Secrets (`oct`) and unusable members of the set are ignored. A key is used only as its own `alg`, `use`, `key_ops`
     and `crv` permit. A valid set without keys removes every key.
 
-    A fetch is a GET over HTTP/1.1, without redirects and without a proxy. `ETag`, `Cache-Control`, `Age`, `Retry-After`
-    and Better Auth's `x-retry-after` are supported. Ages are measured on a monotonic clock. The child of a `fork()`
-    keeps the cached keys and runs its own fetches.
+    A fetch is a GET over HTTP/1.1, without redirects, and without a proxy unless one is named. `ETag`, `Cache-Control`,
+    `Age`, `Retry-After` and Better Auth's `x-retry-after` are supported. Ages are measured on a monotonic clock. The
+    child of a `fork()` keeps the cached keys and runs its own fetches.
 
     Threads, event loops and verifiers may share one instance.
 
@@ -288,6 +290,11 @@ class RemoteKeySet:
         timeout_seconds: float = 5.0,
         max_body_bytes: int = 1_048_576,
         max_keys: int = 1_000,
+        headers: Mapping[str, str | os.PathLike[str]] | None = None,
+        ca_certificates: _Pem | None = None,
+        client_certificate: _Pem | tuple[_Pem, _Pem] | None = None,
+        proxy: str | _UrlObject | None = None,
+        initial: Mapping[str, Any] | str | bytes | None = None,
     ) -> RemoteKeySet:
         """Create the key set. Nothing is fetched yet.
 
@@ -320,11 +327,30 @@ class RemoteKeySet:
             max_body_bytes: The maximum size of a response after decompression, in bytes. A longer response counts as a
                 failed fetch. Defaults to 1,048,576.
             max_keys: The maximum number of keys in the set. A larger set counts as a failed fetch. Defaults to 1,000.
+            headers: Header fields of each fetch, by name. A str is the value. A path is a file of at most 65,536 bytes
+                that contains the value, without the white space around it. It is read at each fetch, so a token that is
+                rotated, such as a Kubernetes service account's, needs no restart. For `Authorization`, the content of a
+                file without a space is sent as `Bearer <content>`. The fields are sent to the origin of the URL, and to
+                no other. No error, log or repr contains a value.
+            ca_certificates: The authorities that the server's certificate is verified with, in place of those of the
+                system: the path of a PEM file, which is read at each fetch, or PEM as str or bytes.
+            client_certificate: The certificate that the client presents (mutual TLS): the path of a PEM file with the
+                certificate chain and its private key, which is read at each fetch, or PEM as str or bytes. A pair is
+                the chain and the private key, each a path or PEM.
+            proxy: `"environment"` uses `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` as they are now, in
+                capital or small letters. A URL is the http or https proxy of every fetch, and may contain a user name
+                and a password. Plain http to a loopback address never goes through a proxy. Defaults to None: the
+                environment is ignored, and no proxy is used.
+            initial: A JWK Set that is used until the first fetch succeeds: a mapping, or JSON as str or bytes. It is
+                refresh-due at once, so its first use starts a fetch in the background. If fetches fail, it is used for
+                `max_age_seconds` and `max_stale_seconds` from now, like a fetched set.
 
         Raises:
             ValueError: The URL is not permitted, or has credentials or a placeholder such as `{tenantid}`. A number
                 is negative or too large (more than 1e9 seconds), `refresh_jitter` is not from 0 to 1, or `fetch_burst`
-                or `max_waiting_threads` is 0.
+                or `max_waiting_threads` is 0. A header is not valid (RFC 9110 §5), belongs to the HTTP client (such as
+                `Host`), or occurs twice. PEM has no usable certificate or private key. The proxy has no valid URL.
+            JWKError: `initial` is not a usable JWK Set.
             TypeError: An argument has the wrong type.
         """
 

@@ -6,8 +6,9 @@ use headers::{Age, CacheControl, HeaderMapExt};
 use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
 use reqwest::{StatusCode, Url};
 
-use crate::http::client::{KeepAlive, build_client};
-use crate::http::failure::RequestFailure;
+use crate::http::client::KeepAlive;
+use crate::http::failure::{PROXY_AUTHENTICATION_REQUIRED, RequestFailure};
+use crate::http::network::Network;
 use crate::http::response::{read_body, retry_after};
 
 /// Limits of one fetch.
@@ -47,7 +48,8 @@ pub(super) enum JwksResponse {
     },
 }
 
-/// Fetches the set at `url`. With `etag`, the server may report that the set is unchanged.
+/// Fetches the set at `url`. With `etag`, the server may report that the set is unchanged. `network` adds the
+/// headers of the operator if the URL has the origin that may see them.
 ///
 /// # Errors
 /// [`RequestFailure`] unless the response is a 200, or a 304 to `etag`, within the limits.
@@ -55,14 +57,16 @@ pub(super) async fn fetch_jwks(
     url: &Url,
     etag: Option<&HeaderValue>,
     limits: HttpLimits,
+    network: &Network,
 ) -> Result<JwksResponse, RequestFailure> {
     // Fetches are rare, and a process would share open connections with its children after a `fork()`.
     let HttpLimits { timeout, max_body_bytes, .. } = limits;
-    let mut request = build_client(url, timeout, KeepAlive::NONE)?.get(url.clone());
+    let connection = network.connect(url, timeout, KeepAlive::NONE).await?;
+    let mut request = connection.get(url);
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().await.map_err(|error| RequestFailure::from_transport(&error, timeout))?;
+    let response = request.send().await.map_err(|error| connection.failure(&error, timeout))?;
     let (status, max_age) = (response.status(), server_max_age(response.headers()));
     match status {
         StatusCode::OK => {
@@ -70,15 +74,22 @@ pub(super) async fn fetch_jwks(
             Ok(JwksResponse::Modified { body: read_body(response, max_body_bytes, timeout).await?, etag, max_age })
         }
         StatusCode::NOT_MODIFIED if etag.is_some() => Ok(JwksResponse::NotModified { max_age }),
-        _ => Err(failure_of_status(status, retry_after(response.headers(), SystemTime::now()))),
+        _ => {
+            let retry_after = retry_after(response.headers(), SystemTime::now());
+            Err(failure_of_status(status, retry_after, network.sends_headers_to(url)))
+        }
     }
 }
 
 /// Returns the failure for a response that does not contain a key set.
-fn failure_of_status(status: StatusCode, retry_after: Option<Duration>) -> RequestFailure {
+fn failure_of_status(status: StatusCode, retry_after: Option<Duration>, has_headers: bool) -> RequestFailure {
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        return RequestFailure { reason: PROXY_AUTHENTICATION_REQUIRED.to_owned(), retry_after };
+    }
     let remedy = match status.as_u16() {
         300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
-        401 | 403 => "; the key set must be readable without authentication",
+        401 | 403 if has_headers => "; check the credential in headers, and what it permits",
+        401 | 403 => "; the key set must be readable without authentication, or with a credential in headers",
         404 | 405 | 410 => "; check the path of the URL",
         429 => "; it limits the rate of requests",
         500..=599 => ", an error of the server; look into its log",

@@ -13,6 +13,7 @@ use super::refresh_policy::RefreshPolicy;
 use super::snapshot::KeySetSnapshot;
 use crate::error::{Error, Result};
 use crate::http::failure::RequestFailure;
+use crate::http::network::Network;
 use crate::http::runtime;
 
 /// The cached snapshot of a key set, and the fetches that replace it: one at a time, regardless of the number of waiters.
@@ -20,6 +21,7 @@ pub(super) struct Refresher {
     url: Url,
     http_limits: HttpLimits,
     refresh_policy: RefreshPolicy,
+    network: Network,
     started_at: Instant,
     snapshot: ArcSwap<KeySetSnapshot>,
     fetch_state: ArcSwap<FetchState>,
@@ -27,9 +29,20 @@ pub(super) struct Refresher {
 
 impl Refresher {
     /// Returns the refresher of the set at `url`. Fetches nothing yet.
-    pub fn new(url: Url, http_limits: HttpLimits, refresh_policy: RefreshPolicy) -> Self {
+    pub fn new(url: Url, http_limits: HttpLimits, refresh_policy: RefreshPolicy, network: Network) -> Self {
         let (snapshot, fetch_state) = (ArcSwap::default(), ArcSwap::from_pointee(FetchState::new()));
-        Self { url, http_limits, refresh_policy, started_at: Instant::now(), snapshot, fetch_state }
+        Self { url, http_limits, refresh_policy, network, started_at: Instant::now(), snapshot, fetch_state }
+    }
+
+    /// Uses the set in `body` until the first fetch succeeds.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if it is not a usable key set.
+    pub fn use_initial_set(&self, body: &[u8]) -> Result<()> {
+        let (max_keys, policy) = (self.http_limits.max_keys, &self.refresh_policy);
+        let snapshot = KeySetSnapshot::default().with_initial_set(body, max_keys, self.now(), policy)?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
     }
 
     pub fn url(&self) -> &Url {
@@ -129,7 +142,7 @@ impl Refresher {
 
     async fn fetch(self: Arc<Self>) -> Result<JwksResponse, RequestFailure> {
         let etag = self.snapshot().etag.clone();
-        http::fetch_jwks(&self.url, etag.as_ref(), self.http_limits).await
+        http::fetch_jwks(&self.url, etag.as_ref(), self.http_limits, &self.network).await
     }
 
     /// Stores the response, records the end of the fetch, and after a success ensures that the set is refreshed.

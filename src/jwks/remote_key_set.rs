@@ -13,6 +13,7 @@ use super::set_state::SetState;
 use super::snapshot::KeySetSnapshot;
 use super::waiter_slot::{Waiter, WaiterSlot};
 use crate::error::{Error, Result};
+use crate::http::network::NetworkOptions;
 use crate::http::url::{parse_allowed_url, without_query};
 use crate::jws::compact::CompactJws;
 use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
@@ -30,9 +31,34 @@ impl RemoteKeySet {
     /// # Errors
     /// [`Error::Configuration`] if the URL is not permitted or contains credentials, or if a setting is out of its range.
     pub fn new(url: &str, allow_http: bool, http_limits: HttpLimits, refresh_policy: RefreshPolicy) -> Result<Self> {
+        Self::with_network(url, allow_http, http_limits, refresh_policy, NetworkOptions::default())
+    }
+
+    /// Returns the key set at `url`, which is fetched with the options `network`. Their headers are sent to the origin of
+    /// `url` alone.
+    ///
+    /// # Errors
+    /// See [`RemoteKeySet::new`].
+    pub fn with_network(
+        url: &str,
+        allow_http: bool,
+        http_limits: HttpLimits,
+        refresh_policy: RefreshPolicy,
+        network: NetworkOptions,
+    ) -> Result<Self> {
         let url = parse_allowed_url("The key set's URL", url, allow_http)?;
         refresh_policy.validate()?;
-        Ok(Self { refresher: Arc::new(Refresher::new(url, http_limits, refresh_policy)) })
+        let network = network.with_headers_for(&url);
+        Ok(Self { refresher: Arc::new(Refresher::new(url, http_limits, refresh_policy, network)) })
+    }
+
+    /// Uses the key set in `json` until the first fetch succeeds. It is refresh-due at once, so that its first use starts a
+    /// fetch in the background.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] if `json` is not a key set that a fetch could bring.
+    pub fn use_initial_set(&self, json: &[u8]) -> Result<()> {
+        self.refresher.use_initial_set(json)
     }
 
     /// Returns the URL that the set is fetched from.
@@ -47,7 +73,7 @@ impl RemoteKeySet {
         without_query(self.refresher.url())
     }
 
-    /// Returns the number of the cached set, which increases whenever a different set is fetched.
+    /// Returns the number of the cached set, which increases whenever a different set is fetched. 0: there is no set.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.refresher.snapshot().generation

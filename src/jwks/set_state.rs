@@ -37,6 +37,12 @@ impl Freshness {
         Self { refresh_at, stale_at, expiry: stale_at.saturating_add(policy.max_stale) }
     }
 
+    /// Returns the freshness of a set that becomes refresh-due at `refresh_at`.
+    #[must_use]
+    pub(crate) fn refresh_due_at(self, refresh_at: Duration) -> Self {
+        Self { refresh_at, ..self }
+    }
+
     /// Returns the state of the set at `now`.
     #[must_use]
     pub fn state(&self, now: Duration) -> SetState {

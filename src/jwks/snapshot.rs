@@ -15,7 +15,7 @@ use crate::keys::key_set::KeySet;
 #[derive(Clone, Default)]
 pub(super) struct KeySetSnapshot {
     pub keys: Arc<KeySet>,
-    /// The number of different sets that were fetched.
+    /// The number of different sets so far: the initial one, if there is one, and those that were fetched.
     pub generation: u64,
     /// The `ETag` of the last response.
     pub etag: Option<HeaderValue>,
@@ -56,6 +56,21 @@ impl KeySetSnapshot {
         };
         let freshness = Some(Freshness::new(now, server_max_age, policy, jitter));
         Ok(Self { freshness, fetched_at: Some(now), ..snapshot })
+    }
+
+    /// Returns the snapshot with a set that was not fetched: refresh-due at once, and else as old as a set fetched at `now`.
+    ///
+    /// # Errors
+    /// [`crate::Error::InvalidKey`] if `body` is not a usable key set or has more than `max_keys` keys.
+    pub fn with_initial_set(
+        &self,
+        body: &[u8],
+        max_keys: usize,
+        now: Duration,
+        policy: &RefreshPolicy,
+    ) -> Result<Self> {
+        let freshness = Some(Freshness::new(now, None, policy, 0.0).refresh_due_at(now));
+        Ok(Self { freshness, ..self.with_body(body, None, max_keys)? })
     }
 
     fn with_body(&self, body: &[u8], etag: Option<HeaderValue>, max_keys: usize) -> Result<Self> {

@@ -197,7 +197,7 @@ fn local_key_set(item: &Bound<'_, PyAny>, can_be_secret: bool) -> PyResult<Arc<K
 }
 
 /// Writes a JWK or JWK Set as JSON.
-fn mapping_to_json(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
+pub(super) fn mapping_to_json(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
     let py = mapping.py();
     let dict = PyDict::from_sequence(mapping.items()?.as_any())?;
     let json = py.import("json")?.call_method1("dumps", (dict,)).and_then(|text| text.extract());

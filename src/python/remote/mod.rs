@@ -2,6 +2,8 @@
 
 mod api_keys;
 mod key_set;
+mod key_set_options;
+mod network;
 mod sessions;
 mod settings;
 
