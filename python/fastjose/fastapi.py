@@ -4,7 +4,7 @@ The user can be a Pydantic model or a msgspec Struct of the application, filled 
 `BearerAuth(verifier, user_model=MyUser)`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic
 
 try:
@@ -34,7 +34,6 @@ from fastjose._fastapi.authorization.session_requirements import (
     SessionRequirement,
     build_organization_role_requirement,
 )
-from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.credential_auth import CookieAuth, CredentialAuth
 from fastjose._fastapi.dependencies import (
     authorized_user_dependency,
@@ -47,7 +46,8 @@ from fastjose._fastapi.dependencies import (
     user_id_function,
 )
 from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDependency, RequestVerification
-from fastjose._fastapi.responses import RejectionHandler
+from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
+from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, create_authenticator, id_attribute
 from fastjose._fastapi.users import CurrentUser, TokenPayload
@@ -106,7 +106,7 @@ class BearerAuth(Generic[UserT]):
             return user
     """
 
-    def __init__(  # noqa: PLR0913 - keyword arguments, as users name them
+    def __init__(  # noqa: PLR0913 - keyword arguments, all but one with a default
         self,
         verifier: Verifier,
         *,
@@ -114,8 +114,11 @@ class BearerAuth(Generic[UserT]):
         roles: GrantSource | None = None,
         scopes: GrantSource | None = None,
         permissions: GrantSource | None = None,
-        token_url: str = "/api/auth/token",  # noqa: S107 - a path
-        scheme_name: str = "OAuth2PasswordBearer",
+        scheme: Scheme | Sequence[Scheme] | None = None,
+        trusted_origins: Iterable[str] = (),
+        resource_metadata: str | None = None,
+        token_url: str | None = None,
+        scheme_name: str | None = None,
         websocket_subprotocol: str | None = None,
         _names: SettingNames = IN_CODE,
     ) -> None:
@@ -131,33 +134,46 @@ class BearerAuth(Generic[UserT]):
                 plain function of the claims. By default the claims `role` and `roles`.
             scopes: Where `require_scope` finds scopes. By default the claims `scope` and `scp`.
             permissions: Where `require_permission` finds permissions. By default the claim `permissions`.
-            token_url: The URL where the Authorize button of the OpenAPI page signs in.
-            scheme_name: The name of the scheme in the OpenAPI document. Each `BearerAuth` of an
-                application needs a different name.
+            scheme: The place of the token, as a security scheme of FastAPI: `HTTPBearer()`, the default,
+                `APIKeyHeader(name=…)`, `APIKeyCookie(name=…)`, `APIKeyQuery(name=…)`, one of OAuth2, or any function of
+                the connection that returns a str, HTTPAuthorizationCredentials or None. If several are given, the first
+                one that finds a credential decides, even if the credential is rejected. Two values in one place are
+                a missing token.
+            trusted_origins: The origins of pages, beside the application's own, that may send requests with a cookie
+                that change something, such as `https://app.example.com`. The page of any other origin gets a 403.
+            resource_metadata: The URL of the API's protected resource metadata, which each 401 then names
+                (RFC 9728 §5.1), as MCP clients require.
+            token_url: The URL where the Authorize button of the OpenAPI page signs in with a password. None: the user
+                pastes a token.
+            scheme_name: The name of the scheme in the OpenAPI document. By default that of FastAPI's class. Two
+                `BearerAuth` of an application that sign in at different places need different names.
             websocket_subprotocol: The subprotocol after which a browser sends its token to a WebSocket route, such as
                 `bearer` for `new WebSocket(url, ["bearer", token])`. The route then accepts with this subprotocol. By
                 default tokens come only in the Authorization header.
 
         Raises:
             TypeError: `verifier` is not a `Verifier`, or `user_model` is neither a Pydantic model nor a msgspec Struct.
-                `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function.
-            ValueError: `websocket_subprotocol` is not the name of a subprotocol, or a claim has an empty name.
+                `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function. `scheme` is
+                not a security scheme.
+            ValueError: `websocket_subprotocol` is not the name of a subprotocol, a claim has an empty name, or
+                `resource_metadata` is not a URL. `trusted_origins` has an entry that is not an origin, or is given
+                without a cookie. `token_url` is given without `HTTPBearer()` in `scheme`.
         """
         if not isinstance(verifier, Verifier):
             raise TypeError("verifier must be a fastjose.Verifier")
         self._verifier = verifier
         self._grants = build_grants(roles, scopes, permissions)
         self._authenticator = authenticator = create_authenticator(verifier, user_model)
-        self._rejections = rejections = RejectionHandler(verifier, _names)
+        metadata = check_resource_metadata(resource_metadata)
+        self._rejections = rejections = RejectionHandler(verifier, _names, resource_metadata=metadata)
         self._id_attribute = id_attribute(user_model)
-        self.oauth2_scheme, self.oauth2_scheme_optional = (
-            BearerScheme(
-                token_url=token_url,
-                scheme_name=scheme_name,
-                auto_error=auto_error,
-                websocket_subprotocol=websocket_subprotocol,
-            )
-            for auto_error in (True, False)
+        self.oauth2_scheme, self.oauth2_scheme_optional = token_schemes(
+            scheme,
+            trusted_origins=trusted_origins,
+            subprotocol=websocket_subprotocol,
+            token_url=token_url,
+            scheme_name=scheme_name,
+            resource_metadata=metadata,
         )
         self._build_dependencies(authenticator, rejections)
 
@@ -194,7 +210,7 @@ class BearerAuth(Generic[UserT]):
         cls,
         *,
         user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
-        scheme_name: str = "OAuth2PasswordBearer",
+        scheme_name: str | None = None,
         revocations: "Revocations | None" = None,
     ) -> "BearerAuth[_ModelT]":
         """Build the dependencies from the environment and `.env`, as `fastjose.auth` does.
@@ -219,7 +235,7 @@ class BearerAuth(Generic[UserT]):
         return BearerAuth(
             build_verifier(settings, revocations),
             user_model=user_model,
-            token_url=settings.token_url,
+            token_url=settings.sign_in_url,
             scheme_name=scheme_name,
             websocket_subprotocol=settings.jwt_websocket_subprotocol,
             _names=names_of_environment(settings),

@@ -75,8 +75,10 @@ class AuthSettings(BaseSettings):
     """Whether tokens signed with the old versions of the secret are accepted too, during a rotation."""
     jwt_algorithm: str | None = None
     """The only accepted algorithm. Defaults to HS256; in JWKS mode, to every asymmetric algorithm except ES256K."""
-    token_url: str = "/api/auth/token"  # noqa: S105 - a path
-    """The URL to which the Authorize button of the OpenAPI page sends the password."""
+    token_url: str | None = None
+    """The URL to which the Authorize button of the OpenAPI page sends the password.
+
+    Defaults to `/api/auth/token` in shared-secret mode. Otherwise the user pastes a token."""
     better_auth_url: str | None = None
     """Better Auth's base URL, with or without `/api/auth`. Selects JWKS mode."""
     jwks_url: str | None = None
@@ -133,6 +135,13 @@ class AuthSettings(BaseSettings):
         if self.jwt_mode is not None:
             return self.jwt_mode
         return "jwks" if self.better_auth_url or self.jwks_url else "secret"
+
+    @property
+    def sign_in_url(self) -> str | None:
+        """`token_url`, or its default in shared-secret mode."""
+        if self.token_url is None and self.mode == "secret":
+            return "/api/auth/token"
+        return self.token_url
 
     @property
     def shared_secret_algorithm(self) -> str:

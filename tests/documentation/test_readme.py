@@ -67,7 +67,7 @@ def test_multiple_issuers_example_runs() -> None:
     exec(compile(block, "fastapi.md", "exec"), names)  # noqa: S102 - trusted code
     with HttpClient(names["app"]) as client:
         assert client.get("/me").status_code == client.get("/staff/me").status_code == 401
-    assert set(names["app"].openapi()["components"]["securitySchemes"]) == {"OAuth2PasswordBearer", "Staff"}
+    assert set(names["app"].openapi()["components"]["securitySchemes"]) == {"HTTPBearer", "Staff"}
 
 
 def test_plot_shows_measurements() -> None:

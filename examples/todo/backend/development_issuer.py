@@ -36,7 +36,7 @@ class TokenResponse(BaseModel):
 def create_issuer_router(settings: Settings) -> APIRouter:
     """Return a router with the issuer at the path of `TOKEN_URL`, or an empty router if `is_issuer` is false."""
     router = APIRouter(tags=["development"])
-    secret, path = settings.better_auth_secret, find_local_path(settings.token_url)
+    secret, path = settings.better_auth_secret, find_local_path(settings.sign_in_url)
     if secret is None or path is None or not is_issuer(settings):
         return router
 
@@ -51,13 +51,15 @@ def create_issuer_router(settings: Settings) -> APIRouter:
 
 def is_issuer(settings: Settings) -> bool:
     """Return whether this application issues tokens: in development, with a secret and a local `TOKEN_URL`."""
-    is_local = find_local_path(settings.token_url) is not None
+    is_local = find_local_path(settings.sign_in_url) is not None
     return is_local and settings.mode == "secret" and settings.is_development
 
 
-def find_local_path(token_url: str) -> str | None:
-    """Return the path of `token_url` on this server, or None if it names another server."""
-    parts = urlsplit(token_url)
+def find_local_path(url: str | None) -> str | None:
+    """Return the path of `url` on this server, or None if it names another server."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
     return None if parts.scheme or parts.netloc else "/" + parts.path.lstrip("/")
 
 

@@ -119,7 +119,7 @@ class SessionCookies:
             SessionError: The cookies are rejected, the session is unknown or has ended, or its user is banned.
             StoreUnavailableError: The store, or the server of the keys, cannot answer.
         """
-        cookies = self._reader.read(self.source.find(connection))
+        cookies = self._reader.read(self.source.headers(connection))
         if not cookies.is_present:
             return None
         if not self._origins.allows(connection.scope):

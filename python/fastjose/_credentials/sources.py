@@ -1,11 +1,11 @@
-"""The places of a request that can have a credential: the Authorization header, another header, cookies.
+"""The places of a request that can have a credential: the Authorization header, another header, cookies, the query.
 
 Each is a security scheme of the OpenAPI document as well.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
@@ -16,33 +16,66 @@ from fastjose._core import bearer_token
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
+_BEARER = "bearer"
 
-class BearerHeader(SecurityBase):
-    """The bearer token of the Authorization header (RFC 6750 §2.1)."""
 
-    def __init__(self, description: str) -> None:
-        """Create the source; `description` is that of the OpenAPI document."""
-        self.model, self.scheme_name = HTTPBearerModel(description=description), "HTTPBearer"
+class Place(SecurityBase):
+    """A place of a request that can have one credential, a text."""
+
+    model: Any
+    is_cookie = False
+    """Whether a browser sends the credential by itself, also with the requests of another site."""
+
+    def __init__(self, model: Any, scheme_name: str) -> None:
+        """Create the place. `model` and `scheme_name` describe it in the OpenAPI document."""
+        self.model, self.scheme_name = model, scheme_name
 
     def is_present(self, connection: HTTPConnection) -> bool:
-        """Return whether the request has a bearer token, even one that is empty, or one of several."""
-        return any(value[:6].lower() == "bearer" for value in connection.headers.getlist("authorization"))
+        """Return whether the request has a credential here, even one that is empty, or one of several."""
+        raise NotImplementedError
 
     def find(self, connection: HTTPConnection) -> str | None:
-        """Return the token, or None without exactly one."""
-        return bearer_token(connection.headers.getlist("authorization"))
+        """Return the credential, or None without exactly one that is not empty."""
+        raise NotImplementedError
+
+    async def read(self, connection: HTTPConnection) -> str | None:
+        """Return the credential, or None if the request has none here: `""` if it is empty, or one of several."""
+        return (self.find(connection) or "") if self.is_present(connection) else None
 
     async def __call__(self) -> None:
         """Do nothing. FastAPI takes the security scheme of a route from the dependency."""
 
 
-class KeyHeader(SecurityBase):
+class BearerHeader(Place):
+    """The bearer token of the Authorization header (RFC 6750 §2.1), or the credential of another scheme there."""
+
+    def __init__(self, description: str | None = None, *, scheme: str = _BEARER) -> None:
+        """Create the place; `scheme` is the name before the credential, in any case (RFC 9110 §11.1)."""
+        super().__init__(HTTPBearerModel(description=description), "HTTPBearer")
+        self._scheme = scheme.lower()
+        self.is_bearer = self._scheme == _BEARER
+
+    def is_present(self, connection: HTTPConnection) -> bool:
+        """Return whether the request has a bearer token, even one that is empty, or one of several."""
+        length = len(self._scheme)
+        return any(value[:length].lower() == self._scheme for value in connection.headers.getlist("authorization"))
+
+    def find(self, connection: HTTPConnection) -> str | None:
+        """Return the token, or None without exactly one Authorization header."""
+        values = connection.headers.getlist("authorization")
+        if self.is_bearer:
+            return bearer_token(values)
+        scheme, _, credential = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+        return (credential.strip(" ") or None) if scheme.lower() == self._scheme else None
+
+
+class KeyHeader(Place):
     """A header whose value is a credential."""
 
     def __init__(self, name: str) -> None:
-        """Create the source for the header `name`, such as `x-api-key`."""
+        """Create the place for the header `name`, such as `x-api-key`."""
+        super().__init__(_api_key(APIKeyIn.header, name), "APIKeyHeader")
         self.name = name
-        self.model, self.scheme_name = APIKey(**{"in": APIKeyIn.header}, name=name), "APIKeyHeader"  # type: ignore[arg-type]  # its alias is a keyword of Python
 
     def is_present(self, connection: HTTPConnection) -> bool:
         """Return whether the request has the header."""
@@ -53,20 +86,66 @@ class KeyHeader(SecurityBase):
         values = connection.headers.getlist(self.name)
         return (values[0].strip() or None) if len(values) == 1 else None
 
-    async def __call__(self) -> None:
-        """Do nothing. FastAPI takes the security scheme of a route from the dependency."""
 
-
-class CookieHeader(SecurityBase):
-    """The cookies of a browser; `name` is that of the one that the OpenAPI document describes."""
+class KeyQuery(Place):
+    """A parameter of the URL whose value is a credential."""
 
     def __init__(self, name: str) -> None:
-        """Create the source."""
-        self.model, self.scheme_name = APIKey(**{"in": APIKeyIn.cookie}, name=name), "APIKeyCookie"  # type: ignore[arg-type]  # as above
+        """Create the place for the parameter `name`."""
+        super().__init__(_api_key(APIKeyIn.query, name), "APIKeyQuery")
+        self.name = name
 
-    def find(self, connection: HTTPConnection) -> list[bytes]:
+    def is_present(self, connection: HTTPConnection) -> bool:
+        """Return whether the URL has the parameter."""
+        return self.name in connection.query_params
+
+    def find(self, connection: HTTPConnection) -> str | None:
+        """Return the value, or None if the URL has several, or an empty one."""
+        values = connection.query_params.getlist(self.name)
+        return (values[0].strip() or None) if len(values) == 1 else None
+
+
+class CookieHeader(Place):
+    """The cookies of a browser; `name` is that of the one that the OpenAPI document describes."""
+
+    is_cookie = True
+
+    def __init__(self, name: str) -> None:
+        """Create the place."""
+        super().__init__(_api_key(APIKeyIn.cookie, name), "APIKeyCookie")
+        self.name = name
+
+    def headers(self, connection: HTTPConnection) -> list[bytes]:
         """Return the values of the Cookie headers. HTTP/2 permits several (RFC 9113 §8.2.3)."""
         return [value for name, value in connection.scope["headers"] if name == b"cookie"]
 
-    async def __call__(self) -> None:
-        """Do nothing. FastAPI takes the security scheme of a route from the dependency."""
+    def is_present(self, connection: HTTPConnection) -> bool:
+        """Return whether the browser sends a cookie of the name."""
+        return bool(self._values(connection))
+
+    def find(self, connection: HTTPConnection) -> str | None:
+        """Return the value without quotation marks, or None if the request has several cookies of the name.
+
+        Of two, a proxy and a server could choose different ones. Nothing is decoded: a token needs no encoding.
+        """
+        values = self._values(connection)
+        return (values[0] or None) if len(values) == 1 else None
+
+    def _values(self, connection: HTTPConnection) -> list[str]:
+        """Return the values of the cookies of the name, in the grammar of `src/transport/cookies.rs`."""
+        name, values = self.name.encode(), []
+        for header in self.headers(connection):
+            for entry in header.split(b";") if name in header else ():
+                before, equals, value = entry.partition(b"=")
+                if equals and before.strip(b" \t") == name:
+                    values.append(_unquote(value.strip(b" \t")).decode("latin-1"))
+        return values
+
+
+def _unquote(value: bytes) -> bytes:
+    """Remove the double quotes of the form in RFC 6265 §4.1.1."""
+    return value[1:-1] if len(value) > 1 and value[:1] == value[-1:] == b'"' else value
+
+
+def _api_key(place: APIKeyIn, name: str) -> APIKey:
+    return APIKey(**{"in": place}, name=name)  # type: ignore[arg-type]  # its alias is a keyword of Python

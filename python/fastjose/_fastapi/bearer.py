@@ -1,23 +1,23 @@
-"""The bearer token of a request or a WebSocket handshake (RFC 6750 §2.1)."""
+"""The token of a request or a WebSocket handshake, in the place where the application expects it."""
 
-# FastAPI reads the annotations of `BearerScheme.__call__`. Up to 0.115 it cannot evaluate strings there: so no
+# FastAPI reads the annotations of `TokenScheme.__call__`. Up to 0.115 it cannot evaluate strings there: so no
 # `annotations` import.
 
-import re
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
+from fastapi import status
 from fastapi.security import OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from fastjose._core import bearer_token
+from fastjose._credentials.credential import CrossOriginError
 from fastjose._fastapi.hints.credential_hints import CredentialHints
-from fastjose._fastapi.responses import to_connection_error, unauthorized_response
-
-_SUBPROTOCOL_HEADER = "sec-websocket-protocol"
-_SUBPROTOCOL = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""The name of a WebSocket subprotocol: an HTTP token (RFC 6455 §4.1, RFC 9110 §5.6.2)."""
-
+from fastjose._fastapi.places.sign_in_forms import SignInForm, signature_with
+from fastjose._fastapi.places.token_places import TokenPlaces
+from fastjose._fastapi.responses import cross_origin_response, to_connection_error, unauthorized_response
 
 Scope = MutableMapping[str, Any]
 """The ASGI scope of a request or a WebSocket."""
@@ -33,56 +33,67 @@ class BearerToken(str):
     scope: Scope
 
 
-class BearerScheme(OAuth2PasswordBearer):
-    """`OAuth2PasswordBearer` that requires exactly one Authorization header, and also reads WebSocket handshakes."""
+class TokenScheme(SecurityBase):
+    """A dependency on the token of a request: a security scheme that requires exactly one, also in WebSockets.
+
+    Attributes:
+        forms: What the OpenAPI page offers, the first of them as this scheme.
+        begins_with_authorization: Whether a bearer token of the Authorization header decides before any other place.
+    """
 
     def __init__(
-        self, *, token_url: str, scheme_name: str, auto_error: bool, websocket_subprotocol: str | None = None
+        self, places: TokenPlaces, forms: Sequence[SignInForm], *, auto_error: bool, resource_metadata: str | None
     ) -> None:
-        """Create the scheme; `scheme_name` is its name in the OpenAPI document.
+        """Create the scheme. `resource_metadata` is the URL that its 401 names."""
+        self.auto_error, self.forms = auto_error, forms
+        self.begins_with_authorization = places.begins_with_authorization
+        self._places, self._resource_metadata = places, resource_metadata
+        self.__signature__ = signature_with("request", forms[1:])
+
+    @property
+    def model(self) -> Any:  # type: ignore[override]  # known when the document is generated
+        """The model of the first form."""
+        return self.forms[0].get_model()
+
+    @property
+    def scheme_name(self) -> str:  # type: ignore[override]  # as above
+        """The name of the first form."""
+        return self.forms[0].name
+
+    async def __call__(self, request: HTTPConnection, further_forms: None = None) -> BearerToken | None:  # noqa: ARG002 - for FastAPI
+        """Return the request's token. Without a token return None, or with `auto_error` raise a 401.
 
         Raises:
-            ValueError: `websocket_subprotocol` is not the name of a subprotocol.
+            HTTPException, WebSocketException: 401; 403 for a cookie that the page of another origin sends.
         """
-        if websocket_subprotocol is not None and not _SUBPROTOCOL.fullmatch(websocket_subprotocol):
-            raise ValueError(
-                "websocket_subprotocol (JWT_WEBSOCKET_SUBPROTOCOL) must be one name, such as bearer (RFC 6455 §4.1)"
-            )
-        super().__init__(tokenUrl=token_url, scheme_name=scheme_name, auto_error=auto_error)
-        self._subprotocol = websocket_subprotocol
-
-    async def __call__(self, request: HTTPConnection) -> BearerToken | None:
-        """Return the request's token. Without a token return None, or with `auto_error` raise a 401."""
-        text, scope = bearer_token(request.headers.getlist("authorization")), request.scope
-        if self._subprotocol is not None and scope["type"] == "websocket":
-            offers = request.headers.getlist(_SUBPROTOCOL_HEADER)
-            text = _exactly_one(text, token_from_subprotocols(offers, self._subprotocol))
+        scope = request.scope
+        text = self.find_authorization(request) if scope["type"] == "http" else None
+        if text is None:
+            text = await self._find(request)
         if text is None:
             _HINTS.log_missing(request)
             if self.auto_error:
-                raise to_connection_error(unauthorized_response("Not authenticated"), scope)
+                raise to_connection_error(unauthorized_response("Not authenticated", self._resource_metadata), scope)
             return None
         token = BearerToken(text)
         token.scope = scope
         return token
 
+    def find_authorization(self, connection: HTTPConnection) -> str | None:
+        """Return the bearer token of the Authorization header, if it decides."""
+        return bearer_token(connection.headers.getlist("authorization")) if self.begins_with_authorization else None
 
-def token_from_subprotocols(offers: Sequence[str], subprotocol: str) -> str | None:
-    """Return the name after `subprotocol` among the subprotocols that a WebSocket client offers, or None.
-
-    Browsers let a page set only this header of a WebSocket: `new WebSocket(url, ["bearer", token])`.
-
-    Args:
-        offers: The values of the request's Sec-WebSocket-Protocol headers (RFC 6455 §11.3.4), each a list.
-        subprotocol: The case-sensitive name. If it is offered twice, it counts as not offered.
-    """
-    names = [name.strip(" \t") for offer in offers for name in offer.split(",")]
-    if names.count(subprotocol) != 1:
-        return None
-    following = names[names.index(subprotocol) + 1 :]
-    return following[0] if following and following[0] else None
+    async def _find(self, request: HTTPConnection) -> str | None:
+        try:
+            return await self._places.find(request)
+        except HTTPException as refusal:
+            if refusal.status_code == status.HTTP_401_UNAUTHORIZED and not self.auto_error:
+                return None
+            raise to_connection_error(refusal, request.scope) from None  # type: ignore[arg-type]  # or of Starlette
+        except CrossOriginError:
+            _HINTS.log_code("cross_origin_request")
+            raise to_connection_error(cross_origin_response(), request.scope) from None
 
 
-def _exactly_one(one: str | None, other: str | None) -> str | None:
-    """Return the token that is present. Two tokens count as a missing token."""
-    return (one or other) if one is None or other is None else None
+class PasswordTokenScheme(TokenScheme, OAuth2PasswordBearer):
+    """A `TokenScheme` whose first form is the password flow: also an `OAuth2PasswordBearer`, as specified."""

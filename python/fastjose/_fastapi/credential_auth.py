@@ -19,7 +19,6 @@ from fastjose._fastapi.authorization.requirements import (
     build_scope_requirement,
     check_names,
 )
-from fastjose._fastapi.bearer import BearerScheme
 from fastjose._fastapi.credential_dependencies import (
     CredentialRejections,
     api_key_dependency,
@@ -32,7 +31,8 @@ from fastjose._fastapi.credential_dependencies import (
     user_dependencies,
 )
 from fastjose._fastapi.dependencies import user_id_function
-from fastjose._fastapi.responses import RejectionHandler
+from fastjose._fastapi.places.bearer_schemes import token_schemes
+from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, id_attribute, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload
@@ -90,14 +90,15 @@ class CredentialAuth(Generic[UserT]):
             return user
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword arguments, all with a default
         self,
         *credentials: Credential,
         user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
         roles: GrantSource | None = None,
         scopes: GrantSource | None = None,
         permissions: GrantSource | None = None,
-        token_url: str = "/api/auth/token",  # noqa: S107 - a path
+        token_url: str | None = None,
+        resource_metadata: str | None = None,
         _names: SettingNames = IN_CODE,
     ) -> None:
         """Build the dependencies.
@@ -112,22 +113,27 @@ class CredentialAuth(Generic[UserT]):
             scopes: Where `require_scope` finds scopes. By default the claims `scope` and `scp`.
             permissions: Where `require_permission` finds permissions. By default the claim `permissions`, which an API
                 key has, too: name it beside others if keys must grant theirs.
-            token_url: The URL of `oauth2_scheme` in the OpenAPI document.
+            token_url: The URL of `oauth2_scheme` in the OpenAPI document, as in `BearerAuth`.
+            resource_metadata: The URL that a 401 names in its WWW-Authenticate header, as in `BearerAuth`.
 
         Raises:
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
                 `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function.
-            ValueError: No credential is given, or two of one kind, or a claim has an empty name.
+            ValueError: No credential is given, or two of one kind; a claim has an empty name, or `resource_metadata`
+                is not a URL.
         """
+        metadata = check_resource_metadata(resource_metadata)
         self._build_user = build_user = user_builder(user_model)
         self._grants = build_grants(roles, scopes, permissions)
         self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model) | self._grants.claim_names)
         self._id_attribute = id_attribute(user_model)
         self._verifier = next((each.verifier for each in credentials if isinstance(each, JwtCredentials)), None)
-        self._jwt_rejections = None if self._verifier is None else RejectionHandler(self._verifier, _names)
-        self._rejections = rejections = CredentialRejections(self._jwt_rejections)
+        self._jwt_rejections = (
+            None if self._verifier is None else RejectionHandler(self._verifier, _names, resource_metadata=metadata)
+        )
+        self._rejections = rejections = CredentialRejections(self._jwt_rejections, resource_metadata=metadata)
         get_outcome = outcome_dependency(self._authenticator, rejections)
-        self._get_principal = get_principal = principal_dependency(get_outcome)
+        self._get_principal = get_principal = principal_dependency(get_outcome, rejections)
         self.current_user, self.current_user_optional = user_dependencies(
             get_outcome, get_principal, build_user, rejections
         )
@@ -139,9 +145,8 @@ class CredentialAuth(Generic[UserT]):
         self.forbid_impersonation = self._permit(_is_itself)
         self.require_not_anonymous = self._permit(_has_account, needs_session=False)
         self._get_user_id = user_id_function(self.current_user, self._id_attribute or "user_id")
-        self.oauth2_scheme, self.oauth2_scheme_optional = (
-            BearerScheme(token_url=token_url, scheme_name="OAuth2PasswordBearer", auto_error=auto_error)
-            for auto_error in (True, False)
+        self.oauth2_scheme, self.oauth2_scheme_optional = token_schemes(
+            None, token_url=token_url, resource_metadata=metadata
         )
 
     @classmethod
@@ -170,7 +175,10 @@ class CredentialAuth(Generic[UserT]):
         settings = load_settings()
         names = names_of_environment(settings) if "jwt" in settings.credentials else IN_CODE
         return CredentialAuth(
-            *build_credentials(settings, revocations), user_model=user_model, token_url=settings.token_url, _names=names
+            *build_credentials(settings, revocations),
+            user_model=user_model,
+            token_url=settings.sign_in_url,
+            _names=names,
         )
 
     @property

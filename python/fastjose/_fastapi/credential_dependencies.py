@@ -19,6 +19,7 @@ from fastjose._fastapi.authorization.requirements import Requirement
 from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.responses import (
     RejectionHandler,
+    cross_origin_response,
     error_response,
     forbidden_response,
     to_connection_error,
@@ -42,9 +43,12 @@ class Outcome:
 class CredentialRejections:
     """Turns rejected credentials into responses, and logs hints."""
 
-    def __init__(self, jwt_rejections: RejectionHandler | None) -> None:
-        """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs."""
-        self._jwt_rejections = jwt_rejections
+    def __init__(self, jwt_rejections: RejectionHandler | None, *, resource_metadata: str | None = None) -> None:
+        """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs.
+
+        The 401s name the URL `resource_metadata`.
+        """
+        self._jwt_rejections, self._resource_metadata = jwt_rejections, resource_metadata
         self.hints = CredentialHints()
 
     def reject(self, error: JOSEError, connection: HTTPConnection) -> HTTPException:
@@ -53,12 +57,16 @@ class CredentialRejections:
         self.hints.log_hint(error, token)
         if self._jwt_rejections is not None and token is not None:
             return self._jwt_rejections.reject(error, token)
-        return error_response(error)
+        return error_response(error, self._resource_metadata)
+
+    def reject_missing(self) -> HTTPException:
+        """Return the response to a request without a credential."""
+        return unauthorized_response("Not authenticated", self._resource_metadata)
 
     def reject_cross_origin(self) -> HTTPException:
         """Return the response to a request that the page of another origin sends with cookies."""
         self.hints.log_code("cross_origin_request")
-        return HTTPException(status.HTTP_403_FORBIDDEN, "Cross-origin request rejected")
+        return cross_origin_response()
 
 
 def outcome_dependency(
@@ -89,14 +97,14 @@ def outcome_dependency(
 
 
 def principal_dependency(
-    get_outcome: Callable[..., Coroutine[Any, Any, Outcome]],
+    get_outcome: Callable[..., Coroutine[Any, Any, Outcome]], rejections: CredentialRejections
 ) -> Callable[..., Coroutine[Any, Any, Principal]]:
     """Return the dependency on the sender of a request."""
 
     async def get_principal(outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection) -> Principal:
         """Return the sender of the request, or raise a 401 (403 for a page of another origin, 503 without a store)."""
         if outcome.principal is None:
-            response = outcome.response or unauthorized_response("Not authenticated")
+            response = outcome.response or rejections.reject_missing()
             raise to_connection_error(response, connection.scope)
         return outcome.principal
 

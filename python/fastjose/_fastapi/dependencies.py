@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from fastjose._core import PendingVerification, RequestAuthenticator, VerifiedToken
 from fastjose._fastapi.authorization.requirements import Requirement
 from fastjose._fastapi.authorization.session_requirements import HAS_SESSION, SessionRequirement
-from fastjose._fastapi.bearer import BearerScheme, Scope
+from fastjose._fastapi.bearer import Scope, TokenScheme
 from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT
 from fastjose._sessions.session import Session, session_from_claims
@@ -27,7 +27,7 @@ AuthorizedUserDependency = Callable[[ClaimsDict, HTTPConnection], Coroutine[Any,
 
 
 def current_user_dependency(
-    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
+    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: TokenScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
 
@@ -42,7 +42,7 @@ def current_user_dependency(
 
 
 def optional_user_dependency(
-    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
+    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: TokenScheme
 ) -> OptionalUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds, or on None."""
 
@@ -60,7 +60,7 @@ def optional_user_dependency(
 
 
 def claims_dependency(
-    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: BearerScheme
+    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: TokenScheme
 ) -> ClaimsDependency:
     """Return the dependency on the verified claims of the token that `scheme` finds."""
 

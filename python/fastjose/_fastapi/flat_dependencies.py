@@ -14,9 +14,10 @@ from fastapi import Depends
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from fastjose._core import FunctionAlias, PendingVerification, VerifiedToken, bearer_token
-from fastjose._fastapi.bearer import BearerScheme, Scope
+from fastjose._core import FunctionAlias, PendingVerification, VerifiedToken
+from fastjose._fastapi.bearer import Scope, TokenScheme
 from fastjose._fastapi.overrides import call_with_overrides, get_overrides
+from fastjose._fastapi.places.sign_in_forms import signature_with
 from fastjose._fastapi.responses import RejectionHandler
 from fastjose.exceptions import JOSEError
 
@@ -29,8 +30,9 @@ class RequestVerification(Generic[VerifiedT]):
     """The two ways from a request to a user, or to claims.
 
     Attributes:
-        with_cached_key: Verifies the token in the ASGI scope of an HTTP request. Returns None without an Authorization
-            header, and a pending verification if a key must be fetched. Raises a JOSEError for a rejected token.
+        with_cached_key: Verifies the token in the Authorization header of an HTTP request, of which it takes the ASGI
+            scope. Returns None without that token, and a pending verification if a key must be fetched. Raises a
+            JOSEError for a rejected token. Unused if another place than that header decides.
         with_fetched_key: Returns the user or the claims of a token that a pending verification has verified.
         with_token: Verifies a token, and fetches the key if needed. The response to a rejected token is raised.
         scheme: Finds that token, also in a WebSocket handshake.
@@ -40,7 +42,7 @@ class RequestVerification(Generic[VerifiedT]):
     with_cached_key: Callable[[Scope], VerifiedT | PendingVerification | None]
     with_fetched_key: Callable[[VerifiedToken, Any], VerifiedT]
     with_token: Callable[[Any], Coroutine[Any, Any, VerifiedT]]
-    scheme: BearerScheme
+    scheme: TokenScheme
     rejections: RejectionHandler
 
 
@@ -70,31 +72,44 @@ class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
             verification: Provides what `function` returns, or what `view` turns into that.
             view: Raises an HTTPException or a JOSEError if the request is not authorized.
         """
-        self.model, self.scheme_name = verification.scheme.model, verification.scheme.scheme_name
+        self.scheme_name = verification.scheme.scheme_name
         self.verification, self._view = verification, view
-        self._verify_with_cached_key = verification.with_cached_key  # read once: every request calls it
+        # Read once: every request calls it.
+        self._verify_with_cached_key = (
+            verification.with_cached_key if verification.scheme.begins_with_authorization else _find_nothing
+        )
+        self.__signature__ = signature_with("connection", verification.scheme.forms[1:])
+
+    @property
+    def model(self) -> Any:  # type: ignore[override]  # known when the document is generated
+        """The security scheme of the OpenAPI document."""
+        return self.verification.scheme.model
 
     @overload
-    async def __call__(self, connection: HTTPConnection) -> ResultT: ...
+    async def __call__(self, connection: HTTPConnection, further_forms: None = None) -> ResultT: ...
     @overload
     async def __call__(self, connection: str) -> ResultT: ...
-    async def __call__(self, connection: HTTPConnection) -> ResultT:  # type: ignore[misc]  # FastAPI: no union here
+    async def __call__(self, connection: HTTPConnection, further_forms: None = None) -> ResultT:  # type: ignore[misc]  # noqa: ARG002 - FastAPI: no union here
         """Return the result for a request or a WebSocket. A program can also pass a token instead."""
         if isinstance(connection, str):
             return await self._call_with_token(connection)
         verification, scope = self.verification, connection.scope
+        token: str | None = None
         try:
             if get_overrides(scope):
                 verified = await call_with_overrides(verification.with_token, connection)
             else:
                 verified = self._verify_with_cached_key(scope)
                 if verified is None:
-                    verified = await verification.with_token(await verification.scheme(connection))
+                    token = await verification.scheme(connection)
+                    verified = await verification.with_token(token)
                 elif isinstance(verified, PendingVerification):
                     verified = await self._fetch_key(verified, connection)
             return verified if self._view is None else self._view(verified, scope)
         except JOSEError as error:
-            return self._reject(error, connection)
+            if token is None:
+                token = verification.scheme.find_authorization(connection)
+            return self._reject(error, token or "", scope)
 
     async def _fetch_key(self, pending: PendingVerification, connection: HTTPConnection) -> Any:
         """Finish a verification, so that the token is parsed once."""
@@ -108,18 +123,20 @@ class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
         except JOSEError as error:
             raise self.verification.rejections.reject(error, token) from None
 
-    def _reject(self, error: JOSEError, connection: HTTPConnection) -> ResultT:
-        token = bearer_token(connection.headers.getlist("authorization")) or ""
-        raise self.verification.rejections.reject_connection(error, token, connection.scope) from None
+    def _reject(self, error: JOSEError, token: str, scope: Scope) -> ResultT:
+        raise self.verification.rejections.reject_connection(error, token, scope) from None
 
 
 class OptionalFlatDependency(FlatDependency[ResultT | None]):
     """A flat dependency that returns None where a `FlatDependency` raises a 401."""
 
-    def _reject(self, error: JOSEError, connection: HTTPConnection) -> ResultT | None:
-        token = bearer_token(connection.headers.getlist("authorization")) or ""
-        self.verification.rejections.reject_optional(error, token, connection.scope)
+    def _reject(self, error: JOSEError, token: str, scope: Scope) -> ResultT | None:
+        self.verification.rejections.reject_optional(error, token, scope)
         return None
+
+
+def _find_nothing(_: Scope) -> None:
+    """Return None: the token is not in the Authorization header, or that header does not decide."""
 
 
 def depend_on(dependency: Callable[..., Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import starlette
@@ -38,9 +39,32 @@ UNAVAILABLE_ERRORS = (JWKSetUnavailableError, StoreUnavailableError)
 """The errors after which the same credential may be accepted later."""
 
 
-def unauthorized_response(detail: str) -> HTTPException:
-    """Return the 401 with `detail` (RFC 6750 §3)."""
-    return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+def unauthorized_response(detail: str, resource_metadata: str | None = None) -> HTTPException:
+    """Return the 401 with `detail` (RFC 6750 §3), which names the URL `resource_metadata` (RFC 9728 §5.1)."""
+    challenge = "Bearer" if resource_metadata is None else f'Bearer resource_metadata="{resource_metadata}"'
+    return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+
+
+def check_resource_metadata(url: str | None) -> str | None:
+    """Return the URL of an application's resource metadata, which its 401s name.
+
+    Raises:
+        ValueError: It is not an absolute URL, or has a character that a quoted string of a header must not have.
+    """
+    if url is not None and not (isinstance(url, str) and _URL.fullmatch(url)):
+        raise ValueError(
+            "resource_metadata must be a URL such as https://api.example.com/.well-known/oauth-protected-resource"
+        )
+    return url
+
+
+_URL = re.compile(r"https?://[!#-\[\]-~]+")
+"""A URL in printable ASCII, without a space, a quotation mark or a backslash (RFC 9110 §5.6.4)."""
+
+
+def cross_origin_response() -> HTTPException:
+    """Return the 403 for a request that the page of another origin sends with cookies."""
+    return HTTPException(status.HTTP_403_FORBIDDEN, "Cross-origin request rejected")
 
 
 def forbidden_response(resource_name: str = "resource", *, challenge: str | None = None) -> HTTPException:
@@ -49,7 +73,7 @@ def forbidden_response(resource_name: str = "resource", *, challenge: str | None
     return HTTPException(status.HTTP_403_FORBIDDEN, f"Not authorized to access this {resource_name}", headers)
 
 
-def error_response(error: JOSEError) -> HTTPException:
+def error_response(error: JOSEError, resource_metadata: str | None = None) -> HTTPException:
     """Return the response to a credential that was rejected with `error`.
 
     It is a 503 if keys or a store are unavailable, otherwise a 401. It does not say why a session or an API key is
@@ -58,7 +82,7 @@ def error_response(error: JOSEError) -> HTTPException:
     if isinstance(error, UNAVAILABLE_ERRORS):
         headers = {"Retry-After": str(_round_up(error.retry_after_seconds))}
         return HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "Authentication service unavailable", headers)
-    return unauthorized_response(_describe_rejection(error))
+    return unauthorized_response(_describe_rejection(error), resource_metadata)
 
 
 def _round_up(seconds: float) -> int:
@@ -111,14 +135,19 @@ def _must_close_websocket(scope: Mapping[str, Any]) -> bool:
 class RejectionHandler:
     """Turns the rejections of one verifier into responses, and logs hints. Immutable."""
 
-    def __init__(self, verifier: Verifier, names: SettingNames = IN_CODE) -> None:
-        """Prepare hints for the configuration of `verifier`, which has its values from the settings `names`."""
-        self._hints = RejectionHints(verifier, names=names)
+    def __init__(
+        self, verifier: Verifier, names: SettingNames = IN_CODE, *, resource_metadata: str | None = None
+    ) -> None:
+        """Prepare hints for the configuration of `verifier`, which has its values from the settings `names`.
+
+        The 401s name the URL `resource_metadata`.
+        """
+        self._hints, self._resource_metadata = RejectionHints(verifier, names=names), resource_metadata
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
         self._hints.log_hint(error, token)
-        return error_response(error)
+        return error_response(error, self._resource_metadata)
 
     def reject_optional(self, error: JOSEError, token: str, scope: Mapping[str, Any] | None) -> None:
         """Treat a rejected token as missing: log a hint at a known misconfiguration.

@@ -345,7 +345,7 @@ def test_openapi_lists_the_security_scheme_once() -> None:
     operation = app.openapi()["paths"]["/"]["get"]
     # FastAPI merges equal schemes of a route only in its newer versions: in 0.115 each dependency lists it.
     times = len(operation["security"]) if fastapi.__version__.startswith("0.115.") else 1
-    assert operation["security"] == [{"OAuth2PasswordBearer": []}] * times
+    assert operation["security"] == [{"HTTPBearer": []}] * times
     assert "parameters" not in operation
 
 

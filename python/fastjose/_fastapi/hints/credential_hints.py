@@ -43,6 +43,8 @@ CREDENTIAL_HINTS = {
     "API keys; add api_key to JWT_CREDENTIALS, or ApiKeys to CredentialAuth",
     "cross_origin_request": "the page of another origin sends a request with cookies that may change something; if the "
     "page is yours, add its origin to JWT_TRUSTED_ORIGINS (trusted_origins=)",
+    "token_scheme_failed": "a security scheme of the application (scheme=) raised an error, or returned neither a str, "
+    "HTTPAuthorizationCredentials nor None; the request is rejected with 401",
     "session_claims_missing": "the route needs a session, but the token has no sid; let definePayload of Better Auth's "
     "jwt() add sid, act and org",
     "store_unavailable": "$error; the requests are answered with 503",

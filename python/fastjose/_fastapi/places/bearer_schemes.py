@@ -1,0 +1,46 @@
+"""The two dependencies on the token of a request: one that raises a 401 without a token, and one that returns None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fastapi.security import HTTPBearer
+from starlette.requests import HTTPConnection
+
+from fastjose._fastapi.bearer import PasswordTokenScheme, TokenScheme
+from fastjose._fastapi.places.schemes import read_schemes
+from fastjose._fastapi.places.sign_in_forms import list_forms
+from fastjose._fastapi.places.token_places import TokenPlaces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Scheme = Callable[[HTTPConnection], Any]
+"""A security scheme of FastAPI or of the application."""
+
+
+def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
+    scheme: Scheme | Sequence[Scheme] | None,
+    *,
+    trusted_origins: Iterable[str] = (),
+    subprotocol: str | None = None,
+    token_url: str | None = None,
+    scheme_name: str | None = None,
+    resource_metadata: str | None = None,
+) -> tuple[TokenScheme, TokenScheme]:
+    """Return the dependency that raises a 401 without a token, and the one that returns None.
+
+    The parameters are those of `BearerAuth`.
+
+    Raises:
+        TypeError, ValueError: An argument is invalid.
+    """
+    places = read_schemes(HTTPBearer() if scheme is None else scheme)
+    forms = list_forms(places, token_url=token_url, scheme_name=scheme_name)
+    found = TokenPlaces(places, trusted_origins=trusted_origins, subprotocol=subprotocol)
+    create = PasswordTokenScheme if forms[0].is_password else TokenScheme
+    required, optional = (
+        create(found, forms, auto_error=auto_error, resource_metadata=resource_metadata) for auto_error in (True, False)
+    )
+    return required, optional

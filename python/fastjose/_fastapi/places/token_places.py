@@ -1,0 +1,72 @@
+"""`TokenPlaces`: finds the token of a request in the one place that counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastjose._core import OriginPolicy
+from fastjose._credentials.credential import CrossOriginError
+from fastjose._credentials.sources import BearerHeader
+from fastjose._fastapi.places.subprotocol import Subprotocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from starlette.requests import HTTPConnection
+
+    from fastjose._credentials.sources import Place
+
+
+class TokenPlaces:
+    """The places that can have the token of a request, in their order. Immutable.
+
+    The first place in which a credential is present decides, even if that credential is empty, repeated or rejected. No
+    other place is tried behind it.
+
+    Attributes:
+        begins_with_authorization: Whether the bearer token of the Authorization header is the first place.
+    """
+
+    def __init__(
+        self, places: Sequence[Place], *, trusted_origins: Iterable[str] = (), subprotocol: str | None = None
+    ) -> None:
+        """Accept tokens from `places`, and in a WebSocket handshake from `subprotocol`.
+
+        Raises:
+            ValueError: `trusted_origins` has an entry that is not an origin, or there is no place for which it counts.
+            ValueError: `subprotocol` is not the name of a subprotocol.
+        """
+        origins = list(trusted_origins) if not isinstance(trusted_origins, str) else [trusted_origins]
+        if origins and not any(place.is_cookie for place in places):
+            raise ValueError("trusted_origins must be given only for cookies: add APIKeyCookie(name=…) to scheme")
+        self._origins = OriginPolicy(origins)
+        self._places = tuple(places)
+        first = places[0]
+        self.begins_with_authorization = isinstance(first, BearerHeader) and first.is_bearer
+        self._handshake_places = self._places if subprotocol is None else _with_subprotocol(places, subprotocol)
+
+    async def find(self, connection: HTTPConnection) -> str | None:
+        """Return the token of a request, or None if the place that decides does not have exactly one.
+
+        Raises:
+            CrossOriginError: The token is in a cookie, and the page of another origin sends a request that may change
+                something.
+            HTTPException: A scheme of the application raised it.
+        """
+        places = self._handshake_places if connection.scope["type"] == "websocket" else self._places
+        for place in places:
+            text = await place.read(connection)
+            if text is not None:
+                if place.is_cookie and "cookie" in connection.headers and not self._origins.allows(connection.scope):
+                    raise CrossOriginError
+                return text or None
+        return None
+
+
+def _with_subprotocol(places: Sequence[Place], subprotocol: str) -> tuple[Place, ...]:
+    """Return the places of a handshake. The subprotocol is in place of the Authorization header, else the first one."""
+    bearer = next((place for place in places if isinstance(place, BearerHeader)), None)
+    place = Subprotocol(subprotocol, beside=bearer)
+    if bearer is None:
+        return (place, *places)
+    return tuple(place if each is bearer else each for each in places)
