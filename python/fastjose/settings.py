@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Literal
+from typing import Any, Literal
 
 try:
     from pydantic import Field, SecretStr, ValidationError
@@ -14,6 +13,7 @@ except ModuleNotFoundError as missing:
     ) from None
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
+from fastjose._config.setting_values import read_json_object, split_list
 
 __all__ = [
     "DEVELOPMENT_ENVIRONMENTS",
@@ -25,8 +25,8 @@ __all__ = [
     "load_settings",
 ]
 
-Mode = Literal["secret", "jwks"]
-"""How tokens are verified: with a shared secret, or with the keys of a JWK Set."""
+Mode = Literal["secret", "jwks", "oidc", "public_key"]
+"""How tokens are verified: with a shared secret, the keys of a JWK Set, those of an OpenID issuer, or a public key."""
 
 CredentialName = Literal["jwt", "session", "cookie", "api_key"]
 """A kind of credential that requests can have."""
@@ -34,8 +34,8 @@ CredentialName = Literal["jwt", "session", "cookie", "api_key"]
 CookieCache = Literal["compact", "jwt", "jwe", "jwks"]
 """The format of Better Auth's cookie `session_data`. `jwks`: the strategy `jwt`, signed with a key of the JWK Set."""
 
-ProfileName = Literal["api", "oauth"]
-"""Which kind of Better Auth's tokens is accepted, as in `fastjose.better_auth.Profile`."""
+ProfileName = Literal["api", "oauth", "oidc"]
+"""Which kind of token is accepted: a `fastjose.better_auth.Profile`, or `oidc` for the tokens of any other issuer."""
 
 
 _CREDENTIAL_NAMES: tuple[CredentialName, ...] = ("jwt", "session", "cookie", "api_key")
@@ -68,13 +68,24 @@ class AuthSettings(BaseSettings):
     )
 
     better_auth_secret: SecretStr | None = None
-    """The secret shared with Better Auth. Required in shared-secret mode, unless `better_auth_secrets` is set."""
+    """The secret shared with Better Auth. Shared-secret mode requires it, `better_auth_secrets` or `jwt_secret`."""
     better_auth_secrets: SecretStr | None = None
     """Several versions of the shared secret, the current one first: `2:new,1:old`. Parsed as in Better Auth."""
     jwt_accept_old_secrets: bool = False
     """Whether tokens signed with the old versions of the secret are accepted too, during a rotation."""
+    jwt_secret: SecretStr | None = None
+    """The secret shared with an issuer other than Better Auth."""
+    jwt_public_key: SecretStr | None = None
+    """The public key of the issuer: PEM, a JWK or JWK Set as JSON, or the path of a file with one of them.
+
+    Selects public-key mode. In PEM, the two characters `\\n` are read as a line feed. It is a `SecretStr`, because
+    somebody may set a private key, which is refused."""
+    oidc_issuer: str | None = None
+    """The URL of an issuer that publishes an OpenID document; the `iss` of its tokens. Selects OIDC mode."""
     jwt_algorithm: str | None = None
-    """The only accepted algorithm. Defaults to HS256; in JWKS mode, to every asymmetric algorithm except ES256K."""
+    """The only accepted algorithm. Defaults to HS256 in shared-secret mode, and to RS256 for an RSA `jwt_public_key`.
+
+    In JWKS and OIDC mode, it defaults to every asymmetric algorithm except ES256K."""
     token_url: str | None = None
     """The URL to which the Authorize button of the OpenAPI page sends the password.
 
@@ -85,14 +96,36 @@ class AuthSettings(BaseSettings):
     """URL of the JWK Set, if it is not the default one below `better_auth_url`. Selects JWKS mode."""
     jwks_allow_http: bool = False
     """Whether keys may be fetched over plain http from another machine."""
+    jwks_headers: SecretStr | None = None
+    """Headers of each fetch of keys, as a JSON object: `{"X-Api-Key": "..."}`. Sent to the configured origin alone."""
+    jwks_bearer_token_file: str | None = None
+    """The path of a file with a token, which each fetch sends in the header `Authorization`. Read at each fetch."""
+    jwks_ca_certificates: str | None = None
+    """The path of a PEM file with CA certificates, or their PEM, in place of those of the system."""
+    jwks_client_certificate: SecretStr | None = None
+    """The path of a PEM file with the certificate chain and the private key of the client, or their PEM."""
+    jwks_proxy: SecretStr | None = None
+    """The URL of a proxy for fetches, or `environment` for `HTTPS_PROXY` and its like. By default no proxy is used."""
     jwt_issuer: str | None = None
-    """The accepted `iss`, or several: separated by commas, or as a JSON list."""
+    """The accepted `iss`, or several: separated by commas, or as a JSON list. Defaults to `oidc_issuer`."""
     jwt_audience: str | None = None
     """The accepted `aud`, or several: separated by commas, or as a JSON list."""
+    jwt_audience_exact: bool = False
+    """Whether every member of `aud` must be one of `jwt_audience`. By default one of them suffices."""
+    jwt_check_audience: bool = True
+    """Whether `aud` is compared. If not, `jwt_audience` must not be set, and tokens for other applications pass."""
+    jwt_client_id: str | None = None
+    """The clients whose tokens are accepted, separated by commas or as a JSON list.
+
+    A token must have one of the claims `azp`, `client_id`, `cid` and `appid`. Each that it has must be accepted."""
+    jwt_claims: str | None = None
+    """Claims that a token must have, as a JSON object: `{"token_use": "access", "tier": ["gold", "silver"]}`.
+
+    A list names several accepted values. If the claim of a token is a list, it must contain an accepted value."""
     jwt_mode: Mode | None = None
-    """The mode, if both a secret and a URL are set. By default a URL selects JWKS mode."""
-    jwt_profile: ProfileName = "api"
-    """The accepted kind of Better Auth's tokens in JWKS mode: `api`, or `oauth` for OAuth access tokens."""
+    """The mode, if several sources of keys are set. By default they must not contradict each other: see `mode`."""
+    jwt_profile: ProfileName | None = None
+    """The accepted kind of token: `api`, `oauth` (OAuth access tokens, RFC 9068) or `oidc`: see `accepted_profile`."""
     jwt_credentials: str | None = None
     """The accepted kinds of credential, separated by commas: `jwt`, `session`, `cookie`, `api_key`. Defaults to `jwt`.
 
@@ -122,6 +155,20 @@ class AuthSettings(BaseSettings):
     """Maximum number of verified tokens to cache, so that each signature is verified once.
 
     A token takes at most 4 KiB on average. 0 disables the cache."""
+    jwt_user_id_claim: str | None = None
+    """The claim with the user's id. Defaults to `sub`."""
+    jwt_roles_claim: str | None = None
+    """Where the roles are, separated by commas or as a JSON list: claims, or paths such as `realm_access.roles`."""
+    jwt_scopes_claim: str | None = None
+    """Where the scopes are, as in `jwt_roles_claim`. Defaults to `scope` and `scp`."""
+    jwt_permissions_claim: str | None = None
+    """Where the permissions are, as in `jwt_roles_claim`. Defaults to `permissions`."""
+    jwt_token_header: str | None = None
+    """The header with the token, in place of `Authorization`. Its value is the token, without `Bearer `."""
+    jwt_token_cookie: str | None = None
+    """The cookie with the token. If the request has the header too, the header decides. See `jwt_trusted_origins`."""
+    jwt_resource_metadata: str | None = None
+    """The URL of the protected resource metadata, which a 401 names in `WWW-Authenticate` (RFC 9728 §5.1)."""
     jwt_websocket_subprotocol: str | None = None
     """The subprotocol before the token that a browser offers to a WebSocket, such as `bearer`. Off by default."""
     jwt_allow_short_secret: bool = False
@@ -131,10 +178,25 @@ class AuthSettings(BaseSettings):
 
     @property
     def mode(self) -> Mode:
-        """How tokens are verified: `jwt_mode` if it is set, else `jwks` if a URL is set, else `secret`."""
+        """How tokens are verified: `jwt_mode` if it is set, else by what is set.
+
+        `oidc` for `oidc_issuer`, `public_key` for `jwt_public_key`, `jwks` for a URL, else `secret`. It is an error of
+        `fastjose.auth`, not of this property, if two of the first three are set.
+        """
         if self.jwt_mode is not None:
             return self.jwt_mode
+        if self.oidc_issuer:
+            return "oidc"
+        if self.jwt_public_key is not None:
+            return "public_key"
         return "jwks" if self.better_auth_url or self.jwks_url else "secret"
+
+    @property
+    def accepted_profile(self) -> ProfileName:
+        """The accepted kind of token: `jwt_profile` if it is set, else `oidc` in the modes `oidc` and `public_key`."""
+        if self.jwt_profile is not None:
+            return self.jwt_profile
+        return "oidc" if self.mode in {"oidc", "public_key"} else "api"
 
     @property
     def sign_in_url(self) -> str | None:
@@ -155,7 +217,7 @@ class AuthSettings(BaseSettings):
         Raises:
             ValueError: `jwt_issuer` is set, but contains no name, or a name that cannot be meant.
         """
-        return _split_list("JWT_ISSUER", self.jwt_issuer)
+        return split_list("JWT_ISSUER", self.jwt_issuer)
 
     @property
     def audiences(self) -> list[str]:
@@ -164,7 +226,25 @@ class AuthSettings(BaseSettings):
         Raises:
             ValueError: `jwt_audience` is set, but contains no name, or a name that cannot be meant.
         """
-        return _split_list("JWT_AUDIENCE", self.jwt_audience)
+        return split_list("JWT_AUDIENCE", self.jwt_audience)
+
+    @property
+    def client_ids(self) -> list[str]:
+        """`jwt_client_id` as a list, which is empty if it is not set.
+
+        Raises:
+            ValueError: `jwt_client_id` is set, but contains no name, or a name that cannot be meant.
+        """
+        return split_list("JWT_CLIENT_ID", self.jwt_client_id)
+
+    @property
+    def accepted_claims(self) -> dict[str, Any]:
+        """`jwt_claims` as a dict, which is empty if it is not set.
+
+        Raises:
+            ValueError: `jwt_claims` is set, but is not a JSON object with a member.
+        """
+        return read_json_object("JWT_CLAIMS", self.jwt_claims, '{"token_use": "access"}')
 
     @property
     def credentials(self) -> list[CredentialName]:
@@ -174,7 +254,7 @@ class AuthSettings(BaseSettings):
             ValueError: `jwt_credentials` is set, but contains no name, a name twice, or one that is not a kind of
                 credential.
         """
-        names = _split_list("JWT_CREDENTIALS", self.jwt_credentials) or ["jwt"]
+        names = split_list("JWT_CREDENTIALS", self.jwt_credentials) or ["jwt"]
         if len(set(names)) != len(names) or not set(names) <= set(_CREDENTIAL_NAMES):
             raise ValueError(
                 f"JWT_CREDENTIALS must be one or several of {', '.join(_CREDENTIAL_NAMES)}, separated by commas"
@@ -188,7 +268,7 @@ class AuthSettings(BaseSettings):
         Raises:
             ValueError: `jwt_trusted_origins` is set, but contains no name, or a name that cannot be meant.
         """
-        return _split_list("JWT_TRUSTED_ORIGINS", self.jwt_trusted_origins)
+        return split_list("JWT_TRUSTED_ORIGINS", self.jwt_trusted_origins)
 
     @property
     def is_development(self) -> bool:
@@ -216,49 +296,3 @@ def load_settings() -> AuthSettings:
 def _variable_name(location: tuple[int | str, ...]) -> str:
     """Return the environment variable of the field at `location` in a Pydantic error."""
     return str(location[0]).upper() if location else "the environment"
-
-
-def _split_list(variable: str, value: str | None) -> list[str]:
-    """Return the names in a value, or an empty list if it is None.
-
-    Raises:
-        ValueError: The value contains a name that cannot be meant, or only commas and spaces. If it counted as not set,
-            the claim would not be checked.
-    """
-    if value is None:
-        return []
-    names = _read_json_list(variable, value) if value.lstrip().startswith("[") else value.split(",")
-    names = [name.strip() for name in names if name.strip()]
-    if not names:
-        raise ValueError(f"{variable} must not be empty: set one name, or several separated by commas, or remove it")
-    for name in names:
-        _check_name(variable, name)
-    return names
-
-
-def _read_json_list(variable: str, value: str) -> list[str]:
-    """Return the names in a JSON list.
-
-    Raises:
-        ValueError: The value is not a JSON list of strings.
-    """
-    try:
-        names = json.loads(value)
-    except (ValueError, RecursionError):
-        names = None
-    # Outside the handler: the caught error contains the value, and must not be the context of this one.
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f'{variable} must be one name, or several separated by commas or as a JSON list: ["a", "b"]')
-    return names
-
-
-def _check_name(variable: str, name: str) -> None:
-    """Reject a name in quotes, or with a placeholder that was not replaced: no token has it.
-
-    Raises:
-        ValueError: The name has quotes around it, or a placeholder.
-    """
-    if {name[0], name[-1]} & set("\"'`\u201c\u201d\u201e\u2018\u2019"):
-        raise ValueError(f"{variable} must not contain quotes: remove them")
-    if "${" in name or ("://" in name and not {"{", "}", "<", ">"}.isdisjoint(name)):
-        raise ValueError(f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value")

@@ -38,7 +38,7 @@ INVALID_ENVIRONMENTS: list[tuple[dict[str, str], list[str]]] = [
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "RS256"}, ["JWT_ALGORITHM", "JWKS_URL", "HS256"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "HS257"}, ["JWT_ALGORITHM", "HS256, HS384, HS512"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_ALGORITHM": "none"}, ["JWT_ALGORITHM", "HS256"]),
-    ({"BETTER_AUTH_SECRET": SECRET, "JWT_MODE": "token"}, ["JWT_MODE", "'secret' or 'jwks'"]),
+    ({"BETTER_AUTH_SECRET": SECRET, "JWT_MODE": "token"}, ["JWT_MODE", "'secret', 'jwks'"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_MODE": "jwks"}, ["BETTER_AUTH_URL", "JWKS_URL"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "soon"}, ["JWT_LEEWAY_SECONDS", "number"]),
     ({"BETTER_AUTH_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "-1"}, ["JWT_LEEWAY_SECONDS", "0 or more"]),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastjose import better_auth
+from fastjose._config.setting_values import prefix_variable
 from fastjose._config.shared_secret import build_secret_key, find_session_secrets, warn_of_oddities
-from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier, prefix_variable
+from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._credentials.api_keys import ApiKeys, check_key_header
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies

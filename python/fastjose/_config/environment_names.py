@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._config.shared_secret import describe_oddity, select_secrets
-from fastjose.better_auth import OAUTH
 
 if TYPE_CHECKING:
     from fastjose._config.shared_secret import LabelledSecret
     from fastjose.settings import AuthSettings
 
 _FIX_BASE_URL = "set BETTER_AUTH_URL to the baseURL of Better Auth (JWKS_URL may have another host)"
+_DEFAULT_OF_BETTER_AUTH = "BETTER_AUTH_URL"
 
 
 def names_of_environment(settings: AuthSettings) -> SettingNames:
@@ -21,31 +21,69 @@ def names_of_environment(settings: AuthSettings) -> SettingNames:
     Raises:
         ValueError: The secrets are missing or malformed.
     """
-    default = _default_variable(settings)
-    audience_default = None if settings.jwt_profile == OAUTH.name else default
     secrets = select_secrets(settings) if settings.mode == "secret" else []
+    issuer_default, audience_default = _default_variables(settings)
+    fix_audience = "set JWT_AUDIENCE to the exact aud of the tokens"
     return SettingNames(
-        issuer=_variable("JWT_ISSUER", settings.jwt_issuer, default),
-        fix_issuer=_fix("set JWT_ISSUER to the exact iss of the issuer", settings.jwt_issuer, default),
+        issuer=_variable("JWT_ISSUER", settings.jwt_issuer, issuer_default),
+        fix_issuer=_fix_issuer(settings, issuer_default),
         audience=_variable("JWT_AUDIENCE", settings.jwt_audience, audience_default),
-        fix_audience=_fix("set JWT_AUDIENCE to the exact aud of the tokens", settings.jwt_audience, audience_default),
+        fix_audience=_fix(fix_audience, settings.jwt_audience, audience_default),
         algorithms="JWT_ALGORITHM",
         secret=" or ".join(secret.label for secret in secrets),
         check_secret=_check_secret(settings, secrets),
-        key_set="JWKS_URL" if settings.jwks_url else "BETTER_AUTH_URL",
-        use_secret="set JWT_MODE=secret and BETTER_AUTH_SECRET",  # noqa: S106 - not a secret
-        use_key_set="set BETTER_AUTH_URL" + (" and JWT_MODE=jwks" if settings.jwt_mode == "secret" else ""),
-        use_oauth="set JWT_PROFILE=oauth and JWT_AUDIENCE",
-        use_api="set JWT_PROFILE=api",
+        key_set=_key_source(settings),
+        use_secret=f"set JWT_MODE=secret and {'BETTER_AUTH_SECRET' if is_better_auth(settings) else 'JWT_SECRET'}",
+        use_key_set=_use_key_set(settings),
+        use_oauth=_use_oauth(settings),
+        use_api="set JWT_PROFILE=api" if is_better_auth(settings) else "set JWT_PROFILE=oidc",
         required="",
+        **_names_of_issuer(settings),
     )
 
 
-def _default_variable(settings: AuthSettings) -> str | None:
-    """Return the variable from which the accepted issuer and audience have their default, or None without a default."""
+def _names_of_issuer(settings: AuthSettings) -> dict[str, Any]:
+    """Return what differs for an issuer that is not Better Auth."""
+    if is_better_auth(settings):
+        return {}
+    return {
+        "audience_of_issuer": "",
+        "send_token": "let the client send a token that the issuer has signed with a private key",
+        "is_better_auth": False,
+    }
+
+
+def is_better_auth(settings: AuthSettings) -> bool:
+    """Return whether the issuer may be Better Auth: `JWKS_URL` alone may name it, the generic variables do not."""
     if settings.mode == "secret":
-        return None
-    return "BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"
+        return settings.jwt_secret is None
+    return settings.mode == "jwks" and settings.accepted_profile != "oidc"
+
+
+def _key_source(settings: AuthSettings) -> str:
+    if settings.mode in {"oidc", "public_key"}:
+        return {"oidc": "OIDC_ISSUER", "public_key": "JWT_PUBLIC_KEY"}[settings.mode]
+    return "JWKS_URL" if settings.jwks_url else "BETTER_AUTH_URL"
+
+
+def _use_key_set(settings: AuthSettings) -> str:
+    if not is_better_auth(settings):
+        return "set OIDC_ISSUER, JWKS_URL or JWT_PUBLIC_KEY" + (" and JWT_MODE" if settings.jwt_mode else "")
+    return "set BETTER_AUTH_URL" + (" and JWT_MODE=jwks" if settings.jwt_mode == "secret" else "")
+
+
+def _use_oauth(settings: AuthSettings) -> str:
+    return "set JWT_PROFILE=oauth and JWT_AUDIENCE" if is_better_auth(settings) else "set JWT_PROFILE=oidc"
+
+
+def _default_variables(settings: AuthSettings) -> tuple[str | None, str | None]:
+    """Return the variables from which the accepted issuer and audience have their defaults, or None without one."""
+    if settings.mode == "oidc":
+        return "OIDC_ISSUER", None
+    if settings.mode != "jwks":
+        return None, None
+    default = _DEFAULT_OF_BETTER_AUTH if settings.better_auth_url else "JWKS_URL"
+    return default, default if settings.accepted_profile == "api" else None
 
 
 def _variable(variable: str, value: str | None, default: str | None) -> str:
@@ -53,9 +91,17 @@ def _variable(variable: str, value: str | None, default: str | None) -> str:
     return default if value is None and default is not None else variable
 
 
+def _fix_issuer(settings: AuthSettings, default: str | None) -> str:
+    if default == "OIDC_ISSUER" and settings.jwt_issuer is None:
+        return "set OIDC_ISSUER to the exact iss of the issuer"
+    return _fix("set JWT_ISSUER to the exact iss of the issuer", settings.jwt_issuer, default)
+
+
 def _fix(set_variable: str, value: str | None, default: str | None) -> str:
     """Return the change that corrects a value. `BETTER_AUTH_URL` is named if the value is a default from it."""
-    return f"{_FIX_BASE_URL}, or {set_variable}" if value is None and default == "BETTER_AUTH_URL" else set_variable
+    return (
+        f"{_FIX_BASE_URL}, or {set_variable}" if value is None and default == _DEFAULT_OF_BETTER_AUTH else set_variable
+    )
 
 
 def _check_secret(settings: AuthSettings, secrets: list[LabelledSecret]) -> str:

@@ -1,8 +1,9 @@
 """Keys of shared-secret mode: one secret, or several versions of it during a rotation.
 
-The variables have the precedence of Better Auth 1.7 (`parseSecretsEnv`, `createAuthContext`). If `BETTER_AUTH_SECRETS`
-is set, its first entry is the current secret, and `BETTER_AUTH_SECRET` is a previous one. Better Auth rejects
-signatures made with a previous secret. Here the operator may accept them with `JWT_ACCEPT_OLD_SECRETS`.
+`JWT_SECRET` is the secret of any issuer. The other variables are Better Auth's, with the precedence of its version
+1.7 (`parseSecretsEnv`, `createAuthContext`). If `BETTER_AUTH_SECRETS` is set, its first entry is the current secret,
+and `BETTER_AUTH_SECRET` is a previous one. Better Auth rejects signatures made with a previous secret. Here the
+operator may accept them with `JWT_ACCEPT_OLD_SECRETS`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from fastjose import better_auth
+from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationWarning, JWKError
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
@@ -22,10 +24,19 @@ from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
+GENERIC_VARIABLE = "JWT_SECRET"
 _SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
 
 # The defaults of Better Auth, which anyone can read in its source: the current one, and an earlier one.
 _PUBLISHED_SECRETS = (better_auth.DEVELOPMENT_SECRET, "better-auth-secret-123456789")
+
+_SAMPLE_SECRETS = (
+    "a-string-secret-at-least-256-bits-long",
+    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
+    "super-secret-jwt-token-with-at-least-32-characters-long",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+)
+"""Secrets that are long enough and that anyone knows: of jwt.io, of Supabase's local stack, of FastAPI's tutorial."""
 
 _GENERATE = "generate a secret with `openssl rand -base64 48`"
 
@@ -48,8 +59,20 @@ def select_secrets(settings: AuthSettings) -> list[LabelledSecret]:
     """Return the secrets whose signatures are accepted, the current one first.
 
     Raises:
-        ValueError: No secret is set, or `BETTER_AUTH_SECRETS` is malformed.
+        ValueError: No secret is set, secrets of two issuers are set, or `BETTER_AUTH_SECRETS` is malformed.
     """
+    if settings.jwt_secret is None:
+        return _select_better_auth_secrets(settings)
+    for field in ("better_auth_secret", "better_auth_secrets"):
+        if getattr(settings, field) is not None:
+            raise ValueError(
+                f"{GENERIC_VARIABLE} and {field.upper()} must not both be set in shared-secret mode, because one of "
+                "them signs the tokens: remove the other"
+            )
+    return [LabelledSecret(GENERIC_VARIABLE, settings.jwt_secret)]
+
+
+def _select_better_auth_secrets(settings: AuthSettings) -> list[LabelledSecret]:
     previous = settings.better_auth_secret
     single = [] if previous is None else [LabelledSecret("BETTER_AUTH_SECRET", previous)]
     if settings.better_auth_secrets is None:
@@ -71,8 +94,8 @@ def find_session_secrets(settings: AuthSettings) -> tuple[list[LabelledSecret], 
     """
     if settings.better_auth_secret is None and settings.better_auth_secrets is None:
         return [], []
-    accepted = select_secrets(settings)
-    known = select_secrets(settings.model_copy(update={"jwt_accept_old_secrets": True}))
+    accepted = _select_better_auth_secrets(settings)
+    known = _select_better_auth_secrets(settings.model_copy(update={"jwt_accept_old_secrets": True}))
     return accepted, [secret for secret in known if secret not in accepted]
 
 
@@ -80,10 +103,14 @@ def _missing_secret(settings: AuthSettings) -> str:
     """Return the error text for shared-secret mode without a secret."""
     text = "BETTER_AUTH_SECRET environment variable is required"
     if settings.jwt_mode == "secret":
-        return f"{text}, because JWT_MODE=secret: set it to the secret of Better Auth"
+        return (
+            f"{text}, because JWT_MODE=secret: set it to the secret of Better Auth, or set JWT_SECRET to "
+            "that of another issuer"
+        )
     return (
         f"{text}, or BETTER_AUTH_URL: set BETTER_AUTH_URL to Better Auth's base URL if its jwt() plugin issues the "
-        "tokens, or BETTER_AUTH_SECRET to its secret; .env is read from the working directory"
+        "tokens, or BETTER_AUTH_SECRET to its secret; for another issuer set OIDC_ISSUER, JWKS_URL, JWT_PUBLIC_KEY or "
+        "JWT_SECRET; .env is read from the working directory"
     )
 
 
@@ -100,16 +127,7 @@ def describe_oddity(secret: LabelledSecret) -> str | None:
     value = secret.value.get_secret_value()
     if value != value.strip(_WHITE_SPACE).strip():
         return "begins or ends with white space"
-    return "is in quotes" if _is_quoted(value) else None
-
-
-def _is_quoted(text: str) -> bool:
-    """Return whether `text` begins and ends with a pair of quotation marks, straight or typographic."""
-    return len(text) > 1 and text[0] + text[-1] in _QUOTES
-
-
-_QUOTES = {'""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", "\u00ab\u00bb"}
-"""Pairs of quotation marks. Word processors and chat programs write the typographic ones."""
+    return "is in quotes" if is_quoted(value) else None
 
 
 def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
@@ -120,7 +138,7 @@ def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
             its position, starting at 1.
     """
     secrets: dict[int, LabelledSecret] = {}
-    if _is_quoted(text.strip(_WHITE_SPACE)):
+    if is_quoted(text.strip(_WHITE_SPACE)):
         raise ValueError(f"{_SECRETS_VARIABLE} must not be in quotes: remove them")
     for position, entry in enumerate(text.split(","), 1):
         label = f"{_SECRETS_VARIABLE}, entry {position}"
@@ -164,20 +182,27 @@ def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSetti
         key = Key(value, algorithm=algorithm, allow_short_secret=True)
     except (ValueError, JWKError) as error:
         raise ValueError(f"{secret.label}: {error}") from None
-    _check_published(secret.label, value)
+    _check_published(secret.label, value, settings)
     is_short_allowed = not is_current or settings.is_development or settings.jwt_allow_short_secret
     _check_length(secret.label, value, algorithm, is_short_allowed=is_short_allowed)
     return key
 
 
-def _check_published(label: str, secret: str) -> None:
-    """Reject a secret that everyone knows, whatever the environment.
+def _check_published(label: str, secret: str, settings: AuthSettings) -> None:
+    """Reject a secret that everyone knows: a default of Better Auth in every environment, a sample in production.
 
     Raises:
-        ValueError: The secret is a default of Better Auth.
+        ValueError: The secret is published.
     """
-    if secret.strip(f"{_WHITE_SPACE}'\"`") in _PUBLISHED_SECRETS:
-        raise ValueError(f"{label} must not be Better Auth's known default secret: {_GENERATE}")
+    value = secret.strip(f"{_WHITE_SPACE}'\"`")
+    if value in _PUBLISHED_SECRETS:
+        issuer = "a" if label == GENERIC_VARIABLE else "Better Auth's"
+        raise ValueError(f"{label} must not be {issuer} known default secret: {_GENERATE}")
+    if label == GENERIC_VARIABLE and value in _SAMPLE_SECRETS and not settings.is_development:
+        raise ValueError(
+            f"{label} must not be a secret from public documentation: {_GENERATE}; on a development machine set "
+            f"ENVIRONMENT to one of {', '.join(DEVELOPMENT_ENVIRONMENTS)}"
+        )
 
 
 def _check_length(label: str, secret: str, algorithm: str, *, is_short_allowed: bool) -> None:

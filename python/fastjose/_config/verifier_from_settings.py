@@ -1,25 +1,27 @@
-"""Build a verifier from `AuthSettings`, in shared-secret mode or in JWKS mode.
+"""Build a verifier from `AuthSettings`, in each mode.
 
 Every combination of settings is checked here, at the start of the application.
 """
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastjose import better_auth
+from fastjose._config.key_sources import check_asymmetric_algorithm, check_sources
+from fastjose._config.public_keys import build_public_keys
+from fastjose._config.remote_keys import build_issuer_key_set, build_remote_key_set, check_issuer
+from fastjose._config.setting_values import prefix_variable
 from fastjose._config.shared_secret import build_secret_key, select_secrets, warn_of_oddities
-from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, RemoteKeySet, Verifier
+from fastjose._config.token_policy import check_has_restriction, policy_options, profile_options
+from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
 from fastjose.better_auth import API, OAUTH
-from fastjose.exceptions import ConfigurationWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from fastjose.better_auth import Profile, Revocations
-    from fastjose.settings import AuthSettings
+    from fastjose.better_auth import KeysInput, Revocations
+    from fastjose.settings import AuthSettings, Mode, ProfileName
 
 
 def build_verifier(settings: AuthSettings, revocations: Revocations | None = None) -> Verifier:
@@ -28,8 +30,9 @@ def build_verifier(settings: AuthSettings, revocations: Revocations | None = Non
     Raises:
         ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
-    build = _build_jwks_verifier if settings.mode == "jwks" else _build_secret_verifier
-    return build(settings, revocations)
+    check_sources(settings)
+    keys, options = _KEYS_AND_OPTIONS[settings.mode](settings)
+    return Verifier(keys, **options, revocations=revocations)
 
 
 def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
@@ -42,7 +45,7 @@ def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
         raise ValueError("BETTER_AUTH_COOKIE_CACHE=jwks requires BETTER_AUTH_URL: set it to Better Auth's base URL")
     variable, url = _jwks_url(settings)
     with prefix_variable(variable):
-        keys = _build_remote_key_set(url, settings)
+        keys = build_remote_key_set(url, settings)
         return better_auth.session_cookie_verifier(
             settings.better_auth_url or url,
             issuer=settings.issuers or None,
@@ -50,8 +53,8 @@ def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
         )
 
 
-def _build_secret_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
-    """Return the verifier of shared-secret mode."""
+def _secret_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
+    """Return the keys and the arguments of the verifier of shared-secret mode."""
     if settings.jwt_profile == "oauth":
         raise ValueError(
             "JWT_PROFILE must be api in shared-secret mode, because OAuth access tokens are signed with the keys of a "
@@ -64,15 +67,7 @@ def _build_secret_verifier(settings: AuthSettings, revocations: Revocations | No
         for position, secret in enumerate(secrets)
     ]
     warn_of_oddities(secrets)
-    return Verifier(
-        keys,
-        algorithms=[algorithm],
-        issuer=settings.issuers or None,
-        audience=settings.audiences or None,
-        leeway_seconds=_check_leeway_seconds(settings),
-        cache_size=settings.jwt_cache_size,
-        revocations=revocations,
-    )
+    return keys, {"algorithms": [algorithm], **policy_options(settings)}
 
 
 def _check_secret_algorithm(name: str) -> str:
@@ -89,38 +84,51 @@ def _check_secret_algorithm(name: str) -> str:
     raise ValueError(text)
 
 
-def _build_jwks_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
-    """Return the verifier of JWKS mode."""
+def _public_key_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
+    """Return the keys and the arguments of the verifier of public-key mode."""
+    algorithm = check_asymmetric_algorithm(settings)
+    keys = build_public_keys(settings.jwt_public_key, algorithm) if settings.jwt_public_key is not None else []
+    algorithms = list(dict.fromkeys(name for key in keys for name in key.algorithms))
+    return keys, {"algorithms": algorithms, **profile_options(settings), **policy_options(settings)}
+
+
+def _oidc_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
+    """Return the keys and the arguments of the verifier of OIDC mode."""
+    issuer = check_issuer(settings)
+    with prefix_variable("OIDC_ISSUER"):
+        keys = build_issuer_key_set(issuer, settings)
+    check_has_restriction(settings, "OIDC_ISSUER")
+    return keys, {**_asymmetric_options(settings), **policy_options(settings, [issuer])}
+
+
+def _jwks_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
+    """Return the keys and the arguments of the verifier of JWKS mode."""
     variable, url = _jwks_url(settings)
     with prefix_variable(variable):
-        keys = _build_remote_key_set(url, settings)
-    get_expectations = _oauth_expectations if settings.jwt_profile == "oauth" else _api_expectations
-    profile, issuers, audiences = get_expectations(settings, url)
-    return profile.build_verifier(
-        keys,
-        issuer=issuers,
-        audience=audiences,
-        algorithms=_check_asymmetric_algorithm(settings.jwt_algorithm),
-        leeway_seconds=_check_leeway_seconds(settings),
-        cache_size=settings.jwt_cache_size,
-        revocations=revocations,
-    )
+        keys = build_remote_key_set(url, settings)
+    issuers, audiences = _DEFAULT_NAMES[settings.accepted_profile](settings, url)
+    return keys, {**_asymmetric_options(settings), **policy_options(settings, issuers, audiences)}
 
 
-def _api_expectations(settings: AuthSettings, url: str) -> tuple[Profile, list[str], list[str]]:
-    """Return the profile, issuers and audiences of API tokens, by default the origin of Better Auth or of `url`."""
+def _asymmetric_options(settings: AuthSettings) -> dict[str, Any]:
+    algorithm = check_asymmetric_algorithm(settings)
+    return {"algorithms": None if algorithm is None else [algorithm], **profile_options(settings)}
+
+
+def _api_names(settings: AuthSettings, url: str) -> tuple[list[str], list[str]]:
+    """Return the default issuers and audiences of API tokens: the origin of Better Auth or of `url`."""
     with prefix_variable("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
         default = API.issuer(settings.better_auth_url or url)
-    return API, settings.issuers or [default], settings.audiences or [default]
+    return [default], [default]
 
 
-def _oauth_expectations(settings: AuthSettings, _: str) -> tuple[Profile, list[str], list[str]]:
-    """Return the profile, issuers and audiences of OAuth access tokens. Their audience has no default.
+def _oauth_names(settings: AuthSettings, _: str) -> tuple[list[str], list[str]]:
+    """Return the default issuers and audiences of OAuth access tokens. Their audience has no default.
 
     Raises:
         ValueError: `JWT_AUDIENCE` is not set, or the issuer is unknown.
     """
-    if not settings.audiences:
+    if not settings.audiences and settings.jwt_check_audience:
         raise ValueError(
             "JWT_PROFILE=oauth requires JWT_AUDIENCE: set it to the resource for which clients request access tokens"
         )
@@ -130,27 +138,25 @@ def _oauth_expectations(settings: AuthSettings, _: str) -> tuple[Profile, list[s
                 "JWT_PROFILE=oauth requires BETTER_AUTH_URL or JWT_ISSUER, because JWKS_URL does not determine the "
                 "issuer"
             )
-        return OAUTH, settings.issuers, settings.audiences
+        return [], []
     with prefix_variable("BETTER_AUTH_URL"):
-        default_issuer = OAUTH.issuer(settings.better_auth_url)
-    return OAUTH, settings.issuers or [default_issuer], settings.audiences
+        return [OAUTH.issuer(settings.better_auth_url)], []
 
 
-def _build_remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
-    """Return the key set at `url`.
+def _oidc_names(settings: AuthSettings, url: str) -> tuple[list[str], list[str]]:
+    """Return the default issuers and audiences of other tokens. Their audience has no default.
 
     Raises:
-        ValueError: The URL is invalid, or plain http is not allowed for it.
+        ValueError: The keys are Better Auth's, or nothing says for whom the tokens must be.
     """
-    try:
-        return RemoteKeySet(url, allow_http=settings.jwks_allow_http)
-    except ValueError as error:
-        remedy = ""
-        if url.startswith("http:"):
-            remedy = " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1."
-        elif url.startswith(("'", '"')):
-            remedy = " Remove the quotes around it."
-        raise ValueError(f"{error}{remedy}") from None
+    if settings.better_auth_url is not None:
+        raise ValueError(
+            "JWT_PROFILE must be api or oauth with BETTER_AUTH_URL, because its id tokens have the typ of its API "
+            "tokens: remove JWT_PROFILE=oidc"
+        )
+    check_has_restriction(settings, "JWT_PROFILE=oidc")
+    with prefix_variable("JWKS_URL"):
+        return [API.issuer(url)], []
 
 
 def _jwks_url(settings: AuthSettings) -> tuple[str, str]:
@@ -167,46 +173,14 @@ def _jwks_url(settings: AuthSettings) -> tuple[str, str]:
         return "BETTER_AUTH_URL", better_auth.jwks_url(settings.better_auth_url)
 
 
-def _check_asymmetric_algorithm(name: str | None) -> list[str] | None:
-    """Return `name` as an allow-list. None, for the default, if it is None or a shared-secret algorithm.
-
-    Raises:
-        ValueError: `name` is not a supported algorithm.
-    """
-    if name is None:
-        return None
-    if name in MIN_SECRET_BYTES:
-        warnings.warn(
-            f"JWT_ALGORITHM={name} is ignored in JWKS mode, because the keys of a JWK Set are public: remove it, or "
-            "set JWT_MODE=secret to use the shared secret",
-            ConfigurationWarning,
-            stacklevel=2,
-        )
-        return None
-    if name not in ASYMMETRIC_ALGORITHMS:
-        raise ValueError(
-            f"JWT_ALGORITHM must be one of {', '.join(ASYMMETRIC_ALGORITHMS)} in JWKS mode: remove it to accept all of "
-            "them"
-        )
-    return [name]
-
-
-def _check_leeway_seconds(settings: AuthSettings) -> float:
-    """Return the leeway in seconds.
-
-    Raises:
-        ValueError: It is negative, infinite or not a number.
-    """
-    leeway_seconds = settings.jwt_leeway_seconds
-    if not 0 <= leeway_seconds < float("inf"):
-        raise ValueError("JWT_LEEWAY_SECONDS must be a number of seconds, 0 or more")
-    return leeway_seconds
-
-
-@contextlib.contextmanager
-def prefix_variable(variable: str) -> Iterator[None]:
-    """Prefix the text of a ValueError with the environment variable that has the invalid value."""
-    try:
-        yield
-    except ValueError as error:
-        raise ValueError(f"{variable}: {error}") from None
+_KEYS_AND_OPTIONS: dict[Mode, Callable[[AuthSettings], tuple[KeysInput, dict[str, Any]]]] = {
+    "secret": _secret_options,
+    "jwks": _jwks_options,
+    "oidc": _oidc_options,
+    "public_key": _public_key_options,
+}
+_DEFAULT_NAMES: dict[ProfileName, Callable[[AuthSettings, str], tuple[list[str], list[str]]]] = {
+    "api": _api_names,
+    "oauth": _oauth_names,
+    "oidc": _oidc_names,
+}

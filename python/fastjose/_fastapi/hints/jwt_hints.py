@@ -40,7 +40,8 @@ HINTS = {
     "session_token": "the client sent a session token of Better Auth's bearer(), which is not a JWT; enable jwt(), and "
     "let the front end fetch a token from GET /api/auth/token (an OAuth client must request a resource), or accept "
     "session tokens with JWT_CREDENTIALS=session",
-    "opaque_access_token": "the client sent an opaque OAuth access token; to get a JWT, it must request a resource",
+    "opaque_access_token": "the client sent an opaque OAuth access token; to get a JWT, it must request a resource, "
+    "which some issuers call an audience",
     "session_cookie": "the client sent a session_data cookie signed with BETTER_AUTH_SECRET; let the front end fetch a "
     "token from GET /api/auth/token",
     "session_cache_cookie": "the client sent a session_data cookie of jwt({ sessionCookieCache: true }); let the front "
@@ -48,9 +49,8 @@ HINTS = {
     "email_verification_token": "the client sent a token from one of Better Auth's e-mails, signed with "
     "BETTER_AUTH_SECRET; it does not authenticate a user",
     "shared_secret_token": "the token is signed with a shared secret (HS*), but the configured keys are public keys; "
-    "let the front end fetch a token from GET /api/auth/token, or $use_secret",
-    "asymmetric_token": "the token is signed with a private key, as Better Auth's jwt() does, but a shared secret is "
-    "configured; $use_key_set",
+    "$send_token, or $use_secret",
+    "asymmetric_token": "the token is signed with a private key, but a shared secret is configured; $use_key_set",
     "unsigned_token": 'the token has no signature (alg "none") and is never accepted; let the client send a token that '
     "the issuer has signed",
     "other_algorithm": "the token's alg is not one of the accepted ones: $accepted_algorithms ($algorithms); if the "
@@ -95,8 +95,7 @@ HINTS = {
     "those of its issuer",
     "numeric_expiration_time": "the token expired in 1970, because Better Auth reads a number in jwt.expirationTime as "
     'a date; write "1h" for one hour',
-    "audience_not_configured": "the token has an audience, but none is configured; $fix_audience, for tokens of Better "
-    "Auth its origin",
+    "audience_not_configured": "the token has an audience, but none is configured; $fix_audience$audience_of_issuer",
     "no_matching_key": "the JWK Set has no key for the token; the token is from another server, or from before its "
     "database was reset",
     "skipped_keys": "$skipped_keys; these members of the JWK Set cannot be used, and it has no other key for the token",
@@ -157,6 +156,7 @@ class RejectionHints:
             has_access_tokens=verifier.typ == OAUTH.typ,
             issuers=tuple(verifier.issuers),
             audiences=tuple(verifier.audiences),
+            is_better_auth=names.is_better_auth,
         )
         self._fields = {
             **asdict(names),
@@ -241,6 +241,7 @@ class _Expectations:
         has_access_tokens: Whether tokens are OAuth access tokens.
         issuers: The accepted issuers.
         audiences: The accepted audiences.
+        is_better_auth: Whether the issuer may be Better Auth.
     """
 
     has_secrets: bool
@@ -248,6 +249,7 @@ class _Expectations:
     has_access_tokens: bool
     issuers: tuple[str, ...]
     audiences: tuple[str, ...]
+    is_better_auth: bool
 
 
 # --- One detector for each code of an error. Each reads an unverified token, and returns the code of a hint or None.
@@ -270,6 +272,8 @@ def _detect_opaque_token(token: str, expectations: _Expectations) -> str | None:
     """Detect a session token or an opaque access token, which are not JWTs."""
     if not _SESSION_TOKEN.fullmatch(token):
         return None
+    if not expectations.is_better_auth:
+        return None if "." in token else "opaque_access_token"
     return "opaque_access_token" if expectations.has_access_tokens and "." not in token else "session_token"
 
 
@@ -287,9 +291,9 @@ def _detect_algorithm_mismatch(token: str, expectations: _Expectations) -> str |
     return "other_algorithm"
 
 
-def _detect_secret_signed_token(token: str, _: _Expectations) -> str | None:
+def _detect_secret_signed_token(token: str, expectations: _Expectations) -> str | None:
     """Detect the cookies and e-mail tokens that Better Auth signs with its secret."""
-    if not _has_symmetric_algorithm(_unverified_header(token)):
+    if not expectations.is_better_auth or not _has_symmetric_algorithm(_unverified_header(token)):
         return None
     claims = _unverified_claims(token)
     if "session" in claims and "user" in claims:
@@ -306,7 +310,7 @@ def _detect_missing_claim(token: str, expectations: _Expectations) -> str:
 def _detect_typ_mismatch(token: str, expectations: _Expectations) -> str | None:
     """Detect a cookie, or a token of the other profile, by the header's `typ`."""
     typ = str(_unverified_header(token).get("typ", "JWT")).lower().removeprefix("application/")
-    if typ == SESSION_COOKIE_TYPE:
+    if typ == SESSION_COOKIE_TYPE and expectations.is_better_auth:
         return "session_cache_cookie"
     if expectations.has_access_tokens:
         return "api_token_for_oauth" if typ == "jwt" else None
@@ -372,8 +376,10 @@ def _strings(value: object) -> Iterator[str]:
     yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
 
 
-def _detect_numeric_expiration(token: str, _: _Expectations) -> str | None:
+def _detect_numeric_expiration(token: str, expectations: _Expectations) -> str | None:
     """Detect an `exp` in 1970, the result of a number in `jwt.expirationTime`."""
+    if not expectations.is_better_auth:
+        return None
     expiration = _unverified_claims(token).get("exp")
     return "numeric_expiration_time" if isinstance(expiration, int | float) and expiration < _YEAR_SECONDS else None
 

@@ -1,0 +1,103 @@
+"""The key sets of JWKS mode and OIDC mode, and the options of their fetches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastjose._config.setting_values import check_name, read_json_object, restore_line_feeds, unquote
+from fastjose._core import RemoteKeySet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import SecretStr
+
+    from fastjose.settings import AuthSettings
+
+
+def check_issuer(settings: AuthSettings) -> str:
+    """Return the issuer of OIDC mode, without white space around it.
+
+    Raises:
+        ValueError: It is not one URL, or it has quotes or a placeholder.
+    """
+    issuer = (settings.oidc_issuer or "").strip()
+    if issuer:
+        check_name("OIDC_ISSUER", issuer)
+    if issuer.count("://") != 1:
+        raise ValueError("OIDC_ISSUER must be one URL, the iss of the tokens, such as https://acme.eu.auth0.com/")
+    return issuer
+
+
+def build_issuer_key_set(issuer: str, settings: AuthSettings) -> RemoteKeySet:
+    """Return the key set that the OpenID document of `issuer` names.
+
+    Raises:
+        ValueError: The URL is invalid, plain http is not allowed for it, or an option of the fetch is invalid.
+    """
+    key_set: Any = RemoteKeySet
+    return _build(key_set.of_issuer, issuer, settings)
+
+
+def build_remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:
+    """Return the key set at `url`.
+
+    Raises:
+        ValueError: The URL is invalid, plain http is not allowed for it, or an option of the fetch is invalid.
+    """
+    return _build(RemoteKeySet, url, settings)
+
+
+def _build(build: Callable[..., RemoteKeySet], url: str, settings: AuthSettings) -> RemoteKeySet:
+    options = fetch_options(settings)
+    try:
+        return build(url, allow_http=settings.jwks_allow_http, **options)
+    except ValueError as error:
+        remedy = ""
+        if url.startswith("http:"):
+            remedy = " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1."
+        elif url.startswith(("'", '"')):
+            remedy = " Remove the quotes around it."
+        raise ValueError(f"{error}{remedy}") from None
+
+
+def fetch_options(settings: AuthSettings) -> dict[str, Any]:
+    """Return the arguments of a `RemoteKeySet` for its fetches. Those of options that are not set are left out.
+
+    Raises:
+        ValueError: `JWKS_HEADERS` is not a JSON object of strings, or has the header of `JWKS_BEARER_TOKEN_FILE`.
+    """
+    options = {
+        "headers": _headers(settings) or None,
+        "ca_certificates": _pem_or_path(settings.jwks_ca_certificates),
+        "client_certificate": _pem_or_path(_reveal(settings.jwks_client_certificate)),
+        "proxy": _reveal(settings.jwks_proxy),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _headers(settings: AuthSettings) -> dict[str, str | Path]:
+    headers: dict[str, Any] = read_json_object("JWKS_HEADERS", _reveal(settings.jwks_headers), '{"X-Api-Key": "..."}')
+    if not all(isinstance(value, str) for value in headers.values()):
+        raise ValueError("JWKS_HEADERS must have strings as the values of headers")
+    if settings.jwks_bearer_token_file is None:
+        return headers
+    if any(name.lower() == "authorization" for name in headers):
+        raise ValueError(
+            "JWKS_BEARER_TOKEN_FILE and the header Authorization in JWKS_HEADERS must not both be set: remove one of "
+            "them"
+        )
+    return {**headers, "Authorization": Path(settings.jwks_bearer_token_file.strip())}
+
+
+def _pem_or_path(value: str | None) -> str | Path | None:
+    """Return PEM with its line feeds, or a path."""
+    if value is None:
+        return None
+    text = unquote(value)
+    return restore_line_feeds(text) if "-----BEGIN" in text else Path(text)
+
+
+def _reveal(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()

@@ -1,0 +1,122 @@
+"""Readers of the values of settings: lists of names, and JSON objects. No error text contains a value."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def split_list(variable: str, value: str | None) -> list[str]:
+    """Return the names in a value, or an empty list if it is None.
+
+    Raises:
+        ValueError: The value contains a name that cannot be meant, or only commas and spaces. If it counted as not set,
+            the claim would not be checked.
+    """
+    if value is None:
+        return []
+    names = _read_json_list(variable, value) if value.lstrip().startswith("[") else value.split(",")
+    names = [name.strip() for name in names if name.strip()]
+    if not names:
+        raise ValueError(f"{variable} must not be empty: set one name, or several separated by commas, or remove it")
+    for name in names:
+        check_name(variable, name)
+    return names
+
+
+def _read_json_list(variable: str, value: str) -> list[str]:
+    """Return the names in a JSON list.
+
+    Raises:
+        ValueError: The value is not a JSON list of strings.
+    """
+    try:
+        names = json.loads(value)
+    except (ValueError, RecursionError):
+        names = None
+    # Outside the handler: the caught error contains the value, and must not be the context of this one.
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f'{variable} must be one name, or several separated by commas or as a JSON list: ["a", "b"]')
+    return names
+
+
+def check_name(variable: str, name: str) -> None:
+    """Reject a name in quotes, or with a placeholder that was not replaced: no token has it.
+
+    Raises:
+        ValueError: The name has quotes around it, or a placeholder.
+    """
+    if {name[0], name[-1]} & set("\"'`\u201c\u201d\u201e\u2018\u2019"):
+        raise ValueError(f"{variable} must not contain quotes: remove them")
+    if "${" in name or ("://" in name and not {"{", "}", "<", ">"}.isdisjoint(name)):
+        raise ValueError(f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value")
+
+
+def read_json_object(variable: str, value: str | None, example: str) -> dict[str, Any]:
+    """Return a JSON object with at least one member, or an empty dict if the value is None.
+
+    Raises:
+        ValueError: The value is not a JSON object, has a name twice, or is empty. If it counted as not set, nothing
+            would be checked.
+    """
+    if value is None:
+        return {}
+    try:
+        members = json.loads(value, object_pairs_hook=_unique_members)
+    except (ValueError, RecursionError):
+        members = None
+    # Outside the handler: the caught error contains the value, and must not be the context of this one.
+    if isinstance(members, dict) and members:
+        return members
+    remedy = ": remove the quotes around it" if is_quoted(value.strip()) else f", such as {example}"
+    raise ValueError(f"{variable} must be a JSON object in which each name occurs once{remedy}")
+
+
+def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of a JSON object.
+
+    Raises:
+        ValueError: A name occurs twice.
+    """
+    unique = dict(members)
+    if len(unique) != len(members):
+        raise ValueError
+    return unique
+
+
+def is_quoted(text: str) -> bool:
+    """Return whether `text` begins and ends with a pair of quotation marks, straight or typographic."""
+    return len(text) > 1 and text[0] + text[-1] in _QUOTES
+
+
+_QUOTES = {'""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", "\u00ab\u00bb"}
+"""Pairs of quotation marks. Word processors and chat programs write the typographic ones."""
+
+
+def unquote(text: str) -> str:
+    """Return the text without white space and one pair of quotes, which `docker run --env-file` keeps."""
+    text = text.strip(_WHITE_SPACE)
+    return text[1:-1].strip(_WHITE_SPACE) if is_quoted(text) else text
+
+
+def restore_line_feeds(text: str) -> str:
+    r"""Return PEM in which the two characters `\n` are line feeds, as a line of `.env` has them."""
+    return _ESCAPED_LINE_FEED.sub("\n", text)
+
+
+_WHITE_SPACE = " \t\r\n\ufeff"
+_ESCAPED_LINE_FEED = re.compile(r"(?:\\+r)?\\+n")
+
+
+@contextlib.contextmanager
+def prefix_variable(variable: str) -> Iterator[None]:
+    """Prefix the text of a ValueError with the environment variable that has the invalid value."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{variable}: {error}") from None
