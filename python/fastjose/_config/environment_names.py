@@ -61,9 +61,11 @@ def is_better_auth(settings: AuthSettings) -> bool:
 
 
 def _key_source(settings: AuthSettings) -> str:
-    if settings.mode in {"oidc", "public_key"}:
-        return {"oidc": "OIDC_ISSUER", "public_key": "JWT_PUBLIC_KEY"}[settings.mode]
-    return "JWKS_URL" if settings.jwks_url else "BETTER_AUTH_URL"
+    if settings.mode == "oidc":
+        return "OIDC_ISSUER"
+    if settings.mode == "public_key":
+        return "JWT_PUBLIC_KEY"
+    return "BETTER_AUTH_URL" if settings.jwks_url is None and is_better_auth(settings) else "JWKS_URL"
 
 
 def _use_key_set(settings: AuthSettings) -> str:

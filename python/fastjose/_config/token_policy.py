@@ -11,7 +11,7 @@ from fastjose.better_auth import API, OAUTH
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings, ProfileName
 
-_TYPES: dict[ProfileName, str | tuple[str, ...]] = {"api": API.typ, "oauth": OAUTH.typ, "oidc": (API.typ, OAUTH.typ)}
+_TYPES: dict[ProfileName, str | tuple[str, ...]] = {"api": API.typ, "oauth": OAUTH.typ, "oidc": API.typ}
 _REQUIRED: dict[ProfileName, tuple[str, ...]] = {"api": API.required, "oauth": OAUTH.required, "oidc": ("exp",)}
 
 

@@ -61,7 +61,7 @@ def _secret_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
             "JWK Set: set BETTER_AUTH_URL"
         )
     secrets = select_secrets(settings)
-    algorithm = _check_secret_algorithm(settings.shared_secret_algorithm)
+    algorithm = _check_secret_algorithm(settings)
     keys = [
         build_secret_key(secret, algorithm, settings, is_current=not position)
         for position, secret in enumerate(secrets)
@@ -70,17 +70,19 @@ def _secret_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
     return keys, {"algorithms": [algorithm], **policy_options(settings)}
 
 
-def _check_secret_algorithm(name: str) -> str:
-    """Return `name` if it is an algorithm for shared secrets.
+def _check_secret_algorithm(settings: AuthSettings) -> str:
+    """Return the algorithm of shared-secret mode.
 
     Raises:
-        ValueError: It is not. The text contains `name` only if it is a known algorithm.
+        ValueError: It is not one for shared secrets. The text contains its name only if it is a known algorithm.
     """
+    name = settings.shared_secret_algorithm
     if name in MIN_SECRET_BYTES:
         return name
     text = f"JWT_ALGORITHM must be one of {', '.join(MIN_SECRET_BYTES)} in shared-secret mode"
     if name in ASYMMETRIC_ALGORITHMS:
-        text += f"; {name} requires public keys: set BETTER_AUTH_URL or JWKS_URL"
+        variables = "BETTER_AUTH_URL" if settings.jwt_secret is None else "OIDC_ISSUER, JWT_PUBLIC_KEY"
+        text += f"; {name} requires public keys: set {variables} or JWKS_URL"
     raise ValueError(text)
 
 
@@ -95,9 +97,9 @@ def _public_key_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, An
 def _oidc_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
     """Return the keys and the arguments of the verifier of OIDC mode."""
     issuer = check_issuer(settings)
+    check_has_restriction(settings, "OIDC_ISSUER")
     with prefix_variable("OIDC_ISSUER"):
         keys = build_issuer_key_set(issuer, settings)
-    check_has_restriction(settings, "OIDC_ISSUER")
     return keys, {**_asymmetric_options(settings), **policy_options(settings, [issuer])}
 
 
