@@ -64,7 +64,7 @@ test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn
 test-free-threaded:  ## The tests with threads on FREE_THREADED_PYTHON, a CPython without the GIL, for which the module is built.
 	$(FREE_THREADED_PYTHON) -m venv --clear $(FREE_THREADED)
 	$(FREE_THREADED)/bin/python $(PIP) pytest .
-	$(FREE_THREADED)/bin/python -P -m pytest -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/core/test_threads.py
+	$(FREE_THREADED)/bin/python -P -m pytest -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/core/process/test_threads.py
 
 test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a failure prints.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=40000 $(BIN)/python -m pytest tests/python_jose/test_differential.py

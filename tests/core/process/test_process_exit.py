@@ -17,7 +17,7 @@ from support.jwks_proxy import serve_jwks
 if TYPE_CHECKING:
     from typing import Any
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 RESPONSE_SECONDS = 0.3
 """The time after which the server responds to a fetch that is in flight: while the interpreter finalizes."""
 
