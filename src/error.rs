@@ -41,6 +41,9 @@ pub enum Error {
     /// The header's `typ` is not the expected one (RFC 8725 §3.11).
     #[error("Invalid token type")]
     WrongTyp,
+    /// A parameter of the header is missing, or is not an expected one. Contains its name, which the caller configured.
+    #[error("Invalid header parameter \"{0}\"")]
+    WrongHeader(String),
     /// The header's `alg` is not on the allow-list (RFC 8725 §3.1).
     #[error("The specified alg value is not allowed")]
     AlgorithmNotAllowed,
@@ -76,6 +79,9 @@ pub enum Error {
     /// `sub` is not the expected subject (RFC 7519 §4.1.2).
     #[error("Invalid subject")]
     WrongSubject,
+    /// A claim is not an expected one. Contains its name, which the caller configured or a specification defines.
+    #[error("Invalid claim \"{0}\"")]
+    WrongClaim(String),
     /// The key material cannot be used.
     #[error("{0}")]
     InvalidKey(String),
@@ -149,6 +155,7 @@ impl Error {
             Self::TooLarge { .. } | Self::HeaderTooLarge { .. } => "too_large",
             Self::UnsupportedHeader => "unsupported_header",
             Self::WrongTyp => "wrong_type",
+            Self::WrongHeader(_) => "wrong_header",
             Self::AlgorithmNotAllowed => "algorithm_not_allowed",
             Self::UnknownKey => "unknown_key",
             Self::BadSignature => "bad_signature",
@@ -159,6 +166,7 @@ impl Error {
             Self::WrongIssuer => "wrong_issuer",
             Self::WrongAudience => "wrong_audience",
             Self::WrongSubject => "wrong_subject",
+            Self::WrongClaim(_) => "wrong_claim",
             Self::InvalidKey(_) => "invalid_key",
             Self::WeakKey(_) => "weak_key",
             Self::CurveTooShort { .. } => "curve_too_short",
@@ -173,7 +181,7 @@ impl Error {
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         match self {
-            Self::MissingClaim(claim) => Some(claim),
+            Self::MissingClaim(claim) | Self::WrongClaim(claim) => Some(claim),
             Self::InvalidClaim { claim, .. } => Some(claim),
             Self::Expired => Some("exp"),
             Self::NotYetValid => Some("nbf"),
@@ -193,7 +201,8 @@ impl Error {
             | Self::NotYetValid
             | Self::WrongIssuer
             | Self::WrongAudience
-            | Self::WrongSubject => ErrorClass::Claims,
+            | Self::WrongSubject
+            | Self::WrongClaim(_) => ErrorClass::Claims,
             Self::InvalidKey(_) | Self::WeakKey(_) => ErrorClass::Key,
             Self::KeysUnavailable { .. } => ErrorClass::Unavailable,
             Self::StoreUnavailable { .. } => ErrorClass::StoreUnavailable,

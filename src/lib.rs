@@ -34,7 +34,7 @@ pub use algorithms::{Algorithm, AlgorithmSet};
 pub use error::{Error, Result};
 pub use jwks::RemoteKeySet;
 pub use jws::sign::sign_token;
-pub use jwt::claims::{ClaimsPolicy, ClaimsSet};
+pub use jwt::claims::{AudienceRule, ClaimsPolicy, ClaimsSet, ExpectedMember, Scalar};
 pub use jwt::revocation::RevocationList;
 pub use jwt::verifier::{Verifier, VerifierOptions, verify_token};
 pub use keys::VerificationKey;

@@ -67,6 +67,9 @@ __all__ = [
     "verify_token",
 ]
 
+_Scalar: TypeAlias = str | int | bool
+"""A value with which a claim is compared."""
+
 _UserT = TypeVar("_UserT")
 _ClaimsT = TypeVar("_ClaimsT", bound=_ClaimsModel)
 
@@ -654,7 +657,12 @@ class Verifier:
         issuer: str | Iterable[str] | None = None,
         audience: str | Iterable[str] | None = None,
         subject: str | None = None,
-        typ: str | None = None,
+        typ: str | Iterable[str] | None = None,
+        claims: Mapping[str, _Scalar | Iterable[_Scalar]] | None = None,
+        client_id: str | Iterable[str] | None = None,
+        header: Mapping[str, str | Iterable[str]] | None = None,
+        check_audience: bool = True,
+        audience_exact: bool = False,
         required: str | Iterable[str] = ...,
         leeway_seconds: float = 0,
         max_token_bytes: int = 65_536,
@@ -680,8 +688,25 @@ class Verifier:
             audience: The accepted `aud`, or several. If given, the claim is required and must contain one of them.
                 Defaults to None: a token with `aud` is rejected (RFC 7519 §4.1.3), unless its list is empty.
             subject: The accepted `sub`. If given, the claim is required. Defaults to None: `sub` is not validated.
-            typ: The required `typ` of the header, compared case-insensitively and without `application/` (RFC 8725
-                §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
+            typ: The accepted `typ` of the header, or several, compared case-insensitively and without `application/`
+                (RFC 8725 §3.11). A token without `typ` counts as `JWT`. Defaults to None: `typ` is not checked.
+            claims: The claims that must have one of some values: a mapping of names to a value, or to several. A claim
+                must be there, and be one of the values or a list that holds one of them. Values are str, int or bool,
+                and types are exact: `1` is neither `True` nor `"1"` nor `1.0`. A name is that of a claim, never a path
+                into an object. `iss`, `aud`, `sub`, `exp`, `nbf` and `iat` have arguments of their own. Defaults to
+                None: no other claim is compared.
+            client_id: The accepted client, or several, for issuers whose tokens have no `aud` of this application. One
+                of `azp`, `client_id`, `cid` and `appid` is then required, and each of them that the token has must be
+                one of these str. Defaults to None: these claims are not compared.
+            header: The parameters of the protected header that must have one of some values, as in `claims`, but of
+                str alone. An AWS Application Load Balancer names itself in `signer`. `alg` and `typ` have arguments of
+                their own. Defaults to None: no other parameter is compared.
+            check_audience: Whether `aud` is compared. If False, only its type is checked: a str or a list of str. The
+                issuer then decides alone for which applications a token is. It is safe only with `claims` or
+                `client_id` that bind the token to this application, or if the issuer serves this application alone.
+                Must be True with `audience`. Defaults to True.
+            audience_exact: Whether every member of `aud` must be one of `audience`, which must be given. If False, one
+                member suffices. Defaults to False.
             required: The names of required claims. Defaults to `exp` alone.
             leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
             max_token_bytes: The length of the longest token, in bytes. Defaults to 65,536.
@@ -817,8 +842,8 @@ class Verifier:
         """The accepted `aud` values. If empty, a token with `aud` is rejected."""
 
     @property
-    def typ(self) -> str | None:
-        """The required `typ`, as passed to the constructor, or None."""
+    def types(self) -> list[str]:
+        """The accepted `typ` values, as passed to the constructor. Empty if `typ` is not checked."""
 
     def __copy__(self) -> Verifier:
         """Return this object, which is immutable."""
@@ -1439,7 +1464,12 @@ def verify_token(
     issuer: str | Iterable[str] | None = None,
     audience: str | Iterable[str] | None = None,
     subject: str | None = None,
-    typ: str | None = None,
+    typ: str | Iterable[str] | None = None,
+    claims: Mapping[str, _Scalar | Iterable[_Scalar]] | None = None,
+    client_id: str | Iterable[str] | None = None,
+    header: Mapping[str, str | Iterable[str]] | None = None,
+    check_audience: bool = True,
+    audience_exact: bool = False,
     required: str | Iterable[str] = ...,
     leeway_seconds: float = 0,
     max_token_bytes: int = 65_536,

@@ -39,7 +39,7 @@ pub enum Padding {
 }
 
 impl Padding {
-    fn decode(self, segment: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn decode(self, segment: &[u8]) -> Option<Vec<u8>> {
         let mut decoded = Vec::new();
         self.decode_append(segment, &mut decoded).then_some(decoded)
     }
@@ -158,9 +158,14 @@ impl<'t> CompactJws<'t> {
         self.max_candidate_keys
     }
 
+    /// Returns the encoded header.
+    pub(crate) fn encoded_header(&self) -> &[u8] {
+        self.text.get(..self.header_len).unwrap_or_default()
+    }
+
     /// Returns the encoded header if it was parsed and not taken from the cache.
     pub(crate) fn uncached_header(&self) -> Option<&[u8]> {
-        if self.is_header_cached { None } else { self.text.get(..self.header_len) }
+        if self.is_header_cached { None } else { Some(self.encoded_header()) }
     }
 
     /// Copies the text of the token, so that the token can wait for a fetch.

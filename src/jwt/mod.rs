@@ -2,6 +2,7 @@
 //! tokens, the list of revocations.
 
 pub mod claims;
+mod header_policy;
 pub mod key_origin;
 mod numeric_date;
 pub mod revocation;

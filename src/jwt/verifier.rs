@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::claims::{self, ClaimsPolicy, ClaimsSet};
+use super::claims::{self, ClaimsPolicy, ClaimsSet, ExpectedMember};
+use super::header_policy::HeaderPolicy;
 use super::key_origin::KeyOrigin;
 use super::validity::Validity;
 use super::waiting_token::{KeySearch, PlausibleToken, SearchResult, UnresolvedToken, WaitingToken, more_specific};
@@ -25,9 +26,11 @@ pub struct VerifierOptions {
     pub algorithms: Option<AlgorithmSet>,
     /// The policy that claims must satisfy. Defaults to [`ClaimsPolicy::default`].
     pub policy: ClaimsPolicy,
-    /// The required `typ` of the header, compared case-insensitively and without `application/` (RFC 7515 §4.1.9). A token
-    /// without `typ` counts as `JWT` (RFC 7519 §5.1). Defaults to `None`: `typ` is not checked.
-    pub typ: Option<String>,
+    /// The accepted `typ` of the header, compared case-insensitively and without `application/` (RFC 7515 §4.1.9). A token
+    /// without `typ` counts as `JWT` (RFC 7519 §5.1). Defaults to empty: `typ` is not checked.
+    pub types: Vec<String>,
+    /// The parameters of the protected header that must have one of some values. Defaults to empty.
+    pub header: Vec<ExpectedMember>,
     /// The length of the longest token, in bytes. Defaults to 65,536.
     pub max_token_bytes: usize,
     /// The length of the longest encoded header, in bytes. Defaults to 8,192, which has room for three certificates in `x5c`.
@@ -47,7 +50,8 @@ impl Default for VerifierOptions {
         Self {
             algorithms: None,
             policy: ClaimsPolicy::default(),
-            typ: None,
+            types: vec![],
+            header: vec![],
             max_token_bytes: limits.token_bytes,
             max_header_bytes: limits.header_bytes,
             max_candidate_keys: limits.candidate_keys,
@@ -81,7 +85,7 @@ pub struct Verifier {
     keys: KeySources,
     algorithms: AlgorithmSet,
     policy: ClaimsPolicy,
-    typ: Option<String>,
+    header: HeaderPolicy,
     limits: TokenLimits,
     padding: Padding,
     revocations: Option<Arc<RevocationList>>,
@@ -98,21 +102,16 @@ impl Verifier {
         let keys = keys.into();
         let algorithms = resolve_algorithms(&keys, options.algorithms)?;
         let limits = limits_of(&options)?;
-        let VerifierOptions { policy, typ, padding, revocations, .. } = options;
-        if !(policy.leeway_seconds >= 0.0 && policy.leeway_seconds.is_finite()) {
-            return Err(Error::Configuration("leeway_seconds must be a number of seconds, 0 or more.".to_owned()));
-        }
+        let VerifierOptions { policy, types, header, padding, revocations, .. } = options;
+        policy.check()?;
         if revocations.is_some() && policy.leeway_seconds > KEEP_SECONDS {
             let reason =
                 format!("leeway_seconds must be at most {KEEP_SECONDS} with revocations, which are kept so long.");
             return Err(Error::Configuration(reason));
         }
-        if typ.as_deref() == Some("") || policy.subject.as_deref() == Some("") {
-            return Err(Error::Configuration("typ and subject must not be empty.".to_owned()));
-        }
-        let typ = typ.map(|typ| strip_application_prefix(&typ).to_owned());
+        let header = HeaderPolicy::new(&types, header)?;
         let (header_cache, expected_keys) = (HeaderCache::new(), ExpectedKeys::new());
-        Ok(Self { keys, algorithms, policy, typ, limits, padding, revocations, header_cache, expected_keys })
+        Ok(Self { keys, algorithms, policy, header, limits, padding, revocations, header_cache, expected_keys })
     }
 
     /// Returns the allowed algorithms.
@@ -146,11 +145,11 @@ impl Verifier {
     /// Verifies the signature with the cached keys. This is the second step.
     ///
     /// # Errors
-    /// [`Error::BadSignature`] or [`Error::UnknownKey`].
+    /// [`Error::BadSignature`] or [`Error::UnknownKey`]; [`Error::WrongHeader`] if the signature is valid.
     pub fn verify_signature<'t>(&self, token: CompactJws<'t>) -> Result<SignatureCheck<'t>> {
         let local = self.verify_signature_locally(&token);
         if local.is_ok() || self.keys.remote.is_empty() {
-            return local.map(|origin| SignatureCheck::Verified(self.authenticate(token, origin)));
+            return self.authenticate(token, local?).map(SignatureCheck::Verified);
         }
         let mut search = KeySearch::new(local);
         for (index, remote) in self.keys.remote.iter().enumerate() {
@@ -160,7 +159,7 @@ impl Verifier {
             search.add(index, remote, remote.verify_signature(&token));
         }
         match search.finish()? {
-            SearchResult::Verified(origin) => Ok(SignatureCheck::Verified(self.authenticate(token, origin))),
+            SearchResult::Verified(origin) => self.authenticate(token, origin).map(SignatureCheck::Verified),
             SearchResult::NeedsFetch(required) => Ok(SignatureCheck::NeedsFetch(UnresolvedToken { token, required })),
         }
     }
@@ -193,7 +192,8 @@ impl Verifier {
         now: f64,
         check_further: impl FnOnce(&ClaimsSet<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.check_typ(token.header.typ.as_deref())?;
+        self.check_header_parameters(token)?;
+        self.header.check_typ(token.header.typ.as_deref())?;
         let claims = self.parse_claims(token.unverified_payload())?;
         claims::validate(&claims, &self.policy, now)?;
         check_further(&claims)
@@ -202,8 +202,8 @@ impl Verifier {
     /// Verifies the signature with the keys that are cached after [`WaitingToken::fetch_keys`], which returned `failure`.
     ///
     /// # Errors
-    /// [`Error::BadSignature`] or [`Error::UnknownKey`]; [`Error::KeysUnavailable`] if the fetch failed, or if the token
-    /// was not allowed to wait.
+    /// Those of [`Verifier::verify_signature`]; [`Error::KeysUnavailable`] if the fetch failed, or if the token was not
+    /// allowed to wait.
     pub fn verify_signature_after_fetch(
         &self,
         waiting: WaitingToken<'_>,
@@ -222,15 +222,21 @@ impl Verifier {
             Some(failure) => more_specific(checked, Err(failure))?,
             None => checked?,
         };
-        Ok(self.authenticate(token, origin))
+        self.authenticate(token, origin)
     }
 
-    fn authenticate(&self, token: CompactJws<'_>, origin: KeyOrigin) -> AuthenticatedPayload {
+    /// Checks the expected parameters of the header here, where its text is available for the last time.
+    fn authenticate(&self, token: CompactJws<'_>, origin: KeyOrigin) -> Result<AuthenticatedPayload> {
         if let Some(encoded) = token.uncached_header() {
             self.header_cache.insert(encoded, &token.header);
         }
+        self.check_header_parameters(&token)?;
         let (header, bytes) = token.into_header_and_payload();
-        AuthenticatedPayload { bytes, header, origin }
+        Ok(AuthenticatedPayload { bytes, header, origin })
+    }
+
+    fn check_header_parameters(&self, token: &CompactJws<'_>) -> Result<()> {
+        self.header.check_parameters(|| self.padding.decode(token.encoded_header()))
     }
 
     /// Validates the header's `typ` and the claims at `now`, in seconds since the epoch, and asks the list of revocations.
@@ -243,7 +249,7 @@ impl Verifier {
         payload: &'p AuthenticatedPayload,
         now: f64,
     ) -> Result<(ClaimsSet<'p>, Validity)> {
-        self.check_typ(payload.header.typ.as_deref())?;
+        self.header.check_typ(payload.header.typ.as_deref())?;
         let claims = self.parse_claims(&payload.bytes).map_err(|error| match error {
             Error::Malformed(reason) if payload.header.is_compressed => {
                 Error::Undecodable { reason, problem: COMPRESSED }
@@ -282,12 +288,6 @@ impl Verifier {
             (Some(revocations), Some(keys)) => revocations.check(keys, now),
             _ => Ok(()),
         }
-    }
-
-    fn check_typ(&self, typ: Option<&str>) -> Result<()> {
-        let Some(expected) = &self.typ else { return Ok(()) };
-        let typ = typ.map_or(DEFAULT_TYP, strip_application_prefix);
-        if typ.eq_ignore_ascii_case(expected) { Ok(()) } else { Err(Error::WrongTyp) }
     }
 
     /// Returns true if the keys of `origin` are still the current ones, so that a cached result of theirs may be used.
@@ -338,17 +338,6 @@ pub enum SignatureCheck<'t> {
     /// No cached key verifies the signature. The caller continues with [`Verifier::check_unverified`],
     /// [`PlausibleToken::reserve_wait`], [`WaitingToken::fetch_keys`] and [`Verifier::verify_signature_after_fetch`].
     NeedsFetch(UnresolvedToken<'t>),
-}
-
-/// The type of a token whose header has no `typ`.
-const DEFAULT_TYP: &str = "JWT";
-
-fn strip_application_prefix(typ: &str) -> &str {
-    const PREFIX: &str = "application/";
-    match typ.get(..PREFIX.len()) {
-        Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => typ.get(PREFIX.len()..).unwrap_or(typ),
-        _ => typ,
-    }
 }
 
 fn limits_of(options: &VerifierOptions) -> Result<TokenLimits> {

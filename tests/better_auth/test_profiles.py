@@ -99,8 +99,8 @@ def test_profiles_reject_tokens_signed_with_a_shared_secret() -> None:
 def test_profiles_derive_issuer_audience_and_typ_from_the_base_url() -> None:
     for url in (BASE_URL, f"{BASE_URL}/", f"{BASE_URL}/api/auth", f"{BASE_URL}/api/auth/"):
         api, oauth = api_verifier(url), oauth_verifier(url, audience=RESOURCE)
-        assert (api.issuers, api.audiences, api.typ) == ([BASE_URL], [BASE_URL], "JWT")
-        assert (oauth.issuers, oauth.audiences, oauth.typ) == ([f"{BASE_URL}/api/auth"], [RESOURCE], "at+jwt")
+        assert (api.issuers, api.audiences, api.types) == ([BASE_URL], [BASE_URL], ["JWT"])
+        assert (oauth.issuers, oauth.audiences, oauth.types) == ([f"{BASE_URL}/api/auth"], [RESOURCE], ["at+jwt"])
         assert auth_base_url(url) == f"{BASE_URL}/api/auth"
     assert oauth_verifier(f"{BASE_URL}/auth", audience=RESOURCE).issuers == [f"{BASE_URL}/auth"]
 

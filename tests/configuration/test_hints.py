@@ -43,7 +43,7 @@ CODES = {
     *("wrong_key", "missing_token", "repeated_scheme", "quoted_token", "encrypted_token"),
     *("issuer_slash", "issuer_scheme", "issuer_loopback_name", "issuer_sts_windows", "issuer_microsoftonline"),
     *("audience_slash", "audience_scheme", "audience_loopback_name", "wrong_issuer", "wrong_audience"),
-    *("microsoft_graph_token", "no_subject", "missing_claim"),
+    *("microsoft_graph_token", "no_subject", "missing_claim", "wrong_claim", "wrong_header"),
 }
 
 SESSION = "rjgjd7jn6HPNiVK7QCnG4IRF3utdfZke"
@@ -95,6 +95,7 @@ API = api_verifier(BASE_URL, keys=KEY_SET)
 OAUTH = oauth_verifier(BASE_URL, audience=RESOURCE, keys=KEY_SET)
 WITH_PATH = api_verifier(BASE_URL, issuer=f"{BASE_URL}/api/auth", keys=KEY_SET)
 SHARED_SECRET = Verifier(SECRET, algorithms=["HS256"])
+FOR_CLIENT = Verifier(SECRET, algorithms=["HS256"], claims={"use": "access"}, client_id="web")
 WITH_SKIPPED_KEY = api_verifier(BASE_URL, keys={"keys": [*KEY_SET["keys"], {"kty": "RSA", "kid": "another"}]})
 UNREACHABLE = Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"), issuer=BASE_URL, audience=BASE_URL)
 
@@ -168,6 +169,9 @@ MISCONFIGURATIONS: list[tuple[str, Verifier, Callable[[], str]]] = [
     ("no_subject", SHARED_SECRET, lambda: sign_with_secret(sub=" ")),
     ("missing_claim", API, lambda: make_api_token(aud=...)),
     ("missing_claim", OAUTH, lambda: sign_claims(make_access_claims(jti=...), typ="at+jwt")),
+    ("wrong_claim", FOR_CLIENT, lambda: sign_with_secret(sub="user-1", azp="ios", use="access")),
+    ("wrong_claim", FOR_CLIENT, lambda: sign_with_secret(sub="user-1", azp="web", use="refresh")),
+    ("wrong_header", Verifier(SECRET, algorithms=["HS256"], header={"signer": "a"}), lambda: sign_with_secret(sub="u")),
     ("no_matching_key", API, make_token_with_other_kid),
     ("skipped_keys", WITH_SKIPPED_KEY, make_token_with_other_kid),
     *(("missing_token", verifier, lambda: "null") for verifier in (API, OAUTH, SHARED_SECRET)),

@@ -219,7 +219,7 @@ fn empty_expected_values_are_rejected() {
     let policy = ClaimsPolicy { subject: Some(String::new()), ..ClaimsPolicy::default() };
     let options = options_allowing(Algorithm::HS256);
     for options in
-        [VerifierOptions { policy, ..options.clone() }, VerifierOptions { typ: Some(String::new()), ..options }]
+        [VerifierOptions { policy, ..options.clone() }, VerifierOptions { types: vec![String::new()], ..options }]
     {
         assert!(matches!(Verifier::new(key(), options), Err(Error::Configuration(_))));
     }

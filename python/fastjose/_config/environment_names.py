@@ -38,6 +38,7 @@ def names_of_environment(settings: AuthSettings) -> SettingNames:
         use_oauth=_use_oauth(settings),
         use_api="set JWT_PROFILE=api" if is_better_auth(settings) else "set JWT_PROFILE=oidc",
         required="",
+        claims="JWT_CLAIMS and JWT_CLIENT_ID",
         **_names_of_issuer(settings),
     )
 

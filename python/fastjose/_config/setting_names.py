@@ -25,6 +25,7 @@ class SettingNames:
         use_oauth: The change after which OAuth access tokens are accepted.
         use_api: The change after which API tokens are accepted.
         required: The setting with the required claims, as the end of a sentence.
+        claims: The settings with the accepted values of claims.
         audience_of_issuer: The usual audience of the issuer, as the end of a sentence.
         send_token: The change after which the client sends a token that the issuer has signed with a private key.
         is_better_auth: Whether the issuer may be Better Auth. If not, no hint is about its tokens.
@@ -43,6 +44,7 @@ class SettingNames:
     use_oauth: str = 'build the verifier with oauth_verifier, or with typ="at+jwt"'
     use_api: str = "build the verifier with api_verifier"
     required: str = ", or remove it from required="
+    claims: str = "claims= and client_id="
     audience_of_issuer: str = ", for tokens of Better Auth its origin"
     send_token: str = "let the front end fetch a token from GET /api/auth/token"  # noqa: S105 - not a secret
     is_better_auth: bool = True

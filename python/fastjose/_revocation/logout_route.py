@@ -68,7 +68,7 @@ def logout_route(
         raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=name) from None
     if not isinstance(verifier, Verifier):
         raise TypeError("verifier must be a fastjose.Verifier")
-    if verifier.typ != LOGOUT_TYPE:
+    if verifier.types != [LOGOUT_TYPE]:
         raise ValueError("verifier must require the typ of a logout token: build it with logout_verifier")
     if revoke not in {"session", "user"}:
         raise ValueError('revoke must be "session" or "user"')

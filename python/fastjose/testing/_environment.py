@@ -177,5 +177,5 @@ def _complete_issuer(settings: AuthSettings, keys: TokenIssuer) -> TokenIssuer:
             secret=select_secrets(settings)[0].value.get_secret_value(),
         )
     verifier = build_verifier(settings)
-    keys.url, keys.audience, keys.typ = verifier.issuers[0], verifier.audiences[0], verifier.typ
+    keys.url, keys.audience, keys.typ = verifier.issuers[0], verifier.audiences[0], verifier.types[0]
     return keys

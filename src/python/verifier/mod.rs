@@ -5,6 +5,7 @@ mod caching_verifier;
 mod function_alias;
 mod once_per_request;
 mod pending_verification;
+mod policy_args;
 mod revocation_list;
 mod user_from_mapping;
 mod verified_token;

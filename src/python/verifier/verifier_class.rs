@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
+use super::policy_args;
 use super::revocation_list::revocations_arg;
 use crate::error::Result;
 use crate::jwks::Waiter;
@@ -24,16 +25,18 @@ pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
 struct ConfiguredClaims {
     issuers: Vec<String>,
     audiences: Vec<String>,
-    typ: Option<String>,
+    types: Vec<String>,
 }
 
 #[pymethods]
 impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
+                        claims=None, client_id=None, header=None, check_audience=true, audience_exact=false,
                         required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
                         max_candidate_keys=None, cache_size=None, allow_padding=false, revocations=None),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
+                             claims=None, client_id=None, header=None, check_audience=True, audience_exact=False, \
                              required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
                              max_candidate_keys=8, cache_size=0, allow_padding=False, revocations=None)")]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
@@ -43,7 +46,12 @@ impl PyVerifier {
         issuer: Option<&Bound<'_, PyAny>>,
         audience: Option<&Bound<'_, PyAny>>,
         subject: Option<String>,
-        typ: Option<String>,
+        typ: Option<&Bound<'_, PyAny>>,
+        claims: Option<&Bound<'_, PyAny>>,
+        client_id: Option<&Bound<'_, PyAny>>,
+        header: Option<&Bound<'_, PyAny>>,
+        check_audience: bool,
+        audience_exact: bool,
         required: Option<&Bound<'_, PyAny>>,
         leeway_seconds: Option<&Bound<'_, PyAny>>,
         max_token_bytes: Option<&Bound<'_, PyAny>>,
@@ -57,17 +65,22 @@ impl PyVerifier {
         let policy = ClaimsPolicy {
             issuers: args::optional_string_list(issuer, "issuer")?,
             audiences: args::optional_string_list(audience, "audience")?,
+            audience_rule: policy_args::audience_rule(check_audience, audience_exact)?,
             subject,
+            expected: policy_args::claims(claims)?,
+            client_ids: args::optional_string_list(client_id, "client_id")?,
             required: required
                 .map_or_else(|| Ok(ClaimsPolicy::default().required), |names| args::string_list(names, "required"))?,
             leeway_seconds: args::seconds_arg(leeway_seconds, 0.0, "leeway_seconds")?,
         };
-        let expected =
-            ConfiguredClaims { issuers: policy.issuers.clone(), audiences: policy.audiences.clone(), typ: typ.clone() };
+        let types = args::optional_string_list(typ, "typ")?;
+        let (issuers, audiences) = (policy.issuers.clone(), policy.audiences.clone());
+        let configured = ConfiguredClaims { issuers, audiences, types: types.clone() };
         let options = VerifierOptions {
             algorithms: args::algorithms(algorithms)?,
             policy,
-            typ,
+            types,
+            header: policy_args::header(header)?,
             max_token_bytes: args::usize_arg(max_token_bytes, default.max_token_bytes, "max_token_bytes")?,
             max_header_bytes: args::usize_arg(max_header_bytes, default.max_header_bytes, "max_header_bytes")?,
             max_candidate_keys: args::usize_arg(max_candidate_keys, default.max_candidate_keys, "max_candidate_keys")?,
@@ -76,7 +89,7 @@ impl PyVerifier {
         };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(keys::parse_keys_arg(keys, options.algorithms)?, options)?;
-        Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), expected))
+        Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), configured))
     }
 
     #[pyo3(signature = (token, *, into=None))]
@@ -148,8 +161,8 @@ impl PyVerifier {
     }
 
     #[getter]
-    fn typ(&self) -> Option<&str> {
-        self.1.typ.as_deref()
+    fn types(&self) -> Vec<String> {
+        self.1.types.clone()
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
@@ -178,9 +191,11 @@ impl PyVerifier {
 
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
+                    claims=None, client_id=None, header=None, check_audience=true, audience_exact=false,
                     required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
                     max_candidate_keys=None, allow_padding=false, revocations=None),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
+                         claims=None, client_id=None, header=None, check_audience=True, audience_exact=False, \
                          required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
                          max_candidate_keys=8, allow_padding=False, revocations=None)")]
 #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
@@ -191,7 +206,12 @@ pub fn verify_token<'py>(
     issuer: Option<&Bound<'_, PyAny>>,
     audience: Option<&Bound<'_, PyAny>>,
     subject: Option<String>,
-    typ: Option<String>,
+    typ: Option<&Bound<'_, PyAny>>,
+    claims: Option<&Bound<'_, PyAny>>,
+    client_id: Option<&Bound<'_, PyAny>>,
+    header: Option<&Bound<'_, PyAny>>,
+    check_audience: bool,
+    audience_exact: bool,
     required: Option<&Bound<'_, PyAny>>,
     leeway_seconds: Option<&Bound<'_, PyAny>>,
     max_token_bytes: Option<&Bound<'_, PyAny>>,
@@ -207,6 +227,11 @@ pub fn verify_token<'py>(
         audience,
         subject,
         typ,
+        claims,
+        client_id,
+        header,
+        check_audience,
+        audience_exact,
         required,
         leeway_seconds,
         max_token_bytes,

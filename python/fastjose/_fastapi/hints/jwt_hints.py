@@ -90,6 +90,10 @@ HINTS = {
     "no_subject": "the token has no sub, so it identifies no user: it may be a token for a machine, not for a user; "
     "let the client send the token of a user, or the issuer add sub",
     "missing_claim": "the token lacks the required claim $claim; let the issuer add it$required",
+    "wrong_claim": "the token's claim $claim does not have an accepted value ($claims), so the token is for another "
+    "application, or of another kind; if it is for this application, add the value",
+    "wrong_header": "a parameter of the token's header is missing, or does not have an accepted value (header=), so "
+    "the token is from another server; if it is from yours, add the value",
     "wrong_secret": "the token is not signed with the configured secret ($secret); $check_secret",
     "wrong_key": "no configured key verifies the signature of the token, which has no kid; check that the keys are "
     "those of its issuer",
@@ -153,7 +157,7 @@ class RejectionHints:
         self._expectations = _Expectations(
             has_secrets=any(name in MIN_SECRET_BYTES for name in algorithms),
             has_public_keys=any(name not in MIN_SECRET_BYTES for name in algorithms),
-            has_access_tokens=verifier.typ == OAUTH.typ,
+            has_access_tokens=OAUTH.typ in verifier.types,
             issuers=tuple(verifier.issuers),
             audiences=tuple(verifier.audiences),
             is_better_auth=names.is_better_auth,
@@ -404,10 +408,22 @@ def _detect_wrong_key(token: str, _: _Expectations) -> str | None:
     return None if "kid" in header else "wrong_key"
 
 
+def _detect_wrong_claim(_token: str, _: _Expectations) -> str:
+    """Detect a token of another application."""
+    return "wrong_claim"
+
+
+def _detect_wrong_header(_token: str, _: _Expectations) -> str:
+    """Detect a token of another server."""
+    return "wrong_header"
+
+
 _DETECTORS: dict[str, Callable[[str, _Expectations], str | None]] = {
     "malformed": _detect_other_text,
     "algorithm_not_allowed": _detect_algorithm_mismatch,
     "wrong_type": _detect_typ_mismatch,
+    "wrong_header": _detect_wrong_header,
+    "wrong_claim": _detect_wrong_claim,
     "missing_claim": _detect_missing_claim,
     "wrong_audience": _detect_audience_mismatch,
     "wrong_issuer": _detect_issuer_mismatch,
