@@ -225,7 +225,7 @@ class BearerAuth(Generic[UserT]):
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         # Imported here: they need pydantic-settings, which the rest of this module does not.
-        from fastjose._config.auth_options import grant_options  # noqa: PLC0415 - see above
+        from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - see above
         from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
@@ -236,10 +236,8 @@ class BearerAuth(Generic[UserT]):
         return BearerAuth(
             build_verifier(settings, revocations),
             user_model=user_model,
-            **grant_options(settings),
-            token_url=settings.sign_in_url,
             scheme_name=scheme_name,
-            websocket_subprotocol=settings.jwt_websocket_subprotocol,
+            **bearer_options(settings),
             _names=names_of_environment(settings),
         )
 

@@ -2,23 +2,107 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_values import split_list
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
+
+from fastjose import better_auth
+from fastjose._config.setting_values import prefix_variable, split_list
+from fastjose._fastapi.responses import check_resource_metadata
 
 if TYPE_CHECKING:
+    from fastapi.security.base import SecurityBase
+
     from fastjose.settings import AuthSettings
 
+_FIELDS_OF_BEARER_AUTH = ("jwt_token_header", "jwt_token_cookie", "jwt_websocket_subprotocol")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""The name of a header (RFC 9110 §5.6.2) or of a cookie (RFC 6265 §4.1.1)."""
+_OTHER_HEADERS = {
+    "authorization": "it is the default: remove the variable",
+    "cookie": "set JWT_TOKEN_COOKIE to the name of the cookie",
+}
 
-def grant_options(settings: AuthSettings) -> dict[str, Any]:
-    """Return `roles`, `scopes` and `permissions`: where they are. Those that are not set are left out.
+
+def bearer_options(settings: AuthSettings) -> dict[str, Any]:
+    """Return the arguments of `BearerAuth`. Those that are not set are left out.
 
     Raises:
-        ValueError: A variable is set, but contains no name, or a name that cannot be meant.
+        ValueError: A variable has an invalid value, or variables do not fit together.
     """
+    places: dict[str, Any] = {}
+    if settings.jwt_token_header is not None or settings.jwt_token_cookie is not None:
+        places["scheme"] = _schemes(settings)
+    if settings.jwt_token_cookie is not None:
+        places["trusted_origins"] = trusted_origins(settings)
+    if settings.jwt_token_header is not None and settings.token_url is not None:
+        raise ValueError(
+            "TOKEN_URL and JWT_TOKEN_HEADER must not both be set, because the form of /docs sends its token in the "
+            "header Authorization: remove one of them"
+        )
+    return {**_common_options(settings), **places, "websocket_subprotocol": settings.jwt_websocket_subprotocol}
+
+
+def credential_options(settings: AuthSettings) -> dict[str, Any]:
+    """Return the arguments of `CredentialAuth`. Those that are not set are left out.
+
+    Raises:
+        ValueError: A variable has an invalid value, or variables do not fit together.
+    """
+    for field in _FIELDS_OF_BEARER_AUTH:
+        if getattr(settings, field) is not None:
+            raise ValueError(
+                f"{field.upper()} requires JWT_CREDENTIALS=jwt, and fastjose.auth or BearerAuth: remove it, because "
+                "CredentialAuth reads a token from the header Authorization alone"
+            )
+    return _common_options(settings)
+
+
+def trusted_origins(settings: AuthSettings) -> list[str]:
+    """Return the origins in `JWT_TRUSTED_ORIGINS`.
+
+    Raises:
+        ValueError: An entry is not the URL of an origin.
+    """
+    with prefix_variable("JWT_TRUSTED_ORIGINS"):
+        return [better_auth.origin(url) for url in settings.trusted_origins]
+
+
+def _common_options(settings: AuthSettings) -> dict[str, Any]:
     named = {
         "roles": split_list("JWT_ROLES_CLAIM", settings.jwt_roles_claim),
         "scopes": split_list("JWT_SCOPES_CLAIM", settings.jwt_scopes_claim),
         "permissions": split_list("JWT_PERMISSIONS_CLAIM", settings.jwt_permissions_claim),
     }
-    return {argument: names for argument, names in named.items() if names}
+    with prefix_variable("JWT_RESOURCE_METADATA"):
+        metadata = check_resource_metadata(settings.jwt_resource_metadata)
+    grants = {argument: names for argument, names in named.items() if names}
+    return {**grants, "resource_metadata": metadata, "token_url": settings.sign_in_url}
+
+
+def _schemes(settings: AuthSettings) -> list[SecurityBase]:
+    header, cookie = settings.jwt_token_header, settings.jwt_token_cookie
+    schemes: list[SecurityBase] = [HTTPBearer() if header is None else APIKeyHeader(name=_check_header(header))]
+    if cookie is not None:
+        schemes.append(APIKeyCookie(name=_check_name("JWT_TOKEN_COOKIE", cookie)))
+    return schemes
+
+
+def _check_header(name: str) -> str:
+    name = _check_name("JWT_TOKEN_HEADER", name)
+    if name.lower() in _OTHER_HEADERS:
+        raise ValueError(f"JWT_TOKEN_HEADER must not be {name.title()}: {_OTHER_HEADERS[name.lower()]}")
+    return name
+
+
+def _check_name(variable: str, name: str) -> str:
+    """Return the name of a header or a cookie, without white space around it.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    name = name.strip()
+    if not _NAME.fullmatch(name) or name[0] == "'":
+        raise ValueError(f"{variable} must be one name of letters, digits and hyphens, such as X-Access-Token")
+    return name

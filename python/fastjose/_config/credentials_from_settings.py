@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fastjose import better_auth
+from fastjose._config.auth_options import trusted_origins
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.shared_secret import build_secret_key, find_session_secrets, warn_of_oddities
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
@@ -32,11 +32,6 @@ def build_credentials(settings: AuthSettings, revocations: Revocations | None = 
     Raises:
         ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
-    if settings.jwt_websocket_subprotocol is not None and settings.credentials != ["jwt"]:
-        raise ValueError(
-            "JWT_WEBSOCKET_SUBPROTOCOL requires JWT_CREDENTIALS=jwt: remove it, because other applications read no "
-            "token from a subprotocol"
-        )
     names = settings.credentials
     credentials: list[Credential] = []
     if "jwt" in names:
@@ -82,8 +77,6 @@ def _build_session_cookies(
             "BETTER_AUTH_COOKIE_CACHE requires BETTER_AUTH_SECRET: set it to the secret of Better Auth, with which its "
             "cookies are signed"
         )
-    with prefix_variable("JWT_TRUSTED_ORIGINS"):
-        trusted_origins = [better_auth.origin(url) for url in settings.trusted_origins]
     return SessionCookies(
         store,
         secrets=secrets,
@@ -92,7 +85,7 @@ def _build_session_cookies(
         verifier=build_session_cookie_verifier(settings) if strategy == "jwks" else None,
         version=settings.better_auth_cookie_cache_version,
         cookie_prefix=settings.better_auth_cookie_prefix,
-        trusted_origins=trusted_origins,
+        trusted_origins=trusted_origins(settings),
         revocations=revocations,
     )
 

@@ -168,7 +168,7 @@ class CredentialAuth(Generic[UserT]):
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         # Imported here: they need pydantic-settings, which the rest of this module does not.
-        from fastjose._config.auth_options import grant_options  # noqa: PLC0415 - see above
+        from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - see above
         from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - see above
         from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
@@ -178,8 +178,7 @@ class CredentialAuth(Generic[UserT]):
         return CredentialAuth(
             *build_credentials(settings, revocations),
             user_model=user_model,
-            **grant_options(settings),
-            token_url=settings.sign_in_url,
+            **credential_options(settings),
             _names=names,
         )
 
