@@ -46,11 +46,13 @@ def _read_json_list(variable: str, value: str) -> list[str]:
 
 
 def check_name(variable: str, name: str) -> None:
-    """Reject a name in quotes, or with a placeholder that was not replaced: no token has it.
+    """Reject a name in quotes, with a placeholder that was not replaced, or with an invisible character: no token has it.
 
     Raises:
-        ValueError: The name has quotes around it, or a placeholder.
+        ValueError: The name has quotes around it, a placeholder, or a character that is not printable.
     """
+    if not name.isprintable():
+        raise ValueError(f"{variable} must not contain invisible characters: write the value without them")
     if {name[0], name[-1]} & set("\"'`\u201c\u201d\u201e\u2018\u2019"):
         raise ValueError(f"{variable} must not contain quotes: remove them")
     if "${" in name or ("://" in name and not {"{", "}", "<", ">"}.isdisjoint(name)):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_values import check_name
+from fastjose._config.setting_values import check_name, prefix_variable
+from fastjose._core import Verifier
 from fastjose.better_auth import API, OAUTH
 
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings, ProfileName
 
-_TYPES: dict[ProfileName, str | tuple[str, ...]] = {"api": API.typ, "oauth": OAUTH.typ, "oidc": API.typ}
+_TYPES: dict[ProfileName, str | tuple[str, ...]] = {"api": API.typ, "oauth": OAUTH.typ, "oidc": (API.typ, OAUTH.typ)}
 _REQUIRED: dict[ProfileName, tuple[str, ...]] = {"api": API.required, "oauth": OAUTH.required, "oidc": ("exp",)}
+_VARIABLES = {"iss": "JWT_ISSUER", "aud": "JWT_AUDIENCE"}
+"""The variables for claims that `JWT_CLAIMS` is not for."""
 
 
 def profile_options(settings: AuthSettings) -> dict[str, Any]:
@@ -92,8 +95,11 @@ def _check_claims(claims: dict[str, Any]) -> dict[str, Any]:
     """Return the accepted values of claims.
 
     Raises:
-        ValueError: A value is not a str, an int, a bool, or a list with at least one of these.
+        ValueError: A value is not a str, an int, a bool, or a list with at least one of these; or another variable is
+            for the claim.
     """
+    for name in _VARIABLES.keys() & claims.keys():
+        raise ValueError(f"JWT_CLAIMS must not contain {name}: set {_VARIABLES[name]}")
     for accepted in claims.values():
         values = accepted if isinstance(accepted, list) else [accepted]
         if not values or not all(isinstance(value, str | int) for value in values):
@@ -103,6 +109,9 @@ def _check_claims(claims: dict[str, Any]) -> dict[str, Any]:
             )
         for text in (value for value in values if isinstance(value, str) and value):
             check_name("JWT_CLAIMS", text)
+    if claims:
+        with prefix_variable("JWT_CLAIMS"):  # the errors of the verifier itself do not name the variable
+            Verifier("-" * 32, algorithms="HS256", claims=claims)
     return claims
 
 
