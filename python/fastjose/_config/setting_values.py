@@ -46,7 +46,7 @@ def _read_json_list(variable: str, value: str) -> list[str]:
 
 
 def check_name(variable: str, name: str) -> None:
-    """Reject a name in quotes, with a placeholder that was not replaced, or with an invisible character: no token has it.
+    """Reject a name in quotes, with a placeholder, or with an invisible character: no token has it.
 
     Raises:
         ValueError: The name has quotes around it, a placeholder, or a character that is not printable.
