@@ -62,6 +62,8 @@ __all__ = [
     "reject_sender_constrained",
     "require_subject",
     "sign",
+    "unverified_issuer",
+    "unverified_issuer_of_request",
     "url_origin",
     "user_fields",
     "verify_token",
@@ -1426,6 +1428,24 @@ def bearer_token(authorization_values: list[str]) -> str | None:
 
     The name of the scheme is case-insensitive (RFC 9110 §11.1). Two headers count as a missing token: an attacker and a
     proxy could disagree about which of them is valid.
+    """
+
+def unverified_issuer(token: str | bytes) -> str | None:
+    """Return `iss` of an unverified token, which chooses the verifier of the token and is trusted for nothing else.
+
+    Returns:
+        None if the payload is not a JSON object by the rules of `Verifier`, or if `iss` is missing, not a string, or
+        longer than 2,048 characters. Also for a `token` of another type. The header and the signature are not parsed.
+    """
+
+def unverified_issuer_of_request(scope: MutableMapping[str, Any]) -> str | None:
+    """Return `unverified_issuer` of the bearer token of an HTTP request.
+
+    Args:
+        scope: The ASGI scope of the request.
+
+    Returns:
+        None also where `RequestAuthenticator.authenticate_user_of_request` returns None.
     """
 
 def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:

@@ -16,7 +16,6 @@ from typing_extensions import TypeVar
 
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._core import RequestAuthenticator, Verifier
 from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
@@ -49,8 +48,10 @@ from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDepe
 from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
 from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
-from fastjose._fastapi.user_models import UserT, create_authenticator, id_attribute
+from fastjose._fastapi.user_models import UserT, create_authentication, id_attribute
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._verifiers.choice import VerifierInput
+from fastjose._verifiers.request_authentication import RequestAuthentication
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class BearerAuth(Generic[UserT]):
 
     def __init__(  # noqa: PLR0913 - keyword arguments, all but one with a default
         self,
-        verifier: Verifier,
+        verifier: VerifierInput,
         *,
         user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
         roles: GrantSource | None = None,
@@ -125,8 +126,10 @@ class BearerAuth(Generic[UserT]):
         """Build the dependencies.
 
         Args:
-            verifier: Verifies the tokens. A token without `sub` is rejected in any case, and so is a sender-constrained
-                token (`cnf`; RFC 9449 §7.1).
+            verifier: A `Verifier`, which verifies the tokens. Or a list of them with different issuers: the one with
+                the token's `iss` alone verifies it. Or a function or coroutine function from an issuer to its verifier,
+                or to None. A token without `sub` is rejected in any case, and so is a sender-constrained token (`cnf`;
+                RFC 9449 §7.1).
             user_model: The Pydantic model or msgspec Struct of users, filled from the verified claims: each field from
                 the claim of its name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the
                 model rejects causes a 401 response that names the claim.
@@ -152,20 +155,19 @@ class BearerAuth(Generic[UserT]):
                 default tokens come only in the Authorization header.
 
         Raises:
-            TypeError: `verifier` is not a `Verifier`, or `user_model` is neither a Pydantic model nor a msgspec Struct.
+            TypeError: `verifier` is neither a `Verifier`, a list of them nor a function.
+                `user_model` is neither a Pydantic model nor a msgspec Struct.
                 `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function. `scheme` is
                 not a security scheme.
-            ValueError: `websocket_subprotocol` is not the name of a subprotocol, a claim has an empty name, or
+            ValueError: A verifier in a list has no issuer, or an issuer of another one.
+                `websocket_subprotocol` is not the name of a subprotocol, a claim has an empty name, or
                 `resource_metadata` is not a URL. `trusted_origins` has an entry that is not an origin, or is given
                 without a cookie. `token_url` is given without `HTTPBearer()` in `scheme`.
         """
-        if not isinstance(verifier, Verifier):
-            raise TypeError("verifier must be a fastjose.Verifier")
-        self._verifier = verifier
         self._grants = build_grants(roles, scopes, permissions)
-        self._authenticator = authenticator = create_authenticator(verifier, user_model)
+        self._verifier, self._authentication = create_authentication(verifier, user_model)
         metadata = check_resource_metadata(resource_metadata)
-        self._rejections = rejections = RejectionHandler(verifier, _names, resource_metadata=metadata)
+        self._rejections = rejections = RejectionHandler(self._verifier, _names, resource_metadata=metadata)
         self._id_attribute = id_attribute(user_model)
         self.oauth2_scheme, self.oauth2_scheme_optional = token_schemes(
             scheme,
@@ -175,17 +177,17 @@ class BearerAuth(Generic[UserT]):
             scheme_name=scheme_name,
             resource_metadata=metadata,
         )
-        self._build_dependencies(authenticator, rejections)
+        self._build_dependencies(self._authentication, rejections)
 
-    def _build_dependencies(self, authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler) -> None:
-        get_user = current_user_dependency(authenticator, rejections, self.oauth2_scheme)
-        get_optional_user = optional_user_dependency(authenticator, rejections, self.oauth2_scheme_optional)
-        get_claims = claims_dependency(authenticator, rejections, self.oauth2_scheme)
+    def _build_dependencies(self, authentication: RequestAuthentication[UserT], rejections: RejectionHandler) -> None:
+        get_user = current_user_dependency(authentication, rejections, self.oauth2_scheme)
+        get_optional_user = optional_user_dependency(authentication, rejections, self.oauth2_scheme_optional)
+        get_claims = claims_dependency(authentication, rejections, self.oauth2_scheme)
         verify_user, verify_claims = (
-            authenticator.authenticate_user_of_request,
-            authenticator.authenticate_claims_of_request,
+            authentication.authenticate_user_of_request,
+            authentication.authenticate_claims_of_request,
         )
-        view_user, view_claims = authenticator.get_user, authenticator.get_claims
+        view_user, view_claims = authentication.get_user, authentication.get_claims
         user = RequestVerification(verify_user, view_user, get_user, self.oauth2_scheme, rejections)
         optional_user = RequestVerification(
             verify_user, view_user, get_optional_user, self.oauth2_scheme_optional, rejections
@@ -313,11 +315,12 @@ class BearerAuth(Generic[UserT]):
         Raises:
             HTTPException: 401 for a rejected token, with `WWW-Authenticate: Bearer`; 503 while keys are unavailable,
                 with `Retry-After`.
+            TypeError: The verifier is from a coroutine function, which cannot be awaited here.
         """
         return verify_token(self._verifier, self._rejections, token)
 
     def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
-        authorize_user = user_authorization(self._authenticator, requirement)
+        authorize_user = user_authorization(self._authentication, requirement)
         function = authorized_user_dependency(authorize_user, self.current_claims.function)
         return FlatDependency(function, self.current_claims.verification, view=authorize_user)
 

@@ -7,6 +7,7 @@ pub mod key_origin;
 mod numeric_date;
 pub mod revocation;
 pub mod token_cache;
+pub mod unverified_issuer;
 pub mod user_fields;
 pub mod validity;
 pub mod verifier;

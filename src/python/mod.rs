@@ -62,6 +62,8 @@ mod _core {
     use super::verifier::{PyVerifier, verify_token};
     #[pymodule_export]
     use super::verifier::{reject_sender_constrained, require_subject, user_fields};
+    #[pymodule_export]
+    use super::verifier::{unverified_issuer_of_request, unverified_issuer_of_token};
 
     /// The tables that Python needs of the algorithms: names, and the least length of a secret in bytes.
     #[pymodule_init]

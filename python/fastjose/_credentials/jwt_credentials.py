@@ -8,15 +8,19 @@ from fastjose._core import Verifier, reject_sender_constrained, require_subject
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.sources import BearerHeader
 from fastjose._sessions.session import session_from_claims
+from fastjose._verifiers.choice import ChosenVerifier
+from fastjose._verifiers.issuers import Issuers, create_issuers
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+    from fastjose._verifiers.choice import VerifierInput
 
 _JWS_DOTS = 2
 
 
 class JwtCredentials:
-    """JSON Web Tokens in the Authorization header, verified by one verifier. Immutable.
+    """JSON Web Tokens in the Authorization header, verified by one verifier, or by that of their issuer.
 
     Example:
         auth = CredentialAuth(JwtCredentials(api_verifier("https://app.example.com")), SessionTokens(…))
@@ -24,15 +28,20 @@ class JwtCredentials:
 
     name: CredentialName = "jwt"
 
-    def __init__(self, verifier: Verifier) -> None:
+    def __init__(self, verifier: VerifierInput) -> None:
         """Accept the tokens that `verifier` verifies. A token without `sub` or with `cnf` is rejected in any case.
 
+        Args:
+            verifier: A `Verifier`, a list of them with different issuers, or a function or coroutine function from an
+                issuer to its verifier, as in `BearerAuth`.
+
         Raises:
-            TypeError: `verifier` is not a `Verifier`.
+            TypeError: `verifier` is neither a `Verifier`, a list of them nor a function.
+            ValueError: Verifiers in a list do not have different issuers.
         """
-        if not isinstance(verifier, Verifier):
-            raise TypeError("verifier must be a fastjose.Verifier")
-        self.verifier = verifier
+        self.verifier: Verifier | Issuers[ChosenVerifier] = (
+            verifier if isinstance(verifier, Verifier) else create_issuers(verifier, ChosenVerifier)
+        )
         self.source = BearerHeader("A JSON Web Token.")
 
     def matches(self, token: str) -> bool:
@@ -45,9 +54,11 @@ class JwtCredentials:
         Raises:
             JOSEError: The token is rejected, or its key cannot be fetched now.
         """
-        claims = self.verifier.try_verify(token)
+        issuers = self.verifier
+        verifier = issuers if isinstance(issuers, Verifier) else (await issuers.choose(token)).verifier
+        claims = verifier.try_verify(token)
         if claims is None:
-            claims = await self.verifier.verify_async(token)
+            claims = await verifier.verify_async(token)
         reject_sender_constrained(claims)
         require_subject(claims)
         return Principal("jwt", claims, session=session_from_claims(claims))

@@ -4,21 +4,20 @@
 
 from collections.abc import Callable, Coroutine
 from operator import attrgetter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from fastjose._core import PendingVerification, RequestAuthenticator, VerifiedToken
 from fastjose._fastapi.authorization.requirements import Requirement
 from fastjose._fastapi.authorization.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.bearer import Scope, TokenScheme
 from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT
 from fastjose._sessions.session import Session, session_from_claims
+from fastjose._verifiers.request_authentication import RequestAuthentication
 from fastjose.exceptions import JOSEError
 
-VerifiedT = TypeVar("VerifiedT")
 ClaimsDict = dict[str, Any]
 CurrentUserDependency = Callable[[str], Coroutine[Any, Any, UserT]]
 OptionalUserDependency = Callable[[str | None], Coroutine[Any, Any, UserT | None]]
@@ -27,14 +26,14 @@ AuthorizedUserDependency = Callable[[ClaimsDict, HTTPConnection], Coroutine[Any,
 
 
 def current_user_dependency(
-    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: TokenScheme
+    authentication: RequestAuthentication[UserT], rejections: RejectionHandler, scheme: TokenScheme
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
 
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            return await _verify(token, authenticator.authenticate_user, authenticator.get_user)
+            return await authentication.verify_user(token)
         except JOSEError as error:
             raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
 
@@ -42,7 +41,7 @@ def current_user_dependency(
 
 
 def optional_user_dependency(
-    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: TokenScheme
+    authentication: RequestAuthentication[UserT], rejections: RejectionHandler, scheme: TokenScheme
 ) -> OptionalUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds, or on None."""
 
@@ -51,7 +50,7 @@ def optional_user_dependency(
         if token is None:
             return None
         try:
-            return await _verify(token, authenticator.authenticate_user, authenticator.get_user)
+            return await authentication.verify_user(token)
         except JOSEError as error:
             rejections.reject_optional(error, token, getattr(token, "scope", None))
             return None
@@ -60,39 +59,27 @@ def optional_user_dependency(
 
 
 def claims_dependency(
-    authenticator: RequestAuthenticator[UserT], rejections: RejectionHandler, scheme: TokenScheme
+    authentication: RequestAuthentication[UserT], rejections: RejectionHandler, scheme: TokenScheme
 ) -> ClaimsDependency:
     """Return the dependency on the verified claims of the token that `scheme` finds."""
 
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
-            return await _verify(token, authenticator.authenticate_claims, authenticator.get_claims)
+            return await authentication.verify_claims(token)
         except JOSEError as error:
             raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
 
     return get_current_claims
 
 
-async def _verify(
-    token: str,
-    verify_with_cached_key: Callable[[str], VerifiedT | PendingVerification],
-    convert: Callable[[VerifiedToken, str], VerifiedT],
-) -> VerifiedT:
-    """Verify `token`, and fetch its key if needed. `convert` returns the user or the claims after a fetch."""
-    verified = verify_with_cached_key(token)
-    return (
-        convert(await verified.authenticate_bearer(), token) if isinstance(verified, PendingVerification) else verified
-    )
-
-
 def user_authorization(
-    authenticator: RequestAuthenticator[UserT], requirement: Requirement | SessionRequirement
+    authentication: RequestAuthentication[UserT], requirement: Requirement | SessionRequirement
 ) -> Callable[[ClaimsDict, Scope], UserT]:
     """Return the function that returns the user of claims. It raises a 403 if they do not satisfy `requirement`."""
 
     def authorize_user(claims: ClaimsDict, scope: Scope) -> UserT:
-        user = authenticator.get_user_of_claims(claims, scope)
+        user = authentication.get_user_of_claims(claims, scope)
         if not requirement.is_satisfied_by(claims):
             raise to_connection_error(requirement.forbidden_response(), scope)
         return user

@@ -10,7 +10,7 @@ import starlette
 from fastapi import HTTPException, WebSocketException, status
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._fastapi.hints.jwt_hints import RejectionHints
+from fastjose._fastapi.hints.issuer_hints import create_hints
 from fastjose.exceptions import (
     APIKeyError,
     ExpiredSignatureError,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastjose._core import Verifier
+    from fastjose._verifiers.issuers import Issuers
 
 
 def supports_denial_response(starlette_version: str) -> bool:
@@ -133,16 +134,16 @@ def _must_close_websocket(scope: Mapping[str, Any]) -> bool:
 
 
 class RejectionHandler:
-    """Turns the rejections of one verifier into responses, and logs hints. Immutable."""
+    """Turns the rejections of one verifier, or of several, into responses, and logs hints. Immutable."""
 
     def __init__(
-        self, verifier: Verifier, names: SettingNames = IN_CODE, *, resource_metadata: str | None = None
+        self, verifier: Verifier | Issuers[Any], names: SettingNames = IN_CODE, *, resource_metadata: str | None = None
     ) -> None:
         """Prepare hints for the configuration of `verifier`, which has its values from the settings `names`.
 
         The 401s name the URL `resource_metadata`.
         """
-        self._hints, self._resource_metadata = RejectionHints(verifier, names=names), resource_metadata
+        self._hints, self._resource_metadata = create_hints(verifier, names), resource_metadata
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastjose._core import Verifier, reject_sender_constrained
 from fastjose._fastapi.users import TokenPayload
@@ -10,16 +10,18 @@ from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
     from fastjose._fastapi.responses import RejectionHandler
+    from fastjose._verifiers.issuers import Issuers
 
 
-def verify_token(verifier: Verifier, rejections: RejectionHandler, token: str) -> TokenPayload:
+def verify_token(verifier: Verifier | Issuers[Any], rejections: RejectionHandler, token: str) -> TokenPayload:
     """Verify a token and return its common claims. Blocks while keys are fetched.
 
     Raises:
         HTTPException: 401 for a rejected token, 503 while keys are unavailable.
+        TypeError: The verifier must be asked for with a coroutine function.
     """
     try:
-        claims = verifier.verify(token)
+        claims = (verifier if isinstance(verifier, Verifier) else verifier.choose_now(token).verifier).verify(token)
         reject_sender_constrained(claims)
         return TokenPayload.from_claims(claims)
     except JOSEError as error:

@@ -9,18 +9,43 @@ from pydantic import AliasChoices, BaseModel
 from typing_extensions import TypeVar
 
 from fastjose._claims_types import ClaimsModel, claims_error, is_struct, model_claim_names, struct_claim_names
-from fastjose._core import RequestAuthenticator, require_subject
+from fastjose._core import RequestAuthenticator, Verifier, require_subject
 from fastjose._fastapi.users import CurrentUser
+from fastjose._verifiers.issuers import create_issuers
+from fastjose._verifiers.request_authentication import (
+    ChosenAuthenticator,
+    IssuerAuthentication,
+    OneVerifierAuthentication,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastjose._core import Verifier
+    from fastjose._verifiers.choice import VerifierInput
+    from fastjose._verifiers.issuers import Issuers
+    from fastjose._verifiers.request_authentication import RequestAuthentication
 
 UserT = TypeVar("UserT", bound=ClaimsModel, default=CurrentUser)
 
 _EXPLICIT_ALIAS_PRIORITY = 2
 """pydantic's `alias_priority` of an alias that is given for a field, rather than created by an `alias_generator`."""
+
+
+def create_authentication(
+    verifier: VerifierInput, model: type[UserT]
+) -> tuple[Verifier | Issuers[ChosenAuthenticator[UserT]], RequestAuthentication[UserT]]:
+    """Return the verifier of an application or the choice among several, and the authentication of requests with it.
+
+    Raises:
+        TypeError: `verifier` is neither a `Verifier`, a list of them nor a function; or `model` is neither a Pydantic
+            model nor a msgspec Struct.
+        ValueError: Verifiers in a list do not have different issuers.
+    """
+    if isinstance(verifier, Verifier):
+        return verifier, OneVerifierAuthentication(create_authenticator(verifier, model))
+    build_user = user_builder(model)
+    issuers = create_issuers(verifier, lambda one: ChosenAuthenticator(one, create_authenticator(one, model)))
+    return issuers, IssuerAuthentication(issuers, build_user)
 
 
 def create_authenticator(verifier: Verifier, model: type[UserT]) -> RequestAuthenticator[UserT]:

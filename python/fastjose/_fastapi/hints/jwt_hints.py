@@ -16,7 +16,7 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._core import (
@@ -33,8 +33,6 @@ from fastjose.utils import base64url_decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from fastjose._core import Verifier
 
 HINTS = {
     "session_token": "the client sent a session token of Better Auth's bearer(), which is not a JWT; enable jwt(), and "
@@ -140,11 +138,38 @@ _JWE_DOTS = 4
 _SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))?")
 
 
+class ExpectedTokens(Protocol):
+    """The configuration with which rejected tokens are compared: that of a `Verifier`."""
+
+    @property
+    def algorithms(self) -> Sequence[str]:
+        """The accepted algorithms."""
+
+    @property
+    def issuers(self) -> Sequence[str]:
+        """The accepted issuers."""
+
+    @property
+    def audiences(self) -> Sequence[str]:
+        """The accepted audiences."""
+
+    @property
+    def types(self) -> Sequence[str]:
+        """The accepted `typ`."""
+
+    @property
+    def skipped_keys(self) -> Sequence[str]:
+        """The members of JWK Sets that cannot be used."""
+
+
 class RejectionHints:
     """A rate-limited logger of hints about the tokens that one verifier rejects."""
 
     def __init__(
-        self, verifier: Verifier, clock: Callable[[], float] = time.monotonic, names: SettingNames = IN_CODE
+        self,
+        verifier: ExpectedTokens,
+        clock: Callable[[], float] = time.monotonic,
+        names: SettingNames = IN_CODE,
     ) -> None:
         """Create the logger.
 
