@@ -251,6 +251,54 @@ class KeyMaterial:
         """
 
 @final
+class DiscoveryDocument:
+    """The endpoints that the discovery document of an issuer names (OpenID Connect Discovery 1.0 §3, RFC 8414 §2).
+
+    An endpoint is None if the document does not name it, or if its URL may not be requested: https, or plain http as
+    `RemoteKeySet.of_issuer` permits it. Returned by `RemoteKeySet.discovery`; immutable.
+    """
+
+    @property
+    def issuer(self) -> str:
+        """The issuer, which is the configured one to the letter."""
+
+    @property
+    def jwks_uri(self) -> str | None:
+        """The URL of the key set. An issuer of opaque tokens may have none."""
+
+    @property
+    def authorization_endpoint(self) -> str | None:
+        """The page at which users sign in."""
+
+    @property
+    def token_endpoint(self) -> str | None:
+        """The endpoint that issues tokens."""
+
+    @property
+    def introspection_endpoint(self) -> str | None:
+        """The endpoint that says whether an opaque token is active (RFC 7662)."""
+
+    @property
+    def revocation_endpoint(self) -> str | None:
+        """The endpoint that revokes tokens (RFC 7009)."""
+
+    @property
+    def userinfo_endpoint(self) -> str | None:
+        """The endpoint with the claims of a user."""
+
+    @property
+    def end_session_endpoint(self) -> str | None:
+        """The page at which users sign out."""
+
+    @property
+    def scopes_supported(self) -> tuple[str, ...]:
+        """The scopes that a client can ask for: at most 256. Empty if the document does not list them."""
+
+    @property
+    def introspection_endpoint_auth_methods_supported(self) -> tuple[str, ...]:
+        """The ways in which a client can authenticate at the introspection endpoint. Empty if they are not listed."""
+
+@final
 class RemoteKeySet:
     """A JWK Set that is fetched from a URL and cached (RFC 7517 §5).
 
@@ -261,7 +309,9 @@ class RemoteKeySet:
     cached keys.
 
     Secrets (`oct`) and unusable members of the set are ignored. A key is used only as its own `alg`, `use`, `key_ops`
-    and `crv` permit. A valid set without keys removes every key.
+    and `crv` permit. A valid set without keys removes every key. An object that has a certificate or public key in PEM
+    for each `kid`, as Google and Firebase publish them, is read as a set: an RSA key is used for RS256 alone, an EC key
+    for the algorithm of its curve.
 
     A fetch is a GET over HTTP/1.1, without redirects, and without a proxy unless one is named. `ETag`, `Cache-Control`,
     `Age`, `Retry-After` and Better Auth's `x-retry-after` are supported. Ages are measured on a monotonic clock. The
@@ -359,6 +409,103 @@ class RemoteKeySet:
             TypeError: An argument has the wrong type.
         """
 
+    @staticmethod
+    def of_issuer(
+        issuer: str,
+        *,
+        allow_http: bool = False,
+        max_age_seconds: float = 600.0,
+        min_age_seconds: float = 60.0,
+        refresh_jitter: float = 0.2,
+        max_stale_seconds: float = 86_400.0,
+        fetch_burst: int = 5,
+        fetch_interval_seconds: float = 1.0,
+        max_wait_seconds: float = 2.0,
+        max_waiting_threads: int = 4,
+        recheck_interval_seconds: float = 30.0,
+        max_retry_after_seconds: float = 300.0,
+        timeout_seconds: float = 5.0,
+        max_body_bytes: int = 1_048_576,
+        max_keys: int = 1_000,
+        headers: Mapping[str, str | os.PathLike[str]] | None = None,
+        ca_certificates: _Pem | None = None,
+        client_certificate: _Pem | tuple[_Pem, _Pem] | None = None,
+        proxy: str | _UrlObject | None = None,
+        initial: Mapping[str, Any] | str | bytes | None = None,
+    ) -> RemoteKeySet:
+        """Create the key set that the discovery document of an issuer names. Nothing is fetched yet.
+
+        `issuer` is the value of `iss` in the issuer's tokens, to the letter: with or without a slash at the end. A URL
+        object is not accepted, because it may add a slash. The other arguments are those of the constructor.
+
+        The document is at `{issuer}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 §4). If that URL
+        has none, it is at the path of RFC 8414 §3.1: `/.well-known/oauth-authorization-server` before the path of the
+        issuer. It is fetched with each fetch of the set, so that a changed `jwks_uri` is followed at once. Both share
+        `timeout_seconds`. If only the document is unavailable, the known `jwks_uri` is used for `max_age_seconds` +
+        `max_stale_seconds`.
+
+        The `issuer` of the document must be the configured one to the letter. `jwks_uri` may be on another host.
+        `allow_http` holds for the document, for `jwks_uri` and for the endpoints of `discovery`. `headers` and
+        `client_certificate` are for the origin of the issuer, and for `jwks_uri` only if it has the same origin. A
+        document that breaks these rules is a failed fetch. The reason names the document, and nothing of its content.
+
+        Example:
+            from fastjose import RemoteKeySet, Verifier
+
+            keys = RemoteKeySet.of_issuer("https://acme.eu.auth0.com/")
+            verifier = Verifier(keys, issuer="https://acme.eu.auth0.com/", audience="https://api.example.com")
+
+        Raises:
+            ValueError: The issuer is not a permitted URL, or has a query, a fragment, white space, a placeholder or the
+                path of the document. Or an argument of the constructor is out of its range.
+            TypeError: An argument has the wrong type.
+        """
+
+    @staticmethod
+    def per_kid(
+        url: str | _UrlObject,
+        *,
+        allow_http: bool = False,
+        max_age_seconds: float = 600.0,
+        min_age_seconds: float = 60.0,
+        refresh_jitter: float = 0.2,
+        max_stale_seconds: float = 86_400.0,
+        fetch_burst: int = 5,
+        fetch_interval_seconds: float = 1.0,
+        max_wait_seconds: float = 2.0,
+        max_waiting_threads: int = 4,
+        recheck_interval_seconds: float = 30.0,
+        max_retry_after_seconds: float = 300.0,
+        timeout_seconds: float = 5.0,
+        max_body_bytes: int = 1_048_576,
+        max_keys: int = 1_000,
+        headers: Mapping[str, str | os.PathLike[str]] | None = None,
+        ca_certificates: _Pem | None = None,
+        client_certificate: _Pem | tuple[_Pem, _Pem] | None = None,
+        proxy: str | _UrlObject | None = None,
+        initial: Mapping[str, Any] | str | bytes | None = None,
+    ) -> RemoteKeySet:
+        """Create a set of keys that are published one by one: `{url}/{kid}` is a public key in PEM.
+
+        AWS Application Load Balancers publish their keys in this way. `url` has no query. `initial` must be None: to
+        verify without a fetch, pass a `Key` to the `Verifier`. The other arguments are those of the constructor.
+
+        A key is fetched when a token first names it, and again with each refresh. 16 keys are kept. A `kid` that is not
+        1 to 128 letters, digits, `.`, `_` and `-` is an unknown key without a fetch. So is a `kid` for which the server
+        has no key (a 4xx). Tokens with at most 8 different keys wait for a fetch; a further one gets a
+        JWKSetUnavailableError. An RSA key is used for RS256 alone, an EC key for the algorithm of its curve.
+
+        Example:
+            from fastjose import RemoteKeySet, Verifier
+
+            keys = RemoteKeySet.per_kid("https://public-keys.auth.elb.eu-west-1.amazonaws.com")
+            verifier = Verifier(keys, algorithms="ES256", allow_padding=True)
+
+        Raises:
+            ValueError: The URL is not permitted, or has a query or a fragment. Or an argument is out of its range.
+            TypeError: An argument has the wrong type.
+        """
+
     def fetch(self) -> None:
         """Fetch the set now, regardless of its age: for example at startup, or after a key was compromised.
 
@@ -381,7 +528,15 @@ class RemoteKeySet:
 
     @property
     def url(self) -> str:
-        """The URL that the set is fetched from."""
+        """The configured URL: that of the set, of the issuer, or of the keys of `per_kid`."""
+
+    @property
+    def issuer(self) -> str | None:
+        """The issuer of `of_issuer`, as configured. None for any other set."""
+
+    @property
+    def discovery(self) -> DiscoveryDocument | None:
+        """The discovery document that was last fetched. None before the first fetch, and without `of_issuer`."""
 
     @property
     def age_seconds(self) -> float | None:

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::fetch_policy::FetchPolicy;
+use super::location::WantedKids;
 use super::waiter_slot::WaiterCounts;
 
 /// The fetch policy, the last failure, the waiters and the refresh task of one process.
@@ -19,6 +20,7 @@ pub(super) struct FetchState {
     fetch_finished: watch::Sender<()>,
     has_refresh_task: AtomicBool,
     waiters: Arc<WaiterCounts>,
+    wanted_kids: Arc<WantedKids>,
 }
 
 impl FetchState {
@@ -31,6 +33,7 @@ impl FetchState {
             fetch_finished: watch::Sender::new(()),
             has_refresh_task: AtomicBool::default(),
             waiters: Arc::default(),
+            wanted_kids: Arc::default(),
         }
     }
 
@@ -75,5 +78,10 @@ impl FetchState {
     /// Returns the counts of what waits for a fetch in this process.
     pub(crate) fn waiters(&self) -> &Arc<WaiterCounts> {
         &self.waiters
+    }
+
+    /// Returns the `kid`s that tokens of this process wait for.
+    pub(crate) fn wanted_kids(&self) -> &Arc<WantedKids> {
+        &self.wanted_kids
     }
 }

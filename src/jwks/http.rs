@@ -1,6 +1,6 @@
-//! One GET of a key set, and what its response means.
+//! The requests of one fetch, and what a response means.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use headers::{Age, CacheControl, HeaderMapExt};
 use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
@@ -30,72 +30,108 @@ impl Default for HttpLimits {
     }
 }
 
-/// A usable response of a key server.
-pub(super) enum JwksResponse {
-    /// The cached set is unchanged (304).
+/// A response of a key server.
+pub(super) enum Response {
+    /// The content is unchanged since the `ETag` of the request (304).
     NotModified {
-        /// The time for which the server permits the use of the set.
+        /// The time for which the server permits the use of the content.
         max_age: Option<Duration>,
     },
-    /// The response contains a set (200).
-    Modified {
-        /// The body, not yet parsed.
-        body: Vec<u8>,
-        /// The `ETag`, for the next conditional request.
-        etag: Option<HeaderValue>,
-        /// The time for which the server permits the use of the set.
-        max_age: Option<Duration>,
-    },
+    /// The response has a content (200).
+    Modified(Content),
+    /// Any other status.
+    Refused(Refusal),
 }
 
-/// Fetches the set at `url`. With `etag`, the server may report that the set is unchanged. `network` adds the
-/// headers of the operator if the URL has the origin that may see them.
-///
-/// # Errors
-/// [`RequestFailure`] unless the response is a 200, or a 304 to `etag`, within the limits.
-pub(super) async fn fetch_jwks(
-    url: &Url,
-    etag: Option<&HeaderValue>,
+/// A response with another status than 200 and 304.
+pub(super) struct Refusal {
+    /// The status.
+    pub status: StatusCode,
+    retry_after: Option<Duration>,
+    /// Whether the request had headers of the operator.
+    has_headers: bool,
+}
+
+/// The content of a response, not yet parsed.
+pub(super) struct Content {
+    /// The body.
+    pub body: Vec<u8>,
+    /// The `ETag`, for the next conditional request.
+    pub etag: Option<HeaderValue>,
+    /// The time for which the server permits the use of the content.
+    pub max_age: Option<Duration>,
+}
+
+/// The requests of one fetch, which share its time.
+pub(super) struct Requests<'n> {
     limits: HttpLimits,
-    network: &Network,
-) -> Result<JwksResponse, RequestFailure> {
-    // Fetches are rare, and a process would share open connections with its children after a `fork()`.
-    let HttpLimits { timeout, max_body_bytes, .. } = limits;
-    let connection = network.connect(url, timeout, KeepAlive::NONE).await?;
-    let mut request = connection.get(url);
-    if let Some(etag) = etag {
-        request = request.header(IF_NONE_MATCH, etag);
+    network: &'n Network,
+    started_at: Instant,
+}
+
+impl<'n> Requests<'n> {
+    /// Starts the time of a fetch.
+    pub fn start(limits: HttpLimits, network: &'n Network) -> Self {
+        Self { limits, network, started_at: Instant::now() }
     }
-    let response = request.send().await.map_err(|error| connection.failure(&error, timeout))?;
-    let (status, max_age) = (response.status(), server_max_age(response.headers()));
-    match status {
-        StatusCode::OK => {
-            let etag = response.headers().get(ETAG).cloned();
-            Ok(JwksResponse::Modified { body: read_body(response, max_body_bytes, timeout).await?, etag, max_age })
+
+    /// Requests `url` in the time that is left. With `etag`, the server may report that the content is unchanged. The
+    /// headers of the operator are added if the URL has the origin that may see them.
+    ///
+    /// # Errors
+    /// [`RequestFailure`] if no complete response arrives within the limits.
+    pub async fn get(&self, url: &Url, etag: Option<&HeaderValue>) -> Result<Response, RequestFailure> {
+        // Fetches are rare, and a process would share open connections with its children after a `fork()`.
+        let HttpLimits { timeout, max_body_bytes, .. } = self.limits;
+        let time_left = timeout.saturating_sub(self.started_at.elapsed());
+        let connection = self.network.connect(url, time_left, KeepAlive::NONE).await?;
+        let mut request = connection.get(url);
+        if let Some(etag) = etag {
+            request = request.header(IF_NONE_MATCH, etag);
         }
-        StatusCode::NOT_MODIFIED if etag.is_some() => Ok(JwksResponse::NotModified { max_age }),
-        _ => {
-            let retry_after = retry_after(response.headers(), SystemTime::now());
-            Err(failure_of_status(status, retry_after, network.sends_headers_to(url)))
+        let response = request.send().await.map_err(|error| connection.failure(&error, timeout))?;
+        let (status, max_age) = (response.status(), server_max_age(response.headers()));
+        match status {
+            StatusCode::OK => {
+                let etag = response.headers().get(ETAG).cloned();
+                let body = read_body(response, max_body_bytes, timeout).await?;
+                Ok(Response::Modified(Content { body, etag, max_age }))
+            }
+            StatusCode::NOT_MODIFIED if etag.is_some() => Ok(Response::NotModified { max_age }),
+            _ => {
+                let retry_after = retry_after(response.headers(), SystemTime::now());
+                let has_headers = self.network.sends_headers_to(url);
+                Ok(Response::Refused(Refusal { status, retry_after, has_headers }))
+            }
         }
     }
 }
 
-/// Returns the failure for a response that does not contain a key set.
-fn failure_of_status(status: StatusCode, retry_after: Option<Duration>, has_headers: bool) -> RequestFailure {
-    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        return RequestFailure { reason: PROXY_AUTHENTICATION_REQUIRED.to_owned(), retry_after };
+impl Refusal {
+    /// Returns true if the server says that it has nothing at this URL. A server that is overloaded or fails says nothing
+    /// about it, nor does a proxy.
+    pub fn is_absence(&self) -> bool {
+        self.status.is_client_error() && !matches!(self.status.as_u16(), 407 | 408 | 421 | 425 | 429)
     }
-    let remedy = match status.as_u16() {
-        300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
-        401 | 403 if has_headers => "; check the credential in headers, and what it permits",
-        401 | 403 => "; the key set must be readable without authentication, or with a credential in headers",
-        404 | 405 | 410 => "; check the path of the URL",
-        429 => "; it limits the rate of requests",
-        500..=599 => ", an error of the server; look into its log",
-        _ => "; the response to a GET must be a JWK Set with status 200",
-    };
-    RequestFailure { reason: format!("the server responded with status {}{remedy}", status.as_u16()), retry_after }
+
+    /// Returns the failure for a response that is not `expected`, such as "a JWK Set".
+    pub fn into_failure(self, expected: &str) -> RequestFailure {
+        let Self { status, retry_after, has_headers } = self;
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return RequestFailure { reason: PROXY_AUTHENTICATION_REQUIRED.to_owned(), retry_after };
+        }
+        let code = status.as_u16();
+        let remedy = match code {
+            300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
+            401 | 403 if has_headers => "; check the credential in headers, and what it permits",
+            401 | 403 => "; the URL must be readable without authentication, or with a credential in headers",
+            404 | 405 | 410 => "; check the path of the URL",
+            429 => "; it limits the rate of requests",
+            500..=599 => ", an error of the server; look into its log",
+            _ => &format!("; the response to a GET must be {expected} with status 200"),
+        };
+        RequestFailure { reason: format!("the server responded with status {code}{remedy}"), retry_after }
+    }
 }
 
 /// Returns the remaining time for which the response may be used (RFC 9111 §4.2). Ignores `s-maxage`, which is for shared

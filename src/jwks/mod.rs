@@ -3,6 +3,8 @@
 mod fetch_policy;
 mod fetch_state;
 mod http;
+mod kept_keys;
+mod location;
 mod refresh_policy;
 mod refresher;
 mod remote_key_set;
@@ -12,6 +14,7 @@ mod waiter_slot;
 
 pub use fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 pub use http::HttpLimits;
+pub use location::DiscoveryDocument;
 pub use refresh_policy::RefreshPolicy;
 pub use remote_key_set::RemoteKeySet;
 pub use set_state::{Freshness, SetState};

@@ -4,12 +4,14 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
-use reqwest::Url;
 
 use super::fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 use super::fetch_state::FetchState;
-use super::http::{self, HttpLimits, JwksResponse};
+use super::http::{HttpLimits, Requests};
+use super::kept_keys::KeyAnswers;
+use super::location::{FetchScope, FetchedKeys, Location};
 use super::refresh_policy::RefreshPolicy;
+use super::set_state::SetState;
 use super::snapshot::KeySetSnapshot;
 use crate::error::{Error, Result};
 use crate::http::failure::RequestFailure;
@@ -18,7 +20,7 @@ use crate::http::runtime;
 
 /// The cached snapshot of a key set, and the fetches that replace it: one at a time, regardless of the number of waiters.
 pub(super) struct Refresher {
-    url: Url,
+    location: Location,
     http_limits: HttpLimits,
     refresh_policy: RefreshPolicy,
     network: Network,
@@ -28,10 +30,10 @@ pub(super) struct Refresher {
 }
 
 impl Refresher {
-    /// Returns the refresher of the set at `url`. Fetches nothing yet.
-    pub fn new(url: Url, http_limits: HttpLimits, refresh_policy: RefreshPolicy, network: Network) -> Self {
+    /// Returns the refresher of the set at `location`. Fetches nothing yet.
+    pub fn new(location: Location, http_limits: HttpLimits, refresh_policy: RefreshPolicy, network: Network) -> Self {
         let (snapshot, fetch_state) = (ArcSwap::default(), ArcSwap::from_pointee(FetchState::new()));
-        Self { url, http_limits, refresh_policy, network, started_at: Instant::now(), snapshot, fetch_state }
+        Self { location, http_limits, refresh_policy, network, started_at: Instant::now(), snapshot, fetch_state }
     }
 
     /// Uses the set in `body` until the first fetch succeeds.
@@ -45,8 +47,8 @@ impl Refresher {
         Ok(())
     }
 
-    pub fn url(&self) -> &Url {
-        &self.url
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     pub fn refresh_policy(&self) -> &RefreshPolicy {
@@ -121,16 +123,17 @@ impl Refresher {
         if decision == FetchDecision::Start {
             policy.record_start(reason, self.now(), &self.refresh_policy);
             drop(policy);
-            self.spawn_fetch(Arc::clone(state));
+            self.spawn_fetch(reason, Arc::clone(state));
         }
         decision
     }
 
     /// Starts a fetch on a thread of its own, so that a waiter that leaves does not cancel it, and a hostile server does
     /// not delay other sets.
-    fn spawn_fetch(self: &Arc<Self>, state: Arc<FetchState>) {
+    fn spawn_fetch(self: &Arc<Self>, reason: FetchReason, state: Arc<FetchState>) {
         let this = Arc::clone(self);
-        let started = runtime::current().ok().zip(runtime::spawn_isolated(Arc::clone(self).fetch()).ok());
+        let scope = self.scope_of(reason, &state);
+        let started = runtime::current().ok().zip(runtime::spawn_isolated(Arc::clone(self).fetch(scope)).ok());
         match started {
             Some((runtime, fetch)) => drop(runtime.spawn(async move {
                 let response = fetch.await.unwrap_or_else(|_| Err("the fetch was interrupted".into()));
@@ -140,13 +143,19 @@ impl Refresher {
         }
     }
 
-    async fn fetch(self: Arc<Self>) -> Result<JwksResponse, RequestFailure> {
-        let etag = self.snapshot().etag.clone();
-        http::fetch_jwks(&self.url, etag.as_ref(), self.http_limits, &self.network).await
+    fn scope_of(&self, reason: FetchReason, state: &FetchState) -> FetchScope {
+        let is_for_all = matches!(reason, FetchReason::Refresh | FetchReason::Manual);
+        let includes_cached = is_for_all || self.snapshot().state(self.now()) >= SetState::Stale;
+        FetchScope { wanted_kids: state.wanted_kids().list(), includes_cached }
+    }
+
+    async fn fetch(self: Arc<Self>, scope: FetchScope) -> Result<FetchedKeys, RequestFailure> {
+        let snapshot = self.snapshot.load_full();
+        self.location.fetch(&snapshot, scope, &Requests::start(self.http_limits, &self.network)).await
     }
 
     /// Stores the response, records the end of the fetch, and after a success ensures that the set is refreshed.
-    fn finish_fetch(self: &Arc<Self>, state: &FetchState, response: Result<JwksResponse, RequestFailure>) {
+    fn finish_fetch(self: &Arc<Self>, state: &FetchState, response: Result<FetchedKeys, RequestFailure>) {
         let (now, jitter) = (self.now(), random_unit());
         match response.and_then(|response| self.store_response(response, now, jitter)) {
             Ok(()) => {
@@ -162,12 +171,24 @@ impl Refresher {
     }
 
     /// Stores the snapshot after `response`. A response that is not a usable key set counts as a failed fetch.
-    fn store_response(&self, response: JwksResponse, now: Duration, jitter: f64) -> Result<(), RequestFailure> {
-        let (max_keys, policy) = (self.http_limits.max_keys, &self.refresh_policy);
-        let snapshot = self.snapshot().apply_response(response, max_keys, now, policy, jitter);
-        self.snapshot
-            .store(Arc::new(snapshot.map_err(|error| RequestFailure::from(error.to_string().trim_end_matches('.')))?));
-        Ok(())
+    fn store_response(&self, response: FetchedKeys, now: Duration, jitter: f64) -> Result<(), RequestFailure> {
+        let (max_keys, policy, snapshot) = (self.http_limits.max_keys, &self.refresh_policy, self.snapshot());
+        let (new, failure) = match response {
+            FetchedKeys::Set { response, url } => {
+                (snapshot.apply_response(response, url, max_keys, now, policy, jitter), None)
+            }
+            FetchedKeys::PerKid(KeyAnswers { failure: Some(failure), found, absent, .. })
+                if found.is_empty() && absent.is_empty() =>
+            {
+                return Err(failure);
+            }
+            FetchedKeys::PerKid(answers) => {
+                (Ok(snapshot.apply_answers(&answers, now, policy, jitter)), answers.failure)
+            }
+        };
+        let new = new.map_err(|error| RequestFailure::from(error.to_string().trim_end_matches('.')))?;
+        self.snapshot.store(Arc::new(new));
+        failure.map_or(Ok(()), Err)
     }
 
     /// Starts the task that refreshes the set in the background, unless this process has started it.
@@ -205,7 +226,7 @@ async fn refresh_loop(refresher: Weak<Refresher>, state: Arc<FetchState>) {
     }
 }
 
-fn fetch_not_permitted(state: &FetchState, retry_after: Duration) -> Error {
+pub(super) fn fetch_not_permitted(state: &FetchState, retry_after: Duration) -> Error {
     let reason = state.last_failure().unwrap_or_else(|| "fetch rate limit reached".to_owned());
     Error::KeysUnavailable { reason, retry_after }
 }

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fetch_policy::FetchReason;
+use super::fetch_state::FetchState;
 use super::http::HttpLimits;
+use super::location::{DiscoveryDocument, Issuer, Location, PerKidUrl, WantedKid, is_possible_kid};
 use super::refresh_policy::RefreshPolicy;
-use super::refresher::Refresher;
+use super::refresher::{Refresher, fetch_not_permitted};
 use super::set_state::SetState;
 use super::snapshot::KeySetSnapshot;
 use super::waiter_slot::{Waiter, WaiterSlot};
 use crate::error::{Error, Result};
-use crate::http::network::NetworkOptions;
-use crate::http::url::{parse_allowed_url, without_query};
+use crate::http::network::{Network, NetworkOptions};
+use crate::http::url::parse_allowed_url;
 use crate::jws::compact::CompactJws;
 use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
 
@@ -47,30 +49,121 @@ impl RemoteKeySet {
         network: NetworkOptions,
     ) -> Result<Self> {
         let url = parse_allowed_url("The key set's URL", url, allow_http)?;
-        refresh_policy.validate()?;
         let network = network.with_headers_for(&url);
-        Ok(Self { refresher: Arc::new(Refresher::new(url, http_limits, refresh_policy, network)) })
+        Self::at(Location::Url(url), http_limits, refresh_policy, network)
+    }
+
+    /// Returns the key set that the discovery document of `issuer` names. Fetches nothing yet.
+    ///
+    /// The document is fetched again with each fetch of the set, and its `issuer` must be `issuer` to the letter. It is at
+    /// the path of OIDC Discovery 1.0 §4.1, or else of RFC 8414 §3.1. `allow_http` holds for every URL. The
+    /// headers of `network` are sent to the origin of `issuer` alone.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the issuer is not a permitted URL, or if a setting is out of its range.
+    pub fn of_issuer(
+        issuer: &str,
+        allow_http: bool,
+        http_limits: HttpLimits,
+        refresh_policy: RefreshPolicy,
+        network: NetworkOptions,
+    ) -> Result<Self> {
+        let max_document_age = refresh_policy.max_age.saturating_add(refresh_policy.max_stale);
+        let issuer = Issuer::new(issuer, allow_http, max_document_age)?;
+        let network = network.with_headers_for(issuer.document_url());
+        Self::at(Location::Issuer(issuer), http_limits, refresh_policy, network)
+    }
+
+    /// Returns the keys below `url`: `{url}/{kid}` is one public key in PEM. Fetches nothing yet.
+    ///
+    /// Only keys that tokens name are fetched. A `kid` that is not 1 to 128 letters, digits, `.`, `_` and `-` is unknown.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the URL is not permitted, or if a setting is out of its range.
+    pub fn per_kid(
+        url: &str,
+        allow_http: bool,
+        http_limits: HttpLimits,
+        refresh_policy: RefreshPolicy,
+        network: NetworkOptions,
+    ) -> Result<Self> {
+        let keys = PerKidUrl::new(url, allow_http)?;
+        let network = network.with_headers_for(keys.url());
+        Self::at(Location::PerKid(keys), http_limits, refresh_policy, network)
+    }
+
+    fn at(
+        location: Location,
+        http_limits: HttpLimits,
+        refresh_policy: RefreshPolicy,
+        network: Network,
+    ) -> Result<Self> {
+        refresh_policy.validate()?;
+        Ok(Self { refresher: Arc::new(Refresher::new(location, http_limits, refresh_policy, network)) })
     }
 
     /// Uses the key set in `json` until the first fetch succeeds. It is refresh-due at once, so that its first use starts a
     /// fetch in the background.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] if `json` is not a key set that a fetch could bring.
+    /// [`Error::InvalidKey`] if `json` is not a key set that a fetch could bring; [`Error::Configuration`] if keys are
+    /// fetched one by one.
     pub fn use_initial_set(&self, json: &[u8]) -> Result<()> {
+        if matches!(self.refresher.location(), Location::PerKid(_)) {
+            let reason = "initial must be absent for keys that are fetched one by one; pass a Key to the Verifier.";
+            return Err(Error::Configuration(reason.to_owned()));
+        }
         self.refresher.use_initial_set(json)
     }
 
-    /// Returns the URL that the set is fetched from.
+    /// Returns the URL that the application configured: of the set, of the issuer, or of keys that have one each.
     #[must_use]
     pub fn url(&self) -> &str {
-        self.refresher.url().as_str()
+        self.refresher.location().configured_url()
+    }
+
+    /// Returns the issuer whose discovery document names the set, as configured. `None` for a set at a URL.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        match self.refresher.location() {
+            Location::Issuer(issuer) => Some(issuer.name()),
+            Location::Url(_) | Location::PerKid(_) => None,
+        }
+    }
+
+    /// Returns the discovery document that was last fetched. `None` before that, and for a set at a URL.
+    #[must_use]
+    pub fn discovery(&self) -> Option<Arc<DiscoveryDocument>> {
+        match self.refresher.location() {
+            Location::Issuer(issuer) => issuer.document(),
+            Location::Url(_) | Location::PerKid(_) => None,
+        }
+    }
+
+    /// Returns the discovery document, and fetches it first if none is cached. The fetch is one for an unknown key: it
+    /// counts in the token bucket, and obeys the pauses after failures.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if the document is unavailable; [`Error::Configuration`] for a set at a URL.
+    pub async fn fetch_discovery(&self) -> Result<Arc<DiscoveryDocument>> {
+        if self.issuer().is_none() {
+            let reason = "The key set must be one of RemoteKeySet.of_issuer, which has a discovery document.";
+            return Err(Error::Configuration(reason.to_owned()));
+        }
+        let state = self.refresher.fetch_state();
+        let has_document = || self.discovery().is_some();
+        let fetched = self.refresher.wait_for_fetch(FetchReason::UnknownKey, has_document, &state).await;
+        match (self.discovery(), fetched) {
+            (Some(document), _) => Ok(document),
+            (None, Err(error)) => Err(self.name_url(error)),
+            (None, Ok(())) => Err(self.name_url(fetch_not_permitted(&state, Duration::ZERO))),
+        }
     }
 
     /// Returns the URL without query and fragment, for logs: a query may contain a secret.
     #[must_use]
     pub fn url_without_query(&self) -> String {
-        without_query(self.refresher.url())
+        self.refresher.location().url_without_query()
     }
 
     /// Returns the number of the cached set, which increases whenever a different set is fetched. 0: there is no set.
@@ -117,7 +210,7 @@ impl RemoteKeySet {
     /// # Errors
     /// See [`verify_signature`].
     pub fn verify_signature(&self, token: &CompactJws<'_>) -> Result<SignatureStatus> {
-        if !token.header.algorithm.is_asymmetric() {
+        if !token.header.algorithm.is_asymmetric() || !self.can_have_key(token) {
             return Err(Error::UnknownKey);
         }
         let snapshot = self.refresher.snapshot();
@@ -163,6 +256,7 @@ impl RemoteKeySet {
     /// [`Error::KeysUnavailable`] if no fetch succeeded, or if none was permitted in time.
     pub async fn fetch_key_for(&self, token: &CompactJws<'_>) -> Result<()> {
         let state = self.refresher.fetch_state();
+        let _wanted = self.want_kid(token, &state)?; // until the wait ends
         let result = match self.fetch_reason(token) {
             FetchReason::BadSignature => {
                 let is_verified = || self.verify_signature_cached(token).is_ok();
@@ -193,6 +287,28 @@ impl RemoteKeySet {
             }
             other => other,
         }
+    }
+
+    /// Returns false if no fetch can bring the key of `token`, because its `kid` cannot be requested.
+    fn can_have_key(&self, token: &CompactJws<'_>) -> bool {
+        match self.refresher.location() {
+            Location::PerKid(_) => token.header.kid.as_deref().is_some_and(is_possible_kid),
+            Location::Url(_) | Location::Issuer(_) => true,
+        }
+    }
+
+    /// Registers the `kid` of `token`, if keys are requested one by one.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if tokens with too many other keys are waiting.
+    fn want_kid(&self, token: &CompactJws<'_>, state: &FetchState) -> Result<Option<WantedKid>> {
+        let kid = token.header.kid.as_deref().filter(|kid| is_possible_kid(kid));
+        let (Location::PerKid(_), Some(kid)) = (self.refresher.location(), kid) else { return Ok(None) };
+        let refused = || {
+            let reason = "tokens with too many different keys are waiting".to_owned();
+            self.name_url(Error::KeysUnavailable { reason, retry_after: self.policy().fetch_interval })
+        };
+        state.wanted_kids().register(kid).map(Some).ok_or_else(refused)
     }
 
     fn check_snapshot(&self, snapshot: &KeySetSnapshot) -> bool {

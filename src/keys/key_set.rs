@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jiter::JsonValue;
 
+use super::detection::is_pem;
 use super::jwk::{JwkSource, is_for_encryption, jwk_set_keys, kid_of};
 use super::verification_key::VerificationKey;
 use crate::algorithms::{Algorithm, AlgorithmSet};
-use crate::encoding::json::{self, JsonError, Object};
+use crate::encoding::json::{self, JsonError, Member, Object};
 use crate::error::{Error, Result};
 
 /// A set of keys with lookup by `kid` in constant time.
@@ -34,6 +35,11 @@ impl SkippedKey {
     fn new(index: usize, jwk: &JsonValue<'_>, error: Error) -> Self {
         let kid = kid_of(jwk).filter(|kid| is_loggable(kid)).map(str::to_owned);
         Self { index, kid, error, is_for_encryption: is_for_encryption(jwk) }
+    }
+
+    fn of_pem(index: usize, kid: &str, error: Error) -> Self {
+        let kid = Some(kid).filter(|kid| is_loggable(kid)).map(str::to_owned);
+        Self { index, kid, error, is_for_encryption: false }
     }
 }
 
@@ -62,20 +68,40 @@ impl KeySet {
         if keys.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
     }
 
-    /// Reads the usable keys of a JWK Set that was fetched. An empty set is accepted: its issuer has withdrawn every
-    /// key.
+    /// Reads the usable keys of a set that was fetched: a JWK Set, or Google's object of a PEM for each `kid`. A JWK Set
+    /// without keys is accepted: its issuer has withdrawn every key.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] if `json` is not a JWK Set, has more than `max_keys` members, or has members of which none
-    /// is usable.
-    pub(crate) fn from_remote_jwk_set(json: &[u8], max_keys: usize) -> Result<Self> {
+    /// [`Error::InvalidKey`] if `json` is neither, has more than `max_keys` members, or has members of which none is
+    /// usable.
+    pub(crate) fn from_remote(json: &[u8], max_keys: usize) -> Result<Self> {
         let object = parse_object(json)?;
-        let members = jwk_set_keys(&object)?;
-        if members.len() > max_keys {
-            return Err(Error::InvalidKey(format!("The JWK Set must have at most {max_keys} keys.")));
+        if let Some(pems) = pems_by_kid(&object) {
+            return Self::from_remote_pems(&pems, max_keys);
         }
+        let members = jwk_set_keys(&object)?;
+        check_count(members.len(), max_keys)?;
         let keys = Self::from_members(members, JwkSource::Remote);
         if keys.is_empty() && !members.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
+    }
+
+    fn from_remote_pems(pems: &[(&str, &[u8])], max_keys: usize) -> Result<Self> {
+        check_count(pems.len(), max_keys)?;
+        let keys = Self::from_pems(pems.iter().copied());
+        if keys.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
+    }
+
+    /// Reads the usable keys of pairs of a `kid` and a certificate or public key in PEM. PEM names no algorithm: an RSA key
+    /// is for RS256 alone, as Google signs, and any other key for the algorithm of its curve.
+    pub(crate) fn from_pems<'p>(pems: impl Iterator<Item = (&'p str, &'p [u8])>) -> Self {
+        let mut set = Self::default();
+        for (index, (kid, pem)) in pems.enumerate() {
+            match read_pem_of_set(kid, pem) {
+                Ok(key) => set.push(Arc::new(key)),
+                Err(error) => set.skipped.push(SkippedKey::of_pem(index, kid, error)),
+            }
+        }
+        set
     }
 
     fn from_members(members: &[JsonValue<'_>], source: JwkSource) -> Self {
@@ -140,6 +166,30 @@ impl KeySet {
         let candidates = with_kid.iter().copied().chain(all).filter_map(|index| self.keys.get(index));
         candidates.map(Arc::as_ref).filter(move |key: &&VerificationKey| key.algorithms().contains(algorithm))
     }
+}
+
+/// Returns the members of an object that has a PEM for each `kid`, as Google and Firebase publish their certificates.
+/// Returns `None` for any other object.
+fn pems_by_kid<'o>(object: &'o Object<'_>) -> Option<Vec<(&'o str, &'o [u8])>> {
+    let pem = |(kid, value): &'o Member<'_>| match value {
+        JsonValue::Str(text) if is_pem(text.as_bytes()) => Some((kid.as_ref(), text.as_bytes())),
+        _ => None,
+    };
+    let is_jwk_set = object.is_empty() || json::get(object, "keys").is_some();
+    if is_jwk_set { None } else { object.iter().map(pem).collect() }
+}
+
+fn read_pem_of_set(kid: &str, pem: &[u8]) -> Result<VerificationKey> {
+    let key = VerificationKey::from_pem(pem)?.with_kid(Some(kid.to_owned()));
+    let is_rsa = key.algorithms().contains(Algorithm::RS256);
+    if is_rsa { key.restrict_to(Algorithm::RS256.into()) } else { Ok(key) }
+}
+
+fn check_count(count: usize, max_keys: usize) -> Result<()> {
+    if count <= max_keys {
+        return Ok(());
+    }
+    Err(Error::InvalidKey(format!("The JWK Set must have at most {max_keys} keys.")))
 }
 
 fn parse_object(json: &[u8]) -> Result<Object<'_>> {

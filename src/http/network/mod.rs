@@ -27,28 +27,31 @@ pub struct NetworkOptions {
     pub headers: RequestHeaders,
     /// The authorities that sign the server's certificate, in place of those of the system.
     pub ca_certificates: Option<CaCertificates>,
-    /// The certificate that this client presents.
+    /// The certificate that this client presents to the server's origin, and to no other.
     pub client_certificate: Option<ClientCertificate>,
     /// The proxies.
     pub proxy: Option<ProxySettings>,
 }
 
 impl NetworkOptions {
-    /// Returns the network for requests to servers. Only requests to the origin of `url` contain the headers.
+    /// Returns the network for requests to servers. Only requests to the origin of `url` contain the headers and
+    /// the client certificate.
     pub(crate) fn with_headers_for(self, url: &Url) -> Network {
         Network { options: Arc::new(self), headers_url: url.clone() }
     }
 
-    fn has_files(&self, sends_headers: bool) -> bool {
-        (sends_headers && self.headers.has_files())
-            || self.ca_certificates.as_ref().is_some_and(CaCertificates::has_file)
-            || self.client_certificate.as_ref().is_some_and(ClientCertificate::has_file)
+    fn has_files(&self, is_own_origin: bool) -> bool {
+        let has_credential_file =
+            self.headers.has_files() || self.client_certificate.as_ref().is_some_and(ClientCertificate::has_file);
+        (is_own_origin && has_credential_file) || self.ca_certificates.as_ref().is_some_and(CaCertificates::has_file)
     }
 
-    fn read(&self, sends_headers: bool) -> Result<(HeaderMap, TlsOptions), RequestFailure> {
-        let headers = if sends_headers { self.headers.read()? } else { HeaderMap::new() };
+    /// Reads the options for a request. Headers and client certificate are for the server's own origin alone.
+    fn read(&self, is_own_origin: bool) -> Result<(HeaderMap, TlsOptions), RequestFailure> {
+        let headers = if is_own_origin { self.headers.read()? } else { HeaderMap::new() };
         let ca_certificates = self.ca_certificates.as_ref().map(CaCertificates::read).transpose()?;
-        let identity = self.client_certificate.as_ref().map(ClientCertificate::read).transpose()?;
+        let client_certificate = self.client_certificate.as_ref().filter(|_| is_own_origin);
+        let identity = client_certificate.map(ClientCertificate::read).transpose()?;
         Ok((headers, TlsOptions { ca_certificates, identity }))
     }
 }
@@ -69,7 +72,12 @@ pub(crate) struct Network {
 impl Network {
     /// Returns true if a request to `url` contains headers of the operator: its origin is the one that may see them.
     pub fn sends_headers_to(&self, url: &Url) -> bool {
-        !self.options.headers.is_empty() && url.origin() == self.headers_url.origin()
+        !self.options.headers.is_empty() && self.is_own_origin(url)
+    }
+
+    /// Returns true if `url` has the origin that may see the headers and the client certificate.
+    fn is_own_origin(&self, url: &Url) -> bool {
+        url.origin() == self.headers_url.origin()
     }
 
     /// Reads the files of the options as they are now, and returns a client for requests to `url`. `timeout` is the time for
@@ -84,7 +92,7 @@ impl Network {
         keep_alive: KeepAlive,
     ) -> Result<Connection, RequestFailure> {
         let started_at = Instant::now();
-        let (headers, tls) = self.read_options(self.sends_headers_to(url), timeout).await?;
+        let (headers, tls) = self.read_options(self.is_own_origin(url), timeout).await?;
         let proxy = self.options.proxy.as_ref().and_then(|settings| settings.proxy_for(url));
         let route = Route {
             has_proxy: proxy.is_some(),
@@ -99,14 +107,14 @@ impl Network {
     /// Reads the options. A file system that does not respond costs at most `timeout`.
     async fn read_options(
         &self,
-        sends_headers: bool,
+        is_own_origin: bool,
         timeout: Duration,
     ) -> Result<(HeaderMap, TlsOptions), RequestFailure> {
-        if !self.options.has_files(sends_headers) {
-            return self.options.read(sends_headers);
+        if !self.options.has_files(is_own_origin) {
+            return self.options.read(is_own_origin);
         }
         let options = Arc::clone(&self.options);
-        let reading = tokio::task::spawn_blocking(move || options.read(sends_headers));
+        let reading = tokio::task::spawn_blocking(move || options.read(is_own_origin));
         match tokio::time::timeout(timeout, reading).await {
             Ok(Ok(read)) => read,
             Ok(Err(_)) => Err("the files of headers and certificates could not be read".into()),

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
+use super::discovery_document::PyDiscoveryDocument;
 use super::key_set_options::KeySetOptions;
 use super::settings::{text_of, url_text};
+use crate::error::Result;
+use crate::http::network::NetworkOptions;
 use crate::http::url;
-use crate::jwks::RemoteKeySet;
+use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet};
 use crate::python::errors::keys_unavailable;
 use crate::python::pickle;
 use crate::python::process::{awaitable, blocking};
@@ -28,11 +32,36 @@ impl PyRemoteKeySet {
                              client_certificate=None, proxy=None, initial=None)")]
     fn new(url: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let url = url_text(url)?;
-        let options = KeySetOptions::from_arguments("RemoteKeySet", options)?;
-        let KeySetOptions { allow_http, http_limits, refresh_policy, network, initial } = options;
-        let keys = RemoteKeySet::with_network(text_of(&url)?, allow_http, http_limits, refresh_policy, network)?;
-        initial.map_or(Ok(()), |json| keys.use_initial_set(&json))?;
-        Ok(Self(Arc::new(keys)))
+        Self::build("RemoteKeySet", RemoteKeySet::with_network, text_of(&url)?, options)
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (issuer, **options),
+           text_signature = "(issuer, *, allow_http=False, max_age_seconds=600.0, min_age_seconds=60.0, \
+                             refresh_jitter=0.2, max_stale_seconds=86400.0, fetch_burst=5, \
+                             fetch_interval_seconds=1.0, max_wait_seconds=2.0, max_waiting_threads=4, \
+                             recheck_interval_seconds=30.0, max_retry_after_seconds=300.0, timeout_seconds=5.0, \
+                             max_body_bytes=1048576, max_keys=1000, headers=None, ca_certificates=None, \
+                             client_certificate=None, proxy=None, initial=None)")]
+    fn of_issuer(issuer: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        // A URL object may add a slash, and the issuer is compared to the letter.
+        let issuer = issuer.cast::<PyString>().map_err(|_| {
+            PyTypeError::new_err("issuer must be a str, to the letter as in the tokens; a URL object may add a slash")
+        })?;
+        Self::build("RemoteKeySet.of_issuer", RemoteKeySet::of_issuer, text_of(issuer)?, options)
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (url, **options),
+           text_signature = "(url, *, allow_http=False, max_age_seconds=600.0, min_age_seconds=60.0, \
+                             refresh_jitter=0.2, max_stale_seconds=86400.0, fetch_burst=5, \
+                             fetch_interval_seconds=1.0, max_wait_seconds=2.0, max_waiting_threads=4, \
+                             recheck_interval_seconds=30.0, max_retry_after_seconds=300.0, timeout_seconds=5.0, \
+                             max_body_bytes=1048576, max_keys=1000, headers=None, ca_certificates=None, \
+                             client_certificate=None, proxy=None, initial=None)")]
+    fn per_kid(url: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let url = url_text(url)?;
+        Self::build("RemoteKeySet.per_kid", RemoteKeySet::per_kid, text_of(&url)?, options)
     }
 
     fn fetch(&self, py: Python<'_>) -> PyResult<()> {
@@ -49,6 +78,16 @@ impl PyRemoteKeySet {
     #[getter]
     fn url(&self) -> &str {
         self.0.url()
+    }
+
+    #[getter]
+    fn issuer(&self) -> Option<&str> {
+        self.0.issuer()
+    }
+
+    #[getter]
+    fn discovery(&self) -> Option<PyDiscoveryDocument> {
+        self.0.discovery().map(PyDiscoveryDocument)
     }
 
     #[getter]
@@ -81,6 +120,19 @@ impl PyRemoteKeySet {
 
     fn __repr__(&self) -> String {
         format!("<fastjose.RemoteKeySet {:?}>", self.0.url_without_query())
+    }
+}
+
+/// A function of the core that builds a key set from a URL or issuer and the options.
+type Constructor = fn(&str, bool, HttpLimits, RefreshPolicy, NetworkOptions) -> Result<RemoteKeySet>;
+
+impl PyRemoteKeySet {
+    fn build(function: &str, construct: Constructor, url: &str, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let options = KeySetOptions::from_arguments(function, options)?;
+        let KeySetOptions { allow_http, http_limits, refresh_policy, network, initial } = options;
+        let keys = construct(url, allow_http, http_limits, refresh_policy, network)?;
+        initial.map_or(Ok(()), |json| keys.use_initial_set(&json))?;
+        Ok(Self(Arc::new(keys)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The classes that ask servers: `RemoteKeySet`, `RemoteSessions` and `RemoteApiKeys`.
 
 mod api_keys;
+mod discovery_document;
 mod key_set;
 mod key_set_options;
 mod network;
@@ -8,5 +9,6 @@ mod sessions;
 mod settings;
 
 pub use api_keys::PyRemoteApiKeys;
+pub use discovery_document::PyDiscoveryDocument;
 pub use key_set::{PyRemoteKeySet, url_origin};
 pub use sessions::PyRemoteSessions;
