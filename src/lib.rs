@@ -15,7 +15,6 @@
 //! ```
 
 pub mod algorithms;
-pub mod better_auth;
 pub mod encoding;
 pub mod error;
 pub mod http;
@@ -25,6 +24,7 @@ pub mod jws;
 pub mod jwt;
 pub mod keys;
 pub mod python_jose;
+pub mod sessions;
 pub mod transport;
 
 #[cfg(feature = "python")]

@@ -1236,6 +1236,62 @@ class SessionTokenReader:
         """
 
 @final
+class AuthJsCookieReader:
+    """Reads the session cookie of Auth.js and NextAuth.js with the session strategy `jwt`: a JWE under a derived key.
+
+    The key is derived from the secret, as `@auth/core/jwt` (A256CBC-HS512) and `next-auth/jwt` 4 (A256GCM) do: `enc`
+    says which one. A cookie that is split into chunks is joined. A name with `__Secure-` counts before the plain name.
+
+    Example:
+        from fastjose._core import AuthJsCookieReader
+
+        reader = AuthJsCookieReader(["a-secret-of-at-least-thirty-two-bytes"])
+        assert reader.read([b"theme=dark"]) is None
+    """
+
+    def __new__(
+        cls, secrets: Sequence[str], *, cookie_name: str | None = None, leeway_seconds: float = 15
+    ) -> AuthJsCookieReader:
+        """Derive the keys.
+
+        Args:
+            secrets: `AUTH_SECRET` (`NEXTAUTH_SECRET`), and earlier ones that are accepted. Their length is not checked.
+            cookie_name: The whole name of the cookie, if the application sets `cookies.sessionToken.name`. It is the
+                salt of the key. Defaults to the names of Auth.js 5 and of NextAuth.js 4, with and without `__Secure-`.
+            leeway_seconds: Clock skew to tolerate when `exp` is validated, in seconds. Auth.js tolerates 15.
+
+        Raises:
+            ValueError: No secret is given, a secret is empty, or `cookie_name` cannot be the name of a cookie.
+            TypeError: An argument has the wrong type.
+        """
+
+    def read(self, cookie_headers: Iterable[bytes]) -> dict[str, Any] | None:
+        """Return the claims of the session cookie, or None for a request without one. `exp` is required.
+
+        Args:
+            cookie_headers: The values of the Cookie headers, at most 65,536 bytes in all.
+
+        Raises:
+            JWTError: The cookie is not an encrypted token, is incomplete, occurs twice, or no secret decrypts it.
+            ExpiredSignatureError: `exp` has passed.
+            JWTClaimsError: A claim has the wrong type.
+            TypeError: `cookie_headers` is not an iterable of bytes.
+        """
+
+    def __copy__(self) -> AuthJsCookieReader:
+        """Return the reader itself."""
+
+    def __deepcopy__(self, _memo: object, /) -> AuthJsCookieReader:
+        """Return the reader itself."""
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled.
+
+        Raises:
+            TypeError: Always. Create the reader in the other process from its arguments.
+        """
+
+@final
 class SessionCookieReader:
     """Reads Better Auth's session cookies: the signed `session_token`, and the session that `session_data` caches.
 

@@ -22,6 +22,7 @@ mod compact;
 mod compression;
 mod content_encryption;
 mod decrypt;
+pub(crate) mod derived_keys;
 mod encrypt;
 mod error;
 mod key;

@@ -8,9 +8,9 @@ use pyo3::types::PyType;
 use pyo3::{PyTypeInfo, import_exception};
 
 use super::convert::interned_strings::StringInterner;
-use crate::better_auth::signed_session_token::SessionTokenError;
 use crate::error::{Error, ErrorClass};
 use crate::jwe;
+use crate::sessions::better_auth::signed_session_token::SessionTokenError;
 
 import_exception!(fastjose.exceptions, ExpiredSignatureError);
 import_exception!(fastjose.exceptions, JWEAlgorithmUnsupportedError);

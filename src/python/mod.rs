@@ -1,7 +1,6 @@
 //! The bindings: the table of the module `fastjose._core`. Only this folder says pyo3.
 
 mod args;
-mod better_auth;
 mod claims_type;
 mod convert;
 mod errors;
@@ -11,6 +10,7 @@ mod process;
 mod python_jose;
 mod remote;
 mod request_headers;
+mod sessions;
 mod sign;
 mod verifier;
 
@@ -28,10 +28,6 @@ mod _core {
     use crate::keys::ed25519_implementation;
 
     #[pymodule_export]
-    use super::better_auth::{
-        PyOriginPolicy, PySessionCookieReader, PySessionCookies, PySessionTokenReader, encrypt_session_data,
-    };
-    #[pymodule_export]
     use super::convert::json_dumps::json_dumps_bytes;
     #[pymodule_export]
     use super::jwe::{PyJweKey, PyJweToken, aead_open, aead_seal, cbc_decrypt, cbc_encrypt, jwe_encrypt, jwe_header};
@@ -46,6 +42,11 @@ mod _core {
     use super::remote::{PyDiscoveryDocument, PyRemoteApiKeys, PyRemoteKeySet, PyRemoteSessions, url_origin};
     #[pymodule_export]
     use super::request_headers::bearer_token;
+    #[pymodule_export]
+    use super::sessions::{
+        PyAuthJsCookieReader, PyOriginPolicy, PySessionCookieReader, PySessionCookies, PySessionTokenReader,
+        encrypt_session_data,
+    };
     #[pymodule_export]
     use super::sign::{jws_sign, sign};
     #[pymodule_export]

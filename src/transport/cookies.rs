@@ -6,6 +6,8 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
+use crate::error::{Error, Result};
+
 /// The length of the longest Cookie headers of one request that a reader should parse, in bytes.
 pub const MAX_COOKIE_BYTES: usize = 65_536;
 
@@ -43,6 +45,18 @@ pub fn parse_cookies<'h>(headers: &[&'h [u8]]) -> impl Iterator<Item = Cookie<'h
 #[must_use]
 pub fn find_cookie<'h>(headers: &[&'h [u8]], name: &[u8]) -> Option<Cookie<'h>> {
     parse_cookies(headers).find(|cookie| cookie.name == name)
+}
+
+/// Checks a configured name of a cookie. `argument` is what configures it.
+///
+/// # Errors
+/// [`Error::Configuration`] for a name that a cookie cannot have.
+pub(crate) fn check_name(name: &str, argument: &str) -> Result<()> {
+    let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !name.is_empty() && name.bytes().all(is_token_byte) {
+        return Ok(());
+    }
+    Err(Error::Configuration(format!("{argument} must be a cookie name (RFC 6265 section 4.1.1)")))
 }
 
 fn parse_entry(entry: &[u8]) -> Option<Cookie<'_>> {

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import JOSEError, Key, RemoteKeySet, Verifier, jwk, sign_token
-from fastjose._core import OriginPolicy, SessionCookieReader, SessionTokenReader
+from fastjose._core import AuthJsCookieReader, OriginPolicy, SessionCookieReader, SessionTokenReader
 from fastjose.backends import AESKey, DIRKey, HMACKey
 from fastjose.fastapi import BearerAuth
 
@@ -28,6 +28,7 @@ NATIVE: dict[str, Callable[[], Any]] = {
     "Key of a JWK": lambda: Key({"kty": "oct", "k": "A" * 64, "alg": "HS256"}),
     "Verifier": lambda: Verifier(SECRET, algorithms="HS256"),
     "RemoteKeySet": lambda: RemoteKeySet("https://auth.example.com/jwks?key=not-to-be-shown"),
+    "AuthJsCookieReader": lambda: AuthJsCookieReader([SECRET]),
     "SessionTokenReader": lambda: SessionTokenReader([SECRET]),
     "SessionCookieReader": lambda: SessionCookieReader(secrets=[SECRET], strategy="jwe"),
     "OriginPolicy": lambda: OriginPolicy(["https://app.example.com"]),

@@ -86,6 +86,7 @@ def test_package_has_only_listed_public_modules() -> None:
     names = {module.name for module in pkgutil.iter_modules(fastjose.__path__)}
     assert {name for name in names if not name.startswith("_")} == {
         "api_keys",
+        "auth_js",
         "auth",
         "backends",
         "better_auth",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fastjose._sessions.session import Session
     from fastjose._sessions.session_token import SessionToken
 
-CredentialName = Literal["jwt", "session", "cookie", "api_key"]
+CredentialName = Literal["jwt", "session", "cookie", "api_key", "auth_js"]
 """The names of credentials, as in `JWT_CREDENTIALS`."""
 
 

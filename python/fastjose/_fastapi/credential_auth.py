@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from fastjose._api_keys.api_key import ApiKey
+    from fastjose._credentials.auth_js_cookies import AuthJsCookies
     from fastjose._credentials.credential import Credential
     from fastjose._credentials.principal import Principal
     from fastjose._credentials.session_cookies import SessionCookies
@@ -281,7 +282,7 @@ class CredentialAuth(Generic[UserT]):
 
 
 class CookieAuth(CredentialAuth[UserT]):
-    """Dependencies for an application whose users come with Better Auth's cookies alone.
+    """Dependencies for an application whose users come with the cookies of Better Auth or Auth.js alone.
 
     Example:
         auth = CookieAuth(SessionCookies(RemoteSessions("https://app.example.com")))
@@ -289,7 +290,7 @@ class CookieAuth(CredentialAuth[UserT]):
 
     def __init__(
         self,
-        cookies: SessionCookies,
+        cookies: SessionCookies | AuthJsCookies,
         *,
         user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # as in `CredentialAuth`
     ) -> None:

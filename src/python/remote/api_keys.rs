@@ -6,11 +6,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::settings::{lookup_limits, text_of, url_text};
-use crate::better_auth::lookups::{ApiKeyOwner, Credential, RemoteApiKeys};
 use crate::python::convert::claims_dict::unverified_to_dict;
 use crate::python::errors::lookup_unavailable;
 use crate::python::pickle;
 use crate::python::process::awaitable;
+use crate::sessions::better_auth::lookups::{ApiKeyOwner, Credential, RemoteApiKeys};
 
 #[pyclass(frozen, weakref, name = "RemoteApiKeys", module = "fastjose._core")]
 pub struct PyRemoteApiKeys(Arc<RemoteApiKeys>);

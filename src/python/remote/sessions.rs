@@ -7,12 +7,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
 use super::settings::{lookup_limits, seconds, text_of, url_text};
-use crate::better_auth::lookups::{Credential, RemoteSessions, SessionAnswer};
 use crate::python::args::usize_arg;
 use crate::python::convert::claims_dict::unverified_to_dict;
 use crate::python::errors::lookup_unavailable;
 use crate::python::pickle;
 use crate::python::process::awaitable;
+use crate::sessions::better_auth::lookups::{Credential, RemoteSessions, SessionAnswer};
 
 #[pyclass(frozen, weakref, name = "RemoteSessions", module = "fastjose._core")]
 pub struct PyRemoteSessions(Arc<RemoteSessions>);

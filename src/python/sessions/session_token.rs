@@ -3,9 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::better_auth::signed_session_token::{SessionTokenError, SessionTokenReader};
 use crate::python::errors::session_token_error;
 use crate::python::{args, pickle};
+use crate::sessions::better_auth::signed_session_token::{SessionTokenError, SessionTokenReader};
 
 #[pyclass(frozen, weakref, name = "SessionTokenReader", module = "fastjose._core")]
 pub struct PySessionTokenReader(SessionTokenReader);

@@ -4,10 +4,12 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyBytesMethods, PyDict};
 
-use crate::better_auth::cookie_names::{CookieNames, DEFAULT_PREFIX};
-use crate::better_auth::session_cookies::{CookieFailure, SessionCookieOptions, SessionCookieReader, SessionCookies};
-use crate::better_auth::session_data::{self, SessionPayload, Strategy};
 use crate::python::{args, pickle};
+use crate::sessions::better_auth::cookie_names::{CookieNames, DEFAULT_PREFIX};
+use crate::sessions::better_auth::session_cookies::{
+    CookieFailure, SessionCookieOptions, SessionCookieReader, SessionCookies,
+};
+use crate::sessions::better_auth::session_data::{self, SessionPayload, Strategy};
 
 /// The version that Better Auth writes without the option `cookieCache.version`.
 const DEFAULT_VERSION: &str = "1";
@@ -76,7 +78,7 @@ impl PySessionCookieReader {
     }
 }
 
-fn header_values<'py>(values: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+pub(super) fn header_values<'py>(values: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     let wrong_type = || PyTypeError::new_err("cookie_headers must be an iterable of bytes: the values of the headers");
     let values = values.try_iter().map_err(|_| wrong_type())?;
     values.map(|value| value?.cast_into().map_err(|_| wrong_type())).collect()

@@ -2,7 +2,7 @@
 
 use super::payload::{SessionDataError, SessionPayload};
 use super::{compact, jwe, jwt};
-use crate::better_auth::mac_keys::MacKeys;
+use crate::sessions::better_auth::mac_keys::MacKeys;
 use crate::transport::cookies::MAX_COOKIE_BYTES;
 
 /// The form of `session_data`: Better Auth's option `session.cookieCache.strategy`.
@@ -36,7 +36,7 @@ impl Strategy {
 }
 
 /// Reads `session_data` of one strategy.
-pub(in crate::better_auth) struct SessionDataReader {
+pub(in crate::sessions::better_auth) struct SessionDataReader {
     pub strategy: Strategy,
     pub encryption_keys: jwe::EncryptionKeys,
     pub version: Option<String>,
@@ -86,14 +86,14 @@ mod tests {
 
     use super::{SessionDataError, SessionDataReader, SessionPayload, Strategy};
     use crate::algorithms::Algorithm;
-    use crate::better_auth::mac_keys::MacKeys;
-    use crate::better_auth::session_data::jwe::{self, EncryptionKeys};
-    use crate::better_auth::session_data::recorded::{
-        COMPACT, COMPACT_TOKEN, EMAIL_VERIFICATION, JWE, JWE_TOKEN, JWKS, JWT, JWT_TOKEN, RECORDED_AT, SECRET,
-    };
     use crate::encoding::{base64url, json};
     use crate::jws::sign::sign_token;
     use crate::keys::mac_key;
+    use crate::sessions::better_auth::mac_keys::MacKeys;
+    use crate::sessions::better_auth::session_data::jwe::{self, EncryptionKeys};
+    use crate::sessions::better_auth::session_data::recorded::{
+        COMPACT, COMPACT_TOKEN, EMAIL_VERIFICATION, JWE, JWE_TOKEN, JWKS, JWT, JWT_TOKEN, RECORDED_AT, SECRET,
+    };
 
     const OTHER_SECRET: &str = "another-secret-of-at-least-thirty-two-bytes";
     const RECORDED: [(Strategy, &str, &str); 3] =
@@ -376,7 +376,7 @@ mod tests {
         let encrypt = |header: &str| {
             use crate::jwe::{ContentEncryption, EncryptionInputs, encrypt_with};
             let key = jwe::derive_key(SECRET).unwrap();
-            let inputs = EncryptionInputs { cek: &key, encrypted_key: b"", iv: &[7; 16] };
+            let inputs = EncryptionInputs { cek: &key.bytes, encrypted_key: b"", iv: &[7; 16] };
             let payload = b"{\"session\":{\"token\":\"t\"},\"user\":{},\"iat\":1,\"exp\":1795802000}";
             encrypt_with(payload, inputs, ContentEncryption::A256CbcHs512, None, header.as_bytes()).unwrap()
         };
@@ -387,7 +387,7 @@ mod tests {
         let base = "\"alg\":\"dir\",\"enc\":\"A256CBC-HS512\"";
         assert_eq!(code(&format!("{{{base}}}"), &[OTHER_SECRET, SECRET]), None);
         assert_eq!(code(&format!("{{{base}}}"), &[OTHER_SECRET]), Some("session_data_bad_signature"));
-        let other = jwe::thumbprint(&jwe::derive_key(OTHER_SECRET).unwrap());
+        let other = jwe::derive_key(OTHER_SECRET).unwrap().kid;
         assert_eq!(code(&format!("{{{base},\"kid\":\"{other}\"}}"), &[SECRET]), Some("unknown_session_data_key"));
         let with_other = code(&format!("{{{base},\"kid\":\"{other}\"}}"), &[SECRET, OTHER_SECRET]);
         assert_eq!(with_other, Some("session_data_bad_signature"));

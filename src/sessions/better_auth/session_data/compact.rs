@@ -4,8 +4,8 @@
 //! of the cookie, so that no JSON is written again. JSON is parsed only after the signature is verified.
 
 use super::payload::{SessionDataError, SessionPayload};
-use crate::better_auth::mac_keys::MacKeys;
 use crate::encoding::{base64url, json};
+use crate::sessions::better_auth::mac_keys::MacKeys;
 
 /// The length of a signature: base64url of 32 bytes without padding.
 const SIGNATURE_BYTES: usize = 43;

@@ -1,8 +1,8 @@
 //! The strategy `jwt`: a JWS with HS256 under the secret, and the form of the one under a key of the JWK Set.
 
 use super::payload::{SessionDataError, SessionPayload};
-use crate::better_auth::mac_keys::MacKeys;
 use crate::jws::compact::CompactJws;
+use crate::sessions::better_auth::mac_keys::MacKeys;
 use crate::transport::cookies::MAX_COOKIE_BYTES;
 
 /// The only header that Better Auth writes: `{"alg":"HS256"}`. A JWT with a `typ` serves another purpose (RFC 8725 §3.12).

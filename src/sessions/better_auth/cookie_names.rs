@@ -1,12 +1,13 @@
 //! The names of Better Auth's session cookies, and the cookies of a request that have them.
 //!
 //! Better Auth writes `__Secure-` before a name where cookies are sent over https alone, and splits a long `session_data`
-//! into chunks: `better-auth.session_data.0`, `.1` and so on.
+//! into chunks.
 
 use std::borrow::Cow;
 
 use crate::error::{Error, Result};
-use crate::transport::cookies::Cookie;
+use crate::transport::chunked_cookie::{ChunkedCookie, UnusableChunks};
+use crate::transport::cookies::{Cookie, check_name};
 
 /// The default of Better Auth's option `advanced.cookiePrefix`.
 pub const DEFAULT_PREFIX: &str = "better-auth";
@@ -14,9 +15,6 @@ pub const DEFAULT_PREFIX: &str = "better-auth";
 /// The prefixes that bind a cookie to https and to its host (RFC 6265bis §4.1.3), the strictest first. Another host of the
 /// domain can set a cookie without a prefix. Such a cookie counts only if there is not one with a prefix.
 const NAME_PREFIXES: [&str; 3] = ["__Host-", "__Secure-", ""];
-
-/// The largest number of chunks. Better Auth writes at most this many.
-const MAX_CHUNKS: usize = 100;
 
 /// The names of the two cookies, each with every prefix.
 #[derive(Debug, Clone)]
@@ -49,7 +47,7 @@ impl CookieNames {
     /// Finds the two cookies among `cookies`.
     pub fn find<'h>(&self, cookies: impl Iterator<Item = Cookie<'h>>) -> FoundCookies<'h> {
         let mut tokens = [None; 3];
-        let mut data: [DataCookie<'h>; 3] = Default::default();
+        let mut data: [ChunkedCookie<'h>; 3] = Default::default();
         for cookie in cookies.filter(|cookie| !cookie.raw_value.is_empty()) {
             for (found, name) in tokens.iter_mut().zip(&self.session_token) {
                 if found.is_none() && cookie.name == name.as_bytes() {
@@ -63,19 +61,9 @@ impl CookieNames {
             }
         }
         let session_token = tokens.into_iter().flatten().next();
-        let session_data = data.into_iter().find(DataCookie::is_present).map(DataCookie::join);
+        let session_data = data.into_iter().find(ChunkedCookie::is_present).map(ChunkedCookie::join);
         FoundCookies { session_token, session_data }
     }
-}
-
-fn check_name(name: &str, argument: &str) -> Result<()> {
-    let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if !name.is_empty() && name.bytes().all(is_token_byte) {
-        return Ok(());
-    }
-    Err(Error::Configuration(format!(
-        "{argument} must be a cookie name (RFC 6265 section 4.1.1), such as {DEFAULT_PREFIX}"
-    )))
 }
 
 /// The session cookies of a request. A cookie with an empty value counts as absent.
@@ -84,62 +72,6 @@ pub struct FoundCookies<'h> {
     pub session_token: Option<Cookie<'h>>,
     /// The decoded value of `session_data`, with its chunks joined.
     pub session_data: Option<Result<Cow<'h, [u8]>, UnusableChunks>>,
-}
-
-/// The chunks are not exactly one each of 0, 1 and so on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UnusableChunks;
-
-/// The cookies that may be parts of `session_data` under one name.
-#[derive(Default)]
-struct DataCookie<'h> {
-    whole: Option<Cookie<'h>>,
-    /// The chunks by index.
-    chunks: Vec<Option<Cookie<'h>>>,
-    has_two_of_one_chunk: bool,
-}
-
-impl<'h> DataCookie<'h> {
-    /// Adds a cookie whose name is that of the cookie and `suffix`.
-    fn add(&mut self, suffix: &[u8], cookie: Cookie<'h>) {
-        if suffix.is_empty() {
-            self.whole = self.whole.or(Some(cookie));
-            return;
-        }
-        let Some(index) = chunk_index(suffix) else { return };
-        if self.chunks.len() <= index {
-            self.chunks.resize(index + 1, None);
-        }
-        let Some(chunk) = self.chunks.get_mut(index) else { return };
-        self.has_two_of_one_chunk |= chunk.is_some();
-        *chunk = chunk.or(Some(cookie));
-    }
-
-    fn is_present(&self) -> bool {
-        self.whole.is_some() || !self.chunks.is_empty()
-    }
-
-    /// Returns the decoded value. As upstream, a cookie that is not split counts before chunks.
-    fn join(self) -> Result<Cow<'h, [u8]>, UnusableChunks> {
-        if let Some(whole) = self.whole {
-            return Ok(whole.decode_value());
-        }
-        if self.has_two_of_one_chunk {
-            return Err(UnusableChunks);
-        }
-        let mut joined = Vec::new();
-        for chunk in self.chunks {
-            joined.extend_from_slice(&chunk.ok_or(UnusableChunks)?.decode_value());
-        }
-        Ok(Cow::Owned(joined))
-    }
-}
-
-/// Returns the index in `.0` to `.99`, which must be written without leading zeros.
-fn chunk_index(suffix: &[u8]) -> Option<usize> {
-    let digits = std::str::from_utf8(suffix.strip_prefix(b".")?).ok()?;
-    let is_canonical = digits == "0" || digits.starts_with(|first: char| matches!(first, '1'..='9'));
-    digits.parse().ok().filter(|index| is_canonical && *index < MAX_CHUNKS)
 }
 
 #[cfg(test)]

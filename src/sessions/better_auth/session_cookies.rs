@@ -179,9 +179,9 @@ fn missing_secret() -> Error {
 #[cfg(test)]
 mod tests {
     use super::{CookieFailure, SessionCookieOptions, SessionCookieReader, SessionCookies};
-    use crate::better_auth::cookie_names::CookieNames;
-    use crate::better_auth::session_data::Strategy;
-    use crate::better_auth::session_data::recorded::{
+    use crate::sessions::better_auth::cookie_names::CookieNames;
+    use crate::sessions::better_auth::session_data::Strategy;
+    use crate::sessions::better_auth::session_data::recorded::{
         COMPACT, COMPACT_TOKEN, JWE, JWE_TOKEN, JWKS, RECORDED_AT, SECRET,
     };
     use crate::transport::cookies::MAX_COOKIE_BYTES;
