@@ -50,6 +50,7 @@ STUB = "stub without verification"
 WITH_ROLES = "app that uses require_role and current_claims"
 WITHOUT_ROLES = "app that uses neither"
 TWO_ISSUERS, ONE_ISSUER = "`a or b`", "one issuer alone"
+TWO_VERIFIERS = "`BearerAuth` of two verifiers"
 ONE_THREAD, TWO_THREADS = "one thread", "two threads"
 WITH_REVOCATIONS, WITHOUT_REVOCATIONS = "`Verifier.verify`, with the list", "`Verifier.verify`, without a list"
 HASHLIB = "hashlib only"
@@ -170,6 +171,7 @@ TARGETS = (
     Target(REQUEST_USER_ID, FASTJOSE, PYTHON_JOSE_REFERENCE, 2.4),
     Target(REQUEST_USER_IN_ROLE_APP, WITH_ROLES, WITHOUT_ROLES, 3, Measure.APART_PERCENT),
     Target(REQUEST_TWO_ISSUERS, TWO_ISSUERS, ONE_ISSUER, 0.8),
+    Target(REQUEST_TWO_ISSUERS, TWO_VERIFIERS, ONE_ISSUER, 0.8),
     Target(THREADS, TWO_THREADS, ONE_THREAD, 1.7),
     Target(REVOCATION, WITH_REVOCATIONS, WITHOUT_REVOCATIONS, 0.3, Measure.ABOVE_US),
     Target(REJECT_HS256, EXPIRED, ACCEPTED, 1),

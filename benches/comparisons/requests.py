@@ -16,12 +16,13 @@ from benches.support.route_apps import (
     USER_PATH,
     create_bearer_auth,
     create_one_issuer_app,
-    create_remote_auth,
+    create_remote_verifier,
     create_role_app,
     create_two_issuers_app,
     create_user_app,
     warm_request_batch,
 )
+from fastjose.fastapi import BearerAuth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,10 +54,15 @@ def compare_requests_in_role_app() -> Iterator[Candidates]:
 def compare_requests_of_two_issuers() -> Iterator[Candidates]:
     """Answer requests whose token one of two verifiers with remote keys accepts, and with this verifier alone.
 
-    The other verifier does not know the key of the token: it must reject the token without a fetch.
+    The other verifier does not know the key of the token: in `a or b` it must reject the token without a fetch.
     """
-    one, other = create_remote_auth(ORIGIN, KID, 0), create_remote_auth(OTHER_ISSUER, OTHER_ISSUER, 1)
-    apps = {t.TWO_ISSUERS: create_two_issuers_app(one, other), t.ONE_ISSUER: create_one_issuer_app(one)}
+    verifiers = [create_remote_verifier(ORIGIN, KID, 0), create_remote_verifier(OTHER_ISSUER, OTHER_ISSUER, 1)]
+    one, other = (BearerAuth(verifier) for verifier in verifiers)
+    apps = {
+        t.TWO_ISSUERS: create_two_issuers_app(one, other),
+        t.TWO_VERIFIERS: create_one_issuer_app(BearerAuth(verifiers)),
+        t.ONE_ISSUER: create_one_issuer_app(one),
+    }
     token = create_token("EdDSA")
     with pin_to_one_core(), contextlib.ExitStack() as stack:
         calls = {name: stack.enter_context(request_batch(app, USER_PATH, token)) for name, app in apps.items()}

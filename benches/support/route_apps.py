@@ -66,15 +66,15 @@ def create_role_app(auth: Any) -> FastAPI:
     return app
 
 
-def create_remote_auth(issuer: str, kid: str, key_index: int) -> BearerAuth:
-    """Return a `BearerAuth` for EdDSA tokens of one issuer, whose key set is fetched and stays fresh for a day."""
+def create_remote_verifier(issuer: str, kid: str, key_index: int) -> Verifier:
+    """Return a verifier of EdDSA tokens of one issuer, whose key set is fetched and stays fresh for a day."""
     with serve_eddsa_key(kid, key_index) as url:
         keys = fetch_remote_key_set(url)
-    return BearerAuth(Verifier(keys, issuer=issuer, audience=issuer))
+    return Verifier(keys, issuer=issuer, audience=issuer)
 
 
 def create_one_issuer_app(auth: BearerAuth) -> FastAPI:
-    """Return an application whose only route depends on the optional user of one issuer."""
+    """Return an application whose only route depends on the optional user of one `BearerAuth`."""
     app = FastAPI()
 
     @app.get(USER_PATH)

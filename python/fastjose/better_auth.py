@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from fastjose._allowed_hosts import AllowedHosts
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier, url_origin
 
@@ -45,6 +46,7 @@ __all__ = [
     "Profile",
     "api_verifier",
     "auth_base_url",
+    "host_verifiers",
     "jwks_url",
     "oauth_verifier",
     "origin",
@@ -257,6 +259,70 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         cache_size=cache_size,
         revocations=revocations,
     )
+
+
+def host_verifiers(  # noqa: PLR0913 - keyword arguments, as users name them
+    base_url: UrlInput,
+    *,
+    allowed_hosts: Iterable[str],
+    jwks_url: UrlInput | None = None,
+    keys: KeysInput | None = None,
+    algorithms: str | Iterable[str] | None = None,
+    leeway_seconds: float = 10,
+    allow_http: bool = False,
+    cache_size: int = 100,
+    revocations: Revocations | None = None,
+) -> Callable[[str], Verifier | None]:
+    """Return the function from an issuer to its verifier, for a server with `baseURL: { allowedHosts }`.
+
+    Such a server writes the origin of the request's host as `iss` and `aud` of its API tokens. A token for one host is
+    not valid for another. All verifiers share the keys of `base_url`; no other host is contacted.
+
+    Example::
+
+        find_verifier = host_verifiers(
+            "https://app.example.com", allowed_hosts=["app.example.com", "*.preview.example.com"]
+        )
+        auth = BearerAuth(find_verifier)
+
+    Args:
+        base_url: Better Auth's base URL, from which the keys are fetched.
+        allowed_hosts: The hosts: a name; or `*.` and a name, for every name below it, whose labels have only letters,
+            digits and hyphens. Scheme and port are those of `base_url`, unless the entry has its own, as in
+            `http://localhost:3000`.
+        jwks_url: URL of the JWK Set. Defaults to `jwks_url(base_url)`.
+        keys: Keys or a `RemoteKeySet` to use in place of `jwks_url`.
+        algorithms: The allow-list. By default every asymmetric algorithm but ES256K, each only with keys of its type.
+        leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds.
+        allow_http: Whether keys may be fetched over plain http from another machine, such as in a container network.
+        cache_size: Maximum number of verified tokens to cache for each host, at most 4 KiB each on average.
+        revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`.
+
+    Raises:
+        ValueError: A URL or an entry is invalid, or plain http is not allowed. Also where `Verifier` raises it.
+        TypeError: `allowed_hosts` is not a list of str, or an argument has a wrong type.
+    """
+    hosts = AllowedHosts(origin(base_url), allowed_hosts, origin)
+    shared_keys = _remote_keys(jwks_url, base_url, allow_http) if keys is None else keys
+
+    allowed_algorithms = algorithms if algorithms is None or isinstance(algorithms, str) else tuple(algorithms)
+
+    def build_verifier(host_origin: str) -> Verifier:
+        return API.build_verifier(
+            shared_keys,
+            issuer=host_origin,
+            audience=host_origin,
+            algorithms=allowed_algorithms,
+            leeway_seconds=leeway_seconds,
+            cache_size=cache_size,
+            revocations=revocations,
+        )
+
+    def find_verifier(issuer: str) -> Verifier | None:
+        return build_verifier(issuer) if hosts.allow(issuer) else None
+
+    build_verifier(origin(base_url))  # raises the errors of arguments that `Verifier` rejects
+    return find_verifier
 
 
 def session_cookie_verifier(
