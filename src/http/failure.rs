@@ -15,15 +15,33 @@ pub(crate) struct RequestFailure {
     pub retry_after: Option<Duration>,
 }
 
+/// The proxy of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ProxyUse {
+    /// The client connects to the server itself.
+    #[default]
+    Direct,
+    /// The proxy forwards a request over plain http.
+    Forward,
+    /// The proxy opens a tunnel, for https.
+    Tunnel,
+}
+
 /// The parts of a client's configuration that a remedy depends on.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Route {
-    /// The request goes through a proxy.
-    pub has_proxy: bool,
+    /// The proxy that the request goes through.
+    pub proxy: ProxyUse,
     /// The operator names the authorities that are trusted.
     pub has_ca_certificates: bool,
     /// The client has a certificate.
     pub has_client_certificate: bool,
+}
+
+impl Route {
+    fn has_proxy(self) -> bool {
+        self.proxy != ProxyUse::Direct
+    }
 }
 
 impl From<&str> for RequestFailure {
@@ -45,11 +63,13 @@ impl RequestFailure {
         }
         let tunnel_error = find_tunnel_error(error);
         if let Some(tls_error) = find_source::<rustls::Error>(error) {
-            return tls_reason(tls_error, route, tunnel_error.is_some()).into();
+            let is_of_proxy = tunnel_error.is_some() || route.proxy == ProxyUse::Forward;
+            let reason = tls_reason(tls_error, route);
+            return if is_of_proxy { Self::new(about_proxy(reason)) } else { reason.into() };
         }
         if error.is_timeout() {
             let seconds = timeout.as_secs_f64();
-            let target = if route.has_proxy { "the proxy, and the proxy the server" } else { "the server" };
+            let target = if route.has_proxy() { "the proxy, and the proxy the server" } else { "the server" };
             return Self::new(format!(
                 "the fetch timed out after {seconds} s; check that this machine can reach {target}, or raise \
                  timeout_seconds"
@@ -59,7 +79,7 @@ impl RequestFailure {
         if let Some(reason) = tunnel_error.and_then(|text| tunnel_reason(&text)) {
             return reason.into();
         }
-        if route.has_proxy && error.is_connect() {
+        if route.has_proxy() && error.is_connect() {
             return proxy_io_reason(kind).into();
         }
         io_reason(kind, error.is_connect()).into()
@@ -67,7 +87,7 @@ impl RequestFailure {
 }
 
 fn dns_reason(route: Route) -> &'static str {
-    if route.has_proxy {
+    if route.has_proxy() {
         "the host name of the proxy cannot be resolved; check the URL of the proxy, and DNS on this machine"
     } else {
         "the host name cannot be resolved; check the URL, and DNS on this machine"
@@ -134,14 +154,15 @@ fn io_reason(kind: Option<ErrorKind>, is_connect: bool) -> &'static str {
     }
 }
 
-fn tls_reason(error: &rustls::Error, route: Route, is_of_proxy: bool) -> &'static str {
+/// Returns `reason`, about the TLS of a server, for the TLS of the proxy.
+fn about_proxy(reason: &str) -> String {
+    reason.replace("the server", "the proxy").replace("the URL", "the proxy's URL")
+}
+
+fn tls_reason(error: &rustls::Error, route: Route) -> &'static str {
     match error {
         rustls::Error::InvalidCertificate(error) => certificate_reason(error, route),
         rustls::Error::AlertReceived(alert) => alert_reason(*alert, route),
-        rustls::Error::InvalidMessage(_) if is_of_proxy => {
-            "the TLS handshake failed, because the proxy does not use TLS at this port; check the scheme and the port in \
-             the proxy's URL"
-        }
         rustls::Error::InvalidMessage(_) => {
             "the TLS handshake failed, because the server does not use TLS at this port; check the scheme and the port \
              of the URL"

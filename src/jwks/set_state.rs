@@ -113,4 +113,12 @@ mod tests {
         };
         assert_eq!(Freshness::new(at(1), None, &policy, 0.5).state(at(1_000_000)), SetState::Fresh);
     }
+
+    #[test]
+    fn an_initial_set_is_refresh_due_at_once_and_then_as_old_as_another() {
+        use SetState::{Expired, RefreshDue, Stale};
+        let freshness = Freshness::new(at(0), None, &RefreshPolicy::default(), 0.0).refresh_due_at(at(0));
+        let states: Vec<_> = [0, 599, 600, 86_999, 87_000].map(|seconds| freshness.state(at(seconds))).into();
+        assert_eq!(states, [RefreshDue, RefreshDue, Stale, Stale, Expired]);
+    }
 }

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyAttributeError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyModule, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyMapping, PyMappingMethods, PyModule, PyString};
 
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::error::Error;
@@ -29,6 +29,14 @@ fn bytes_of<'t>(
     }
     let bytes = value.cast::<PyBytes>().map(PyBytesMethods::as_bytes);
     bytes.map_err(|_| PyTypeError::new_err(format!("{argument} must be a str or bytes")))
+}
+
+/// Writes a JWK or JWK Set as JSON.
+pub fn mapping_to_json(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
+    let py = mapping.py();
+    let dict = PyDict::from_sequence(mapping.items()?.as_any())?;
+    let json = py.import("json")?.call_method1("dumps", (dict,)).and_then(|text| text.extract());
+    json.map_err(|_: PyErr| Error::invalid_key("The JWK or JWK Set must contain only JSON values.").into())
 }
 
 /// Returns the strings of an iterable of `str`. A single `str` counts as one string, not as its characters.

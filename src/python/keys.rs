@@ -4,14 +4,14 @@ use std::sync::{Arc, LazyLock};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMapping, PyMemoryView, PySequence, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyMapping, PyMemoryView, PySequence, PyString};
 
 use super::convert::parse_cache::{CacheKeyRef, ParseCache};
 use super::python_jose::native_key;
 use super::remote::PyRemoteKeySet;
 use super::{args, pickle};
 use crate::algorithms::{Algorithm, AlgorithmSet};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jwt::verifier::KeySources;
 use crate::keys::VerificationKey;
 use crate::keys::key_set::KeySet;
@@ -83,7 +83,7 @@ fn parse_key_arg(
         if allow_short_secret {
             return Err(PyValueError::new_err("allow_short_secret is for a secret that is a str or bytes"));
         }
-        return Ok(VerificationKey::from_jwk(mapping_to_json(mapping)?.as_bytes())?);
+        return Ok(VerificationKey::from_jwk(args::mapping_to_json(mapping)?.as_bytes())?);
     }
     let Some(encoding) = KeyEncoding::of_text(material, can_be_secret) else {
         return Err(wrong_type(material, "material must be a str, bytes or a JWK dict"));
@@ -193,15 +193,7 @@ fn local_key_set(item: &Bound<'_, PyAny>, can_be_secret: bool) -> PyResult<Arc<K
         wrong_type(item, forms)
     })?;
     let encoding = if mapping.contains("keys")? { KeyEncoding::JwkSet } else { KeyEncoding::Jwk };
-    Ok(get_or_parse(encoding, mapping_to_json(mapping)?.as_bytes())?)
-}
-
-/// Writes a JWK or JWK Set as JSON.
-pub(super) fn mapping_to_json(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
-    let py = mapping.py();
-    let dict = PyDict::from_sequence(mapping.items()?.as_any())?;
-    let json = py.import("json")?.call_method1("dumps", (dict,)).and_then(|text| text.extract());
-    json.map_err(|_: PyErr| Error::invalid_key("The JWK or JWK Set must contain only JSON values.").into())
+    Ok(get_or_parse(encoding, args::mapping_to_json(mapping)?.as_bytes())?)
 }
 
 fn get_or_parse(encoding: KeyEncoding, text: &[u8]) -> Result<Arc<KeySet>> {

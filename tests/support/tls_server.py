@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from email.message import Message
     from pathlib import Path
 
 NOW = dt.datetime.now(dt.timezone.utc)
@@ -80,15 +81,24 @@ def _builder(
 
 
 @contextlib.contextmanager
-def serve_response(
-    body: bytes = b"", *, status: int = 200, headers: dict[str, str] | None = None, certificate: Path | None = None
+def serve_response(  # noqa: PLR0913 - keyword arguments, of which a test uses a few
+    body: bytes = b"",
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    certificate: Path | None = None,
+    client_ca: Path | None = None,
+    permits: Callable[[Message], bool] = lambda _: True,
 ) -> Iterator[int]:
-    """Answer every GET with a response on a free loopback port while the block lasts; with a certificate, over TLS."""
+    """Answer every GET with a response on a free loopback port while the block lasts; with a certificate, over TLS.
+
+    With `client_ca`, a client must have a certificate of that CA. A request whose headers `permits` refuses gets a 401.
+    """
     fields = {"Content-Length": str(len(body)), **(headers or {})}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(status)
+            self.send_response(status if permits(self.headers) else 401)
             for name, value in fields.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -103,14 +113,30 @@ def serve_response(
 
     with Server(("127.0.0.1", 0), Handler) as server:
         if certificate is not None:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate)
             # The handshake happens in the thread of the connection, so that a failed one does not stop the server.
+            context = server_context(certificate, client_ca)
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
+        with serve_until_left(server):
             yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+
+
+def server_context(certificate: Path, client_ca: Path | None = None) -> ssl.SSLContext:
+    """Return the TLS settings of a server. With `client_ca`, a client must have a certificate of that CA."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if client_ca is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(client_ca)
+    return context
+
+
+@contextlib.contextmanager
+def serve_until_left(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Serve on a thread while the block lasts."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

@@ -13,7 +13,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, Url};
 
 use super::client::{KeepAlive, TlsOptions, build_client};
-use super::failure::{RequestFailure, Route};
+use super::failure::{ProxyUse, RequestFailure, Route};
 
 pub use certificates::{CaCertificates, ClientCertificate, PemSource};
 pub use proxy::ProxySettings;
@@ -95,7 +95,11 @@ impl Network {
         let (headers, tls) = self.read_options(self.is_own_origin(url), timeout).await?;
         let proxy = self.options.proxy.as_ref().and_then(|settings| settings.proxy_for(url));
         let route = Route {
-            has_proxy: proxy.is_some(),
+            proxy: match proxy {
+                None => ProxyUse::Direct,
+                Some(_) if url.scheme() == "https" => ProxyUse::Tunnel,
+                Some(_) => ProxyUse::Forward,
+            },
             has_ca_certificates: tls.ca_certificates.is_some(),
             has_client_certificate: tls.identity.is_some(),
         };

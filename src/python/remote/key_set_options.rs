@@ -10,8 +10,7 @@ use super::network::{ca_certificates_arg, client_certificate_arg, headers_arg, p
 use super::settings::seconds;
 use crate::http::network::NetworkOptions;
 use crate::jwks::{HttpLimits, RefreshPolicy};
-use crate::python::args::{key_text, usize_arg};
-use crate::python::keys::mapping_to_json;
+use crate::python::args::{key_text, mapping_to_json, usize_arg};
 
 /// The options of a key set, apart from its URL.
 pub struct KeySetOptions {
