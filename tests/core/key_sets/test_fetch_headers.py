@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fastjose import JWKSetUnavailableError, RemoteKeySet, Verifier
+from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
+from support.issuer_server import OIDC_PATH, serve_issuer
 from support.tls_server import CertificateAuthority, serve_response
 
 if TYPE_CHECKING:
@@ -237,3 +238,27 @@ def test_no_text_or_log_contains_a_header(caplog: pytest.LogCaptureFixture, tmp_
         pickle.dumps(keys)
     for text in (str(raised.value), str(refused.value), caplog.text, str(vars(type(keys)))):
         assert SECRET not in text
+
+
+def test_headers_reach_the_issuer_and_a_key_set_at_its_origin_only() -> None:
+    with serve_issuer() as issuer, serve_issuer() as other:
+        issuer.publish(issuer.url, KEY_SET)
+        keys = RemoteKeySet.of_issuer(issuer.url, headers={"X-Key": SECRET})
+        keys.fetch()
+        assert [(path, headers["X-Key"]) for path, headers in issuer.requests] == [
+            (OIDC_PATH, SECRET),
+            ("/jwks", SECRET),
+        ]
+        issuer.publish(issuer.url, KEY_SET, jwks_uri=f"{other.url}/jwks")
+        other.publish(issuer.url, KEY_SET)
+        keys.fetch()
+    assert [(path, headers["X-Key"]) for path, headers in other.requests] == [("/jwks", None)]
+
+
+def test_fetches_of_single_keys_send_headers() -> None:
+    with serve_issuer() as server:
+        keys = RemoteKeySet.per_kid(f"{server.url}/keys", headers={"X-Key": SECRET})
+        with pytest.raises(JOSEError):
+            Verifier(keys, audience=BASE_URL).verify(make_api_token())
+    assert server.requests
+    assert {headers["X-Key"] for _, headers in server.requests} == {SECRET}
