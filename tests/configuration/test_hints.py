@@ -281,7 +281,7 @@ def test_hint_codes_are_stable_and_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "guide" / "diagnostics.md").read_text(encoding="utf-8")
     first_cells = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", page, flags=re.MULTILINE)
     documented = set(re.findall(r"`([a-z_]+)`", " ".join(first_cells)))
-    assert documented == CODES | set(CREDENTIAL_HINTS) | {"store_failed", "grants_failed"}
+    assert documented == CODES | set(CREDENTIAL_HINTS) | {"store_failed", "tenants_failed", "grants_failed"}
 
 
 def test_each_detector_belongs_to_an_existing_error_code() -> None:
