@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from fastjose._config.remote_keys import check_issuer
 from fastjose._config.shared_secret import find_session_secrets, select_secrets
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._core import MIN_SECRET_BYTES
+from fastjose.better_auth import OAUTH
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
 from fastjose.testing._accounts import Accounts
 from fastjose.testing._auth_server import AuthServer
@@ -22,6 +25,14 @@ _OWN_PREFIX = "FASTJOSE_TESTING_"
 """The name of a variable behind it has the value that was set here: a process of pytest-xdist inherits both."""
 _STORE = "BETTER_AUTH_SESSION_STORE"
 _SHARED_VARIABLES = ("JWKS_URL", _STORE, "BETTER_AUTH_SECRET")
+_FETCH_OPTIONS = (
+    "JWKS_HEADERS",
+    "JWKS_BEARER_TOKEN_FILE",
+    "JWKS_CA_CERTIFICATES",
+    "JWKS_CLIENT_CERTIFICATE",
+    "JWKS_PROXY",
+)
+"""The variables for the network of the real issuer. A server on loopback needs none of them."""
 _LOOKED_UP = frozenset({"session", "cookie", "api_key"})
 
 
@@ -77,22 +88,36 @@ class TestEnvironment:
         _check_urls(settings, serves_keys=self.serves_keys)
         if _lacks_secret(settings):
             self._share("BETTER_AUTH_SECRET", secrets.token_urlsafe(32))
-        keys = TokenIssuer(algorithm=_choose_algorithm(settings) if self.serves_keys else "EdDSA")
+        signs_jwts = self.serves_keys or _has_public_key(settings)
+        keys = TokenIssuer(algorithm=_choose_algorithm(settings) if signs_jwts else "EdDSA")
         cookie_keys = copy.copy(keys)
         self.accounts = _create_accounts(load_settings(), cookie_keys)
         if self.serves_keys or serves_lookups:
-            self._serve(keys, serves_lookups=serves_lookups)
+            self._serve(keys, settings, serves_lookups=serves_lookups)
+        if _has_public_key(settings):
+            self._set("JWT_PUBLIC_KEY", json.dumps(keys.jwk_set))
         self.settings = load_settings()
         self.issuer = _complete_issuer(self.settings, keys)
         if _reads_signed_cookies(self.settings):
             cookie_keys.url = build_session_cookie_verifier(self.settings).issuers[0]
 
-    def _serve(self, keys: TokenIssuer, *, serves_lookups: bool) -> None:
+    def _serve(self, keys: TokenIssuer, settings: AuthSettings, *, serves_lookups: bool) -> None:
         self.server = AuthServer(keys, self.accounts)
         if self.serves_keys:
-            self._share("JWKS_URL", self.server.url)
+            self._serve_keys(self.server, settings)
         if serves_lookups:
             self._share(_STORE, self.server.base_url)
+
+    def _serve_keys(self, server: AuthServer, settings: AuthSettings) -> None:
+        for name in _FETCH_OPTIONS:
+            if name in self._environ:
+                self._set(name, "")
+        if not _has_oidc_issuer(settings):
+            self._share("JWKS_URL", server.url)
+            return
+        if settings.jwt_issuer is None:
+            self._set("JWT_ISSUER", check_issuer(settings))
+        self._set("OIDC_ISSUER", server.issuer_url)
 
     def _unset_inherited(self) -> None:
         for name in _SHARED_VARIABLES:
@@ -110,8 +135,16 @@ class TestEnvironment:
 
 
 def _asks_for_keys(settings: AuthSettings) -> bool:
-    has_shared_secret = settings.mode == "secret" and _has_secret(settings)
-    return ("jwt" in settings.credentials and not has_shared_secret) or _reads_signed_cookies(settings)
+    has_own_key = settings.mode == "public_key" or (settings.mode == "secret" and _has_jwt_secret(settings))
+    return ("jwt" in settings.credentials and not has_own_key) or _reads_signed_cookies(settings)
+
+
+def _has_public_key(settings: AuthSettings) -> bool:
+    return "jwt" in settings.credentials and settings.mode == "public_key"
+
+
+def _has_oidc_issuer(settings: AuthSettings) -> bool:
+    return "jwt" in settings.credentials and settings.mode == "oidc"
 
 
 def _asks_store(settings: AuthSettings) -> bool:
@@ -130,6 +163,10 @@ def _lacks_secret(settings: AuthSettings) -> bool:
 
 def _has_secret(settings: AuthSettings) -> bool:
     return settings.better_auth_secret is not None or settings.better_auth_secrets is not None
+
+
+def _has_jwt_secret(settings: AuthSettings) -> bool:
+    return settings.jwt_secret is not None or _has_secret(settings)
 
 
 def _choose_algorithm(settings: AuthSettings) -> str:
@@ -169,13 +206,23 @@ def _complete_issuer(settings: AuthSettings, keys: TokenIssuer) -> TokenIssuer:
     """Return the issuer of JWTs: `keys` with the claims that the application requires, or one with its secret."""
     if "jwt" not in settings.credentials:
         return keys
-    if settings.mode == "secret" and _has_secret(settings):
-        return TokenIssuer(
-            next(iter(settings.issuers), None),
-            audience=next(iter(settings.audiences), None),
-            algorithm=settings.shared_secret_algorithm,
-            secret=select_secrets(settings)[0].value.get_secret_value(),
-        )
+    if settings.mode == "secret" and _has_jwt_secret(settings):
+        secret = select_secrets(settings)[0].value.get_secret_value()
+        keys = TokenIssuer(algorithm=settings.shared_secret_algorithm, secret=secret)
     verifier = build_verifier(settings)
-    keys.url, keys.audience, keys.typ = verifier.issuers[0], verifier.audiences[0], verifier.types[0]
+    keys.url, keys.audience = next(iter(verifier.issuers), None), next(iter(verifier.audiences), None)
+    keys.typ = next(iter(verifier.types), None)
+    keys.claims = {**_client_claims(settings, keys.typ), **_first_values(settings.accepted_claims)}
+    keys.user_id_claim = settings.jwt_user_id_claim or "sub"
     return keys
+
+
+def _client_claims(settings: AuthSettings, typ: str | None) -> dict[str, str]:
+    """Return the claims of the first accepted client."""
+    names = ("azp", "client_id") if typ == OAUTH.typ else ("azp",)
+    return {name: client for client in settings.client_ids[:1] for name in names}
+
+
+def _first_values(claims: dict[str, Any]) -> dict[str, Any]:
+    """Return the first accepted value of each claim."""
+    return {name: accepted[0] if isinstance(accepted, list) else accepted for name, accepted in claims.items()}

@@ -26,13 +26,15 @@ class TokenIssuer:
         audience: The `aud` of its tokens. None leaves the claim out.
         algorithm: The algorithm of its key.
         typ: The `typ` of its tokens. None: `JWT`.
+        claims: Further claims of each token.
+        user_id_claim: The claim with the user's id, beside `sub`.
 
     Example:
         issuer = TokenIssuer("https://auth.example.com")
         token = issuer.mint_token("user-1", role="admin")
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - keyword arguments, all with a default
         self,
         url: str | None = "https://auth.example.com",
         *,
@@ -40,6 +42,8 @@ class TokenIssuer:
         algorithm: str = "EdDSA",
         typ: str | None = None,
         secret: str | None = None,
+        claims: Mapping[str, Any] | None = None,
+        user_id_claim: str = "sub",
     ) -> None:
         """Create an issuer with a new key.
 
@@ -49,6 +53,8 @@ class TokenIssuer:
             algorithm: The JOSE name of an algorithm. RSA and EC keys require the library `cryptography`.
             typ: The `typ` of its tokens, such as `at+jwt`.
             secret: The secret of an HS* algorithm. Defaults to a new one.
+            claims: Further claims of each token, such as `{"azp": "web"}`. Arguments of `mint_token` replace them.
+            user_id_claim: The claim with the user's id, if it is not `sub`. Each token has `sub` too.
 
         Raises:
             ValueError: The algorithm is not supported, or it is not an HS* algorithm and a secret is given.
@@ -57,6 +63,7 @@ class TokenIssuer:
         if secret is not None and algorithm not in MIN_SECRET_BYTES:
             raise ValueError(f"algorithm must be one of {', '.join(MIN_SECRET_BYTES)} if a secret is given")
         self.url, self.algorithm, self.typ = url, algorithm, typ
+        self.claims, self.user_id_claim = dict(claims or {}), user_id_claim
         self.audience: str | None = url if isinstance(audience, EllipsisType) else audience
         self._has_given_secret = secret is not None
         key = create_signing_key(algorithm)
@@ -111,9 +118,11 @@ class TokenIssuer:
             "iat": now,
             **self._create_subject_claims(user_id),
             "sub": user_id,
+            self.user_id_claim: user_id,
             "exp": int(now + expires_in_seconds),
             "iss": self.url,
             "aud": self.audience,
+            **self.claims,
         }
         absent = {name for name in ("iss", "aud") if defaults[name] is None} - claims.keys() | set(omit)
         payload = {name: value for name, value in {**defaults, **claims}.items() if name not in absent}

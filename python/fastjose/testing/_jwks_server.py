@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from fastjose.testing._issuer import TokenIssuer
 
 
+_DOCUMENT_PATH = "/.well-known/openid-configuration"
+
+
 class JwksServer:
-    """The key server of an issuer. It serves the current keys to any path.
+    """The key server of an issuer. It serves the current keys to any path, and a discovery document.
 
     Attributes:
         issuer: The issuer whose keys are served.
         url: The URL of the JWK Set.
+        issuer_url: The `issuer` of the document at `/.well-known/openid-configuration`, which names the JWK Set.
         request_count: How many requests have arrived.
         status: The status of the responses. Set it to 503 to test an outage.
     """
@@ -39,7 +43,8 @@ class JwksServer:
         self.status = int(HTTPStatus.OK)
         self._http_server = _HttpServer(("127.0.0.1", 0), _Handler)
         self._http_server.respond = self._count_and_respond
-        self.url = f"http://127.0.0.1:{self._http_server.server_port}/api/auth/jwks"
+        self.issuer_url = f"http://127.0.0.1:{self._http_server.server_port}"
+        self.url = f"{self.issuer_url}/api/auth/jwks"
         self._thread = threading.Thread(target=self._http_server.serve_forever, name="fastjose.testing", daemon=True)
         self._thread.start()
 
@@ -53,8 +58,10 @@ class JwksServer:
         self.request_count += 1
         return self._respond(target, headers) if self.status == HTTPStatus.OK else (self.status, {})
 
-    def _respond(self, _target: str, _headers: Message) -> tuple[int, Any]:
+    def _respond(self, target: str, _headers: Message) -> tuple[int, Any]:
         """Return the status and the JSON content of the response to a GET request."""
+        if target == _DOCUMENT_PATH:
+            return HTTPStatus.OK, {"issuer": self.issuer_url, "jwks_uri": self.url}
         return HTTPStatus.OK, self.issuer.jwk_set
 
 

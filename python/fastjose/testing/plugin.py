@@ -10,11 +10,13 @@ A test then has real credentials, of each kind that the application accepts (`JW
     def test_me(auth_client):
         assert auth_client(app, user_id="user-1").get("/me").json()["user_id"] == "user-1"
 
-The plugin sets the environment variables that are not set, before the application is imported:
+The plugin sets environment variables, before the application is imported:
 
 - `JWKS_URL`, a server on loopback, unless JWTs are verified with a shared secret or not accepted;
 - `BETTER_AUTH_SESSION_STORE`, the same server, if sessions or API keys are looked up;
 - `BETTER_AUTH_SECRET`, if `BETTER_AUTH_COOKIE_CACHE` requires it;
+- `OIDC_ISSUER`, if it is set, to the same server, and `JWT_ISSUER` to the configured issuer;
+- `JWT_PUBLIC_KEY`, if it is set, to a key whose private key is here;
 - `ENVIRONMENT=test`, so that a short secret is only warned of.
 
 It refuses to run if `ENVIRONMENT` is set to anything but a development environment.
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
-    from fastjose.settings import CredentialName
+    from fastjose.settings import AuthSettings, CredentialName
     from fastjose.testing._accounts import MintedSession
     from fastjose.testing._auth_server import AuthServer
     from fastjose.testing._issuer import TokenIssuer
@@ -177,7 +179,7 @@ def _mint(
         TypeError: An argument is one of another kind of credential.
     """
     if credential == "jwt":
-        return {"headers": {"Authorization": f"Bearer {_mint_token(environment.issuer, user_id, **arguments)}"}}
+        return _place_token(_mint_token(environment.issuer, user_id, **arguments), environment.settings)
     if credential == "session":
         return {"headers": {"Authorization": f"Bearer {environment.accounts.mint_session(user_id, **arguments).token}"}}
     if credential == "cookie":
@@ -186,6 +188,15 @@ def _mint(
         accounts = environment.accounts
         return {"headers": {accounts.api_key_header: accounts.mint_api_key(user_id, **arguments)}}
     raise ValueError("credential must be jwt, session, cookie or api_key")
+
+
+def _place_token(token: str, settings: AuthSettings) -> dict[str, Any]:
+    """Return the arguments of a client that sends a JWT where the application reads it."""
+    if settings.jwt_token_header is not None:
+        return {"headers": {settings.jwt_token_header.strip(): token}}
+    if settings.jwt_token_cookie is not None:
+        return {"cookies": {settings.jwt_token_cookie.strip(): token}}
+    return {"headers": {"Authorization": f"Bearer {token}"}}
 
 
 def _mint_token(
