@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fastjose import RemoteKeySet, sign_token
+from fastjose import sign_token
 from fastjose._config.environment_names import names_of_environment
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.exceptions import ConfigurationWarning
@@ -18,7 +18,6 @@ from support.fresh_import import SECRET, load_auth, set_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-HAS_DISCOVERY = hasattr(RemoteKeySet, "of_issuer")
 ISSUER, URL = "https://acme.eu.auth0.com/", "https://app.example.com"
 PUBLIC_KEY = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 SOURCES = {
@@ -44,13 +43,6 @@ def is_conflict(one: str, other: str) -> bool:
 def settings_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str]) -> AuthSettings:
     set_environment(monkeypatch, tmp_path, environment)
     return load_settings()
-
-
-@pytest.fixture(autouse=True)
-def needs_discovery(request: pytest.FixtureRequest) -> None:
-    """Skip tests of OIDC mode without discovery."""
-    if not HAS_DISCOVERY and "OIDC_ISSUER" in f"{request.node.name} {getattr(request.node, 'callspec', None)}":
-        pytest.skip("discovery is missing")
 
 
 @pytest.mark.parametrize("name", SOURCES)

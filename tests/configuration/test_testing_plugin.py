@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.http
 
 SECRET = "s" * 64
+ISSUER = "https://acme.eu.auth0.com/"
+PUBLIC_KEY = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+FETCH_OPTIONS = {
+    "JWKS_CA_CERTIFICATES": "missing.pem",
+    "JWKS_BEARER_TOKEN_FILE": "missing",
+    "JWKS_HEADERS": '{"X-A": "b"}',
+}
 APPLICATION = """
 from typing import Any
 from fastapi import Depends, FastAPI
@@ -45,7 +52,8 @@ def test_user(auth_client):
 
 def test_rejected(auth_client):
     assert auth_client(app, expires_in_seconds=-60).get("/me").status_code == 401
-    assert auth_client(app, sub=" ").get("/hello").json() == "guest"
+    claim = os.environ.get("JWT_USER_ID_CLAIM", "sub")
+    assert auth_client(app, **{claim: " "}).get("/hello").json() == "guest"
 
 def test_role(auth_client):
     assert auth_client(app, role="admin").get("/admin").status_code == 200
@@ -92,6 +100,17 @@ def run_pytest(directory: Path, environment: dict[str, str], **files: str) -> tu
         {"BETTER_AUTH_SECRET": SECRET, "JWT_ISSUER": "https://a.example", "JWT_ALGORITHM": "HS512"},
         {"BETTER_AUTH_SECRET": SECRET, "JWT_AUDIENCE": "a, b"},
         {"BETTER_AUTH_SECRETS": f"2:{SECRET},1:{'o' * 64}"},
+        {"JWT_SECRET": SECRET, "JWT_CLIENT_ID": "web,ios", "JWT_ALGORITHM": "HS384"},
+        {"OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api"},
+        {"OIDC_ISSUER": ISSUER, "JWT_CLIENT_ID": "web", "JWT_ALGORITHM": "ES256"},
+        {"OIDC_ISSUER": ISSUER, "JWT_CLAIMS": '{"token_use": ["access", "id"], "level": 2}', "JWT_PROFILE": "api"},
+        {"OIDC_ISSUER": ISSUER, "JWT_CHECK_AUDIENCE": "0", "JWT_PROFILE": "oauth", "JWT_CLIENT_ID": "web"},
+        {"OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api", "JWT_MODE": "oidc", "JWT_SECRET": SECRET, **FETCH_OPTIONS},
+        {"JWT_PUBLIC_KEY": "missing.pem", "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "a,b", "JWT_AUDIENCE_EXACT": "1"},
+        {"JWT_PUBLIC_KEY": PUBLIC_KEY, "JWT_ALGORITHM": "ES256", "JWT_CLIENT_ID": "web"},
+        {"JWT_CLIENT_ID": "web"},
+        {"JWT_TOKEN_HEADER": "Cf-Access-Jwt-Assertion", "JWT_SECRET": SECRET},
+        {"JWT_TOKEN_COOKIE": "__session", "OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api"},
     ],
     ids=lambda environment: " ".join(f"{name}={value[:8]}" for name, value in environment.items()) or "nothing set",
 )
@@ -101,8 +120,9 @@ def test_application_accepts_minted_tokens(tmp_path: Path, environment: dict[str
     assert "4 passed" in output
 
 
-def test_key_server_can_fail_and_rotate(tmp_path: Path) -> None:
-    code, output = run_pytest(tmp_path, {}, test_main=ROTATION)
+@pytest.mark.parametrize("environment", [{}, {"OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api"}], ids=["JWKS", "OIDC"])
+def test_key_server_can_fail_and_rotate(tmp_path: Path, environment: dict[str, str]) -> None:
+    code, output = run_pytest(tmp_path, environment, test_main=ROTATION)
     assert code == 0, output
 
 
@@ -121,6 +141,10 @@ def test_plugin_enabled_in_conftest_sets_the_environment_before_tests_are_import
         ({"BETTER_AUTH_URL": "ftp://app.example.com"}, "BETTER_AUTH_URL"),
         ({"JWT_LEEWAY_SECONDS": "x"}, "JWT_LEEWAY_SECONDS"),
         ({"BETTER_AUTH_URL": "https://app.example.com", "JWT_PROFILE": "oauth"}, "JWT_PROFILE=oauth requires"),
+        ({"OIDC_ISSUER": ISSUER}, "OIDC_ISSUER requires JWT_AUDIENCE"),
+        ({"OIDC_ISSUER": "{tenant}"}, "OIDC_ISSUER must"),
+        ({"OIDC_ISSUER": ISSUER, "JWKS_URL": "https://app.example.com/jwks"}, "JWKS_URL must not be set"),
+        ({"JWT_SECRET": SECRET, "BETTER_AUTH_SECRET": SECRET}, "JWT_SECRET and BETTER_AUTH_SECRET"),
     ],
 )
 def test_plugin_refuses_an_environment_that_it_cannot_serve(

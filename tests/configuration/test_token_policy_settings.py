@@ -131,6 +131,12 @@ def test_audience_of_better_auth_is_its_origin_with_a_client_id_too(jwks_url: st
     assert code_of(verifier, mint("jwks", azp="web", iss=URL)) == "missing_claim"
 
 
+def test_profile_api_requires_aud_only_if_an_audience_is_configured(jwks_url: str) -> None:
+    fields = {**fields_of("public_key", jwks_url), "jwt_profile": "api"}
+    assert code_of(build_verifier(make_settings(**fields)), mint("public_key")) == "accepted"
+    assert code_of(build_verifier(make_settings(**fields, jwt_audience="api")), mint("public_key")) == "missing_claim"
+
+
 def test_claims_alone_keep_the_default_audience() -> None:
     assert build_verifier(make_settings(jwks_url=URL, jwt_claims='{"a": "b"}')).audiences == [URL]
 

@@ -36,8 +36,7 @@ def build_issuer_key_set(issuer: str, settings: AuthSettings) -> RemoteKeySet:
     Raises:
         ValueError: The URL is invalid, plain http is not allowed for it, or an option of the fetch is invalid.
     """
-    key_set: Any = RemoteKeySet
-    return _build(key_set.of_issuer, issuer, settings)
+    return _build(RemoteKeySet.of_issuer, issuer, settings)
 
 
 def build_remote_key_set(url: str, settings: AuthSettings) -> RemoteKeySet:

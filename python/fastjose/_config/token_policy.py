@@ -31,9 +31,9 @@ def profile_options(settings: AuthSettings) -> dict[str, Any]:
 
 
 def has_no_audience(settings: AuthSettings) -> bool:
-    """Return whether no `aud` is required: it is not compared, or the claims of the client take its place."""
-    replaces_audience = bool(settings.client_ids) and settings.better_auth_url is None
-    return not settings.audiences and (not settings.jwt_check_audience or replaces_audience)
+    """Return whether no `aud` is required: none is set, and none has a default or would be compared."""
+    has_default = settings.mode == "jwks" and (settings.better_auth_url is not None or not settings.client_ids)
+    return not settings.audiences and not (has_default and settings.jwt_check_audience)
 
 
 def policy_options(
