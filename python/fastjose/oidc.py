@@ -72,8 +72,8 @@ def oidc_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
 ) -> Verifier:
     """Return a verifier of the tokens of an issuer that publishes a discovery document.
 
-    An issuer signs the tokens of all its applications with the same keys. So the tokens for this application must be
-    told apart: by `audience`, or by `client_id` or `claims` if they have no `aud`.
+    An issuer signs the tokens of all its applications with the same keys. So a verifier must distinguish
+    the tokens for this application: by `audience`, or by `client_id` or `claims` if they have no `aud`.
 
     Example::
 
@@ -103,7 +103,7 @@ def oidc_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         **fetch_options: The keyword arguments of `RemoteKeySet.of_issuer`, such as `headers` and `proxy`.
 
     Raises:
-        ValueError: Nothing tells the tokens for this application apart: `audience`, `client_id` and `claims` are
+        ValueError: Nothing distinguishes the tokens for this application: `audience`, `client_id` and `claims` are
             absent, and `check_audience` is not False. Or a value is invalid for `Verifier` or `RemoteKeySet.of_issuer`.
         TypeError: An argument has a wrong type, or `keys` is given together with an argument of the fetch.
         JWKError: A key in `keys` cannot be used.

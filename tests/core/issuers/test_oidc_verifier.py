@@ -84,7 +84,14 @@ def test_verifier_that_takes_tokens_of_every_application_is_refused(options: dic
 
 
 def test_empty_values_are_refused() -> None:
-    for options in ({"audience": ""}, {"audience": []}, {"client_id": ""}, {"client_id": []}, {"typ": ()}, {"claims": {}}):
+    for options in (
+        {"audience": ""},
+        {"audience": []},
+        {"client_id": ""},
+        {"client_id": []},
+        {"typ": ()},
+        {"claims": {}},
+    ):
         with pytest.raises(ValueError, match="must"):
             oidc_verifier("https://id.example", **{"audience": "api", **options})  # type: ignore[arg-type]
 

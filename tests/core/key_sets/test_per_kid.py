@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ONE, OTHER = ec_key(), ec_key(other=True)
-TRAVERSALS = ("", ".", "..", "../a", "a/../b", "/a", "//evil.example/a", "a/b", "%2e%2e", "a%2fb", "a\\b", "@evil.example")
+TRAVERSALS = (
+    "",
+    ".",
+    "..",
+    "../a",
+    "a/../b",
+    "/a",
+    "//evil.example/a",
+    "a/b",
+    "%2e%2e",
+    "a%2fb",
+    "a\\b",
+    "@evil.example",
+)
 IMPOSSIBLE_KIDS = (*TRAVERSALS, "a?b", "a#b", "a b", "a:b", "a\0", "a\r\nX: y")
 
 
