@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_values import check_name, read_json_object, restore_line_feeds, unquote
+from fastjose._config.setting_values import check_name, prefix_variable, read_json_object, restore_line_feeds, unquote
 from fastjose._core import RemoteKeySet
 
 if TYPE_CHECKING:
@@ -65,15 +65,39 @@ def fetch_options(settings: AuthSettings) -> dict[str, Any]:
     """Return the arguments of a `RemoteKeySet` for its fetches. Those of options that are not set are left out.
 
     Raises:
-        ValueError: `JWKS_HEADERS` is not a JSON object of strings, or has the header of `JWKS_BEARER_TOKEN_FILE`.
+        ValueError: A variable has an invalid value, or two variables set one header.
+    """
+    headers = _headers(settings)
+    if headers:
+        _check_option("JWKS_HEADERS", "headers", headers)
+    return {**({"headers": headers} if headers else {}), **network_options(settings)}
+
+
+def network_options(settings: AuthSettings) -> dict[str, Any]:
+    """Return the arguments that a `RemoteKeySet` has in common with a `RemoteIntrospection`, if they are set.
+
+    Raises:
+        ValueError: A variable has an invalid value.
     """
     options = {
-        "headers": _headers(settings) or None,
-        "ca_certificates": _pem_or_path(settings.jwks_ca_certificates),
-        "client_certificate": _pem_or_path(_reveal(settings.jwks_client_certificate)),
+        "ca_certificates": _pem_or_path("JWKS_CA_CERTIFICATES", settings.jwks_ca_certificates),
+        "client_certificate": _pem_or_path("JWKS_CLIENT_CERTIFICATE", _reveal(settings.jwks_client_certificate)),
         "proxy": _reveal(settings.jwks_proxy),
     }
-    return {name: value for name, value in options.items() if value is not None}
+    options = {name: value for name, value in options.items() if value is not None}
+    for name, value in options.items():
+        _check_option(f"JWKS_{name.upper()}", name, value)
+    return options
+
+
+def _check_option(variable: str, name: str, value: Any) -> None:
+    """Check one option by itself, so that its error names the variable.
+
+    Raises:
+        ValueError: A `RemoteKeySet` rejects it.
+    """
+    with prefix_variable(variable):
+        RemoteKeySet("https://localhost", **{name: value})
 
 
 def _headers(settings: AuthSettings) -> dict[str, str | Path]:
@@ -87,15 +111,30 @@ def _headers(settings: AuthSettings) -> dict[str, str | Path]:
             "JWKS_BEARER_TOKEN_FILE and the header Authorization in JWKS_HEADERS must not both be set: remove one of "
             "them"
         )
-    return {**headers, "Authorization": Path(settings.jwks_bearer_token_file.strip())}
+    return {**headers, "Authorization": read_path("JWKS_BEARER_TOKEN_FILE", settings.jwks_bearer_token_file)}
 
 
-def _pem_or_path(value: str | None) -> str | Path | None:
-    """Return PEM with its line feeds, or a path."""
+def read_path(variable: str, value: str) -> Path:
+    """Return the path of a file, without quotes and white space around it. The file is not read.
+
+    Raises:
+        ValueError: The path is empty, or has a character that no path has.
+    """
+    text = unquote(value)
+    if not text or "\0" in text:
+        raise ValueError(f"{variable} must be the path of a file")
+    return Path(text)
+
+
+def _pem_or_path(variable: str, value: str | None) -> str | Path | None:
+    """Return PEM with its line feeds, or a path.
+
+    Raises:
+        ValueError: The value is neither.
+    """
     if value is None:
         return None
-    text = unquote(value)
-    return restore_line_feeds(text) if "-----BEGIN" in text else Path(text)
+    return restore_line_feeds(unquote(value)) if "-----BEGIN" in value else read_path(variable, value)
 
 
 def _reveal(secret: SecretStr | None) -> str | None:

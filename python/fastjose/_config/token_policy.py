@@ -66,7 +66,7 @@ def check_has_restriction(settings: AuthSettings, variable: str) -> None:
     if settings.audiences or settings.client_ids or settings.accepted_claims or not settings.jwt_check_audience:
         return
     raise ValueError(
-        f"{variable} requires JWT_AUDIENCE, JWT_CLIENT_ID or JWT_CLAIMS, because the issuer signs tokens for other "
+        f"{variable} requires JWT_AUDIENCE, JWT_CLIENT_ID or JWT_CLAIMS, because the issuer issues tokens for other "
         "applications too: set JWT_AUDIENCE to the aud of the tokens for this API, or JWT_CLIENT_ID to the clients "
         "whose tokens have no aud; to accept the tokens of every application of the issuer, set JWT_CHECK_AUDIENCE=0"
     )
