@@ -176,6 +176,7 @@ class BearerAuth(Generic[UserT]):
             token_url=token_url,
             scheme_name=scheme_name,
             resource_metadata=metadata,
+            key_sets=getattr(verifier, "remote_key_sets", ()),
         )
         self._build_dependencies(self._authentication, rejections)
 
@@ -320,8 +321,8 @@ class BearerAuth(Generic[UserT]):
         return verify_token(self._verifier, self._rejections, token)
 
     def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
-        authorize_user = user_authorization(self._authentication, requirement)
-        function = authorized_user_dependency(authorize_user, self.current_claims.function)
+        authorize_user = user_authorization(self._authentication, requirement, self._rejections)
+        function = authorized_user_dependency(authorize_user, self.current_claims.function, self._rejections)
         return FlatDependency(function, self.current_claims.verification, view=authorize_user)
 
     def _check_has_user_id(self) -> None:

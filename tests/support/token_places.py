@@ -120,5 +120,7 @@ def _add_routes(app: FastAPI, name: str, dependency: Any) -> None:
     for function in (route, websocket_route):
         function.__annotations__["result"] = Annotated[Any, Depends(dependency)]
     websocket_route.__annotations__["websocket"] = WebSocket
-    app.api_route(f"/{name}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])(route)
+    app.get(f"/{name}")(route)
+    others = ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    app.api_route(f"/{name}", methods=others, include_in_schema=False)(route)
     app.websocket(f"/{name}")(websocket_route)

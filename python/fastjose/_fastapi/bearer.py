@@ -17,7 +17,12 @@ from fastjose._credentials.credential import CrossOriginError
 from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.places.sign_in_forms import SignInForm, signature_with
 from fastjose._fastapi.places.token_places import TokenPlaces
-from fastjose._fastapi.responses import cross_origin_response, to_connection_error, unauthorized_response
+from fastjose._fastapi.responses import (
+    cross_origin_response,
+    name_resource_metadata,
+    to_connection_error,
+    unauthorized_response,
+)
 
 Scope = MutableMapping[str, Any]
 """The ASGI scope of a request or a WebSocket."""
@@ -58,7 +63,7 @@ class TokenScheme(SecurityBase):
     @property
     def scheme_name(self) -> str:  # type: ignore[override]  # as above
         """The name of the first form."""
-        return self.forms[0].name
+        return self.forms[0].shown_name
 
     async def __call__(self, request: HTTPConnection, further_forms: None = None) -> BearerToken | None:  # noqa: ARG002 - for FastAPI
         """Return the request's token. Without a token return None, or with `auto_error` raise a 401.
@@ -73,7 +78,8 @@ class TokenScheme(SecurityBase):
         if text is None:
             _HINTS.log_missing(request)
             if self.auto_error:
-                raise to_connection_error(unauthorized_response("Not authenticated", self._resource_metadata), scope)
+                response = unauthorized_response("Not authenticated")
+                raise to_connection_error(name_resource_metadata(response, self._resource_metadata), scope)
             return None
         token = BearerToken(text)
         token.scope = scope

@@ -271,7 +271,7 @@ class CredentialAuth(Generic[UserT]):
         return verify_token(self._verifier, self._jwt_rejections, token)
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
-        return authorized_user_dependency(self.current_claims, self._build_user, requirement)
+        return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)
 
     def _permit(
         self, is_permitted: Callable[[Principal], Coroutine[Any, Any, bool]], *, needs_session: bool = True

@@ -22,6 +22,7 @@ from fastjose._fastapi.responses import (
     cross_origin_response,
     error_response,
     forbidden_response,
+    name_resource_metadata,
     to_connection_error,
     unauthorized_response,
 )
@@ -46,7 +47,7 @@ class CredentialRejections:
     def __init__(self, jwt_rejections: RejectionHandler | None, *, resource_metadata: str | None = None) -> None:
         """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs.
 
-        The 401s name the URL `resource_metadata`.
+        Challenges name the URL `resource_metadata`.
         """
         self._jwt_rejections, self._resource_metadata = jwt_rejections, resource_metadata
         self.hints = CredentialHints()
@@ -57,11 +58,11 @@ class CredentialRejections:
         self.hints.log_hint(error, token)
         if self._jwt_rejections is not None and token is not None:
             return self._jwt_rejections.reject(error, token)
-        return error_response(error, self._resource_metadata)
+        return self.complete(error_response(error))
 
-    def reject_missing(self) -> HTTPException:
-        """Return the response to a request without a credential."""
-        return unauthorized_response("Not authenticated", self._resource_metadata)
+    def complete(self, response: HTTPException) -> HTTPException:
+        """Return `response`, whose challenge names the application's resource metadata."""
+        return name_resource_metadata(response, self._resource_metadata)
 
     def reject_cross_origin(self) -> HTTPException:
         """Return the response to a request that the page of another origin sends with cookies."""
@@ -104,7 +105,7 @@ def principal_dependency(
     async def get_principal(outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection) -> Principal:
         """Return the sender of the request, or raise a 401 (403 for a page of another origin, 503 without a store)."""
         if outcome.principal is None:
-            response = outcome.response or rejections.reject_missing()
+            response = outcome.response or rejections.complete(unauthorized_response("Not authenticated"))
             raise to_connection_error(response, connection.scope)
         return outcome.principal
 
@@ -193,6 +194,7 @@ def authorized_user_dependency(
     get_claims: Callable[..., Coroutine[Any, Any, ClaimsDict]],
     build_user: Callable[[ClaimsDict], UserT],
     requirement: Requirement,
+    rejections: CredentialRejections,
 ) -> Callable[..., Coroutine[Any, Any, UserT]]:
     """Return the dependency on the user whose claims satisfy `requirement`."""
 
@@ -201,11 +203,11 @@ def authorized_user_dependency(
     ) -> UserT:
         """Return the user of the request, or raise a 403 if its claims do not grant enough."""
         if not requirement.is_satisfied_by(claims):
-            raise to_connection_error(requirement.forbidden_response(), connection.scope)
+            raise to_connection_error(rejections.complete(requirement.forbidden_response()), connection.scope)
         try:
             return build_user(claims)
         except JOSEError as error:
-            raise to_connection_error(error_response(error), connection.scope) from None
+            raise to_connection_error(rejections.complete(error_response(error)), connection.scope) from None
 
     return get_authorized_user
 

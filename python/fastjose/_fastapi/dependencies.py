@@ -74,21 +74,25 @@ def claims_dependency(
 
 
 def user_authorization(
-    authentication: RequestAuthentication[UserT], requirement: Requirement | SessionRequirement
+    authentication: RequestAuthentication[UserT],
+    requirement: Requirement | SessionRequirement,
+    rejections: RejectionHandler,
 ) -> Callable[[ClaimsDict, Scope], UserT]:
     """Return the function that returns the user of claims. It raises a 403 if they do not satisfy `requirement`."""
 
     def authorize_user(claims: ClaimsDict, scope: Scope) -> UserT:
         user = authentication.get_user_of_claims(claims, scope)
         if not requirement.is_satisfied_by(claims):
-            raise to_connection_error(requirement.forbidden_response(), scope)
+            raise to_connection_error(rejections.complete(requirement.forbidden_response()), scope)
         return user
 
     return authorize_user
 
 
 def authorized_user_dependency(
-    authorize_user: Callable[[ClaimsDict, Scope], UserT], current_claims: ClaimsDependency
+    authorize_user: Callable[[ClaimsDict, Scope], UserT],
+    current_claims: ClaimsDependency,
+    rejections: RejectionHandler,
 ) -> AuthorizedUserDependency[UserT]:
     """Return the dependency on the user whose claims satisfy `requirement`."""
 
@@ -99,7 +103,7 @@ def authorized_user_dependency(
         try:
             return authorize_user(claims, connection.scope)
         except JOSEError as error:
-            raise to_connection_error(error_response(error), connection.scope) from None
+            raise to_connection_error(rejections.complete(error_response(error)), connection.scope) from None
 
     return get_authorized_user
 

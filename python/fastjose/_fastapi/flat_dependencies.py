@@ -72,7 +72,6 @@ class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
             verification: Provides what `function` returns, or what `view` turns into that.
             view: Raises an HTTPException or a JOSEError if the request is not authorized.
         """
-        self.scheme_name = verification.scheme.scheme_name
         self.verification, self._view = verification, view
         # Read once: every request calls it.
         self._verify_with_cached_key = (
@@ -84,6 +83,11 @@ class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
     def model(self) -> Any:  # type: ignore[override]  # known when the document is generated
         """The security scheme of the OpenAPI document."""
         return self.verification.scheme.model
+
+    @property
+    def scheme_name(self) -> str:  # type: ignore[override]  # as above
+        """The name of the security scheme."""
+        return self.verification.scheme.scheme_name
 
     @overload
     async def __call__(self, connection: HTTPConnection, further_forms: None = None) -> ResultT: ...

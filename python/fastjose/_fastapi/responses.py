@@ -40,10 +40,18 @@ UNAVAILABLE_ERRORS = (JWKSetUnavailableError, StoreUnavailableError)
 """The errors after which the same credential may be accepted later."""
 
 
-def unauthorized_response(detail: str, resource_metadata: str | None = None) -> HTTPException:
-    """Return the 401 with `detail` (RFC 6750 §3), which names the URL `resource_metadata` (RFC 9728 §5.1)."""
-    challenge = "Bearer" if resource_metadata is None else f'Bearer resource_metadata="{resource_metadata}"'
-    return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers={"WWW-Authenticate": challenge})
+def unauthorized_response(detail: str) -> HTTPException:
+    """Return the 401 with `detail` (RFC 6750 §3)."""
+    return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def name_resource_metadata(response: HTTPException, url: str | None) -> HTTPException:
+    """Return `response`, whose challenge, if it has one, names the URL `url` (RFC 9728 §5.1)."""
+    challenge = (response.headers or {}).get("WWW-Authenticate")
+    if url is not None and challenge is not None:
+        challenge += f'{" " if challenge == "Bearer" else ", "}resource_metadata="{url}"'
+        response.headers = {**(response.headers or {}), "WWW-Authenticate": challenge}
+    return response
 
 
 def check_resource_metadata(url: str | None) -> str | None:
@@ -74,7 +82,7 @@ def forbidden_response(resource_name: str = "resource", *, challenge: str | None
     return HTTPException(status.HTTP_403_FORBIDDEN, f"Not authorized to access this {resource_name}", headers)
 
 
-def error_response(error: JOSEError, resource_metadata: str | None = None) -> HTTPException:
+def error_response(error: JOSEError) -> HTTPException:
     """Return the response to a credential that was rejected with `error`.
 
     It is a 503 if keys or a store are unavailable, otherwise a 401. It does not say why a session or an API key is
@@ -83,7 +91,7 @@ def error_response(error: JOSEError, resource_metadata: str | None = None) -> HT
     if isinstance(error, UNAVAILABLE_ERRORS):
         headers = {"Retry-After": str(_round_up(error.retry_after_seconds))}
         return HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, "Authentication service unavailable", headers)
-    return unauthorized_response(_describe_rejection(error), resource_metadata)
+    return unauthorized_response(_describe_rejection(error))
 
 
 def _round_up(seconds: float) -> int:
@@ -141,14 +149,18 @@ class RejectionHandler:
     ) -> None:
         """Prepare hints for the configuration of `verifier`, which has its values from the settings `names`.
 
-        The 401s name the URL `resource_metadata`.
+        Challenges name the URL `resource_metadata`.
         """
         self._hints, self._resource_metadata = create_hints(verifier, names), resource_metadata
 
     def reject(self, error: JOSEError, token: str) -> HTTPException:
         """Return the response to a token that was rejected with `error`; log a hint at a known misconfiguration."""
         self._hints.log_hint(error, token)
-        return error_response(error, self._resource_metadata)
+        return self.complete(error_response(error))
+
+    def complete(self, response: HTTPException) -> HTTPException:
+        """Return `response`, whose challenge names the application's resource metadata."""
+        return name_resource_metadata(response, self._resource_metadata)
 
     def reject_optional(self, error: JOSEError, token: str, scope: Mapping[str, Any] | None) -> None:
         """Treat a rejected token as missing: log a hint at a known misconfiguration.

@@ -9,12 +9,15 @@ from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
 from fastjose._fastapi.bearer import PasswordTokenScheme, TokenScheme
+from fastjose._fastapi.places.authorization_code import AuthorizationCodeForm
 from fastjose._fastapi.places.schemes import read_schemes
 from fastjose._fastapi.places.sign_in_forms import list_forms
 from fastjose._fastapi.places.token_places import TokenPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from fastjose._core import RemoteKeySet
 
 Scheme = Callable[[HTTPConnection], Any]
 """A security scheme of FastAPI or of the application."""
@@ -28,16 +31,23 @@ def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
     token_url: str | None = None,
     scheme_name: str | None = None,
     resource_metadata: str | None = None,
+    key_sets: Sequence[RemoteKeySet] = (),
 ) -> tuple[TokenScheme, TokenScheme]:
     """Return the dependency that raises a 401 without a token, and the one that returns None.
 
-    The parameters are those of `BearerAuth`.
+    The parameters are those of `BearerAuth`; `key_sets` are those of its verifiers.
 
     Raises:
         TypeError, ValueError: An argument is invalid.
     """
     places = read_schemes(HTTPBearer() if scheme is None else scheme)
-    forms = list_forms(places, token_url=token_url, scheme_name=scheme_name)
+    issuers = [keys for keys in key_sets if keys.issuer is not None]
+    forms = list_forms(
+        places,
+        token_url=token_url,
+        scheme_name=scheme_name,
+        issuer_form=lambda pasted: [AuthorizationCodeForm(keys, pasted) for keys in issuers],
+    )
     found = TokenPlaces(places, trusted_origins=trusted_origins, subprotocol=subprotocol)
     create = PasswordTokenScheme if forms[0].is_password else TokenScheme
     required, optional = (

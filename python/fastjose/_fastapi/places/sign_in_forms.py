@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,7 @@ from fastapi.openapi.models import OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from fastjose._credentials.sources import CookieHeader, KeyHeader, KeyQuery
+from fastjose._credentials.sources import BearerHeader, CookieHeader, KeyHeader, KeyQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,22 +24,32 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 """What the name of a component must not have (OpenAPI 3.1 §4.8.7)."""
 
 
-@dataclass(frozen=True)
 class SignInForm:
     """A security scheme of the OpenAPI document.
 
     Attributes:
-        name: Its name in the document.
+        name: Its name in the document, which `list_forms` makes different from the other names.
         get_model: Returns its model when the document is generated.
         is_password: Whether it is the password flow.
     """
 
-    name: str
-    get_model: Callable[[], Any]
-    is_password: bool = False
+    def __init__(self, name: str, get_model: Callable[[], Any], *, is_password: bool = False) -> None:
+        """Create the form."""
+        self.name, self.get_model, self.is_password = name, get_model, is_password
+
+    @property
+    def shown_name(self) -> str:
+        """The name of the model that `get_model` has returned."""
+        return self.name
 
 
-def list_forms(places: Sequence[Place], *, token_url: str | None, scheme_name: str | None) -> list[SignInForm]:
+def list_forms(
+    places: Sequence[Place],
+    *,
+    token_url: str | None,
+    scheme_name: str | None,
+    issuer_form: Callable[[SignInForm], Sequence[SignInForm]] = lambda _: (),
+) -> list[SignInForm]:
     """Return the forms for `places`, in their order, each with a name of its own.
 
     Args:
@@ -48,21 +57,27 @@ def list_forms(places: Sequence[Place], *, token_url: str | None, scheme_name: s
         token_url: The URL where the password flow signs in, for the bearer token of the Authorization header.
         scheme_name: The name of the first form, and the beginning of the names of the others. By default each has the
             name of its scheme.
+        issuer_form: Returns the forms that sign in at the issuers, before the form in which a user pastes a token.
 
     Raises:
         ValueError: `token_url` is given, and no place is a bearer token of the Authorization header.
     """
-    forms = [form for place in places for form in _forms_of(place, token_url)]
+    forms = [form for place in places for form in _forms_of(place, token_url, issuer_form)]
     if token_url is not None and not any(form.is_password for form in forms):
         raise ValueError("token_url must be given only with HTTPBearer() in scheme: it is a form for that token")
-    return _with_names(forms, scheme_name)
+    _set_names(forms, scheme_name)
+    return forms
 
 
-def _forms_of(place: Place, token_url: str | None) -> list[SignInForm]:
-    if token_url is not None and isinstance(place.model, HTTPBearerModel):
+def _forms_of(
+    place: Place, token_url: str | None, issuer_form: Callable[[SignInForm], Sequence[SignInForm]]
+) -> list[SignInForm]:
+    is_bearer = isinstance(place, BearerHeader) and isinstance(place.model, HTTPBearerModel)
+    if token_url is not None and is_bearer:
         model = OAuth2Model(flows=OAuthFlows(password=OAuthFlowPassword(tokenUrl=token_url)))
         return [SignInForm("OAuth2PasswordBearer", lambda: model, is_password=True)]
-    return [SignInForm(_own_name(place), lambda: place.model)]
+    pasted = SignInForm(_own_name(place), lambda: place.model)
+    return [*(issuer_form(pasted) if is_bearer else ()), pasted]
 
 
 def _own_name(place: Place) -> str:
@@ -73,16 +88,16 @@ def _own_name(place: Place) -> str:
     return place.scheme_name
 
 
-def _with_names(forms: Iterable[SignInForm], scheme_name: str | None) -> list[SignInForm]:
-    """Return the forms with different names."""
-    named: list[SignInForm] = []
+def _set_names(forms: Iterable[SignInForm], scheme_name: str | None) -> None:
+    """Give the forms different names."""
+    taken: list[str] = []
     for form in forms:
         name = form.name
         if scheme_name is not None:
-            name = f"{scheme_name}-{name}" if named else scheme_name
-        count = sum(other.name == name or other.name.startswith(f"{name}-") for other in named)
-        named.append(replace(form, name=f"{name}-{count + 1}" if count else name))
-    return named
+            name = f"{scheme_name}-{name}" if taken else scheme_name
+        candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+        form.name = next(candidate for candidate in candidates if candidate not in taken)
+        taken.append(form.name)
 
 
 class OfferedForm(SecurityBase):
@@ -90,8 +105,13 @@ class OfferedForm(SecurityBase):
 
     def __init__(self, form: SignInForm, following: Sequence[SignInForm]) -> None:
         """Offer `form`, and after it those that are `following`."""
-        self._form, self.scheme_name = form, form.name
+        self._form = form
         self.__signature__ = Signature(further_forms(following))
+
+    @property
+    def scheme_name(self) -> str:  # type: ignore[override]  # as below
+        """The name of the form."""
+        return self._form.shown_name
 
     @property
     def model(self) -> Any:  # type: ignore[override]  # known when the document is generated
