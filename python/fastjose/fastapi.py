@@ -176,7 +176,6 @@ class BearerAuth(Generic[UserT]):
             token_url=token_url,
             scheme_name=scheme_name,
             resource_metadata=metadata,
-            key_sets=getattr(verifier, "remote_key_sets", ()),
         )
         self._build_dependencies(self._authentication, rejections)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi.openapi.models import OAuth2, OAuthFlowAuthorizationCode, OAuthFlows
 
@@ -12,7 +12,35 @@ from fastjose._fastapi.places.sign_in_forms import SignInForm
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
-    from fastjose._core import DiscoveryDocument, RemoteKeySet
+    from collections.abc import Sequence
+
+
+class Endpoints(Protocol):
+    """The part of a discovery document that signs in."""
+
+    @property
+    def authorization_endpoint(self) -> str | None:
+        """The URL that a browser opens."""
+
+    @property
+    def token_endpoint(self) -> str | None:
+        """The URL that issues the token."""
+
+    @property
+    def scopes_supported(self) -> Sequence[str]:
+        """The scopes that the issuer names."""
+
+
+class DiscoveredKeys(Protocol):
+    """A key set that the discovery document of an issuer names: `RemoteKeySet.of_issuer`."""
+
+    @property
+    def discovery(self) -> Endpoints | None:
+        """The document, once it was fetched."""
+
+    def fetch(self) -> None:
+        """Fetch the document and the keys. Raises a JOSEError."""
+
 
 _MAX_WAIT_SECONDS = 2.0
 """How long the generation of the OpenAPI document waits for the discovery document of an issuer, once."""
@@ -25,7 +53,7 @@ class AuthorizationCodeForm(SignInForm):
     endpoints, the form is another one.
     """
 
-    def __init__(self, keys: RemoteKeySet, instead: SignInForm) -> None:
+    def __init__(self, keys: DiscoveredKeys, instead: SignInForm) -> None:
         """Create the form for the issuer of `keys`; `instead` is the form without its document."""
         super().__init__("OAuth2AuthorizationCodeBearer", self._get_model)
         self._keys, self._instead, self._has_waited = keys, instead, False
@@ -42,7 +70,7 @@ class AuthorizationCodeForm(SignInForm):
         return self._find_model() or self._instead.get_model()
 
     def _find_model(self) -> OAuth2 | None:
-        document: DiscoveryDocument | None = self._keys.discovery
+        document = self._keys.discovery
         if document is None or document.authorization_endpoint is None or document.token_endpoint is None:
             return None
         flow = OAuthFlowAuthorizationCode(
@@ -53,7 +81,7 @@ class AuthorizationCodeForm(SignInForm):
         return OAuth2(flows=OAuthFlows(authorizationCode=flow))
 
 
-def _fetch(keys: RemoteKeySet) -> None:
+def _fetch(keys: DiscoveredKeys) -> None:
     """Fetch the key set and the discovery document, and wait a short time. FastAPI generates its document on the loop.
 
     The thread does not keep the process alive.

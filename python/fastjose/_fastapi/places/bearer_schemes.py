@@ -17,7 +17,7 @@ from fastjose._fastapi.places.token_places import TokenPlaces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from fastjose._core import RemoteKeySet
+    from fastjose._fastapi.places.authorization_code import DiscoveredKeys
 
 Scheme = Callable[[HTTPConnection], Any]
 """A security scheme of FastAPI or of the application."""
@@ -31,17 +31,16 @@ def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
     token_url: str | None = None,
     scheme_name: str | None = None,
     resource_metadata: str | None = None,
-    key_sets: Sequence[RemoteKeySet] = (),
+    issuers: Sequence[DiscoveredKeys] = (),
 ) -> tuple[TokenScheme, TokenScheme]:
     """Return the dependency that raises a 401 without a token, and the one that returns None.
 
-    The parameters are those of `BearerAuth`; `key_sets` are those of its verifiers.
+    The parameters are those of `BearerAuth`; `issuers` are the key sets that a discovery document names.
 
     Raises:
         TypeError, ValueError: An argument is invalid.
     """
     places = read_schemes(HTTPBearer() if scheme is None else scheme)
-    issuers = [keys for keys in key_sets if keys.issuer is not None]
     forms = list_forms(
         places,
         token_url=token_url,
