@@ -6,57 +6,11 @@
 // only the server at --base. Swagger UI, which the page loads from a CDN, is served from the npm package, and other requests
 // are aborted. Exits when its standard input closes, so that it cannot outlive the test run that holds the other end.
 
-import path from "node:path";
-import { parseArgs } from "node:util";
-
-import swaggerUiFolder from "swagger-ui-dist/absolute-path.js";
-
 import { exitWhenStdinCloses, openBrowser } from "./browser.mjs";
+import { handleRequest, openDocs, readCommandLine, tryRoute } from "./swagger_ui.mjs";
 
 const USERNAME = "ada";
 const PASSWORD = "development";
-
-const SWAGGER_UI = /^https:\/\/cdn\.jsdelivr\.net\/npm\/swagger-ui-dist@5[\d.]*\/([\w-]+\.(?:css|js))$/;
-
-function readCommandLine() {
-  const text = { type: "string" };
-  const { values } = parseArgs({ options: { base: text, chromium: text, profile: text } });
-  for (const name of ["base", "chromium", "profile"]) {
-    if (!values[name]) {
-      throw new Error(`--${name} must be given`);
-    }
-  }
-  return { base: new URL(values.base).origin, executablePath: values.chromium, profile: values.profile };
-}
-
-/** Lets requests to `base` through, and records all in `traffic`. */
-async function handleRequest(route, base, traffic) {
-  const url = new URL(route.request().url());
-  const file = SWAGGER_UI.exec(url.href)?.[1];
-  if (url.origin === base) {
-    traffic.server.push(`${route.request().method()} ${url.pathname}`);
-    await route.continue();
-  } else if (file) {
-    traffic.swaggerUi.push(file);
-    await route.fulfill({ path: path.join(swaggerUiFolder(), file) });
-  } else {
-    traffic.aborted.push(url.origin + url.pathname);
-    await route.abort();
-  }
-}
-
-/** Opens the page in a new tab, which is not signed in. */
-async function openDocs(browser, base) {
-  const page = await browser.newPage();
-  await page.goto(`${base}/docs`);
-  await operation(page, "GET", "/me").waitFor();
-  return page;
-}
-
-function operation(page, method, route) {
-  const title = page.locator(`.opblock-summary-path[data-path="${route}"]`);
-  return page.locator(`.opblock-${method.toLowerCase()}`, { has: title });
-}
 
 /** Fills in the dialog of the Authorize button, and returns its title after sign-in. */
 async function signIn(page) {
@@ -70,18 +24,6 @@ async function signIn(page) {
   await dialog.locator("button.btn-done").click();
   await dialog.waitFor({ state: "detached" });
   return title;
-}
-
-/** Expands GET /me, presses "Try it out" and "Execute", and returns the response that the page shows. */
-async function tryMe(page) {
-  const me = operation(page, "GET", "/me");
-  await me.locator(".opblock-summary-control").click();
-  await me.getByRole("button", { name: "Try it out" }).click();
-  await me.getByRole("button", { name: "Execute" }).click();
-  const shown = me.locator(".live-responses-table tbody .response");
-  const status = await shown.locator(".response-col_status").innerText();
-  const body = await shown.locator(".response-col_description pre").first().innerText();
-  return { status: Number.parseInt(status, 10), body: JSON.parse(body) };
 }
 
 /** Returns the state of the lock icon of each operation; null if an operation has no icon. */
@@ -104,16 +46,18 @@ async function readLockState(lock) {
 
 async function main() {
   exitWhenStdinCloses();
-  const commandLine = readCommandLine();
+  const { base, chromium, profile } = readCommandLine("base", "chromium", "profile");
   const traffic = { server: [], swaggerUi: [], aborted: [], pageErrors: 0 };
-  const browser = await openBrowser(commandLine, (route) => handleRequest(route, commandLine.base, traffic));
+  const browser = await openBrowser({ executablePath: chromium, profile }, (route) =>
+    handleRequest(route, [base], traffic),
+  );
   browser.on("weberror", () => (traffic.pageErrors += 1));
   try {
-    const guest = await openDocs(browser, commandLine.base);
-    const before = { locks: await readLocks(guest), me: await tryMe(guest) };
-    const page = await openDocs(browser, commandLine.base);
+    const guest = await openDocs(browser, base);
+    const before = { locks: await readLocks(guest), me: await tryRoute(guest) };
+    const page = await openDocs(browser, base);
     const dialog = await signIn(page);
-    const after = { dialog, locks: await readLocks(page), me: await tryMe(page) };
+    const after = { dialog, locks: await readLocks(page), me: await tryRoute(page) };
     console.log(JSON.stringify({ before, after, traffic }));
   } finally {
     await browser.close();

@@ -1,0 +1,106 @@
+"""The forms of `/docs`, cookies and WebSockets in a real browser, with a real issuer on another origin.
+
+`support/browser/sign_in_forms.mjs` performs the steps of a user and prints what the pages show.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.child_process import run_process
+from support.node_packages import require_node_with_packages
+from support.requirements import require_program
+from support.uvicorn_server import run_uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.http
+
+BROWSER = Path(__file__).parents[2] / "support" / "browser"
+MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
+GUEST = {"status": 401, "body": {"detail": "Not authenticated"}}
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the output of the script, after the log of the application."""
+    chromium = require_program("chromium", "the test of the sign-in forms needs Debian's chromium")
+    node = require_node_with_packages(BROWSER, "the test of the sign-in forms")
+    of_issuer, of_app, of_browser = (tmp_path_factory.mktemp(name) for name in ("issuer", "app", "browser"))
+    with (
+        run_uvicorn(of_issuer, "support.oidc_server:app") as issuer,
+        run_uvicorn(of_app, "support.sign_in_app:app", ISSUER=issuer.origin) as app,
+    ):
+        command = [node, "sign_in_forms.mjs", "--base", app.origin, "--issuer", issuer.origin, "--chromium", chromium]
+        command += ["--profile", str(of_browser / "profile")]
+        yield run_script(command, of_browser) + app.read_log() + issuer.read_log()
+
+
+def run_script(command: list[str], directory: Path) -> str:
+    log = directory / "browser.log"
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
+    with run_process(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        status = process.wait(MAX_VISIT_SECONDS)  # the output is short enough for the pipe
+        assert status == 0, log.read_text(encoding="utf-8")
+        return process.stdout.read()
+
+
+@pytest.fixture(scope="module")
+def report(output: str) -> Any:
+    return json.loads(output.partition("\n")[0])
+
+
+def without_names(response: Any) -> Any:
+    return {"status": response["status"], "user_id": response["body"].get("user_id")}
+
+
+def test_dialog_offers_each_form(report: Any) -> None:
+    assert report["pasted"]["forms"] == [
+        "Pasted (http, Bearer)",
+        "APIKeyCookie-__session (apiKey)",
+        "Issuer (OAuth2, authorizationCode)",
+        "Issuer-HTTPBearer (http, Bearer)",
+    ]
+
+
+def test_pasted_token_is_accepted(report: Any) -> None:
+    assert report["pasted"]["before"] == GUEST
+    assert without_names(report["pasted"]["after"]) == {"status": 200, "user_id": "ada"}
+
+
+def test_sign_in_at_the_issuer_uses_pkce(report: Any) -> None:
+    """The issuer of the test requires the challenge and its verifier: without PKCE it issues no token."""
+    assert report["code"]["before"] == GUEST
+    assert report["code"]["clientId"] == "docs"
+    assert without_names(report["code"]["after"]) == {"status": 200, "user_id": "ada"}
+    assert {"GET /authorize", "POST /token"} <= set(report["traffic"]["server"])
+
+
+def test_cookie_authenticates_the_own_page(report: Any) -> None:
+    assert report["guest"] == {"cookie": GUEST, "socket": "rejected"}
+    assert without_names(report["cookie"]) == {"status": 200, "user_id": "ada"}
+    assert report["socket"] == "ada"
+
+
+def test_page_of_another_origin_cannot_use_the_cookie(report: Any) -> None:
+    own, others = report["statuses"][:-2], report["statuses"][-2:]
+    assert own == ["GET 401", "GET 200", "POST 200"]
+    assert others == ["GET 200", "POST 403"]  # the page cannot read the response to its GET
+    assert report["otherSocket"] == "rejected"
+
+
+def test_browser_sends_a_token_after_the_subprotocol(report: Any) -> None:
+    assert report["subprotocol"] == "ada"
+
+
+def test_output_and_logs_contain_no_token(output: str) -> None:
+    assert not re.search(r"eyJ[\w-]+\.", output)
