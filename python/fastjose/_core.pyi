@@ -985,6 +985,10 @@ class Verifier:
         """The allowed algorithms."""
 
     @property
+    def remote_key_sets(self) -> list[RemoteKeySet]:
+        """The remote sets among its keys. Each access returns new objects, which share the state of the given ones."""
+
+    @property
     def skipped_keys(self) -> list[str]:
         """The members of the JWK Sets that cannot verify a token, each with its position and the reason.
 

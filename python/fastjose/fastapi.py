@@ -45,6 +45,7 @@ from fastjose._fastapi.dependencies import (
     user_id_function,
 )
 from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDependency, RequestVerification
+from fastjose._fastapi.places.authorization_code import discovered_key_sets
 from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
 from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
@@ -176,6 +177,7 @@ class BearerAuth(Generic[UserT]):
             token_url=token_url,
             scheme_name=scheme_name,
             resource_metadata=metadata,
+            issuers=discovered_key_sets(self._verifier),
         )
         self._build_dependencies(self._authentication, rejections)
 

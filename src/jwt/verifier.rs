@@ -126,6 +126,12 @@ impl Verifier {
         self.limits.token_bytes
     }
 
+    /// Returns the remote sets among its keys.
+    #[must_use]
+    pub fn remote_key_sets(&self) -> &[Arc<RemoteKeySet>] {
+        &self.keys.remote
+    }
+
     /// Returns the members of JWK Sets that cannot be used, each with the reason. Members for encryption are not listed.
     #[must_use]
     pub fn skipped_keys(&self) -> Vec<String> {

@@ -16,6 +16,7 @@ use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, Verif
 use crate::jwt::waiting_token::PlausibleToken;
 use crate::python::claims_type::ClaimsType;
 use crate::python::process::{awaitable, blocking, gil};
+use crate::python::remote::PyRemoteKeySet;
 use crate::python::{args, keys, pickle};
 
 #[pyclass(frozen, weakref, name = "Verifier", module = "fastjose")]
@@ -143,6 +144,11 @@ impl PyVerifier {
     #[getter]
     fn algorithms(&self) -> Vec<&'static str> {
         self.0.verifier.algorithms().iter().map(crate::Algorithm::name).collect()
+    }
+
+    #[getter]
+    fn remote_key_sets(&self) -> Vec<PyRemoteKeySet> {
+        self.0.verifier.remote_key_sets().iter().cloned().map(PyRemoteKeySet).collect()
     }
 
     #[getter]

@@ -67,7 +67,7 @@ def test_dialog_offers_each_form(report: Any) -> None:
     assert report["pasted"]["forms"] == [
         "Pasted (http, Bearer)",
         "APIKeyCookie-__session (apiKey)",
-        "Issuer (OAuth2, authorizationCode)",
+        "Issuer (OAuth2, authorizationCode with PKCE)",
         "Issuer-HTTPBearer (http, Bearer)",
     ]
 

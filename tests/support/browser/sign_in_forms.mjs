@@ -31,10 +31,10 @@ async function listForms(page) {
 }
 
 async function pasteToken(browser, base, token) {
+  const guest = await openDocs(browser, base, "/pasted");
+  const forms = await listForms(guest);
+  const before = await tryRoute(guest, "/pasted");
   const page = await openDocs(browser, base, "/pasted");
-  const forms = await listForms(page);
-  const before = await tryRoute(page, "/pasted");
-  await page.reload();
   const form = await openForm(page, "Pasted");
   await form.locator("input").fill(token);
   await submit(page, form);
@@ -42,9 +42,8 @@ async function pasteToken(browser, base, token) {
 }
 
 async function signInAtIssuer(browser, base) {
+  const before = await tryRoute(await openDocs(browser, base, "/issuer"), "/issuer");
   const page = await openDocs(browser, base, "/issuer");
-  const before = await tryRoute(page, "/issuer");
-  await page.reload();
   const form = await openForm(page, "OAuth2, authorizationCode");
   const clientId = await form.locator("#client_id_authorizationCode").inputValue();
   await form.getByText("select all").click();
@@ -84,12 +83,15 @@ async function main() {
     }
   });
   try {
+    const visitor = await openDocs(browser, base, "/cookie");
+    const guest = {
+      cookie: await tryRoute(visitor, "/cookie"),
+      socket: await openSocket(visitor, `${sockets}/cookie-socket`),
+    };
     const own = await openDocs(browser, base, "/cookie");
-    const guest = { cookie: await tryRoute(own, "/cookie"), socket: await openSocket(own, `${sockets}/cookie-socket`) };
     const token = await own.evaluate(async () => (await fetch("/sign-in", { method: "POST" })).json());
     const pasted = await pasteToken(browser, base, token);
     const code = await signInAtIssuer(browser, base);
-    await own.reload();
     const cookie = await tryRoute(own, "/cookie");
     const socket = await openSocket(own, `${sockets}/cookie-socket`);
     const subprotocol = await openSocket(own, `${sockets}/subprotocol-socket`, "bearer", token);

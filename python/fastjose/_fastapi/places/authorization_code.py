@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi.openapi.models import OAuth2, OAuthFlowAuthorizationCode, OAuthFlows
 
+from fastjose._core import Verifier
 from fastjose._fastapi.places.sign_in_forms import SignInForm
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from fastjose._verifiers.issuers import Issuers
 
 
 class Endpoints(Protocol):
@@ -44,6 +47,13 @@ class DiscoveredKeys(Protocol):
 
 _MAX_WAIT_SECONDS = 2.0
 """How long the generation of the OpenAPI document waits for the discovery document of an issuer, once."""
+
+
+def discovered_key_sets(verifier: Verifier | Issuers[Any]) -> list[DiscoveredKeys]:
+    """Return the key sets of `RemoteKeySet.of_issuer` among the keys of an application: one for each issuer."""
+    verifiers = [verifier] if isinstance(verifier, Verifier) else verifier.choice.verifiers
+    key_sets = [keys for each in verifiers for keys in each.remote_key_sets]
+    return list({keys.issuer: keys for keys in key_sets if keys.issuer is not None}.values())
 
 
 class AuthorizationCodeForm(SignInForm):
