@@ -4,17 +4,18 @@
 //! connections on a new thread.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::{Client, Url};
+use reqwest::Url;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::http::client::{KeepAlive, TlsOptions, build_client};
+use crate::http::client::KeepAlive;
 use crate::http::failure::RequestFailure;
+use crate::http::network::{Connection, Network};
 
 /// Connections that are kept open. Node.js closes an idle connection after 5 seconds: one that is closed earlier here is not
 /// lost in a request.
@@ -32,7 +33,7 @@ impl Connections {
     ///
     /// # Errors
     /// The system cannot start a thread.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(network: Network) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (stop, is_stopped) = oneshot::channel::<()>();
         let handle = runtime.handle().clone();
@@ -40,7 +41,7 @@ impl Connections {
             let _ = runtime.block_on(is_stopped);
             runtime.shutdown_background(); // does not wait for a name resolution that hangs
         })?;
-        Ok(Self { runtime: handle, clients: Arc::default(), _stop: stop })
+        Ok(Self { runtime: handle, clients: Arc::new(Clients::new(network)), _stop: stop })
     }
 
     /// Runs `request` on the thread.
@@ -53,39 +54,66 @@ impl Connections {
 }
 
 /// The clients, which are built when they are first needed: for https that reads the CA certificates.
-#[derive(Default)]
 pub(super) struct Clients {
-    pooled: OnceLock<Client>,
-    unpooled: OnceLock<Client>,
+    network: Network,
+    pooled: ClientSlot,
+    unpooled: ClientSlot,
 }
 
 impl Clients {
+    fn new(network: Network) -> Self {
+        Self { network, pooled: ClientSlot::new(KEEP_ALIVE), unpooled: ClientSlot::new(KeepAlive::NONE) }
+    }
+
     /// Returns the client that keeps connections open.
     ///
     /// # Errors
-    /// See [`build_client`].
-    pub fn pooled(&self, url: &Url, timeout: Duration) -> Result<&Client, RequestFailure> {
-        get_or_build(&self.pooled, url, timeout, KEEP_ALIVE)
+    /// See [`Network::connect`].
+    pub async fn pooled(&self, url: &Url, timeout: Duration) -> Result<Arc<Connection>, RequestFailure> {
+        self.pooled.get_or_connect(&self.network, url, timeout).await
     }
 
     /// Returns the client that opens a connection for each request.
     ///
     /// # Errors
-    /// See [`build_client`].
-    pub fn unpooled(&self, url: &Url, timeout: Duration) -> Result<&Client, RequestFailure> {
-        get_or_build(&self.unpooled, url, timeout, KeepAlive::NONE)
+    /// See [`Network::connect`].
+    pub async fn unpooled(&self, url: &Url, timeout: Duration) -> Result<Arc<Connection>, RequestFailure> {
+        self.unpooled.get_or_connect(&self.network, url, timeout).await
     }
 }
 
-fn get_or_build<'c>(
-    slot: &'c OnceLock<Client>,
-    url: &Url,
-    timeout: Duration,
+/// The time after which the files of certificates are read again.
+const MAX_FILE_AGE: Duration = Duration::from_secs(60);
+
+/// One client.
+struct ClientSlot {
     keep_alive: KeepAlive,
-) -> Result<&'c Client, RequestFailure> {
-    match slot.get() {
-        Some(client) => Ok(client),
-        None => build_client(url, timeout, keep_alive, TlsOptions::default(), None)
-            .map(|client| slot.get_or_init(|| client)),
+    built: Mutex<Option<(Arc<Connection>, Instant)>>,
+}
+
+impl ClientSlot {
+    fn new(keep_alive: KeepAlive) -> Self {
+        Self { keep_alive, built: Mutex::new(None) }
+    }
+
+    async fn get_or_connect(
+        &self,
+        network: &Network,
+        url: &Url,
+        timeout: Duration,
+    ) -> Result<Arc<Connection>, RequestFailure> {
+        if let Some(client) = self.current(network) {
+            return Ok(client);
+        }
+        let client = Arc::new(network.connect(url, timeout, self.keep_alive).await?);
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        *built = Some((Arc::clone(&client), Instant::now()));
+        Ok(client)
+    }
+
+    fn current(&self, network: &Network) -> Option<Arc<Connection>> {
+        let built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        let (client, built_at) = built.as_ref()?;
+        (!network.has_certificate_files() || built_at.elapsed() < MAX_FILE_AGE).then(|| Arc::clone(client))
     }
 }

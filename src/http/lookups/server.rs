@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Request, Response, StatusCode, Url};
 use tokio::task::JoinHandle;
 
 use super::connections::{Clients, Connections};
 use crate::error::{Error, Result};
-use crate::http::failure::{RequestFailure, Route, is_closed_connection};
+use crate::http::failure::{RequestFailure, is_closed_connection};
 use crate::http::fork_local::ForkLocal;
+use crate::http::network::{Network, NetworkOptions};
 use crate::http::response::{read_body, retry_after};
+use crate::http::url::without_query;
 
 /// Limits of one look-up.
 #[derive(Debug, Clone, Copy)]
@@ -64,8 +66,9 @@ pub(crate) struct Question<T> {
 
 /// A server that is asked.
 pub(crate) struct LookupServer {
-    url: String,
+    url: Url,
     limits: LookupLimits,
+    network: Network,
     state: ForkLocal<ServerState>,
 }
 
@@ -88,13 +91,14 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
 const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 impl LookupServer {
-    /// Returns the server that errors call `url`.
+    /// Returns the server that errors call `url`. The options of the network have no headers.
     ///
     /// # Errors
     /// [`Error::Configuration`] if a limit is 0.
-    pub fn new(url: String, limits: LookupLimits) -> Result<Self> {
+    pub fn new(url: Url, limits: LookupLimits, network: NetworkOptions) -> Result<Self> {
         limits.validate()?;
-        Ok(Self { url, limits, state: ForkLocal::empty() })
+        let network = network.with_headers_for(&url);
+        Ok(Self { url, limits, network, state: ForkLocal::empty() })
     }
 
     /// Returns the limits of one look-up.
@@ -105,7 +109,7 @@ impl LookupServer {
     /// Returns the error for a look-up that failed for `reason`.
     pub fn unavailable(&self, reason: &str, retry_after: Option<Duration>) -> Error {
         Error::StoreUnavailable {
-            reason: format!("{reason} ({})", self.url),
+            reason: format!("{reason} ({})", without_query(&self.url)),
             retry_after: retry_after.unwrap_or(RETRY_AFTER).min(MAX_RETRY_AFTER),
         }
     }
@@ -125,7 +129,8 @@ impl LookupServer {
         if let Some(pause) = state.remaining_pause(Instant::now()) {
             return Err(self.unavailable("the server limits the rate of requests; see the errors before", Some(pause)));
         }
-        let connections = state.connections().map_err(|_| self.unavailable("cannot start a thread", None))?;
+        let connections =
+            state.connections(&self.network).map_err(|_| self.unavailable("cannot start a thread", None))?;
         let limits = self.limits;
         let mut request = AbortOnDrop(connections.spawn(|clients| answer(clients, question, limits)));
         let failure = match tokio::time::timeout(limits.timeout + STUCK_AFTER, &mut request.0).await {
@@ -151,12 +156,12 @@ impl<T> Drop for AbortOnDrop<T> {
 }
 
 impl ServerState {
-    fn connections(&self) -> std::io::Result<Arc<Connections>> {
+    fn connections(&self, network: &Network) -> std::io::Result<Arc<Connections>> {
         let mut slot = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(connections) = &*slot {
             return Ok(Arc::clone(connections));
         }
-        let connections = Arc::new(Connections::start()?);
+        let connections = Arc::new(Connections::start(network.clone())?);
         *slot = Some(Arc::clone(&connections));
         Ok(connections)
     }
@@ -209,16 +214,16 @@ fn pause_after(reply: &Reply) -> Option<Duration> {
 async fn request<T>(clients: &Clients, question: &Question<T>, limits: LookupLimits) -> Result<Reply, RequestFailure> {
     // Longer than the look-up may take: the caller measures the time of both tries.
     let client_timeout = limits.timeout + RETRY_AFTER;
-    let to_failure = |error: reqwest::Error| RequestFailure::from_transport(&error, limits.timeout, Route::default());
     let request = (question.build_request)()?;
-    let response = match clients.pooled(request.url(), client_timeout)?.execute(request).await {
-        Err(error) if is_closed_connection(&error) => {
-            let request = (question.build_request)()?;
-            clients.unpooled(request.url(), client_timeout)?.execute(request).await
-        }
-        sent => sent,
-    };
-    read_reply(response.map_err(to_failure)?, question.reads_body, limits).await
+    let mut client = clients.pooled(request.url(), client_timeout).await?;
+    let mut sent = client.execute(request).await;
+    if sent.as_ref().is_err_and(is_closed_connection) {
+        let request = (question.build_request)()?;
+        client = clients.unpooled(request.url(), client_timeout).await?;
+        sent = client.execute(request).await;
+    }
+    let response = sent.map_err(|error| client.failure(&error, limits.timeout))?;
+    read_reply(response, question.reads_body, limits).await
 }
 
 async fn read_reply(
@@ -250,8 +255,16 @@ fn timed_out(timeout: Duration) -> RequestFailure {
 mod tests {
     use std::time::{Duration, Instant};
 
+    use reqwest::Url;
+
     use super::{LookupLimits, LookupServer, MAX_PAUSE, MAX_RETRY_AFTER, ServerState};
-    use crate::error::Error;
+    use crate::error::{Error, Result};
+    use crate::http::network::NetworkOptions;
+
+    fn server(limits: LookupLimits) -> Result<LookupServer> {
+        let url = Url::parse("https://a.example/api/auth?secret=1").unwrap();
+        LookupServer::new(url, limits, NetworkOptions::default())
+    }
 
     #[test]
     fn a_limit_of_nothing_is_refused() {
@@ -259,7 +272,7 @@ mod tests {
             LookupLimits { timeout: Duration::ZERO, ..LookupLimits::default() },
             LookupLimits { max_in_flight: 0, ..LookupLimits::default() },
         ] {
-            assert!(matches!(LookupServer::new(String::new(), limits), Err(Error::Configuration(_))));
+            assert!(matches!(server(limits), Err(Error::Configuration(_))));
         }
     }
 
@@ -276,7 +289,7 @@ mod tests {
 
     #[test]
     fn an_error_names_the_server_and_a_bounded_time() {
-        let server = LookupServer::new("https://a.example/api/auth".to_owned(), LookupLimits::default()).unwrap();
+        let server = server(LookupLimits::default()).unwrap();
         let error = server.unavailable("it failed", Some(Duration::MAX));
         assert_eq!(error.to_string(), "Store unavailable: it failed (https://a.example/api/auth)");
         assert!(matches!(error, Error::StoreUnavailable { retry_after, .. } if retry_after == MAX_RETRY_AFTER));

@@ -1,7 +1,7 @@
 //! Options for the network between this process and a server: headers, certificates, a proxy.
 
 mod certificates;
-mod file;
+pub(crate) mod file;
 mod proxy;
 mod request_headers;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
-use reqwest::{Client, RequestBuilder, Url};
+use reqwest::{Client, Request, RequestBuilder, Response, Url};
 
 use super::client::{KeepAlive, TlsOptions, build_client};
 use super::failure::{ProxyUse, RequestFailure, Route};
@@ -80,6 +80,11 @@ impl Network {
         url.origin() == self.headers_url.origin()
     }
 
+    /// Returns true if certificates are in files, which can change.
+    pub fn has_certificate_files(&self) -> bool {
+        self.options.has_files(false)
+    }
+
     /// Reads the files of the options as they are now, and returns a client for requests to `url`. `timeout` is the time for
     /// both this and a whole request.
     ///
@@ -140,6 +145,14 @@ impl Connection {
     /// Returns a GET of `url`, the URL of [`Network::connect`].
     pub fn get(&self, url: &Url) -> RequestBuilder {
         self.client.get(url.clone()).headers(self.headers.clone())
+    }
+
+    /// Sends `request`, to the URL of [`Network::connect`], without the headers of the operator.
+    ///
+    /// # Errors
+    /// See [`Client::execute`].
+    pub async fn execute(&self, request: Request) -> reqwest::Result<Response> {
+        self.client.execute(request).await
     }
 
     /// Returns the failure of a request without a complete response, after at most `timeout`.

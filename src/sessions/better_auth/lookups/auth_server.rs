@@ -8,6 +8,7 @@ use super::credential::Credential;
 use crate::error::Result;
 use crate::http::failure::RequestFailure;
 use crate::http::lookups::{LookupLimits, LookupServer, Question, Reply};
+use crate::http::network::NetworkOptions;
 use crate::http::url::parse_allowed_url;
 
 /// The routes of a Better Auth server.
@@ -36,7 +37,7 @@ impl AuthServer {
         base_url.set_fragment(None);
         let path = base_url.path().trim_end_matches('/').to_owned();
         base_url.set_path(if path.is_empty() { "/api/auth" } else { &path });
-        let lookups = Arc::new(LookupServer::new(base_url.to_string(), limits)?);
+        let lookups = Arc::new(LookupServer::new(base_url.clone(), limits, NetworkOptions::default())?);
         Ok(Self { base_url, lookups })
     }
 
