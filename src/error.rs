@@ -110,7 +110,10 @@ pub enum Error {
     /// The token, its session or its user was revoked.
     #[error("Token has been revoked")]
     Revoked,
-    /// A store of sessions, API keys or revocations cannot answer.
+    /// The authorization server says that the token is not active: expired, revoked, or unknown to it (RFC 7662 §2.2).
+    #[error("The token is not active")]
+    InactiveToken,
+    /// A store of sessions, API keys, opaque tokens or revocations cannot answer.
     #[error("Store unavailable: {reason}")]
     StoreUnavailable {
         /// The reason, without content of the credential or of the response.
@@ -133,7 +136,7 @@ pub enum ErrorClass {
     Key,
     /// The key server is unavailable.
     Unavailable,
-    /// A store of sessions, API keys or revocations is unavailable.
+    /// A store of sessions, API keys, opaque tokens or revocations is unavailable.
     StoreUnavailable,
     /// An argument or a configuration is invalid.
     Configuration,
@@ -173,6 +176,7 @@ impl Error {
             Self::Configuration(_) => "configuration",
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::Revoked => "revoked",
+            Self::InactiveToken => "inactive_token",
             Self::StoreUnavailable { .. } => "store_unavailable",
         }
     }

@@ -30,6 +30,7 @@ __all__ = [
     "OriginPolicy",
     "PendingVerification",
     "RemoteApiKeys",
+    "RemoteIntrospection",
     "RemoteKeySet",
     "RemoteSessions",
     "RequestAuthenticator",
@@ -701,6 +702,148 @@ class RemoteSessions:
         Raises:
             TypeError: Always.
         """
+
+@final
+class RemoteIntrospection:
+    """Opaque access tokens, introspected at an authorization server: public as `fastjose.introspection`.
+
+    A look-up is a POST of OAuth 2.0 Token Introspection (RFC 7662) with the token, `token_type_hint=access_token` and
+    the credentials of this application, and nothing else of the client's request. A token is accepted only if the
+    response has `"active": true`, and if the other members satisfy the requirements, as the claims of a JWT do.
+
+    Which tokens a client may introspect is decided by the server. Better Auth shows a token only to the client that
+    requested it, and to the clients that are linked to its resource; every other token is `"active": false`.
+
+    Every answer comes from a request that began after the call. If a look-up of the same token is in flight, the call
+    waits for it to end and shares the next one, because the token may have been revoked meanwhile. So at most one
+    request for each token is in flight. With `cache_seconds`, an answer about an active token is used again up to that
+    age, but not after its `exp`. Then a revoked token is accepted up to that age. Other answers are never cached. If a
+    look-up fails, the calls that wait for the next one fail with it. After a response with status 429 no request is
+    sent before the time that it names, 60 seconds at most.
+
+    Connections are kept open, on a thread of their own for each process. Redirects are not followed, and cookies of a
+    response are ignored. The child of a `fork()` opens its own connections. Threads and event loops may share one
+    instance. The secret is in no repr, log or error.
+
+    Example:
+        from pathlib import Path
+        from fastjose.introspection import RemoteIntrospection
+
+        introspection = RemoteIntrospection(
+            "https://app.example.com/api/auth/oauth2/introspect",
+            client_id="api", client_secret=Path("/run/secrets/introspection"), accepted_client_id=["web", "ios"],
+        )
+        # in a coroutine: claims = await introspection.introspect(token)
+    """
+
+    def __new__(
+        cls,
+        url: str | _UrlObject,
+        *,
+        client_id: str,
+        client_secret: str | os.PathLike[str],
+        auth_method: Literal["client_secret_basic", "client_secret_post"] = "client_secret_basic",
+        issuer: str | Iterable[str] | None = None,
+        audience: str | Iterable[str] | None = None,
+        accepted_client_id: str | Iterable[str] | None = None,
+        claims: Mapping[str, _Scalar | Iterable[_Scalar]] | None = None,
+        check_audience: bool = True,
+        audience_exact: bool = False,
+        required: str | Iterable[str] = (),
+        leeway_seconds: float = 0,
+        cache_seconds: float = 0.0,
+        max_cached_tokens: int = 1_000,
+        allow_http: bool = False,
+        timeout_seconds: float = 5.0,
+        max_body_bytes: int = 262_144,
+        max_lookups_in_flight: int = 256,
+        ca_certificates: _Pem | None = None,
+        client_certificate: _Pem | tuple[_Pem, _Pem] | None = None,
+        proxy: str | _UrlObject | None = None,
+    ) -> RemoteIntrospection:
+        """Create the endpoint. Nothing is sent yet.
+
+        Args:
+            url: The URL of the introspection endpoint: `introspection_endpoint` in the metadata of the server. Plain
+                http is permitted to a loopback address.
+            client_id: The id of this application at the server.
+            client_secret: Its secret, or the path of a file that contains it (`pathlib.Path`). The file is read at each
+                request, and white space around the secret is ignored.
+            auth_method: The way in which the secret is sent: the one that the client is registered with. Basic
+                credentials are encoded as form fields first (RFC 6749 §2.3.1). Defaults to `client_secret_basic`.
+            issuer: The accepted values of `iss`. If it is given, `iss` is required. Defaults to None: `iss` is not
+                compared.
+            audience: The accepted values of `aud`. If it is given, `aud` is required. Defaults to None: a token with
+                `aud` is rejected.
+            accepted_client_id: The clients whose tokens are accepted. Of `azp`, `client_id`, `cid` and `appid` at least
+                one is required, and each that is there must be one of these. Defaults to None: they are not compared.
+            claims: The accepted values of other members, as in `Verifier`. Defaults to None.
+            check_audience: Whether `aud` is compared. If False, only its type is checked. Must be True with `audience`.
+                Defaults to True.
+            audience_exact: Whether every member of `aud` must be one of `audience`. Defaults to False.
+            required: The names of required members. Defaults to none: every member but `active` is optional (RFC 7662
+                §2.2).
+            leeway_seconds: The tolerated difference of clocks for `exp` and `nbf`, in seconds. Defaults to 0.
+            cache_seconds: The age up to which an answer about an active token is used again, in seconds. It counts from
+                the request. Defaults to 0: every call is looked up.
+            max_cached_tokens: The maximum number of cached answers, at most 4 KiB each on average. Defaults to 1,000.
+            allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
+            timeout_seconds: The time for one look-up, from name resolution to the last byte. A call that has to wait
+                for the look-up before takes at most twice this time. Defaults to 5.
+            max_body_bytes: The maximum size of a response after decompression, in bytes. Defaults to 262,144.
+            max_lookups_in_flight: The maximum number of tokens that are looked up at a time in one process. Eight times
+                as many calls may wait. A further call fails at once. Defaults to 256.
+            ca_certificates: The authorities of the server's certificate, as in `RemoteKeySet`. Files of certificates
+                are read again after a minute.
+            client_certificate: The certificate that this application presents, as in `RemoteKeySet`.
+            proxy: The proxy, as in `RemoteKeySet`. Defaults to None: no proxy.
+
+        Raises:
+            ValueError: None of `audience`, `accepted_client_id` and `claims` is given, and `check_audience` is True:
+                the tokens of every application would be accepted that the server lets this client introspect. Or the
+                URL is not permitted, `client_id` or `client_secret` is empty, `auth_method` is unknown, or a number is
+                negative or too large.
+            TypeError: An argument has the wrong type.
+        """
+
+    def introspect(self, token: str | bytes) -> Coroutine[Any, Any, dict[str, Any]]:
+        """Return a coroutine that introspects an access token. The look-up starts when it is awaited.
+
+        Runs in asyncio, uvloop and trio. A caller that stops waiting does not cancel a look-up that others share. The
+        requirements are checked at each call, also for a cached answer.
+
+        Args:
+            token: The token, without `Bearer `: visible ASCII of at most 16,384 characters.
+
+        Returns:
+            The JSON object of the response, a new `dict`.
+
+        Raises:
+            JWTError: The token is not active (`code` is `inactive_token`); a member is missing; it is not an access
+                token for every bearer, by `token_type`, by Hydra's `token_use` or by Keycloak's `typ` (`wrong_type`),
+                for example a refresh token. At the call, if no such token can exist (`malformed`).
+            JWTClaimsError: A member has a value that is not accepted, or the token is sender-constrained (`cnf`).
+            ExpiredSignatureError: `exp` has passed.
+            StoreUnavailableError: When awaited, without a clear answer: another status, a timeout, a body that is not
+                such an object, or too many look-ups. `retry_after_seconds` is the time that the server names, else 1.
+                The message says what to check. It contains the URL without its query, and nothing of the token, of the
+                secret or of the response.
+            RuntimeError: At the call, if no event loop is running in this thread.
+            TypeError: At the call, if `token` is neither a str nor bytes.
+        """
+
+    @property
+    def url(self) -> str:
+        """The URL, without its query."""
+
+    @property
+    def has_seen_active(self) -> bool:
+        """Whether the server has called a token active in this process."""
+
+    def __copy__(self) -> RemoteIntrospection: ...
+    def __deepcopy__(self, _memo: object, /) -> RemoteIntrospection: ...
+    def __reduce__(self) -> NoReturn:
+        """Raise `TypeError`: a `RemoteIntrospection` cannot be pickled. Each process creates one from its arguments."""
 
 @final
 class RemoteApiKeys:

@@ -15,7 +15,7 @@
     │   └── JWEAlgorithmUnsupportedError
     ├── SessionError                   session, session token or session cookie
     ├── APIKeyError                    API key
-    └── StoreUnavailableError          store of sessions, API keys or revocations
+    └── StoreUnavailableError          store of sessions, API keys or revocations, or authorization server
 
 Wrong arguments raise `ValueError` or `TypeError`. No message contains any part of a token, a key or a secret.
 
@@ -59,11 +59,11 @@ class JOSEError(Exception):
         code: The reason, stable across releases: `malformed`, `too_large`, `unsupported_header`, `wrong_type`,
             `wrong_header`, `algorithm_not_allowed`, `unknown_key`, `bad_signature`, `missing_claim`, `invalid_claim`,
             `expired`, `not_yet_valid`, `wrong_issuer`, `wrong_audience`, `wrong_subject`, `wrong_claim`, `revoked`,
-            `invalid_key`, `weak_key`, `keys_unavailable` or `store_unavailable`. For a JWE: `jwe_malformed`,
-            `jwe_too_large`, `jwe_unsupported_header`, `jwe_algorithm_not_supported`, `jwe_algorithm_not_allowed`,
-            `jwe_authentication` or `jwe_failed`. `error` if the error has no specific code. If a key had to be fetched,
-            `wrong_header`, `wrong_type`, `malformed` and the codes of claims rest on a token whose signature is not
-            verified.
+            `inactive_token`, `invalid_key`, `weak_key`, `keys_unavailable` or `store_unavailable`. For a JWE:
+            `jwe_malformed`, `jwe_too_large`, `jwe_unsupported_header`, `jwe_algorithm_not_supported`,
+            `jwe_algorithm_not_allowed`, `jwe_authentication` or `jwe_failed`. `error` if the error has no specific
+            code. If a key had to be fetched, `wrong_header`, `wrong_type`, `malformed` and the codes of claims rest on
+            a token whose signature is not verified.
         claim: The name of the claim that caused the error. None if no claim caused it.
     """
 
@@ -162,7 +162,9 @@ class APIKeyError(JOSEError):
 
 
 class StoreUnavailableError(JOSEError):
-    """A store of sessions, API keys or revocations cannot answer. The credential may be valid.
+    """A store of sessions, API keys or revocations cannot answer, or the authorization server of an opaque token.
+
+    The credential may be valid.
 
     Attributes:
         retry_after_seconds: Time after which the client may try again, in seconds. Defaults to 1.0.

@@ -18,6 +18,7 @@ from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
 from fastjose._fastapi.authorization.grants import GrantSource, build_grants
@@ -66,6 +67,7 @@ __all__ = [
     "CredentialAuth",
     "CurrentUser",
     "JwtCredentials",
+    "OpaqueTokens",
     "OwnershipChecker",
     "SessionCookies",
     "SessionTokens",

@@ -3,6 +3,7 @@
 
 pub mod claims;
 mod header_policy;
+pub mod introspection;
 pub mod key_origin;
 mod numeric_date;
 pub mod revocation;

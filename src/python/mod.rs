@@ -39,7 +39,9 @@ mod _core {
         jws_unverified_payload, jws_verify, jws_verify_parts, jwt_decode, jwt_parse_claims, jwt_validate_claims,
     };
     #[pymodule_export]
-    use super::remote::{PyDiscoveryDocument, PyRemoteApiKeys, PyRemoteKeySet, PyRemoteSessions, url_origin};
+    use super::remote::{
+        PyDiscoveryDocument, PyRemoteApiKeys, PyRemoteIntrospection, PyRemoteKeySet, PyRemoteSessions, url_origin,
+    };
     #[pymodule_export]
     use super::request_headers::bearer_token;
     #[pymodule_export]

@@ -94,6 +94,7 @@ def test_package_has_only_listed_public_modules() -> None:
         "constants",
         "exceptions",
         "fastapi",
+        "introspection",
         "jwe",
         "jwk",
         "jws",

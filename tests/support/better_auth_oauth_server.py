@@ -38,6 +38,10 @@ class OAuthClient:
     redirect_uri: str
     resource: str
     secret: str = field(repr=False)
+    linked_api: tuple[str, str] = field(repr=False)
+    """The id and the secret of a client that introspects tokens. The resource is linked to it."""
+    other_api: tuple[str, str] = field(repr=False)
+    """The id and the secret of a client that introspects tokens, and to which no resource is linked."""
 
 
 class OAuthBrowser(Browser):
@@ -47,13 +51,14 @@ class OAuthBrowser(Browser):
         """Return the value of the session cookie that contains the session data."""
         return self._client.cookies["better-auth.session_data"]
 
-    def authorize(self, client: OAuthClient, *, with_resource: bool) -> Any:
+    def authorize(self, client: OAuthClient, *, with_resource: bool, more_scopes: str = "") -> Any:
         """Authorize `client` (RFC 6749 §4.1, RFC 7636) and return the tokens that it receives."""
+        scope = f"{SCOPE} {more_scopes}".strip()
         verifier = secrets.token_urlsafe(32)
         common = {"client_id": client.client_id, "redirect_uri": client.redirect_uri}
         common |= {"resource": client.resource} if with_resource else {}
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        request = {"response_type": "code", "scope": SCOPE, "state": "state", "nonce": "nonce"}
+        request = {"response_type": "code", "scope": scope, "state": "state", "nonce": "nonce"}
         request |= {"code_challenge": challenge, "code_challenge_method": "S256"}
         response = self._client.get("/oauth2/authorize", params={**common, **request}, follow_redirects=False)
         code = httpx.URL(response.headers["location"]).params["code"]
@@ -70,7 +75,14 @@ def run_better_auth_oauth_server(configuration: str, log: Path) -> Iterator[tupl
         client = ready["client"]
         yield (
             BetterAuth(origin=ready["origin"], base_url=ready["baseURL"], secret=secret),
-            OAuthClient(client["id"], client["redirectURI"], client["resource"], client["secret"]),
+            OAuthClient(
+                client["id"],
+                client["redirectURI"],
+                client["resource"],
+                client["secret"],
+                linked_api=(ready["linkedAPI"]["id"], ready["linkedAPI"]["secret"]),
+                other_api=(ready["otherAPI"]["id"], ready["otherAPI"]["secret"]),
+            ),
         )
 
 

@@ -1,4 +1,4 @@
-"""A Better Auth server on loopback that responds as a test decides, also in ways that are not HTTP.
+"""A server of look-ups on loopback that responds as a test decides, also in ways that are not HTTP.
 
 It keeps connections open as Node.js does, and records the requests of each connection.
 """
@@ -28,12 +28,13 @@ SESSION = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request: its number from 1 on, the number of its connection, its target and its headers."""
+    """A request: its number from 1 on, the number of its connection, its target, its headers and its body."""
 
     number: int
     connection: int
     target: str
     headers: dict[str, str]
+    body: str = ""
 
 
 class CloseConnection(Exception):  # noqa: N818 - not an error
@@ -114,8 +115,9 @@ class LookupServer:
             name, _, value = line.partition(": ")
             assert name.lower() not in headers, "a header occurs twice"
             headers[name.lower()] = value
+        body = lines.read(int(headers.get("content-length", "0"))).decode()
         with self._lock:
-            request = Request(len(self.requests) + 1, connection, first.split()[1], headers)
+            request = Request(len(self.requests) + 1, connection, first.split()[1], headers, body)
             self.requests.append(request)
         self.request_received.release()
         return request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from fastjose._credentials.bearer_shapes import order_shapes
 from fastjose._credentials.sources import BearerHeader
 from fastjose.exceptions import JWTError
 
@@ -29,18 +30,19 @@ class CredentialAuthenticator:
         """Accept `credentials`. `named_fields` are those that the application's user model names.
 
         Raises:
-            ValueError: No credential is given, or two of one kind.
+            ValueError: No credential is given, two of one kind, or two whose tokens have the same shape.
         """
         names = [credential.name for credential in credentials]
         if not names or len(set(names)) != len(names):
             raise ValueError("credentials must be one or more, each of another kind")
         self.credentials = tuple(credentials)
         self._named_fields = named_fields
-        self._bearers = [
+        bearers = [
             cast("BearerCredential", credential)
             for credential in credentials
             if isinstance(credential.source, BearerHeader)
         ]
+        self._shapes = order_shapes(bearers)
         others = [
             cast("OtherCredential", credential)
             for credential in credentials
@@ -64,10 +66,14 @@ class CredentialAuthenticator:
                 return principal
         return None
 
+    def find_bearer(self, token: str) -> BearerCredential | None:
+        """Return the credential that has the shape of a bearer token, or None if no credential has it."""
+        return next((credential for matches, credential in self._shapes if matches(token)), None)
+
     async def _authenticate_bearer(self, token: str) -> Principal:
-        for credential in self._bearers:
-            if credential.matches(token):
-                return await credential.authenticate_token(token, self._named_fields)
+        credential = self.find_bearer(token)
+        if credential is not None:
+            return await credential.authenticate_token(token, self._named_fields)
         error = JWTError("This kind of credential is not accepted.")
         error.code = "credential_not_accepted"
         raise error

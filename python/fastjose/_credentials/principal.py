@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from fastjose._sessions.session import Session
     from fastjose._sessions.session_token import SessionToken
 
-CredentialName = Literal["jwt", "session", "cookie", "api_key", "auth_js"]
+CredentialName = Literal["jwt", "opaque", "session", "cookie", "api_key", "auth_js"]
 """The names of credentials, as in `JWT_CREDENTIALS`."""
 
 
@@ -20,7 +20,8 @@ class Principal:
 
     Attributes:
         credential: The kind of credential.
-        claims: The verified claims of a JWT, or the fields of the user, with the user's id as `sub`.
+        claims: The verified claims of a JWT, the claims that the authorization server returned for an opaque token, or
+            the fields of the user, with the user's id as `sub`.
         session: The session, if the credential has one.
         api_key: The API key, if the credential is one.
         token: The session token, for further questions to the store.

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 def acts_as_itself(principal: Principal) -> bool:
     """Return whether it is known that no administrator acts as the user.
 
-    A JWT says so only with the claim `sid`, which `definePayload` adds together with `act`. An OAuth access token has
-    `sid` without `definePayload`: it must have `act`, which is null if the user acts. An API key has no session.
+    A JWT says so only with the claim `sid`, which `definePayload` adds together with `act`. An OAuth access token, also
+    an opaque one, has `sid` without `definePayload`: it must have `act`, which is null if the user acts. An API key has
+    no session.
     """
     if principal.credential == "api_key":
         return True
     claims = principal.claims
-    if principal.credential == "jwt" and "act" not in claims and not {"client_id", "azp"}.isdisjoint(claims):
+    is_access_token = principal.credential == "opaque" or not {"client_id", "azp"}.isdisjoint(claims)
+    if principal.credential in {"jwt", "opaque"} and "act" not in claims and is_access_token:
         return False
     return principal.session is not None and principal.session.impersonated_by is None
 

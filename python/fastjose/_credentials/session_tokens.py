@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from fastjose.better_auth import Revocations
 
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{1,128}(?:\.[A-Za-z0-9+/=%]+)?")
+_SIGNED_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,128}\.(?:[A-Za-z0-9+/]|%2[Bb]|%2[Ff]){43}(?:=|%3[Dd])")
+"""The signature has 32 bytes in Base64, percent-encoded or not."""
 
 
 class SessionTokens:
@@ -62,6 +64,7 @@ class SessionTokens:
         check_secrets(secrets)
         check_revocations(revocations)
         self.lookup = lookup
+        self.allow_unsigned = allow_unsigned
         self.source = BearerHeader("A session token of Better Auth.")
         self._reader = SessionTokenReader(secrets, allow_unsigned=allow_unsigned)
         self._revocations = revocations
@@ -69,6 +72,10 @@ class SessionTokens:
     def matches(self, token: str) -> bool:
         """Return whether `token` has the shape of a session token, with or without a signature."""
         return _SHAPE.fullmatch(token) is not None
+
+    def matches_signed(self, token: str) -> bool:
+        """Return whether `token` has the shape of a session token with a signature."""
+        return _SIGNED_SHAPE.fullmatch(token) is not None
 
     async def authenticate_token(self, token: str, named_fields: AbstractSet[str]) -> Principal:
         """Return the sender that `token` authenticates.

@@ -105,7 +105,8 @@ class CredentialAuth(Generic[UserT]):
         """Build the dependencies.
 
         Args:
-            *credentials: `JwtCredentials`, `SessionTokens`, `SessionCookies`, `ApiKeys`: at most one of each kind.
+            *credentials: `JwtCredentials`, `OpaqueTokens`, `SessionTokens`, `SessionCookies`, `ApiKeys`: at most one of
+                each kind.
             user_model: The Pydantic model or msgspec Struct of users. Each field is filled from the claim of a JWT, or
                 from the field of Better Auth's user, of its name or alias; `user_id`, if it has no alias, from the id.
                 Fields of a user that Better Auth does not return (`returned: false`) reach the application only if the
@@ -120,8 +121,8 @@ class CredentialAuth(Generic[UserT]):
         Raises:
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
                 `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function.
-            ValueError: No credential is given, or two of one kind; a claim has an empty name, or `resource_metadata`
-                is not a URL.
+            ValueError: No credential is given, two of one kind, or two whose tokens have the same shape; a claim has an
+                empty name, or `resource_metadata` is not a URL.
         """
         metadata = check_resource_metadata(resource_metadata)
         self._build_user = build_user = user_builder(user_model)
@@ -132,7 +133,9 @@ class CredentialAuth(Generic[UserT]):
         self._jwt_rejections = (
             None if self._verifier is None else RejectionHandler(self._verifier, _names, resource_metadata=metadata)
         )
-        self._rejections = rejections = CredentialRejections(self._jwt_rejections, resource_metadata=metadata)
+        self._rejections = rejections = CredentialRejections(
+            self._authenticator, self._jwt_rejections, resource_metadata=metadata
+        )
         get_outcome = outcome_dependency(self._authenticator, rejections)
         self._get_principal = get_principal = principal_dependency(get_outcome, rejections)
         self.current_user, self.current_user_optional = user_dependencies(
@@ -247,7 +250,8 @@ class CredentialAuth(Generic[UserT]):
         async def is_member(principal: Principal) -> bool:
             session, find_roles = principal.session, finders.get(principal.credential)
             if find_roles is None:
-                found = organization_roles_in_claims(principal.claims) if principal.credential == "jwt" else []
+                has_claims = principal.credential in {"jwt", "opaque"}
+                found = organization_roles_in_claims(principal.claims) if has_claims else []
             elif session is None or session.active_organization_id is None:
                 return False
             else:

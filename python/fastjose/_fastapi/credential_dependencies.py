@@ -14,6 +14,7 @@ from fastjose._api_keys.api_key import ApiKey
 from fastjose._core import bearer_token
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
+from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.principal import Principal
 from fastjose._fastapi.authorization.requirements import Requirement
 from fastjose._fastapi.hints.credential_hints import CredentialHints
@@ -44,17 +45,28 @@ class Outcome:
 class CredentialRejections:
     """Turns rejected credentials into responses, and logs hints."""
 
-    def __init__(self, jwt_rejections: RejectionHandler | None, *, resource_metadata: str | None = None) -> None:
+    def __init__(
+        self,
+        authenticator: CredentialAuthenticator,
+        jwt_rejections: RejectionHandler | None,
+        *,
+        resource_metadata: str | None = None,
+    ) -> None:
         """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs.
 
         Challenges name the URL `resource_metadata`.
         """
-        self._jwt_rejections, self._resource_metadata = jwt_rejections, resource_metadata
+        self._authenticator, self._jwt_rejections = authenticator, jwt_rejections
+        self._resource_metadata = resource_metadata
         self.hints = CredentialHints()
 
     def reject(self, error: JOSEError, connection: HTTPConnection) -> HTTPException:
         """Return the response to a request whose credential was rejected with `error`."""
         token = bearer_token(connection.headers.getlist("authorization"))
+        bearer = None if token is None else self._authenticator.find_bearer(token)
+        if isinstance(bearer, OpaqueTokens):
+            self.hints.log_opaque_token(error, has_seen_active=bearer.introspection.has_seen_active)
+            return error_response(error, self._resource_metadata)
         self.hints.log_hint(error, token)
         if self._jwt_rejections is not None and token is not None:
             return self._jwt_rejections.reject(error, token)

@@ -37,7 +37,7 @@ fn add_header(headers: &mut RequestHeaders, name: &str, value: &Bound<'_, PyAny>
 }
 
 /// Returns the path of an `os.PathLike`, or `None` for another object. A `str` is not an `os.PathLike`.
-fn path_of(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
+pub(super) fn path_of(value: &Bound<'_, PyAny>) -> PyResult<Option<PathBuf>> {
     if value.is_instance_of::<PyString>() || !value.hasattr(pyo3::intern!(value.py(), "__fspath__"))? {
         return Ok(None);
     }

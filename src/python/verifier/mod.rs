@@ -5,7 +5,7 @@ mod caching_verifier;
 mod function_alias;
 mod once_per_request;
 mod pending_verification;
-mod policy_args;
+pub mod policy_args;
 mod revocation_list;
 mod unverified_issuer;
 mod user_from_mapping;

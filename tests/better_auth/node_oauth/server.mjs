@@ -3,12 +3,12 @@
 //   BETTER_AUTH_SECRET=… node server.mjs --configuration jwks-cookie|secret-cookie|secret-api [--port N]
 //
 // The first two have API tokens with a custom payload (scope and permissions beside the user), an OAuth 2.1 provider with
-// one confidential client, `admin()` roles, and session cookies that are JWTs. The cookies are signed with a key of the JWKS,
-// or with HS256 and the secret. In the third the API tokens are signed with HS256 and the secret that Better Auth uses, from
-// BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS.
+// one confidential client and two that introspect tokens, `admin()` roles, and session cookies that are JWTs. The cookies
+// are signed with a key of the JWKS, or with HS256 and the secret. In the third the API tokens are signed with HS256 and
+// the secret that Better Auth uses, from BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS.
 //
-// Loopback only, everything in memory. Once it listens it prints one line: {"origin":…,"baseURL":…,"client":…}. It exits on
-// SIGTERM and when its standard input closes, so that it cannot outlive the test run that holds the other end.
+// Loopback only, everything in memory. Once it listens it prints one line: {"origin":…,"baseURL":…,"client":…, …}. It
+// exits on SIGTERM and when its standard input closes, so that it cannot outlive the test run that holds the other end.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -85,13 +85,18 @@ function createAuth({ configuration, origin }) {
   return auth;
 }
 
-/** Registers the client on behalf of the owner, who has two roles, as an administrator would. */
-async function registerClient(auth, origin) {
+/** Returns the headers of the owner, who has two roles, for requests of an administrator. */
+async function signInOwner(auth, origin) {
   const { email, password } = OWNER;
   const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true });
   const cookie = headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+  return new Headers({ cookie, origin });
+}
+
+/** Registers the client of a front end. */
+async function registerClient(auth, headers) {
   const client = await auth.api.adminCreateOAuthClient({
-    headers: new Headers({ cookie, origin }),
+    headers,
     body: {
       redirect_uris: [REDIRECT_URI],
       token_endpoint_auth_method: "client_secret_post",
@@ -101,6 +106,27 @@ async function registerClient(auth, origin) {
     },
   });
   return { id: client.client_id, secret: client.client_secret, redirectURI: REDIRECT_URI, resource: RESOURCE };
+}
+
+/** Registers a client of an API, which only introspects tokens, and links it to the resource if `isLinked`. */
+async function registerAPI(auth, headers, isLinked) {
+  const client = await auth.api.adminCreateOAuthClient({
+    headers,
+    body: { redirect_uris: [REDIRECT_URI], token_endpoint_auth_method: "client_secret_basic" },
+  });
+  if (isLinked) {
+    await auth.api.adminLinkClientResource({ headers, params: { identifier: RESOURCE, client_id: client.client_id } });
+  }
+  return { id: client.client_id, secret: client.client_secret };
+}
+
+async function registerClients(auth, origin) {
+  const headers = await signInOwner(auth, origin);
+  return {
+    client: await registerClient(auth, headers),
+    linkedAPI: await registerAPI(auth, headers, true),
+    otherAPI: await registerAPI(auth, headers, false),
+  };
 }
 
 function readCommandLine() {
@@ -137,8 +163,8 @@ async function main() {
   server.on("request", toNodeHandler(auth));
   exitWhenStdinCloses(server);
   await auth.api.createUser({ body: OWNER });
-  const client = auth.api.adminCreateOAuthClient ? await registerClient(auth, origin) : null;
-  process.stdout.write(`${JSON.stringify({ origin, baseURL: `${origin}/api/auth`, client })}\n`);
+  const clients = auth.api.adminCreateOAuthClient ? await registerClients(auth, origin) : { client: null };
+  process.stdout.write(`${JSON.stringify({ origin, baseURL: `${origin}/api/auth`, ...clients })}\n`);
 }
 
 await main();

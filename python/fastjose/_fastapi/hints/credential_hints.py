@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 CREDENTIAL_HINTS = {
     "jwt_not_accepted": "the client sent a JWT, but the application does not accept JWTs; add jwt to JWT_CREDENTIALS, "
-    "or JwtCredentials to CredentialAuth",
+    "or JwtCredentials to CredentialAuth; OpaqueTokens(introspect_jwts=True) introspects JWTs as well",
     "session_token_not_accepted": "the client sent a session token of Better Auth's bearer(), but the application does "
-    "not accept session tokens; add session to JWT_CREDENTIALS, or SessionTokens to CredentialAuth",
+    "not accept session tokens; add session to JWT_CREDENTIALS, or SessionTokens to CredentialAuth; if it is an opaque "
+    "access token, which has the same form, add OpaqueTokens",
+    "opaque_token_inactive": "the authorization server calls the token inactive, and has not called any token active "
+    "yet; check that it lets the client of this application introspect the token: Better Auth shows a token only to "
+    "the client that requested it, and to the clients that are linked to the token's resource",
+    "opaque_token_claims": "the token is active, but what the authorization server says of it does not satisfy the "
+    "requirements of the application (RemoteIntrospection, user_model): $error",
     "api_key_as_bearer": "the client sent what looks like an API key in the Authorization header; it must send it in "
     "the header x-api-key",
     "credential_not_accepted": "the client sent a bearer token that has the form of no accepted credential",
@@ -73,6 +79,16 @@ class CredentialHints:
             self._log.warn("store_unavailable", lambda: {"error": error})
         elif code in CREDENTIAL_HINTS:
             self._log.warn(code)
+
+    def log_opaque_token(self, error: JOSEError, *, has_seen_active: bool) -> None:
+        """Log the hint for an opaque token that was rejected with `error`: not for one that has expired."""
+        if isinstance(error, StoreUnavailableError):
+            self._log.warn("store_unavailable", lambda: {"error": error})
+        elif error.code == "inactive_token":
+            if not has_seen_active:
+                self._log.warn("opaque_token_inactive")
+        elif error.code not in {"malformed", "expired", "not_yet_valid"}:
+            self._log.warn("opaque_token_claims", lambda: {"error": error})
 
     def log_missing(self, connection: HTTPConnection, accepted: Collection[str] = ()) -> None:
         """Log the hint for a request without an accepted credential, if it has one that is not accepted.

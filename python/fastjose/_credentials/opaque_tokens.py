@@ -1,0 +1,62 @@
+"""`OpaqueTokens`: opaque access tokens as bearer tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastjose._core import RemoteIntrospection, require_subject
+from fastjose._credentials.bearer_shapes import is_jwt
+from fastjose._credentials.principal import CredentialName, Principal
+from fastjose._credentials.sources import BearerHeader
+from fastjose._sessions.session import session_from_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+
+class OpaqueTokens:
+    """OAuth access tokens in the Authorization header that an authorization server is asked about. Immutable.
+
+    The server is asked at each request, so a token that it revokes is rejected at once.
+
+    Example:
+        introspection = RemoteIntrospection(
+            "https://app.example.com/api/auth/oauth2/introspect",
+            client_id=CLIENT_ID, client_secret=CLIENT_SECRET, accepted_client_id=CLIENT_ID,
+        )
+        auth = CredentialAuth(JwtCredentials(verifier), OpaqueTokens(introspection))
+    """
+
+    name: CredentialName = "opaque"
+
+    def __init__(self, introspection: RemoteIntrospection, *, introspect_jwts: bool = False) -> None:
+        """Accept the tokens that `introspection` accepts. A token without `sub` identifies no user and is rejected.
+
+        Args:
+            introspection: The introspection endpoint, and the requirements on its tokens.
+            introspect_jwts: Whether JWTs are introspected as well. Defaults to False: a JWT is left to
+                `JwtCredentials`, or rejected without it.
+
+        Raises:
+            TypeError: `introspection` is not a `RemoteIntrospection`.
+        """
+        if not isinstance(introspection, RemoteIntrospection):
+            raise TypeError("introspection must be a fastjose.introspection.RemoteIntrospection")
+        self.introspection = introspection
+        self.introspect_jwts = bool(introspect_jwts)
+        self.source = BearerHeader("An opaque access token.")
+
+    def matches(self, token: str) -> bool:
+        """Return whether `token` is not a JWT by its shape, or JWTs are introspected as well."""
+        return self.introspect_jwts or not is_jwt(token)
+
+    async def authenticate_token(self, token: str, _named_fields: AbstractSet[str]) -> Principal:
+        """Return the sender that `token` authenticates.
+
+        Raises:
+            JOSEError: The token is not active, or its claims do not satisfy the requirements.
+            StoreUnavailableError: The authorization server does not answer clearly.
+        """
+        claims = await self.introspection.introspect(token)
+        require_subject(claims)
+        return Principal("opaque", claims, session=session_from_claims(claims))

@@ -1,0 +1,121 @@
+//! The introspection endpoint of one authorization server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request, Url};
+
+use super::access_token::AccessToken;
+use super::answer::{IntrospectionAnswer, read_answer, reads_body};
+use super::client_authentication::ClientAuthentication;
+use crate::error::{Error, Result};
+use crate::http::failure::RequestFailure;
+use crate::http::lookups::{CachePolicy, LookupLimits, LookupServer, Question, SharedLookups};
+use crate::http::network::NetworkOptions;
+use crate::http::url::{parse_allowed_url, without_query};
+use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
+
+/// The options of an introspection endpoint.
+pub struct IntrospectionOptions {
+    /// Permits plain http to a host that is not a loopback address.
+    pub allow_http: bool,
+    /// The requirements on the claims of an active token.
+    pub policy: ClaimsPolicy,
+    /// The time up to which an answer about an active token is used again. 0: never.
+    pub cache_age: Duration,
+    /// The number of answers that are stored.
+    pub max_cached: usize,
+    /// Limits of one look-up.
+    pub limits: LookupLimits,
+    /// Certificates and the proxy.
+    pub network: NetworkOptions,
+}
+
+/// The introspection endpoint, and the policy for the tokens that it knows.
+pub struct RemoteIntrospection {
+    url: Url,
+    client: Arc<ClientAuthentication>,
+    policy: ClaimsPolicy,
+    lookups: SharedLookups<IntrospectionAnswer>,
+    has_seen_active: AtomicBool,
+}
+
+impl RemoteIntrospection {
+    /// Returns the endpoint `url`, at which this application is `client`. Sends nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] if the URL is not permitted, the requirements do not fit together, or a number is out of its
+    /// range.
+    pub fn new(url: &str, client: ClientAuthentication, options: IntrospectionOptions) -> Result<Self> {
+        let IntrospectionOptions { allow_http, policy, cache_age, max_cached, limits, network } = options;
+        let mut url = parse_allowed_url("url", url, allow_http)?;
+        url.set_fragment(None);
+        policy.check()?;
+        let server = Arc::new(LookupServer::new(url.clone(), limits, network)?);
+        let lookups = SharedLookups::new(server, CachePolicy::new(cache_age, max_cached, "max_cached_tokens")?);
+        Ok(Self { url, client: Arc::new(client), policy, lookups, has_seen_active: AtomicBool::new(false) })
+    }
+
+    /// Returns the URL without its query, which may contain a secret.
+    #[must_use]
+    pub fn url_without_query(&self) -> String {
+        without_query(&self.url)
+    }
+
+    /// Returns true once the server has called a token active.
+    #[must_use]
+    pub fn has_seen_active(&self) -> bool {
+        self.has_seen_active.load(Ordering::Relaxed)
+    }
+
+    /// Returns the cached answer about an active token, unless it has expired at `now`, in seconds since the epoch.
+    #[must_use]
+    pub fn cached(&self, token: &AccessToken, now: f64) -> Option<IntrospectionAnswer> {
+        self.lookups.cached(token.as_str().as_bytes()).filter(|answer| answer.is_fresh(now))
+    }
+
+    /// Asks the server about `token`, in a request that begins after this call.
+    ///
+    /// A caller that stops waiting does not cancel the request.
+    ///
+    /// # Errors
+    /// [`Error::InactiveToken`] if the token is not active; [`Error::StoreUnavailable`] if the server does not answer
+    /// clearly, or too many look-ups are in flight.
+    pub async fn look_up(&self, token: AccessToken) -> Result<IntrospectionAnswer> {
+        let (url, client, key) = (self.url.clone(), Arc::clone(&self.client), token.clone());
+        let ask = move || {
+            let (url, client, token) = (url.clone(), Arc::clone(&client), token.clone());
+            Question {
+                build_request: Box::new(move || build_request(&url, &client, &token)),
+                reads_body,
+                read: read_answer,
+            }
+        };
+        let answer = self.lookups.look_up(key.as_str().as_bytes(), Box::new(ask)).await?;
+        let answer = answer.ok_or(Error::InactiveToken)?;
+        self.has_seen_active.store(true, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    /// Validates the claims of an answer at `now`, in seconds since the epoch.
+    ///
+    /// # Errors
+    /// See [`IntrospectionAnswer::validate`].
+    pub fn validate<'a>(&self, answer: &'a IntrospectionAnswer, now: f64) -> Result<ClaimsSet<'a>> {
+        answer.validate(&self.policy, now)
+    }
+}
+
+/// Returns the request (RFC 7662 §2.1). The hint keeps a server from looking among its refresh tokens first.
+fn build_request(url: &Url, client: &ClientAuthentication, token: &AccessToken) -> Result<Request, RequestFailure> {
+    let mut request = Request::new(Method::POST, url.clone());
+    let fields = [("token", token.as_str()), ("token_type_hint", "access_token")];
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    let body = client.build_form(&fields, headers)?;
+    *request.body_mut() = Some(body.into());
+    Ok(request)
+}
