@@ -66,7 +66,7 @@ class CredentialRejections:
         bearer = None if token is None else self._authenticator.find_bearer(token)
         if isinstance(bearer, OpaqueTokens):
             self.hints.log_opaque_token(error, has_seen_active=bearer.introspection.has_seen_active)
-            return error_response(error, self._resource_metadata)
+            return self.complete(error_response(error))
         self.hints.log_hint(error, token)
         if self._jwt_rejections is not None and token is not None:
             return self._jwt_rejections.reject(error, token)

@@ -119,6 +119,14 @@ def test_rejected_token_is_a_401(server: Server) -> None:
 
 
 @pytest.mark.http
+def test_challenge_names_the_resource_metadata(server: Server) -> None:
+    metadata = "https://api.example.com/.well-known/oauth-protected-resource"
+    server.respond(active=False)
+    with build_app(CredentialAuth(OpaqueTokens(server.introspection()), resource_metadata=metadata)) as client:
+        assert client.get("/me", TOKEN).headers["www-authenticate"] == f'Bearer resource_metadata="{metadata}"'
+
+
+@pytest.mark.http
 def test_token_of_a_machine_has_no_user() -> None:
     with serve_lookups(lambda _: reply_json({"active": True, "client_id": "web"})) as machines:
         auth = CredentialAuth(OpaqueTokens(introspect_at(machines)))
