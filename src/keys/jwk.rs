@@ -214,7 +214,8 @@ pub(super) fn jwk_set_keys<'o, 'j>(set: &'o Object<'j>) -> Result<&'o [JsonValue
     match json::get(set, "keys") {
         Some(JsonValue::Array(keys)) => Ok(keys),
         _ if json::get(set, "jwks_uri").is_some() => Err(Error::invalid_key(
-            "The JWK Set must have a list named keys; this is a discovery document, use the URL in its jwks_uri.",
+            "The JWK Set must have a list named keys; this is a discovery document, pass its issuer to \
+             RemoteKeySet.of_issuer.",
         )),
         _ if json::get(set, "kty").is_some() => {
             Err(Error::invalid_key("The JWK Set must have a list named keys; this is a single JWK."))

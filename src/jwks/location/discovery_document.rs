@@ -43,7 +43,8 @@ const MAX_URL_BYTES: usize = 2_048;
 const DOCUMENT: &str = "the discovery document";
 
 impl DiscoveryDocument {
-    /// Reads the document of `issuer`. `allow_http` permits URLs with plain http.
+    /// Reads the document of `issuer`. `allow_http` permits URLs with plain http. Without it, only an issuer at a loopback
+    /// address may name such addresses: a document from outside must not send requests to this machine.
     ///
     /// # Errors
     /// A text for logs that has nothing of the document, if it is not a JSON object, if its `issuer` is not `issuer` to
@@ -51,10 +52,12 @@ impl DiscoveryDocument {
     pub(super) fn parse(body: &[u8], issuer: &str, allow_http: bool) -> Result<Self, String> {
         let members = json::parse_object(body).map_err(|error| describe_json_error(error, body))?;
         check_issuer(json::get(&members, "issuer"), issuer)?;
-        let endpoint = |name| read_url(&members, name, allow_http).unwrap_or_default();
+        let is_permitted = |url: &Url| allow_http || url.scheme() == "https" || issuer.starts_with("http://");
+        let url = |name| read_url(&members, name, allow_http, is_permitted);
+        let endpoint = |name| url(name).unwrap_or_default();
         Ok(Self {
             issuer: issuer.to_owned(),
-            jwks_uri: read_url(&members, "jwks_uri", allow_http)?,
+            jwks_uri: url("jwks_uri")?,
             authorization_endpoint: endpoint("authorization_endpoint"),
             token_endpoint: endpoint("token_endpoint"),
             introspection_endpoint: endpoint("introspection_endpoint"),
@@ -116,7 +119,12 @@ fn describe_difference(expected: &str, found: &str) -> &'static str {
 }
 
 /// Returns the URL `name`, or `None` if the document does not have it.
-fn read_url(members: &[Member<'_>], name: &str, allow_http: bool) -> Result<Option<Url>, String> {
+fn read_url(
+    members: &[Member<'_>],
+    name: &str,
+    allow_http: bool,
+    is_permitted: impl Fn(&Url) -> bool,
+) -> Result<Option<Url>, String> {
     let error = |problem: String| format!("{DOCUMENT} must have a permitted {name}: {problem}");
     match json::get(members, name) {
         None | Some(JsonValue::Null) => Ok(None),
@@ -127,7 +135,8 @@ fn read_url(members: &[Member<'_>], name: &str, allow_http: bool) -> Result<Opti
             Err(error("it must not contain white space or control characters".to_owned()))
         }
         Some(JsonValue::Str(text)) => match parse_allowed_url("it", text, allow_http) {
-            Ok(url) => Ok(Some(url)),
+            Ok(url) if is_permitted(&url) => Ok(Some(url)),
+            Ok(_) => Err(error("it must use https, as the issuer does".to_owned())),
             Err(problem) => Err(error(problem.to_string().trim_end_matches('.').to_owned())),
         },
         Some(_) => Err(error("it must be a text".to_owned())),
@@ -168,12 +177,12 @@ mod tests {
         let text = document(
             r#","jwks_uri":"https://keys.example/jwks?v=1","token_endpoint":"https://id.example/token",
             "authorization_endpoint":"javascript:alert(1)","userinfo_endpoint":7,"end_session_endpoint":"http://id.example/",
-            "introspection_endpoint":"http://127.0.0.1/introspect","scopes_supported":["openid","a b",1,"x\"","","é"]"#,
+            "introspection_endpoint":"https://127.0.0.1/introspect","scopes_supported":["openid","a b",1,"x\"","","é"]"#,
         );
         let read = parse(&text).unwrap();
         assert_eq!(read.jwks_uri.as_ref().map(|url| url.as_str()), Some("https://keys.example/jwks?v=1"));
         assert_eq!(read.token_endpoint.as_ref().map(|url| url.as_str()), Some("https://id.example/token"));
-        assert_eq!(read.introspection_endpoint.as_ref().map(|url| url.as_str()), Some("http://127.0.0.1/introspect"));
+        assert_eq!(read.introspection_endpoint.as_ref().map(|url| url.as_str()), Some("https://127.0.0.1/introspect"));
         assert_eq!(
             (read.authorization_endpoint, read.userinfo_endpoint, read.end_session_endpoint),
             (None, None, None)
@@ -204,6 +213,7 @@ mod tests {
         for (text, expected) in [
             (document(r#","jwks_uri":"file:///etc/secret""#), "must use https"),
             (document(r#","jwks_uri":"http://secret.example/""#), "must use https"),
+            (document(r#","jwks_uri":"http://127.0.0.1/secret""#), "as the issuer does"),
             (document(r#","jwks_uri":"https://u:secret@a.example/""#), "user name"),
             (document(r#","jwks_uri":"/secret""#), "must be a URL"),
             (document(r#","jwks_uri":"https://a.example/{secret}""#), "placeholder"),
@@ -233,6 +243,14 @@ mod tests {
     fn a_document_without_jwks_uri_is_read() {
         assert_eq!(parse(&document("")).unwrap().jwks_uri, None);
         assert_eq!(parse(&document(",\"jwks_uri\":null")).unwrap().jwks_uri, None);
+    }
+
+    #[test]
+    fn a_loopback_issuer_may_name_loopback_addresses() {
+        let text = |uri: &str| format!("{{\"issuer\":\"http://127.0.0.1:1\",\"jwks_uri\":{uri:?}}}");
+        let parse = |uri, allow_http| DiscoveryDocument::parse(text(uri).as_bytes(), "http://127.0.0.1:1", allow_http);
+        assert!(parse("http://localhost:2/", false).is_ok() && parse("https://a.example", false).is_ok());
+        assert!(parse("http://a.example", false).is_err() && parse("http://a.example", true).is_ok());
     }
 
     #[test]

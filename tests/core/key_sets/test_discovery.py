@@ -231,6 +231,15 @@ def test_discovery_names_the_endpoints_that_may_be_requested(server: IssuerServe
     assert server.url in repr(document)
 
 
+def test_issuer_without_a_key_set_still_names_its_endpoints(server: IssuerServer) -> None:
+    document = {"issuer": server.url, "introspection_endpoint": f"{server.url}/introspect"}
+    server.answers[OIDC_PATH] = Answer(document)
+    keys = RemoteKeySet.of_issuer(server.url)
+    assert "publishes no key set" in failure_of(keys)
+    assert keys.discovery is not None
+    assert keys.discovery.introspection_endpoint == f"{server.url}/introspect"
+
+
 def test_allow_http_holds_for_every_url(server: IssuerServer) -> None:
     server.publish(server.url, make_key_set(), token_endpoint="http://elsewhere.example/token")
     keys = RemoteKeySet.of_issuer(server.url, allow_http=True)
