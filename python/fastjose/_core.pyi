@@ -448,8 +448,8 @@ class RemoteKeySet:
 
         The `issuer` of the document must be the configured one to the letter. `jwks_uri` may be on another host.
         `allow_http` holds for the document, for `jwks_uri` and for the endpoints of `discovery`. Without it, an https
-        issuer may name https URLs alone, and an issuer at a loopback address may name such addresses, too. `headers` and
-        `client_certificate` are for the origin of the issuer, and for `jwks_uri` only if it has the same origin. A
+        issuer may name https URLs alone, and an issuer at a loopback address may name such addresses, too. `headers`
+        and `client_certificate` are for the origin of the issuer, and for `jwks_uri` only if it has the same origin. A
         document that breaks these rules is a failed fetch. The reason names the document, and nothing of its content.
 
         Example:
