@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 try:
     from pydantic import Field, SecretStr, ValidationError
@@ -20,6 +20,7 @@ __all__ = [
     "AuthSettings",
     "CookieCache",
     "CredentialName",
+    "IntrospectionAuthMethod",
     "Mode",
     "ProfileName",
     "load_settings",
@@ -28,8 +29,11 @@ __all__ = [
 Mode = Literal["secret", "jwks", "oidc", "public_key"]
 """How tokens are verified: with a shared secret, the keys of a JWK Set, those of an OpenID issuer, or a public key."""
 
-CredentialName = Literal["jwt", "session", "cookie", "api_key"]
+CredentialName = Literal["jwt", "opaque", "session", "cookie", "api_key", "auth_js"]
 """A kind of credential that requests can have."""
+
+IntrospectionAuthMethod = Literal["client_secret_basic", "client_secret_post"]
+"""How the secret of this application is sent to the introspection endpoint (RFC 6749 §2.3.1)."""
 
 CookieCache = Literal["compact", "jwt", "jwe", "jwks"]
 """The format of Better Auth's cookie `session_data`. `jwks`: the strategy `jwt`, signed with a key of the JWK Set."""
@@ -38,7 +42,7 @@ ProfileName = Literal["api", "oauth", "oidc"]
 """Which kind of token is accepted: a `fastjose.better_auth.Profile`, or `oidc` for the tokens of any other issuer."""
 
 
-_CREDENTIAL_NAMES: tuple[CredentialName, ...] = ("jwt", "session", "cookie", "api_key")
+_CREDENTIAL_NAMES: tuple[CredentialName, ...] = get_args(CredentialName)
 
 DEVELOPMENT_ENVIRONMENTS = ("development", "dev", "local", "test", "testing", "ci")
 """The values of `ENVIRONMENT` that allow a short secret. Any other value counts as production."""
@@ -127,9 +131,24 @@ class AuthSettings(BaseSettings):
     jwt_profile: ProfileName | None = None
     """The accepted kind of token: `api`, `oauth` (OAuth access tokens, RFC 9068) or `oidc`: see `accepted_profile`."""
     jwt_credentials: str | None = None
-    """The accepted kinds of credential, separated by commas: `jwt`, `session`, `cookie`, `api_key`. Defaults to `jwt`.
+    """The accepted kinds of credential, separated by commas. Defaults to `jwt`.
 
-    `session` is a session token in the Authorization header; `cookie`, Better Auth's cookies; `api_key`, an API key."""
+    Of any issuer: `jwt`; `opaque`, an access token that is introspected. Of Better Auth: `session`, a session token in
+    the Authorization header; `cookie`, its cookies; `api_key`, an API key. `auth_js` is the cookie of Auth.js."""
+    introspection_url: str | None = None
+    """The URL of the introspection endpoint (RFC 7662), for opaque access tokens."""
+    introspection_client_id: str | None = None
+    """The id of this application at the introspection endpoint."""
+    introspection_client_secret: SecretStr | None = None
+    """Its secret."""
+    introspection_client_secret_file: str | None = None
+    """The path of a file with the secret, in place of `introspection_client_secret`. Read at each request."""
+    introspection_auth_method: IntrospectionAuthMethod = "client_secret_basic"
+    """How the secret is sent."""
+    auth_secret: SecretStr | None = None
+    """The secret of Auth.js, which encrypts its cookie: `AUTH_SECRET`, or `NEXTAUTH_SECRET` of NextAuth.js 4."""
+    auth_js_cookie_name: str | None = None
+    """The whole name of the cookie of Auth.js, if the application has changed it."""
     jwt_trusted_origins: str | None = None
     """The origins of pages, beside the application's own, that may send requests with cookies that change something."""
     better_auth_session_store: SecretStr | None = None

@@ -41,7 +41,8 @@ def bearer_options(settings: AuthSettings) -> dict[str, Any]:
             "TOKEN_URL and JWT_TOKEN_HEADER must not both be set, because the form of /docs sends its token in the "
             "header Authorization: remove one of them"
         )
-    return {**_common_options(settings), **places, "websocket_subprotocol": settings.jwt_websocket_subprotocol}
+    subprotocol = {"websocket_subprotocol": settings.jwt_websocket_subprotocol}
+    return {**_common_options(settings), **user_id_options(settings), **places, **subprotocol}
 
 
 def credential_options(settings: AuthSettings) -> dict[str, Any]:
@@ -57,6 +58,18 @@ def credential_options(settings: AuthSettings) -> dict[str, Any]:
                 "CredentialAuth reads a token from the header Authorization alone"
             )
     return _common_options(settings)
+
+
+def user_id_options(settings: AuthSettings) -> dict[str, Any]:
+    """Return `user_id_claim` of `BearerAuth` and `JwtCredentials`, if it is set.
+
+    Raises:
+        ValueError: `JWT_USER_ID_CLAIM` is not one name.
+    """
+    names = split_list("JWT_USER_ID_CLAIM", settings.jwt_user_id_claim)
+    if len(names) > 1:
+        raise ValueError("JWT_USER_ID_CLAIM must be the name of one claim")
+    return {"user_id_claim": names[0]} if names else {}
 
 
 def trusted_origins(settings: AuthSettings) -> list[str]:

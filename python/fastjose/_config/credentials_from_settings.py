@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fastjose._config.auth_options import trusted_origins
+from fastjose._config.auth_options import trusted_origins, user_id_options
+from fastjose._config.opaque_tokens import build_opaque_tokens
 from fastjose._config.setting_values import prefix_variable
-from fastjose._config.shared_secret import build_secret_key, find_session_secrets, warn_of_oddities
+from fastjose._config.shared_secret import LabelledSecret, build_secret_key, find_session_secrets, warn_of_oddities
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._credentials.api_keys import ApiKeys, check_key_header
+from fastjose._credentials.auth_js_cookies import AuthJsCookies
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
@@ -35,11 +37,15 @@ def build_credentials(settings: AuthSettings, revocations: Revocations | None = 
     names = settings.credentials
     credentials: list[Credential] = []
     if "jwt" in names:
-        credentials.append(JwtCredentials(build_verifier(settings, revocations)))
+        credentials.append(JwtCredentials(build_verifier(settings, revocations), **user_id_options(settings)))
     if not {"session", "cookie"}.isdisjoint(names):
         credentials += _build_session_credentials(settings, revocations)
     if "api_key" in names:
         credentials.append(_build_api_keys(settings))
+    if "opaque" in names:
+        credentials.append(build_opaque_tokens(settings))
+    if "auth_js" in names:
+        credentials.append(_build_auth_js_cookies(settings))
     return credentials
 
 
@@ -99,6 +105,20 @@ def _build_api_keys(settings: AuthSettings) -> ApiKeys:
     with prefix_variable("BETTER_AUTH_API_KEY_HEADER"):
         header = check_key_header(settings.better_auth_api_key_header)
     return ApiKeys(_build_store(settings, "api_keys"), header=header)
+
+
+def _build_auth_js_cookies(settings: AuthSettings) -> AuthJsCookies:
+    if settings.auth_secret is None:
+        raise ValueError("JWT_CREDENTIALS=auth_js requires AUTH_SECRET: set it to the secret of Auth.js")
+    secret = LabelledSecret("AUTH_SECRET", settings.auth_secret)
+    build_secret_key(secret, "HS256", settings, is_current=True)
+    warn_of_oddities([secret])
+    with prefix_variable("AUTH_JS_COOKIE_NAME"):
+        return AuthJsCookies(
+            [secret.value.get_secret_value()],
+            cookie_name=settings.auth_js_cookie_name,
+            trusted_origins=trusted_origins(settings),
+        )
 
 
 def build_session_store(settings: AuthSettings) -> Any:

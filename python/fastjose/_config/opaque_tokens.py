@@ -1,0 +1,68 @@
+"""Opaque access tokens from `AuthSettings`: the introspection endpoint, and the requirements on its tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastjose._config.remote_keys import network_options, read_path
+from fastjose._config.setting_values import prefix_variable
+from fastjose._config.token_policy import check_has_restriction, policy_options
+from fastjose._credentials.opaque_tokens import OpaqueTokens
+from fastjose.introspection import RemoteIntrospection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastjose.settings import AuthSettings
+
+_SECRET, _SECRET_FILE = "INTROSPECTION_CLIENT_SECRET", "INTROSPECTION_CLIENT_SECRET_FILE"
+
+
+def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
+    """Return the credential of opaque access tokens.
+
+    Raises:
+        ValueError: A variable is missing or has an invalid value, or variables do not fit together.
+    """
+    url, client_id = settings.introspection_url, settings.introspection_client_id
+    if url is None or client_id is None:
+        raise ValueError(
+            "JWT_CREDENTIALS=opaque requires INTROSPECTION_URL and INTROSPECTION_CLIENT_ID: set them to the "
+            "introspection_endpoint of the authorization server and to the id of this application"
+        )
+    secret = _client_secret(settings)
+    check_has_restriction(settings, "JWT_CREDENTIALS=opaque")
+    policy = policy_options(settings)
+    del policy["cache_size"]
+    if "client_id" in policy:
+        policy["accepted_client_id"] = policy.pop("client_id")
+    with prefix_variable("INTROSPECTION_URL"):
+        introspection = RemoteIntrospection(
+            url,
+            client_id=client_id,
+            client_secret=secret,
+            auth_method=settings.introspection_auth_method,
+            allow_http=settings.jwks_allow_http,
+            **policy,
+            **network_options(settings),
+        )
+    return OpaqueTokens(introspection)
+
+
+def _client_secret(settings: AuthSettings) -> str | Path:
+    """Return the secret of this application, or the path of the file with it.
+
+    Raises:
+        ValueError: Neither variable is set, or both are.
+    """
+    secret, path = settings.introspection_client_secret, settings.introspection_client_secret_file
+    if secret is not None and path is not None:
+        raise ValueError(f"{_SECRET} and {_SECRET_FILE} must not both be set: remove one of them")
+    if secret is not None:
+        return secret.get_secret_value()
+    if path is None:
+        raise ValueError(
+            f"JWT_CREDENTIALS=opaque requires {_SECRET} or {_SECRET_FILE}: set one of them to the secret of this "
+            "application, or to the path of a file with it"
+        )
+    return read_path(_SECRET_FILE, path)
