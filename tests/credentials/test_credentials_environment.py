@@ -25,7 +25,7 @@ REDIS, POSTGRESQL = "redis://:hunter22@localhost:6379/0", "postgresql+asyncpg://
 
 INVALID: list[tuple[dict[str, str], list[str]]] = [
     ({"JWT_CREDENTIALS": "session"}, ["BETTER_AUTH_URL", "BETTER_AUTH_SESSION_STORE"]),
-    ({"JWT_CREDENTIALS": "bearer"}, ["JWT_CREDENTIALS", "jwt, session, cookie, api_key"]),
+    ({"JWT_CREDENTIALS": "bearer"}, ["JWT_CREDENTIALS", "jwt, opaque, session, cookie, api_key"]),
     ({"JWT_CREDENTIALS": "jwt,jwt"}, ["JWT_CREDENTIALS", "one or several"]),
     ({"JWT_CREDENTIALS": " , "}, ["JWT_CREDENTIALS", "must not be empty"]),
     ({"JWT_CREDENTIALS": "'session'"}, ["JWT_CREDENTIALS", "quotes"]),
