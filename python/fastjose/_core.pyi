@@ -21,6 +21,7 @@ __all__ = [
     "ED25519_IMPLEMENTATION",
     "IV_BYTES",
     "MIN_SECRET_BYTES",
+    "AuthJsCookieReader",
     "DiscoveryDocument",
     "FunctionAlias",
     "JweKey",
