@@ -26,8 +26,8 @@ __all__ = [
     "load_settings",
 ]
 
-Mode = Literal["secret", "jwks", "oidc", "public_key"]
-"""How tokens are verified: with a shared secret, the keys of a JWK Set, those of an OpenID issuer, or a public key."""
+Mode = Literal["secret", "jwks", "oidc", "public_key", "alb"]
+"""How tokens are verified: with a shared secret, a public key, or the keys of a JWK Set, an OpenID issuer or AWS."""
 
 CredentialName = Literal["jwt", "opaque", "session", "cookie", "api_key", "auth_js"]
 """A kind of credential that requests can have."""
@@ -86,6 +86,8 @@ class AuthSettings(BaseSettings):
     somebody may set a private key, which is refused."""
     oidc_issuer: str | None = None
     """The URL of an issuer that publishes an OpenID document; the `iss` of its tokens. Selects OIDC mode."""
+    alb_signer: str | None = None
+    """The ARN of the AWS load balancer that signs the tokens, or several of one region. Selects ALB mode."""
     jwt_algorithm: str | None = None
     """The only accepted algorithm. Defaults to HS256 in shared-secret mode, and to RS256 for an RSA `jwt_public_key`.
 
@@ -199,8 +201,8 @@ class AuthSettings(BaseSettings):
     def mode(self) -> Mode:
         """How tokens are verified: `jwt_mode` if it is set, else by what is set.
 
-        `oidc` for `oidc_issuer`, `public_key` for `jwt_public_key`, `jwks` for a URL, else `secret`. It is an error of
-        `fastjose.auth`, not of this property, if two of the first three are set.
+        `oidc` for `oidc_issuer`, `public_key` for `jwt_public_key`, `alb` for `alb_signer`, `jwks` for a URL, else
+        `secret`. It is an error of `fastjose.auth`, not of this property, if two of the first four are set.
         """
         if self.jwt_mode is not None:
             return self.jwt_mode
@@ -208,6 +210,8 @@ class AuthSettings(BaseSettings):
             return "oidc"
         if self.jwt_public_key is not None:
             return "public_key"
+        if self.alb_signer:
+            return "alb"
         return "jwks" if self.better_auth_url or self.jwks_url else "secret"
 
     @property

@@ -66,6 +66,8 @@ def _key_source(settings: AuthSettings) -> str:
         return "OIDC_ISSUER"
     if settings.mode == "public_key":
         return "JWT_PUBLIC_KEY"
+    if settings.mode == "alb":
+        return "ALB_SIGNER"
     return "BETTER_AUTH_URL" if settings.jwks_url is None and is_better_auth(settings) else "JWKS_URL"
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SOURCES: dict[str, Mode] = {
     "oidc_issuer": "oidc",
     "jwt_public_key": "public_key",
+    "alb_signer": "alb",
     "better_auth_url": "jwks",
     "jwks_url": "jwks",
 }
@@ -24,6 +25,7 @@ MODE_NAMES: dict[Mode, str] = {
     "jwks": "JWKS mode",
     "oidc": "OIDC mode",
     "public_key": "public-key mode",
+    "alb": "ALB mode",
 }
 
 
@@ -42,6 +44,8 @@ def check_sources(settings: AuthSettings) -> None:
         )
     if settings.mode == "public_key" and "jwt_public_key" not in sources:
         raise ValueError("JWT_MODE=public_key requires JWT_PUBLIC_KEY: set it to the public key of the issuer")
+    if settings.mode == "alb" and "alb_signer" not in sources:
+        raise ValueError("JWT_MODE=alb requires ALB_SIGNER: set it to the ARN of the load balancer")
 
 
 def _check_agreement(sources: dict[str, Mode]) -> None:

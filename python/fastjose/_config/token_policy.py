@@ -46,7 +46,7 @@ def policy_options(
     """
     options: dict[str, Any] = {
         "issuer": settings.issuers or default_issuers or None,
-        "leeway_seconds": _check_leeway_seconds(settings),
+        "leeway_seconds": check_leeway_seconds(settings),
         "cache_size": settings.jwt_cache_size,
         **_audience_options(settings, default_audiences),
     }
@@ -115,7 +115,7 @@ def _check_claims(claims: dict[str, Any]) -> dict[str, Any]:
     return claims
 
 
-def _check_leeway_seconds(settings: AuthSettings) -> float:
+def check_leeway_seconds(settings: AuthSettings) -> float:
     """Return the leeway in seconds.
 
     Raises:

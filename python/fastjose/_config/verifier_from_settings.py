@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjose import better_auth
+from fastjose._config.alb import build_alb_verifier
 from fastjose._config.key_sources import check_asymmetric_algorithm, check_sources
 from fastjose._config.public_keys import build_public_keys
 from fastjose._config.remote_keys import build_issuer_key_set, build_remote_key_set, check_issuer
@@ -31,6 +32,8 @@ def build_verifier(settings: AuthSettings, revocations: Revocations | None = Non
         ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
     check_sources(settings)
+    if settings.mode == "alb":
+        return build_alb_verifier(settings, revocations)
     keys, options = _KEYS_AND_OPTIONS[settings.mode](settings)
     return Verifier(keys, **options, revocations=revocations)
 

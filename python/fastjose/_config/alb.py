@@ -1,0 +1,43 @@
+"""The verifier of ALB mode: `ALB_SIGNER` names the load balancer that signs the tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastjose._config.remote_keys import fetch_options
+from fastjose._config.setting_values import prefix_variable, split_list
+from fastjose._config.token_policy import check_leeway_seconds
+from fastjose.aws import alb_verifier
+
+if TYPE_CHECKING:
+    from fastjose._core import Verifier
+    from fastjose.better_auth import Revocations
+    from fastjose.settings import AuthSettings
+
+_NOT_COMPARED = ("jwt_audience", "jwt_audience_exact", "jwt_claims", "jwt_algorithm", "jwt_profile")
+"""Settings without effect in ALB mode. If one were ignored, tokens would be accepted that it excludes."""
+
+
+def build_alb_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
+    """Return the verifier of the tokens of a load balancer.
+
+    Raises:
+        ValueError: `ALB_SIGNER` is not the ARN of a load balancer, or a setting is invalid or has no effect here.
+    """
+    for field in _NOT_COMPARED:
+        if getattr(settings, field):
+            raise ValueError(
+                f"{field.upper()} must not be set with ALB_SIGNER, because the tokens of load balancers have a form of "
+                "their own: remove it"
+            )
+    options = {"leeway_seconds": check_leeway_seconds(settings), **fetch_options(settings)}
+    signers, clients, issuers = split_list("ALB_SIGNER", settings.alb_signer), settings.client_ids, settings.issuers
+    with prefix_variable("ALB_SIGNER"):
+        return alb_verifier(
+            signer=signers,
+            client_id=clients or None,
+            issuer=issuers or None,
+            cache_size=settings.jwt_cache_size,
+            revocations=revocations,
+            **options,
+        )
