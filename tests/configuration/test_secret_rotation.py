@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from fastjose import sign_token
-from fastjose._config.shared_secret import parse_versioned_secrets
+from fastjose._config.keys.shared_secret import parse_versioned_secrets
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
 from support.better_auth_oauth_server import issue_secret_signed_token

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fastjose._config.auth_options import trusted_origins, user_id_options
+from fastjose._config.keys.shared_secret import LabelledSecret, build_secret_key, find_session_secrets, warn_of_oddities
 from fastjose._config.opaque_tokens import build_opaque_tokens
 from fastjose._config.setting_values import prefix_variable
-from fastjose._config.shared_secret import LabelledSecret, build_secret_key, find_session_secrets, warn_of_oddities
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._credentials.api_keys import ApiKeys, check_key_header
 from fastjose._credentials.auth_js_cookies import AuthJsCookies

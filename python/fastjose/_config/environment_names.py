@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastjose._config.keys.shared_secret import describe_oddity, select_secrets
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._config.shared_secret import describe_oddity, select_secrets
 
 if TYPE_CHECKING:
-    from fastjose._config.shared_secret import LabelledSecret
+    from fastjose._config.keys.shared_secret import LabelledSecret
     from fastjose.settings import AuthSettings
 
 _FIX_BASE_URL = "set BETTER_AUTH_URL to the baseURL of Better Auth (JWKS_URL may have another host)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose._config.remote_keys import network_options, read_path
+from fastjose._config.keys.remote_keys import network_options, read_path
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.token_policy import check_has_restriction, policy_options
 from fastjose._credentials.opaque_tokens import OpaqueTokens

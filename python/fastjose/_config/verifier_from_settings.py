@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjose import better_auth
-from fastjose._config.alb import build_alb_verifier
-from fastjose._config.key_sources import check_asymmetric_algorithm, check_sources
-from fastjose._config.public_keys import build_public_keys
-from fastjose._config.remote_keys import build_issuer_key_set, build_remote_key_set, check_issuer
+from fastjose._config.keys.alb import build_alb_verifier
+from fastjose._config.keys.public_keys import build_public_keys
+from fastjose._config.keys.remote_keys import build_issuer_key_set, build_remote_key_set, check_issuer
+from fastjose._config.keys.shared_secret import build_secret_key, select_secrets, warn_of_oddities
+from fastjose._config.keys.sources import check_asymmetric_algorithm, check_sources
 from fastjose._config.setting_values import prefix_variable
-from fastjose._config.shared_secret import build_secret_key, select_secrets, warn_of_oddities
 from fastjose._config.token_policy import check_has_restriction, policy_options, profile_options
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
 from fastjose.better_auth import API, OAUTH

@@ -1,4 +1,4 @@
-"""Checks of the secrets that an application passes in code. `_config.shared_secret` checks those of the environment."""
+"""Checks of secrets that an application passes in code. Those of the environment: `_config.keys.shared_secret`."""
 
 from __future__ import annotations
 

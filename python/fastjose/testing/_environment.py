@@ -7,8 +7,8 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.remote_keys import check_issuer
-from fastjose._config.shared_secret import find_session_secrets, select_secrets
+from fastjose._config.keys.remote_keys import check_issuer
+from fastjose._config.keys.shared_secret import find_session_secrets, select_secrets
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose.better_auth import OAUTH

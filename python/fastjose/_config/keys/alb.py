@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose._config.remote_keys import fetch_options
+from fastjose._config.keys.remote_keys import fetch_options
 from fastjose._config.setting_values import prefix_variable, split_list
 from fastjose._config.token_policy import check_leeway_seconds
 from fastjose.aws import alb_verifier
