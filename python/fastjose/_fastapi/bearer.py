@@ -71,8 +71,9 @@ class TokenScheme(SecurityBase):
         Raises:
             HTTPException, WebSocketException: 401; 403 for a cookie that the page of another origin sends.
         """
-        scope = request.scope
-        text = self.find_authorization(request) if scope["type"] == "http" else None
+        scope, text = request.scope, None
+        if self.begins_with_authorization and scope["type"] == "http":  # without a call: specified functions come here
+            text = bearer_token(request.headers.getlist("authorization"))
         if text is None:
             text = await self._find(request)
         if text is None:
