@@ -740,7 +740,7 @@ class RemoteIntrospection:
 
     def __new__(
         cls,
-        url: str | _UrlObject | RemoteKeySet,
+        url: str | _UrlObject,
         *,
         client_id: str,
         client_secret: str | os.PathLike[str],
@@ -766,9 +766,8 @@ class RemoteIntrospection:
         """Create the endpoint. Nothing is sent yet.
 
         Args:
-            url: The URL of the introspection endpoint. Plain http is permitted to a loopback address. Or a key set of
-                `RemoteKeySet.of_issuer`: then the endpoint is `introspection_endpoint` of the issuer's discovery
-                document, which is fetched with the first look-up, and then with each fetch of the key set.
+            url: The URL of the introspection endpoint: `introspection_endpoint` in the metadata of the server. Plain
+                http is permitted to a loopback address.
             client_id: The id of this application at the server.
             client_secret: Its secret, or the path of a file that contains it (`pathlib.Path`). The file is read at each
                 request, and white space around the secret is ignored.
@@ -837,7 +836,7 @@ class RemoteIntrospection:
 
     @property
     def url(self) -> str:
-        """The URL of the endpoint, or the issuer, without its query."""
+        """The URL, without its query."""
 
     @property
     def has_seen_active(self) -> bool:

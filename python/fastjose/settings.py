@@ -79,6 +79,10 @@ class AuthSettings(BaseSettings):
     """Whether tokens signed with the old versions of the secret are accepted too, during a rotation."""
     jwt_secret: SecretStr | None = None
     """The secret shared with an issuer other than Better Auth."""
+    jwt_accept_secret: bool = False
+    """Whether tokens that are signed with `jwt_secret` (HS256) are accepted beside those of a public key.
+
+    For an issuer that changes from a secret to keys. Remove it when the last of these tokens has expired."""
     jwt_public_key: SecretStr | None = None
     """The public key of the issuer: PEM, a JWK or JWK Set as JSON, or the path of a file with one of them.
 

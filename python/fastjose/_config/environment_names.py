@@ -21,7 +21,7 @@ def names_of_environment(settings: AuthSettings) -> SettingNames:
     Raises:
         ValueError: The secrets are missing or malformed.
     """
-    secrets = select_secrets(settings) if settings.mode == "secret" else []
+    secrets = select_secrets(settings) if settings.mode == "secret" or settings.jwt_accept_secret else []
     issuer_default, audience_default = _default_variables(settings)
     fix_audience = "set JWT_AUDIENCE to the exact aud of the tokens"
     return SettingNames(

@@ -35,6 +35,8 @@ def build_verifier(settings: AuthSettings, revocations: Revocations | None = Non
     if settings.mode == "alb":
         return build_alb_verifier(settings, revocations)
     keys, options = _KEYS_AND_OPTIONS[settings.mode](settings)
+    if settings.jwt_accept_secret and settings.mode != "secret":
+        keys, options = _with_secret(settings, keys, options)
     return Verifier(keys, **options, revocations=revocations)
 
 
@@ -71,6 +73,22 @@ def _secret_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
     ]
     warn_of_oddities(secrets)
     return keys, {"algorithms": [algorithm], **policy_options(settings)}
+
+
+def _with_secret(settings: AuthSettings, keys: KeysInput, options: dict[str, Any]) -> tuple[KeysInput, dict[str, Any]]:
+    """Return the keys and the arguments with `JWT_SECRET` beside the public keys. Each key is for its algorithm alone.
+
+    Raises:
+        ValueError: `JWT_SECRET` is not set, or cannot be used.
+    """
+    if settings.jwt_secret is None:
+        raise ValueError("JWT_ACCEPT_SECRET requires JWT_SECRET: set it to the secret of the issuer, or remove both")
+    (secret,) = select_secrets(settings)
+    key = build_secret_key(secret, "HS256", settings, is_current=True)
+    warn_of_oddities([secret])
+    public_keys = keys if isinstance(keys, list) else [keys]
+    algorithms = options["algorithms"] or ASYMMETRIC_ALGORITHMS
+    return [*public_keys, key], {**options, "algorithms": [*algorithms, "HS256"]}
 
 
 def _check_secret_algorithm(settings: AuthSettings) -> str:

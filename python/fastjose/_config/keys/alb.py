@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from fastjose.better_auth import Revocations
     from fastjose.settings import AuthSettings
 
-_NOT_COMPARED = ("jwt_audience", "jwt_audience_exact", "jwt_claims", "jwt_algorithm", "jwt_profile")
-"""Settings without effect in ALB mode. If one were ignored, tokens would be accepted that it excludes."""
+_NOT_COMPARED = (
+    "jwt_audience",
+    "jwt_audience_exact",
+    "jwt_claims",
+    "jwt_algorithm",
+    "jwt_profile",
+    "jwt_accept_secret",
+)
+"""Settings without effect in ALB mode. If one were ignored, the application would accept other tokens than it says."""
 
 
 def build_alb_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
