@@ -85,17 +85,10 @@ impl Clients {
 /// The time after which the files of certificates are read again.
 const MAX_FILE_AGE: Duration = Duration::from_secs(60);
 
-/// A client for requests to the origin of `url`.
-struct BuiltClient {
-    client: Arc<Connection>,
-    url: Url,
-    built_at: Instant,
-}
-
-/// The place of a client.
+/// One client.
 struct ClientSlot {
     keep_alive: KeepAlive,
-    built: Mutex<Option<BuiltClient>>,
+    built: Mutex<Option<(Arc<Connection>, Instant)>>,
 }
 
 impl ClientSlot {
@@ -109,19 +102,18 @@ impl ClientSlot {
         url: &Url,
         timeout: Duration,
     ) -> Result<Arc<Connection>, RequestFailure> {
-        if let Some(client) = self.current(network, url) {
+        if let Some(client) = self.current(network) {
             return Ok(client);
         }
         let client = Arc::new(network.connect(url, timeout, self.keep_alive).await?);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        *built = Some(BuiltClient { client: Arc::clone(&client), url: url.clone(), built_at: Instant::now() });
+        *built = Some((Arc::clone(&client), Instant::now()));
         Ok(client)
     }
 
-    fn current(&self, network: &Network, url: &Url) -> Option<Arc<Connection>> {
+    fn current(&self, network: &Network) -> Option<Arc<Connection>> {
         let built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        let built = built.as_ref().filter(|built| built.url.origin() == url.origin())?;
-        let is_fresh = !network.has_certificate_files() || built.built_at.elapsed() < MAX_FILE_AGE;
-        is_fresh.then(|| Arc::clone(&built.client))
+        let (client, built_at) = built.as_ref()?;
+        (!network.has_certificate_files() || built_at.elapsed() < MAX_FILE_AGE).then(|| Arc::clone(client))
     }
 }

@@ -36,6 +36,8 @@ class TokenForm:
     """Members of the header beside `alg`."""
     secret: str | None = None
     """The shared secret, in place of the provider's key for `algorithm`."""
+    auth_js_version: int | None = None
+    """The version of Auth.js that encrypts the claims with `secret`, in place of a signature."""
     padded: bool = False
     """Whether the segments have the padding of base64, as those of AWS."""
     signed_header: Claims = field(default_factory=dict)
@@ -68,7 +70,11 @@ class TokenForm:
 
     def changes_to_reject(self, now: int) -> dict[str, Claims]:
         """Return the changes with which the token must be rejected, by what they are."""
-        changes: dict[str, Claims] = {"expired": {"exp": now - 60}, "not valid yet": {"nbf": now + 600}}
+        changes: dict[str, Claims] = {
+            "expired": {"exp": now - 60},
+            "without expiry": {"exp": ABSENT},
+            "not valid yet": {"nbf": now + 600},
+        }
         if "iss" in self.claims and self.is_issuer_compared:
             changes["another issuer"] = {"iss": "https://another-issuer.example.com"}
         return {**changes, **self.rejected}

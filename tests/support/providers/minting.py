@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from support.providers.auth_js_cookie import encrypt_version_4, encrypt_version_5
 from support.providers.forms import EXPIRY, apply_changes
 from support.providers.keys import signing_key
 
@@ -36,6 +37,8 @@ def mint(
     key: Any = signing_key(form.algorithm, owner) if form.secret is None else form.secret
     if form.secret is not None and owner != "provider":
         key = f"{owner}'s secret, which is long enough"
+    if form.auth_js_version is not None:
+        return _encrypt(form, localize(claims), key)
     members = apply_changes(form.header, header_changes or {})
     expiry = claims.get("exp")
     header = {"typ": None, **localize({name: expiry if value == EXPIRY else value for name, value in members.items()})}
@@ -54,6 +57,15 @@ def remove_signature(token: str) -> str:
     """Return `token` with `alg: none`, without a signature."""
     payload = token.split(".")[1]
     return f"{_encode(json.dumps({'alg': 'none', 'typ': 'JWT'}).encode(), padded=False)}.{payload}."
+
+
+def _encrypt(form: TokenForm, claims: Claims, secret: str) -> str:
+    cookie_name = form.place[1]
+    return (
+        encrypt_version_4(claims, secret)
+        if form.auth_js_version == 4
+        else encrypt_version_5(claims, secret, cookie_name)
+    )
 
 
 def _sign_segments(form: TokenForm, header: Claims, claims: Claims, key: Any) -> str:

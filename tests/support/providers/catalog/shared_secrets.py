@@ -46,6 +46,14 @@ SUPABASE_USER = "123e4567-e89b-12d3-a456-426614174000"
 SUPABASE_HEADER = {"kid": "b81269f1-21d8-4f2e-b719-c2240a840d90", "typ": "JWT"}
 SUPABASE_REJECTED = {"of the anonymous role": {"aud": "anon"}, "without audience": {"aud": ABSENT}}
 JWT = {"typ": "JWT"}
+AUTH_JS_CLAIMS = {
+    "name": "Ada Lovelace",
+    "email": "ada@example.com",
+    "picture": "https://example.com/ada.png",
+    "sub": "clx3kq2m60000v8l5h2g7d9e1",
+    "role": "admin",
+    "jti": "0c9a5f6e-1d2b-4c3a-8e7f-6a5b4c3d2e1f",
+}
 
 FORMS = [
     TokenForm(
@@ -89,6 +97,30 @@ FORMS = [
         header={"kid": "Yk1Hq9", **JWT},
         roles=["admin"],
         rejected=SUPABASE_REJECTED,
+    ),
+    TokenForm(
+        "Auth.js and NextAuth.js",
+        "Auth.js 5: cookie `authjs.session-token`",
+        AUTH_JS_CLAIMS,
+        "clx3kq2m60000v8l5h2g7d9e1",
+        secret=SECRET,
+        auth_js_version=5,
+        place=("cookie", "authjs.session-token"),
+        page_origin="https://app.example.com",
+        roles=["admin"],
+        rejected={"without a user": {"sub": ABSENT}},
+    ),
+    TokenForm(
+        "Auth.js and NextAuth.js",
+        "NextAuth.js 4: cookie `next-auth.session-token`",
+        AUTH_JS_CLAIMS,
+        "clx3kq2m60000v8l5h2g7d9e1",
+        secret=SECRET,
+        auth_js_version=4,
+        place=("cookie", "next-auth.session-token"),
+        page_origin="https://app.example.com",
+        roles=["admin"],
+        rejected={"without a user": {"sub": ABSENT}},
     ),
     TokenForm(
         "Twilio",
