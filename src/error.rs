@@ -64,6 +64,12 @@ pub enum Error {
         /// The requirement that the claim violates.
         reason: &'static str,
     },
+    /// The claim with the user's id is neither a string nor an integer. Contains its name, which the caller configured.
+    #[error("Claim \"{0}\" must be a string or an integer.")]
+    InvalidUserId(String),
+    /// The function of the application did not accept the claims.
+    #[error("The application does not accept the claims")]
+    ClaimsNotAccepted,
     /// `exp` has passed (RFC 7519 §4.1.4).
     #[error("Signature has expired.")]
     Expired,
@@ -163,7 +169,8 @@ impl Error {
             Self::UnknownKey => "unknown_key",
             Self::BadSignature => "bad_signature",
             Self::MissingClaim(_) => "missing_claim",
-            Self::InvalidClaim { .. } => "invalid_claim",
+            Self::InvalidClaim { .. } | Self::InvalidUserId(_) => "invalid_claim",
+            Self::ClaimsNotAccepted => "claims_not_accepted",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::WrongIssuer => "wrong_issuer",
@@ -185,7 +192,7 @@ impl Error {
     #[must_use]
     pub fn claim(&self) -> Option<&str> {
         match self {
-            Self::MissingClaim(claim) | Self::WrongClaim(claim) => Some(claim),
+            Self::MissingClaim(claim) | Self::WrongClaim(claim) | Self::InvalidUserId(claim) => Some(claim),
             Self::InvalidClaim { claim, .. } => Some(claim),
             Self::Expired => Some("exp"),
             Self::NotYetValid => Some("nbf"),
@@ -202,6 +209,8 @@ impl Error {
         match self {
             Self::Expired => ErrorClass::Expired,
             Self::InvalidClaim { .. }
+            | Self::InvalidUserId(_)
+            | Self::ClaimsNotAccepted
             | Self::NotYetValid
             | Self::WrongIssuer
             | Self::WrongAudience

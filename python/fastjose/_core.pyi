@@ -21,6 +21,7 @@ __all__ = [
     "ED25519_IMPLEMENTATION",
     "IV_BYTES",
     "MIN_SECRET_BYTES",
+    "Acceptance",
     "AuthJsCookieReader",
     "DiscoveryDocument",
     "FunctionAlias",
@@ -1714,6 +1715,8 @@ class RequestAuthenticator(Generic[_UserT]):
         build_from_claims: Callable[[dict[str, Any]], _UserT],
         *,
         build_from_fields: Callable[[dict[str, str | None]], _UserT] | None = None,
+        user_id_claim: str | None = "sub",
+        accept: Callable[[dict[str, Any]], bool] | None = None,
     ) -> RequestAuthenticator[_UserT]:
         """Create the authenticator.
 
@@ -1722,6 +1725,15 @@ class RequestAuthenticator(Generic[_UserT]):
             build_from_claims: Builds a user from the claims.
             build_from_fields: Builds a user from the fields of a `CurrentUser`, if they suffice. Its users must be
                 immutable: the dependencies of a request share one, and so do the requests with a cached token.
+            user_id_claim: The claim with the id of the user, which a token must have. `sub` must be a str. Another
+                claim may also be an int, which counts as its decimal text. None: no id is required. Defaults to `sub`.
+            accept: Accepts or rejects the claims of a verified token, as `Acceptance` does. It is called once in each
+                request with a token that it accepts, also if the token is cached, before a user or claims are returned.
+                Its dict is not used elsewhere. Defaults to None: every verified token is accepted.
+
+        Raises:
+            TypeError: `accept` is not a plain function.
+            ValueError: `user_id_claim` is empty, or None with `build_from_fields`.
         """
 
     def __class_getitem__(cls, key: Any) -> GenericAlias:
@@ -1784,6 +1796,44 @@ class RequestAuthenticator(Generic[_UserT]):
     def __deepcopy__(self, _memo: object, /) -> RequestAuthenticator[_UserT]:
         """Return this object, which is immutable."""
 
+@final
+class Acceptance:
+    """The function of an application that accepts or rejects the claims of a verified token. Private.
+
+    Example:
+        from fastjose import JWTClaimsError
+        from fastjose._core import Acceptance
+
+        acceptance = Acceptance(lambda claims: claims["tid"] in claims["iss"])
+        acceptance.require({"iss": "https://login.example.com/t1/v2.0", "tid": "t1"})
+        try:
+            acceptance.require({"iss": "https://login.example.com/t1/v2.0"})
+        except JWTClaimsError as error:
+            assert error.code == "claims_not_accepted"
+    """
+
+    def __new__(cls, function: Callable[[dict[str, Any]], bool]) -> Acceptance:
+        """Check the function.
+
+        Raises:
+            TypeError: It is not callable, or is a coroutine function, which would decide nothing.
+        """
+
+    def require(self, claims: dict[str, Any]) -> None:
+        """Call the function with `claims`, which must not be used elsewhere: the function may change them.
+
+        Raises:
+            JWTClaimsError: The function did not return True itself, or raised an Exception, which is dropped; `code` is
+                `claims_not_accepted`. Its attribute `outcome` says what the function did, for a log. It has nothing of
+                the claims.
+        """
+
+    def __copy__(self) -> Acceptance:
+        """Return this object, which is immutable."""
+
+    def __deepcopy__(self, _memo: object, /) -> Acceptance:
+        """Return this object, which is immutable."""
+
 def bearer_token(authorization_values: list[str]) -> str | None:
     """Return the token in the values of a request's Authorization headers, or None (RFC 6750 §2.1).
 
@@ -1809,20 +1859,25 @@ def unverified_issuer_of_request(scope: MutableMapping[str, Any]) -> str | None:
         None also where `RequestAuthenticator.authenticate_user_of_request` returns None.
     """
 
-def user_fields(claims: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the fields of a `CurrentUser`: `user_id` from `sub`; `email` and `name`, None if null or missing.
+def user_fields(claims: Mapping[str, Any], *, user_id_claim: str = "sub") -> dict[str, str | None]:
+    """Return the fields of a `CurrentUser`: `user_id` from a claim; `email` and `name`, None if null or missing.
 
     Raises:
         JWTError: As `require_subject`.
-        JWTClaimsError: `sub`, `email` or `name` is not a string; `code` is `invalid_claim`.
+        JWTClaimsError: As `require_subject`; or `email` or `name` is not a string; `code` is `invalid_claim`.
     """
 
-def require_subject(claims: Mapping[str, Any]) -> str:
-    """Return `sub`. A blank `sub`, or one with U+0000, which PostgreSQL cannot store, counts as missing.
+def require_subject(claims: Mapping[str, Any], claim: str = "sub") -> str:
+    """Return the id of a user. A blank id, or one with U+0000, which PostgreSQL cannot store, counts as missing.
+
+    Args:
+        claims: The claims of a verified token.
+        claim: The claim with the id. `sub` must be a str (RFC 7519 §4.1.2). Another claim may also be an int, which
+            counts as its decimal text. Defaults to `sub`.
 
     Raises:
-        JWTError: `sub` is missing; `code` is `missing_claim`.
-        JWTClaimsError: `sub` is not a string; `code` is `invalid_claim`.
+        JWTError: The claim is missing or null; `code` is `missing_claim`.
+        JWTClaimsError: The claim has another type, such as bool or float; `code` is `invalid_claim`.
     """
 
 def reject_sender_constrained(claims: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ pub mod revocation;
 pub mod token_cache;
 pub mod unverified_issuer;
 pub mod user_fields;
+pub mod user_id;
 pub mod validity;
 pub mod verifier;
 pub mod waiting_token;

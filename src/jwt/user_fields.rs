@@ -3,7 +3,7 @@
 use jiter::JsonValue;
 
 use super::claims::{ClaimsSet, type_errors};
-use crate::encoding::python_whitespace::is_python_whitespace;
+use super::user_id::is_usable_id;
 use crate::error::{Error, Result};
 
 /// A claim whose value must be a string.
@@ -95,8 +95,7 @@ impl<'c> UserClaims<'c> {
     /// [`Error::MissingClaim`] if `sub` is missing; [`Error::InvalidClaim`] if it is not a string.
     pub fn require_subject(self) -> Result<&'c str> {
         let sub = self.sub.optional_str(|| type_errors::SUB)?;
-        let is_usable = |sub: &&str| !sub.chars().all(is_python_whitespace) && !sub.contains('\0');
-        sub.filter(is_usable).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
+        sub.filter(|sub| is_usable_id(sub)).ok_or_else(|| Error::MissingClaim("sub".to_owned()))
     }
 
     /// Rejects a sender-constrained token (RFC 7800 §3.1, RFC 9449 §7.1, RFC 8705 §3.1): a client that sends it as a bearer

@@ -62,9 +62,9 @@ mod _core {
     #[pymodule_export]
     use super::verifier::VerifiedToken;
     #[pymodule_export]
-    use super::verifier::{PyVerifier, verify_token};
+    use super::verifier::{Acceptance, reject_sender_constrained, require_subject, user_fields};
     #[pymodule_export]
-    use super::verifier::{reject_sender_constrained, require_subject, user_fields};
+    use super::verifier::{PyVerifier, verify_token};
     #[pymodule_export]
     use super::verifier::{unverified_issuer_of_request, unverified_issuer_of_token};
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions, jwe
-from fastjose._core import sign
+from fastjose._core import RequestAuthenticator, sign
 from fastjose._fastapi.hints.credential_hints import CREDENTIAL_HINTS
 from fastjose._fastapi.hints.jwt_hints import _DETECTORS, _MAX_INSPECTIONS_PER_SECOND, HINTS, RejectionHints
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
@@ -44,6 +44,7 @@ CODES = {
     *("issuer_slash", "issuer_scheme", "issuer_loopback_name", "issuer_sts_windows", "issuer_microsoftonline"),
     *("audience_slash", "audience_scheme", "audience_loopback_name", "wrong_issuer", "wrong_audience"),
     *("microsoft_graph_token", "no_subject", "missing_claim", "wrong_claim", "wrong_header"),
+    "claims_not_accepted",
 }
 
 SESSION = "rjgjd7jn6HPNiVK7QCnG4IRF3utdfZke"
@@ -272,8 +273,30 @@ def test_unknown_key_of_another_server_keeps_its_hint_if_only_keys_for_encryptio
     assert [message.partition(":")[0] for message in log_messages(caplog)] == ["no_matching_key"]
 
 
+@pytest.mark.parametrize(
+    ("accept", "outcome"),
+    [
+        (lambda _: False, "returned False"),
+        (lambda _: None, "returned a value of the type NoneType, not a bool"),
+        (lambda claims: claims["tid"], "raised KeyError"),
+    ],
+)
+def test_claims_that_the_application_does_not_accept_are_logged_without_their_values(
+    caplog: pytest.LogCaptureFixture, accept: Any, outcome: str
+) -> None:
+    authenticator = RequestAuthenticator(SHARED_SECRET, dict, accept=accept)
+    text = sign_with_secret(sub="secret-user")
+    with pytest.raises(JOSEError) as raised:
+        authenticator.authenticate_user(text)
+    RejectionHints(SHARED_SECRET).log_hint(raised.value, text)
+    (message,) = log_messages(caplog)
+    assert message.startswith("claims_not_accepted: ")
+    assert f": it {outcome}; " in message
+    assert "secret-user" not in message
+
+
 def test_every_hint_code_has_a_case() -> None:
-    assert {code for code, *_ in MISCONFIGURATIONS} == CODES
+    assert {code for code, *_ in MISCONFIGURATIONS} | {"claims_not_accepted"} == CODES
 
 
 def test_hint_codes_are_stable_and_documented() -> None:

@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BaseModel
 from typing_extensions import TypeVar
 
 from fastjose._claims_types import ClaimsModel, claims_error, is_struct, model_claim_names, struct_claim_names
-from fastjose._core import RequestAuthenticator, Verifier, require_subject
+from fastjose._core import RequestAuthenticator, Verifier, require_subject, user_fields
 from fastjose._fastapi.users import CurrentUser
 from fastjose._verifiers.issuers import create_issuers
 from fastjose._verifiers.request_authentication import (
@@ -32,32 +32,38 @@ _EXPLICIT_ALIAS_PRIORITY = 2
 
 
 def create_authentication(
-    verifier: VerifierInput, model: type[UserT]
+    verifier: VerifierInput,
+    model: type[UserT],
+    *,
+    user_id_claim: str | None = "sub",
+    accept: Callable[[dict[str, Any]], bool] | None = None,
 ) -> tuple[Verifier | Issuers[ChosenAuthenticator[UserT]], RequestAuthentication[UserT]]:
     """Return the verifier of an application or the choice among several, and the authentication of requests with it.
 
+    Args:
+        verifier: The verifier, several, or the function that returns that of an issuer.
+        model: The model of users.
+        user_id_claim: The claim with the id of a user, or None for a model that has no field from it.
+        accept: Accepts or rejects the claims of each request: only its result True accepts them.
+
     Raises:
-        TypeError: `verifier` is neither a `Verifier`, a list of them nor a function; or `model` is neither a Pydantic
-            model nor a msgspec Struct.
-        ValueError: Verifiers in a list do not have different issuers.
+        TypeError: `verifier` is neither a `Verifier`, a list of them nor a function; `model` is neither a Pydantic
+            model nor a msgspec Struct; or `accept` is not a plain function.
+        ValueError: Verifiers in a list do not have different issuers. `user_id_claim` is empty, or None for a model
+            that needs an id.
     """
+    build_user = user_builder(model, user_id_claim)
+
+    def create(one: Verifier) -> RequestAuthenticator[UserT]:
+        build_from_fields = _build_current_user if model is CurrentUser else None
+        return RequestAuthenticator(
+            one, build_user, build_from_fields=build_from_fields, user_id_claim=user_id_claim, accept=accept
+        )
+
     if isinstance(verifier, Verifier):
-        return verifier, OneVerifierAuthentication(create_authenticator(verifier, model))
-    build_user = user_builder(model)
-    issuers = create_issuers(verifier, lambda one: ChosenAuthenticator(one, create_authenticator(one, model)))
+        return verifier, OneVerifierAuthentication(create(verifier))
+    issuers = create_issuers(verifier, lambda one: ChosenAuthenticator(one, create(one)))
     return issuers, IssuerAuthentication(issuers, build_user)
-
-
-def create_authenticator(verifier: Verifier, model: type[UserT]) -> RequestAuthenticator[UserT]:
-    """Return the authenticator that builds users of `model`.
-
-    Its methods raise a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
-
-    Raises:
-        TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
-    """
-    build_from_fields = _build_current_user if model is CurrentUser else None
-    return RequestAuthenticator(verifier, user_builder(model), build_from_fields=build_from_fields)
 
 
 _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pydantic_validator__.validate_python
@@ -67,18 +73,22 @@ _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pyda
 class UserModelFactory(Generic[UserT]):
     """Fills a model with verified claims: each field from the claim of its name, of its alias, or of its `rename`.
 
-    A field `user_id` without an explicit alias is filled from `sub`, as in `CurrentUser`, whatever the token contains
-    and whatever an `alias_generator` returns.
+    A field `user_id` without an explicit alias is filled from `user_id_claim`, as in `CurrentUser`, whatever the token
+    contains and whatever an `alias_generator` returns.
     """
 
-    def __init__(self, model: type[UserT]) -> None:
+    def __init__(self, model: type[UserT], user_id_claim: str | None = "sub") -> None:
         """Inspect the model once.
 
         Raises:
             TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
+            ValueError: `user_id_claim` is None, and `model` has a field that is filled from it.
         """
         self._model: Any = model
+        self._user_id_claim = user_id_claim
         self._fill, self._user_id_path = _prepare_model(model)
+        if user_id_claim is None and self._user_id_path is not None:
+            raise ValueError(_NEEDS_USER_ID)
 
     def build(self, claims: dict[str, Any]) -> UserT:
         """Return the user that the claims of a verified token identify.
@@ -87,9 +97,10 @@ class UserModelFactory(Generic[UserT]):
             JWTError: The claims have no user id.
             JWTClaimsError: The model rejects a claim. Names the claim, never its value.
         """
-        user_id = require_subject(claims)
-        if self._user_id_path is not None:
-            claims = _with_value(claims, self._user_id_path, user_id)
+        if self._user_id_claim is not None:
+            user_id = require_subject(claims, self._user_id_claim)
+            if self._user_id_path is not None:
+                claims = _with_value(claims, self._user_id_path, user_id)
         try:
             user: UserT = self._fill(claims)
         except Exception as error:
@@ -112,17 +123,30 @@ def _prepare_model(model: Any) -> tuple[Callable[[Any], Any], list[str | int] | 
     raise TypeError("user_model must be a Pydantic model or a msgspec Struct")
 
 
-def user_builder(model: type[UserT]) -> Callable[[dict[str, Any]], UserT]:
+def user_builder(model: type[UserT], user_id_claim: str | None = "sub") -> Callable[[dict[str, Any]], UserT]:
     """Return the function that builds users of `model` from verified claims, or from the fields of a session's user.
 
     It raises a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
 
+    Args:
+        model: The model.
+        user_id_claim: The claim with the id of a user: a str, or an int, which counts as its decimal text. Defaults to
+            `sub`, which must be a str. None: no id is required.
+
     Raises:
         TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
+        ValueError: `user_id_claim` is None, and `model` has a field that is filled from it.
     """
-    if model is CurrentUser:
+    if model is not CurrentUser:
+        return UserModelFactory(model, user_id_claim).build
+    if user_id_claim is None:
+        raise ValueError(_NEEDS_USER_ID)
+    if user_id_claim == "sub":
         return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
-    return UserModelFactory(model).build
+    return lambda claims: _build_current_user(user_fields(claims, user_id_claim=user_id_claim))
+
+
+_NEEDS_USER_ID = "user_id_claim must name a claim: user_model has a field user_id, which is filled from it"
 
 
 def named_claims(model: Any) -> frozenset[str]:
@@ -137,13 +161,13 @@ def _claims_by_field(model: Any) -> dict[str, list[str]]:
     return {name: model_claim_names(name, field) for name, field in model.model_fields.items()}
 
 
-def id_attribute(model: Any) -> str | None:
-    """Return the attribute with a user's id: `user_id`, or the field that is filled from `sub`, or `id`."""
+def id_attribute(model: Any, user_id_claim: str | None = "sub") -> str | None:
+    """Return the attribute with a user's id: `user_id`, or the field filled from `user_id_claim`, or `id`."""
     claims_by_field = _claims_by_field(model)
     if "user_id" in claims_by_field or hasattr(model, "user_id"):
         return "user_id"
-    from_sub = [name for name, claims in claims_by_field.items() if "sub" in claims]
-    return next(iter(from_sub), "id" if "id" in claims_by_field else None)
+    from_claim = [name for name, claims in claims_by_field.items() if user_id_claim in claims]
+    return next(iter(from_claim), "id" if "id" in claims_by_field else None)
 
 
 def _user_id_path_of_struct(struct: Any) -> list[str | int] | None:

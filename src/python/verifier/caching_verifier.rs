@@ -5,11 +5,13 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::verified_token::{BearerUser, VerifiedToken, estimate_token_bytes};
+use super::bearer_user::BearerUser;
+use super::token_size::estimate_token_bytes;
+use super::verified_token::VerifiedToken;
 use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
 use crate::jwt::token_cache::{CacheEntry, TokenCache};
-use crate::jwt::user_fields::UserClaims;
+use crate::jwt::user_id::UserIdClaim;
 use crate::jwt::validity::Validity;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::python::args;
@@ -60,19 +62,20 @@ impl CachingVerifier {
         }
     }
 
-    /// Validates the claims of `payload`, checks that `token` may be used as a bearer token, and returns the result.
+    /// Validates the claims of `payload`, checks that `token` may be used as a bearer token of the user in `user_id`, and
+    /// returns the result.
     pub fn validate_bearer<'py>(
         &self,
         py: Python<'py>,
         token: &[u8],
         payload: AuthenticatedPayload,
+        user_id: &UserIdClaim,
     ) -> PyResult<Bound<'py, VerifiedToken>> {
         let (claims, validity) = self.verifier.validate_claims(&payload, args::now(py)?)?;
         if let Some(verified) = self.cache_token(py, token, &claims, validity, &payload)? {
-            verified.get().check_bearer()?;
-            return Ok(verified);
+            return VerifiedToken::as_bearer(verified, user_id);
         }
-        let user = BearerUser::from_claims(py, UserClaims::from_claims(&claims))?;
+        let user = BearerUser::from_claims(py, &claims, user_id)?;
         drop(claims);
         Bound::new(py, VerifiedToken::new(user, payload.bytes, Arc::clone(&self.verifier)))
     }

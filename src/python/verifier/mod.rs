@@ -1,17 +1,21 @@
 //! `Verifier` in Python: verification with a cache, pending verifications, verified tokens, the claims of a user, and
 //! revocations.
 
+mod acceptance;
+mod bearer_user;
 mod caching_verifier;
 mod function_alias;
 mod once_per_request;
 mod pending_verification;
 pub mod policy_args;
 mod revocation_list;
+mod token_size;
 mod unverified_issuer;
 mod user_from_mapping;
 mod verified_token;
 mod verifier_class;
 
+pub use acceptance::Acceptance;
 pub use function_alias::FunctionAlias;
 pub use once_per_request::RequestAuthenticator;
 pub use pending_verification::PendingVerification;

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
+use super::acceptance::Acceptance;
+use super::bearer_user::check_bearer_claims;
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait};
-use super::verified_token::{VerifiedToken, check_bearer_claims};
+use super::verified_token::VerifiedToken;
 use super::verifier_class::{CachedCheck, PyVerifier, verify_signature};
 use crate::jwks::Waiter;
+use crate::jwt::claims::ClaimsSet;
+use crate::jwt::user_id::UserIdClaim;
 use crate::python::args;
 use crate::python::request_headers::with_bearer_token;
 
@@ -24,6 +29,10 @@ pub struct RequestAuthenticator {
     /// Builds users from the user fields. Such users are immutable: one serves every dependency of a request, and every
     /// request with a cached token. A model of an application, which is built from the claims, can be mutable.
     build_from_fields: Option<Py<PyAny>>,
+    /// The claim with the id of the user.
+    user_id: Arc<UserIdClaim>,
+    /// The function that accepts or rejects the claims of each request.
+    accept: Option<Acceptance>,
     /// The key of the ASGI scope under which a request keeps its result.
     scope_key: Py<PyString>,
 }
@@ -45,16 +54,24 @@ enum Outcome<'py> {
 #[pymethods]
 impl RequestAuthenticator {
     #[new]
-    #[pyo3(signature = (verifier, build_from_claims, *, build_from_fields=None))]
+    #[pyo3(signature = (verifier, build_from_claims, *, build_from_fields=None, user_id_claim=Some("sub"), accept=None),
+           text_signature = "(verifier, build_from_claims, *, build_from_fields=None, user_id_claim='sub', accept=None)")]
     fn new(
         verifier: &Bound<'_, PyVerifier>,
         build_from_claims: Py<PyAny>,
         build_from_fields: Option<Py<PyAny>>,
-    ) -> Self {
+        user_id_claim: Option<&str>,
+        accept: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let scope_key = PyString::new(verifier.py(), &format!("fastjose.{}", COUNT.fetch_add(1, Ordering::Relaxed)));
         let verifier = verifier.get().caching();
-        Self { verifier, build_from_claims, build_from_fields, scope_key: scope_key.unbind() }
+        let user_id = Arc::new(user_id_arg(user_id_claim)?);
+        if *user_id == UserIdClaim::Unneeded && build_from_fields.is_some() {
+            return Err(PyValueError::new_err("user_id_claim must name a claim: these users have an id"));
+        }
+        let accept = accept.map(Acceptance::new).transpose()?;
+        Ok(Self { verifier, build_from_claims, build_from_fields, user_id, accept, scope_key: scope_key.unbind() })
     }
 
     fn authenticate_user<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -87,7 +104,7 @@ impl RequestAuthenticator {
         verified: Bound<'py, VerifiedToken>,
         token: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.keep_user(KeptResult::new(args::token_text(token)?, verified), scope_of(token)?.as_ref())
+        self.keep_user(self.accept(args::token_text(token)?, verified)?, scope_of(token)?.as_ref())
     }
 
     fn get_claims<'py>(
@@ -95,7 +112,7 @@ impl RequestAuthenticator {
         verified: Bound<'py, VerifiedToken>,
         token: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.keep_claims(KeptResult::new(args::token_text(token)?, verified), scope_of(token)?.as_ref())
+        self.keep_claims(self.accept(args::token_text(token)?, verified)?, scope_of(token)?.as_ref())
     }
 
     fn get_user_of_claims<'py>(
@@ -139,21 +156,30 @@ impl RequestAuthenticator {
             return Ok(Outcome::Authenticated(kept));
         }
         if let Some(cached) = self.verifier.get_cached(py, token)? {
-            cached.get().check_bearer()?;
-            return Ok(Outcome::Authenticated(KeptResult::new(token, cached)));
+            let verified = VerifiedToken::as_bearer(cached, &self.user_id)?;
+            return self.accept(token, verified).map(Outcome::Authenticated);
         }
-        let payload = match verify_signature(py, &self.verifier.verifier, token, check_bearer_claims)? {
+        let check_claims = |claims: &ClaimsSet<'_>| check_bearer_claims(claims, &self.user_id);
+        let payload = match verify_signature(py, &self.verifier.verifier, token, check_claims)? {
             CachedCheck::Verified(payload) => payload,
             CachedCheck::NeedsFetch(token) => match reserve_wait(py, &self.verifier.verifier, token, Waiter::Task)? {
                 Wait::Refused(payload) => payload,
                 Wait::Granted(waiting) => {
-                    let pending = PendingVerification::new(&self.verifier, waiting, None);
+                    let pending = PendingVerification::of_bearer(&self.verifier, waiting, &self.user_id);
                     return Ok(Outcome::NeedsFetch(Bound::new(py, pending)?));
                 }
             },
         };
-        let verified = self.verifier.validate_bearer(py, token, payload)?;
-        Ok(Outcome::Authenticated(KeptResult::new(token, verified)))
+        let verified = self.verifier.validate_bearer(py, token, payload, &self.user_id)?;
+        self.accept(token, verified).map(Outcome::Authenticated)
+    }
+
+    /// Returns the result for `token`, unless the function of the application rejects its claims.
+    fn accept<'py>(&self, token: &[u8], verified: Bound<'py, VerifiedToken>) -> PyResult<KeptResult<'py>> {
+        if let Some(accept) = &self.accept {
+            accept.require(&verified.get().claims(verified.py())?)?;
+        }
+        Ok(KeptResult::new(token, verified))
     }
 
     fn keep_user<'py>(
@@ -221,4 +247,13 @@ impl<'py> KeptResult<'py> {
 /// Returns the ASGI scope of the request that sent a `BearerToken`, or `None` for any other token.
 fn scope_of<'py>(token: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
     Ok(token.getattr_opt(intern!(token.py(), "scope"))?.and_then(|scope| scope.cast_into().ok()))
+}
+
+fn user_id_arg(claim: Option<&str>) -> PyResult<UserIdClaim> {
+    match claim {
+        None => Ok(UserIdClaim::Unneeded),
+        Some("sub") => Ok(UserIdClaim::Sub),
+        Some("") => Err(PyValueError::new_err("user_id_claim must be the name of a claim, or None")),
+        Some(name) => Ok(UserIdClaim::Named(name.to_owned())),
+    }
 }

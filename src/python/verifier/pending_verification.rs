@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use super::caching_verifier::CachingVerifier;
 use crate::error::{Error, Result};
 use crate::jwks::Waiter;
+use crate::jwt::user_id::UserIdClaim;
 use crate::jwt::verifier::{AuthenticatedPayload, Verifier};
 use crate::jwt::waiting_token::{PlausibleToken, WaitingToken};
 use crate::python::claims_type::ClaimsType;
@@ -21,6 +22,8 @@ pub struct PendingVerification {
     token: Mutex<Option<WaitingToken<'static>>>,
     /// The type of the claims that `verify` returns; a dict if there is none.
     into: Option<Py<PyAny>>,
+    /// The claim with the id of the user that `authenticate_bearer` requires.
+    user_id: Arc<UserIdClaim>,
 }
 
 #[pymethods]
@@ -37,15 +40,31 @@ impl PendingVerification {
 
     /// Fetches the key and verifies a bearer token: returns a future of a `VerifiedToken`.
     fn authenticate_bearer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.start_future(py, |py, verifier, text, payload| {
-            Ok(verifier.validate_bearer(py, text, payload)?.into_any().unbind())
+        let user_id = Arc::clone(&self.user_id);
+        self.start_future(py, move |py, verifier, text, payload| {
+            Ok(verifier.validate_bearer(py, text, payload, &user_id)?.into_any().unbind())
         })
     }
 }
 
 impl PendingVerification {
-    pub fn new(verifier: &Arc<CachingVerifier>, token: WaitingToken<'_>, into: Option<Py<PyAny>>) -> Self {
-        Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())), into }
+    /// Creates the verification of a token whose claims are returned, as `into` or as a dict.
+    pub fn of_claims(verifier: &Arc<CachingVerifier>, token: WaitingToken<'_>, into: Option<Py<PyAny>>) -> Self {
+        Self::new(verifier, token, into, Arc::default())
+    }
+
+    /// Creates the verification of a bearer token of the user in `user_id`.
+    pub fn of_bearer(verifier: &Arc<CachingVerifier>, token: WaitingToken<'_>, user_id: &Arc<UserIdClaim>) -> Self {
+        Self::new(verifier, token, None, Arc::clone(user_id))
+    }
+
+    fn new(
+        verifier: &Arc<CachingVerifier>,
+        token: WaitingToken<'_>,
+        into: Option<Py<PyAny>>,
+        user_id: Arc<UserIdClaim>,
+    ) -> Self {
+        Self { verifier: Arc::clone(verifier), token: Mutex::new(Some(token.into_owned())), into, user_id }
     }
 
     fn start_future<'py, F>(&self, py: Python<'py>, finish: F) -> PyResult<Bound<'py, PyAny>>

@@ -1,10 +1,18 @@
 //! The fields of a `CurrentUser`, and the checks of the claims that identify a user, for claims in a Python mapping.
 
+use std::borrow::Cow;
+
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyString};
+use pyo3::types::{PyDict, PyInt, PyMapping, PyString};
 
-use crate::jwt::user_fields::{LOGOUT_EVENT, StringClaim, UserClaims, UserFields};
+use super::bearer_user::{BearerUser, fields_dict};
+use crate::error::Error;
+use crate::jwt::user_fields::{LOGOUT_EVENT, StringClaim, UserClaims};
+use crate::jwt::user_id::{UserIdClaim, is_usable_id};
+
+/// The claim with the user's id, unless the application names another.
+const SUB: &str = "sub";
 
 /// The claims of a mapping that identify the user. The Python objects own the strings.
 struct UserClaimObjects<'py> {
@@ -16,28 +24,40 @@ struct UserClaimObjects<'py> {
 }
 
 #[pyfunction]
-pub fn require_subject<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
-    Ok(PyString::new(claims.py(), UserClaimObjects::from_mapping(claims)?.as_user_claims().require_subject()?))
+#[pyo3(signature = (claims, claim="sub"))]
+pub fn require_subject<'py>(claims: &Bound<'py, PyAny>, claim: &str) -> PyResult<Bound<'py, PyString>> {
+    let user = UserClaimObjects::from_mapping(claims)?;
+    Ok(PyString::new(claims.py(), &user.require_id(claims, claim)?))
 }
 
 #[pyfunction]
-pub fn user_fields<'py>(claims: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-    fields_dict(claims.py(), UserClaimObjects::from_mapping(claims)?.as_user_claims().user_fields()?)
+#[pyo3(signature = (claims, *, user_id_claim="sub"))]
+pub fn user_fields<'py>(claims: &Bound<'py, PyAny>, user_id_claim: &str) -> PyResult<Bound<'py, PyDict>> {
+    let user = UserClaimObjects::from_mapping(claims)?;
+    let user_id = user.require_id(claims, user_id_claim)?;
+    fields_dict(claims.py(), user.as_user_claims().with_subject(&user_id)?)
+}
+
+/// Returns the user in `user_id` of the claims of a bearer token.
+///
+/// # Errors
+/// Those of [`check_bearer_claims`](super::bearer_user::check_bearer_claims).
+pub fn read_bearer_user(claims: &Bound<'_, PyDict>, user_id: &UserIdClaim) -> PyResult<BearerUser> {
+    let (py, claims) = (claims.py(), claims.as_any());
+    let user = UserClaimObjects::from_mapping(claims)?;
+    user.as_user_claims().reject_sender_constrained()?.reject_logout_token()?;
+    let id = match user_id {
+        UserIdClaim::Sub => Some(user.require_id(claims, SUB)?),
+        UserIdClaim::Named(name) => Some(user.require_id(claims, name)?),
+        UserIdClaim::Unneeded => None,
+    };
+    BearerUser::new(py, user.as_user_claims(), id.as_deref())
 }
 
 #[pyfunction]
 pub fn reject_sender_constrained(claims: &Bound<'_, PyAny>) -> PyResult<()> {
     UserClaimObjects::from_mapping(claims)?.as_user_claims().reject_sender_constrained()?.reject_logout_token()?;
     Ok(())
-}
-
-/// Converts the fields of a user to a dict.
-pub fn fields_dict<'py>(py: Python<'py>, fields: UserFields<'_>) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item(intern!(py, "user_id"), fields.user_id)?;
-    dict.set_item(intern!(py, "email"), fields.email)?;
-    dict.set_item(intern!(py, "name"), fields.name)?;
-    Ok(dict)
 }
 
 impl<'py> UserClaimObjects<'py> {
@@ -50,6 +70,18 @@ impl<'py> UserClaimObjects<'py> {
             has_cnf: get(claims, intern!(py, "cnf"))?.is_some(),
             has_logout_event: get(claims, intern!(py, "events"))?.is_some_and(|events| has_logout_event(&events)),
         })
+    }
+
+    /// Returns the user's id in `claim`, by the rules of [`UserIdClaim`].
+    fn require_id<'c>(&'c self, claims: &Bound<'py, PyAny>, claim: &str) -> PyResult<Cow<'c, str>> {
+        if claim == SUB {
+            return Ok(Cow::Borrowed(self.as_user_claims().require_subject()?));
+        }
+        let value = get(claims, &PyString::new(claims.py(), claim))?.filter(|value| !value.is_none());
+        let id =
+            value.map(|value| id_text(&value).ok_or_else(|| Error::InvalidUserId(claim.to_owned()))).transpose()?;
+        let id = id.filter(|id| is_usable_id(id)).ok_or_else(|| Error::MissingClaim(claim.to_owned()))?;
+        Ok(Cow::Owned(id))
     }
 
     fn as_user_claims(&self) -> UserClaims<'_> {
@@ -74,6 +106,14 @@ fn get<'py>(claims: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult
 
 fn has_logout_event(events: &Bound<'_, PyAny>) -> bool {
     events.cast::<PyDict>().is_ok_and(|events| events.contains(LOGOUT_EVENT).unwrap_or(true))
+}
+
+/// Returns the text of a `str` or an `int`; `None` for another type, such as `bool`.
+fn id_text(value: &Bound<'_, PyAny>) -> Option<String> {
+    if let Ok(text) = value.cast::<PyString>() {
+        return text.to_str().ok().map(str::to_owned);
+    }
+    value.cast_exact::<PyInt>().ok()?.str().ok()?.to_str().ok().map(str::to_owned)
 }
 
 fn string_claim<'c>(claim: Option<&'c Bound<'_, PyAny>>) -> StringClaim<'c> {

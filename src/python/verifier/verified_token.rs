@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use jiter::JsonValue;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
-use super::user_from_mapping::fields_dict;
-use crate::encoding::json::Member;
+use super::bearer_user::{BearerUser, check_bearer, convert_fields};
+use super::user_from_mapping::read_bearer_user;
 use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
-use crate::jwt::user_fields::{UserClaims, UserFields};
+use crate::jwt::user_fields::UserClaims;
+use crate::jwt::user_id::UserIdClaim;
 use crate::jwt::verifier::Verifier;
 use crate::python::claims_type::ClaimsType;
 use crate::python::convert::claims_dict;
@@ -20,7 +20,8 @@ use crate::python::convert::claims_dict;
 pub struct VerifiedToken {
     /// The fields of the user, or the error for an `email` or `name` of the wrong type.
     user_fields: Result<Py<PyDict>>,
-    /// The error if the token must not be used as a bearer token: `cnf` is present, or `sub` is missing.
+    /// The error if the token must not be used as a bearer token with its user in `sub`: `cnf` is present, or `sub` is
+    /// missing.
     bearer: Result<()>,
     claims: ClaimsSource,
     /// The function that has built the user, and the user. They are kept in a cache alone.
@@ -108,44 +109,21 @@ impl VerifiedToken {
         })
     }
 
-    /// Checks that the token may be used as a bearer token.
+    /// Returns this cached token if it may be used as a bearer token of the user in `user_id`. If that is not `sub`, returns
+    /// a token with the same claims and the other user.
     ///
     /// # Errors
-    /// Those of [`UserClaims::reject_sender_constrained`], [`UserClaims::reject_logout_token`] and
-    /// [`UserClaims::require_subject`].
-    pub fn check_bearer(&self) -> Result<()> {
-        self.bearer.clone()
-    }
-}
-
-/// The user of a bearer token: the fields, or the error for an `email` or `name` of the wrong type.
-pub struct BearerUser(Result<Py<PyDict>>);
-
-impl BearerUser {
-    /// Converts the user, and checks that the token may be used as a bearer token.
-    pub fn from_claims(py: Python<'_>, user: UserClaims<'_>) -> PyResult<Self> {
-        let subject = user.reject_sender_constrained()?.reject_logout_token()?.require_subject()?;
-        convert_fields(py, user.with_subject(subject)).map(Self)
-    }
-}
-
-/// Checks that a token with `claims` may be used as a bearer token.
-///
-/// # Errors
-/// Those of [`UserClaims::reject_sender_constrained`], [`UserClaims::reject_logout_token`] and
-/// [`UserClaims::require_subject`].
-pub fn check_bearer_claims(claims: &ClaimsSet<'_>) -> Result<()> {
-    check_bearer(UserClaims::from_claims(claims))
-}
-
-fn check_bearer(user: UserClaims<'_>) -> Result<()> {
-    user.reject_sender_constrained()?.reject_logout_token()?.require_subject().map(drop)
-}
-
-fn convert_fields(py: Python<'_>, fields: Result<UserFields<'_>>) -> PyResult<Result<Py<PyDict>>> {
-    match fields {
-        Ok(fields) => Ok(Ok(fields_dict(py, fields)?.unbind())),
-        Err(error) => Ok(Err(error)),
+    /// Those of [`BearerUser::from_claims`].
+    pub fn as_bearer<'py>(slf: Bound<'py, Self>, user_id: &UserIdClaim) -> PyResult<Bound<'py, Self>> {
+        let (py, token) = (slf.py(), slf.get());
+        let ClaimsSource::Converted { claims, payload } = &token.claims else { return Ok(slf) };
+        if *user_id == UserIdClaim::Sub {
+            token.bearer.clone()?;
+            return Ok(slf);
+        }
+        let user_fields = read_bearer_user(claims.claims.bind(py), user_id)?.0;
+        let claims = ClaimsSource::Converted { claims: claims.clone_ref(py), payload: payload.clone_ref(py) };
+        Bound::new(py, Self { user_fields, bearer: Ok(()), claims, user: PyOnceLock::new() })
     }
 }
 
@@ -162,6 +140,11 @@ impl ConvertedClaims {
         let mutable_keys = mutable.map(|(key, _)| Ok(key.cast_into::<PyString>()?.unbind()));
         let mutable_keys = mutable_keys.collect::<PyResult<_>>()?;
         Ok(Self { claims: claims.unbind(), mutable_keys })
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        let mutable_keys = self.mutable_keys.iter().map(|key| key.clone_ref(py)).collect();
+        Self { claims: self.claims.clone_ref(py), mutable_keys }
     }
 
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -191,53 +174,4 @@ fn copy_json<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         copy.set_item(key, copy_json(&member)?)?;
     }
     Ok(copy.into_any())
-}
-
-/// Estimates the memory that the claims and the user take as Python objects, in bytes, including `CPython`'s overhead; never
-/// too low.
-pub fn estimate_token_bytes(py: Python<'_>, claims: &[Member<'_>]) -> usize {
-    let names = claims.iter().map(|(name, _)| name).filter(|name| !claims_dict::is_interned(py, name));
-    let names: usize = names.map(|name| estimate_str_bytes(name)).sum();
-    let values: usize = claims.iter().map(|(_, value)| DICT_ENTRY_BYTES + estimate_value_bytes(value)).sum();
-    DICT_BYTES + names + values + estimate_user_bytes(claims)
-}
-
-/// The fields of a user are strings of their own, and `CPython` keeps a copy in UTF-8 of a string outside ASCII.
-fn estimate_user_bytes(claims: &[Member<'_>]) -> usize {
-    let fields = claims.iter().filter(|(name, _)| matches!(name.as_ref(), "sub" | "email" | "name"));
-    let strings = fields.map(|(_, value)| match value {
-        JsonValue::Str(text) if text.is_ascii() => estimate_str_bytes(text),
-        JsonValue::Str(text) => estimate_str_bytes(text) + 2 * text.len(),
-        _ => 0,
-    });
-    USER_BYTES + strings.sum::<usize>()
-}
-
-/// The memory of a user and of its fields, without their strings.
-const USER_BYTES: usize = 768;
-
-/// The memory of an empty dict, and of an entry without key and value.
-const DICT_BYTES: usize = 256;
-const DICT_ENTRY_BYTES: usize = 64;
-
-fn estimate_dict_bytes(members: &[Member<'_>]) -> usize {
-    let entries =
-        members.iter().map(|(key, value)| DICT_ENTRY_BYTES + estimate_str_bytes(key) + estimate_value_bytes(value));
-    DICT_BYTES + entries.sum::<usize>()
-}
-
-fn estimate_value_bytes(value: &JsonValue<'_>) -> usize {
-    match value {
-        JsonValue::Null | JsonValue::Bool(_) => 0,
-        JsonValue::Int(_) | JsonValue::Float(_) => 32,
-        JsonValue::BigInt(number) => 48 + usize::try_from(number.bits() / 7).unwrap_or(usize::MAX / 2),
-        JsonValue::Str(text) => estimate_str_bytes(text),
-        JsonValue::Array(items) => 96 + items.iter().map(|item| 8 + estimate_value_bytes(item)).sum::<usize>(),
-        JsonValue::Object(members) => estimate_dict_bytes(members),
-    }
-}
-
-/// One character outside ASCII makes every character take up to four bytes.
-fn estimate_str_bytes(text: &str) -> usize {
-    if text.is_ascii() { 64 + text.len() } else { 96 + 4 * text.chars().count() }
 }

@@ -135,7 +135,7 @@ impl PyVerifier {
             }
             Wait::Granted(waiting) => {
                 let into = into.map(|into| into.clone().unbind());
-                let pending = Bound::new(py, PendingVerification::new(&self.0, waiting, into))?;
+                let pending = Bound::new(py, PendingVerification::of_claims(&self.0, waiting, into))?;
                 awaitable::coroutine_of_future(pending.getattr(pyo3::intern!(py, "verify"))?)
             }
         }
@@ -283,7 +283,7 @@ pub fn verify_signature<'t>(
     py: Python<'_>,
     verifier: &Verifier,
     text: &'t [u8],
-    check_claims: fn(&ClaimsSet<'_>) -> Result<()>,
+    check_claims: impl FnOnce(&ClaimsSet<'_>) -> Result<()>,
 ) -> PyResult<CachedCheck<'t>> {
     let token = verifier.parse(text)?;
     let (algorithm, bytes) = (token.header.algorithm, token.signing_input().len());

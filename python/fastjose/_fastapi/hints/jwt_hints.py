@@ -92,6 +92,8 @@ HINTS = {
     "application, or of another kind; if it is for this application, add the value",
     "wrong_header": "a parameter of the token's header is missing, or does not have an accepted value (header=), so "
     "the token is from another server; if it is from yours, add the value",
+    "claims_not_accepted": "the function accept= does not accept the claims of the token: it $outcome; it must return "
+    "True for those that it accepts",
     "wrong_secret": "the token is not signed with the configured secret ($secret); $check_secret",
     "wrong_key": "no configured key verifies the signature of the token, which has no kid; check that the keys are "
     "those of its issuer",
@@ -243,6 +245,7 @@ class RejectionHints:
                 **self._fields,
                 "error": error,
                 "claim": json.dumps(error.claim),
+                "outcome": getattr(error, "outcome", "rejected them"),
                 "skipped_keys": _format_skipped_keys(self._verifier.skipped_keys),
             },
         )
@@ -438,6 +441,11 @@ def _detect_wrong_claim(_token: str, _: _Expectations) -> str:
     return "wrong_claim"
 
 
+def _detect_unaccepted_claims(_token: str, _: _Expectations) -> str:
+    """Detect claims that the function of the application rejects, or at which it fails."""
+    return "claims_not_accepted"
+
+
 def _detect_wrong_header(_token: str, _: _Expectations) -> str:
     """Detect a token of another server."""
     return "wrong_header"
@@ -449,6 +457,7 @@ _DETECTORS: dict[str, Callable[[str, _Expectations], str | None]] = {
     "wrong_type": _detect_typ_mismatch,
     "wrong_header": _detect_wrong_header,
     "wrong_claim": _detect_wrong_claim,
+    "claims_not_accepted": _detect_unaccepted_claims,
     "missing_claim": _detect_missing_claim,
     "wrong_audience": _detect_audience_mismatch,
     "wrong_issuer": _detect_issuer_mismatch,
