@@ -26,7 +26,7 @@ impl UserIdClaim {
     ///
     /// # Errors
     /// [`Error::MissingClaim`]; [`Error::InvalidUserId`] if the claim is neither a string nor an integer.
-    pub(crate) fn read_named<'c>(claims: &'c ClaimsSet<'_>, name: &str) -> Result<Cow<'c, str>> {
+    pub fn read_named<'c>(claims: &'c ClaimsSet<'_>, name: &str) -> Result<Cow<'c, str>> {
         let id = match claims.get(name) {
             None | Some(JsonValue::Null) => None,
             Some(JsonValue::Str(text)) => Some(Cow::Borrowed(text.as_ref())),

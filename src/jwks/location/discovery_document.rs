@@ -180,9 +180,12 @@ mod tests {
             "introspection_endpoint":"https://127.0.0.1/introspect","scopes_supported":["openid","a b",1,"x\"","","é"]"#,
         );
         let read = parse(&text).unwrap();
-        assert_eq!(read.jwks_uri.as_ref().map(|url| url.as_str()), Some("https://keys.example/jwks?v=1"));
-        assert_eq!(read.token_endpoint.as_ref().map(|url| url.as_str()), Some("https://id.example/token"));
-        assert_eq!(read.introspection_endpoint.as_ref().map(|url| url.as_str()), Some("https://127.0.0.1/introspect"));
+        assert_eq!(read.jwks_uri.as_ref().map(reqwest::Url::as_str), Some("https://keys.example/jwks?v=1"));
+        assert_eq!(read.token_endpoint.as_ref().map(reqwest::Url::as_str), Some("https://id.example/token"));
+        assert_eq!(
+            read.introspection_endpoint.as_ref().map(reqwest::Url::as_str),
+            Some("https://127.0.0.1/introspect")
+        );
         assert_eq!(
             (read.authorization_endpoint, read.userinfo_endpoint, read.end_session_endpoint),
             (None, None, None)
