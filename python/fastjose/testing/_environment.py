@@ -182,6 +182,11 @@ def _check_is_development(settings: AuthSettings) -> None:
 
 def _check_urls(settings: AuthSettings, *, serves_keys: bool) -> None:
     """Reject the URL of a server that the application would ask, in place of the one that knows what is minted."""
+    if serves_keys and settings.mode == "alb":
+        raise ValueError(
+            "ALB_SIGNER must not be set, because the private key of the load balancer is not here: remove it from the "
+            "environment and .env, and override the dependencies or configure BearerAuth in code for the tests"
+        )
     if serves_keys and settings.jwks_url is not None:
         raise ValueError(
             "JWKS_URL must not be set, because its private key is not here: remove it from the environment and .env"
