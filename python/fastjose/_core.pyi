@@ -741,7 +741,7 @@ class RemoteIntrospection:
 
     def __new__(
         cls,
-        url: str | _UrlObject,
+        url: str | _UrlObject | RemoteKeySet,
         *,
         client_id: str,
         client_secret: str | os.PathLike[str],
@@ -767,8 +767,9 @@ class RemoteIntrospection:
         """Create the endpoint. Nothing is sent yet.
 
         Args:
-            url: The URL of the introspection endpoint: `introspection_endpoint` in the metadata of the server. Plain
-                http is permitted to a loopback address.
+            url: The URL of the introspection endpoint. Plain http is permitted to a loopback address. Or a key set of
+                `RemoteKeySet.of_issuer`: then the endpoint is `introspection_endpoint` of the issuer's discovery
+                document, which is fetched with the first look-up, and then with each fetch of the key set.
             client_id: The id of this application at the server.
             client_secret: Its secret, or the path of a file that contains it (`pathlib.Path`). The file is read at each
                 request, and white space around the secret is ignored.
@@ -837,7 +838,7 @@ class RemoteIntrospection:
 
     @property
     def url(self) -> str:
-        """The URL, without its query."""
+        """The URL of the endpoint, or the issuer, without its query."""
 
     @property
     def has_seen_active(self) -> bool:

@@ -90,9 +90,10 @@ def serve_response(  # noqa: PLR0913 - keyword arguments, of which a test uses a
     client_ca: Path | None = None,
     permits: Callable[[Message], bool] = lambda _: True,
 ) -> Iterator[int]:
-    """Answer every GET with a response on a free loopback port while the block lasts; with a certificate, over TLS.
+    """Answer every GET and POST with a response on a free loopback port while the block lasts.
 
-    With `client_ca`, a client must have a certificate of that CA. A request whose headers `permits` refuses gets a 401.
+    With a certificate, it is served over TLS. With `client_ca`, a client must have a certificate of that CA. A request
+    whose headers `permits` refuses gets a 401.
     """
     fields = {"Content-Length": str(len(body)), **(headers or {})}
 
@@ -103,6 +104,10 @@ def serve_response(  # noqa: PLR0913 - keyword arguments, of which a test uses a
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the base class
             """Log nothing."""

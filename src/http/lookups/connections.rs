@@ -85,10 +85,17 @@ impl Clients {
 /// The time after which the files of certificates are read again.
 const MAX_FILE_AGE: Duration = Duration::from_secs(60);
 
-/// One client.
+/// A client for requests to the origin of `url`.
+struct BuiltClient {
+    client: Arc<Connection>,
+    url: Url,
+    built_at: Instant,
+}
+
+/// The place of a client.
 struct ClientSlot {
     keep_alive: KeepAlive,
-    built: Mutex<Option<(Arc<Connection>, Instant)>>,
+    built: Mutex<Option<BuiltClient>>,
 }
 
 impl ClientSlot {
@@ -102,18 +109,19 @@ impl ClientSlot {
         url: &Url,
         timeout: Duration,
     ) -> Result<Arc<Connection>, RequestFailure> {
-        if let Some(client) = self.current(network) {
+        if let Some(client) = self.current(network, url) {
             return Ok(client);
         }
         let client = Arc::new(network.connect(url, timeout, self.keep_alive).await?);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        *built = Some((Arc::clone(&client), Instant::now()));
+        *built = Some(BuiltClient { client: Arc::clone(&client), url: url.clone(), built_at: Instant::now() });
         Ok(client)
     }
 
-    fn current(&self, network: &Network) -> Option<Arc<Connection>> {
+    fn current(&self, network: &Network, url: &Url) -> Option<Arc<Connection>> {
         let built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        let (client, built_at) = built.as_ref()?;
-        (!network.has_certificate_files() || built_at.elapsed() < MAX_FILE_AGE).then(|| Arc::clone(client))
+        let built = built.as_ref().filter(|built| built.url.origin() == url.origin())?;
+        let is_fresh = !network.has_certificate_files() || built.built_at.elapsed() < MAX_FILE_AGE;
+        is_fresh.then(|| Arc::clone(&built.client))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Request, Response, StatusCode, Url};
+use reqwest::{Request, Response, StatusCode};
 use tokio::task::JoinHandle;
 
 use super::connections::{Clients, Connections};
@@ -13,7 +13,6 @@ use crate::http::failure::{RequestFailure, is_closed_connection};
 use crate::http::fork_local::ForkLocal;
 use crate::http::network::{Network, NetworkOptions};
 use crate::http::response::{read_body, retry_after};
-use crate::http::url::without_query;
 
 /// Limits of one look-up.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +65,7 @@ pub(crate) struct Question<T> {
 
 /// A server that is asked.
 pub(crate) struct LookupServer {
-    url: Url,
+    url: String,
     limits: LookupLimits,
     network: Network,
     state: ForkLocal<ServerState>,
@@ -91,14 +90,13 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(86_400);
 const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 impl LookupServer {
-    /// Returns the server that errors call `url`. The options of the network have no headers.
+    /// Returns the server that errors call `url`.
     ///
     /// # Errors
     /// [`Error::Configuration`] if a limit is 0.
-    pub fn new(url: Url, limits: LookupLimits, network: NetworkOptions) -> Result<Self> {
+    pub fn new(url: String, limits: LookupLimits, network: NetworkOptions) -> Result<Self> {
         limits.validate()?;
-        let network = network.with_headers_for(&url);
-        Ok(Self { url, limits, network, state: ForkLocal::empty() })
+        Ok(Self { url, limits, network: network.for_one_server(), state: ForkLocal::empty() })
     }
 
     /// Returns the limits of one look-up.
@@ -109,7 +107,7 @@ impl LookupServer {
     /// Returns the error for a look-up that failed for `reason`.
     pub fn unavailable(&self, reason: &str, retry_after: Option<Duration>) -> Error {
         Error::StoreUnavailable {
-            reason: format!("{reason} ({})", without_query(&self.url)),
+            reason: format!("{reason} ({})", self.url),
             retry_after: retry_after.unwrap_or(RETRY_AFTER).min(MAX_RETRY_AFTER),
         }
     }
@@ -255,15 +253,12 @@ fn timed_out(timeout: Duration) -> RequestFailure {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use reqwest::Url;
-
     use super::{LookupLimits, LookupServer, MAX_PAUSE, MAX_RETRY_AFTER, ServerState};
     use crate::error::{Error, Result};
     use crate::http::network::NetworkOptions;
 
     fn server(limits: LookupLimits) -> Result<LookupServer> {
-        let url = Url::parse("https://a.example/api/auth?secret=1").unwrap();
-        LookupServer::new(url, limits, NetworkOptions::default())
+        LookupServer::new("https://a.example/api/auth".to_owned(), limits, NetworkOptions::default())
     }
 
     #[test]

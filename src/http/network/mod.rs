@@ -37,7 +37,12 @@ impl NetworkOptions {
     /// Returns the network for requests to servers. Only requests to the origin of `url` contain the headers and
     /// the client certificate.
     pub(crate) fn with_headers_for(self, url: &Url) -> Network {
-        Network { options: Arc::new(self), headers_url: url.clone() }
+        Network { options: Arc::new(self), headers_url: Some(url.clone()) }
+    }
+
+    /// Returns the network for requests to one server, whatever its origin is.
+    pub(crate) fn for_one_server(self) -> Network {
+        Network { options: Arc::new(self), headers_url: None }
     }
 
     fn has_files(&self, is_own_origin: bool) -> bool {
@@ -62,11 +67,11 @@ impl Debug for NetworkOptions {
     }
 }
 
-/// The options together with the origin that may see the headers.
+/// The options together with the origin that may see the headers and the client certificate. `None`: every origin.
 #[derive(Clone)]
 pub(crate) struct Network {
     options: Arc<NetworkOptions>,
-    headers_url: Url,
+    headers_url: Option<Url>,
 }
 
 impl Network {
@@ -77,12 +82,12 @@ impl Network {
 
     /// Returns true if `url` has the origin that may see the headers and the client certificate.
     fn is_own_origin(&self, url: &Url) -> bool {
-        url.origin() == self.headers_url.origin()
+        self.headers_url.as_ref().is_none_or(|own| url.origin() == own.origin())
     }
 
     /// Returns true if certificates are in files, which can change.
     pub fn has_certificate_files(&self) -> bool {
-        self.options.has_files(false)
+        self.options.has_files(true)
     }
 
     /// Reads the files of the options as they are now, and returns a client for requests to `url`. `timeout` is the time for

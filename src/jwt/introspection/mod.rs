@@ -6,6 +6,7 @@
 mod access_token;
 mod answer;
 mod client_authentication;
+mod endpoint;
 mod form;
 mod remote_introspection;
 mod secret_source;
@@ -13,5 +14,6 @@ mod secret_source;
 pub use access_token::AccessToken;
 pub use answer::IntrospectionAnswer;
 pub use client_authentication::{AuthMethod, ClientAuthentication};
+pub use endpoint::Endpoint;
 pub use remote_introspection::{IntrospectionOptions, RemoteIntrospection};
 pub use secret_source::SecretSource;

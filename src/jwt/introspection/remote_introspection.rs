@@ -10,17 +10,15 @@ use reqwest::{Method, Request, Url};
 use super::access_token::AccessToken;
 use super::answer::{IntrospectionAnswer, read_answer, reads_body};
 use super::client_authentication::ClientAuthentication;
+use super::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::http::failure::RequestFailure;
 use crate::http::lookups::{CachePolicy, LookupLimits, LookupServer, Question, SharedLookups};
 use crate::http::network::NetworkOptions;
-use crate::http::url::{parse_allowed_url, without_query};
 use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
 
 /// The options of an introspection endpoint.
 pub struct IntrospectionOptions {
-    /// Permits plain http to a host that is not a loopback address.
-    pub allow_http: bool,
     /// The requirements on the claims of an active token.
     pub policy: ClaimsPolicy,
     /// The time up to which an answer about an active token is used again. 0: never.
@@ -35,7 +33,7 @@ pub struct IntrospectionOptions {
 
 /// The introspection endpoint, and the policy for the tokens that it knows.
 pub struct RemoteIntrospection {
-    url: Url,
+    endpoint: Endpoint,
     client: Arc<ClientAuthentication>,
     policy: ClaimsPolicy,
     lookups: SharedLookups<IntrospectionAnswer>,
@@ -43,25 +41,22 @@ pub struct RemoteIntrospection {
 }
 
 impl RemoteIntrospection {
-    /// Returns the endpoint `url`, at which this application is `client`. Sends nothing yet.
+    /// Returns `endpoint`, at which this application is `client`. Sends nothing yet.
     ///
     /// # Errors
-    /// [`Error::Configuration`] if the URL is not permitted, the requirements do not fit together, or a number is out of its
-    /// range.
-    pub fn new(url: &str, client: ClientAuthentication, options: IntrospectionOptions) -> Result<Self> {
-        let IntrospectionOptions { allow_http, policy, cache_age, max_cached, limits, network } = options;
-        let mut url = parse_allowed_url("url", url, allow_http)?;
-        url.set_fragment(None);
+    /// [`Error::Configuration`] if the requirements do not fit together, or a number is out of its range.
+    pub fn new(endpoint: Endpoint, client: ClientAuthentication, options: IntrospectionOptions) -> Result<Self> {
+        let IntrospectionOptions { policy, cache_age, max_cached, limits, network } = options;
         policy.check()?;
-        let server = Arc::new(LookupServer::new(url.clone(), limits, network)?);
+        let server = Arc::new(LookupServer::new(endpoint.configured_url(), limits, network)?);
         let lookups = SharedLookups::new(server, CachePolicy::new(cache_age, max_cached, "max_cached_tokens")?);
-        Ok(Self { url, client: Arc::new(client), policy, lookups, has_seen_active: AtomicBool::new(false) })
+        Ok(Self { endpoint, client: Arc::new(client), policy, lookups, has_seen_active: AtomicBool::new(false) })
     }
 
-    /// Returns the URL without its query, which may contain a secret.
+    /// Returns the configured URL, of the endpoint or of the issuer, without its query, which may contain a secret.
     #[must_use]
     pub fn url_without_query(&self) -> String {
-        without_query(&self.url)
+        self.endpoint.configured_url()
     }
 
     /// Returns true once the server has called a token active.
@@ -84,7 +79,8 @@ impl RemoteIntrospection {
     /// [`Error::InactiveToken`] if the token is not active; [`Error::StoreUnavailable`] if the server does not answer
     /// clearly, or too many look-ups are in flight.
     pub async fn look_up(&self, token: AccessToken) -> Result<IntrospectionAnswer> {
-        let (url, client, key) = (self.url.clone(), Arc::clone(&self.client), token.clone());
+        let url = self.endpoint.find(token.as_str().len()).await?;
+        let (client, key) = (Arc::clone(&self.client), token.clone());
         let ask = move || {
             let (url, client, token) = (url.clone(), Arc::clone(&client), token.clone());
             Question {

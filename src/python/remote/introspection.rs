@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
+use super::key_set::PyRemoteKeySet;
 use super::network::{ca_certificates_arg, client_certificate_arg, path_of, proxy_arg};
 use super::settings::{lookup_limits, seconds, text_of, url_text};
 use crate::error::Error;
@@ -14,7 +15,8 @@ use crate::http::network::file::absolute_path;
 use crate::http::network::{NetworkOptions, RequestHeaders};
 use crate::jwt::claims::{AudienceRule, ClaimsPolicy};
 use crate::jwt::introspection::{
-    AccessToken, ClientAuthentication, IntrospectionAnswer, IntrospectionOptions, RemoteIntrospection, SecretSource,
+    AccessToken, ClientAuthentication, Endpoint, IntrospectionAnswer, IntrospectionOptions, RemoteIntrospection,
+    SecretSource,
 };
 use crate::python::args;
 use crate::python::convert::claims_dict::to_dict;
@@ -78,7 +80,6 @@ impl PyRemoteIntrospection {
         };
         check_is_bound(&policy)?;
         let options = IntrospectionOptions {
-            allow_http,
             policy,
             cache_age: seconds(cache_seconds, Duration::ZERO, "cache_seconds")?,
             max_cached: args::usize_arg(max_cached_tokens, MAX_CACHED_TOKENS, "max_cached_tokens")?,
@@ -92,8 +93,11 @@ impl PyRemoteIntrospection {
         };
         let secret = secret_arg(client_secret)?;
         let client = ClientAuthentication::new(auth_method.parse()?, &text_arg(client_id, "client_id")?, secret)?;
-        let url = url_text(url)?;
-        Ok(Self(Arc::new(RemoteIntrospection::new(text_of(&url)?, client, options)?)))
+        let endpoint = match url.cast::<PyRemoteKeySet>() {
+            Ok(keys) => Endpoint::of_issuer(Arc::clone(&keys.get().0))?,
+            Err(_) => Endpoint::at(text_of(&url_text(url)?)?, allow_http)?,
+        };
+        Ok(Self(Arc::new(RemoteIntrospection::new(endpoint, client, options)?)))
     }
 
     fn introspect<'py>(&self, token: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -37,7 +37,7 @@ impl AuthServer {
         base_url.set_fragment(None);
         let path = base_url.path().trim_end_matches('/').to_owned();
         base_url.set_path(if path.is_empty() { "/api/auth" } else { &path });
-        let lookups = Arc::new(LookupServer::new(base_url.clone(), limits, NetworkOptions::default())?);
+        let lookups = Arc::new(LookupServer::new(base_url.to_string(), limits, NetworkOptions::default())?);
         Ok(Self { base_url, lookups })
     }
 
