@@ -142,7 +142,7 @@ class AuthSettings(BaseSettings):
     Of any issuer: `jwt`; `opaque`, an access token that is introspected. Of Better Auth: `session`, a session token in
     the Authorization header; `cookie`, its cookies; `api_key`, an API key. `auth_js` is the cookie of Auth.js."""
     introspection_url: str | None = None
-    """The URL of the introspection endpoint (RFC 7662), for opaque access tokens."""
+    """The URL of the introspection endpoint (RFC 7662). Defaults to the one in the document of `oidc_issuer`."""
     introspection_client_id: str | None = None
     """The id of this application at the introspection endpoint."""
     introspection_client_secret: SecretStr | None = None

@@ -15,6 +15,7 @@ from fastjose.testing import TokenIssuer
 from support.fresh_import import SECRET, build_app, load_auth
 from support.http_client import HttpClient
 from support.introspection_server import ACTIVE, read_form, respond_with
+from support.issuer_server import serve_issuer
 from support.lookup_server import LookupServer, serve_lookups
 
 if TYPE_CHECKING:
@@ -81,6 +82,17 @@ def test_secret_of_a_file_is_sent_in_the_configured_way(
     assert ("authorization" in {name.lower() for name in request.headers}) == (method == "client_secret_basic")
 
 
+def test_endpoint_is_found_in_the_document_of_the_issuer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: LookupServer
+) -> None:
+    with serve_issuer() as issuer:
+        issuer.publish(issuer.url, TokenIssuer().jwk_set, introspection_endpoint=f"{server.url}/introspect")
+        environment = {**OPAQUE, "INTROSPECTION_URL": "", "OIDC_ISSUER": issuer.url, "JWT_CHECK_AUDIENCE": "0"}
+        auth = load_auth(monkeypatch, tmp_path, **environment)
+        assert get(auth, authorization="Bearer opaque").json() == "u1"
+        assert [request.target for request in server.requests] == ["/introspect"]
+
+
 def test_jwts_are_accepted_beside_opaque_tokens(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: LookupServer
 ) -> None:
@@ -113,7 +125,8 @@ def test_cookie_of_auth_js_is_read(
 
 
 INVALID: list[tuple[dict[str, str], list[str]]] = [
-    ({**OPAQUE, "INTROSPECTION_URL": ""}, ["JWT_CREDENTIALS=opaque requires INTROSPECTION_URL"]),
+    ({**OPAQUE, "INTROSPECTION_URL": ""}, ["JWT_CREDENTIALS=opaque requires INTROSPECTION_URL or OIDC_ISSUER"]),
+    ({**OPAQUE, "INTROSPECTION_URL": "", "OIDC_ISSUER": "hunter22"}, ["OIDC_ISSUER must be one URL"]),
     ({**OPAQUE, "INTROSPECTION_CLIENT_ID": ""}, ["INTROSPECTION_CLIENT_ID"]),
     ({**OPAQUE, "INTROSPECTION_CLIENT_SECRET": ""}, ["requires INTROSPECTION_CLIENT_SECRET or", "_SECRET_FILE"]),
     ({**OPAQUE, "INTROSPECTION_CLIENT_SECRET_FILE": "s"}, ["INTROSPECTION_CLIENT_SECRET and", "must not both be set"]),

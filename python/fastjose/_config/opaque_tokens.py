@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose._config.keys.remote_keys import network_options, read_path
+from fastjose._config.keys.remote_keys import build_issuer_key_set, check_issuer, network_options, read_path
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.token_policy import check_has_restriction, policy_options
 from fastjose._credentials.opaque_tokens import OpaqueTokens
@@ -13,6 +13,7 @@ from fastjose.introspection import RemoteIntrospection
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fastjose._core import RemoteKeySet
     from fastjose.settings import AuthSettings
 
 _SECRET, _SECRET_FILE = "INTROSPECTION_CLIENT_SECRET", "INTROSPECTION_CLIENT_SECRET_FILE"
@@ -24,11 +25,11 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
     Raises:
         ValueError: A variable is missing or has an invalid value, or variables do not fit together.
     """
-    url, client_id = settings.introspection_url, settings.introspection_client_id
-    if url is None or client_id is None:
+    variable, endpoint = _endpoint(settings)
+    if settings.introspection_client_id is None:
         raise ValueError(
-            "JWT_CREDENTIALS=opaque requires INTROSPECTION_URL and INTROSPECTION_CLIENT_ID: set them to the "
-            "introspection_endpoint of the authorization server and to the id of this application"
+            "JWT_CREDENTIALS=opaque requires INTROSPECTION_CLIENT_ID: set it to the id of this application at the "
+            "authorization server"
         )
     secret = _client_secret(settings)
     check_has_restriction(settings, "JWT_CREDENTIALS=opaque")
@@ -36,10 +37,10 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
     del policy["cache_size"]
     if "client_id" in policy:
         policy["accepted_client_id"] = policy.pop("client_id")
-    with prefix_variable("INTROSPECTION_URL"):
+    with prefix_variable(variable):
         introspection = RemoteIntrospection(
-            url,
-            client_id=client_id,
+            endpoint,
+            client_id=settings.introspection_client_id,
             client_secret=secret,
             auth_method=settings.introspection_auth_method,
             allow_http=settings.jwks_allow_http,
@@ -47,6 +48,23 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
             **network_options(settings),
         )
     return OpaqueTokens(introspection)
+
+
+def _endpoint(settings: AuthSettings) -> tuple[str, str | RemoteKeySet]:
+    """Return the variable that determines the endpoint, and its URL or the key set of the issuer with a document.
+
+    Raises:
+        ValueError: Neither `INTROSPECTION_URL` nor `OIDC_ISSUER` is set, or `OIDC_ISSUER` is invalid.
+    """
+    if settings.introspection_url is not None:
+        return "INTROSPECTION_URL", settings.introspection_url.strip()
+    if settings.oidc_issuer is None:
+        raise ValueError(
+            "JWT_CREDENTIALS=opaque requires INTROSPECTION_URL or OIDC_ISSUER: set INTROSPECTION_URL to the "
+            "introspection_endpoint of the authorization server, or OIDC_ISSUER if its document names the endpoint"
+        )
+    with prefix_variable("OIDC_ISSUER"):
+        return "OIDC_ISSUER", build_issuer_key_set(check_issuer(settings), settings)
 
 
 def _client_secret(settings: AuthSettings) -> str | Path:
