@@ -50,8 +50,9 @@ from fastjose._fastapi.places.authorization_code import discovered_key_sets
 from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
 from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
-from fastjose._fastapi.user_models import UserT, create_authentication, id_attribute
+from fastjose._fastapi.user_models import UserT, create_authentication, id_attribute, missing_id_error
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.request_authentication import RequestAuthentication
 from fastjose.ownership import OwnershipChecker, require_ownership
@@ -115,6 +116,8 @@ class BearerAuth(Generic[UserT]):
         verifier: VerifierInput,
         *,
         user_model: type[UserT] = CurrentUser,  # type: ignore[assignment]  # the default of the TypeVar, too
+        user_id_claim: str | None = "sub",
+        accept: Callable[[dict[str, Any]], bool] | None = None,
         roles: GrantSource | None = None,
         scopes: GrantSource | None = None,
         permissions: GrantSource | None = None,
@@ -131,11 +134,15 @@ class BearerAuth(Generic[UserT]):
         Args:
             verifier: A `Verifier`, which verifies the tokens. Or a list of them with different issuers: the one with
                 the token's `iss` alone verifies it. Or a function or coroutine function from an issuer to its verifier,
-                or to None. A token without `sub` is rejected in any case, and so is a sender-constrained token (`cnf`;
-                RFC 9449 §7.1).
+                or to None. A sender-constrained token (`cnf`; RFC 9449 §7.1) is rejected in any case.
             user_model: The Pydantic model or msgspec Struct of users, filled from the verified claims: each field from
                 the claim of its name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the
                 model rejects causes a 401 response that names the claim.
+            user_id_claim: The claim with the user's id, from which `user_id` is filled: a string, or an integer, which
+                counts as its decimal text. A token without it is rejected. None: a token need not identify a user; the
+                model then must have no field for the id.
+            accept: A plain function of the verified claims that accepts a token by returning `True`. Any other result,
+                and an exception, is a 401. It is called at each request, before the user is built.
             roles: Where `require_role` finds roles: a claim, a path such as `realm_access.roles`, a list of these, or a
                 plain function of the claims. By default the claims `role` and `roles`.
             scopes: Where `require_scope` finds scopes. By default the claims `scope` and `scp`.
@@ -160,18 +167,20 @@ class BearerAuth(Generic[UserT]):
         Raises:
             TypeError: `verifier` is neither a `Verifier`, a list of them nor a function.
                 `user_model` is neither a Pydantic model nor a msgspec Struct.
-                `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function. `scheme` is
-                not a security scheme.
+                `user_id_claim` is neither a str nor None; or it is None, and the model has a field for the user's id.
+                `accept` is not a plain function. `roles`, `scopes` or `permissions` is neither a name, a list of names
+                nor a plain function. `scheme` is not a security scheme.
             ValueError: A verifier in a list has no issuer, or an issuer of another one.
                 `websocket_subprotocol` is not the name of a subprotocol, a claim has an empty name, or
                 `resource_metadata` is not a URL. `trusted_origins` has an entry that is not an origin, or is given
                 without a cookie. `token_url` is given without `HTTPBearer()` in `scheme`.
         """
         self._grants = build_grants(roles, scopes, permissions)
-        self._verifier, self._authentication = create_authentication(verifier, user_model)
+        self._policy = policy = BearerPolicy(user_id_claim, accept)
+        self._verifier, self._authentication = create_authentication(verifier, user_model, policy)
         metadata = check_resource_metadata(resource_metadata)
         self._rejections = rejections = RejectionHandler(self._verifier, _names, resource_metadata=metadata)
-        self._id_attribute = id_attribute(user_model)
+        self._id_attribute = id_attribute(user_model, user_id_claim)
         self.oauth2_scheme, self.oauth2_scheme_optional = token_schemes(
             scheme,
             trusted_origins=trusted_origins,
@@ -321,7 +330,7 @@ class BearerAuth(Generic[UserT]):
                 with `Retry-After`.
             TypeError: The verifier is from a coroutine function, which cannot be awaited here.
         """
-        return verify_token(self._verifier, self._rejections, token)
+        return verify_token(self._verifier, self._policy, self._rejections, token)
 
     def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
         authorize_user = user_authorization(self._authentication, requirement, self._rejections)
@@ -330,4 +339,4 @@ class BearerAuth(Generic[UserT]):
 
     def _check_has_user_id(self) -> None:
         if self._id_attribute is None:
-            raise TypeError("user_model must have a field user_id, a field with the alias sub, or a field id")
+            raise missing_id_error(self._policy.user_id_claim)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose._core import Verifier, reject_sender_constrained, require_subject
+from fastjose._core import Verifier
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.sources import BearerHeader
 from fastjose._sessions.session import session_from_claims
+from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import ChosenVerifier
 from fastjose._verifiers.issuers import Issuers, create_issuers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
+    from typing import Any
 
     from fastjose._verifiers.choice import VerifierInput
 
@@ -28,17 +31,28 @@ class JwtCredentials:
 
     name: CredentialName = "jwt"
 
-    def __init__(self, verifier: VerifierInput) -> None:
-        """Accept the tokens that `verifier` verifies. A token without `sub` or with `cnf` is rejected in any case.
+    def __init__(
+        self,
+        verifier: VerifierInput,
+        *,
+        user_id_claim: str | None = "sub",
+        accept: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> None:
+        """Accept the tokens that `verifier` verifies. A token with `cnf` is rejected in any case.
 
         Args:
             verifier: A `Verifier`, a list of them with different issuers, or a function or coroutine function from an
                 issuer to its verifier, as in `BearerAuth`.
+            user_id_claim: The claim with the user's id, as in `BearerAuth`. The dependencies return it as `sub`.
+            accept: A plain function of the verified claims that accepts a token by returning `True`, as in
+                `BearerAuth`.
 
         Raises:
-            TypeError: `verifier` is neither a `Verifier`, a list of them nor a function.
-            ValueError: Verifiers in a list do not have different issuers.
+            TypeError: `verifier` is neither a `Verifier`, a list of them nor a function; `user_id_claim` is neither a
+                str nor None; or `accept` is not a plain function.
+            ValueError: Verifiers in a list do not have different issuers, or `user_id_claim` is empty.
         """
+        self.policy = BearerPolicy(user_id_claim, accept)
         self.verifier: Verifier | Issuers[ChosenVerifier] = (
             verifier if isinstance(verifier, Verifier) else create_issuers(verifier, ChosenVerifier)
         )
@@ -59,6 +73,5 @@ class JwtCredentials:
         claims = verifier.try_verify(token)
         if claims is None:
             claims = await verifier.verify_async(token)
-        reject_sender_constrained(claims)
-        require_subject(claims)
+        claims = self.policy.check(claims)
         return Principal("jwt", claims, session=session_from_claims(claims))

@@ -34,9 +34,10 @@ from fastjose._fastapi.dependencies import user_id_function
 from fastjose._fastapi.places.bearer_schemes import token_schemes
 from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
-from fastjose._fastapi.user_models import UserT, id_attribute, named_claims, user_builder
+from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._sessions.lookup import ask_for_roles
+from fastjose._verifiers.bearer_policy import SUBJECT, BearerPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -125,11 +126,15 @@ class CredentialAuth(Generic[UserT]):
                 empty name, or `resource_metadata` is not a URL.
         """
         metadata = check_resource_metadata(resource_metadata)
-        self._build_user = build_user = user_builder(user_model)
+        jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
+        self._policy = BearerPolicy() if jwt is None else jwt.policy
+        # Each credential has the id as `sub`, unless JWTs need none.
+        id_claim = None if self._policy.user_id_claim is None else SUBJECT
+        self._build_user = build_user = user_builder(user_model, id_claim)
         self._grants = build_grants(roles, scopes, permissions)
         self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model) | self._grants.claim_names)
-        self._id_attribute = id_attribute(user_model)
-        self._verifier = next((each.verifier for each in credentials if isinstance(each, JwtCredentials)), None)
+        self._id_attribute = id_attribute(user_model, id_claim)
+        self._verifier = None if jwt is None else jwt.verifier
         self._jwt_rejections = (
             None if self._verifier is None else RejectionHandler(self._verifier, _names, resource_metadata=metadata)
         )
@@ -194,7 +199,7 @@ class CredentialAuth(Generic[UserT]):
             TypeError: The model has none of these fields.
         """
         if self._id_attribute is None:
-            raise TypeError("user_model must have a field user_id, a field with the alias sub, or a field id")
+            raise missing_id_error(None if self._policy.user_id_claim is None else SUBJECT)
         return self._get_user_id
 
     @property
@@ -272,7 +277,7 @@ class CredentialAuth(Generic[UserT]):
         """
         if self._verifier is None or self._jwt_rejections is None:
             raise TypeError("verify_token requires JWTs: add jwt to JWT_CREDENTIALS, or JwtCredentials")
-        return verify_token(self._verifier, self._jwt_rejections, token)
+        return verify_token(self._verifier, self._policy, self._jwt_rejections, token)
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
         return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastjose._core import Verifier, reject_sender_constrained
+from fastjose._core import Verifier
 from fastjose._fastapi.users import TokenPayload
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
     from fastjose._fastapi.responses import RejectionHandler
+    from fastjose._verifiers.bearer_policy import BearerPolicy
     from fastjose._verifiers.issuers import Issuers
 
 
-def verify_token(verifier: Verifier | Issuers[Any], rejections: RejectionHandler, token: str) -> TokenPayload:
+def verify_token(
+    verifier: Verifier | Issuers[Any], policy: BearerPolicy, rejections: RejectionHandler, token: str
+) -> TokenPayload:
     """Verify a token and return its common claims. Blocks while keys are fetched.
 
     Raises:
@@ -22,7 +25,6 @@ def verify_token(verifier: Verifier | Issuers[Any], rejections: RejectionHandler
     """
     try:
         claims = (verifier if isinstance(verifier, Verifier) else verifier.choose_now(token).verifier).verify(token)
-        reject_sender_constrained(claims)
-        return TokenPayload.from_claims(claims)
+        return TokenPayload.from_claims(policy.check(claims))
     except JOSEError as error:
         raise rejections.reject(error, token) from None

@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 from fastjose._claims_types import ClaimsModel, claims_error, is_struct, model_claim_names, struct_claim_names
 from fastjose._core import RequestAuthenticator, Verifier, require_subject, user_fields
 from fastjose._fastapi.users import CurrentUser
+from fastjose._verifiers.bearer_policy import SUBJECT
 from fastjose._verifiers.issuers import create_issuers
 from fastjose._verifiers.request_authentication import (
     ChosenAuthenticator,
@@ -21,6 +22,7 @@ from fastjose._verifiers.request_authentication import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fastjose._verifiers.bearer_policy import BearerPolicy
     from fastjose._verifiers.choice import VerifierInput
     from fastjose._verifiers.issuers import Issuers
     from fastjose._verifiers.request_authentication import RequestAuthentication
@@ -32,32 +34,24 @@ _EXPLICIT_ALIAS_PRIORITY = 2
 
 
 def create_authentication(
-    verifier: VerifierInput,
-    model: type[UserT],
-    *,
-    user_id_claim: str | None = "sub",
-    accept: Callable[[dict[str, Any]], bool] | None = None,
+    verifier: VerifierInput, model: type[UserT], policy: BearerPolicy
 ) -> tuple[Verifier | Issuers[ChosenAuthenticator[UserT]], RequestAuthentication[UserT]]:
     """Return the verifier of an application or the choice among several, and the authentication of requests with it.
 
-    Args:
-        verifier: The verifier, several, or the function that returns that of an issuer.
-        model: The model of users.
-        user_id_claim: The claim with the id of a user, or None for a model that has no field from it.
-        accept: Accepts or rejects the claims of each request: only its result True accepts them.
-
     Raises:
-        TypeError: `verifier` is neither a `Verifier`, a list of them nor a function; `model` is neither a Pydantic
-            model nor a msgspec Struct; or `accept` is not a plain function.
-        ValueError: Verifiers in a list do not have different issuers. `user_id_claim` is empty, or None for a model
-            that needs an id.
+        TypeError: `verifier` is neither a `Verifier`, a list of them nor a function; or `model` is neither a Pydantic
+            model nor a msgspec Struct, or it needs an id that `policy` does not require.
+        ValueError: Verifiers in a list do not have different issuers.
     """
-    build_user = user_builder(model, user_id_claim)
+    build_user = user_builder(model, policy.user_id_claim)
 
     def create(one: Verifier) -> RequestAuthenticator[UserT]:
-        build_from_fields = _build_current_user if model is CurrentUser else None
         return RequestAuthenticator(
-            one, build_user, build_from_fields=build_from_fields, user_id_claim=user_id_claim, accept=accept
+            one,
+            build_user,
+            build_from_fields=_build_current_user if model is CurrentUser else None,
+            user_id_claim=policy.user_id_claim,
+            accept=policy.accept,
         )
 
     if isinstance(verifier, Verifier):
@@ -73,22 +67,22 @@ _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pyda
 class UserModelFactory(Generic[UserT]):
     """Fills a model with verified claims: each field from the claim of its name, of its alias, or of its `rename`.
 
-    A field `user_id` without an explicit alias is filled from `user_id_claim`, as in `CurrentUser`, whatever the token
-    contains and whatever an `alias_generator` returns.
+    A field `user_id` without an explicit alias is filled from the claim with the user's id, as in `CurrentUser`,
+    whatever the token contains and whatever an `alias_generator` returns.
     """
 
-    def __init__(self, model: type[UserT], user_id_claim: str | None = "sub") -> None:
+    def __init__(self, model: type[UserT], user_id_claim: str | None = SUBJECT) -> None:
         """Inspect the model once.
 
         Raises:
-            TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
-            ValueError: `user_id_claim` is None, and `model` has a field that is filled from it.
+            TypeError: `model` is neither a Pydantic model nor a msgspec Struct, or it has a field with the user's id
+                although `user_id_claim` is None.
         """
         self._model: Any = model
         self._user_id_claim = user_id_claim
         self._fill, self._user_id_path = _prepare_model(model)
-        if user_id_claim is None and self._user_id_path is not None:
-            raise ValueError(_NEEDS_USER_ID)
+        if user_id_claim is None and (self._user_id_path is not None or SUBJECT in named_claims(model)):
+            raise _needed_id_error()
 
     def build(self, claims: dict[str, Any]) -> UserT:
         """Return the user that the claims of a verified token identify.
@@ -123,7 +117,14 @@ def _prepare_model(model: Any) -> tuple[Callable[[Any], Any], list[str | int] | 
     raise TypeError("user_model must be a Pydantic model or a msgspec Struct")
 
 
-def user_builder(model: type[UserT], user_id_claim: str | None = "sub") -> Callable[[dict[str, Any]], UserT]:
+def _needed_id_error() -> TypeError:
+    return TypeError(
+        "user_id_claim must name the claim with the user's id, because user_model has a field for it (user_id, or one "
+        "that is filled from sub): name the claim, or pass a user_model without such a field"
+    )
+
+
+def user_builder(model: type[UserT], user_id_claim: str | None = SUBJECT) -> Callable[[dict[str, Any]], UserT]:
     """Return the function that builds users of `model` from verified claims, or from the fields of a session's user.
 
     It raises a JWTError for claims without a user id, and a JWTClaimsError for a claim that the model rejects.
@@ -134,19 +135,23 @@ def user_builder(model: type[UserT], user_id_claim: str | None = "sub") -> Calla
             `sub`, which must be a str. None: no id is required.
 
     Raises:
-        TypeError: `model` is neither a Pydantic model nor a msgspec Struct.
-        ValueError: `user_id_claim` is None, and `model` has a field that is filled from it.
+        TypeError: `model` is neither a Pydantic model nor a msgspec Struct, or it has a field with the user's id
+            although `user_id_claim` is None.
     """
     if model is not CurrentUser:
         return UserModelFactory(model, user_id_claim).build
     if user_id_claim is None:
-        raise ValueError(_NEEDS_USER_ID)
-    if user_id_claim == "sub":
+        raise _needed_id_error()
+    if user_id_claim == SUBJECT:
         return cast("Callable[[dict[str, Any]], UserT]", CurrentUser.from_claims)
     return lambda claims: _build_current_user(user_fields(claims, user_id_claim=user_id_claim))
 
 
-_NEEDS_USER_ID = "user_id_claim must name a claim: user_model has a field user_id, which is filled from it"
+def missing_id_error(user_id_claim: str | None) -> TypeError:
+    """Return the error of an application that asks for the id of users who have none."""
+    if user_id_claim is None:
+        return TypeError("user_id_claim must name the claim with the user's id: it is None")
+    return TypeError(f"user_model must have a field user_id, a field with the alias {user_id_claim}, or a field id")
 
 
 def named_claims(model: Any) -> frozenset[str]:
@@ -161,8 +166,10 @@ def _claims_by_field(model: Any) -> dict[str, list[str]]:
     return {name: model_claim_names(name, field) for name, field in model.model_fields.items()}
 
 
-def id_attribute(model: Any, user_id_claim: str | None = "sub") -> str | None:
-    """Return the attribute with a user's id: `user_id`, or the field filled from `user_id_claim`, or `id`."""
+def id_attribute(model: Any, user_id_claim: str | None = SUBJECT) -> str | None:
+    """Return the attribute with a user's id: `user_id`, or the field that is filled from its claim, or `id`."""
+    if user_id_claim is None:
+        return None
     claims_by_field = _claims_by_field(model)
     if "user_id" in claims_by_field or hasattr(model, "user_id"):
         return "user_id"

@@ -42,18 +42,18 @@ class Session(BaseModel):
 
 
 def session_from_claims(claims: Mapping[str, Any]) -> Session | None:
-    """Return the session that the claims of a JWT describe, or None if they have no `sid`.
+    """Return the session that the claims of a JWT describe, or None if they have no `sid` or `sub`.
 
     Better Auth's `definePayload` must add `sid`, `act` and `org`.
     """
-    sid, organization = _id_or_none(claims.get("sid")), claims.get("org")
-    if sid is None:
+    sid, organization, user_id = _id_or_none(claims.get("sid")), claims.get("org"), claims.get("sub")
+    if sid is None or not isinstance(user_id, str):
         return None
     if isinstance(organization, dict):
         organization = organization.get("id")
     return Session(
         id=sid,
-        user_id=str(claims.get("sub")),
+        user_id=user_id,
         expires_at=to_datetime(parse_timestamp(claims.get("exp"))),
         created_at=to_datetime(parse_timestamp(claims.get("iat"))),
         active_organization_id=_id_or_none(organization),

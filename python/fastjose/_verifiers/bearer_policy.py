@@ -1,0 +1,54 @@
+"""`BearerPolicy`: what an application requires of the claims of a verified bearer token."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from fastjose._core import Acceptance, reject_sender_constrained, require_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SUBJECT = "sub"
+"""The claim with a user's id, unless an application names another one."""
+
+
+class BearerPolicy:
+    """Which claim has the user's id, and which function accepts the claims. Immutable.
+
+    Attributes:
+        user_id_claim: The claim with the user's id. None: a token need not have one.
+        accept: The function of the application that accepts the claims, if there is one.
+    """
+
+    def __init__(
+        self, user_id_claim: str | None = SUBJECT, accept: Callable[[dict[str, Any]], bool] | None = None
+    ) -> None:
+        """Check the arguments.
+
+        Raises:
+            TypeError: `user_id_claim` is neither a str nor None, or `accept` is not a plain function.
+            ValueError: `user_id_claim` is empty.
+        """
+        if user_id_claim is not None and not isinstance(user_id_claim, str):
+            raise TypeError("user_id_claim must be the name of a claim, or None")
+        if user_id_claim == "":
+            raise ValueError("user_id_claim must be the name of a claim, or None")
+        self.user_id_claim, self.accept = user_id_claim, accept
+        self._acceptance = None if accept is None else Acceptance(accept)
+
+    def check(self, claims: dict[str, Any]) -> dict[str, Any]:
+        """Return the claims of a verified token, with the user's id as `sub`.
+
+        Raises:
+            JOSEError: The token is sender-constrained or a logout token, has no user id, or is not accepted.
+        """
+        reject_sender_constrained(claims)
+        checked = claims
+        if self.user_id_claim is not None:
+            user_id = require_subject(claims, self.user_id_claim)
+            checked = claims if self.user_id_claim == SUBJECT else {**claims, SUBJECT: user_id}
+        if self._acceptance is not None:
+            self._acceptance.require(deepcopy(claims))
+        return checked
