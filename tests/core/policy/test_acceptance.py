@@ -16,6 +16,7 @@ from fastjose._core import Acceptance, PendingVerification, RequestAuthenticator
 from fastjose._fastapi.bearer import BearerToken
 from fastjose._fastapi.user_models import create_authentication
 from fastjose._fastapi.users import CurrentUser
+from fastjose._verifiers.bearer_policy import BearerPolicy
 from support.jose_builder import NOW, SECRET, create_token, ed_key, jwk, public_key_of
 from support.jwks_proxy import serve_jwks
 
@@ -249,7 +250,7 @@ def test_claims_of_a_token_whose_key_is_fetched_are_checked(cache_size: int, vie
 def test_function_is_called_for_a_model_and_another_claim_of_the_id() -> None:
     verifier = Verifier(SECRET, algorithms="HS256", cache_size=10)
     _, authentication = create_authentication(
-        verifier, CurrentUser, user_id_claim="tid", accept=lambda claims: claims["tid"] == "t1"
+        verifier, CurrentUser, BearerPolicy(user_id_claim="tid", accept=lambda claims: claims["tid"] == "t1")
     )
     for _ in range(2):
         user = authentication.authenticate_user_of_request(make_request(make_token()))

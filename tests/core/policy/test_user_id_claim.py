@@ -14,6 +14,7 @@ from fastjose import JOSEError, RemoteKeySet, Verifier
 from fastjose._core import PendingVerification, RequestAuthenticator, require_subject, user_fields
 from fastjose._fastapi.user_models import create_authentication, id_attribute, user_builder
 from fastjose._fastapi.users import CurrentUser
+from fastjose._verifiers.bearer_policy import BearerPolicy
 from support.jose_builder import NOW, SECRET, create_token, ed_key, jwk, public_key_of
 from support.jwks_proxy import serve_jwks
 
@@ -68,7 +69,7 @@ IDS: list[tuple[Any, object]] = [
 def test_id_is_read_from_the_claim(value: Any, expected: object, cache_size: int) -> None:
     verifier = Verifier(SECRET, algorithms="HS256", cache_size=cache_size)
     token = make_token({"uid": value, "email": "ada@example.com"})
-    _, authentication = create_authentication(verifier, CurrentUser, user_id_claim="uid")
+    _, authentication = create_authentication(verifier, CurrentUser, BearerPolicy(user_id_claim="uid"))
     fields = RequestAuthenticator(verifier, dict, build_from_fields=dict, user_id_claim="uid")
     claims = verifier.verify(token)
     for _ in range(2):
@@ -155,7 +156,7 @@ class Numbered(BaseModel):
 @pytest.mark.parametrize("cache_size", [0, 10])
 def test_no_claim_of_the_id_is_needed_by_a_model_without_one(cache_size: int) -> None:
     verifier = Verifier(SECRET, algorithms="HS256", cache_size=cache_size)
-    _, authentication = create_authentication(verifier, Machine, user_id_claim=None)
+    _, authentication = create_authentication(verifier, Machine, BearerPolicy(user_id_claim=None))
     for claims in ({"sub": ""}, {}, {"sub": "x"}):
         for _ in range(2):
             request = make_request(make_token({"common_name": "ci", **claims}))
@@ -183,10 +184,10 @@ def test_models_are_filled_from_the_claim() -> None:
 
 @pytest.mark.parametrize("model", [CurrentUser, Account, StructAccount])
 def test_model_with_a_user_id_needs_a_claim(model: Any) -> None:
-    with pytest.raises(ValueError, match="user_id_claim must name a claim"):
+    with pytest.raises(TypeError, match="user_id_claim must name the claim"):
         user_builder(model, None)
-    with pytest.raises(ValueError, match="user_id_claim must name a claim"):
-        create_authentication(Verifier(SECRET, algorithms="HS256"), model, user_id_claim=None)
+    with pytest.raises(TypeError, match="user_id_claim must name the claim"):
+        create_authentication(Verifier(SECRET, algorithms="HS256"), model, BearerPolicy(user_id_claim=None))
 
 
 def test_attribute_of_the_id_follows_the_claim() -> None:
