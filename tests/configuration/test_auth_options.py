@@ -173,3 +173,15 @@ def test_scopes_and_permissions_are_found_where_the_environment_says(
     token = ISSUER.mint_token(scopes="read write", access={"permissions": ["files:read"]})
     for path in ("/scope", "/permission"):
         assert get(app, path, authorization=f"Bearer {token}").status_code == 200
+
+
+@pytest.mark.parametrize("kind", [BearerAuth, CredentialAuth])
+def test_user_id_is_in_the_claim_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: Any
+) -> None:
+    set_environment(monkeypatch, tmp_path, {"JWT_SECRET": SECRET, "JWT_USER_ID_CLAIM": " common_name "})
+    app, auth = FastAPI(), kind.from_environment()
+    app.add_api_route("/user-id", auth.get_user_id)
+    token = ISSUER.mint_token("ignored", common_name="service-1", omit=["sub"])
+    assert get(app, authorization=f"Bearer {token}").json() == "service-1"
+    assert get(app, authorization=f"Bearer {ISSUER.mint_token('user-1')}").status_code == 401

@@ -102,7 +102,7 @@ def run_pytest(directory: Path, environment: dict[str, str], **files: str) -> tu
         {"BETTER_AUTH_SECRETS": f"2:{SECRET},1:{'o' * 64}"},
         {"JWT_SECRET": SECRET, "JWT_CLIENT_ID": "web,ios", "JWT_ALGORITHM": "HS384"},
         {"OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api"},
-        {"OIDC_ISSUER": ISSUER, "JWT_CLIENT_ID": "web", "JWT_ALGORITHM": "ES256"},
+        {"OIDC_ISSUER": ISSUER, "JWT_CLIENT_ID": "web", "JWT_ALGORITHM": "ES256", "JWT_USER_ID_CLAIM": "oid"},
         {"OIDC_ISSUER": ISSUER, "JWT_CLAIMS": '{"token_use": ["access", "id"], "level": 2}', "JWT_PROFILE": "api"},
         {"OIDC_ISSUER": ISSUER, "JWT_CHECK_AUDIENCE": "0", "JWT_PROFILE": "oauth", "JWT_CLIENT_ID": "web"},
         {"OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api", "JWT_MODE": "oidc", "JWT_SECRET": SECRET, **FETCH_OPTIONS},
