@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +15,7 @@ from support.http_client import HttpClient
 from support.providers.application import build_app_from_code, build_app_from_environment
 from support.providers.catalog import DOCUMENTS, FORMS
 from support.providers.expectations import Expectations
+from support.providers.forms import ABSENT
 from support.providers.loopback_issuer import serve_documents
 from support.providers.page import read_rows, read_sections
 
@@ -95,6 +98,19 @@ def test_environment_without_one_line_fails(heading: str, number: int, build: Bu
         return  # the application does not start
     failures = chain.from_iterable(find_failures(app, form, issuer) for app, form in apps)
     assert next(failures, None), f"{lines[number]} is not needed"
+
+
+def test_condition_for_every_tenant_of_entra_binds_issuer_to_tenant(build: Build, issuer: LoopbackIssuer) -> None:
+    """The section has a condition for applications that do not know their tenants, instead of their issuers."""
+    section = read_sections()["Microsoft Entra ID, several tenants"]
+    (condition,) = re.findall(r"`(accept=lambda [^`]+)`", " ".join(section.text.split()))
+    code = section.code.replace("issuer=issuers, ", "").replace("))\n", f"), {condition})\n")
+    assert (code.count("issuer="), code.count(condition)) == (0, 1)
+    form = FORMS["Microsoft Entra ID, several tenants: access token of one of several tenants"]
+    new_tenant = form.rejected["of a tenant that is not a customer"]
+    mismatch = {"of another tenant's issuer": {"tid": new_tenant["tid"]}, "without tenant": {"tid": ABSENT}}
+    form = replace(form, accepted={"of a new tenant": new_tenant}, rejected=mismatch)
+    assert list(find_failures(build("code", code, form), form, issuer)) == []
 
 
 def test_table_has_a_row_for_each_form() -> None:

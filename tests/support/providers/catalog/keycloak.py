@@ -113,4 +113,13 @@ FORMS = [
             "refresh token": {"typ": "Refresh", "aud": KEYCLOAK},
         },
     ),
+    TokenForm(
+        "Keycloak, lightweight tokens",
+        "lightweight access token, no `sub`",
+        KEYCLOAK_LIGHTWEIGHT,
+        "4c0a3a8a-3a47-4f2f-8e89-9e5f9b0a0a0a",
+        header=KEYCLOAK_HEADER,
+        scopes=["profile"],
+        rejected={"from another client": {"azp": "another"}, "ID token": {"typ": "ID"}},
+    ),
 ]

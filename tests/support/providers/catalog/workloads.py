@@ -193,6 +193,15 @@ FORMS = [
         rejected=CLOUDFLARE_REJECTED,
     ),
     TokenForm(
+        "Cloudflare Access, service tokens",
+        "token of a service, `sub` is empty",
+        CLOUDFLARE_SERVICE,
+        "e367826f93b8d71185e03fe518aff3b4.access",
+        header={"kid": CLOUDFLARE_KEY["kid"]},
+        place=("header", "Cf-Access-Jwt-Assertion"),
+        rejected={**CLOUDFLARE_REJECTED, "of a user": {"common_name": ABSENT, "sub": "7335d417"}},
+    ),
+    TokenForm(
         "AWS Application Load Balancer",
         "header `x-amzn-oidc-data`",
         {
