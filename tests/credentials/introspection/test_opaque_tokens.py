@@ -1,4 +1,4 @@
-"""`OpaqueTokens` in `CredentialAuth`: which token is introspected, the user, the responses, the log hints."""
+"""`OpaqueTokens` in `CredentialAuth`: the user, the responses, the log hints."""
 
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
@@ -10,78 +10,21 @@ import pytest
 from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 
-from fastjose import Verifier
-from fastjose.fastapi import CredentialAuth, CurrentUser, JwtCredentials, OpaqueTokens, SessionTokens
-from fastjose.introspection import RemoteIntrospection
-from fastjose.testing import TokenIssuer
+from fastjose.fastapi import CredentialAuth, OpaqueTokens
 from support.http_client import HttpClient
-from support.introspection_server import ACTIVE, TOKEN, introspect_at, read_form
-from support.lookup_server import LookupServer, Request, reply, reply_json, serve_lookups
-
-SESSION_SECRET = "a-secret-of-at-least-thirty-two-bytes"
-UNSIGNED = "a" * 32
-SIGNED = f"{UNSIGNED}.{'b' * 43}="
-
-
-class Server:
-    """An introspection endpoint whose response a test replaces."""
-
-    def __init__(self, server: LookupServer) -> None:
-        self._server = server
-        self.requests = server.requests
-
-    def introspection(self, **options: Any) -> RemoteIntrospection:
-        return introspect_at(self._server, **options)
-
-    def respond(self, status: int = 200, **members: Any) -> None:
-        self._server.respond = lambda _: reply_json({**ACTIVE, **members}, status)
-
-    def tokens(self) -> list[str]:
-        return [read_form(request)["token"] for request in self.requests]
+from support.introspection_server import ACTIVE, TOKEN, introspect_at
+from support.lookup_server import reply_json, serve_lookups
+from support.opaque_token_app import IntrospectionServer, build_app
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server() -> Iterator[IntrospectionServer]:
     with serve_lookups(lambda _: reply_json(ACTIVE)) as server:
-        yield Server(server)
-
-
-async def find_no_session(_: object) -> None:
-    return None
-
-
-def build_app(auth: CredentialAuth[CurrentUser]) -> HttpClient:
-    app = FastAPI()
-
-    @app.get("/me")
-    async def me(user: Annotated[CurrentUser, Depends(auth.current_user)]) -> CurrentUser:
-        return user
-
-    @app.get("/optional")
-    async def optional(user: Annotated[CurrentUser | None, Depends(auth.current_user_optional)]) -> CurrentUser | None:
-        return user
-
-    @app.get("/claims")
-    async def claims(claims: Annotated[dict[str, Any], Depends(auth.current_claims)]) -> dict[str, Any]:
-        return claims
-
-    @app.get("/tasks")
-    async def tasks(user: Annotated[CurrentUser, Depends(auth.require_scope("tasks:read"))]) -> CurrentUser:
-        return user
-
-    @app.get("/session")
-    async def session(session: Annotated[Any, Depends(auth.current_session)]) -> Any:
-        return session.id
-
-    @app.get("/itself")
-    async def itself(user: Annotated[CurrentUser, Depends(auth.forbid_impersonation)]) -> CurrentUser:
-        return user
-
-    return HttpClient(app)
+        yield IntrospectionServer(server)
 
 
 @pytest.mark.http
-def test_active_token_is_a_user_with_scopes(server: Server) -> None:
+def test_active_token_is_a_user_with_scopes(server: IntrospectionServer) -> None:
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
         assert client.get("/me", TOKEN).json() == {"user_id": "u1", "email": None, "name": None}
         assert client.get("/claims", TOKEN).json() == ACTIVE
@@ -95,7 +38,7 @@ def test_active_token_is_a_user_with_scopes(server: Server) -> None:
 
 
 @pytest.mark.http
-def test_rejected_token_is_a_401(server: Server) -> None:
+def test_rejected_token_is_a_401(server: IntrospectionServer) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"active": False}, "Invalid token: The token is not active"),
         ({"exp": 1}, "Token has expired"),
@@ -119,7 +62,7 @@ def test_rejected_token_is_a_401(server: Server) -> None:
 
 
 @pytest.mark.http
-def test_challenge_names_the_resource_metadata(server: Server) -> None:
+def test_challenge_names_the_resource_metadata(server: IntrospectionServer) -> None:
     metadata = "https://api.example.com/.well-known/oauth-protected-resource"
     server.respond(active=False)
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()), resource_metadata=metadata)) as client:
@@ -135,7 +78,7 @@ def test_token_of_a_machine_has_no_user() -> None:
 
 
 @pytest.mark.http
-def test_server_without_a_verdict_is_a_503(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_server_without_a_verdict_is_a_503(server: IntrospectionServer, caplog: pytest.LogCaptureFixture) -> None:
     server.respond(status=401)
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
         for path in ("/me", "/optional"):
@@ -147,7 +90,7 @@ def test_server_without_a_verdict_is_a_503(server: Server, caplog: pytest.LogCap
     assert TOKEN not in line
 
 
-def hints_for(server: Server, caplog: pytest.LogCaptureFixture, **members: Any) -> list[str]:
+def hints_for(server: IntrospectionServer, caplog: pytest.LogCaptureFixture, **members: Any) -> list[str]:
     """Return the lines that a rejected token causes in a new application."""
     caplog.clear()
     server.respond(**members)
@@ -158,7 +101,7 @@ def hints_for(server: Server, caplog: pytest.LogCaptureFixture, **members: Any) 
 
 
 @pytest.mark.http
-def test_hint_names_the_requirement_that_fails(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_hint_names_the_requirement_that_fails(server: IntrospectionServer, caplog: pytest.LogCaptureFixture) -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"aud": "other"}, "Invalid audience"),
         ({"client_id": "other"}, 'Invalid claim "client_id"'),
@@ -175,7 +118,7 @@ def test_hint_names_the_requirement_that_fails(server: Server, caplog: pytest.Lo
 
 @pytest.mark.http
 def test_hint_about_inactive_tokens_ends_with_the_first_active_one(
-    server: Server, caplog: pytest.LogCaptureFixture
+    server: IntrospectionServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     (line,) = hints_for(server, caplog, active=False)
     assert line.startswith("opaque_token_inactive: ")
@@ -189,75 +132,8 @@ def test_hint_about_inactive_tokens_ends_with_the_first_active_one(
     assert not caplog.messages
 
 
-@pytest.fixture
-def issuer() -> TokenIssuer:
-    return TokenIssuer("https://auth.example.com")
-
-
-def jwt_credentials(issuer: TokenIssuer) -> JwtCredentials:
-    return JwtCredentials(Verifier(issuer.jwk_set, issuer=issuer.url, audience=issuer.url))
-
-
 @pytest.mark.http
-def test_jwt_is_verified_and_every_other_token_introspected(server: Server, issuer: TokenIssuer) -> None:
-    auth = CredentialAuth(OpaqueTokens(server.introspection()), jwt_credentials(issuer))
-    with build_app(auth) as client:
-        assert client.get("/me", issuer.mint_token(sub="from-the-jwt")).json()["user_id"] == "from-the-jwt"
-        assert client.get("/me", issuer.mint_token(sub="x")[:-5] + "AAAAA").status_code == 401
-        assert not server.requests
-        opaque = [UNSIGNED, SIGNED, "ory_at_abc.def", "a.b.c.d", "a.b.c.d.e", "~"]
-        for token in opaque:
-            assert client.get("/me", token).json()["user_id"] == "u1"
-    assert server.tokens() == opaque
-
-
-@pytest.mark.http
-def test_jwts_are_introspected_only_on_demand(
-    server: Server, issuer: TokenIssuer, caplog: pytest.LogCaptureFixture
-) -> None:
-    token = issuer.mint_token(sub="x")
-    with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
-        assert client.get("/me", token).json() == {"detail": "Invalid token: This kind of credential is not accepted."}
-    assert not server.requests
-    assert "introspect_jwts" in caplog.text
-    with build_app(CredentialAuth(OpaqueTokens(server.introspection(), introspect_jwts=True))) as client:
-        assert client.get("/me", token).json()["user_id"] == "u1"
-    assert server.tokens() == [token]
-
-
-@pytest.mark.http
-def test_signed_session_token_is_not_introspected(server: Server) -> None:
-    sessions = SessionTokens(find_no_session, secrets=[SESSION_SECRET])
-    with build_app(CredentialAuth(sessions, OpaqueTokens(server.introspection()))) as client:
-        for token in (SIGNED, SIGNED.replace("=", "%3D"), f"{UNSIGNED}.{'%2B' * 43}%3d"):
-            assert client.get("/me", token).json() == {"detail": "Invalid session"}, token
-        assert not server.requests
-        for token in (UNSIGNED, f"{UNSIGNED}.{'b' * 43}", f"ory_at_{'c' * 43}.{'d' * 43}"):
-            assert client.get("/me", token).json()["user_id"] == "u1"
-
-
-def test_credentials_with_tokens_of_the_same_shape_are_refused(server: Server, issuer: TokenIssuer) -> None:
-    opaque = OpaqueTokens(server.introspection())
-    unsigned = SessionTokens(find_no_session, secrets=[SESSION_SECRET], allow_unsigned=True)
-    combinations: list[list[Any]] = [
-        [opaque, unsigned],
-        [unsigned, opaque],
-        [jwt_credentials(issuer), unsigned, opaque],
-    ]
-    for credentials in combinations:
-        with pytest.raises(ValueError, match="allow_unsigned must be False beside OpaqueTokens"):
-            CredentialAuth(*credentials)
-    every = OpaqueTokens(server.introspection(), introspect_jwts=True)
-    with pytest.raises(ValueError, match="introspect_jwts must be False beside JwtCredentials"):
-        CredentialAuth(jwt_credentials(issuer), every)
-    with pytest.raises(ValueError, match="each of another kind"):
-        CredentialAuth(opaque, every)
-    with pytest.raises(TypeError, match="RemoteIntrospection"):
-        OpaqueTokens(find_no_session)  # type: ignore[arg-type]
-
-
-@pytest.mark.http
-def test_impersonation_must_be_ruled_out_by_the_response(server: Server) -> None:
+def test_impersonation_must_be_ruled_out_by_the_response(server: IntrospectionServer) -> None:
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
         cases: list[tuple[dict[str, Any], int]] = [
             ({}, 403),
@@ -271,7 +147,7 @@ def test_impersonation_must_be_ruled_out_by_the_response(server: Server) -> None
 
 
 @pytest.mark.http
-def test_user_model_is_filled_from_the_response(server: Server) -> None:
+def test_user_model_is_filled_from_the_response(server: IntrospectionServer) -> None:
     class User(BaseModel):
         user_id: str
         client_id: str
@@ -287,80 +163,17 @@ def test_user_model_is_filled_from_the_response(server: Server) -> None:
         assert client.get("/me", TOKEN).json() == {"user_id": "u1", "client_id": "web"}
 
 
-# The responses of real servers, from knowledge: Keycloak 26 (AccessTokenIntrospectionProvider), and Ory Hydra 2 (`POST
-# /admin/oauth2/introspect`). Members that say nothing here are left out.
-KEYCLOAK = {
-    "exp": 4_000_000_000,
-    "iat": 1_700_000_000,
-    "jti": "onrtac:0e6e2c1c",
-    "iss": "https://keycloak.example.com/realms/acme",
-    "aud": "account",
-    "sub": "4b1f7f5c",
-    "typ": "Bearer",
-    "azp": "web",
-    "sid": "b9f2",
-    "realm_access": {"roles": ["editor"]},
-    "scope": "profile email",
-    "username": "ada",
-    "client_id": "web",
-    "token_type": "Bearer",
-    "active": True,
-}
-HYDRA = {
-    "active": True,
-    "scope": "tasks:read offline",
-    "client_id": "web",
-    "sub": "u1",
-    "exp": 4_000_000_000,
-    "iat": 1_700_000_000,
-    "nbf": 1_700_000_000,
-    "aud": [],
-    "iss": "https://hydra.example.com",
-    "token_type": "Bearer",
-    "token_use": "access_token",
-}
-
-
 @pytest.mark.http
-@pytest.mark.parametrize(
-    ("response", "options", "refresh"),
-    [
-        (KEYCLOAK, {"audience": "account", "issuer": KEYCLOAK["iss"]}, {"typ": "Refresh"}),
-        (KEYCLOAK, {"audience": "account"}, {"typ": "Offline"}),
-        (HYDRA, {"issuer": HYDRA["iss"]}, {"token_use": "refresh_token"}),
-    ],
-)
-def test_forms_of_keycloak_and_hydra(
-    response: dict[str, Any], options: dict[str, Any], refresh: dict[str, Any]
-) -> None:
-    current = response
-
-    def respond(_: Request) -> list[bytes]:
-        return reply_json(current)
-
-    with serve_lookups(respond) as provider:
-        auth = CredentialAuth(
-            OpaqueTokens(introspect_at(provider, **options)), roles="realm_access.roles", user_model=CurrentUser
-        )
-        with build_app(auth) as client:
-            assert client.get("/me", TOKEN).json()["user_id"] == response["sub"]
-            current = {**response, **refresh}
-            assert client.get("/me", TOKEN).json() == {"detail": "Invalid token: Invalid token type"}
-            current = {"active": False}
-            assert client.get("/me", TOKEN).status_code == 401
-
-
-@pytest.mark.http
-def test_documentation_page_offers_to_paste_a_token(server: Server) -> None:
+def test_documentation_page_offers_to_paste_a_token(server: IntrospectionServer) -> None:
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
         schemes = client.get("/openapi.json").json()["components"]["securitySchemes"]
     assert schemes == {"HTTPBearer": {"type": "http", "scheme": "bearer", "description": "An opaque access token."}}
 
 
 @pytest.mark.http
-def test_nothing_of_a_token_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_of_a_token_is_logged(server: IntrospectionServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    server._server.respond = lambda _: reply(500)
+    server.respond(status=500)
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
         assert client.get("/me", TOKEN).status_code == 503
     assert TOKEN not in caplog.text
