@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose._core import RemoteIntrospection, require_subject
+from fastjose._core import RemoteIntrospection
 from fastjose._credentials.bearer_shapes import is_jwt
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.sources import BearerHeader
 from fastjose._sessions.session import session_from_claims
+from fastjose._verifiers.bearer_policy import BearerPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
+    from typing import Any
 
 
 class OpaqueTokens:
@@ -29,19 +32,32 @@ class OpaqueTokens:
 
     name: CredentialName = "opaque"
 
-    def __init__(self, introspection: RemoteIntrospection, *, introspect_jwts: bool = False) -> None:
-        """Accept the tokens that `introspection` accepts. A token without `sub` identifies no user and is rejected.
+    def __init__(
+        self,
+        introspection: RemoteIntrospection,
+        *,
+        introspect_jwts: bool = False,
+        user_id_claim: str | None = "sub",
+        accept: Callable[[dict[str, Any]], bool] | None = None,
+    ) -> None:
+        """Accept the tokens that `introspection` accepts.
 
         Args:
             introspection: The introspection endpoint, and the requirements on its tokens.
             introspect_jwts: Whether JWTs are introspected as well. Defaults to False: a JWT is left to
                 `JwtCredentials`, or rejected without it.
+            user_id_claim: The claim with the user's id, as in `BearerAuth`. The dependencies return it as `sub`. None:
+                a token need not have one, as those of machines.
+            accept: A plain function of the claims that accepts a token by returning `True`, as in `BearerAuth`.
 
         Raises:
-            TypeError: `introspection` is not a `RemoteIntrospection`.
+            TypeError: `introspection` is not a `RemoteIntrospection`, `user_id_claim` is neither a str nor None, or
+                `accept` is not a plain function.
+            ValueError: `user_id_claim` is empty.
         """
         if not isinstance(introspection, RemoteIntrospection):
             raise TypeError("introspection must be a fastjose.introspection.RemoteIntrospection")
+        self.policy = BearerPolicy(user_id_claim, accept)
         self.introspection = introspection
         self.introspect_jwts = bool(introspect_jwts)
         self.source = BearerHeader("An opaque access token.")
@@ -57,6 +73,5 @@ class OpaqueTokens:
             JOSEError: The token is not active, or its claims do not satisfy the requirements.
             StoreUnavailableError: The authorization server does not answer clearly.
         """
-        claims = await self.introspection.introspect(token)
-        require_subject(claims)
+        claims = self.policy.check(await self.introspection.introspect(token))
         return Principal("opaque", claims, session=session_from_claims(claims))

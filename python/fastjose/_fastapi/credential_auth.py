@@ -10,6 +10,7 @@ from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
 from fastjose._fastapi.authorization.grants import GrantSource, build_grants
 from fastjose._fastapi.authorization.requirements import (
@@ -40,7 +41,7 @@ from fastjose._sessions.lookup import ask_for_roles
 from fastjose._verifiers.bearer_policy import SUBJECT, BearerPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from fastjose._api_keys.api_key import ApiKey
     from fastjose._credentials.auth_js_cookies import AuthJsCookies
@@ -128,8 +129,7 @@ class CredentialAuth(Generic[UserT]):
         metadata = check_resource_metadata(resource_metadata)
         jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
         self._policy = BearerPolicy() if jwt is None else jwt.policy
-        # Each credential has the id as `sub`, unless JWTs need none.
-        id_claim = None if self._policy.user_id_claim is None else SUBJECT
+        self._id_claim = id_claim = _find_id_claim(credentials)
         self._build_user = build_user = user_builder(user_model, id_claim)
         self._grants = build_grants(roles, scopes, permissions)
         self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model) | self._grants.claim_names)
@@ -199,7 +199,7 @@ class CredentialAuth(Generic[UserT]):
             TypeError: The model has none of these fields.
         """
         if self._id_attribute is None:
-            raise missing_id_error(None if self._policy.user_id_claim is None else SUBJECT)
+            raise missing_id_error(self._id_claim)
         return self._get_user_id
 
     @property
@@ -313,6 +313,12 @@ class CookieAuth(CredentialAuth[UserT]):
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         super().__init__(cookies, user_model=user_model)
+
+
+def _find_id_claim(credentials: Sequence[Credential]) -> str | None:
+    """Return `sub`, which each credential has, or None if tokens of one kind need no id."""
+    policies = [each.policy for each in credentials if isinstance(each, JwtCredentials | OpaqueTokens)]
+    return None if any(policy.user_id_claim is None for policy in policies) else SUBJECT
 
 
 async def _is_itself(principal: Principal) -> bool:

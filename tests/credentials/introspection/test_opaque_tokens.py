@@ -164,6 +164,51 @@ def test_user_model_is_filled_from_the_response(server: IntrospectionServer) -> 
 
 
 @pytest.mark.http
+def test_user_id_can_be_in_another_claim(server: IntrospectionServer) -> None:
+    server.respond(username="ada")
+    with build_app(CredentialAuth(OpaqueTokens(server.introspection(), user_id_claim="username"))) as client:
+        assert client.get("/me", TOKEN).json()["user_id"] == "ada"
+        server.respond()
+        response = client.get("/me", TOKEN)
+        assert response.status_code == 401
+        assert "username" in response.json()["detail"]
+
+
+@pytest.mark.http
+def test_token_without_an_id_is_accepted_if_none_is_needed() -> None:
+    class Machine(BaseModel):
+        client_id: str
+
+    app = FastAPI()
+    with serve_lookups(lambda _: reply_json({"active": True, "client_id": "web"})) as machines:
+        tokens = OpaqueTokens(introspect_at(machines), user_id_claim=None)
+        auth = CredentialAuth(tokens, user_model=Machine)
+
+        @app.get("/me")
+        async def me(machine: Annotated[Machine, Depends(auth.current_user)]) -> Machine:
+            return machine
+
+        with HttpClient(app) as client:
+            assert client.get("/me", TOKEN).json() == {"client_id": "web"}
+        with pytest.raises(TypeError, match="user_model"):
+            CredentialAuth(tokens)
+
+
+@pytest.mark.http
+@pytest.mark.parametrize("result", [False, None, 1, "yes"])
+def test_token_is_rejected_unless_accept_returns_true(server: IntrospectionServer, result: object) -> None:
+    def accept(claims: dict[str, Any]) -> Any:
+        return True if claims["scope"] == "tasks:read" else result
+
+    with build_app(CredentialAuth(OpaqueTokens(server.introspection(), accept=accept))) as client:
+        for path in ("/me", "/claims", "/tasks"):
+            assert client.get(path, TOKEN).status_code == 200
+        server.respond(scope="tasks:read other")
+        for path in ("/me", "/claims", "/tasks"):
+            assert client.get(path, TOKEN).status_code == 401
+
+
+@pytest.mark.http
 def test_documentation_page_offers_to_paste_a_token(server: IntrospectionServer) -> None:
     with build_app(CredentialAuth(OpaqueTokens(server.introspection()))) as client:
         schemes = client.get("/openapi.json").json()["components"]["securitySchemes"]
