@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fastjose._config.environment_names import names_of_environment
 from fastjose._config.verifier_from_settings import build_verifier
 from support.fresh_import import load_auth, set_environment
 
@@ -62,6 +63,11 @@ def test_invalid_settings_of_alb_mode_raise_value_error(
     with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message is compared below
         load_auth(monkeypatch, tmp_path, **{"ALB_SIGNER": ARN, **environment})
     assert fragment in str(raised.value)
+
+
+def test_log_hints_name_the_variables_of_alb_mode(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    names = names_of_environment(load(monkeypatch, tmp_path))
+    assert (names.header, names.key_set, names.is_better_auth) == ("ALB_SIGNER and JWT_CLIENT_ID", "ALB_SIGNER", False)
 
 
 def test_jwt_mode_decides_between_load_balancer_and_key_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def names_of_environment(settings: AuthSettings) -> SettingNames:
         use_api="set JWT_PROFILE=api" if is_better_auth(settings) else "set JWT_PROFILE=oidc",
         required="",
         claims="JWT_CLAIMS and JWT_CLIENT_ID",
+        header="ALB_SIGNER and JWT_CLIENT_ID",
         **_names_of_issuer(settings),
     )
 

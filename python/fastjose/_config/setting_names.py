@@ -45,6 +45,7 @@ class SettingNames:
     use_api: str = "build the verifier with api_verifier"
     required: str = ", or remove it from required="
     claims: str = "claims= and client_id="
+    header: str = "header=, or signer= and client_id= of alb_verifier"
     audience_of_issuer: str = ", for tokens of Better Auth its origin"
     send_token: str = "let the front end fetch a token from GET /api/auth/token"  # noqa: S105 - not a secret
     is_better_auth: bool = True

@@ -90,7 +90,7 @@ HINTS = {
     "missing_claim": "the token lacks the required claim $claim; let the issuer add it$required",
     "wrong_claim": "the token's claim $claim does not have an accepted value ($claims), so the token is for another "
     "application, or of another kind; if it is for this application, add the value",
-    "wrong_header": "a parameter of the token's header is missing, or does not have an accepted value (header=), so "
+    "wrong_header": "a parameter of the token's header is missing, or does not have an accepted value ($header), so "
     "the token is from another server; if it is from yours, add the value",
     "claims_not_accepted": "the function accept= does not accept the claims of the token: it $outcome; it must return "
     "True for those that it accepts",
