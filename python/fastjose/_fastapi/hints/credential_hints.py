@@ -20,7 +20,7 @@ CREDENTIAL_HINTS = {
     "or JwtCredentials to CredentialAuth; OpaqueTokens(introspect_jwts=True) introspects JWTs as well",
     "session_token_not_accepted": "the client sent a session token of Better Auth's bearer(), but the application does "
     "not accept session tokens; add session to JWT_CREDENTIALS, or SessionTokens to CredentialAuth; if it is an opaque "
-    "access token, which has the same form, add OpaqueTokens",
+    "access token, which has the same form, add opaque or OpaqueTokens",
     "opaque_token_inactive": "the authorization server calls the token inactive, and has not called any token active "
     "yet; check that it lets the client of this application introspect the token: Better Auth shows a token only to "
     "the client that requested it, and to the clients that are linked to the token's resource",
