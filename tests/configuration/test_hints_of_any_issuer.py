@@ -52,6 +52,8 @@ HINTS: list[tuple[str, Callable[[TokenIssuer], str], dict[str, list[str]]]] = [
     ("wrong_issuer", signed(iss="https://b.example"), {"*": ["JWT_ISSUER"]}),
     ("issuer_slash", signed(iss=TENANT.rstrip("/")), {"*": ["set JWT_ISSUER"]}),
     ("wrong_audience", signed(aud="other"), {"*": ["JWT_AUDIENCE"]}),
+    ("wrong_audience", signed(aud="other", auth_time=1), {"*": ["JWT_AUDIENCE"]}),  # an access token may have it
+    ("id_token", signed(aud="other", nonce="n"), {"*": ["if it expects ID tokens, set JWT_AUDIENCE"]}),
     ("wrong_claim", signed(tenant="other"), {"*": ["JWT_CLAIMS"]}),
     ("missing_claim", signed(omit=["aud"]), {}),
     ("no_subject", signed(omit=["sub"]), {}),

@@ -57,7 +57,9 @@ HINTS = {
     "$use_oauth",
     "api_token_for_oauth": "the token is an API token or an id_token, but OAuth access tokens (at+jwt) are expected; "
     "to accept API tokens, $use_api",
-    "id_token": "the client sent its id_token; it must send its access token",
+    "id_token": "the token's aud is not the accepted audience $accepted_audiences ($audience), and it seems to be an "
+    "id_token; if this API expects access tokens, the client must send its access token, and if it expects ID tokens, "
+    "$fix_audience",
     "microsoft_graph_token": "the header of the token has a nonce, as in tokens for Microsoft Graph, which only Graph "
     "can verify; let the client request a token with a scope of this API",
     "issuer_sts_windows": "the token's iss is https://sts.windows.net/…, which is version 1.0 of Microsoft's tokens, "
@@ -128,6 +130,8 @@ _NOT_FOR_LOGS = re.compile(r"(?<=://)[^/?#]*@|[?#].*", re.DOTALL)
 """The parts of a configured URL that may contain a secret: the user information, the query, the fragment."""
 _CLAIMS_OF_USER_TOKENS = frozenset({"sub", "id", "name", "iss", "aud"})
 """Claims that Better Auth does not put into the tokens of its e-mails."""
+_CLAIMS_OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash"})
+"""Claims that tell an ID token (OpenID Connect Core 1.0 §3.3.2.11) from an access token, which may have `auth_time`."""
 _MICROSOFT_V1 = re.compile(r"https://sts\.windows\.net/")
 _MICROSOFT_V2 = re.compile(r"https://login\.microsoftonline\.com/")
 
@@ -358,7 +362,7 @@ def _detect_audience_mismatch(token: str, expectations: _Expectations) -> str | 
     claims = _unverified_claims(token)
     if difference := find_difference(_strings(claims.get("aud")), expectations.audiences):
         return f"audience_{difference}"
-    return "wrong_audience" if {"nonce", "at_hash", "auth_time"}.isdisjoint(claims) else "id_token"
+    return "wrong_audience" if _CLAIMS_OF_ID_TOKENS.isdisjoint(claims) else "id_token"
 
 
 def _detect_issuer_mismatch(token: str, expectations: _Expectations) -> str | None:
