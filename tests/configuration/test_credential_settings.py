@@ -82,6 +82,16 @@ def test_secret_of_a_file_is_sent_in_the_configured_way(
     assert ("authorization" in {name.lower() for name in request.headers}) == (method == "client_secret_basic")
 
 
+def test_user_id_is_in_the_claim_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: LookupServer
+) -> None:
+    environment = {**OPAQUE, "INTROSPECTION_URL": server.url, "JWT_CHECK_AUDIENCE": "0"}
+    auth = load_auth(monkeypatch, tmp_path, **environment, JWT_USER_ID_CLAIM="client_id")
+    assert get(auth, authorization="Bearer opaque").json() == "web"
+    auth = load_auth(monkeypatch, tmp_path, **environment, JWT_USER_ID_CLAIM="username")
+    assert get(auth, authorization="Bearer opaque").status_code == 401
+
+
 def test_endpoint_is_found_in_the_document_of_the_issuer(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: LookupServer
 ) -> None:

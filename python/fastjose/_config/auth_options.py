@@ -61,7 +61,7 @@ def credential_options(settings: AuthSettings) -> dict[str, Any]:
 
 
 def user_id_options(settings: AuthSettings) -> dict[str, Any]:
-    """Return `user_id_claim` of `BearerAuth` and `JwtCredentials`, if it is set.
+    """Return `user_id_claim` of `BearerAuth`, `JwtCredentials` and `OpaqueTokens`, if it is set.
 
     Raises:
         ValueError: `JWT_USER_ID_CLAIM` is not one name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastjose._config.auth_options import user_id_options
 from fastjose._config.keys.remote_keys import build_issuer_key_set, check_issuer, network_options, read_path
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.token_policy import check_has_restriction, policy_options
@@ -47,7 +48,7 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
             **policy,
             **network_options(settings),
         )
-    return OpaqueTokens(introspection)
+    return OpaqueTokens(introspection, **user_id_options(settings))
 
 
 def _endpoint(settings: AuthSettings) -> tuple[str, str | RemoteKeySet]:
