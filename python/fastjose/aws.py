@@ -5,7 +5,7 @@ Example::
     verifier = alb_verifier(
         signer="arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
     )
-    auth = BearerAuth(verifier, scheme=APIKeyHeader(name="x-amzn-oidc-data", auto_error=False))
+    auth = BearerAuth(verifier, scheme=APIKeyHeader(name="x-amzn-oidc-data"))
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _VARIABLES = {"iss": "JWT_ISSUER", "aud": "JWT_AUDIENCE"}
 
 
 def profile_options(settings: AuthSettings) -> dict[str, Any]:
-    """Return the arguments of a `Verifier` that a `accepted_profile` determines: `typ` and `required`.
+    """Return the arguments of a `Verifier` that `accepted_profile` determines: `typ` and `required`.
 
     `aud` is required only if an audience is, and `sub` only if it is the id of the user.
     """
