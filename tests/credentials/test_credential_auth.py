@@ -47,7 +47,8 @@ NOT_A_MODEL: Any = dict
 NOT_A_LIST: Any = RevocationList
 KEY = "sk_" + "k" * 64
 INVALID_SESSION, INVALID_KEY = {"detail": "Invalid session"}, {"detail": "Invalid API key"}
-JWT = JwtCredentials(api_verifier(BASE_URL, keys=KEY_SET))
+VERIFIER = api_verifier(BASE_URL, keys=KEY_SET)
+JWT = JwtCredentials(VERIFIER)
 
 
 def build_app(auth: CredentialAuth[Any]) -> FastAPI:
@@ -459,7 +460,7 @@ def test_hints_name_the_credential_and_nothing_of_it(api: Api, caplog: pytest.Lo
 def test_credential_in_another_place_has_a_hint(
     headers: dict[str, str], code: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for auth in (CredentialAuth(SessionTokens(RecordedLookup())), BearerAuth(JWT.verifier)):
+    for auth in (CredentialAuth(SessionTokens(RecordedLookup())), BearerAuth(VERIFIER)):
         caplog.clear()
         app = FastAPI()
 

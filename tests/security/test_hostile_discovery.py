@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet, Verifier
-from security.test_hostile_key_server import ENDLESS_RESPONSES, WAIT_SECONDS, serve_endless_response
 from support.ed25519_key_set import make_key_set, make_token
+from support.endless_server import ENDLESS_RESPONSES, WAIT_SECONDS, serve_endless_response
 from support.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
 
 if TYPE_CHECKING:

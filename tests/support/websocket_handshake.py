@@ -22,8 +22,8 @@ def open_websocket(app: FastAPI, path: str, token: str) -> str | int:
         sent.append(message)
 
     headers = [(b"authorization", f"Bearer {token}".encode())]
-    scope = {"type": "websocket", "path": path, "raw_path": path.encode(), "root_path": "", "scheme": "ws"}
-    scope |= {"query_string": b"", "headers": headers, "subprotocols": [], "state": {}}
+    scope: dict[str, Any] = {"type": "websocket", "path": path, "raw_path": path.encode(), "root_path": ""}
+    scope |= {"scheme": "ws", "query_string": b"", "headers": headers, "subprotocols": [], "state": {}}
     asyncio.run(app(scope, receive, send))
     if sent[0]["type"] == "websocket.accept":
         return str(sent[1]["text"])
