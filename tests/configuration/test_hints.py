@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions, jwe
 from fastjose._core import RequestAuthenticator, sign
 from fastjose._fastapi.hints.credential_hints import CREDENTIAL_HINTS
-from fastjose._fastapi.hints.jwt_hints import _DETECTORS, _MAX_INSPECTIONS_PER_SECOND, HINTS, RejectionHints
+from fastjose._fastapi.hints.detectors import DETECTORS
+from fastjose._fastapi.hints.hint_texts import HINTS
+from fastjose._fastapi.hints.jwt_hints import _MAX_INSPECTIONS_PER_SECOND, RejectionHints
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.fastapi import BearerAuth
@@ -308,7 +310,7 @@ def test_hint_codes_are_stable_and_documented() -> None:
 
 
 def test_each_detector_belongs_to_an_existing_error_code() -> None:
-    assert set(_DETECTORS) <= set(re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or ""))
+    assert set(DETECTORS) <= set(re.findall(r"`([a-z_]+)`", exceptions.JOSEError.__doc__ or ""))
 
 
 @dataclass
@@ -342,7 +344,7 @@ def test_flood_of_rejections_limits_token_inspections(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inspected: list[str] = []
-    monkeypatch.setitem(_DETECTORS, "malformed", lambda token, _: inspected.append(token))
+    monkeypatch.setitem(DETECTORS, "malformed", lambda token, _: inspected.append(token))
     clock = Clock()
     hints = RejectionHints(API, clock)
     for _ in range(1000):
@@ -381,7 +383,7 @@ HOSTILE: list[Any] = [
 
 
 @pytest.mark.parametrize("token", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("code", sorted(_DETECTORS))
+@pytest.mark.parametrize("code", sorted(DETECTORS))
 def test_explain_never_raises_for_attack_tokens(code: str, token: Any) -> None:
     for verifier in (API, OAUTH, WITH_PATH, SHARED_SECRET):
         RejectionHints(verifier).log_hint(make_error(code), token)
@@ -397,7 +399,7 @@ MEMBERS = st.dictionaries(NAMES, JSON, max_size=5)
 
 
 @settings(deadline=None)
-@given(header=MEMBERS, claims=MEMBERS, code=st.sampled_from(sorted(_DETECTORS)))
+@given(header=MEMBERS, claims=MEMBERS, code=st.sampled_from(sorted(DETECTORS)))
 def test_explain_never_raises_for_random_headers_and_claims(header: Any, claims: Any, code: str) -> None:
     token = sign(b'{"alg":"HS256"}', json.dumps(claims).encode(), SECRET, "HS256")
     forged = sign(json.dumps({"alg": "HS256", **header}).encode(), b"{}", SECRET, "HS256").split(".")[0]
@@ -408,7 +410,7 @@ def test_explain_never_raises_for_random_headers_and_claims(header: Any, claims:
 @settings(deadline=None)
 @given(
     token=st.text() | st.from_regex(r"[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*"),
-    code=st.sampled_from(sorted(_DETECTORS)),
+    code=st.sampled_from(sorted(DETECTORS)),
 )
 def test_explain_never_raises_for_random_text(token: str, code: str) -> None:
     RejectionHints(API).log_hint(make_error(code), token)
