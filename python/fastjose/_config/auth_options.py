@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
 from fastjose import better_auth
 from fastjose._config.setting_values import prefix_variable, split_list
+from fastjose._credentials.sources import HTTP_NAME
 from fastjose._fastapi.responses import check_resource_metadata
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _FIELDS_OF_BEARER_AUTH = ("jwt_token_header", "jwt_token_cookie", "jwt_websocket_subprotocol")
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""The name of a header (RFC 9110 §5.6.2) or of a cookie (RFC 6265 §4.1.1)."""
 _OTHER_HEADERS = {
     "authorization": "it is the default: remove the variable",
     "cookie": "set JWT_TOKEN_COOKIE to the name of the cookie",
@@ -116,6 +114,6 @@ def _check_name(variable: str, name: str) -> str:
         ValueError: It is not one.
     """
     name = name.strip()
-    if not _NAME.fullmatch(name) or name[0] == "'":
+    if not HTTP_NAME.fullmatch(name) or name[0] == "'":
         raise ValueError(f"{variable} must be one name of letters, digits and hyphens, such as X-Access-Token")
     return name

@@ -5,6 +5,7 @@ Each is a security scheme of the OpenAPI document as well.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.models import APIKey, APIKeyIn
@@ -16,6 +17,8 @@ from fastjose._core import bearer_token
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
+HTTP_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""The name of a header (RFC 9110 §5.6.2), a cookie (RFC 6265 §4.1.1) or a WebSocket subprotocol (RFC 6455 §4.1)."""
 _BEARER = "bearer"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 from starlette.exceptions import HTTPException, WebSocketException
 
-from fastjose._credentials.sources import BearerHeader, CookieHeader, KeyHeader, KeyQuery, Place
+from fastjose._credentials.sources import HTTP_NAME, BearerHeader, CookieHeader, KeyHeader, KeyQuery, Place
 from fastjose._fastapi.hints.credential_hints import CredentialHints
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
 _HINTS = CredentialHints()
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""The name of a header (RFC 9110 §5.6.2) or of a cookie (RFC 6265 §4.1.1)."""
 
 
 class ApplicationScheme(Place):
@@ -123,6 +120,6 @@ A subclass with a `__call__` of its own is a scheme of the application.
 
 
 def _check_name(name: object) -> str:
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not HTTP_NAME.fullmatch(name):
         raise ValueError("scheme must have a name of letters, digits and hyphens, such as X-Access-Token")
     return name

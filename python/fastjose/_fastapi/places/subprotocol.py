@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 
-from fastjose._credentials.sources import Place
+from fastjose._credentials.sources import HTTP_NAME, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
 _HEADER = "sec-websocket-protocol"
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""The name of a WebSocket subprotocol: an HTTP token (RFC 6455 §4.1, RFC 9110 §5.6.2)."""
 
 
 class Subprotocol(Place):
@@ -28,7 +25,7 @@ class Subprotocol(Place):
         Raises:
             ValueError: `name` is not the name of a subprotocol.
         """
-        if not _NAME.fullmatch(name):
+        if not HTTP_NAME.fullmatch(name):
             raise ValueError(
                 "websocket_subprotocol (JWT_WEBSOCKET_SUBPROTOCOL) must be one name, such as bearer (RFC 6455 §4.1)"
             )
