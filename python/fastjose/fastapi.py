@@ -89,8 +89,8 @@ class BearerAuth(Generic[UserT]):
     handshake, or closes the WebSocket if the server cannot send a response.
 
     Attributes:
-        oauth2_scheme: Dependency on the bearer token of a request; raises a 401 `Not authenticated`.
-        oauth2_scheme_optional: Dependency on the bearer token of a request, or on None.
+        oauth2_scheme: Dependency on the unverified token of a request; raises a 401 `Not authenticated`.
+        oauth2_scheme_optional: Dependency on the unverified token of a request, or on None.
         current_user: Dependency on the user; raises a 401, or a 503 while keys are unavailable.
         current_user_optional: Dependency on the user, or on None instead of a 401; raises a 503 while keys are
             unavailable.
@@ -136,8 +136,8 @@ class BearerAuth(Generic[UserT]):
                 the token's `iss` alone verifies it. Or a function or coroutine function from an issuer to its verifier,
                 or to None. A sender-constrained token (`cnf`; RFC 9449 §7.1) is rejected in any case.
             user_model: The Pydantic model or msgspec Struct of users, filled from the verified claims: each field from
-                the claim of its name, or of its alias; `user_id`, if it has no alias, from `sub`. A claim that the
-                model rejects causes a 401 response that names the claim.
+                the claim of its name, or of its alias; `user_id`, if it has no alias, from `user_id_claim`. A claim
+                that the model rejects causes a 401 response that names the claim.
             user_id_claim: The claim with the user's id, from which `user_id` is filled: a string, or an integer, which
                 counts as its decimal text. A token without it is rejected. None: a token need not identify a user; the
                 model then must have no field for the id.
@@ -162,7 +162,7 @@ class BearerAuth(Generic[UserT]):
                 `BearerAuth` of an application that sign in at different places need different names.
             websocket_subprotocol: The subprotocol after which a browser sends its token to a WebSocket route, such as
                 `bearer` for `new WebSocket(url, ["bearer", token])`. The route then accepts with this subprotocol. By
-                default tokens come only in the Authorization header.
+                default a token of a WebSocket route is in a place of `scheme`, like any other.
 
         Raises:
             TypeError: `verifier` is neither a `Verifier`, a list of them nor a function.
@@ -258,7 +258,7 @@ class BearerAuth(Generic[UserT]):
 
     @property
     def get_user_id(self) -> Callable[[UserT], str]:
-        """A plain function that returns a user's id: `user_id`, or the field that is filled from `sub`, or `id`.
+        """A plain function that returns a user's id: `user_id`, or the field filled from `user_id_claim`, or `id`.
 
         Raises:
             TypeError: The model has none of these fields.

@@ -127,5 +127,12 @@ def test_cells_of_row_say_what_is_tested(row: Row) -> None:
     assert row.grants == (", ".join(f"{kind}s" for kind, names in FORMS[name].grants.items() if names) or "–")
 
 
+@pytest.mark.parametrize("heading", read_sections())
+def test_section_names_the_source_of_its_form(heading: str) -> None:
+    text = " ".join(read_sections()[heading].text.split())
+    (form,) = re.findall(r"Form: (.+)", text)
+    assert re.search(r"from knowledge|[A-Z][a-z]+ 20\d\d|tested (?:against|in) ", form), form
+
+
 def test_every_section_has_a_row() -> None:
     assert {row.section for row in read_rows()} == set(read_sections())
