@@ -30,8 +30,22 @@ pub(crate) fn read_file(path: &Path, purpose: &str, max_bytes: usize) -> Result<
 }
 
 /// Returns the words for the file `path` in the reason of a failure. Control characters of the path are escaped.
+///
+/// A path that leads nowhere may be a secret that was passed in place of the path of its file. Of such a path, only a
+/// directory that exists is named.
 pub(crate) fn file_name(path: &Path, purpose: &str) -> String {
-    format!("the file {:?} of {purpose}", path.to_string_lossy())
+    if may_exist(path) {
+        return format!("the file {:?} of {purpose}", path.to_string_lossy());
+    }
+    match path.parent().filter(|directory| directory.is_dir()) {
+        Some(directory) => format!("the file of {purpose} in {:?}", directory.to_string_lossy()),
+        None => format!("the file of {purpose}"),
+    }
+}
+
+/// Returns true if there is something at `path`, or in a directory on the way to it that this process may not search.
+fn may_exist(path: &Path) -> bool {
+    path.symlink_metadata().map_or_else(|error| error.kind() == ErrorKind::PermissionDenied, |_| true)
 }
 
 /// Returns the first `max_bytes` + 1 bytes of a file, or `None` if it is not a regular file.
@@ -56,7 +70,7 @@ fn remedy(kind: ErrorKind) -> &'static str {
 mod tests {
     use std::path::Path;
 
-    use super::{absolute_path, read_file};
+    use super::{absolute_path, file_name, read_file};
 
     #[test]
     fn a_file_is_read_up_to_its_limit() {
@@ -74,6 +88,21 @@ mod tests {
         for path in ["/", "/dev/null"] {
             let failure = read_file(Path::new(path), "a test", 5).unwrap_err();
             assert!(failure.reason.ends_with("must be a regular file"), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_is_not_named() {
+        let directory = std::env::temp_dir();
+        assert_eq!(file_name(&directory, "a test"), format!("the file {directory:?} of a test"));
+        for (path, expected) in [
+            ("eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0", format!("the file of a test in {directory:?}")),
+            ("LS0tLS1CRUdJTiBQ/UklWQVRFIEtFWS0tLS0t", "the file of a test".to_owned()),
+            (&"LS0tLS1CRUdJ".repeat(1_000), format!("the file of a test in {directory:?}")),
+        ] {
+            let path = directory.join(path);
+            assert_eq!(file_name(&path, "a test"), expected);
+            assert!(read_file(&path, "a test", 5).unwrap_err().reason.starts_with(&expected));
         }
     }
 

@@ -101,7 +101,7 @@ def test_ca_file_that_is_replaced_is_read_at_the_next_fetch(files: Files, tmp_pa
     keys: RemoteKeySet
     with serve_response(JWKS, certificate=files.server) as port:
         keys = key_set(port, ca_certificates=path)
-        assert f'the file "{path}" of ca_certificates must exist' in failure_of(keys)
+        assert f'the file of ca_certificates in "{tmp_path}" must exist' in failure_of(keys)
         path.write_bytes(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
         assert f'the file "{path}" of ca_certificates must contain the certificates' in failure_of(keys)
         path.write_text("")

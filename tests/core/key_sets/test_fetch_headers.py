@@ -150,16 +150,31 @@ def test_file_that_cannot_be_read_is_a_failed_fetch(tmp_path: Path) -> None:
     dangling = tmp_path / "link"
     dangling.symlink_to(tmp_path / "nowhere")
     for path, expected in [
-        (tmp_path / "missing", "must exist; create it, or correct the path"),
-        (dangling, "must exist"),
-        (tmp_path, "must be a regular file"),
-        (fifo, "must be a regular file"),
-        (Path("/dev/zero"), "must be a regular file"),
-        (tmp_path / "file" / "child", "must be readable"),
-        (tmp_path / ("a" * 300), "must be readable"),
+        (tmp_path / "missing", f'of the header x-key in "{tmp_path}" must exist; create it, or correct the path'),
+        (tmp_path / "no" / "missing", "the file of the header x-key must exist"),
+        (dangling, f'the file "{dangling}" of the header x-key must exist'),
+        (tmp_path, "of the header x-key must be a regular file"),
+        (fifo, "of the header x-key must be a regular file"),
+        (Path("/dev/zero"), "of the header x-key must be a regular file"),
+        (tmp_path / "file" / "child", "the file of the header x-key must be readable"),
+        (tmp_path / ("a" * 300), f'the file of the header x-key in "{tmp_path}" must be readable'),
     ]:
         reason = fetch_failure(RemoteKeySet("http://127.0.0.1:1/jwks", headers={"X-Key": path}))
-        assert f"of the header x-key {expected}" in reason
+        assert expected in reason
+
+
+@pytest.mark.parametrize("option", ["headers", "client_certificate", "ca_certificates"])
+@pytest.mark.parametrize(
+    "secret", ["eyJhbGciOiJIUzI1NiJ9.e30.c2VjcmV0", "LS0tLS1CRUdJTiBQ/UklWQVRFIEtFWS0tLS0t", "s" * 300]
+)
+def test_secret_in_place_of_the_path_of_its_file_is_in_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, secret: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    value: Any = {"Authorization": Path(secret)} if option == "headers" else Path(secret)
+    keys = RemoteKeySet("https://127.0.0.1:1/jwks", **{option: value})
+    reason = fetch_failure(keys, *secret.split("/"))
+    assert "the file of" in reason
 
 
 def test_relative_path_is_that_of_the_time_of_construction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

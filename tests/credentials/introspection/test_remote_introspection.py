@@ -6,7 +6,8 @@ import base64
 import copy
 import pickle
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_plus
 
 import pytest
@@ -24,9 +25,6 @@ from support.introspection_server import (
     respond_with,
 )
 from support.lookup_server import LookupServer, Request, reply, reply_json, serve_lookups
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 URL = "https://auth.example.com/introspect"
 CLIENT: dict[str, Any] = {"client_id": "api", "client_secret": SECRET}
@@ -146,6 +144,14 @@ def test_leeway_is_for_exp_and_nbf() -> None:
 def test_required_members_are_none_by_default() -> None:
     with serve_lookups(respond_with({"active": True, "client_id": "web"})) as server:
         assert introspect(introspect_at(server)) == {"active": True, "client_id": "web"}
+
+
+def test_secret_in_place_of_the_path_of_its_file_is_in_no_error() -> None:
+    with serve_lookups(respond_with(ACTIVE)) as server:
+        error = str(fail(introspect_at(server, client_secret=Path(SECRET))))
+        assert "the file of client_secret must exist" in error
+        assert SECRET.split("/")[0] not in error
+        assert server.requests == []
 
 
 def test_secret_in_a_file_is_read_at_each_request(tmp_path: Path) -> None:
