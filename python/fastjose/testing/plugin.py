@@ -187,7 +187,10 @@ def _mint(
     if credential == "api_key":
         accounts = environment.accounts
         return {"headers": {accounts.api_key_header: accounts.mint_api_key(user_id, **arguments)}}
-    raise ValueError("credential must be jwt, session, cookie or api_key")
+    raise ValueError(
+        "credential must be jwt, session, cookie or api_key: for an application that accepts only others, override the "
+        "dependencies"
+    )
 
 
 def _place_token(token: str, settings: AuthSettings) -> dict[str, Any]:
