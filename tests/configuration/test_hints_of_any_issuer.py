@@ -11,6 +11,8 @@ import pytest
 from fastapi import HTTPException
 
 from fastjose import sign_token
+from fastjose.fastapi import BearerAuth
+from fastjose.oidc import oidc_verifier
 from fastjose.testing import TokenIssuer
 from support.fresh_import import SECRET, load_auth
 from support.issuer_server import serve_issuer
@@ -94,3 +96,23 @@ def test_hints_name_the_variables_and_not_better_auth(
             assert [word for word in expected if word not in caplog.text] == [], caplog.text
     of_the_other_kind = ["shared_secret_token"] if variable == "JWT_SECRET" else ["asymmetric_token", "wrong_secret"]
     assert {code for code, _, _ in HINTS} - seen <= {"", "other_algorithm", *of_the_other_kind}
+
+
+@pytest.mark.parametrize("create_auth", [BearerAuth, lambda verifier: BearerAuth([verifier])])
+@pytest.mark.parametrize("path", ["", "/", "/api/auth"])
+def test_hints_in_code_name_better_auth_only_if_it_may_be_the_issuer(
+    caplog: pytest.LogCaptureFixture, path: str, create_auth: Callable[[Any], BearerAuth]
+) -> None:
+    with serve_issuer() as server:
+        issuer = f"{server.url}{path}"
+        server.publish(issuer, EDDSA.jwk_set, path=f"{path.rstrip('/')}/.well-known/openid-configuration")
+        auth = create_auth(oidc_verifier(issuer, client_id="web"))
+        of_issuer = TokenIssuer(issuer, audience="api", algorithm="HS256", secret=SECRET)
+        for token in ("k" * 32, of_issuer.mint_token(), EDDSA.mint_token(iss=issuer, azp="web")):
+            with pytest.raises(HTTPException):
+                auth.verify_token(token)
+    codes = [record.getMessage().partition(":")[0] for record in caplog.records if record.name == "fastjose"]
+    assert codes[1:] == ["shared_secret_token", "audience_not_configured"]
+    assert codes[0] == "opaque_access_token" or path == "/api/auth"
+    names_better_auth = re.search(r"better.?auth|/api/auth/token", caplog.text, re.IGNORECASE) is not None
+    assert names_better_auth == (path == "/api/auth")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -53,3 +53,13 @@ class SettingNames:
 
 IN_CODE = SettingNames()
 """The names of a verifier that is configured in code."""
+
+OF_ISSUER_IN_CODE = replace(
+    IN_CODE,
+    use_oauth='pass "at+jwt" in typ=',
+    use_api='pass "JWT" in typ=',
+    audience_of_issuer="",
+    send_token="let the client send a token that the issuer has signed with a private key",  # noqa: S106 - as above
+    is_better_auth=False,
+)
+"""The names of a verifier that is configured in code, for an issuer that is not Better Auth."""

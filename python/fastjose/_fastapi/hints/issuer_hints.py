@@ -1,13 +1,14 @@
-"""Log hints of an application with several verifiers: each verifier compares the tokens of its issuers."""
+"""Log hints of an application with one verifier, or with several: each verifier compares the tokens of its issuers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.setting_names import IN_CODE, OF_ISSUER_IN_CODE, SettingNames
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
 from fastjose._fastapi.hints.jwt_hints import RejectionHints
+from fastjose.better_auth import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,8 @@ class IssuerHints:
     def __init__(self, issuers: Issuers[Any], names: SettingNames) -> None:
         """Prepare the hints for tokens without a verifier."""
         self._issuers, self._names = issuers, names
-        self._general = RejectionHints(_combine(issuers.choice.verifiers), names=names)
+        verifiers = issuers.choice.verifiers
+        self._general = RejectionHints(_combine(verifiers), names=_choose_names(verifiers, names))
 
     def log_hint(self, error: JOSEError, token: str) -> None:
         """Log the hints for a rejected token, as `RejectionHints` does."""
@@ -31,13 +33,33 @@ class IssuerHints:
             self._general.log_hint(error, token)
             return
         if chosen.hints is None:
-            chosen.hints = RejectionHints(chosen.verifier, names=self._names)
+            chosen.hints = create_verifier_hints(chosen.verifier, self._names)
         chosen.hints.log_hint(error, token)
 
 
 def create_hints(verifier: Verifier | Issuers[Any], names: SettingNames = IN_CODE) -> RejectionHints | IssuerHints:
     """Return the log hints for one verifier, or for several."""
-    return RejectionHints(verifier, names=names) if isinstance(verifier, Verifier) else IssuerHints(verifier, names)
+    return create_verifier_hints(verifier, names) if isinstance(verifier, Verifier) else IssuerHints(verifier, names)
+
+
+def create_verifier_hints(verifier: Verifier, names: SettingNames) -> RejectionHints:
+    """Return the log hints for the tokens of one verifier."""
+    return RejectionHints(verifier, names=_choose_names([verifier], names))
+
+
+def _choose_names(verifiers: Sequence[Verifier], names: SettingNames) -> SettingNames:
+    """Return `names`, or those without Better Auth if code configures issuers with discovery that are all others.
+
+    Better Auth's own issuer with discovery is that of `oauthProvider()`: its path is `/api/auth`.
+    """
+    if names is not IN_CODE or not verifiers or not all(map(_has_other_issuer, verifiers)):
+        return names
+    return OF_ISSUER_IN_CODE
+
+
+def _has_other_issuer(verifier: Verifier) -> bool:
+    issuers = [keys.issuer for keys in verifier.remote_key_sets]
+    return bool(issuers) and all(issuer and not issuer.rstrip("/").endswith(DEFAULT_PATH) for issuer in issuers)
 
 
 @dataclass(frozen=True)
