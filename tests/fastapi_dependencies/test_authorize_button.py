@@ -7,16 +7,14 @@ The page loads Swagger UI from a CDN. The test serves it from the npm package in
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.child_process import run_process
+from support.browser_script import BROWSER, run_browser_script
 from support.node_packages import require_node_with_packages
 from support.requirements import require_program
 from support.uvicorn_server import ServedApp, run_uvicorn
@@ -26,9 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.http
 
-BROWSER = Path(__file__).parents[1] / "support" / "browser"
 TODO = Path(__file__).parents[2] / "examples" / "todo"
-MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
 TOKEN = re.compile(r"eyJ[\w-]+\.")
 LOCKED_OPERATIONS = [
     "GET /api/tasks",
@@ -62,20 +58,8 @@ def browser_output(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fix
     chromium = require_program("chromium", "the test of the Authorize button needs Debian's chromium")
     node = require_node_with_packages(BROWSER, "the test of the Authorize button")
     app: ServedApp = request.getfixturevalue("app")  # started only if a browser is available
-    return open_page(node, chromium, app, tmp_path_factory.mktemp("browser"))
-
-
-def open_page(node: str, chromium: str, app: ServedApp, directory: Path) -> str:
-    """Run the script with an empty browser profile, and return its output."""
-    log = directory / "browser.log"
     command = [node, "authorize.mjs", "--base", app.origin, "--chromium", chromium]
-    command += ["--profile", str(directory / "profile")]
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
-    with run_process(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        status = process.wait(MAX_VISIT_SECONDS)  # the output is short enough for the pipe
-        assert status == 0, log.read_text(encoding="utf-8")
-        return process.stdout.read()
+    return run_browser_script(command, tmp_path_factory.mktemp("browser"))
 
 
 @pytest.fixture(scope="module")

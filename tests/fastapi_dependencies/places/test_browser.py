@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.child_process import run_process
+from support.browser_script import BROWSER, run_browser_script
 from support.node_packages import require_node_with_packages
 from support.requirements import require_program
 from support.uvicorn_server import run_uvicorn
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.http
 
-BROWSER = Path(__file__).parents[2] / "support" / "browser"
-MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
 GUEST = {"status": 401, "body": {"detail": "Not authenticated"}}
 
 
@@ -40,18 +35,7 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         run_uvicorn(of_app, "support.sign_in_app:app", ISSUER=issuer.origin) as app,
     ):
         command = [node, "sign_in_forms.mjs", "--base", app.origin, "--issuer", issuer.origin, "--chromium", chromium]
-        command += ["--profile", str(of_browser / "profile")]
-        yield run_script(command, of_browser) + app.read_log() + issuer.read_log()
-
-
-def run_script(command: list[str], directory: Path) -> str:
-    log = directory / "browser.log"
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(directory)}
-    with run_process(command, environment=environment, cwd=BROWSER, log=log, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        status = process.wait(MAX_VISIT_SECONDS)  # the output is short enough for the pipe
-        assert status == 0, log.read_text(encoding="utf-8")
-        return process.stdout.read()
+        yield run_browser_script(command, of_browser) + app.read_log() + issuer.read_log()
 
 
 @pytest.fixture(scope="module")
