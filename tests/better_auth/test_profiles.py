@@ -216,7 +216,7 @@ def test_oauth_profile_with_issuer_works_without_better_auth_url(
         ({"JWT_PROFILE": "oauth", "BETTER_AUTH_URL": BASE_URL}, ["JWT_AUDIENCE", "resource"]),
         ({"JWT_PROFILE": "oauth", "JWKS_URL": BASE_URL, "JWT_AUDIENCE": RESOURCE}, ["BETTER_AUTH_URL or JWT_ISSUER"]),
         ({"JWT_PROFILE": "oauth", "BETTER_AUTH_SECRET": SECRET, "JWT_AUDIENCE": RESOURCE}, ["BETTER_AUTH_URL"]),
-        ({"JWT_PROFILE": "id", "BETTER_AUTH_URL": BASE_URL}, ["JWT_PROFILE", "'api' or 'oauth'"]),
+        ({"JWT_PROFILE": "id", "BETTER_AUTH_URL": BASE_URL}, ["JWT_PROFILE", "'api', 'oauth' or 'oidc'"]),
     ],
 )
 def test_environment_with_invalid_profile_raises_value_error(
