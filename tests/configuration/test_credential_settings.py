@@ -150,6 +150,10 @@ INVALID: list[tuple[dict[str, str], list[str]]] = [
     ({**AUTH_JS, "AUTH_SECRET": "hunter22"}, ["AUTH_SECRET must have at least 32 bytes"]),
     ({**AUTH_JS, "AUTH_JS_COOKIE_NAME": "a b"}, ["AUTH_JS_COOKIE_NAME: "]),
     ({**AUTH_JS, "JWT_TRUSTED_ORIGINS": "hunter22"}, ["JWT_TRUSTED_ORIGINS: "]),
+    ({**AUTH_JS, "JWT_CLAIMS": '{"role": "hunter22"}'}, ["JWT_CLAIMS requires jwt or opaque in JWT_CREDENTIALS"]),
+    ({**AUTH_JS, "JWT_CLIENT_ID": "hunter22"}, ["JWT_CLIENT_ID requires jwt or opaque"]),
+    ({**AUTH_JS, "JWT_AUDIENCE_EXACT": "1"}, ["JWT_AUDIENCE_EXACT requires jwt or opaque"]),
+    ({**AUTH_JS, "JWT_USER_ID_CLAIM": "hunter22"}, ["JWT_USER_ID_CLAIM requires jwt or opaque"]),
     ({"JWT_CREDENTIALS": "hunter22"}, ["JWT_CREDENTIALS must be one or several of jwt, opaque"]),
 ]
 

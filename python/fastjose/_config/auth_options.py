@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from fastjose.settings import AuthSettings
 
+_FIELDS_OF_TOKENS = ("jwt_client_id", "jwt_claims", "jwt_audience_exact", "jwt_user_id_claim")
+"""Settings that hold for access tokens alone. If one were ignored, it would admit users that the operator excludes."""
 _FIELDS_OF_BEARER_AUTH = ("jwt_token_header", "jwt_token_cookie", "jwt_websocket_subprotocol")
 _OTHER_HEADERS = {
     "authorization": "it is the default: remove the variable",
@@ -54,6 +56,14 @@ def credential_options(settings: AuthSettings) -> dict[str, Any]:
             raise ValueError(
                 f"{field.upper()} requires JWT_CREDENTIALS=jwt, and fastjose.auth or BearerAuth: remove it, because "
                 "CredentialAuth reads a token from the header Authorization alone"
+            )
+    if not {"jwt", "opaque"}.isdisjoint(settings.credentials):
+        return _common_options(settings)
+    for field in _FIELDS_OF_TOKENS:
+        if getattr(settings, field):
+            raise ValueError(
+                f"{field.upper()} requires jwt or opaque in JWT_CREDENTIALS: remove it, because other credentials are "
+                "not compared with it"
             )
     return _common_options(settings)
 
