@@ -79,7 +79,6 @@ class Tenants(Generic[ChosenT]):
         except Exception as error:  # noqa: BLE001 - a function of the application: whatever fails in it admits no one
             failure = _describe_exception(error)
         else:
-            close_coroutine(result)
             return self._keep(issuer, result)
         raise _fail(failure)
 
@@ -99,6 +98,7 @@ class Tenants(Generic[ChosenT]):
         if result is None:
             return None
         if not isinstance(result, Verifier):
+            close_coroutine(result)
             raise _fail(f"returned an object of {type(result).__qualname__}, not a Verifier or None")
         if issuer not in result.issuers:
             raise _fail("returned a verifier that does not have the issuer among its issuers")

@@ -3,7 +3,9 @@
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
+import gc
 import time
+import warnings
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, Any
@@ -185,6 +187,21 @@ def test_plain_function_that_returns_a_coroutine_is_awaited_in_requests_only() -
     assert asyncio.run(auth.current_user(token_of("a"))).user_id == "user-1"
     with pytest.raises(Exception, match="Authentication service unavailable"):
         BearerAuth(lambda _: never_awaited()).verify_token(token_of("a"))
+
+
+@each_auth
+def test_coroutine_function_that_returns_a_coroutine_admits_no_one_and_causes_no_warning(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def forget_await(_: str) -> Any:
+        return never_awaited()
+
+    with warnings.catch_warnings(record=True) as recorded, HttpClient(create_app(forget_await, kind)) as client:
+        warnings.simplefilter("always")
+        assert client.get("/me", token_of("a")).status_code == 503
+        gc.collect()
+    assert [str(warning.message) for warning in recorded if "never awaited" in str(warning.message)] == []
+    assert "returned an object of coroutine, not a Verifier or None" in caplog.text
 
 
 def test_coroutine_function_that_hangs_responds_503(
