@@ -66,7 +66,7 @@ def look_up(url: str, key: str = KEY, **options: Any) -> dict[str, Any] | None:
     """Return what a new store finds."""
 
     async def run() -> dict[str, Any] | None:
-        api_keys = DatabaseApiKeys(url, **options)
+        api_keys = DatabaseApiKeys(url, **{"timeout_seconds": 60, **options})
         try:
             return await api_keys(key)
         finally:
@@ -217,7 +217,7 @@ def test_api_keys_logs_contain_no_key(tables: Tables, caplog: pytest.LogCaptureF
     async def run() -> None:
         engine = create_async_engine(tables.url, echo="debug")
         for hash_keys in (True, False):
-            await DatabaseApiKeys(engine, hash_keys=hash_keys)(KEY)
+            await DatabaseApiKeys(engine, hash_keys=hash_keys, timeout_seconds=60)(KEY)
         await engine.dispose()
 
     with caplog.at_level(logging.DEBUG):

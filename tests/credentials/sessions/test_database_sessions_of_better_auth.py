@@ -71,7 +71,7 @@ def look_up(running: Running, token: str, driver: str = "psycopg") -> dict[str, 
 
     async def run() -> dict[str, Any] | None:
         url = running.database_url.replace("postgresql://test@/", f"postgresql+{driver}://test@localhost/")
-        sessions = DatabaseSessions(url)
+        sessions = DatabaseSessions(url, timeout_seconds=60)
         try:
             return await sessions(SessionToken(token, raw=token))
         finally:
@@ -84,7 +84,7 @@ def find_roles(running: Running, user_id: str, organization_id: str) -> list[str
     """Return the roles that a new store finds."""
 
     async def run() -> list[str]:
-        sessions = DatabaseSessions(running.database_url)
+        sessions = DatabaseSessions(running.database_url, timeout_seconds=60)
         try:
             return await sessions.find_organization_roles(SessionToken("t", raw="t"), user_id, organization_id)
         finally:
