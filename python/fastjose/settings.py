@@ -99,7 +99,7 @@ class AuthSettings(BaseSettings):
     token_url: str | None = None
     """The URL to which the Authorize button of the OpenAPI page sends the password.
 
-    Defaults to `/api/auth/token` with a secret of Better Auth. Otherwise the user pastes a token."""
+    Defaults to `/api/auth/token` in shared-secret mode. Otherwise the user pastes a token."""
     better_auth_url: str | None = None
     """Better Auth's base URL, with or without `/api/auth`. Selects JWKS mode."""
     jwks_url: str | None = None
@@ -227,8 +227,8 @@ class AuthSettings(BaseSettings):
 
     @property
     def sign_in_url(self) -> str | None:
-        """`token_url`, or its default for a secret of Better Auth and a token in the header `Authorization`."""
-        has_default = self.mode == "secret" and self.jwt_secret is None and self.jwt_token_header is None
+        """`token_url`, or its default in shared-secret mode for a token in the header `Authorization`."""
+        has_default = self.mode == "secret" and self.jwt_token_header is None
         return "/api/auth/token" if self.token_url is None and has_default else self.token_url
 
     @property
