@@ -85,11 +85,12 @@ class BetterAuth:
 class Browser:
     """A browser front end: it signs up and in, keeps the cookies, and fetches a token for the backend."""
 
-    def __init__(self, server: BetterAuth) -> None:
-        """Open a browser without cookies on a page of `server`'s origin."""
+    def __init__(self, server: BetterAuth, host: str | None = None) -> None:
+        """Open a browser without cookies on a page of `server`'s origin, or of another `host` that leads to it."""
+        headers = {"origin": server.origin} if host is None else {"origin": f"http://{host}", "host": host}
         self._client = httpx.Client(
             base_url=server.base_url,
-            headers={"origin": server.origin},
+            headers=headers,
             timeout=KEY_GENERATION_SECONDS,
             trust_env=False,
             event_hooks={"response": [self._send_secure_cookies_over_http]},

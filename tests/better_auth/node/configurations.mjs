@@ -38,6 +38,10 @@ export function configurations(plugins) {
     "baseurl-with-path": ({ origin }) => ({ ...withJwt(), baseURL: `${origin}/api/auth` }),
     "base-path": () => ({ ...withJwt(), basePath: "/auth" }),
     "dynamic-baseurl": () => ({ ...withJwt(), baseURL: { allowedHosts: ["127.0.0.1:*"], protocol: "http" } }),
+    "several-hosts": () => ({
+      ...withJwt(),
+      baseURL: { allowedHosts: ["127.0.0.1:*", "app.test", "other.test", "*.preview.test"], protocol: "http" },
+    }),
     "jwks-path": keys({ jwksPath: "/.well-known/jwks.json" }),
 
     // --- Signing algorithms ---
