@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import jwt
@@ -42,10 +43,7 @@ def accepted_hosts(origin: str, allowed_hosts: list[str], tokens: dict[str, str]
         header, payload, _ = token.split(".")
         with pytest.raises(HTTPException):
             auth.verify_token(f"{header}.{payload}.{'A' * 86}")
-        try:
+        with contextlib.suppress(HTTPException):
             auth.verify_token(token)
-        except HTTPException as error:
-            assert error.status_code == 401
-        else:
             accepted.append(host)
     return accepted
