@@ -20,8 +20,10 @@ FREE_THREADED_PYTHON ?= python3.14t
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
+VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies
+CREDENTIAL_TESTS := tests/credentials tests/better_auth
 
-.PHONY: demo serve test test-rust test-primitives test-python test-package test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks build lock hooks ci help clean
 
@@ -31,21 +33,24 @@ demo: $(CORE)  ## Run the main job once and compare what is seen with what is ex
 serve: $(CORE)  ## Leave the example application running.
 	$(BIN)/python examples/demo.py --serve
 
-# The parts of Python wait for servers, so two of them run at a time.
+# The parts of Python wait for servers and for key sets most of the time, so three of them run at a time.
 test: test-rust  ## Run every test.
-	$(MAKE) --jobs=2 --output-sync=line test-package test-credentials test-min-versions
+	$(MAKE) --jobs=3 --output-sync=line test-package test-verification test-credentials test-min-versions
 
 test-rust:  ## The tests of the core.
 	cargo test --locked --quiet
 
 test-python:  ## The tests of the package, on the newest FastAPI.
-	$(MAKE) --jobs=2 --output-sync=line test-package test-credentials
+	$(MAKE) --jobs=3 --output-sync=line test-package test-verification test-credentials
 
-test-package: $(CORE) $(DOWNSTREAM)/ready  ## Of these, all but test-credentials.
-	$(BIN)/python -m pytest --ignore tests/credentials --ignore tests/better_auth
+test-package: $(CORE) $(DOWNSTREAM)/ready  ## Of these, all but test-verification and test-credentials.
+	$(BIN)/python -m pytest $(addprefix --ignore ,$(VERIFICATION_TESTS) $(CREDENTIAL_TESTS))
+
+test-verification: $(CORE)  ## Of these, those of keys, verifiers, settings and dependencies.
+	$(BIN)/python -m pytest $(VERIFICATION_TESTS)
 
 test-credentials: $(CORE)  ## Of these, those of credentials and their stores, and of real Better Auth servers.
-	$(BIN)/python -m pytest tests/credentials tests/better_auth
+	$(BIN)/python -m pytest $(CREDENTIAL_TESTS)
 
 test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
 	$(MIN_VERSIONS)/bin/python -m pytest -m http
