@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.http
 
-VALID_TOKEN = sign_token({"sub": "user-1", "exp": int(time.time()) + 600}, SECRET, algorithm="HS256").encode()
+VALID_TOKEN = sign_token({"sub": "user-1", "exp": int(time.time()) + 86_400}, SECRET, algorithm="HS256").encode()
 HEADER, PAYLOAD, SIGNATURE = VALID_TOKEN.split(b".")
 
 

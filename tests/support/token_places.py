@@ -35,7 +35,7 @@ ROUTES = ("user", "optional", "id", "claims", "role")
 
 
 def make_token(sub: str = "user-1", **claims: Any) -> bytes:
-    members = {"sub": sub, "role": "admin", "exp": int(time.time()) + 600, **claims}
+    members = {"sub": sub, "role": "admin", "exp": int(time.time()) + 86_400, **claims}
     return sign_token(members, SECRET, algorithm="HS256").encode()
 
 
