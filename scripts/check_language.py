@@ -24,6 +24,7 @@ BANNED = {
     r"be had": "use: available",
     r"vouch(?:es|ed)?": "use: verified, unverified",
     r"told": "use: reported, known, distinguished",
+    r"there (?:is|are) no": "name the subject: the list is empty, the file is missing",
     r"(?<!there )(?:is|are) no (?!longer\b|more\b|less\b)": "write: is not a",
 }
 """Patterns that the field does not use, and what to write instead."""

@@ -22,7 +22,7 @@ class Measurement:
     rounds: tuple[float, ...]
     unit: str = "µs"
     unavailable: str | None = None
-    """Reason why there is no value. Then `rounds` is empty."""
+    """Reason for a missing value. Then `rounds` is empty."""
 
     @property
     def median(self) -> float:

@@ -33,7 +33,7 @@ _BOUNDS = {
 
 @dataclass(frozen=True)
 class TargetResult:
-    """A target and its measured value, or the reason why there is no value. Without a value, the target is missed."""
+    """A target and its measured value, or the reason for a missing one. Without a value, the target is missed."""
 
     target: Target
     value: float | None
@@ -53,7 +53,7 @@ class TargetResult:
 
     @property
     def value_text(self) -> str:
-        """Measured value with its unit, or the reason why there is no value."""
+        """Measured value with its unit, or the reason for a missing one."""
         digits = 0 if self.target.measure is Measure.ABOVE_INSTRUCTIONS else 2
         return self.unavailable or f"{self.value:,.{digits}f}{_UNITS[self.target.measure]}"
 

@@ -26,7 +26,7 @@ class AllowedHosts:
 
         Raises:
             TypeError: `entries` is a str, or an entry is not one.
-            ValueError: There is no entry, or one is not a name.
+            ValueError: The list is empty, or an entry is not the name of a host.
         """
         if isinstance(entries, str):
             raise TypeError("allowed_hosts must be a list of names, such as ['app.example.com']")

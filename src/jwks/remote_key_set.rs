@@ -166,7 +166,7 @@ impl RemoteKeySet {
         self.refresher.location().url_without_query()
     }
 
-    /// Returns the number of the cached set, which increases whenever a different set is fetched. 0: there is no set.
+    /// Returns the number of the cached set, which increases whenever a different set is fetched. 0: none is cached.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.refresher.snapshot().generation

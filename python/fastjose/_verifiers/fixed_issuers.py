@@ -20,7 +20,7 @@ class FixedIssuers(Generic[ChosenT]):
 
         Raises:
             TypeError: A member is not a `Verifier`.
-            ValueError: There is no verifier, or one has no issuer, too long a one, or that of another.
+            ValueError: The list is empty, or a verifier lacks an issuer, has too long a one, or that of another.
         """
         if not verifiers:
             raise ValueError("verifier must be at least one verifier: the list is empty")

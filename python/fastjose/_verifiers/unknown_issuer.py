@@ -1,4 +1,4 @@
-"""The error of a token for which there is no verifier."""
+"""The error of a token whose issuer is unknown."""
 
 from __future__ import annotations
 

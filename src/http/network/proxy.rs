@@ -23,7 +23,7 @@ impl ProxySettings {
     }
 
     /// Returns the settings in the environment: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capital or in
-    /// small letters, as curl reads them. In a CGI script, where a client can set `HTTP_PROXY`, there is no proxy.
+    /// small letters, as curl reads them. In a CGI script a client can set `HTTP_PROXY`: no proxy is used.
     ///
     /// # Errors
     /// [`Error::Configuration`] if a variable is not the URL of a proxy. The text does not contain it.

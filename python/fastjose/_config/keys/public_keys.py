@@ -111,7 +111,7 @@ def _read_file(path: str) -> str:
     """Return the text of a file.
 
     Raises:
-        ValueError: There is no such file, or it cannot be read. The text does not contain the path.
+        ValueError: The file is missing, or cannot be read. The text does not contain the path.
     """
     problem = "it is neither PEM nor JSON, and no file has this path"
     if "://" in path:

@@ -13,7 +13,7 @@ def check_claim_names(parameter: str, names: str | Sequence[str]) -> tuple[str, 
 
     Raises:
         TypeError: `names` is neither a str nor a list or tuple of str.
-        ValueError: There is no name, or one is empty.
+        ValueError: The list is empty, or a name is empty.
     """
     names = (names,) if isinstance(names, str) else names
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):

@@ -33,7 +33,7 @@ class TokenPlaces:
         """Accept tokens from `places`, and in a WebSocket handshake from `subprotocol`.
 
         Raises:
-            ValueError: `trusted_origins` has an entry that is not an origin, or there is no place for which it counts.
+            ValueError: `trusted_origins` has an entry that is not an origin, or none of the places is a cookie.
             ValueError: `subprotocol` is not the name of a subprotocol.
         """
         origins = list(trusted_origins) if not isinstance(trusted_origins, str) else [trusted_origins]
