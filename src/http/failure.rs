@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use rustls::{AlertDescription, CertificateError};
 
 /// A failed request.
@@ -51,6 +52,17 @@ impl From<&str> for RequestFailure {
 }
 
 impl RequestFailure {
+    /// Returns the failure for a response with another status than the expected one. Every server has the same remedy for
+    /// a redirect and for an error of its own; `remedy` is that of any other status.
+    pub fn from_status(status: StatusCode, retry_after: Option<Duration>, remedy: &str) -> Self {
+        let remedy = match status.as_u16() {
+            300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
+            500..=599 => ", an error of the server; look into its log",
+            _ => remedy,
+        };
+        Self { reason: format!("the server responded with status {}{remedy}", status.as_u16()), retry_after }
+    }
+
     /// Returns the failure for `reason`.
     pub fn new(reason: String) -> Self {
         Self { reason, retry_after: None }

@@ -120,17 +120,14 @@ impl Refusal {
         if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             return RequestFailure { reason: PROXY_AUTHENTICATION_REQUIRED.to_owned(), retry_after };
         }
-        let code = status.as_u16();
-        let remedy = match code {
-            300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
+        let remedy = match status.as_u16() {
             401 | 403 if has_headers => "; check the credential in headers, and what it permits",
             401 | 403 => "; the URL must be readable without authentication, or with a credential in headers",
             404 | 405 | 410 => "; check the path of the URL",
             429 => "; it limits the rate of requests",
-            500..=599 => ", an error of the server; look into its log",
             _ => &format!("; the response to a GET must be {expected} with status 200"),
         };
-        RequestFailure { reason: format!("the server responded with status {code}{remedy}"), retry_after }
+        RequestFailure::from_status(status, retry_after, remedy)
     }
 }
 

@@ -97,18 +97,15 @@ const NO_VERDICT: &str =
 
 fn failure_of_status(reply: &Reply) -> RequestFailure {
     let remedy = match reply.status.as_u16() {
-        300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
         400 | 401 => {
             "; it refused the client of this application: check client_id and client_secret, and that auth_method is the \
              one that the client is registered with, client_secret_basic or client_secret_post"
         }
         403 => "; check that the client of this application may introspect tokens",
         429 => "; it limits the rate of requests: raise its limit for this client, or set cache_seconds",
-        500..=599 => ", an error of the server; look into its log",
         _ => "; check that the URL is that of the introspection endpoint",
     };
-    let reason = format!("the server responded with status {}{remedy}", reply.status.as_u16());
-    RequestFailure { reason, retry_after: reply.retry_after }
+    RequestFailure::from_status(reply.status, reply.retry_after, remedy)
 }
 
 #[cfg(test)]

@@ -200,18 +200,15 @@ fn try_again_in(body: &[u8]) -> Option<Duration> {
 
 fn failure_of_status(reply: &Reply) -> RequestFailure {
     let remedy = match reply.status.as_u16() {
-        300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
         403 => "; check that nothing in front of Better Auth refuses the requests of this machine",
         404 | 405 | 410 => "; check the path of base_url: it must be Better Auth's basePath, /api/auth by default",
         429 => {
             "; it limits the rate of requests, by default to 100 in 10 s for a whole backend; set rateLimit: { customRules: { \
              \"/get-session\": false } } in Better Auth"
         }
-        500..=599 => ", an error of the server; look into its log",
         _ => "; check that base_url is the URL of Better Auth",
     };
-    let reason = format!("the server responded with status {}{remedy}", reply.status.as_u16());
-    RequestFailure { reason, retry_after: reply.retry_after }
+    RequestFailure::from_status(reply.status, reply.retry_after, remedy)
 }
 
 #[cfg(test)]
