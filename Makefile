@@ -105,7 +105,7 @@ format:  ## Write the form that lint checks.
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 
-docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration.md.
+docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration/python-jose.md.
 	PYTHONPATH=tests $(BIN)/python -m support.migration_table
 
 bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (12 min).

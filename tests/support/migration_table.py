@@ -1,4 +1,7 @@
-"""The migration page, `docs/migration.md`, and its table of differences. As a script, the module writes the table."""
+"""The page on python-jose, `docs/migration/python-jose.md`, and its table of differences.
+
+As a script, the module writes the table.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 from support.known_differences.all_differences import render_markdown
 
-PAGE = Path(__file__).parents[2] / "docs" / "migration.md"
+PAGE = Path(__file__).parents[2] / "docs" / "migration" / "python-jose.md"
 TABLE = re.compile(r"(?<=<!-- differences -->\n).*(?=<!-- /differences -->)", re.DOTALL)
 
 
