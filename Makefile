@@ -7,8 +7,10 @@ MIN_VERSIONS := .venv-min-versions
 DOWNSTREAM := .venv-downstream
 BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
+DOCS := .venv-docs
 FREE_THREADED := .venv-free-threaded
 BIN := $(VENV)/bin
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs
 export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names another
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
@@ -24,7 +26,7 @@ VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies
 CREDENTIAL_TESTS := tests/credentials tests/better_auth
 
 .PHONY: demo serve test test-rust test-primitives test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
-	lint-python lint-structure format docs bench bench-quick bench-http bench-against bench-instructions \
+	lint-python lint-structure format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks build lock hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
@@ -105,8 +107,12 @@ format:  ## Write the form that lint checks.
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 
-docs: $(CORE)  ## Write the table of differences from python-jose into docs/migration/python-jose.md.
+docs: $(CORE) $(DOCS)/ready  ## Write the table of differences from python-jose, then build the site into site/; a warning is an error.
 	PYTHONPATH=tests $(BIN)/python -m support.migration_table
+	$(MKDOCS) build
+
+docs-serve: $(DOCS)/ready  ## Serve the site at http://127.0.0.1:8001, and build it again when a page changes.
+	$(MKDOCS) serve --no-strict --dev-addr 127.0.0.1:8001
 
 bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (12 min).
 	rm -rf target/criterion  # results of benchmarks that no longer exist
@@ -160,6 +166,8 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --output-file requirements/bench.txt
 	$(BIN)/uv pip compile requirements/e2e-baselines.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/e2e-baselines.txt
+	$(BIN)/uv pip compile requirements/docs.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/docs.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -172,7 +180,7 @@ help:  ## List the verbs.
 	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(FREE_THREADED) $(CORE)
+	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(DOCS) $(FREE_THREADED) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -186,7 +194,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 
 $(BENCH)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
 $(BENCH)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \
