@@ -14,6 +14,19 @@ except ModuleNotFoundError as missing:
 
 from typing_extensions import TypeVar
 
+from fastjose._authorization.grants import GrantSource, build_grants
+from fastjose._authorization.requirements import (
+    Requirement,
+    build_permission_requirement,
+    build_role_requirement,
+    build_scope_requirement,
+)
+from fastjose._authorization.session_requirements import (
+    FORBID_IMPERSONATION,
+    REQUIRE_ACCOUNT,
+    SessionRequirement,
+    build_organization_role_requirement,
+)
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._credentials.api_keys import ApiKeys
@@ -21,19 +34,6 @@ from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
-from fastjose._fastapi.authorization.grants import GrantSource, build_grants
-from fastjose._fastapi.authorization.requirements import (
-    Requirement,
-    build_permission_requirement,
-    build_role_requirement,
-    build_scope_requirement,
-)
-from fastjose._fastapi.authorization.session_requirements import (
-    FORBID_IMPERSONATION,
-    REQUIRE_ACCOUNT,
-    SessionRequirement,
-    build_organization_role_requirement,
-)
 from fastjose._fastapi.credential_auth import CookieAuth, CredentialAuth
 from fastjose._fastapi.dependencies import (
     authorized_user_dependency,

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from fastjose import JOSEError, RemoteKeySet, Verifier, exceptions, jwe
 from fastjose._core import RequestAuthenticator, sign
-from fastjose._fastapi.hints.credential_hints import CREDENTIAL_HINTS
-from fastjose._fastapi.hints.detectors import DETECTORS
-from fastjose._fastapi.hints.hint_texts import HINTS
-from fastjose._fastapi.hints.jwt_hints import _MAX_INSPECTIONS_PER_SECOND, RejectionHints
+from fastjose._hints.credential_hints import CREDENTIAL_HINTS
+from fastjose._hints.detectors import DETECTORS
+from fastjose._hints.hint_texts import HINTS
+from fastjose._hints.jwt_hints import _MAX_INSPECTIONS_PER_SECOND, RejectionHints
 from fastjose.better_auth import SESSION_COOKIE_TYPE, api_verifier, oauth_verifier
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.fastapi import BearerAuth

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from fastjose import sign_token
 from fastjose._fastapi import bearer
-from fastjose._fastapi.hints.credential_hints import CredentialHints
+from fastjose._hints.credential_hints import CredentialHints
 from fastjose.api_keys import RemoteApiKeys
 from fastjose.better_auth import DEVELOPMENT_SECRET, api_verifier, session_cookie_verifier
 from fastjose.exceptions import ConfigurationWarning, StoreUnavailableError

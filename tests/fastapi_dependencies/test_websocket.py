@@ -19,8 +19,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from fastjose import RemoteKeySet, Verifier, sign_token
-from fastjose._fastapi.places.subprotocol import token_from_subprotocols
 from fastjose._fastapi.responses import supports_denial_response
+from fastjose._places.subprotocol import token_from_subprotocols
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token

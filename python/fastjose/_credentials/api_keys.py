@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from fastjose._api_keys.validation import api_key_error, validate_api_key
 from fastjose._core import RemoteApiKeys
 from fastjose._credentials.principal import CredentialName, Principal
-from fastjose._credentials.sources import KeyHeader
+from fastjose._places.sources import KeyHeader
 from fastjose._sessions.lookup import call_store, validate_answer
 
 if TYPE_CHECKING:

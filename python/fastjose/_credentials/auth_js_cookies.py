@@ -8,7 +8,7 @@ from fastjose._core import AuthJsCookieReader, OriginPolicy, require_subject
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
-from fastjose._credentials.sources import CookieHeader
+from fastjose._places.sources import CookieHeader
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:

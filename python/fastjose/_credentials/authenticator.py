@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from fastjose._credentials.bearer_shapes import order_shapes
-from fastjose._credentials.sources import BearerHeader
+from fastjose._places.sources import BearerHeader
 from fastjose.exceptions import JWTError
 
 if TYPE_CHECKING:

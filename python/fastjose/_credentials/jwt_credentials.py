@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastjose._core import Verifier
 from fastjose._credentials.principal import CredentialName, Principal
-from fastjose._credentials.sources import BearerHeader
+from fastjose._places.sources import BearerHeader
 from fastjose._sessions.session import session_from_claims
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import ChosenVerifier

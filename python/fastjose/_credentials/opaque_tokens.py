@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastjose._core import RemoteIntrospection
 from fastjose._credentials.bearer_shapes import is_jwt
 from fastjose._credentials.principal import CredentialName, Principal
-from fastjose._credentials.sources import BearerHeader
+from fastjose._places.sources import BearerHeader
 from fastjose._sessions.session import session_from_claims
 from fastjose._verifiers.bearer_policy import BearerPolicy
 

@@ -10,7 +10,7 @@ from fastjose._core import SessionCookies as ReadCookies
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
-from fastjose._credentials.sources import CookieHeader
+from fastjose._places.sources import CookieHeader
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken

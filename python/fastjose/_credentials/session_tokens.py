@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastjose._core import SessionTokenReader
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
-from fastjose._credentials.sources import BearerHeader
+from fastjose._places.sources import BearerHeader
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken

@@ -14,15 +14,15 @@ from starlette.requests import HTTPConnection
 
 from fastjose._core import bearer_token
 from fastjose._credentials.credential import CrossOriginError
-from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.places.sign_in_forms import SignInForm, signature_with
-from fastjose._fastapi.places.token_places import TokenPlaces
 from fastjose._fastapi.responses import (
     cross_origin_response,
     name_resource_metadata,
     to_connection_error,
     unauthorized_response,
 )
+from fastjose._hints.credential_hints import CredentialHints
+from fastjose._places.token_places import TokenPlaces
 
 Scope = MutableMapping[str, Any]
 """The ASGI scope of a request or a WebSocket."""

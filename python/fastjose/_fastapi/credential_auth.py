@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from typing_extensions import TypeVar
 
-from fastjose._claims_types import ClaimsModel
-from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._credentials.authenticator import CredentialAuthenticator
-from fastjose._credentials.jwt_credentials import JwtCredentials
-from fastjose._credentials.opaque_tokens import OpaqueTokens
-from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
-from fastjose._fastapi.authorization.grants import GrantSource, build_grants
-from fastjose._fastapi.authorization.requirements import (
+from fastjose._authorization.grants import GrantSource, build_grants
+from fastjose._authorization.requirements import (
     Requirement,
     build_permission_requirement,
     build_role_requirement,
     build_scope_requirement,
     check_names,
 )
+from fastjose._claims_types import ClaimsModel
+from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._credentials.authenticator import CredentialAuthenticator
+from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.opaque_tokens import OpaqueTokens
+from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
 from fastjose._fastapi.credential_dependencies import (
     CredentialRejections,
     api_key_dependency,

@@ -11,13 +11,12 @@ from fastapi import Depends, HTTPException, WebSocketException, status
 from starlette.requests import HTTPConnection
 
 from fastjose._api_keys.api_key import ApiKey
+from fastjose._authorization.requirements import Requirement
 from fastjose._core import bearer_token
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.principal import Principal
-from fastjose._fastapi.authorization.requirements import Requirement
-from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.responses import (
     RejectionHandler,
     cross_origin_response,
@@ -27,6 +26,7 @@ from fastjose._fastapi.responses import (
     to_connection_error,
     unauthorized_response,
 )
+from fastjose._hints.credential_hints import CredentialHints
 from fastjose._sessions.session import Session
 from fastjose.exceptions import JOSEError
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from fastjose._fastapi.authorization.requirements import Requirement
-from fastjose._fastapi.authorization.session_requirements import HAS_SESSION, SessionRequirement
+from fastjose._authorization.requirements import Requirement
+from fastjose._authorization.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.bearer import Scope, TokenScheme
 from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
 from fastjose._fastapi.user_models import UserT

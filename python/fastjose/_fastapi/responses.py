@@ -10,7 +10,7 @@ import starlette
 from fastapi import HTTPException, WebSocketException, status
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._fastapi.hints.issuer_hints import create_hints
+from fastjose._hints.issuer_hints import create_hints
 from fastjose.exceptions import (
     APIKeyError,
     ExpiredSignatureError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 from fastjose._core import Verifier
 
 if TYPE_CHECKING:
-    from fastjose._fastapi.hints.jwt_hints import RejectionHints
+    from fastjose._hints.jwt_hints import RejectionHints
 
 TenantFunction: TypeAlias = Callable[[str], Verifier | Awaitable[Verifier | None] | None]
 """A function or coroutine function from an issuer to its verifier, or to None for an unknown issuer."""

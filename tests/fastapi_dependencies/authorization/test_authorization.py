@@ -19,12 +19,12 @@ from pydantic import BaseModel, Field
 from starlette.requests import HTTPConnection
 
 from fastjose import sign_token
-from fastjose._fastapi import flat_dependencies
-from fastjose._fastapi.authorization.requirements import (
+from fastjose._authorization.requirements import (
     build_permission_requirement,
     build_role_requirement,
     build_scope_requirement,
 )
+from fastjose._fastapi import flat_dependencies
 from fastjose._verifiers import request_authentication
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser

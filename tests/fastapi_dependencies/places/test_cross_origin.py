@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
-from fastjose._fastapi.hints.credential_hints import CredentialHints
+from fastjose._hints.credential_hints import CredentialHints
 from fastjose.fastapi import BearerAuth
 from support.asgi_client import open_websocket, send_request
 from support.token_places import PLACES, VERIFIER, build_app, make_token

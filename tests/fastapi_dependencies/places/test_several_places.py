@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBasic, HTTPBearer, HTTPDigest, OAuth2PasswordBearer
 from fastapi.security.http import HTTPAuthorizationCredentials, HTTPBase
 
-from fastjose._fastapi.hints.credential_hints import CredentialHints
+from fastjose._hints.credential_hints import CredentialHints
 from fastjose.fastapi import BearerAuth
 from support.asgi_client import open_websocket, send_request
 from support.token_places import PLACES, VERIFIER, build_app, build_app_of, make_token, read_x_token

@@ -12,7 +12,7 @@ from fastjose._fastapi.bearer import PasswordTokenScheme, TokenScheme
 from fastjose._fastapi.places.authorization_code import AuthorizationCodeForm
 from fastjose._fastapi.places.schemes import read_schemes
 from fastjose._fastapi.places.sign_in_forms import list_forms
-from fastjose._fastapi.places.token_places import TokenPlaces
+from fastjose._places.token_places import TokenPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -23,8 +23,8 @@ from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 from starlette.exceptions import HTTPException, WebSocketException
 
-from fastjose._credentials.sources import HTTP_NAME, BearerHeader, CookieHeader, KeyHeader, KeyQuery, Place
-from fastjose._fastapi.hints.credential_hints import CredentialHints
+from fastjose._hints.credential_hints import CredentialHints
+from fastjose._places.sources import HTTP_NAME, BearerHeader, CookieHeader, KeyHeader, KeyQuery, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

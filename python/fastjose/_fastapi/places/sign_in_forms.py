@@ -13,12 +13,12 @@ from fastapi.openapi.models import OAuthFlowPassword, OAuthFlows
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
-from fastjose._credentials.sources import BearerHeader, CookieHeader, KeyHeader, KeyQuery
+from fastjose._places.sources import BearerHeader, CookieHeader, KeyHeader, KeyQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from fastjose._credentials.sources import Place
+    from fastjose._places.sources import Place
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 """What the name of a component must not have (OpenAPI 3.1 §4.8.7)."""

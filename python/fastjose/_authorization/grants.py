@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastjose._application_functions import close_coroutine, is_coroutine_function
-from fastjose._fastapi.authorization.claim_names import check_claim_names, find_claim
+from fastjose._authorization.claim_names import check_claim_names, find_claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

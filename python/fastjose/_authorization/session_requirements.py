@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from fastjose._authorization.requirements import check_names
 from fastjose._credentials.principal import Principal
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
-from fastjose._fastapi.authorization.requirements import check_names
-from fastjose._fastapi.hints.credential_hints import CredentialHints
 from fastjose._fastapi.responses import forbidden_response
+from fastjose._hints.credential_hints import CredentialHints
 from fastjose._sessions.session import session_from_claims
 
 if TYPE_CHECKING:

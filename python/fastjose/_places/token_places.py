@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from fastjose._core import OriginPolicy
 from fastjose._credentials.credential import CrossOriginError
-from fastjose._credentials.sources import BearerHeader
-from fastjose._fastapi.places.subprotocol import Subprotocol
+from fastjose._places.sources import BearerHeader
+from fastjose._places.subprotocol import Subprotocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from starlette.requests import HTTPConnection
 
-    from fastjose._credentials.sources import Place
+    from fastjose._places.sources import Place
 
 
 class TokenPlaces:

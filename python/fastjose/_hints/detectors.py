@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, jws_unverified_header, jwt_parse_claims
-from fastjose._fastapi.hints.url_differences import find_difference
+from fastjose._hints.url_differences import find_difference
 from fastjose.better_auth import DEFAULT_PATH, OAUTH, SESSION_COOKIE_TYPE
 from fastjose.exceptions import JOSEError
 from fastjose.utils import base64url_decode

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._fastapi.authorization.grants import extract_permissions, extract_roles, extract_scopes
+from fastjose._authorization.grants import extract_permissions, extract_roles, extract_scopes
 from fastjose._fastapi.responses import forbidden_response
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fastapi import HTTPException
 
-    from fastjose._fastapi.authorization.grants import GrantReader
+    from fastjose._authorization.grants import GrantReader
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """The syntax of a scope (RFC 6749 §3.3). It also prevents header injection through the WWW-Authenticate header."""

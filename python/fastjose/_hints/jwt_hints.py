@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._core import MIN_SECRET_BYTES
-from fastjose._fastapi.hints.detectors import DETECTORS, Expectations, detect_issuer_mismatch
-from fastjose._fastapi.hints.hint_log import HintLog
-from fastjose._fastapi.hints.hint_texts import HINTS
+from fastjose._hints.detectors import DETECTORS, Expectations, detect_issuer_mismatch
+from fastjose._hints.hint_log import HintLog
+from fastjose._hints.hint_texts import HINTS
 from fastjose.better_auth import OAUTH
 from fastjose.exceptions import JWKSetUnavailableError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._config.setting_names import IN_CODE, OF_ISSUER_IN_CODE, SettingNames
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
-from fastjose._fastapi.hints.jwt_hints import RejectionHints
+from fastjose._hints.jwt_hints import RejectionHints
 from fastjose.better_auth import DEFAULT_PATH
 
 if TYPE_CHECKING:

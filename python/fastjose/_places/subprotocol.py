@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 
-from fastjose._credentials.sources import HTTP_NAME, Place
+from fastjose._places.sources import HTTP_NAME, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

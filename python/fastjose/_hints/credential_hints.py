@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fastjose._fastapi.hints.hint_log import HintLog
+from fastjose._hints.hint_log import HintLog
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
