@@ -156,9 +156,9 @@ build: $(VENV)/ready  ## Build the wheel into dist/.
 lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hashes.
 	$(BIN)/python $(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-		--no-annotate --no-header --extra fastapi --extra sqlmodel --group dev --output-file requirements/dev.txt
+		--no-annotate --no-header --extra fastapi --extra sqlmodel --extra cli --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
-		--no-annotate --no-header --extra fastapi --extra sqlmodel --group test --constraint requirements/min-versions.in \
+		--no-annotate --no-header --extra fastapi --extra sqlmodel --extra cli --group test --constraint requirements/min-versions.in \
 		--output-file requirements/min-versions.txt
 	$(BIN)/uv pip compile requirements/downstream.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/downstream.txt

@@ -57,7 +57,7 @@ CREDENTIAL_HINTS = {
 }
 """The hint of each known misconfiguration, by its code. The codes are stable across releases."""
 
-_API_KEY = re.compile(r"(?:[A-Za-z0-9]+_)?[A-Za-z]{64,}")
+API_KEY = re.compile(r"(?:[A-Za-z0-9]+_)?[A-Za-z]{64,}")
 _SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.[A-Za-z0-9+/=%]{43,50})?")
 _SESSION_COOKIE = re.compile(r"(?:^|[;, ])[^;,= ]*\.session_token=")
 _JWS_DOTS = 2
@@ -111,6 +111,6 @@ def _describe_shape(token: str) -> str:
     """Return the code of the hint for a bearer token that no accepted credential has the shape of."""
     if _SESSION_TOKEN.fullmatch(token):
         return "session_token_not_accepted"
-    if _API_KEY.fullmatch(token):
+    if API_KEY.fullmatch(token):
         return "api_key_as_bearer"
     return "jwt_not_accepted" if token.count(".") == _JWS_DOTS else "credential_not_accepted"

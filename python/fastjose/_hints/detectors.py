@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _YEAR_SECONDS = 31_536_000
-_CLAIMS_OF_USER_TOKENS = frozenset({"sub", "id", "name", "iss", "aud"})
+CLAIMS_OF_USER_TOKENS = frozenset({"sub", "id", "name", "iss", "aud"})
 """Claims that Better Auth does not put into the tokens of its e-mails."""
-_CLAIMS_OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash"})
+CLAIMS_OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash"})
 """Claims that tell an ID token (OpenID Connect Core 1.0 §3.3.2.11) from an access token, which may have `auth_time`."""
 _MICROSOFT_V1 = re.compile(r"https://sts\.windows\.net/")
 _MICROSOFT_V2 = re.compile(r"https://login\.microsoftonline\.com/")
@@ -29,7 +29,7 @@ _MISSING_VALUES = frozenset({"null", "undefined", "none", "nil", "nan", "[object
 """The texts that a front end without a token sends, in lower case."""
 _JWE_DOTS = 4
 
-_SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))?")
+SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))?")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _detect_other_text(token: str, expectations: Expectations) -> str | None:
 
 def _detect_opaque_token(token: str, expectations: Expectations) -> str | None:
     """Detect a session token or an opaque access token, which are not JWTs."""
-    if not _SESSION_TOKEN.fullmatch(token):
+    if not SESSION_TOKEN.fullmatch(token):
         return None
     if not expectations.is_better_auth:
         return None if "." in token else "opaque_access_token"
@@ -96,7 +96,7 @@ def _detect_secret_signed_token(token: str, expectations: Expectations) -> str |
     claims = _unverified_claims(token)
     if "session" in claims and "user" in claims:
         return "session_cookie"
-    is_email_token = "email" in claims and _CLAIMS_OF_USER_TOKENS.isdisjoint(claims)
+    is_email_token = "email" in claims and CLAIMS_OF_USER_TOKENS.isdisjoint(claims)
     return "email_verification_token" if is_email_token else None
 
 
@@ -124,7 +124,7 @@ def _detect_audience_mismatch(token: str, expectations: Expectations) -> str | N
     claims = _unverified_claims(token)
     if difference := find_difference(_strings(claims.get("aud")), expectations.audiences):
         return f"audience_{difference}"
-    return "wrong_audience" if _CLAIMS_OF_ID_TOKENS.isdisjoint(claims) else "id_token"
+    return "wrong_audience" if CLAIMS_OF_ID_TOKENS.isdisjoint(claims) else "id_token"
 
 
 def detect_issuer_mismatch(token: str, expectations: Expectations) -> str | None:

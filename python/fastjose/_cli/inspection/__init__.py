@@ -1,0 +1,1 @@
+"""What a credential is, read from its text alone: nothing is verified, and nothing is fetched."""
