@@ -48,10 +48,11 @@ from fastjose._fastapi.dependencies import (
 from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDependency, RequestVerification
 from fastjose._fastapi.places.authorization_code import discovered_key_sets
 from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
-from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, create_authentication, id_attribute, missing_id_error
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._refusals.refusal import check_resource_metadata
+from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.request_authentication import RequestAuthentication

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from fastapi import HTTPException, status
 
-from fastjose._fastapi.responses import forbidden_response
+from fastjose._fastapi.responses import to_http_exception
+from fastjose._refusals.refusal import forbidden
 
 __all__ = ["OwnershipChecker", "require_ownership"]
 
@@ -77,4 +78,4 @@ class OwnershipChecker:
         if self.hide_existence:
             detail = f"{self.resource_name[:1].upper()}{self.resource_name[1:]} not found"
             return HTTPException(status.HTTP_404_NOT_FOUND, detail)
-        return forbidden_response(self.resource_name)
+        return to_http_exception(forbidden(self.resource_name))

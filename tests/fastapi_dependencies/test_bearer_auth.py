@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import Depends, FastAPI, HTTPException
 
 from fastjose import RemoteKeySet, Verifier, sign_token
-from fastjose._fastapi.responses import error_response
 from fastjose._fastapi.users import CurrentUser
+from fastjose._refusals.refusal import refuse
 from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.fastapi import BearerAuth
 from support.http_client import HttpClient
@@ -109,7 +109,7 @@ def test_unavailable_keys_respond_503(caplog: pytest.LogCaptureFixture) -> None:
 def test_error_response_503_rounds_retry_after_up(seconds: float, header: str) -> None:
     error = JWKSetUnavailableError("Key set unavailable: …")
     error.retry_after_seconds = seconds
-    assert error_response(error).headers == {"Retry-After": header}
+    assert refuse(error).headers == {"Retry-After": header}
 
 
 def test_token_that_no_key_can_verify_responds_401_without_keys() -> None:

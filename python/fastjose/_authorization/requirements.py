@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastjose._authorization.grants import extract_permissions, extract_roles, extract_scopes
-from fastjose._fastapi.responses import forbidden_response
+from fastjose._refusals.refusal import forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from fastapi import HTTPException
-
     from fastjose._authorization.grants import GrantReader
+    from fastjose._refusals.refusal import Refusal
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """The syntax of a scope (RFC 6749 §3.3). It also prevents header injection through the WWW-Authenticate header."""
@@ -41,9 +40,9 @@ class Requirement:
         granted = self.read_granted(claims)
         return self.names <= granted if self.needs_all else not self.names.isdisjoint(granted)
 
-    def forbidden_response(self) -> HTTPException:
+    def refuse(self) -> Refusal:
         """Return the 403 response for claims that do not satisfy the requirement."""
-        return forbidden_response(challenge=self.challenge)
+        return forbidden(challenge=self.challenge)
 
 
 def build_role_requirement(*roles: str, read: GrantReader = extract_roles) -> Requirement:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from fastjose._authorization.requirements import check_names
 from fastjose._credentials.principal import Principal
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
-from fastjose._fastapi.responses import forbidden_response
 from fastjose._hints.credential_hints import CredentialHints
+from fastjose._refusals.refusal import forbidden
 from fastjose._sessions.session import session_from_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fastapi import HTTPException
+    from fastjose._refusals.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class SessionRequirement:
             _HINTS.log_code("session_claims_missing")
         return satisfied
 
-    def forbidden_response(self) -> HTTPException:
+    def refuse(self) -> Refusal:
         """Return the 403 response for claims that do not satisfy the condition."""
-        return forbidden_response()
+        return forbidden()
 
 
 _HINTS = CredentialHints()

@@ -8,8 +8,8 @@ from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
 from fastjose import better_auth
 from fastjose._config.setting_values import prefix_variable, split_list
-from fastjose._fastapi.responses import check_resource_metadata
 from fastjose._places.sources import HTTP_NAME
+from fastjose._refusals.refusal import check_resource_metadata
 
 if TYPE_CHECKING:
     from fastapi.security.base import SecurityBase

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from fastapi.security.base import SecurityBase
     from starlette.requests import HTTPConnection
 
     from fastjose._credentials.principal import CredentialName, Principal
+    from fastjose._places.sources import Place
 
 
 class Credential(Protocol):
@@ -21,8 +21,8 @@ class Credential(Protocol):
         """The name of the kind."""
 
     @property
-    def source(self) -> SecurityBase:
-        """The place of a request that has it, as a security scheme."""
+    def source(self) -> Place:
+        """The place of a request that has it."""
 
 
 class BearerCredential(Credential, Protocol):

@@ -15,14 +15,10 @@ from starlette.requests import HTTPConnection
 from fastjose._core import bearer_token
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._fastapi.places.sign_in_forms import SignInForm, signature_with
-from fastjose._fastapi.responses import (
-    cross_origin_response,
-    name_resource_metadata,
-    to_connection_error,
-    unauthorized_response,
-)
+from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._places.token_places import TokenPlaces
+from fastjose._refusals.refusal import cross_origin, unauthorized
 
 Scope = MutableMapping[str, Any]
 """The ASGI scope of a request or a WebSocket."""
@@ -79,8 +75,7 @@ class TokenScheme(SecurityBase):
         if text is None:
             _HINTS.log_missing(request)
             if self.auto_error:
-                response = unauthorized_response("Not authenticated")
-                raise to_connection_error(name_resource_metadata(response, self._resource_metadata), scope)
+                raise to_connection_error(unauthorized().with_resource_metadata(self._resource_metadata), scope)
             return None
         token = BearerToken(text)
         token.scope = scope
@@ -96,10 +91,10 @@ class TokenScheme(SecurityBase):
         except HTTPException as refusal:
             if refusal.status_code == status.HTTP_401_UNAUTHORIZED and not self.auto_error:
                 return None
-            raise to_connection_error(refusal, request.scope) from None  # type: ignore[arg-type]  # or of Starlette
+            raise to_connection_error(refusal, request.scope) from None
         except CrossOriginError:
             _HINTS.log_code("cross_origin_request")
-            raise to_connection_error(cross_origin_response(), request.scope) from None
+            raise to_connection_error(cross_origin(), request.scope) from None
 
 
 class PasswordTokenScheme(TokenScheme, OAuth2PasswordBearer):

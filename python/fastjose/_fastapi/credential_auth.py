@@ -21,7 +21,6 @@ from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
 from fastjose._fastapi.credential_dependencies import (
-    CredentialRejections,
     api_key_dependency,
     authorized_user_dependency,
     claims_dependency,
@@ -33,10 +32,12 @@ from fastjose._fastapi.credential_dependencies import (
 )
 from fastjose._fastapi.dependencies import user_id_function
 from fastjose._fastapi.places.bearer_schemes import token_schemes
-from fastjose._fastapi.responses import RejectionHandler, check_resource_metadata
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._refusals.credential_rejections import CredentialRejections
+from fastjose._refusals.refusal import check_resource_metadata
+from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._sessions.lookup import ask_for_roles
 from fastjose._verifiers.bearer_policy import SUBJECT, BearerPolicy
 

@@ -7,26 +7,20 @@ from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, HTTPException, WebSocketException, status
+from fastapi import Depends, WebSocketException, status
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from fastjose._api_keys.api_key import ApiKey
 from fastjose._authorization.requirements import Requirement
-from fastjose._core import bearer_token
 from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
-from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.principal import Principal
-from fastjose._fastapi.responses import (
-    RejectionHandler,
-    cross_origin_response,
-    error_response,
-    forbidden_response,
-    name_resource_metadata,
-    to_connection_error,
-    unauthorized_response,
-)
+from fastjose._fastapi.places.place_schemes import describe
+from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
+from fastjose._refusals.credential_rejections import CredentialRejections
+from fastjose._refusals.refusal import Refusal, forbidden, refuse, unauthorized
 from fastjose._sessions.session import Session
 from fastjose.exceptions import JOSEError
 
@@ -36,50 +30,10 @@ ClaimsDict = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of the one authentication of a request: its sender, or a response; neither without a credential."""
+    """The result of the one authentication of a request: its sender, or a refusal; neither without a credential."""
 
     principal: Principal | None = None
-    response: HTTPException | None = None
-
-
-class CredentialRejections:
-    """Turns rejected credentials into responses, and logs hints."""
-
-    def __init__(
-        self,
-        authenticator: CredentialAuthenticator,
-        jwt_rejections: RejectionHandler | None,
-        *,
-        resource_metadata: str | None = None,
-    ) -> None:
-        """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs.
-
-        Challenges name the URL `resource_metadata`.
-        """
-        self._authenticator, self._jwt_rejections = authenticator, jwt_rejections
-        self._resource_metadata = resource_metadata
-        self.hints = CredentialHints()
-
-    def reject(self, error: JOSEError, connection: HTTPConnection) -> HTTPException:
-        """Return the response to a request whose credential was rejected with `error`."""
-        token = bearer_token(connection.headers.getlist("authorization"))
-        bearer = None if token is None else self._authenticator.find_bearer(token)
-        if isinstance(bearer, OpaqueTokens):
-            self.hints.log_opaque_token(error, has_seen_active=bearer.introspection.has_seen_active)
-            return self.complete(error_response(error))
-        self.hints.log_hint(error, token)
-        if self._jwt_rejections is not None and token is not None:
-            return self._jwt_rejections.reject(error, token)
-        return self.complete(error_response(error))
-
-    def complete(self, response: HTTPException) -> HTTPException:
-        """Return `response`, whose challenge names the application's resource metadata."""
-        return name_resource_metadata(response, self._resource_metadata)
-
-    def reject_cross_origin(self) -> HTTPException:
-        """Return the response to a request that the page of another origin sends with cookies."""
-        self.hints.log_code("cross_origin_request")
-        return cross_origin_response()
+    refusal: Refusal | None = None
 
 
 def outcome_dependency(
@@ -95,13 +49,13 @@ def outcome_dependency(
                 rejections.hints.log_missing(connection, accepted)
             return Outcome(principal)
         except JOSEError as error:
-            return Outcome(response=rejections.reject(error, connection))
+            return Outcome(refusal=rejections.reject(error, connection))
         except CrossOriginError:
-            return Outcome(response=rejections.reject_cross_origin())
+            return Outcome(refusal=rejections.reject_cross_origin())
 
     sources: dict[type, Any] = {type(credential.source): credential.source for credential in authenticator.credentials}
     schemes = [
-        Parameter(f"scheme_{position}", Parameter.KEYWORD_ONLY, annotation=Annotated[None, Depends(source)])
+        Parameter(f"scheme_{position}", Parameter.KEYWORD_ONLY, annotation=Annotated[None, Depends(describe(source))])
         for position, source in enumerate(sources.values())
     ]
     connection = Parameter("connection", Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection)
@@ -117,8 +71,8 @@ def principal_dependency(
     async def get_principal(outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection) -> Principal:
         """Return the sender of the request, or raise a 401 (403 for a page of another origin, 503 without a store)."""
         if outcome.principal is None:
-            response = outcome.response or rejections.complete(unauthorized_response("Not authenticated"))
-            raise to_connection_error(response, connection.scope)
+            refusal = outcome.refusal or rejections.complete(unauthorized())
+            raise to_connection_error(refusal, connection.scope)
         return outcome.principal
 
     return get_principal
@@ -151,8 +105,8 @@ def user_dependencies(
             except JOSEError as error:
                 rejections.reject(error, connection)
                 return None
-        if outcome.response is not None and outcome.response.status_code != status.HTTP_401_UNAUTHORIZED:
-            raise to_connection_error(outcome.response, connection.scope)
+        if outcome.refusal is not None and outcome.refusal.status_code != status.HTTP_401_UNAUTHORIZED:
+            raise to_connection_error(outcome.refusal, connection.scope)
         return None
 
     return get_current_user, get_current_user_optional
@@ -196,7 +150,7 @@ def api_key_dependency(
     ) -> ApiKey:
         """Return the API key of the request, or raise a 403 if it has another credential."""
         if principal.api_key is None:
-            raise to_connection_error(forbidden_response(), connection.scope)
+            raise to_connection_error(forbidden(), connection.scope)
         return principal.api_key
 
     return get_current_api_key
@@ -215,11 +169,11 @@ def authorized_user_dependency(
     ) -> UserT:
         """Return the user of the request, or raise a 403 if its claims do not grant enough."""
         if not requirement.is_satisfied_by(claims):
-            raise to_connection_error(rejections.complete(requirement.forbidden_response()), connection.scope)
+            raise to_connection_error(rejections.complete(requirement.refuse()), connection.scope)
         try:
             return build_user(claims)
         except JOSEError as error:
-            raise to_connection_error(rejections.complete(error_response(error)), connection.scope) from None
+            raise to_connection_error(rejections.complete(refuse(error)), connection.scope) from None
 
     return get_authorized_user
 
@@ -256,4 +210,4 @@ def _forbid(
 ) -> HTTPException | WebSocketException:
     if hints is not None and principal.credential == "jwt" and principal.session is None:
         hints.log_code("session_claims_missing")
-    return to_connection_error(forbidden_response(), connection.scope)
+    return to_connection_error(forbidden(), connection.scope)

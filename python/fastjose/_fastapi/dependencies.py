@@ -12,8 +12,10 @@ from starlette.requests import HTTPConnection
 from fastjose._authorization.requirements import Requirement
 from fastjose._authorization.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.bearer import Scope, TokenScheme
-from fastjose._fastapi.responses import RejectionHandler, error_response, to_connection_error
+from fastjose._fastapi.responses import to_connection_error
 from fastjose._fastapi.user_models import UserT
+from fastjose._refusals.refusal import refuse
+from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._sessions.session import Session, session_from_claims
 from fastjose._verifiers.request_authentication import RequestAuthentication
 from fastjose.exceptions import JOSEError
@@ -35,7 +37,7 @@ def current_user_dependency(
         try:
             return await authentication.verify_user(token)
         except JOSEError as error:
-            raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
+            raise to_connection_error(rejections.reject(error, token), getattr(token, "scope", None)) from None
 
     return get_current_user
 
@@ -52,7 +54,9 @@ def optional_user_dependency(
         try:
             return await authentication.verify_user(token)
         except JOSEError as error:
-            rejections.reject_optional(error, token, getattr(token, "scope", None))
+            refusal = rejections.reject_optional(error, token)
+            if refusal is not None:
+                raise to_connection_error(refusal, getattr(token, "scope", None)) from None
             return None
 
     return get_current_user_optional
@@ -68,7 +72,7 @@ def claims_dependency(
         try:
             return await authentication.verify_claims(token)
         except JOSEError as error:
-            raise rejections.reject_connection(error, token, getattr(token, "scope", None)) from None
+            raise to_connection_error(rejections.reject(error, token), getattr(token, "scope", None)) from None
 
     return get_current_claims
 
@@ -83,7 +87,7 @@ def user_authorization(
     def authorize_user(claims: ClaimsDict, scope: Scope) -> UserT:
         user = authentication.get_user_of_claims(claims, scope)
         if not requirement.is_satisfied_by(claims):
-            raise to_connection_error(rejections.complete(requirement.forbidden_response()), scope)
+            raise to_connection_error(rejections.complete(requirement.refuse()), scope)
         return user
 
     return authorize_user
@@ -103,7 +107,7 @@ def authorized_user_dependency(
         try:
             return authorize_user(claims, connection.scope)
         except JOSEError as error:
-            raise to_connection_error(rejections.complete(error_response(error)), connection.scope) from None
+            raise to_connection_error(rejections.complete(refuse(error)), connection.scope) from None
 
     return get_authorized_user
 
@@ -124,7 +128,7 @@ def session_of_claims(claims: ClaimsDict, scope: Scope) -> Session:
     session = session_from_claims(claims)
     if session is None:
         HAS_SESSION.is_satisfied_by(claims)  # logs the hint
-        raise to_connection_error(HAS_SESSION.forbidden_response(), scope)
+        raise to_connection_error(HAS_SESSION.refuse(), scope)
     return session
 
 

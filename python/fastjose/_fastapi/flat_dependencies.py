@@ -18,7 +18,8 @@ from fastjose._core import FunctionAlias, PendingVerification, VerifiedToken
 from fastjose._fastapi.bearer import Scope, TokenScheme
 from fastjose._fastapi.overrides import call_with_overrides, get_overrides
 from fastjose._fastapi.places.sign_in_forms import signature_with
-from fastjose._fastapi.responses import RejectionHandler
+from fastjose._fastapi.responses import to_connection_error, to_http_exception
+from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose.exceptions import JOSEError
 
 VerifiedT = TypeVar("VerifiedT")
@@ -125,17 +126,19 @@ class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
         try:
             return verified if self._view is None else self._view(verified, getattr(token, "scope", {"type": "http"}))
         except JOSEError as error:
-            raise self.verification.rejections.reject(error, token) from None
+            raise to_http_exception(self.verification.rejections.reject(error, token)) from None
 
     def _reject(self, error: JOSEError, token: str, scope: Scope) -> ResultT:
-        raise self.verification.rejections.reject_connection(error, token, scope) from None
+        raise to_connection_error(self.verification.rejections.reject(error, token), scope) from None
 
 
 class OptionalFlatDependency(FlatDependency[ResultT | None]):
     """A flat dependency that returns None where a `FlatDependency` raises a 401."""
 
     def _reject(self, error: JOSEError, token: str, scope: Scope) -> ResultT | None:
-        self.verification.rejections.reject_optional(error, token, scope)
+        refusal = self.verification.rejections.reject_optional(error, token)
+        if refusal is not None:
+            raise to_connection_error(refusal, scope) from None
         return None
 
 

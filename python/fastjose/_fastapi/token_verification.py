@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjose._core import Verifier
+from fastjose._fastapi.responses import to_http_exception
 from fastjose._fastapi.users import TokenPayload
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
-    from fastjose._fastapi.responses import RejectionHandler
+    from fastjose._refusals.rejection_handler import RejectionHandler
     from fastjose._verifiers.bearer_policy import BearerPolicy
     from fastjose._verifiers.issuers import Issuers
 
@@ -27,4 +28,4 @@ def verify_token(
         claims = (verifier if isinstance(verifier, Verifier) else verifier.choose_now(token).verifier).verify(token)
         return TokenPayload.from_claims(policy.check(claims))
     except JOSEError as error:
-        raise rejections.reject(error, token) from None
+        raise to_http_exception(rejections.reject(error, token)) from None

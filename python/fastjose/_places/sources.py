@@ -1,16 +1,9 @@
-"""The places of a request that can have a credential: the Authorization header, another header, cookies, the query.
-
-Each is a security scheme of the OpenAPI document as well.
-"""
+"""The places of a request that can have a credential: the Authorization header, another header, cookies, the query."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-
-from fastapi.openapi.models import APIKey, APIKeyIn
-from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
-from fastapi.security.base import SecurityBase
+from typing import TYPE_CHECKING
 
 from fastjose._core import bearer_token
 
@@ -22,16 +15,11 @@ HTTP_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BEARER = "bearer"
 
 
-class Place(SecurityBase):
+class Place:
     """A place of a request that can have one credential, a text."""
 
-    model: Any
     is_cookie = False
     """Whether a browser sends the credential by itself, also with the requests of another site."""
-
-    def __init__(self, model: Any, scheme_name: str) -> None:
-        """Create the place. `model` and `scheme_name` describe it in the OpenAPI document."""
-        self.model, self.scheme_name = model, scheme_name
 
     def is_present(self, connection: HTTPConnection) -> bool:
         """Return whether the request has a credential here, even one that is empty, or one of several."""
@@ -45,16 +33,16 @@ class Place(SecurityBase):
         """Return the credential, or None if the request has none here: `""` if it is empty, or one of several."""
         return (self.find(connection) or "") if self.is_present(connection) else None
 
-    async def __call__(self) -> None:
-        """Do nothing. FastAPI takes the security scheme of a route from the dependency."""
-
 
 class BearerHeader(Place):
     """The bearer token of the Authorization header (RFC 6750 §2.1), or the credential of another scheme there."""
 
     def __init__(self, description: str | None = None, *, scheme: str = _BEARER) -> None:
-        """Create the place; `scheme` is the name before the credential, in any case (RFC 9110 §11.1)."""
-        super().__init__(HTTPBearerModel(description=description), "HTTPBearer")
+        """Create the place; `scheme` is the name before the credential, in any case (RFC 9110 §11.1).
+
+        `description` is for the OpenAPI document.
+        """
+        self.description = description
         self._scheme = scheme.lower()
         self.is_bearer = self._scheme == _BEARER
 
@@ -77,7 +65,6 @@ class KeyHeader(Place):
 
     def __init__(self, name: str) -> None:
         """Create the place for the header `name`, such as `x-api-key`."""
-        super().__init__(_api_key(APIKeyIn.header, name), "APIKeyHeader")
         self.name = name
 
     def is_present(self, connection: HTTPConnection) -> bool:
@@ -95,7 +82,6 @@ class KeyQuery(Place):
 
     def __init__(self, name: str) -> None:
         """Create the place for the parameter `name`."""
-        super().__init__(_api_key(APIKeyIn.query, name), "APIKeyQuery")
         self.name = name
 
     def is_present(self, connection: HTTPConnection) -> bool:
@@ -115,7 +101,6 @@ class CookieHeader(Place):
 
     def __init__(self, name: str) -> None:
         """Create the place."""
-        super().__init__(_api_key(APIKeyIn.cookie, name), "APIKeyCookie")
         self.name = name
 
     def headers(self, connection: HTTPConnection) -> list[bytes]:
@@ -148,7 +133,3 @@ class CookieHeader(Place):
 def _unquote(value: bytes) -> bytes:
     """Remove the double quotes of the form in RFC 6265 §4.1.1."""
     return value[1:-1] if len(value) > 1 and value[:1] == value[-1:] == b'"' else value
-
-
-def _api_key(place: APIKeyIn, name: str) -> APIKey:
-    return APIKey(**{"in": place}, name=name)  # type: ignore[arg-type]  # its alias is a keyword of Python

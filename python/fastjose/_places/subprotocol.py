@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
-
 from fastjose._places.sources import HTTP_NAME, Place
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ class Subprotocol(Place):
             raise ValueError(
                 "websocket_subprotocol (JWT_WEBSOCKET_SUBPROTOCOL) must be one name, such as bearer (RFC 6455 §4.1)"
             )
-        super().__init__(HTTPBearerModel(), "HTTPBearer")
         self._name, self._beside = name, beside
 
     def is_present(self, connection: HTTPConnection) -> bool:

@@ -48,6 +48,13 @@ class TokenPlaces:
     async def find(self, connection: HTTPConnection) -> str | None:
         """Return the token of a request, or None if the place that decides does not have exactly one.
 
+        Raises what `read` raises.
+        """
+        return await self.read(connection) or None
+
+    async def read(self, connection: HTTPConnection) -> str | None:
+        """Return the token of a request: `""` if a place has a credential, but not exactly one, and None if no one has.
+
         Raises:
             CrossOriginError: The token is in a cookie, and the page of another origin sends a request that may change
                 something.
@@ -59,7 +66,7 @@ class TokenPlaces:
             if text is not None:
                 if place.is_cookie and "cookie" in connection.headers and not self._origins.allows(connection.scope):
                     raise CrossOriginError
-                return text or None
+                return text
         return None
 
 

@@ -40,14 +40,14 @@ def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
     Raises:
         TypeError, ValueError: An argument is invalid.
     """
-    places = read_schemes(HTTPBearer() if scheme is None else scheme)
+    schemes = read_schemes(HTTPBearer() if scheme is None else scheme)
     forms = list_forms(
-        places,
+        schemes,
         token_url=token_url,
         scheme_name=scheme_name,
         issuer_form=lambda pasted: [AuthorizationCodeForm(keys, pasted) for keys in issuers],
     )
-    found = TokenPlaces(places, trusted_origins=trusted_origins, subprotocol=subprotocol)
+    found = TokenPlaces([each.place for each in schemes], trusted_origins=trusted_origins, subprotocol=subprotocol)
     create = PasswordTokenScheme if forms[0].is_password else TokenScheme
     required, optional = (
         create(found, forms, auto_error=auto_error, resource_metadata=resource_metadata) for auto_error in (True, False)

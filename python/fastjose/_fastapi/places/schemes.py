@@ -23,6 +23,7 @@ from fastapi.security.base import SecurityBase
 from fastapi.security.http import HTTPBase
 from starlette.exceptions import HTTPException, WebSocketException
 
+from fastjose._fastapi.places.place_schemes import PlaceScheme
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._places.sources import HTTP_NAME, BearerHeader, CookieHeader, KeyHeader, KeyQuery, Place
 
@@ -43,11 +44,7 @@ class ApplicationScheme(Place):
     is_cookie = True
 
     def __init__(self, scheme: Callable[[HTTPConnection], Any]) -> None:
-        """Create the place. The OpenAPI document describes it as the scheme describes itself."""
-        if isinstance(scheme, SecurityBase):
-            super().__init__(scheme.model, scheme.scheme_name)
-        else:
-            super().__init__(HTTPBearerModel(description="A token."), "HTTPBearer")
+        """Create the place of what `scheme` returns."""
         self._scheme = scheme
 
     async def read(self, connection: HTTPConnection) -> str | None:
@@ -74,8 +71,8 @@ class ApplicationScheme(Place):
         return ""
 
 
-def read_schemes(schemes: Any) -> list[Place]:
-    """Return the places of one scheme, or of several.
+def read_schemes(schemes: Any) -> list[PlaceScheme]:
+    """Return the places of one scheme, or of several, each described as its scheme describes itself.
 
     Raises:
         TypeError: A scheme cannot be called, is a class, or has a user name and a password.
@@ -87,15 +84,16 @@ def read_schemes(schemes: Any) -> list[Place]:
     return [_read_scheme(scheme) for scheme in several]
 
 
-def _read_scheme(scheme: Any) -> Place:
+def _read_scheme(scheme: Any) -> PlaceScheme:
     if not callable(scheme) or isinstance(scheme, type | HTTPBasic | HTTPDigest):
         raise TypeError("scheme must be a security scheme whose credential is a token, such as HTTPBearer()")
     for kind, create in _PLACES.items():
         if isinstance(scheme, kind) and type(scheme).__call__ is kind.__call__:
-            place = create(scheme)
-            place.model, place.scheme_name = scheme.model, scheme.scheme_name
-            return place
-    return ApplicationScheme(scheme)
+            return PlaceScheme(create(scheme), scheme.model, scheme.scheme_name)
+    place = ApplicationScheme(scheme)
+    if isinstance(scheme, SecurityBase):
+        return PlaceScheme(place, scheme.model, scheme.scheme_name)
+    return PlaceScheme(place, HTTPBearerModel(description="A token."), "HTTPBearer")
 
 
 def _create_bearer(_: Any) -> Place:

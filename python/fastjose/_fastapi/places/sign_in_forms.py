@@ -18,7 +18,7 @@ from fastjose._places.sources import BearerHeader, CookieHeader, KeyHeader, KeyQ
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from fastjose._places.sources import Place
+    from fastjose._fastapi.places.place_schemes import PlaceScheme
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 """What the name of a component must not have (OpenAPI 3.1 §4.8.7)."""
@@ -44,7 +44,7 @@ class SignInForm:
 
 
 def list_forms(
-    places: Sequence[Place],
+    places: Sequence[PlaceScheme],
     *,
     token_url: str | None,
     scheme_name: str | None,
@@ -70,22 +70,22 @@ def list_forms(
 
 
 def _forms_of(
-    place: Place, token_url: str | None, issuer_form: Callable[[SignInForm], Sequence[SignInForm]]
+    scheme: PlaceScheme, token_url: str | None, issuer_form: Callable[[SignInForm], Sequence[SignInForm]]
 ) -> list[SignInForm]:
-    is_bearer = isinstance(place, BearerHeader) and isinstance(place.model, HTTPBearerModel)
+    is_bearer = isinstance(scheme.place, BearerHeader) and isinstance(scheme.model, HTTPBearerModel)
     if token_url is not None and is_bearer:
         model = OAuth2Model(flows=OAuthFlows(password=OAuthFlowPassword(tokenUrl=token_url)))
         return [SignInForm("OAuth2PasswordBearer", lambda: model, is_password=True)]
-    pasted = SignInForm(_own_name(place), lambda: place.model)
+    pasted = SignInForm(_own_name(scheme), lambda: scheme.model)
     return [*(issuer_form(pasted) if is_bearer else ()), pasted]
 
 
-def _own_name(place: Place) -> str:
+def _own_name(scheme: PlaceScheme) -> str:
     """Return the name of a scheme: one that FastAPI has chosen says nothing of the header or the cookie."""
-    named = isinstance(place, KeyHeader | CookieHeader | KeyQuery)
-    if named and place.scheme_name == f"APIKey{place.model.in_.value.title()}":
-        return f"{place.scheme_name}-{_NOT_IN_NAMES.sub('_', place.model.name)}"
-    return place.scheme_name
+    named = isinstance(scheme.place, KeyHeader | CookieHeader | KeyQuery)
+    if named and scheme.scheme_name == f"APIKey{scheme.model.in_.value.title()}":
+        return f"{scheme.scheme_name}-{_NOT_IN_NAMES.sub('_', scheme.model.name)}"
+    return scheme.scheme_name
 
 
 def _set_names(forms: Iterable[SignInForm], scheme_name: str | None) -> None:
