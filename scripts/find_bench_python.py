@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
+from interpreters import Interpreter, describe_interpreter
+
 OLDEST = (3, 12)
 NAMES = ("python3.14", "python3.13", "python3.12")
-DESCRIBE = (
-    "import platform, sys, sysconfig; print(platform.python_implementation(), "
-    "bool(sysconfig.get_config_var('Py_GIL_DISABLED')), *sys.version_info[:3])"
-)
 
 
 def list_candidates() -> list[str]:
@@ -29,21 +26,11 @@ def list_candidates() -> list[str]:
     return [*on_path, *map(str, sorted(pyenv.glob("versions/*/bin/python3")))]
 
 
-def read_version(python: str) -> tuple[int, int, int] | None:
-    """Return the version of a CPython with the GIL, or None for another interpreter or one that does not start."""
-    command = [python, "-I", "-c", DESCRIBE]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - found on this machine
-    implementation, is_without_gil, *numbers = result.stdout.split() or ["", ""]
-    if result.returncode != 0 or (implementation, is_without_gil) != ("CPython", "False"):
-        return None
-    major, minor, micro = map(int, numbers)
-    return major, minor, micro
-
-
-def find_newest(candidates: list[str]) -> tuple[tuple[int, int, int], str] | None:
-    """Return the newest version and its interpreter, or None if there is none from `OLDEST` on."""
-    versions = [(version, python) for python in candidates if (version := read_version(python))]
-    return max((found for found in versions if found[0] >= OLDEST), key=lambda found: found[0], default=None)
+def find_newest(candidates: list[str]) -> Interpreter | None:
+    """Return the newest interpreter with a GIL, or None if there is none from `OLDEST` on."""
+    described = [found for python in candidates if (found := describe_interpreter(python))]
+    usable = [found for found in described if found.version >= OLDEST and not found.is_free_threaded]
+    return max(usable, key=lambda found: found.version, default=None)
 
 
 def main(ordinary: str) -> None:
@@ -51,7 +38,7 @@ def main(ordinary: str) -> None:
     if chosen := os.environ.get("BENCH_PYTHON"):
         python, reason = chosen, f"BENCH_PYTHON is {chosen}"
     elif newest := find_newest(list_candidates()):
-        python, reason = newest[1], "CPython {}.{}.{}, the newest here".format(*newest[0])
+        python, reason = newest.path, f"{newest}, the newest here"
     else:
         python, reason = ordinary, f"no CPython from 3.12 on was found: {ordinary} is used, and ryjwt is left out"
     sys.stderr.write(f"benchmarks: {reason}\n")
