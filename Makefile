@@ -8,6 +8,7 @@ DOWNSTREAM := .venv-downstream
 BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
 DOCS := .venv-docs
+BUILD := .venv-build
 FREE_THREADED := .venv-free-threaded
 BIN := $(VENV)/bin
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs
@@ -19,6 +20,11 @@ SECONDS ?= 10
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
 FREE_THREADED_PYTHON ?= python3.14t
+# What `make build` builds for. On Linux, zig links for the oldest C library of the tag: glibc 2.17, or musl 1.2.
+WHEEL_TAG ?= manylinux_2_17
+WHEEL_TARGET ?=  # a target of Rust, such as x86_64-unknown-linux-musl; this machine's by default
+WHEEL_PYTHON ?=  # such as python3.14t, for the wheel of one version; by default, one wheel for CPython 3.10 and newer
+ZIG := $(if $(filter Linux,$(shell uname -s)),--zig --compatibility $(WHEEL_TAG))
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 PYTHON_FILES := python tests examples benches scripts
@@ -27,7 +33,8 @@ CREDENTIAL_TESTS := tests/credentials tests/better_auth
 
 .PHONY: demo serve test test-rust test-primitives test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
-	bench-instructions-update bench-revocation soak simulate-jwks build lock hooks ci help clean
+	bench-instructions-update bench-revocation soak simulate-jwks build check-wheel test-wheel sdist test-sdist lock \
+	hooks ci help clean
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
@@ -150,8 +157,28 @@ soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
-build: $(VENV)/ready  ## Build the wheel into dist/.
-	$(BIN)/maturin build --release --locked --out dist
+build: $(BUILD)/ready  ## Build the wheel into dist/, for glibc 2.17 and newer, and check it with check-wheel (4 min).
+	rm -f dist/*.whl
+	PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" maturin build --release --locked --out dist $(ZIG) \
+		$(addprefix --target ,$(WHEEL_TARGET)) $(addprefix --interpreter ,$(WHEEL_PYTHON))
+	$(MAKE) check-wheel
+
+check-wheel: $(BUILD)/ready  ## Check the wheel in dist/: its tag against its symbols, the stable ABI, the metadata.
+	$(BUILD)/bin/python scripts/check_wheel.py dist/*.whl
+	$(BUILD)/bin/twine check --strict dist/*.whl
+
+test-wheel:  ## Install the wheel of dist/ on each CPython from 3.10 to 3.14 that is on PATH, and run a smoke test.
+	$(PYTHON) scripts/test_wheel.py dist/*.whl
+
+sdist: $(BUILD)/ready  ## Build the source distribution into dist/ and check its metadata.
+	rm -f dist/*.tar.gz
+	PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" maturin sdist --out dist
+	$(BUILD)/bin/twine check --strict dist/*.tar.gz
+
+# Without optimization across crates, which takes minutes: what is tested is that the archive is complete.
+test-sdist:  ## Compile and install the source distribution of dist/ from nothing, and run a smoke test (2 min).
+	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+		$(PYTHON) scripts/test_wheel.py dist/*.tar.gz
 
 lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hashes.
 	$(BIN)/python $(PIP) uv
@@ -168,6 +195,8 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --output-file requirements/e2e-baselines.txt
 	$(BIN)/uv pip compile requirements/docs.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/docs.txt
+	$(BIN)/uv pip compile requirements/build.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/build.txt
 	cargo update
 
 hooks:  ## Let git run lint before a commit.
@@ -180,7 +209,8 @@ help:  ## List the verbs.
 	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(DOCS) $(FREE_THREADED) $(CORE)
+	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(FREE_THREADED) \
+		$(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -194,7 +224,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 
 $(BENCH)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
 $(BENCH)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \
