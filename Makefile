@@ -91,7 +91,7 @@ test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, wit
 test-e2e-sessions: $(CORE)  ## Sessions, cookies and API keys of a real Better Auth on every store, with SECONDS of load on some (6 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end.sessions --seconds $(SECONDS)
 
-lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language and the stub.
+lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language, the stub, workflows.
 
 lint-structure:
 	$(PYTHON) scripts/check_imports.py
@@ -108,6 +108,7 @@ lint-python: $(CORE)
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/mypy $(PYTHON_FILES)
 	MYPYPATH=python $(BIN)/python -m mypy.stubtest fastjose._core
+	$(BIN)/zizmor --offline --persona=pedantic --quiet .github
 
 format:  ## Write the form that lint checks.
 	cargo fmt
