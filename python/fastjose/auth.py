@@ -20,10 +20,10 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
+from fastjose._config.auth_from_settings import build_auth
 from fastjose._fastapi.flat_dependencies import FlatDependency, depend_on
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._sessions.session import Session
-from fastjose.fastapi import BearerAuth, CredentialAuth
 from fastjose.ownership import OwnershipChecker, require_ownership
 from fastjose.settings import load_settings
 
@@ -54,19 +54,12 @@ __all__ = [
 ]
 
 
-def _from_environment() -> BearerAuth[CurrentUser] | CredentialAuth[CurrentUser]:
-    """Return a `BearerAuth` for JWTs alone, which takes less time, or a `CredentialAuth`. Both have the same names."""
-    return (
-        BearerAuth.from_environment() if load_settings().credentials == ["jwt"] else CredentialAuth.from_environment()
-    )
-
-
 def _function_of(dependency: Any) -> Any:
     """Return the function whose parameters are dependencies, as the specification has it."""
     return dependency.function if isinstance(dependency, FlatDependency) else dependency
 
 
-_auth = _from_environment()
+_auth = build_auth(load_settings())
 
 oauth2_scheme = _auth.oauth2_scheme
 oauth2_scheme_optional = _auth.oauth2_scheme_optional

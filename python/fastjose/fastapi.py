@@ -61,6 +61,7 @@ from fastjose.ownership import OwnershipChecker, require_ownership
 if TYPE_CHECKING:
     from fastjose._sessions.session import Session
     from fastjose.better_auth import Revocations
+    from fastjose.settings import AuthSettings
 
 __all__ = [
     "ApiKeys",
@@ -228,6 +229,7 @@ class BearerAuth(Generic[UserT]):
         user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
         scheme_name: str | None = None,
         revocations: "Revocations | None" = None,
+        _settings: "AuthSettings | None" = None,
     ) -> "BearerAuth[_ModelT]":
         """Build the dependencies from the environment and `.env`, as `fastjose.auth` does.
 
@@ -246,7 +248,7 @@ class BearerAuth(Generic[UserT]):
         from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
-        settings = load_settings()
+        settings = _settings or load_settings()
         if settings.credentials != ["jwt"]:
             raise ValueError("JWT_CREDENTIALS must be jwt for BearerAuth: use CredentialAuth.from_environment")
         return BearerAuth(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 try:
     from pydantic import Field, SecretStr, ValidationError
@@ -14,6 +15,9 @@ except ModuleNotFoundError as missing:
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._config.setting_values import read_json_object, split_list
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 __all__ = [
     "DEVELOPMENT_ENVIRONMENTS",
@@ -302,19 +306,23 @@ class AuthSettings(BaseSettings):
         return (self.environment or "").strip().lower() in DEVELOPMENT_ENVIRONMENTS
 
 
-def load_settings() -> AuthSettings:
+def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
     """Read the settings from the environment and from `.env` in the working directory.
+
+    Args:
+        env_file: The path of the file, relative to the working directory. If it is missing, the environment alone is
+            read.
 
     Raises:
         ValueError: A variable has an invalid value. The text names the variable and the expected value, and does not
             contain the value.
     """
     try:
-        return AuthSettings()
+        return AuthSettings(_env_file=env_file)
     except ValidationError as error:
         problems = "; ".join(f"{_variable_name(detail['loc'])}: {detail['msg']}" for detail in error.errors())
     except UnicodeError:
-        problems = ".env must be UTF-8"
+        problems = f"{Path(env_file).name} must be UTF-8"
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
     raise ValueError(problems)
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from fastjose._credentials.session_cookies import SessionCookies
     from fastjose._sessions.session import Session
     from fastjose.better_auth import Revocations
+    from fastjose.settings import AuthSettings
 
 
 _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
@@ -165,6 +166,7 @@ class CredentialAuth(Generic[UserT]):
         *,
         user_model: type[_ModelT] = CurrentUser,  # type: ignore[assignment]  # as above
         revocations: Revocations | None = None,
+        _settings: AuthSettings | None = None,
     ) -> CredentialAuth[_ModelT]:
         """Build the dependencies from the environment and `.env`, as `fastjose.auth` does: see `JWT_CREDENTIALS`.
 
@@ -183,7 +185,7 @@ class CredentialAuth(Generic[UserT]):
         from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
-        settings = load_settings()
+        settings = _settings or load_settings()
         names = names_of_environment(settings) if "jwt" in settings.credentials else IN_CODE
         return CredentialAuth(
             *build_credentials(settings, revocations),

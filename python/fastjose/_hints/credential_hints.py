@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fastjose._hints.hint_log import HintLog
+from fastjose._hints.hint_log import Hint, HintLog
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -72,23 +72,26 @@ class CredentialHints:
 
     def log_hint(self, error: JOSEError, token: str | None) -> None:
         """Log the hint for a credential that was rejected with `error`; `token` is the bearer token, if any."""
-        code = error.code
-        if code == "credential_not_accepted":
-            code = _describe_shape(token or "")
-        if isinstance(error, StoreUnavailableError):
-            self._log.warn("store_unavailable", lambda: {"error": error})
-        elif code in CREDENTIAL_HINTS:
-            self._log.warn(code)
+        code = _find_code(error, token)
+        if code is not None:
+            self._log.warn(code, lambda: {"error": error})
+
+    def find_hints(self, error: JOSEError, token: str | None) -> list[Hint]:
+        """Return the hint that `log_hint` logs, if there is one, and log nothing."""
+        return self._format(_find_code(error, token), error)
 
     def log_opaque_token(self, error: JOSEError, *, has_seen_active: bool) -> None:
         """Log the hint for an opaque token that was rejected with `error`: not for one that has expired."""
-        if isinstance(error, StoreUnavailableError):
-            self._log.warn("store_unavailable", lambda: {"error": error})
-        elif error.code == "inactive_token":
-            if not has_seen_active:
-                self._log.warn("opaque_token_inactive")
-        elif error.code not in {"malformed", "expired", "not_yet_valid"}:
-            self._log.warn("opaque_token_claims", lambda: {"error": error})
+        code = _find_code_of_opaque_token(error, has_seen_active=has_seen_active)
+        if code is not None:
+            self._log.warn(code, lambda: {"error": error})
+
+    def find_opaque_token_hints(self, error: JOSEError, *, has_seen_active: bool) -> list[Hint]:
+        """Return the hint that `log_opaque_token` logs, if there is one, and log nothing."""
+        return self._format(_find_code_of_opaque_token(error, has_seen_active=has_seen_active), error)
+
+    def _format(self, code: str | None, error: JOSEError) -> list[Hint]:
+        return [] if code is None else [Hint(code, self._log.format(code, {"error": error}))]
 
     def log_missing(self, connection: HTTPConnection, accepted: Collection[str] = ()) -> None:
         """Log the hint for a request without an accepted credential, if it has one that is not accepted.
@@ -105,6 +108,25 @@ class CredentialHints:
     def log_code(self, code: str) -> None:
         """Log the hint of `code`."""
         self._log.warn(code)
+
+
+def _find_code(error: JOSEError, token: str | None) -> str | None:
+    """Return the code of the hint for a rejected credential, or None."""
+    if isinstance(error, StoreUnavailableError):
+        return "store_unavailable"
+    code = error.code
+    if code == "credential_not_accepted":
+        code = _describe_shape(token or "")
+    return code if code in CREDENTIAL_HINTS else None
+
+
+def _find_code_of_opaque_token(error: JOSEError, *, has_seen_active: bool) -> str | None:
+    """Return the code of the hint for a rejected opaque token, or None."""
+    if isinstance(error, StoreUnavailableError):
+        return "store_unavailable"
+    if error.code == "inactive_token":
+        return None if has_seen_active else "opaque_token_inactive"
+    return None if error.code in {"malformed", "expired", "not_yet_valid"} else "opaque_token_claims"
 
 
 def _describe_shape(token: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +14,18 @@ _log = logging.getLogger("fastjose")
 
 _LOG_INTERVAL_SECONDS = 60.0
 """Minimum time between two lines with the same code."""
+
+
+class Hint(NamedTuple):
+    """What is known about the cause of a rejection.
+
+    Attributes:
+        code: The code of the hint, stable across releases.
+        text: The cause and the remedy, without any part of a credential.
+    """
+
+    code: str
+    text: str
 
 
 class HintLog:
@@ -34,4 +46,8 @@ class HintLog:
         now = self._clock()
         if now >= self._next_log_time.get(code, now):
             self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
-            _log.warning("%s: %s", code, Template(self._hints[code]).safe_substitute(get_fields()))
+            _log.warning("%s: %s", code, self.format(code, get_fields()))
+
+    def format(self, code: str, fields: Mapping[str, object] | None = None) -> str:
+        """Return the hint of `code` with the fields that its template names."""
+        return Template(self._hints[code]).safe_substitute(fields or {})

@@ -13,6 +13,7 @@ from fastjose.better_auth import DEFAULT_PATH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fastjose._hints.hint_log import Hint
     from fastjose._verifiers.issuers import Issuers
     from fastjose.exceptions import JOSEError
 
@@ -28,13 +29,20 @@ class IssuerHints:
 
     def log_hint(self, error: JOSEError, token: str) -> None:
         """Log the hints for a rejected token, as `RejectionHints` does."""
+        self._choose(token).log_hint(error, token)
+
+    def find_hints(self, error: JOSEError, token: str) -> list[Hint]:
+        """Return the hints that `log_hint` logs, and log nothing."""
+        return self._choose(token).find_hints(error, token)
+
+    def _choose(self, token: str) -> RejectionHints:
         chosen = self._issuers.find_verifier(token)
         if chosen is None:
-            self._general.log_hint(error, token)
-            return
-        if chosen.hints is None:
-            chosen.hints = create_verifier_hints(chosen.verifier, self._names)
-        chosen.hints.log_hint(error, token)
+            return self._general
+        hints: RejectionHints | None = chosen.hints
+        if hints is None:
+            hints = chosen.hints = create_verifier_hints(chosen.verifier, self._names)
+        return hints
 
 
 def create_hints(verifier: Verifier | Issuers[Any], names: SettingNames = IN_CODE) -> RejectionHints | IssuerHints:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose._hints.detectors import DETECTORS, Expectations, detect_issuer_mismatch
-from fastjose._hints.hint_log import HintLog
+from fastjose._hints.hint_log import Hint, HintLog
 from fastjose._hints.hint_texts import HINTS
 from fastjose.better_auth import OAUTH
 from fastjose.exceptions import JWKSetUnavailableError
@@ -113,11 +113,15 @@ class RejectionHints:
             error: The error with which the verifier rejected the token.
             token: The token, which is not trusted. No value of it makes this method raise.
         """
-        if isinstance(error, JWKSetUnavailableError):
-            self._log_hint("keys_unavailable", error)
-            return
-        for code in self._detect(error, token):
-            self._log_hint(code, error)
+        for code in self._find_codes(error, token):
+            self._log.warn(code, lambda: self._fields_of(error))
+
+    def find_hints(self, error: JOSEError, token: str) -> list[Hint]:
+        """Return the hints that `log_hint` logs, each with its code, and log nothing."""
+        return [Hint(code, self._log.format(code, self._fields_of(error))) for code in self._find_codes(error, token)]
+
+    def _find_codes(self, error: JOSEError, token: str) -> list[str]:
+        return ["keys_unavailable"] if isinstance(error, JWKSetUnavailableError) else self._detect(error, token)
 
     def _detect(self, error: JOSEError, token: str) -> list[str]:
         """Return the codes of the misconfigurations: none if they are unknown or the token must not be inspected."""
@@ -144,17 +148,14 @@ class RejectionHints:
         self._inspection_count += 1
         return self._inspection_count <= _MAX_INSPECTIONS_PER_SECOND
 
-    def _log_hint(self, code: str, error: JOSEError) -> None:
-        self._log.warn(
-            code,
-            lambda: {
-                **self._fields,
-                "error": error,
-                "claim": json.dumps(error.claim),
-                "outcome": getattr(error, "outcome", "rejected them"),
-                "skipped_keys": _format_skipped_keys(self._verifier.skipped_keys),
-            },
-        )
+    def _fields_of(self, error: JOSEError) -> dict[str, object]:
+        return {
+            **self._fields,
+            "error": error,
+            "claim": json.dumps(error.claim),
+            "outcome": getattr(error, "outcome", "rejected them"),
+            "skipped_keys": _format_skipped_keys(self._verifier.skipped_keys),
+        }
 
 
 def _format_names(names: Sequence[str]) -> str:
