@@ -318,7 +318,7 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
             contain the value.
     """
     try:
-        return AuthSettings(_env_file=env_file)
+        return AuthSettings(_env_file=env_file)  # type: ignore[call-arg]  # of every BaseSettings
     except ValidationError as error:
         problems = "; ".join(f"{_variable_name(detail['loc'])}: {detail['msg']}" for detail in error.errors())
     except UnicodeError:

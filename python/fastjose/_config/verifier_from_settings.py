@@ -34,10 +34,20 @@ def build_verifier(settings: AuthSettings, revocations: Revocations | None = Non
     check_sources(settings)
     if settings.mode == "alb":
         return build_alb_verifier(settings, revocations)
+    keys, options = verifier_arguments(settings)
+    return Verifier(keys, **options, revocations=revocations)
+
+
+def verifier_arguments(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
+    """Return the keys and the other arguments of the `Verifier` that `settings` describe, in each mode but `alb`.
+
+    Raises:
+        ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
+    """
     keys, options = _KEYS_AND_OPTIONS[settings.mode](settings)
     if settings.jwt_accept_secret and settings.mode != "secret":
         keys, options = _with_secret(settings, keys, options)
-    return Verifier(keys, **options, revocations=revocations)
+    return keys, options
 
 
 def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:

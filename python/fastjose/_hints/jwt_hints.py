@@ -98,8 +98,8 @@ class RejectionHints:
         self._fields = {
             **asdict(names),
             "accepted_algorithms": ", ".join(algorithms),
-            "accepted_issuers": _format_names(verifier.issuers),
-            "accepted_audiences": _format_names(verifier.audiences),
+            "accepted_issuers": format_names(verifier.issuers),
+            "accepted_audiences": format_names(verifier.audiences),
         }
         self._verifier = verifier
         self._clock = clock
@@ -158,7 +158,7 @@ class RejectionHints:
         }
 
 
-def _format_names(names: Sequence[str]) -> str:
+def format_names(names: Sequence[str]) -> str:
     """Return accepted issuers or audiences for a log line: at most five, quoted, without what a URL can hide."""
     shown = [json.dumps(_NOT_FOR_LOGS.sub("...", name), ensure_ascii=True) for name in names[:_MAX_LOGGED_NAMES]]
     return " or ".join([*shown, "others"] if len(names) > _MAX_LOGGED_NAMES else shown)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
     from fastjose._credentials.authenticator import CredentialAuthenticator
+    from fastjose._hints.hint_log import Hint
     from fastjose._refusals.rejection_handler import RejectionHandler
     from fastjose.exceptions import JOSEError
 
@@ -46,6 +47,18 @@ class CredentialRejections:
         if self._jwt_rejections is not None and token is not None:
             return self._jwt_rejections.reject(error, token)
         return self.complete(refuse(error))
+
+    def find_hints(self, error: JOSEError, connection: HTTPConnection) -> list[Hint]:
+        """Return the hints that `reject` logs, and log nothing."""
+        token = bearer_token(connection.headers.getlist("authorization"))
+        bearer = None if token is None else self._authenticator.find_bearer(token)
+        if isinstance(bearer, OpaqueTokens):
+            has_seen_active = bearer.introspection.has_seen_active
+            return self.hints.find_opaque_token_hints(error, has_seen_active=has_seen_active)
+        found = self.hints.find_hints(error, token)
+        if self._jwt_rejections is not None and token is not None:
+            found += self._jwt_rejections.find_hints(error, token)
+        return found
 
     def complete(self, refusal: Refusal) -> Refusal:
         """Return `refusal`, whose challenge names the application's resource metadata."""

@@ -10,6 +10,7 @@ from fastjose._refusals.refusal import UNAVAILABLE_ERRORS, Refusal, refuse
 
 if TYPE_CHECKING:
     from fastjose._core import Verifier
+    from fastjose._hints.hint_log import Hint
     from fastjose._verifiers.issuers import Issuers
     from fastjose.exceptions import JOSEError
 
@@ -30,6 +31,10 @@ class RejectionHandler:
         """Return the refusal of a token that was rejected with `error`; log a hint at a known misconfiguration."""
         self._hints.log_hint(error, token)
         return self.complete(refuse(error))
+
+    def find_hints(self, error: JOSEError, token: str) -> list[Hint]:
+        """Return the hints that `reject` logs, and log nothing."""
+        return self._hints.find_hints(error, token)
 
     def complete(self, refusal: Refusal) -> Refusal:
         """Return `refusal`, whose challenge names the application's resource metadata."""
