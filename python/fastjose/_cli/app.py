@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import fastjose
+from fastjose._cli.commands.explain import explain_token
 from fastjose._cli.commands.inspect import inspect_token
 from fastjose._cli.output import print_text
 
@@ -50,3 +51,4 @@ def _add_command(name: str, function: Callable[..., None]) -> None:
 
 
 _add_command("inspect", inspect_token)
+_add_command("explain", explain_token)

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import fastjose.jwk  # noqa: F401 - it configures the key classes for `sign`
-from fastjose._cli.explain.stages import find_stage
+from fastjose._cli.explain.stages import STAGES, find_stage, required_claims
 from fastjose._core import Key, RemoteKeySet, Verifier, sign
 from fastjose.exceptions import JOSEError
 
@@ -25,7 +25,7 @@ _NO_RULES: Mapping[str, Any] = {"required": (), "check_audience": False, "leeway
 _LIMITS = ("max_token_bytes", "max_header_bytes", "max_candidate_keys", "allow_padding")
 _OPTIONS_OF_STAGES: Mapping[str, tuple[str, ...]] = {
     "type": ("typ", "header"),
-    "required": ("required",),
+    "required": (),
     "iat": (),
     "nbf": ("leeway_seconds",),
     "exp": ("leeway_seconds",),
@@ -36,7 +36,7 @@ _OPTIONS_OF_STAGES: Mapping[str, tuple[str, ...]] = {
     "claims": ("claims",),
     "client": ("client_id",),
 }
-_DEFAULTS: Mapping[str, Any] = {"leeway_seconds": 0, "check_audience": True, "required": ("exp",)}
+_DEFAULTS: Mapping[str, Any] = {"leeway_seconds": 0, "check_audience": True}
 
 
 def probe_signature(application: Application, token: str) -> JOSEError | None:
@@ -63,13 +63,22 @@ def probe_claims(stage: str, options: Mapping[str, Any], unverified: UnverifiedT
     if names is None or unverified.payload is None:
         return False
     rules = {name: options.get(name, _DEFAULTS.get(name)) for name in names if name in options or name in _DEFAULTS}
+    if stage == "required":
+        rules = {"required": required_claims(options)}
     header = {name: value for name, value in unverified.header.items() if name not in {"alg", "kid", "crit", "b64"}}
     try:
         token = sign(json.dumps({"alg": "HS256", **header}).encode(), unverified.payload, _PROBE_SECRET, "HS256")
         key = Key(_PROBE_SECRET, algorithm="HS256")
         Verifier(key, algorithms="HS256", **{**_NO_RULES, **rules}).verify(token)
     except JOSEError as error:
-        return error if find_stage("jwt", error, options) == stage else False
+        raised_by = find_stage("jwt", error, options)
+        return error if raised_by == stage else _is_behind(raised_by, stage)
     except (ValueError, TypeError):
         return False
     return True
+
+
+def _is_behind(stage: str, other: str) -> bool:
+    """Return whether the step `stage` comes after `other`, which has then passed."""
+    names = [each.name for each in STAGES["jwt"]]
+    return names.index(stage) > names.index(other)

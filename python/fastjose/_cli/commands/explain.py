@@ -1,0 +1,95 @@
+"""`fastjose explain`: why the application accepts or rejects a token."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.text import Text
+
+from fastjose._cli.configuration import EnvFile, read_settings, report_configuration_errors
+from fastjose._cli.exit_codes import NEGATIVE
+from fastjose._cli.inputs import TokenFile, read_text
+from fastjose._cli.output import escape, print_json, print_text, show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastjose._cli.explain.explanation import Explanation, Step
+
+_MARKS = {
+    "passed": ("✓", "green"),
+    "failed": ("✗", "bold red"),
+    "would_pass": ("·", "dim"),
+    "would_fail": ("✗", "yellow"),
+}
+_NOTES = {"would_fail": " (unverified; would fail, too)", "would_pass": " (unverified; would pass)"}
+
+
+def explain_token(
+    *,
+    file: TokenFile = None,
+    env_file: EnvFile = None,
+    sent_as: Annotated[
+        Literal["bearer", "cookie", "api-key"] | None,
+        typer.Option(
+            "--as", help="How the client sends it; cookie: the value of its Cookie header. Default: as JWT_CREDENTIALS."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, whose form is stable.")] = False,
+) -> None:
+    """Explain why the application accepts or rejects a token: each check in its order, and the cure.
+
+    The configuration is that of fastjose.auth in the working directory: the environment, and .env. The verdict is that
+    of the application's own verifier, which fetches keys and looks sessions up as for any request.
+
+    The token comes from standard input, or from --file. The exit status is 0 if it is accepted, and 1 if not.
+    """
+    credential = read_text(file)
+    settings = read_settings(env_file)
+    with report_configuration_errors():
+        from fastjose._cli.explain.application import Application  # noqa: PLC0415 - it requires FastAPI
+        from fastjose._cli.explain.explain import explain  # noqa: PLC0415 - as above
+        from fastjose._cli.explain.requests import choose_place  # noqa: PLC0415 - as above
+
+        application = Application.from_settings(settings)
+    with show_progress("Verifying the token …"):
+        explanation = explain(application, credential, choose_place(settings, sent_as))
+    if as_json:
+        print_json(asdict(explanation))
+    else:
+        print_text(*format_explanation(explanation))
+    if not explanation.is_accepted:
+        raise typer.Exit(NEGATIVE)
+
+
+def format_explanation(explanation: Explanation) -> Iterator[Text]:
+    """Yield the lines about an explanation."""
+    yield _format_verdict(explanation)
+    yield Text()
+    for step in explanation.steps:
+        if step.status != "not_reached":
+            yield from _format_step(step)
+    unreached = [step.name for step in explanation.steps if step.status == "not_reached"]
+    if unreached:
+        yield Text(f"· not reached: {', '.join(unreached)}", "dim")
+
+
+def _format_verdict(explanation: Explanation) -> Text:
+    kind = explanation.credential
+    if explanation.is_accepted:
+        user = "" if explanation.user_id is None else f": user {escape(explanation.user_id)}"
+        return Text.assemble(("ACCEPTED", "bold green"), f" ({kind}){user}")
+    reason = f" ({kind}): {explanation.code}; the response is {explanation.status} {escape(explanation.detail)}"
+    return Text.assemble(("REJECTED", "bold red"), reason)
+
+
+def _format_step(step: Step) -> Iterator[Text]:
+    mark, style = _MARKS[step.status]
+    note = (_NOTES.get(step.status, ""), style)
+    yield Text.assemble((f"{mark} ", style), (f"{step.name:<12} ", style), step.title, note)
+    if step.detail:
+        yield Text(f"{'':15}{escape(step.detail)}", "dim")
+    for cure in step.cures:
+        yield Text.assemble(f"{'':15}", ("→ ", "bold"), escape(cure))

@@ -1,0 +1,72 @@
+"""The configuration of an application, as a command reads it: the environment, and `.env` or another file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fastjose._cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastjose.settings import AuthSettings
+
+EnvFile = Annotated[
+    Path | None,
+    typer.Option("--env-file", metavar="PATH", help="Read this file in place of .env in the working directory."),
+]
+"""The option `--env-file` of a command that examines a configuration."""
+
+DEFAULT_ENV_FILE = Path(".env")
+_MISSING_EXTRA = 'this command requires FastAPI and pydantic-settings: pip install "fastjose[fastapi]"'
+
+
+def check_env_file(env_file: Path | None) -> Path:
+    """Return the path of the file with variables, which may be missing if it is `.env`.
+
+    Raises:
+        CommandError: The given file is missing, is a folder, or cannot be read.
+    """
+    if env_file is None:
+        return DEFAULT_ENV_FILE
+    if not env_file.is_file() or not os.access(env_file, os.R_OK):
+        raise CommandError(f"{env_file} must be a readable file with environment variables")
+    return env_file
+
+
+def read_settings(env_file: Path | None) -> AuthSettings:
+    """Return the settings of the application, as `fastjose.auth` reads them.
+
+    Raises:
+        CommandError: The file cannot be read, a variable has an invalid value, or FastAPI is not installed.
+    """
+    path = check_env_file(env_file)
+    with report_configuration_errors():
+        from fastjose.settings import load_settings  # noqa: PLC0415 - it requires pydantic-settings
+
+        return load_settings(path)
+
+
+@contextlib.contextmanager
+def report_configuration_errors() -> Iterator[None]:
+    """Turn an error of the configuration into one of the command, and suppress its warnings: `doctor` has them all.
+
+    Raises:
+        CommandError: The block raises an error of the configuration.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except ModuleNotFoundError as missing:
+        text = str(missing) if "pip install" in str(missing) else _MISSING_EXTRA
+        raise CommandError(text) from None
+    except (ValueError, OSError, ImportError) as error:
+        reason = str(error) if isinstance(error, ValueError | ImportError) else "the configuration cannot be read"
+        raise CommandError(f"the configuration must be valid, see fastjose doctor: {reason}") from None
