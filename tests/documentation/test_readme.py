@@ -71,7 +71,7 @@ def test_multiple_issuers_example_runs() -> None:
 
 
 def test_plot_shows_measurements() -> None:
-    (plot,) = re.findall(r"!\[.*?\]\((benches/results/.*?\.svg)\)", README)
+    (plot,) = re.findall(r"!\[.*?\]\(\S+/main/(benches/results/.*?\.svg)\)", README)
     times = re.findall(r">(\d+\.\d+)</text>", (ROOT / plot).read_text(encoding="utf-8"))
     cells = re.findall(
         r"(?<=\| )[\d.,]+(?= \|)", (ROOT / "benches" / "results" / "README.md").read_text(encoding="utf-8")

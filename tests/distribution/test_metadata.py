@@ -1,0 +1,60 @@
+"""The metadata for the package index is correct: its URLs, its versions of CPython, and the links of the README."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+REPOSITORY = "https://github.com/fastjose/fastjose"
+LINK = re.compile(r"(?P<image>!?)\[[^\]]*\]\((?P<target>[^)]+)\)")
+
+
+def test_links_of_readme_are_absolute() -> None:
+    """The package index shows the README, and has none of the other files."""
+    targets = [link["target"] for link in LINK.finditer(README)]
+    assert len(targets) >= 20
+    assert [target for target in targets if not target.startswith("https://")] == []
+
+
+def test_links_of_readme_to_repository_name_files_of_the_tree() -> None:
+    """A page is linked below `blob`, a folder below `tree`, and an image on the host that serves its bytes."""
+    names = {
+        f"{REPOSITORY}/blob/main/": Path.is_file,
+        f"{REPOSITORY}/tree/main/": Path.is_dir,
+        "https://raw.githubusercontent.com/fastjose/fastjose/main/": Path.is_file,
+    }
+    for link in LINK.finditer(README):
+        if "/fastjose/" not in link["target"]:
+            continue
+        (prefix,) = [prefix for prefix in names if link["target"].startswith(prefix)]
+        assert names[prefix](ROOT / link["target"].removeprefix(prefix).partition("#")[0]), link["target"]
+        assert bool(link["image"]) == prefix.startswith("https://raw."), link["target"]
+
+
+def test_urls_of_project_are_those_of_the_site() -> None:
+    urls = dict(re.findall(r'^(\w+) = "(https://[^"]+)"$', PYPROJECT, flags=re.MULTILINE))
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert re.findall(r"^(?:site|repo)_url: (\S+)$", site, flags=re.MULTILINE) == [
+        urls["Documentation"],
+        urls["Source"],
+    ]
+    assert urls["Source"] == REPOSITORY
+    assert all(url.startswith(REPOSITORY) for name, url in urls.items() if name != "Documentation")
+
+
+def test_classifiers_name_the_tested_versions() -> None:
+    minors = [int(minor) for minor in re.findall(r'"Programming Language :: Python :: 3\.(\d+)"', PYPROJECT)]
+    (oldest,) = re.findall(r'^requires-python = ">=3\.(\d+)"$', PYPROJECT, flags=re.MULTILINE)
+    script = (ROOT / "scripts" / "test_wheel.py").read_text(encoding="utf-8")
+    (newest,) = re.findall(r"^NEWEST_MINOR = (\d+)$", script, flags=re.MULTILINE)
+    assert minors == list(range(int(oldest), int(newest) + 1))
+
+
+def test_readme_names_the_oldest_rust() -> None:
+    cargo = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+    (oldest,) = re.findall(r'^rust-version = "([\d.]+)"$', cargo, flags=re.MULTILINE)
+    assert f"Rust {oldest} or newer" in README
+    assert f"Rust {oldest} or newer" in (ROOT / "docs" / "internals" / "release.md").read_text(encoding="utf-8")
