@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support import pytest_process
-from support.pytest_process import ENABLED, ROOT
+from support.pytest_process import ENABLED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -209,23 +208,3 @@ def test_env_file_counts_as_set(tmp_path: Path) -> None:
     code, output = run_pytest(tmp_path, {}, test_main=tests)
     assert code == pytest.ExitCode.USAGE_ERROR
     assert "remove it from the environment and .env" in output
-
-
-def test_blocks_of_the_guide_run(tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "guide" / "testing.md").read_text(encoding="utf-8")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (configuration,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
-    (variable,) = re.findall(r"```ini\n(.*?)\n```", page, flags=re.DOTALL)
-    tests, application, other_tests, without_pytest, cookies = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
-    quick_start = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)[0]
-    (tmp_path / "pyproject.toml").write_text(configuration, encoding="utf-8")
-    code, output = run_pytest(
-        tmp_path, {}, main=quick_start, test_main=tests, test_script=without_pytest, test_cookies=cookies
-    )
-    assert code == 0, output
-    assert "4 passed" in output
-    code, output = run_pytest(
-        tmp_path, dict([variable.split("=")]), main=application, test_main=other_tests, test_cookies=""
-    )
-    assert code == 0, output
-    assert "8 passed" in output

@@ -27,7 +27,7 @@ PASSWORD = "correct horse battery staple"
 def read_environment(heading: str) -> dict[str, str]:
     """Return the variables in the block below a heading."""
     section = PAGE.split(f"\n## {heading}\n", maxsplit=1)[1]
-    block = re.search(r"```ini\n(.*?)```", section, flags=re.DOTALL)
+    block = re.search(r"```dotenv\n(.*?)```", section, flags=re.DOTALL)
     assert block is not None
     return dict(line.split("=", maxsplit=1) for line in block[1].splitlines())
 
@@ -170,7 +170,7 @@ def test_several_kinds(server: BetterAuth, run_app: Callable[..., HttpClient], c
 
 def test_every_environment_of_the_page_is_tested() -> None:
     headings = re.findall(r"^## (.+)$", PAGE, flags=re.MULTILINE)
-    with_environment = {name for name in headings if "```ini" in PAGE.split(f"\n## {name}\n")[1].split("\n## ")[0]}
+    with_environment = {name for name in headings if "```dotenv" in PAGE.split(f"\n## {name}\n")[1].split("\n## ")[0]}
     assert with_environment == {
         *("A JWT", "An OAuth access token", "A session token", "An unsigned session token", "Cookies"),
         *("Cookies without a look-up", "An API key", "Several kinds"),

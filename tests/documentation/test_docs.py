@@ -12,6 +12,7 @@ import pytest
 from fastjose import Verifier, sign_token
 from fastjose.exceptions import APIKeyError, JOSEError, SessionError
 from support.bearer_tokens import make_api_claims
+from support.blocks.markdown import find_block
 from support.fresh_import import SECRET, import_fresh, set_environment
 from support.http_client import HttpClient
 
@@ -23,12 +24,6 @@ pytestmark = pytest.mark.http
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {str(path.relative_to(DOCS)): path.read_text(encoding="utf-8") for path in sorted(DOCS.rglob("*.md"))}
 LINKED = [*sorted(DOCS.rglob("*.md")), *sorted(DOCS.parent.glob("*.md")), *DOCS.parent.glob("examples/*/README.md")]
-
-
-def find_code_block(page: str, words: str) -> str:
-    """Return the only Python block on `page` that contains `words`."""
-    (found,) = (code for code in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.DOTALL) if words in code)
-    return str(found)
 
 
 @pytest.fixture
@@ -47,12 +42,6 @@ def run_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str
 
 def sign_claims(**claims: Any) -> str:
     return sign_token(make_api_claims(aud=..., **claims), SECRET, algorithm="HS256")
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_python_blocks_of_page_compile(page: str) -> None:
-    for code in re.findall(r"```python\n(.*?)```", PAGES[page], flags=re.DOTALL):
-        compile(code, page, "exec")
 
 
 def heading_anchors(page: Path) -> set[str]:
@@ -87,19 +76,19 @@ def test_reference_lists_every_verifier_parameter() -> None:
 
 
 def test_profiles_example_runs(run_module: Callable[[str], Any]) -> None:
-    names = run_module(find_code_block("guide/better-auth.md", "clients = BearerAuth("))
+    names = run_module(find_block("docs/guide/better-auth.md", "clients = BearerAuth(").code)
     assert names.users._verifier.audiences == ["https://app.example.com"]
     assert names.clients._verifier.issuers == ["https://app.example.com/api/auth"]
 
 
 def test_overrides_example_runs(run_module: Callable[[str], Any]) -> None:
-    verifier = run_module(find_code_block("guide/better-auth.md", "allow_http=True")).verifier
+    verifier = run_module(find_block("docs/guide/better-auth.md", "allow_http=True").code).verifier
     assert isinstance(verifier, Verifier)
     assert (verifier.issuers[1], verifier.audiences) == ("https://app.example.net", ["tasks"])
 
 
 def test_custom_user_model_example_runs(run_module: Callable[[str], Any]) -> None:
-    with HttpClient(run_module(find_code_block("guide/identity.md", "class Member")).app) as client:
+    with HttpClient(run_module(find_block("docs/guide/identity.md", "class Member").code).app) as client:
         user = client.get("/me", sign_claims(role="admin")).json()
         member = {"userId": "user-1", "email": "ada@example.com", "emailVerified": True, "image": None, "role": "admin"}
         assert user == member
@@ -110,7 +99,7 @@ def test_custom_user_model_example_runs(run_module: Callable[[str], Any]) -> Non
 
 def test_authorization_example_runs(run_module: Callable[[str], Any]) -> None:
     with HttpClient(
-        run_module(find_code_block("guide/identity.md", '"/users")\nasync def list_users(user: Annotated')).app
+        run_module(find_block("docs/guide/identity.md", '"/users")\nasync def list_users(user: Annotated').code).app
     ) as client:
         assert client.get("/users", sign_claims(role="user,support")).json() == {"asked_by": "user-1"}
         assert client.get("/users", sign_claims(role="user")).status_code == 403
@@ -129,15 +118,10 @@ TEST_CLIENT = pytest.mark.filterwarnings(
 
 
 @TEST_CLIENT
-def test_dependency_override_example_runs(run_module: Callable[[str], Any]) -> None:
-    run_module(find_code_block("guide/identity.md", "TestClient")).test_an_administrator_lists_users()
-
-
-@TEST_CLIENT
 def test_websocket_example_runs(run_module: Callable[[str], Any]) -> None:
     from fastapi.testclient import TestClient  # noqa: PLC0415 - importing it warns on the newest Starlette
 
-    client = TestClient(run_module(find_code_block("guide/identity.md", "@app.websocket")).app)
+    client = TestClient(run_module(find_block("docs/guide/identity.md", "@app.websocket").code).app)
     for options in (
         {"headers": {"Authorization": f"Bearer {sign_claims()}"}},
         {"subprotocols": ["bearer", sign_claims()]},

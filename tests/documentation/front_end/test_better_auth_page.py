@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "guide" / "better-auth.md").read_text(encoding="utf-8")
 FRONTEND = ROOT / "examples" / "todo" / "frontend"
-FILES = re.compile(r"`((?:\w+/)+[^`\s]+\.ts|main\.py)`[^`]*?\n\n```(?:ts|python)\n(.*?)```", re.DOTALL)
+FILES = re.compile(r"`((?:\w+/)+[^`\s]+\.ts|main\.py)`[^`]*?\n\n```(?:ts|python)[^\n]*\n(.*?)```", re.DOTALL)
 ENVIRONMENT = re.compile(r"`\.env` of the (front end|application)[^`]*```dotenv\n(.*?)```", re.DOTALL)
 PAGE_ORIGIN = "http://localhost:3000"
 

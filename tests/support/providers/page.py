@@ -54,6 +54,6 @@ def read_sections() -> dict[str, Section]:
 
 def _read_section(text: str) -> Section:
     (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    environment = re.findall(r"```ini\n(.*?)```", text, flags=re.DOTALL)
+    environment = re.findall(r"```dotenv\n(.*?)```", text, flags=re.DOTALL)
     assert len(environment) <= 1, text
     return Section(text, code, *environment or [None])

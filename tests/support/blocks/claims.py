@@ -1,0 +1,64 @@
+"""Blocks that the engine does not run: those that another test runs, and those that are skipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from support.blocks.languages import PARSED, RUNNERS, TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from support.blocks.markdown import Block
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The blocks in one language of a page, and the test that runs them: those that contain `words`."""
+
+    page: str
+    language: str
+    test: str
+    words: str = ""
+
+    def includes(self, block: Block) -> bool:
+        """Return whether the test runs `block`."""
+        return (self.page, self.language) == (block.page, block.language) and self.words in block.code
+
+
+PROVIDERS = "tests/documentation/providers/test_providers.py"
+FRONT_END = "tests/documentation/front_end/test_better_auth_page.py"
+REVOCATION = "tests/credentials/revocation/test_page.py"
+
+CLAIMS = [
+    Claim("docs/guide/better-auth.md", "dotenv", f"{FRONT_END}::test_user_is_known_to_the_application", "NEXT_PUBLIC"),
+    Claim("docs/guide/better-auth.md", "ts", f"{FRONT_END}::test_user_is_known_to_the_application", "import "),
+    Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_accepts_tokens_as_cell_says"),
+    Claim("docs/guide/providers.md", "dotenv", f"{PROVIDERS}::test_environment_without_one_line_fails"),
+    Claim("docs/guide/revocation.md", "js", f"{REVOCATION}::test_hooks_on_the_page_are_those_of_the_tests"),
+    Claim("docs/guide/revocation.md", "ts", f"{REVOCATION}::test_payload_on_the_page_is_that_of_the_tests"),
+]
+
+CREATES_A_TABLE = "it changes the database of Better Auth; its packages require the network and Node 22.12"
+
+SKIPPED: dict[tuple[str, str], str] = {
+    ("docs/guide/better-auth.md", "npx auth@latest migrate"): CREATES_A_TABLE,
+    ("docs/quick-start.md", "npx auth@latest migrate"): CREATES_A_TABLE,
+    ("CONTRIBUTING.md", ".venv/bin/python -m pytest tests -k expired"): "it would run these tests inside of themselves",
+}
+"""The reason, by page and first line."""
+
+
+def is_run(block: Block, claims: Sequence[Claim] = CLAIMS) -> bool:
+    """Return whether the engine runs `block`."""
+    is_claimed = any(claim.includes(block) for claim in claims)
+    return block.language in RUNNERS and not is_claimed and (block.page, block.first_line) not in SKIPPED
+
+
+def find_unclaimed(blocks: Iterable[Block], claims: Sequence[Claim] = CLAIMS) -> Iterator[str]:
+    """Yield the place of each block that nothing runs, tests or skips."""
+    for block in blocks:
+        is_claimed = any(claim.includes(block) for claim in claims) or (block.page, block.first_line) in SKIPPED
+        if block.language not in TEXT | PARSED | RUNNERS.keys() and not is_claimed:
+            yield f"{block.where}: {block.language or 'a block without a language'}"
