@@ -59,8 +59,14 @@ def test_links_of_page_have_targets(page: Path) -> None:
         assert not anchor or anchor in heading_anchors(target), link
 
 
-def test_index_links_every_page() -> None:
-    assert set(re.findall(r"\]\(([^)#]+\.md)\)", PAGES["index.md"])) == set(PAGES) - {"index.md"}
+def find_linked_pages(page: str) -> set[str]:
+    folder = Path(page).parent
+    return {str(folder / link) for link in re.findall(r"\]\(([^)#]+\.md)\)", PAGES[page])}
+
+
+def test_indexes_link_every_page() -> None:
+    indexes = {"index.md", "reference/api/index.md"}
+    assert find_linked_pages("index.md") | find_linked_pages("reference/api/index.md") | indexes == set(PAGES)
 
 
 def test_reference_lists_every_error_code() -> None:

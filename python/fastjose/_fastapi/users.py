@@ -26,7 +26,9 @@ class TokenPayload(BaseModel):
     aud: str | list[str] | None = None
     """The audience, or several."""
     email: str | None = None
+    """The user's e-mail address."""
     name: str | None = None
+    """The user's full name."""
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> TokenPayload:
@@ -53,7 +55,9 @@ class CurrentUser(BaseModel):
     user_id: str
     """The `sub` of the token, never blank."""
     email: str | None = None
+    """The claim `email`."""
     name: str | None = None
+    """The claim `name`."""
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> CurrentUser:

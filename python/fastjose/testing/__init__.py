@@ -4,6 +4,8 @@
 
 `fastjose.testing.plugin` provides both as pytest fixtures. Nothing here needs a network.
 
+Example::
+
     from fastjose.testing import TokenIssuer
 
     issuer = TokenIssuer("https://auth.example.com")
