@@ -29,6 +29,7 @@ from fastjose._authorization.session_requirements import (
 )
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._connections.token_connections import TokenConnections
 from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.opaque_tokens import OpaqueTokens
@@ -48,6 +49,7 @@ from fastjose._fastapi.dependencies import (
 from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDependency, RequestVerification
 from fastjose._fastapi.places.authorization_code import discovered_key_sets
 from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
+from fastjose._fastapi.places.schemes import schemes_of_names
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, create_authentication, id_attribute, missing_id_error
 from fastjose._fastapi.users import CurrentUser, TokenPayload
@@ -104,6 +106,7 @@ class BearerAuth(Generic[UserT]):
         forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user (`act`), or if
             the token does not say who acts (`sid` is missing).
         require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin.
+        connections: Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`.
 
     Example:
         auth = BearerAuth(Verifier(RemoteKeySet("https://auth.example.com/api/auth/jwks"), issuer=…, audience=…))
@@ -192,6 +195,9 @@ class BearerAuth(Generic[UserT]):
             resource_metadata=metadata,
             issuers=discovered_key_sets(self._verifier),
         )
+        self.connections = TokenConnections(
+            self.oauth2_scheme.places, self._authentication, rejections, self._grants, user_id_claim
+        )
         self._build_dependencies(self._authentication, rejections)
 
     def _build_dependencies(self, authentication: RequestAuthentication[UserT], rejections: RejectionHandler) -> None:
@@ -251,11 +257,13 @@ class BearerAuth(Generic[UserT]):
         settings = _settings or load_settings()
         if settings.credentials != ["jwt"]:
             raise ValueError("JWT_CREDENTIALS must be jwt for BearerAuth: use CredentialAuth.from_environment")
+        options = bearer_options(settings)
         return BearerAuth(
             build_verifier(settings, revocations),
             user_model=user_model,
             scheme_name=scheme_name,
-            **bearer_options(settings),
+            scheme=schemes_of_names(options.pop("token_header", None), options.pop("token_cookie", None)),
+            **options,
             _names=names_of_environment(settings),
         )
 

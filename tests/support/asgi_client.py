@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 Header = tuple[bytes, bytes]
 
@@ -28,20 +28,20 @@ class Answer:
 
 
 def send_request(
-    app: FastAPI, path: str, headers: Iterable[Header] = (), *, query: bytes = b"", method: str = "GET"
+    app: Starlette, path: str, headers: Iterable[Header] = (), *, query: bytes = b"", method: str = "GET"
 ) -> Answer:
     """Send a request without a body. An exception that the application does not handle is raised here."""
     return _exchange(app, {"type": "http", "method": method, "scheme": "http"}, path, headers, query)
 
 
-def open_websocket(app: FastAPI, path: str, headers: Iterable[Header] = (), *, query: bytes = b"") -> Answer:
+def open_websocket(app: Starlette, path: str, headers: Iterable[Header] = (), *, query: bytes = b"") -> Answer:
     """Open a WebSocket at a server that can send a response to a rejected handshake."""
     extensions: dict[str, Any] = {"websocket.http.response": {}}
     kind = {"type": "websocket", "scheme": "ws", "subprotocols": [], "extensions": extensions}
     return _exchange(app, kind, path, headers, query)
 
 
-def _exchange(app: FastAPI, kind: dict[str, Any], path: str, headers: Iterable[Header], query: bytes) -> Answer:
+def _exchange(app: Starlette, kind: dict[str, Any], path: str, headers: Iterable[Header], query: bytes) -> Answer:
     scope = {
         **kind,
         "path": path,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from types import TracebackType
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
     from typing_extensions import Self
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class HttpClient:
     An exception that the application does not handle is raised here, so that a 500 cannot go unnoticed.
     """
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Starlette) -> None:
         self.app = app
         self._loop = asyncio.new_event_loop()  # startup, requests and shutdown share one loop
         self._lifespan = app.router.lifespan_context(app)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
 
-def open_websocket(app: FastAPI, path: str, token: str) -> str | int:
+def open_websocket(app: Starlette, path: str, token: str) -> str | int:
     """Return the first text that the application sends after it has accepted, or the code with which it closes."""
     sent: list[MutableMapping[str, Any]] = []
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
-
 from fastjose import better_auth
 from fastjose._config.setting_values import prefix_variable, split_list
 from fastjose._places.sources import HTTP_NAME
 from fastjose._refusals.refusal import check_resource_metadata
 
 if TYPE_CHECKING:
-    from fastapi.security.base import SecurityBase
-
     from fastjose.settings import AuthSettings
 
 _FIELDS_OF_TOKENS = ("jwt_client_id", "jwt_claims", "jwt_audience_exact", "jwt_user_id_claim")
@@ -26,17 +22,21 @@ _OTHER_HEADERS = {
 
 
 def bearer_options(settings: AuthSettings) -> dict[str, Any]:
-    """Return the arguments of `BearerAuth`. Those that are not set are left out.
+    """Return the arguments of `JwtAuthenticationBackend`. Those that are not set are left out.
+
+    `BearerAuth` has the same ones, but for the place of the token: `token_header` and `token_cookie`.
 
     Raises:
         ValueError: A variable has an invalid value, or variables do not fit together.
     """
+    header, cookie = settings.jwt_token_header, settings.jwt_token_cookie
     places: dict[str, Any] = {}
-    if settings.jwt_token_header is not None or settings.jwt_token_cookie is not None:
-        places["scheme"] = _schemes(settings)
-    if settings.jwt_token_cookie is not None:
+    if header is not None:
+        places["token_header"] = _check_header(header)
+    if cookie is not None:
+        places["token_cookie"] = _check_name("JWT_TOKEN_COOKIE", cookie)
         places["trusted_origins"] = trusted_origins(settings)
-    if settings.jwt_token_header is not None and settings.token_url is not None:
+    if header is not None and settings.token_url is not None:
         raise ValueError(
             "TOKEN_URL and JWT_TOKEN_HEADER must not both be set, because the form of /docs sends its token in the "
             "header Authorization: remove one of them"
@@ -100,14 +100,6 @@ def _common_options(settings: AuthSettings) -> dict[str, Any]:
         metadata = check_resource_metadata(settings.jwt_resource_metadata)
     grants = {argument: names for argument, names in named.items() if names}
     return {**grants, "resource_metadata": metadata, "token_url": settings.sign_in_url}
-
-
-def _schemes(settings: AuthSettings) -> list[SecurityBase]:
-    header, cookie = settings.jwt_token_header, settings.jwt_token_cookie
-    schemes: list[SecurityBase] = [HTTPBearer() if header is None else APIKeyHeader(name=_check_header(header))]
-    if cookie is not None:
-        schemes.append(APIKeyCookie(name=_check_name("JWT_TOKEN_COOKIE", cookie)))
-    return schemes
 
 
 def _check_header(name: str) -> str:

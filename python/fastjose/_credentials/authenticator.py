@@ -57,7 +57,7 @@ class CredentialAuthenticator:
             JOSEError: The credential is rejected, or cannot be verified now.
             CrossOriginError: The credential is a cookie, and the page of another origin sends it.
         """
-        if _BEARER.is_present(connection):
+        if self.has_bearer(connection):
             token = _BEARER.find(connection)
             return None if token is None else await self._authenticate_bearer(token)
         for credential in self._others:
@@ -65,6 +65,10 @@ class CredentialAuthenticator:
             if principal is not None:
                 return principal
         return None
+
+    def has_bearer(self, connection: HTTPConnection) -> bool:
+        """Return whether a request has a bearer token, even one that is empty, or one of several."""
+        return _BEARER.is_present(connection)
 
     def find_bearer(self, token: str) -> BearerCredential | None:
         """Return the credential that has the shape of a bearer token, or None if no credential has it."""

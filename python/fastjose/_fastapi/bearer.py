@@ -3,7 +3,7 @@
 # FastAPI reads the annotations of `TokenScheme.__call__`. Up to 0.115 it cannot evaluate strings there: so no
 # `annotations` import.
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import status
@@ -17,21 +17,11 @@ from fastjose._credentials.credential import CrossOriginError
 from fastjose._fastapi.places.sign_in_forms import SignInForm, signature_with
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
+from fastjose._places.bearer_token import BearerToken
 from fastjose._places.token_places import TokenPlaces
 from fastjose._refusals.refusal import cross_origin, unauthorized
 
-Scope = MutableMapping[str, Any]
-"""The ASGI scope of a request or a WebSocket."""
-
-
 _HINTS = CredentialHints()
-
-
-class BearerToken(str):
-    """The token of a request, and the ASGI scope of the request."""
-
-    __slots__ = ("scope",)
-    scope: Scope
 
 
 class TokenScheme(SecurityBase):
@@ -39,6 +29,7 @@ class TokenScheme(SecurityBase):
 
     Attributes:
         forms: What the OpenAPI page offers, the first of them as this scheme.
+        places: Where the token is.
         begins_with_authorization: Whether a bearer token of the Authorization header decides before any other place.
     """
 
@@ -48,7 +39,7 @@ class TokenScheme(SecurityBase):
         """Create the scheme. `resource_metadata` is the URL that its 401 names."""
         self.auto_error, self.forms = auto_error, forms
         self.begins_with_authorization = places.begins_with_authorization
-        self._places, self._resource_metadata = places, resource_metadata
+        self.places, self._resource_metadata = places, resource_metadata
         self.__signature__ = signature_with("request", forms[1:])
 
     @property
@@ -77,9 +68,7 @@ class TokenScheme(SecurityBase):
             if self.auto_error:
                 raise to_connection_error(unauthorized().with_resource_metadata(self._resource_metadata), scope)
             return None
-        token = BearerToken(text)
-        token.scope = scope
-        return token
+        return BearerToken.of_request(text, scope)
 
     def find_authorization(self, connection: HTTPConnection) -> str | None:
         """Return the bearer token of the Authorization header, if it decides."""
@@ -87,7 +76,7 @@ class TokenScheme(SecurityBase):
 
     async def _find(self, request: HTTPConnection) -> str | None:
         try:
-            return await self._places.find(request)
+            return await self.places.find(request)
         except HTTPException as refusal:
             if refusal.status_code == status.HTTP_401_UNAUTHORIZED and not self.auto_error:
                 return None

@@ -16,9 +16,7 @@ from fastjose._authorization.requirements import (
 )
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._credentials.authenticator import CredentialAuthenticator
-from fastjose._credentials.jwt_credentials import JwtCredentials
-from fastjose._credentials.opaque_tokens import OpaqueTokens
+from fastjose._connections.credential_connections import CredentialConnections, find_id_claim
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
 from fastjose._fastapi.credential_dependencies import (
     api_key_dependency,
@@ -35,14 +33,11 @@ from fastjose._fastapi.places.bearer_schemes import token_schemes
 from fastjose._fastapi.token_verification import verify_token
 from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload
-from fastjose._refusals.credential_rejections import CredentialRejections
 from fastjose._refusals.refusal import check_resource_metadata
-from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._sessions.lookup import ask_for_roles
-from fastjose._verifiers.bearer_policy import SUBJECT, BearerPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
     from fastjose._api_keys.api_key import ApiKey
     from fastjose._credentials.auth_js_cookies import AuthJsCookies
@@ -81,6 +76,7 @@ class CredentialAuth(Generic[UserT]):
         user_id: Dependency on the user's id.
         oauth2_scheme: Dependency on the bearer token of a request; raises a 401 `Not authenticated`.
         oauth2_scheme_optional: Dependency on the bearer token of a request, or on None.
+        connections: Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`.
 
     Example:
         sessions = RemoteSessions("https://app.example.com")
@@ -129,21 +125,21 @@ class CredentialAuth(Generic[UserT]):
                 empty name, or `resource_metadata` is not a URL.
         """
         metadata = check_resource_metadata(resource_metadata)
-        jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
-        self._policy = BearerPolicy() if jwt is None else jwt.policy
-        self._id_claim = id_claim = _find_id_claim(credentials)
+        self._id_claim = id_claim = find_id_claim(credentials)
         self._build_user = build_user = user_builder(user_model, id_claim)
         self._grants = build_grants(roles, scopes, permissions)
-        self._authenticator = CredentialAuthenticator(credentials, named_claims(user_model) | self._grants.claim_names)
+        self.connections = connections = CredentialConnections(
+            credentials,
+            build_user,
+            self._grants,
+            named_fields=named_claims(user_model),
+            resource_metadata=metadata,
+            names=_names,
+        )
+        self._authenticator, self._rejections = connections.authenticator, connections.rejections
+        self._verifier = None if connections.jwt is None else connections.jwt.verifier
         self._id_attribute = id_attribute(user_model, id_claim)
-        self._verifier = None if jwt is None else jwt.verifier
-        self._jwt_rejections = (
-            None if self._verifier is None else RejectionHandler(self._verifier, _names, resource_metadata=metadata)
-        )
-        self._rejections = rejections = CredentialRejections(
-            self._authenticator, self._jwt_rejections, resource_metadata=metadata
-        )
-        get_outcome = outcome_dependency(self._authenticator, rejections)
+        rejections, get_outcome = self._rejections, outcome_dependency(connections)
         self._get_principal = get_principal = principal_dependency(get_outcome, rejections)
         self.current_user, self.current_user_optional = user_dependencies(
             get_outcome, get_principal, build_user, rejections
@@ -278,9 +274,10 @@ class CredentialAuth(Generic[UserT]):
                 with `Retry-After`.
             TypeError: The application does not accept JWTs.
         """
-        if self._verifier is None or self._jwt_rejections is None:
+        jwt, rejections = self.connections.jwt, self.connections.jwt_rejections
+        if jwt is None or rejections is None:
             raise TypeError("verify_token requires JWTs: add jwt to JWT_CREDENTIALS, or JwtCredentials")
-        return verify_token(self._verifier, self._policy, self._jwt_rejections, token)
+        return verify_token(jwt.verifier, jwt.policy, rejections, token)
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
         return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)
@@ -316,12 +313,6 @@ class CookieAuth(CredentialAuth[UserT]):
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         super().__init__(cookies, user_model=user_model)
-
-
-def _find_id_claim(credentials: Sequence[Credential]) -> str | None:
-    """Return `sub`, which each credential has, or None if tokens of one kind need no id."""
-    policies = [each.policy for each in credentials if isinstance(each, JwtCredentials | OpaqueTokens)]
-    return None if any(policy.user_id_claim is None for policy in policies) else SUBJECT
 
 
 async def _is_itself(principal: Principal) -> bool:

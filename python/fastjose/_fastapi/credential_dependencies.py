@@ -3,7 +3,6 @@
 # FastAPI reads the annotations here, which name local variables: so no `annotations` import.
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar
 
@@ -13,14 +12,13 @@ from starlette.requests import HTTPConnection
 
 from fastjose._api_keys.api_key import ApiKey
 from fastjose._authorization.requirements import Requirement
-from fastjose._credentials.authenticator import CredentialAuthenticator
-from fastjose._credentials.credential import CrossOriginError
+from fastjose._connections.credential_connections import CredentialConnections, Outcome
 from fastjose._credentials.principal import Principal
 from fastjose._fastapi.places.place_schemes import describe
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._refusals.credential_rejections import CredentialRejections
-from fastjose._refusals.refusal import Refusal, forbidden, refuse, unauthorized
+from fastjose._refusals.refusal import forbidden, refuse, unauthorized
 from fastjose._sessions.session import Session
 from fastjose.exceptions import JOSEError
 
@@ -28,32 +26,14 @@ UserT = TypeVar("UserT")
 ClaimsDict = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The result of the one authentication of a request: its sender, or a refusal; neither without a credential."""
-
-    principal: Principal | None = None
-    refusal: Refusal | None = None
-
-
-def outcome_dependency(
-    authenticator: CredentialAuthenticator, rejections: CredentialRejections
-) -> Callable[..., Coroutine[Any, Any, Outcome]]:
+def outcome_dependency(connections: CredentialConnections) -> Callable[..., Coroutine[Any, Any, Outcome]]:
     """Return the dependency that authenticates a request, once, however many dependencies use the result."""
-    accepted = {credential.name for credential in authenticator.credentials}
 
     async def authenticate_request(connection: HTTPConnection, **_: None) -> Outcome:
-        try:
-            principal = await authenticator.authenticate(connection)
-            if principal is None:
-                rejections.hints.log_missing(connection, accepted)
-            return Outcome(principal)
-        except JOSEError as error:
-            return Outcome(refusal=rejections.reject(error, connection))
-        except CrossOriginError:
-            return Outcome(refusal=rejections.reject_cross_origin())
+        return await connections.find_outcome(connection)
 
-    sources: dict[type, Any] = {type(credential.source): credential.source for credential in authenticator.credentials}
+    credentials = connections.authenticator.credentials
+    sources: dict[type, Any] = {type(credential.source): credential.source for credential in credentials}
     schemes = [
         Parameter(f"scheme_{position}", Parameter.KEYWORD_ONLY, annotation=Annotated[None, Depends(describe(source))])
         for position, source in enumerate(sources.values())

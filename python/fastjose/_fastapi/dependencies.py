@@ -11,9 +11,10 @@ from starlette.requests import HTTPConnection
 
 from fastjose._authorization.requirements import Requirement
 from fastjose._authorization.session_requirements import HAS_SESSION, SessionRequirement
-from fastjose._fastapi.bearer import Scope, TokenScheme
+from fastjose._fastapi.bearer import TokenScheme
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._fastapi.user_models import UserT
+from fastjose._places.bearer_token import Scope
 from fastjose._refusals.refusal import refuse
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._sessions.session import Session, session_from_claims

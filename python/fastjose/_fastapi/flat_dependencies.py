@@ -15,10 +15,11 @@ from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
 from fastjose._core import FunctionAlias, PendingVerification, VerifiedToken
-from fastjose._fastapi.bearer import Scope, TokenScheme
+from fastjose._fastapi.bearer import TokenScheme
 from fastjose._fastapi.overrides import call_with_overrides, get_overrides
 from fastjose._fastapi.places.sign_in_forms import signature_with
 from fastjose._fastapi.responses import to_connection_error, to_http_exception
+from fastjose._places.bearer_token import Scope
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose.exceptions import JOSEError
 

@@ -9,23 +9,19 @@ from pydantic import AliasChoices, BaseModel
 from typing_extensions import TypeVar
 
 from fastjose._claims_types import ClaimsModel, claims_error, is_struct, model_claim_names, struct_claim_names
-from fastjose._core import RequestAuthenticator, Verifier, require_subject, user_fields
+from fastjose._core import require_subject, user_fields
 from fastjose._fastapi.users import CurrentUser
+from fastjose._verifiers import request_authentication
 from fastjose._verifiers.bearer_policy import SUBJECT
-from fastjose._verifiers.issuers import create_issuers
-from fastjose._verifiers.request_authentication import (
-    ChosenAuthenticator,
-    IssuerAuthentication,
-    OneVerifierAuthentication,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from fastjose._core import Verifier
     from fastjose._verifiers.bearer_policy import BearerPolicy
     from fastjose._verifiers.choice import VerifierInput
     from fastjose._verifiers.issuers import Issuers
-    from fastjose._verifiers.request_authentication import RequestAuthentication
+    from fastjose._verifiers.request_authentication import ChosenAuthenticator, RequestAuthentication
 
 UserT = TypeVar("UserT", bound=ClaimsModel, default=CurrentUser)
 
@@ -44,20 +40,8 @@ def create_authentication(
         ValueError: Verifiers in a list do not have different issuers.
     """
     build_user = user_builder(model, policy.user_id_claim)
-
-    def create(one: Verifier) -> RequestAuthenticator[UserT]:
-        return RequestAuthenticator(
-            one,
-            build_user,
-            build_from_fields=_build_current_user if model is CurrentUser else None,
-            user_id_claim=policy.user_id_claim,
-            accept=policy.accept,
-        )
-
-    if isinstance(verifier, Verifier):
-        return verifier, OneVerifierAuthentication(create(verifier))
-    issuers = create_issuers(verifier, lambda one: ChosenAuthenticator(one, create(one)))
-    return issuers, IssuerAuthentication(issuers, build_user)
+    build_from_fields = _build_current_user if model is CurrentUser else None
+    return request_authentication.create_authentication(verifier, policy, build_user, build_from_fields)
 
 
 _build_current_user: Callable[[dict[str, str | None]], Any] = CurrentUser.__pydantic_validator__.validate_python

@@ -5,14 +5,16 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from fastjose._core import PendingVerification, unverified_issuer_of_request
+from fastjose._core import PendingVerification, RequestAuthenticator, Verifier, unverified_issuer_of_request
 from fastjose._verifiers.choice import ChosenVerifier
+from fastjose._verifiers.issuers import Issuers, create_issuers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
-    from fastjose._core import RequestAuthenticator, VerifiedToken, Verifier
-    from fastjose._verifiers.issuers import Issuers
+    from fastjose._core import VerifiedToken
+    from fastjose._verifiers.bearer_policy import BearerPolicy
+    from fastjose._verifiers.choice import VerifierInput
 
     Scope = MutableMapping[str, Any]
 
@@ -137,6 +139,40 @@ class IssuerAuthentication(Generic[UserT]):
         if scope is not None:
             scope[self._scope_key] = chosen.authenticator
         return chosen.authenticator
+
+
+def create_authentication(
+    verifier: VerifierInput,
+    policy: BearerPolicy,
+    build_user: Callable[[dict[str, Any]], UserT],
+    build_from_fields: Callable[[dict[str, str | None]], UserT] | None = None,
+) -> tuple[Verifier | Issuers[ChosenAuthenticator[UserT]], RequestAuthentication[UserT]]:
+    """Return the verifier of an application or the choice among several, and the authentication of requests with it.
+
+    Args:
+        verifier: What the application passes.
+        policy: What it requires of the claims.
+        build_user: Builds users from claims.
+        build_from_fields: Builds users from the fields of a `CurrentUser`, if they suffice.
+
+    Raises:
+        TypeError: `verifier` is neither a `Verifier`, a list of them nor a function.
+        ValueError: Verifiers in a list do not have different issuers.
+    """
+
+    def create(one: Verifier) -> RequestAuthenticator[UserT]:
+        return RequestAuthenticator(
+            one,
+            build_user,
+            build_from_fields=build_from_fields,
+            user_id_claim=policy.user_id_claim,
+            accept=policy.accept,
+        )
+
+    if isinstance(verifier, Verifier):
+        return verifier, OneVerifierAuthentication(create(verifier))
+    issuers = create_issuers(verifier, lambda one: ChosenAuthenticator(one, create(one)))
+    return issuers, IssuerAuthentication(issuers, build_user)
 
 
 async def verify_user(authenticator: RequestAuthenticator[UserT], token: str) -> UserT:

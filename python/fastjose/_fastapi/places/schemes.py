@@ -71,6 +71,12 @@ class ApplicationScheme(Place):
         return ""
 
 
+def schemes_of_names(header: str | None, cookie: str | None) -> list[Any]:
+    """Return the schemes for a header and a cookie by their names. None: the default header, and no cookie."""
+    schemes: list[Any] = [HTTPBearer() if header is None else APIKeyHeader(name=header)]
+    return schemes if cookie is None else [*schemes, APIKeyCookie(name=cookie)]
+
+
 def read_schemes(schemes: Any) -> list[PlaceScheme]:
     """Return the places of one scheme, or of several, each described as its scheme describes itself.
 

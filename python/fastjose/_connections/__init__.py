@@ -1,0 +1,1 @@
+"""The authentication of requests and WebSocket handshakes, in terms of no framework: their sender, or a refusal."""

@@ -1,0 +1,21 @@
+"""`BearerToken`: the token of a request."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+"""The ASGI scope of a request or a WebSocket."""
+
+
+class BearerToken(str):
+    """The token of a request, and the ASGI scope of the request."""
+
+    __slots__ = ("scope",)
+    scope: Scope
+
+    @classmethod
+    def of_request(cls, text: str, scope: Scope) -> "BearerToken":
+        """Return the token `text` of the request with `scope`."""
+        token = cls(text)
+        token.scope = scope
+        return token
