@@ -105,6 +105,7 @@ def test_package_has_only_listed_public_modules() -> None:
         "revocation",
         "sessions",
         "settings",
+        "starlette",
         "testing",
         "utils",
     }
