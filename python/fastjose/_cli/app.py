@@ -10,6 +10,10 @@ import typer
 import fastjose
 from fastjose._cli.commands.explain import explain_token
 from fastjose._cli.commands.inspect import inspect_token
+from fastjose._cli.commands.jwks import print_key_set
+from fastjose._cli.commands.keygen import generate_key
+from fastjose._cli.commands.migrate import migrate_code
+from fastjose._cli.commands.mint import mint_token
 from fastjose._cli.output import print_text
 
 if TYPE_CHECKING:
@@ -52,3 +56,7 @@ def _add_command(name: str, function: Callable[..., None]) -> None:
 
 _add_command("inspect", inspect_token)
 _add_command("explain", explain_token)
+_add_command("keygen", generate_key)
+_add_command("mint", mint_token)
+_add_command("jwks", print_key_set)
+_add_command("migrate", migrate_code)

@@ -80,7 +80,7 @@ class TestEnvironment:
     def _prepare(self) -> None:
         self._unset_inherited()
         settings = load_settings()
-        _check_is_development(settings)
+        check_is_development(settings)
         if settings.environment is None:
             self._set("ENVIRONMENT", "test")
         self.serves_keys = _asks_for_keys(settings)
@@ -174,7 +174,12 @@ def _choose_algorithm(settings: AuthSettings) -> str:
     return "EdDSA" if algorithm in MIN_SECRET_BYTES else algorithm
 
 
-def _check_is_development(settings: AuthSettings) -> None:
+def check_is_development(settings: AuthSettings) -> None:
+    """Check that credentials may be minted here.
+
+    Raises:
+        ValueError: `ENVIRONMENT` is set, and not one of `DEVELOPMENT_ENVIRONMENTS`.
+    """
     if settings.environment and not settings.is_development:
         names = ", ".join(DEVELOPMENT_ENVIRONMENTS)
         raise ValueError(f"ENVIRONMENT must be unset or one of {names}: set ENVIRONMENT=test for tests")
@@ -214,12 +219,21 @@ def _complete_issuer(settings: AuthSettings, keys: TokenIssuer) -> TokenIssuer:
     if settings.mode == "secret" and _has_jwt_secret(settings):
         secret = select_secrets(settings)[0].value.get_secret_value()
         keys = TokenIssuer(algorithm=settings.shared_secret_algorithm, secret=secret)
-    verifier = build_verifier(settings)
-    keys.url, keys.audience = next(iter(verifier.issuers), None), next(iter(verifier.audiences), None)
-    keys.typ = next(iter(verifier.types), None)
-    keys.claims = {**_client_claims(settings, keys.typ), **_first_values(settings.accepted_claims)}
-    keys.user_id_claim = settings.jwt_user_id_claim or "sub"
+    adopt_expectations(keys, settings)
     return keys
+
+
+def adopt_expectations(issuer: TokenIssuer, settings: AuthSettings) -> None:
+    """Let the tokens of an issuer have the claims and the type that the application requires.
+
+    Raises:
+        ValueError: A setting is missing or invalid.
+    """
+    verifier = build_verifier(settings)
+    issuer.url, issuer.audience = next(iter(verifier.issuers), None), next(iter(verifier.audiences), None)
+    issuer.typ = next(iter(verifier.types), None)
+    issuer.claims = {**_client_claims(settings, issuer.typ), **_first_values(settings.accepted_claims)}
+    issuer.user_id_claim = settings.jwt_user_id_claim or "sub"
 
 
 def _client_claims(settings: AuthSettings, typ: str | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose import sign_token
 from fastjose._core import MIN_SECRET_BYTES
-from fastjose.testing._keys import SigningKey, create_signing_key
+from fastjose.testing._keys import SigningKey, create_signing_key, use_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -41,7 +41,8 @@ class TokenIssuer:
         audience: str | EllipsisType | None = ...,
         algorithm: str = "EdDSA",
         typ: str | None = None,
-        secret: str | None = None,
+        secret: str | bytes | None = None,
+        private_key: str | None = None,
         claims: Mapping[str, Any] | None = None,
         user_id_claim: str = "sub",
     ) -> None:
@@ -53,24 +54,27 @@ class TokenIssuer:
             algorithm: The JOSE name of an algorithm. RSA and EC keys require the library `cryptography`.
             typ: The `typ` of its tokens, such as `at+jwt`.
             secret: The secret of an HS* algorithm. Defaults to a new one.
+            private_key: The private key in PEM, for any other algorithm. Defaults to a new one.
             claims: Further claims of each token, such as `{"azp": "web"}`. Arguments of `mint_token` replace them.
             user_id_claim: The claim with the user's id, if it is not `sub`. Each token has `sub` too.
 
         Raises:
-            ValueError: The algorithm is not supported, or it is not an HS* algorithm and a secret is given.
+            ValueError: The algorithm is not supported, or it is not for the secret or the private key.
+            JWKError: The private key cannot be used with the algorithm.
             ModuleNotFoundError: The library `cryptography` is required, and not installed.
         """
         if secret is not None and algorithm not in MIN_SECRET_BYTES:
             raise ValueError(f"algorithm must be one of {', '.join(MIN_SECRET_BYTES)} if a secret is given")
+        if private_key is not None and algorithm in MIN_SECRET_BYTES:
+            raise ValueError("algorithm must not be HS* if a private key is given: set secret for HS*")
         self.url, self.algorithm, self.typ = url, algorithm, typ
         self.claims, self.user_id_claim = dict(claims or {}), user_id_claim
         self.audience: str | None = url if isinstance(audience, EllipsisType) else audience
         self._has_given_secret = secret is not None
-        key = create_signing_key(algorithm)
-        self._keys = [key if secret is None else SigningKey(key.kid, secret, None)]
+        self._keys = [_find_key(algorithm, secret, private_key)]
 
     @property
-    def key(self) -> str | dict[str, Any]:
+    def key(self) -> str | bytes | dict[str, Any]:
         """The key that verifies its tokens, as a JWK Set, or the secret of an HS* algorithm."""
         return self.jwk_set if self._keys[-1].public_jwk is not None else self._keys[-1].private
 
@@ -137,3 +141,12 @@ class TokenIssuer:
     def __repr__(self) -> str:
         """Return the URL and the algorithm."""
         return f"TokenIssuer({self.url!r}, algorithm={self.algorithm!r})"
+
+
+def _find_key(algorithm: str, secret: str | bytes | None, private_key: str | None) -> SigningKey:
+    """Return the given key, or a new one."""
+    if secret is not None:
+        return SigningKey(secrets.token_hex(16), secret, None)
+    if private_key is not None:
+        return use_private_key(private_key, algorithm, secrets.token_hex(16))
+    return create_signing_key(algorithm)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.text import Text
 
 from fastjose._cli.inputs import TokenFile, read_text
 from fastjose._cli.inspection.inspection import inspect_text
 from fastjose._cli.inspection.times import describe_distance
+from fastjose._cli.options import JsonOutput
 from fastjose._cli.output import escape, format_json, print_json, print_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _MAX_NAME_COLUMN = 24
 def inspect_token(
     *,
     file: TokenFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, whose form is stable.")] = False,
+    as_json: JsonOutput = False,
 ) -> None:
     """Show what is in a token. Nothing is verified: anybody can write such a token.
 

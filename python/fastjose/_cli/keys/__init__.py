@@ -1,0 +1,1 @@
+"""Keys in files: reading and writing them, and their ids."""

@@ -1,0 +1,1 @@
+"""Development tokens: the key that signs them, and their claims."""
