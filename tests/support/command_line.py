@@ -72,3 +72,14 @@ def start_command(
     """Start `python -m fastjose` as a process."""
     command = [sys.executable, "-m", "fastjose", *arguments]
     return subprocess.Popen(command, env={**command_environment(), **(environment or {})}, **options)  # noqa: S603 - ours
+
+
+def finish_command(process: subprocess.Popen[bytes], standard_input: bytes = b"") -> CommandResult:
+    """Wait for a process of `start_command`; kill it if it does not end."""
+    with process:
+        try:
+            output, errors = process.communicate(standard_input, timeout=TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return CommandResult(process.returncode, (output or b"").decode(), (errors or b"").decode())

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastjose._cli.errors import CommandError
-from fastjose._cli.output import print_hint
 from fastjose._hints.credential_hints import API_KEY
 from fastjose._hints.detectors import SESSION_TOKEN
 
@@ -33,7 +32,7 @@ TokenFile = Annotated[
 
 _MAX_TERMINAL_CHARACTERS = 4_095
 """The longest line that a terminal of Linux passes on; it drops what follows."""
-_JOSE_TOKEN = re.compile(r"(?:^|[\s=:\"'])e[yw][\w-]{10,}\.[\w-]*\.")
+_JOSE_TOKEN = re.compile(r"(?:^-\w|^|[\s=:\"'])e[yw][\w-]{10,}\.[\w-]*\.")
 """A JWT or JWE in an argument: base64url of a JSON object begins with `ey`, or `ew` before white space."""
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
@@ -52,10 +51,16 @@ def refuse_token_arguments(arguments: Sequence[str]) -> None:
 
 
 def _is_credential(argument: str) -> bool:
-    if _JOSE_TOKEN.search(argument):
-        return True
     value = argument.rpartition("=")[2] if argument.startswith("-") else argument
-    return bool(SESSION_TOKEN.fullmatch(value) or API_KEY.fullmatch(value)) and not Path(value).exists()
+    is_credential = any((_JOSE_TOKEN.search(argument), SESSION_TOKEN.fullmatch(value), API_KEY.fullmatch(value)))
+    return is_credential and not _exists(value)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def read_text(file: Path | None, noun: str = "token") -> str:
@@ -110,9 +115,9 @@ def _read_bounded(stream: BinaryIO, noun: str) -> bytes:
 
 def _read_terminal(noun: str) -> bytes:
     """Read one line of a terminal, which does not show it."""
-    print_hint(f"Paste the {noun} and press Enter. It is not shown. A pipe or --file works too.")
+    hint = f"Paste the {noun} and press Enter. It is not shown. A pipe or --file works too.\n"
     try:
-        line = getpass.getpass("", sys.stderr)
+        line = getpass.getpass(hint, sys.stderr)
     except EOFError:
         return b""
     if len(line) >= _MAX_TERMINAL_CHARACTERS:

@@ -73,6 +73,8 @@ def _inspect_jwe(token: str, notes: tuple[str, ...]) -> TokenReport:
         header = jwe_header(token.encode(), MAX_TOKEN_BYTES)
     except JOSEError as error:
         raise _malformed("JWE", error) from None
+    if not {"alg", "enc"} <= header.keys():
+        raise CommandError("the input must be a well-formed JWE: its header must have alg and enc")
     parts = [_decoded_size(segment) for segment in token.split(".")]
     sizes = {"token": len(token), "header": parts[0], "ciphertext": parts[3]}
     return TokenReport(kind="encrypted_token", header=header, times={}, sizes=sizes, notes=notes)

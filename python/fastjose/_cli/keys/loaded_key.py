@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._cli.errors import CommandError
 from fastjose._cli.keys.thumbprint import compute_thumbprint
+from fastjose._core import Key
+from fastjose.exceptions import JWKError
 
 if TYPE_CHECKING:
     from fastjose._core import KeyMaterial
@@ -49,11 +51,24 @@ class LoadedKey:
         """Return the public key as a JWK with `kid`, `use` and `alg`. An RSA key has no `alg` if none is named.
 
         Raises:
-            CommandError: The key is a secret, or for another algorithm.
+            CommandError: The key is a secret, for another algorithm, or not one that verifies signatures.
         """
         if self.is_secret:
             raise CommandError("a JWK Set of public keys must not contain a shared secret: leave out the oct key")
         public = self.material.public_key().to_jwk()
         chosen = self.choose_algorithm(algorithm)
         identified = {**public, "kid": kid or self.kid or compute_thumbprint(public), "use": "sig"}
-        return {**identified, "alg": chosen} if chosen else identified
+        return _check_verifies({**identified, "alg": chosen} if chosen else identified)
+
+
+def _check_verifies(jwk: dict[str, Any]) -> dict[str, Any]:
+    """Return a JWK that a `Verifier` can use.
+
+    Raises:
+        CommandError: A `Verifier` would ignore the key.
+    """
+    try:
+        Key(jwk)
+    except (JWKError, ValueError) as error:
+        raise CommandError(f"each key must be one that verifies signatures with its algorithm: {error}") from None
+    return jwk

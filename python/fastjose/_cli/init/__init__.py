@@ -1,0 +1,1 @@
+"""The files that `fastjose init` writes, and how it writes them without overwriting any."""
