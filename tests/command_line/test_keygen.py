@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import Verifier, sign_token
-from fastjose._cli.keys.thumbprint import compute_thumbprint
+from fastjose._cli.signing.thumbprint import compute_thumbprint
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES
 from fastjose._key_generation import SUPPORTED_ALGORITHMS
 from support.command_line import run_command

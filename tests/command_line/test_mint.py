@@ -117,7 +117,7 @@ def test_mint_without_settings_is_refused_outside_development(
 
 
 def test_mint_without_settings_knows_the_same_environments() -> None:
-    from fastjose._cli.minting import environment  # noqa: PLC0415 - a private name, for this test alone
+    from fastjose._cli.signing import environment  # noqa: PLC0415 - a private name, for this test alone
 
     assert environment._DEVELOPMENT_ENVIRONMENTS == DEVELOPMENT_ENVIRONMENTS
 

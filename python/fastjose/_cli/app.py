@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import fastjose
-<<<<<<< HEAD
 from fastjose._cli.commands.explain import explain_token
-=======
 from fastjose._cli.commands.init import initialize_application
->>>>>>> 158d305 (cli: add init, and tests of bad input)
 from fastjose._cli.commands.inspect import inspect_token
 from fastjose._cli.commands.jwks import print_key_set
 from fastjose._cli.commands.keygen import generate_key

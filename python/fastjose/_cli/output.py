@@ -13,13 +13,17 @@ import os
 import re
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+JsonOutput = Annotated[bool, typer.Option("--json", help="Print JSON, whose form is stable.")]
+"""The option `--json` of a command."""
 
 _PROGRESS_AFTER_SECONDS = 1.0
 _DEL = "\x7f"

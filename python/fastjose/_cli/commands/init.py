@@ -12,8 +12,7 @@ from fastjose._cli.errors import CommandError
 from fastjose._cli.exit_codes import NEGATIVE
 from fastjose._cli.init.plan import plan_files, write_files
 from fastjose._cli.init.templates import render_files
-from fastjose._cli.options import JsonOutput
-from fastjose._cli.output import escape, print_json, print_text
+from fastjose._cli.output import JsonOutput, escape, print_json, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

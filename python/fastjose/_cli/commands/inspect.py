@@ -9,8 +9,7 @@ from rich.text import Text
 from fastjose._cli.inputs import TokenFile, read_text
 from fastjose._cli.inspection.inspection import inspect_text
 from fastjose._cli.inspection.times import describe_distance
-from fastjose._cli.options import JsonOutput
-from fastjose._cli.output import escape, format_json, print_json, print_text
+from fastjose._cli.output import JsonOutput, escape, format_json, print_json, print_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

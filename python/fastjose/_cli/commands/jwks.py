@@ -9,9 +9,9 @@ import typer
 
 from fastjose._cli.errors import CommandError
 from fastjose._cli.inputs import read_text
-from fastjose._cli.keys.algorithms import check_algorithm
-from fastjose._cli.keys.key_files import MAX_KEYS, parse_keys
 from fastjose._cli.output import print_json
+from fastjose._cli.signing.algorithms import check_algorithm
+from fastjose._cli.signing.key_files import MAX_KEYS, parse_keys
 
 
 def print_key_set(

@@ -10,11 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from fastjose._cli.errors import CommandError
-from fastjose._cli.keys.algorithms import check_algorithm
-from fastjose._cli.keys.key_files import write_new_file
-from fastjose._cli.keys.loaded_key import LoadedKey
-from fastjose._cli.options import JsonOutput
-from fastjose._cli.output import print_hint, print_json, print_raw, show_progress
+from fastjose._cli.output import JsonOutput, print_hint, print_json, print_raw, show_progress
+from fastjose._cli.signing.algorithms import check_algorithm
+from fastjose._cli.signing.key_files import write_new_file
+from fastjose._cli.signing.loaded_key import LoadedKey
 from fastjose._core import MIN_SECRET_BYTES, KeyMaterial
 from fastjose._key_generation import MIN_RSA_BITS, create_private_pem, create_secret
 

@@ -9,12 +9,11 @@ import typer
 
 from fastjose import jwt
 from fastjose._cli.errors import CommandError
-from fastjose._cli.keys.algorithms import check_algorithm
-from fastjose._cli.minting.arguments import parse_claims, parse_lifetime, sign
-from fastjose._cli.minting.environment import adopt_settings, issuer_of_environment, load_development_settings
-from fastjose._cli.minting.key_issuer import issuer_of_file
-from fastjose._cli.options import JsonOutput
-from fastjose._cli.output import print_json, print_raw
+from fastjose._cli.output import JsonOutput, print_json, print_raw
+from fastjose._cli.signing.algorithms import check_algorithm
+from fastjose._cli.signing.arguments import parse_claims, parse_lifetime, sign
+from fastjose._cli.signing.environment import adopt_settings, issuer_of_environment, load_development_settings
+from fastjose._cli.signing.key_issuer import issuer_of_file
 
 
 def mint_token(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from fastjose._cli.errors import CommandError
-from fastjose._cli.keys.key_files import write_new_file
+from fastjose._cli.signing.key_files import write_new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

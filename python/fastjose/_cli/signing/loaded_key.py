@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastjose._cli.errors import CommandError
-from fastjose._cli.keys.thumbprint import compute_thumbprint
+from fastjose._cli.signing.thumbprint import compute_thumbprint
 from fastjose._core import Key
 from fastjose.exceptions import JWKError
 

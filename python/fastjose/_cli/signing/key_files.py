@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from fastjose._cli.errors import CommandError
-from fastjose._cli.keys.loaded_key import LoadedKey
+from fastjose._cli.signing.loaded_key import LoadedKey
 from fastjose._core import KeyMaterial
 from fastjose.exceptions import JWKError
 

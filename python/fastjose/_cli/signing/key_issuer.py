@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from fastjose._cli.errors import CommandError
 from fastjose._cli.inputs import read_text
-from fastjose._cli.keys.key_files import parse_keys
-from fastjose._cli.keys.loaded_key import LoadedKey
+from fastjose._cli.signing.key_files import parse_keys
+from fastjose._cli.signing.loaded_key import LoadedKey
 from fastjose._core import MIN_SECRET_BYTES, KeyMaterial
 from fastjose.exceptions import JWKError
 from fastjose.testing import TokenIssuer

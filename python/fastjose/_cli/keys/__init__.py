@@ -1,1 +1,0 @@
-"""Keys in files: reading and writing them, and their ids."""

@@ -1,1 +1,0 @@
-"""Development tokens: the key that signs them, and their claims."""

@@ -1,0 +1,1 @@
+"""Keys in files, and the tokens that they sign."""
