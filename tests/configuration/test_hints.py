@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,10 +29,14 @@ from fastjose.exceptions import ConfigurationWarning
 from fastjose.fastapi import BearerAuth
 from support.bearer_tokens import BASE_URL, KEY, KEY_SET, KID, make_api_claims, make_api_token, sign_claims
 from support.better_auth_claims import RESOURCE, make_access_claims, make_cookie_claims, make_id_claims
+from support.explained_codes import find_explained_codes
 from support.fresh_import import SECRET, load_auth
 from support.http_client import HttpClient
 from support.jose_builder import b64u
 from support.jwks_proxy import serve_jwks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.http
 
@@ -303,10 +306,8 @@ def test_every_hint_code_has_a_case() -> None:
 
 def test_hint_codes_are_stable_and_documented() -> None:
     assert set(HINTS) == CODES
-    page = (Path(__file__).parents[2] / "docs" / "guide" / "diagnostics.md").read_text(encoding="utf-8")
-    first_cells = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", page, flags=re.MULTILINE)
-    documented = set(re.findall(r"`([a-z_]+)`", " ".join(first_cells)))
-    assert documented == CODES | set(CREDENTIAL_HINTS) | {"store_failed", "tenants_failed", "grants_failed"}
+    of_functions = {"store_failed", "tenants_failed", "grants_failed"}
+    assert find_explained_codes("guide/diagnostics.md") == CODES | set(CREDENTIAL_HINTS) | of_functions
 
 
 def test_each_detector_belongs_to_an_existing_error_code() -> None:
