@@ -107,6 +107,7 @@ def test_package_has_only_listed_public_modules() -> None:
         "sessions",
         "settings",
         "starlette",
+        "sqlmodel",
         "testing",
         "utils",
     }

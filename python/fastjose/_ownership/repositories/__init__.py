@@ -1,0 +1,1 @@
+"""The repositories, and the operations that they share."""

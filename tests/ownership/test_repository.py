@@ -1,0 +1,412 @@
+"""The methods of a repository, with and without `async`."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from fastapi import HTTPException
+from pydantic import BaseModel
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from fastjose.sqlmodel import OwnedRepository, OwnerIdError, OwnershipError, declare_owned, declare_public
+from support.ownership.models import (
+    AccountRepository,
+    AsyncCommentRepository,
+    AsyncTaskRepository,
+    Base,
+    Comment,
+    CommentRepository,
+    DocumentRepository,
+    EntryRepository,
+    OpenTaskRepository,
+    PhotoRepository,
+    Project,
+    ProjectRepository,
+    ReactionRepository,
+    Secret,
+    Tag,
+    Task,
+    TaskRepository,
+)
+from support.ownership.rows import add_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OWN, FOREIGN, MISSING = 1, 2, 99
+
+
+class TaskBody(BaseModel):
+    """A body that asks for too much."""
+
+    title: str | None = None
+    done: bool | None = None
+    user_id: str | None = None
+    id: int | None = None
+    project_id: int | None = None
+
+
+def reject(call: Callable[[], object]) -> tuple[int, str]:
+    """Return the status and the detail of the response that a call raises."""
+    with pytest.raises(HTTPException) as caught:
+        call()
+    return caught.value.status_code, caught.value.detail
+
+
+# Reading
+
+
+def test_list_returns_rows_of_owner(tasks: TaskRepository) -> None:
+    added = [tasks.create({"title": f"task {number}"}).id for number in range(3)]
+    assert [task.id for task in tasks.list()] == [OWN, *added]
+    assert [task.id for task in tasks.list(Task.title != "task 1", Task.id > OWN)] == [added[0], added[2]]
+    assert [task.id for task in tasks.list(order_by=Task.id.desc(), limit=2, offset=1)] == [added[1], added[0]]
+    assert [task.id for task in tasks.list(order_by=[Task.done, Task.id], limit=1)] == [OWN]
+    assert tasks.list(limit=0) == tasks.list(Task.user_id == "grace") == []
+
+
+@pytest.mark.parametrize("arguments", [{"limit": -1}, {"offset": -1}, {"limit": True}, {"limit": "5"}])
+def test_list_invalid_number_raises(tasks: TaskRepository, arguments: Any) -> None:
+    with pytest.raises(ValueError, match="must be a number"):
+        tasks.list(**arguments)
+
+
+def test_count_and_exists_concern_rows_of_owner(tasks: TaskRepository) -> None:
+    assert tasks.count() == 1
+    assert tasks.count(Task.title == "task of grace") == 0
+    assert tasks.exists()
+    assert tasks.exists(Task.id == OWN)
+    assert not tasks.exists(Task.id == FOREIGN)
+
+
+@pytest.mark.parametrize("key", [FOREIGN, MISSING, 2**31, 2**63, -1, 10**30])
+def test_row_of_other_owner_is_answered_as_missing_one(session: Session, key: int) -> None:
+    tasks = TaskRepository(session, "ada")
+    assert tasks.find(key) is None
+    for call in (tasks.get, tasks.delete, lambda key: tasks.update(key, {"title": "stolen"})):
+        assert reject(lambda call=call: call(key)) == (404, "Task not found")  # type: ignore[misc]
+
+
+def test_row_of_other_owner_without_hidden_existence_returns_403(session: Session) -> None:
+    tasks = OpenTaskRepository(session, "ada")
+    for call in (tasks.get, tasks.delete, lambda key: tasks.update(key, {"title": "stolen"})):
+        assert reject(lambda call=call: call(FOREIGN)) == (403, "Not authorized to access this to-do")  # type: ignore[misc]
+        assert reject(lambda call=call: call(MISSING)) == (404, "To-do not found")  # type: ignore[misc]
+        assert reject(lambda call=call: call(2**63)) == (404, "To-do not found")  # type: ignore[misc]
+
+
+# Writing
+
+
+def test_create_ignores_owner_and_key_of_body(engine: Engine, tasks: TaskRepository) -> None:
+    task = tasks.create(TaskBody(title="new", user_id="grace", id=FOREIGN, done=True))
+    assert (task.user_id, task.title, task.done) == ("ada", "new", True)
+    assert task.id > FOREIGN
+    with Session(engine) as plain:
+        assert plain.get_one(Task, FOREIGN).title == "task of grace"
+        assert plain.get_one(Task, task.id).user_id == "ada"
+
+
+def test_update_changes_only_fields_that_were_sent(engine: Engine, tasks: TaskRepository) -> None:
+    task = tasks.update(OWN, TaskBody(title="new", user_id="grace", id=MISSING))
+    assert (task.id, task.user_id, task.title, task.done) == (OWN, "ada", "new", False)
+    assert tasks.update(OWN, TaskBody()).title == "new"
+    assert tasks.update(OWN, {"done": True}).done
+    assert tasks.update(OWN, done=False).title == "new"
+    with Session(engine) as plain:
+        assert plain.get_one(Task, OWN).user_id == "ada"
+
+
+def test_write_without_commit_is_rolled_back(engine: Engine, tasks: TaskRepository) -> None:
+    tasks.create({"title": "new"}, commit=False)
+    tasks.update(OWN, {"title": "new"}, commit=False)
+    tasks.session.rollback()
+    assert [task.title for task in tasks.list()] == ["task of ada"]
+    projects = ProjectRepository(tasks.session, "ada")
+    projects.delete(projects.create({"name": "new"}, commit=False).id, commit=False)
+    tasks.session.commit()
+    with Session(engine) as plain:
+        assert len(plain.scalars(select(Task)).all()) == 2
+
+
+def test_delete_removes_row_and_its_comments(engine: Engine, session: Session) -> None:
+    comments = CommentRepository(session, "ada")
+    comments.delete(OWN)
+    assert comments.list() == []
+    with Session(engine) as plain:
+        assert [comment.id for comment in plain.scalars(select(Comment))] == [FOREIGN]
+
+
+@pytest.mark.parametrize("owner", ["ada", "grace"])
+def test_values_with_owner_raise(tasks: TaskRepository, owner: str) -> None:
+    with pytest.raises(TypeError, match="user_id must not be given"):
+        tasks.create({"title": "new"}, user_id=owner)
+    with pytest.raises(TypeError, match="user_id must not be given"):
+        tasks.update(OWN, user_id=owner)
+
+
+@pytest.mark.parametrize("body", [{"nothing": 1}, {"project": Project()}, {"comments": []}, {"__class__": 1}])
+def test_field_that_is_no_column_raises(tasks: TaskRepository, body: Any) -> None:
+    with pytest.raises(TypeError, match="must be columns of Task"):
+        tasks.create({"title": "new", **body})
+    with pytest.raises(TypeError, match="must be columns of Task"):
+        tasks.update(OWN, body)
+
+
+@pytest.mark.parametrize("body", ["title", 5, [("title", "new")]])
+def test_body_of_other_type_raises(tasks: TaskRepository, body: Any) -> None:
+    with pytest.raises(TypeError, match="the body must be"):
+        tasks.create(body)
+
+
+# Foreign keys and parents
+
+
+@pytest.mark.parametrize("key", [FOREIGN, MISSING])
+def test_foreign_key_to_row_of_other_owner_returns_404(engine: Engine, tasks: TaskRepository, key: int) -> None:
+    comments = CommentRepository(tasks.session, "ada")
+    assert reject(lambda: comments.create({"text": "new"}, task_id=key)) == (404, "Task not found")
+    assert reject(lambda: comments.create({"text": "new", "task_id": key})) == (404, "Task not found")
+    assert reject(lambda: comments.update(OWN, {"task_id": key})) == (404, "Task not found")
+    assert reject(lambda: tasks.create(TaskBody(title="new", project_id=key))) == (404, "Project not found")
+    assert reject(lambda: tasks.update(OWN, TaskBody(project_id=key))) == (404, "Project not found")
+    with Session(engine) as plain:
+        assert len(plain.scalars(select(Comment)).all()) == len(plain.scalars(select(Task)).all()) == 2
+
+
+def test_rows_of_parent_belong_to_its_owner(session: Session) -> None:
+    comments, reactions = CommentRepository(session, "ada"), ReactionRepository(session, "ada")
+    comment = comments.create({"text": "new"}, task_id=OWN)
+    assert [found.text for found in comments.list()] == ["comment of ada", "new"]
+    reaction = reactions.create({"emoji": "new"}, comment_id=comment.id)
+    assert reactions.count() == 2
+    assert reactions.get(reaction.id).comment is comment
+    assert reject(lambda: reactions.get(FOREIGN)) == (404, "Reaction not found")
+    assert reject(lambda: reactions.create({"emoji": "new"}, comment_id=FOREIGN)) == (404, "Comment not found")
+
+
+def test_repositories_of_one_session_share_it(session: Session) -> None:
+    project = ProjectRepository(session, "ada").create({"name": "new"}, commit=False)
+    task = TaskRepository(session, "ada").create({"title": "new"}, project_id=project.id)
+    assert task.project is project
+
+
+def test_inherited_rows_belong_to_their_owner(session: Session) -> None:
+    photo = PhotoRepository(session, "ada").create({"path": "new"})
+    assert photo.user_id == "ada"
+    assert PhotoRepository(session, "ada").count() == 2
+    assert EntryRepository(session, "ada").count() == 3
+    assert PhotoRepository(session, "ada").update(photo.id, {"path": "newer"}).path == "newer"
+    PhotoRepository(session, "ada").delete(photo.id)
+    assert EntryRepository(session, "ada").count() == 2
+
+
+# Types of the owner column, and ids that it cannot store
+
+
+def test_uuid_owner_is_read_from_its_text(engine: Engine) -> None:
+    ada, grace = uuid4(), uuid4()
+    with Session(engine) as session:
+        documents = DocumentRepository(session, str(ada))
+        document = documents.create({"text": "new"}, number=1, part="a")
+        assert document.owner == ada
+        assert DocumentRepository(session, ada).get((1, "a")) is document
+        with pytest.raises(TypeError, match="must have 2 values"):
+            documents.get(1)
+    with Session(engine) as session:
+        documents = DocumentRepository(session, grace)
+        assert documents.list() == []
+        assert reject(lambda: documents.get((1, "a"))) == (404, "Document not found")
+        with pytest.raises(IntegrityError):
+            documents.create({"text": "stolen"}, number=1, part="a")
+
+
+def test_int_owner_is_read_from_its_text(engine: Engine) -> None:
+    with Session(engine) as session:
+        assert AccountRepository(session, "7").create({"label": "new"}, slug="seven").owner_number == 7
+        assert AccountRepository(session, 7).count() == 1
+        assert AccountRepository(session, 7).find("\x00") is None
+    with Session(engine) as session:
+        assert AccountRepository(session, 70).list() == []
+
+
+@pytest.mark.parametrize(
+    "owner_id", ["ada", "07", "+7", " 7", "7 ", "7.0", "1_0", "\u0667", "", "9" * 30, "\x00", None, True, b"7", 7.0]
+)
+def test_id_that_is_no_int_raises(engine: Engine, owner_id: Any) -> None:
+    with Session(engine) as session, pytest.raises(OwnerIdError):
+        AccountRepository(session, owner_id)
+
+
+@pytest.mark.parametrize(
+    "change", [str.upper, lambda text: "{" + text + "}", lambda text: text.replace("-", ""), lambda text: text[1:]]
+)
+def test_id_that_is_no_canonical_uuid_raises(engine: Engine, change: Callable[[str], str]) -> None:
+    with Session(engine) as session, pytest.raises(OwnerIdError):
+        DocumentRepository(session, change("aaaaaaaa-0000-4000-8000-00000000000a"))
+
+
+@pytest.mark.parametrize("owner_id", ["", None, 0.5, b"ada", "a\x00"])
+def test_id_that_is_no_text_raises(engine: Engine, owner_id: Any) -> None:
+    with Session(engine) as session, pytest.raises(OwnerIdError):
+        TaskRepository(session, owner_id)
+
+
+# The unrestricted session
+
+
+def test_unrestricted_session_reaches_all_rows(engine: Engine, tasks: TaskRepository) -> None:
+    tasks.create({"title": "new"}, commit=False)
+    with tasks.unrestricted() as everybody:
+        found = everybody.get_one(Task, FOREIGN)
+        assert len(everybody.scalars(select(Task)).all()) == 3
+        everybody.get_one(Project, FOREIGN).name = "changed"
+    assert found.title == "task of grace"
+    assert tasks.find(FOREIGN) is None
+    assert tasks.session.get(Task, FOREIGN) is None
+    with pytest.raises(OwnershipError):
+        tasks.session.connection().exec_driver_sql("SELECT 1")
+    with Session(engine) as plain:
+        assert plain.get_one(Project, FOREIGN).name == "project of grace"
+    tasks.session.commit()
+    with Session(engine) as plain:
+        assert plain.get_one(Project, FOREIGN).name == "changed"
+
+
+def test_unrestricted_session_that_fails_is_rolled_back(engine: Engine, tasks: TaskRepository) -> None:
+    with pytest.raises(RuntimeError, match="a failure"), tasks.unrestricted() as everybody:  # noqa: PT012 - the block
+        everybody.get_one(Project, FOREIGN).name = "changed"
+        everybody.flush()
+        raise RuntimeError("a failure")
+    tasks.session.rollback()
+    with pytest.raises(OwnershipError):
+        tasks.session.connection().exec_driver_sql("SELECT 1")
+    with Session(engine) as plain:
+        assert plain.get_one(Project, FOREIGN).name == "project of grace"
+
+
+# Declarations
+
+
+def test_declaration_that_differs_raises() -> None:
+    declare_owned(Task)
+    for declare in (
+        lambda: declare_owned(Task, owner_column="title"),
+        lambda: declare_owned(Task, parent="project"),
+        lambda: declare_public(Task),
+        lambda: declare_public(Tag, writable=True),
+        lambda: declare_owned(Tag, owner_column="name"),
+    ):
+        with pytest.raises(TypeError, match="must be declared once"):
+            declare()
+
+
+def test_declaration_of_other_things_raises() -> None:
+    with pytest.raises(TypeError, match="Secret must have the attribute user_id"):
+        declare_owned(Secret)
+    with pytest.raises(TypeError, match="must be a mapped class"):
+        declare_owned(BaseModel)
+    with pytest.raises(TypeError, match="must be a mapped class"):
+        declare_public(5)  # type: ignore[arg-type]
+
+
+def test_repository_without_model_raises(engine: Engine) -> None:
+    class Untyped(OwnedRepository):  # type: ignore[type-arg]
+        pass
+
+    with Session(engine) as session, pytest.raises(TypeError, match="must name its model"):
+        Untyped(session, "ada")
+
+
+# Without `async` under concurrency
+
+
+def test_users_in_two_sessions_do_not_see_each_other(engine: Engine) -> None:
+    def work(number: int) -> set[str]:
+        owner = ("ada", "grace")[number % 2]
+        with Session(engine) as session:
+            tasks, comments = TaskRepository(session, owner), CommentRepository(session, owner)
+            for _ in range(5):
+                seen = tasks.list() + list(session.scalars(select(Task)))
+                assert {task.user_id for task in seen} == {owner}
+                assert {comment.text for comment in comments.list()} == {f"comment of {owner}"}
+                assert {task.project.user_id for task in seen if task.project} == {owner}
+            return {owner}
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set.union(*threads.map(work, range(16))) == {"ada", "grace"}
+
+
+# With `async`
+
+
+def run_async(url: str, work: Callable[[Any], Any]) -> None:
+    """Run a coroutine function with an engine whose database contains the rows."""
+
+    async def run() -> None:
+        engine = create_async_engine(url)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+            async with AsyncSession(engine) as session:
+                await session.run_sync(add_rows)
+            await work(engine)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(run())
+
+
+def test_async_repository_reads_and_writes_rows_of_owner(async_database_url: str) -> None:
+    async def work(engine: Any) -> None:
+        async with AsyncSession(engine) as session:  # objects expire after a commit, and are read again
+            tasks, comments = AsyncTaskRepository(session, "ada"), AsyncCommentRepository(session, "ada")
+            assert [task.title for task in await tasks.list(Task.id > 0, limit=5)] == ["task of ada"]
+            task = await tasks.create(TaskBody(title="new", user_id="grace"))
+            assert (task.user_id, task.title) == ("ada", "new")
+            assert (await tasks.update(task.id, TaskBody(done=True))).done
+            assert await tasks.count() == 2
+            assert await tasks.exists(Task.done)
+            assert await tasks.find(FOREIGN) is None
+            key = task.id
+            comment_key = (await comments.create({"text": "new"}, task_id=key)).id
+            with pytest.raises(HTTPException, match="Task not found"):
+                await comments.create({"text": "new"}, task_id=FOREIGN)
+            with pytest.raises(HTTPException, match="Task not found"):
+                await tasks.delete(FOREIGN)
+            await comments.delete(comment_key)
+            await session.commit()
+            assert [task.id async for task in await session.stream_scalars(select(Task).order_by(Task.id))] == [1, key]
+            for refused in (Task.__table__.select(), select(Task).where(Task.id == Project.id)):
+                with pytest.raises(OwnershipError):
+                    await session.execute(refused)
+            with pytest.raises(OwnershipError):
+                await (await session.connection()).exec_driver_sql("SELECT 1")
+            async with tasks.unrestricted() as everybody:
+                assert (await everybody.get_one(Task, FOREIGN)).title == "task of grace"
+            with pytest.raises(OwnershipError):
+                AsyncTaskRepository(session, "grace")
+
+    run_async(async_database_url, work)
+
+
+def test_async_users_do_not_see_each_other(async_database_url: str) -> None:
+    async def work(engine: Any) -> None:
+        async def read(owner: str) -> None:
+            async with AsyncSession(engine) as session:
+                for _ in range(5):
+                    assert {task.user_id for task in await AsyncTaskRepository(session, owner).list()} == {owner}
+                    assert {comment.text for comment in await session.scalars(select(Comment))} == {
+                        f"comment of {owner}"
+                    }
+
+        await asyncio.gather(*(read(("ada", "grace")[number % 2]) for number in range(10)))
+
+    run_async(async_database_url, work)

@@ -1,0 +1,1 @@
+"""Models with owners, and databases that contain rows of two of them."""
