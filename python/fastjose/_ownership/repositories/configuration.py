@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, ge
 
 from fastapi import Depends, HTTPException, status
 
-from fastjose._fastapi.responses import forbidden_response
+from fastjose._fastapi.responses import to_http_exception
 from fastjose._ownership.declarations import declare_owned
 from fastjose._ownership.errors import ForeignRowError, OwnerIdError
+from fastjose._refusals.refusal import forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,7 @@ class Repository(Generic[ModelT]):
             try:
                 return constructor(session, user_id)
             except OwnerIdError:
-                raise forbidden_response(cls.resource_name) from None
+                raise to_http_exception(forbidden(cls.resource_name)) from None
 
         parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=_annotate(dependency))
@@ -97,7 +98,7 @@ class Repository(Generic[ModelT]):
     @classmethod
     def _reject(cls, *, is_foreign: bool) -> HTTPException:
         """Return the response to a request for a row that does not exist, or that has another owner."""
-        return forbidden_response(cls.resource_name) if is_foreign else not_found_response(cls.resource_name)
+        return to_http_exception(forbidden(cls.resource_name)) if is_foreign else not_found_response(cls.resource_name)
 
 
 def not_found_response(resource_name: str) -> HTTPException:
