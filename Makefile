@@ -5,6 +5,7 @@ VENV_PYTHON = $(PYTHON)
 VENV := .venv
 MIN_VERSIONS := .venv-min-versions
 DOWNSTREAM := .venv-downstream
+FRAMEWORKS := .venv-frameworks
 BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
 DOCS := .venv-docs
@@ -52,7 +53,7 @@ test-rust:  ## The tests of the core.
 test-python:  ## The tests of the package, on the newest FastAPI.
 	$(MAKE) --jobs=3 --output-sync=line test-package test-verification test-credentials
 
-test-package: $(CORE) $(DOWNSTREAM)/ready  ## Of these, all but test-verification and test-credentials.
+test-package: $(CORE) $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready  ## Of these, all but test-verification and test-credentials.
 	$(BIN)/python -m pytest $(addprefix --ignore ,$(VERIFICATION_TESTS) $(CREDENTIAL_TESTS))
 
 test-verification: $(CORE)  ## Of these, those of keys, verifiers, settings and dependencies.
@@ -190,6 +191,8 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--output-file requirements/min-versions.txt
 	$(BIN)/uv pip compile requirements/downstream.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/downstream.txt
+	$(BIN)/uv pip compile requirements/frameworks.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/frameworks.txt
 	$(BIN)/uv pip compile pyproject.toml requirements/bench.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --output-file requirements/bench.txt
 	$(BIN)/uv pip compile requirements/e2e-baselines.in --quiet --upgrade --universal --python-version 3.10 \
@@ -210,7 +213,7 @@ help:  ## List the verbs.
 	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
 
 clean:  ## Remove what was made.
-	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(FREE_THREADED) \
+	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(FREE_THREADED) \
 		$(CORE)
 
 $(VENV)/ready: requirements/dev.txt
@@ -225,7 +228,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 
 $(BENCH)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
 $(BENCH)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

@@ -13,9 +13,9 @@ import pytest
 
 from fastjose import JOSEError, JWTClaimsError, RemoteKeySet, Verifier
 from fastjose._core import Acceptance, PendingVerification, RequestAuthenticator
-from fastjose._fastapi.bearer import BearerToken
 from fastjose._fastapi.user_models import create_authentication
 from fastjose._fastapi.users import CurrentUser
+from fastjose._places.bearer_token import BearerToken
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from support.jose_builder import NOW, SECRET, create_token, ed_key, jwk, public_key_of
 from support.jwks_proxy import serve_jwks

@@ -29,9 +29,11 @@ class Claim:
 
 PROVIDERS = "tests/documentation/providers/test_providers.py"
 FRONT_END = "tests/documentation/front_end/test_better_auth_page.py"
+RECIPES = "tests/frameworks/recipes/test_recipes.py"
 REVOCATION = "tests/credentials/revocation/test_page.py"
 
 CLAIMS = [
+    Claim("docs/integrations/other-frameworks.md", "python", f"{RECIPES}::test_recipe_authenticates_and_refuses"),
     Claim("docs/guide/better-auth.md", "dotenv", f"{FRONT_END}::test_user_is_known_to_the_application", "NEXT_PUBLIC"),
     Claim("docs/guide/better-auth.md", "ts", f"{FRONT_END}::test_user_is_known_to_the_application", "import "),
     Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_accepts_tokens_as_cell_says"),
