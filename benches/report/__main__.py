@@ -1,7 +1,7 @@
 """Writes the report of `make bench`: `python -m benches.report MEASUREMENTS BENCHMARKS`.
 
 The arguments are the files of `check_targets.py --output` and of `pytest --benchmark-json`. The output is
-`benches/results/README.md`, its plots, and the tables in `README.md` and `docs/internals/performance.md`. The exit
+`benches/results/README.md`, its plots, and the tables in `README.md`, `docs/speed.md` and `docs/internals/performance.md`. The exit
 status is 1 if a target is missed.
 """
 
@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benches" / "results"
 README = ROOT / "README.md"
 PERFORMANCE_PAGE = ROOT / "docs" / "internals" / "performance.md"
+SPEED_PAGE = ROOT / "docs" / "speed.md"
 REQUEST_CAPTION = "A request with a user, over one without"
 CALLGRIND_REMARK = (
     "callgrind emulates a processor with AVX2, without AVX-512 and without SHA extensions: an EdDSA signature check is "
@@ -51,7 +52,8 @@ def main(measurements_file: Path, benchmarks_file: Path) -> int:
     draw_ratios(results, RESULTS / TARGET_PLOT)
     draw_speed(measurements, RESULTS / SPEED_PLOT)
     replace_marked_table(PERFORMANCE_PAGE, format_page_table(measurements))
-    replace_marked_table(README, format_request_table(measurements))
+    for page in (README, SPEED_PAGE):
+        replace_marked_table(page, format_request_table(measurements))
     return print_summary(results)
 
 

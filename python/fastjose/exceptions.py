@@ -60,10 +60,10 @@ class JOSEError(Exception):
             `wrong_header`, `algorithm_not_allowed`, `unknown_key`, `bad_signature`, `missing_claim`, `invalid_claim`,
             `expired`, `not_yet_valid`, `wrong_issuer`, `wrong_audience`, `wrong_subject`, `wrong_claim`,
             `claims_not_accepted`, `revoked`, `inactive_token`, `credential_not_accepted`, `invalid_key`, `weak_key`,
-            `keys_unavailable` or `store_unavailable`. For a JWE: `jwe_malformed`, `jwe_too_large`, `jwe_unsupported_header`,
-            `jwe_algorithm_not_supported`, `jwe_algorithm_not_allowed`, `jwe_authentication` or `jwe_failed`. `error` if
-            the error has no specific code. If a key had to be fetched, `wrong_header`, `wrong_type`, `malformed` and
-            the codes of claims rest on a token whose signature is not verified.
+            `keys_unavailable` or `store_unavailable`. For a JWE: `jwe_malformed`, `jwe_too_large`,
+            `jwe_unsupported_header`, `jwe_algorithm_not_supported`, `jwe_algorithm_not_allowed`, `jwe_authentication`
+            or `jwe_failed`. `error` if the error has no specific code. If a key had to be fetched, `wrong_header`,
+            `wrong_type`, `malformed` and the codes of claims rest on a token whose signature is not verified.
         claim: The name of the claim that caused the error. None if no claim caused it.
     """
 

@@ -1,5 +1,7 @@
 """Repositories whose rows belong to one user, for SQLModel and for SQLAlchemy 2.
 
+Example::
+
     class TaskRepository(OwnedRepository[Task]):
         pass
 

@@ -1,5 +1,7 @@
 """`JwtAuthenticationBackend`: `request.user`, `request.auth` and `@requires` of Starlette, for verified credentials.
 
+Example::
+
     backend = JwtAuthenticationBackend(api_verifier("https://app.example.com"))
     app = Starlette(routes=[…], middleware=[backend.middleware()])
 

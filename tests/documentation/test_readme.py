@@ -81,7 +81,7 @@ def test_quick_start_is_short() -> None:
     assert len(lines) <= 10
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/internals/performance.md"])
+@pytest.mark.parametrize("path", ["README.md", "docs/speed.md", "docs/internals/performance.md"])
 def test_table_of_page_equals_measurements(path: str) -> None:
     page = (ROOT / path).read_text(encoding="utf-8")
     (table,) = re.findall(r"<!-- make bench writes this table -->\n(.*?)\n<!-- to here -->", page, flags=re.DOTALL)
