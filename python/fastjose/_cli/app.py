@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import fastjose
+from fastjose._cli.commands.doctor import examine_application
 from fastjose._cli.commands.explain import explain_token
 from fastjose._cli.commands.init import initialize_application
 from fastjose._cli.commands.inspect import inspect_token
@@ -57,6 +58,7 @@ def _add_command(name: str, function: Callable[..., None]) -> None:
 
 _add_command("inspect", inspect_token)
 _add_command("explain", explain_token)
+_add_command("doctor", examine_application)
 _add_command("keygen", generate_key)
 _add_command("mint", mint_token)
 _add_command("jwks", print_key_set)

@@ -30,7 +30,7 @@ _SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
 # The defaults of Better Auth, which anyone can read in its source: the current one, and an earlier one.
 _PUBLISHED_SECRETS = (better_auth.DEVELOPMENT_SECRET, "better-auth-secret-123456789")
 
-_SAMPLE_SECRETS = (
+SAMPLE_SECRETS = (
     "a-string-secret-at-least-256-bits-long",
     "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
     "super-secret-jwt-token-with-at-least-32-characters-long",
@@ -198,7 +198,7 @@ def _check_published(label: str, secret: str, settings: AuthSettings) -> None:
     if value in _PUBLISHED_SECRETS:
         issuer = "a" if label == GENERIC_VARIABLE else "Better Auth's"
         raise ValueError(f"{label} must not be {issuer} known default secret: {_GENERATE}")
-    if label == GENERIC_VARIABLE and value in _SAMPLE_SECRETS and not settings.is_development:
+    if label == GENERIC_VARIABLE and value in SAMPLE_SECRETS and not settings.is_development:
         raise ValueError(
             f"{label} must not be a secret from public documentation: {_GENERATE}; on a development machine set "
             f"ENVIRONMENT to one of {', '.join(DEVELOPMENT_ENVIRONMENTS)}"

@@ -1,0 +1,1 @@
+"""`fastjose doctor`: find the mistakes in the configuration of an application."""

@@ -1,0 +1,90 @@
+"""`Examination`: every check of an application's configuration, in the order in which one builds on another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastjose._cli.doctor import configuration
+from fastjose._cli.doctor.environment import read_environment
+from fastjose._cli.doctor.findings import Fact, Report
+from fastjose._cli.doctor.network.key_sets import check_key_sets
+from fastjose._cli.doctor.network.stores import check_stores
+from fastjose._cli.doctor.policy import check_policy
+from fastjose._cli.doctor.tokens import check_token
+from fastjose._cli.doctor.variables import check_variables
+from fastjose._cli.doctor.versions import check_versions
+from fastjose._hints.jwt_hints import format_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fastjose._cli.explain.application import Application
+    from fastjose._cli.explain.explanation import Explanation
+    from fastjose._cli.explain.requests import CredentialForm
+    from fastjose.settings import AuthSettings
+
+
+class Examination:
+    """Examines one application: without the network, then with it, then with a token.
+
+    Attributes:
+        settings: The settings, or None if they cannot be read.
+        application: The application, or None if it cannot be built.
+        explanation: What `check_token` found.
+    """
+
+    def __init__(self, file: Path, *, is_given_file: bool = False) -> None:
+        """Read the environment and `file`. `is_given_file`: other programs may read the file as well."""
+        self._environment = read_environment(file)
+        self._is_given_file = is_given_file
+        self._report = Report()
+        self.settings: AuthSettings | None = None
+        self.application: Application | None = None
+        self.explanation: Explanation | None = None
+
+    @property
+    def report(self) -> Report:
+        """What was found until now. It contains no secret."""
+        return self._report.without(self._environment.secrets)
+
+    def check_configuration(self) -> None:
+        """Check what needs no network."""
+        report = self._report
+        report.add(check_versions())
+        report.add(check_variables(self._environment, is_given_file=self._is_given_file))
+        self.settings, findings = configuration.load(self._environment)
+        report.add(findings)
+        if self.settings is None:
+            return
+        self.application, findings = configuration.build(self.settings)
+        report.add(findings)
+        if self.application is None:
+            return
+        report.add(_describe(self.application, self.settings))
+        report.add(check_policy(self.settings, self._environment))
+
+    def check_network(self) -> None:
+        """Fetch keys, and ask stores."""
+        if self.application is not None and self.settings is not None:
+            self._report.add(check_key_sets(self.application, self.settings))
+            self._report.add(check_stores(self.application, self.settings))
+
+    def check_token(self, credential: str, form: CredentialForm | None = None) -> None:
+        """Check that the application accepts a credential."""
+        if self.application is not None and self.settings is not None:
+            self.explanation, findings = check_token(self.application, self.settings, credential, form)
+            self._report.add(findings)
+
+    def add(self, finding: object) -> None:
+        """Add a finding from elsewhere."""
+        self._report.add([finding])  # type: ignore[list-item]
+
+
+def _describe(application: Application, settings: AuthSettings) -> Iterator[Fact]:
+    yield Fact("mode", settings.mode)
+    yield Fact("credentials", ", ".join(application.credential_names))
+    verifier = application.verifier
+    if verifier is not None:
+        yield Fact("issuers", format_names(verifier.issuers) or "not compared")
+        yield Fact("audiences", format_names(verifier.audiences) or "none")

@@ -1,0 +1,92 @@
+"""The findings of `fastjose doctor`, and the report that has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from fastjose._cli.doctor.catalog import CATALOG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Severity = Literal["error", "warning", "note"]
+"""`error`: valid users are rejected, or the application does not start. `warning`: a likely mistake.
+
+`note`: not a mistake, but worth knowing."""
+
+_MIN_HIDDEN_CHARS = 4
+_HIDDEN = "***"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake. No text contains a secret.
+
+    Attributes:
+        code: The code, stable across releases: a key of `CATALOG`.
+        severity: How bad it is.
+        problem: What is wrong.
+        cure: What to change.
+        line: The exact line for `.env`, or None.
+    """
+
+    code: str
+    severity: Severity
+    problem: str
+    cure: str
+    line: str | None = None
+
+
+class Fact(NamedTuple):
+    """A fact about the application that was found in order."""
+
+    name: str
+    value: str
+
+
+@dataclass
+class Report:
+    """What was examined: the findings, and the facts that are in order."""
+
+    findings: list[Finding] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+
+    @property
+    def has_mistakes(self) -> bool:
+        """Whether a finding is more than a note."""
+        return any(finding.severity != "note" for finding in self.findings)
+
+    def add(self, findings: Iterable[Finding | Fact]) -> None:
+        """Add findings, each once, and facts."""
+        for each in findings:
+            if isinstance(each, Fact):
+                self.facts.append(each)
+            elif each not in self.findings:
+                self.findings.append(each)
+
+    def without(self, secrets: Iterable[str]) -> Report:
+        """Return the report in which none of `secrets` occurs, whatever a text was made from."""
+        hidden = sorted({each for each in secrets if len(each) >= _MIN_HIDDEN_CHARS}, key=len, reverse=True)
+
+        def hide(text: str) -> str:
+            for secret in hidden:
+                text = text.replace(secret, _HIDDEN)
+            return text
+
+        findings = [
+            replace(
+                each,
+                problem=hide(each.problem),
+                cure=hide(each.cure),
+                line=None if each.line is None else hide(each.line),
+            )
+            for each in self.findings
+        ]
+        return Report(findings, [Fact(name, hide(value)) for name, value in self.facts])
+
+
+def find(code: str, problem: str, cure: str | None = None, *, line: str | None = None) -> Finding:
+    """Return the finding `code`, with the cure of the catalog if none is given."""
+    entry = CATALOG[code]
+    return Finding(code, entry.severity, problem, cure or entry.cure, line)

@@ -1,0 +1,1 @@
+"""What the servers of an application answer: those of keys, of sessions and of introspection."""

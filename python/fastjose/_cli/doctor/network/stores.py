@@ -1,0 +1,158 @@
+"""Whether the stores of sessions and API keys, and the introspection endpoint, answer a question about nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import secrets
+import string
+import warnings
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fastjose._cli.doctor.environment import reveal
+from fastjose._cli.doctor.findings import Fact, Finding, find
+from fastjose._cli.doctor.network.failures import classify
+from fastjose._credentials.api_keys import ApiKeys
+from fastjose._credentials.opaque_tokens import OpaqueTokens
+from fastjose._credentials.session_cookies import SessionCookies
+from fastjose._credentials.session_tokens import SessionTokens
+from fastjose._sessions.session_token import SessionToken
+from fastjose.exceptions import JOSEError, StoreUnavailableError
+from fastjose.fastapi import CredentialAuth
+
+if TYPE_CHECKING:
+    from fastjose._cli.explain.application import Application
+    from fastjose.settings import AuthSettings
+
+_ALPHABET = string.ascii_letters + string.digits
+_TIMEOUT_SECONDS = 20
+_WRONG_TABLES = re.compile(r"must have (?:Better Auth's table|the columns)|both match")
+
+
+def check_stores(application: Application, settings: AuthSettings) -> list[Finding | Fact]:
+    """Ask each store about a session or a key that does not exist, and say what is wrong with it."""
+    if not isinstance(application.auth, CredentialAuth):
+        return []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return asyncio.run(_check(application.auth, settings))
+
+
+async def _check(auth: CredentialAuth[Any], settings: AuthSettings) -> list[Finding | Fact]:
+    found: list[Finding | Fact] = []
+    asked: set[int] = set()
+    for credential in auth._authenticator.credentials:  # noqa: SLF001 - as `Application` does
+        if isinstance(credential, SessionTokens | SessionCookies) and id(credential.lookup) not in asked:
+            asked.add(id(credential.lookup))
+            found += await _ask_store(
+                "sessions", credential.lookup, SessionToken(_invent(32), raw=_invent(32)), settings
+            )
+        elif isinstance(credential, ApiKeys):
+            found += await _ask_store("API keys", credential.lookup, _invent(64), settings)
+        elif isinstance(credential, OpaqueTokens):
+            found += await _introspect(credential)
+    return found
+
+
+async def _ask_store(name: str, lookup: Any, argument: Any, settings: AuthSettings) -> list[Finding | Fact]:
+    variable = "BETTER_AUTH_SESSION_STORE" if settings.better_auth_session_store is not None else "BETTER_AUTH_URL"
+    try:
+        await asyncio.wait_for(lookup(argument), _TIMEOUT_SECONDS)
+    except StoreUnavailableError as error:
+        return [_describe(variable, name, str(error))]
+    except (asyncio.TimeoutError, TimeoutError):
+        return [find("fetch_timeout", f"{variable}: the store of {name} does not answer")]
+    except ImportError as missing:
+        return [find("missing_extra", str(missing), "install the driver that the URL names")]
+    finally:
+        close = getattr(lookup, "close", None)
+        if close is not None:
+            with contextlib.suppress(Exception):
+                await close()
+    found: list[Finding | Fact] = [Fact("store", f"answers about {name}")]
+    return found + await _check_content(name, settings)
+
+
+def _describe(variable: str, name: str, reason: str) -> Finding:
+    text = f"{variable}: the store of {name} cannot answer: {reason.removeprefix('Store unavailable: ')}"
+    if _WRONG_TABLES.search(reason):
+        return find("wrong_tables", text)
+    if "SQLite file" in reason:
+        return find("database_file_missing", text)
+    code = classify(reason)
+    if code == "fetch_failed":
+        code = "secondary_storage_failed" if "secondary storage" in reason else "database_failed"
+    return find(code, text, None)
+
+
+async def _check_content(name: str, settings: AuthSettings) -> list[Finding | Fact]:
+    """Look for signs that the store is not the one that Better Auth uses."""
+    url = (reveal(settings.better_auth_session_store) or "").strip()
+    scheme = urlsplit(url).scheme.lower() if "://" in url else ""
+    if name == "sessions" and scheme in {"redis", "rediss", "valkey", "valkeys"}:
+        return await _check_prefix(url, settings.better_auth_session_store_prefix)
+    if name == "sessions" and scheme.startswith(("sqlite", "postgresql", "postgres")):
+        return await _check_rows(url)
+    return []
+
+
+async def _check_prefix(url: str, prefix: str | None) -> list[Finding | Fact]:
+    """Say that Redis has sessions under another prefix than the configured one."""
+    import redis.asyncio as redis  # noqa: PLC0415 - the store has imported it
+
+    configured, found = "better-auth:" if prefix is None else prefix, set()
+    client: Any = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+    try:
+        _, keys = await client.scan(0, match="*active-sessions-*", count=10_000)
+        found = {key.decode("utf-8", "replace").partition("active-sessions-")[0] for key in keys}
+    except Exception:  # noqa: BLE001 - an ACL may forbid SCAN; the store itself has answered
+        return []
+    finally:
+        await client.aclose()
+    if not found or configured in found:
+        return []
+    other = min(found)
+    shown = other if other.isprintable() and len(other) < 64 else "another one"  # noqa: PLR2004 - a prefix is short
+    text = f"Redis has sessions under the prefix {shown!r}, not under {configured!r}"
+    return [find("redis_prefix", text, line=f"BETTER_AUTH_SESSION_STORE_PREFIX={shown}")]
+
+
+async def _check_rows(url: str) -> list[Finding | Fact]:
+    """Say that the table of sessions is empty: perhaps Better Auth keeps sessions elsewhere."""
+    from fastjose._database.engines import create_engine, read_url  # noqa: PLC0415 - SQLAlchemy is optional
+    from fastjose._database.layout import Layout  # noqa: PLC0415 - as above
+    from fastjose._database.names import read_names  # noqa: PLC0415 - as above
+
+    engine = create_engine(read_url(url), 5)
+    try:
+        from sqlalchemy import select  # noqa: PLC0415 - as above
+
+        async with engine.connect() as connection:
+            table = await connection.run_sync(
+                lambda sync: Layout(sync, read_names(None, plural_tables=None), None).require_table("session")
+            )
+            row = (await connection.execute(select(table.column("id")).limit(1))).first()
+    except Exception:  # noqa: BLE001 - the store itself has answered
+        return []
+    finally:
+        await engine.dispose()
+    return [] if row is not None else [find("session_table_empty", "the table of sessions is empty")]
+
+
+async def _introspect(credential: OpaqueTokens) -> list[Finding | Fact]:
+    try:
+        await credential.introspection.introspect(f"doctor-{_invent(32)}")
+    except StoreUnavailableError as error:
+        reason = str(error).removeprefix("Store unavailable: ")
+        is_refused = re.search(r"status (?:400|401|403)|client", reason) is not None
+        code = "client_refused" if is_refused else classify(reason)
+        return [find(code, f"the introspection endpoint does not answer clearly: {reason}")]
+    except JOSEError:
+        return [Fact("introspection", "the endpoint answers, and accepts the client")]
+    return [find("introspection_accepts_everything", "the introspection endpoint calls an invented token active")]
+
+
+def _invent(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

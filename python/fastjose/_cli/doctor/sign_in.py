@@ -1,0 +1,153 @@
+"""A credential of a running Better Auth: signed in with a password, as a front end does."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import httpx
+
+from fastjose import better_auth
+from fastjose._cli.doctor.findings import find
+from fastjose._cli.doctor.network.http_probe import show_url
+
+if TYPE_CHECKING:
+    from fastjose._cli.doctor.findings import Finding
+    from fastjose._cli.explain.requests import CredentialForm
+    from fastjose.settings import AuthSettings
+
+_TIMEOUT_SECONDS = 15.0
+_NOT_FOUND = 404
+_REASONS = {
+    "INVALID_EMAIL_OR_PASSWORD": "the e-mail address or the password is wrong",
+    "INVALID_EMAIL": "the e-mail address is not one",
+    "EMAIL_NOT_VERIFIED": "the e-mail address is not verified",
+    "BANNED_USER": "the user is banned",
+    "INVALID_ORIGIN": "the origin is not one of trustedOrigins",
+    "MISSING_OR_NULL_ORIGIN": "the origin is not one of trustedOrigins",
+}
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A credential, and how a client sends it."""
+
+    text: str = field(repr=False)
+    form: CredentialForm
+
+
+class SignInFailedError(Exception):
+    """Better Auth returned no credential. `finding` says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        """Keep the finding."""
+        super().__init__(finding.problem)
+        self.finding = finding
+
+
+def find_base_url(settings: AuthSettings) -> str | None:
+    """Return the URL of Better Auth's routes, or None if no variable names it."""
+    if settings.better_auth_url is not None:
+        return better_auth.auth_base_url(settings.better_auth_url)
+    jwks_url = (settings.jwks_url or "").strip()
+    return jwks_url.removesuffix("/jwks") if jwks_url.endswith("/jwks") else None
+
+
+def sign_in(settings: AuthSettings, base_url: str, email: str, password: str) -> Credential:
+    """Sign in, and return a credential of a kind that the application accepts. The session of a JWT is ended.
+
+    Raises:
+        SignInFailedError: Better Auth does not answer, refuses the sign-in, or returns no such credential.
+    """
+    session = BrowserSession(base_url)
+    response = session.send("POST", "/sign-in/email", {"email": email, "password": password})
+    _check_sign_in(response)
+    try:
+        if "jwt" in settings.credentials:
+            return Credential(session.fetch_jwt(), "bearer")
+        if "session" in settings.credentials:
+            token = response.headers.get("set-auth-token")
+            if token is None:
+                raise _failed(
+                    "no_token", "the response has no set-auth-token", "add bearer() to the plugins of Better Auth"
+                )
+            return Credential(unquote(token), "bearer")
+        return Credential(session.cookie_header, "cookie")
+    finally:
+        if "jwt" in settings.credentials:  # a JWT outlives its session, the other credentials do not
+            with suppress(SignInFailedError):
+                session.send("POST", "/sign-out", {})
+
+
+class BrowserSession:
+    """What a browser sends to Better Auth: its cookies, and the origin of the page."""
+
+    def __init__(self, base_url: str) -> None:
+        """Begin without cookies."""
+        self._base_url, self._cookies = base_url, httpx.Cookies()
+
+    @property
+    def cookie_header(self) -> str:
+        """The value of the Cookie header."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._cookies.jar)
+
+    def send(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        """Return a response.
+
+        Raises:
+            SignInFailedError: The server does not answer.
+        """
+        headers = {"Origin": better_auth.origin(self._base_url)}
+        if self.cookie_header:
+            headers["Cookie"] = self.cookie_header
+        try:
+            with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+                response = client.request(method, self._base_url + path, json=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            text = f"Better Auth does not answer at {show_url(self._base_url)} ({type(error).__name__})"
+            raise _failed("sign_in_failed", text, "start Better Auth, or correct BETTER_AUTH_URL") from None
+        self._cookies.update(response.cookies)
+        return response
+
+    def fetch_jwt(self) -> str:
+        """Return the JWT of `GET /token`, or of the header `set-auth-jwt`.
+
+        Raises:
+            SignInFailedError: There is none.
+        """
+        response = self.send("GET", "/token")
+        token = _read_json(response).get("token")
+        if isinstance(token, str) and token:
+            return token
+        token = self.send("GET", "/get-session").headers.get("set-auth-jwt")
+        if token:
+            return str(token)
+        is_missing = response.status_code == _NOT_FOUND
+        text = f"GET /token has no token: Better Auth responds with status {response.status_code}"
+        raise _failed("no_token", text, "add jwt() to the plugins of Better Auth" if is_missing else None)
+
+
+def _check_sign_in(response: httpx.Response) -> None:
+    body = _read_json(response)
+    if response.is_success and not body.get("twoFactorRedirect"):
+        return
+    if body.get("twoFactorRedirect"):
+        raise _failed("sign_in_failed", "the user has a second factor", "use the account of a user without one")
+    reason = _REASONS.get(str(body.get("code")), f"status {response.status_code}")
+    if response.status_code == _NOT_FOUND:
+        reason = "status 404: the base URL is wrong, or emailAndPassword is not enabled"
+    raise _failed("sign_in_failed", f"Better Auth refuses the sign-in: {reason}")
+
+
+def _read_json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _failed(code: str, problem: str, cure: str | None = None) -> SignInFailedError:
+    return SignInFailedError(find(code, problem, cure))

@@ -1,0 +1,198 @@
+"""Mistakes in the names and the spelling of variables, before any value is interpreted."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastjose._cli.doctor.environment import KNOWN_VARIABLES
+from fastjose._cli.doctor.findings import find
+from fastjose._config.setting_values import is_quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastjose._cli.doctor.environment import Environment
+    from fastjose._cli.doctor.findings import Finding
+
+_PREFIXES = ("JWT_", "JWKS_", "OIDC_", "BETTER_AUTH_", "BETTERAUTH_", "INTROSPECTION_", "ALB_", "AUTH_JS_")
+_MIN_SIMILARITY = 0.84
+OTHER_NAMES = {
+    "JWKS_URI": "JWKS_URL",
+    "JWKS": "JWKS_URL",
+    "JWT_JWKS_URL": "JWKS_URL",
+    "JWT_JWKS_URI": "JWKS_URL",
+    "OIDC_JWKS_URI": "JWKS_URL",
+    "OIDC_JWKS_URL": "JWKS_URL",
+    "JWT_AUD": "JWT_AUDIENCE",
+    "JWT_AUDIENCES": "JWT_AUDIENCE",
+    "OIDC_AUDIENCE": "JWT_AUDIENCE",
+    "API_AUDIENCE": "JWT_AUDIENCE",
+    "AUTH0_AUDIENCE": "JWT_AUDIENCE",
+    "AUTH0_API_AUDIENCE": "JWT_AUDIENCE",
+    "JWT_ISS": "JWT_ISSUER",
+    "JWT_ISSUERS": "JWT_ISSUER",
+    "OIDC_ISSUER_URL": "OIDC_ISSUER",
+    "OIDC_URL": "OIDC_ISSUER",
+    "OIDC_ISSUER_URI": "OIDC_ISSUER",
+    "ISSUER_BASE_URL": "OIDC_ISSUER",
+    "AUTH0_ISSUER_BASE_URL": "OIDC_ISSUER",
+    "AUTH0_DOMAIN": "OIDC_ISSUER",
+    "OIDC_CLIENT_ID": "JWT_CLIENT_ID",
+    "JWT_ALG": "JWT_ALGORITHM",
+    "JWT_ALGORITHMS": "JWT_ALGORITHM",
+    "JWT_KEY": "JWT_SECRET",
+    "JWT_SECRET_KEY": "JWT_SECRET",
+    "SUPABASE_JWT_SECRET": "JWT_SECRET",
+    "JWT_LEEWAY": "JWT_LEEWAY_SECONDS",
+    "JWT_CLOCK_SKEW": "JWT_LEEWAY_SECONDS",
+    "JWT_CREDENTIAL": "JWT_CREDENTIALS",
+    "JWT_PUBKEY": "JWT_PUBLIC_KEY",
+    "BETTER_AUTH_BASE_URL": "BETTER_AUTH_URL",
+    "BETTER_AUTH_BASEURL": "BETTER_AUTH_URL",
+    "BETTER_AUTH_HOST": "BETTER_AUTH_URL",
+    "BETTERAUTH_URL": "BETTER_AUTH_URL",
+    "BETTERAUTH_SECRET": "BETTER_AUTH_SECRET",
+    "NEXT_PUBLIC_BETTER_AUTH_URL": "BETTER_AUTH_URL",
+    "NUXT_PUBLIC_BETTER_AUTH_URL": "BETTER_AUTH_URL",
+    "PUBLIC_BETTER_AUTH_URL": "BETTER_AUTH_URL",
+    "VITE_BETTER_AUTH_URL": "BETTER_AUTH_URL",
+    "BETTER_AUTH_JWKS_URL": "JWKS_URL",
+    "BETTER_AUTH_JWKS": "JWKS_URL",
+    "BETTER_AUTH_TRUSTED_ORIGINS": "JWT_TRUSTED_ORIGINS",
+    "NEXTAUTH_SECRET": "AUTH_SECRET",
+}
+"""Names of other libraries, and of front ends, for a variable. A name of a front end may be there for the front end."""
+_OF_OTHERS = frozenset(
+    {
+        "NEXT_PUBLIC_BETTER_AUTH_URL",
+        "NUXT_PUBLIC_BETTER_AUTH_URL",
+        "PUBLIC_BETTER_AUTH_URL",
+        "VITE_BETTER_AUTH_URL",
+        "BETTER_AUTH_TRUSTED_ORIGINS",
+        "NEXTAUTH_SECRET",
+    }
+)
+_OF_BETTER_AUTH = re.compile(r"BETTER_AUTH_(TELEMETRY|API_KEY|API_URL|KV_URL|AGENT|CLI).*")
+_KEPT_EXPORT = re.compile(r"\s*(?:export|set|setx|\$env:)\s+([A-Za-z_]\w*)", re.IGNORECASE)
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)(\s*)=(\s*)(.*?)\s*$")
+_OTHER_FORM = re.compile(r"\s*-?\s*([A-Za-z_]\w*)\s*:\s")
+_COMMENT_IN_VALUE = re.compile(r"[^\s#'\"]\s+#")
+
+
+def check_variables(environment: Environment, *, is_given_file: bool) -> Iterator[Finding]:
+    """Yield the mistakes in names. `is_given_file`: the file was named by the user, so other programs may read it."""
+    names = sorted({*environment.process, *environment.in_file})
+    for name in names:
+        yield from _check_name(name, environment)
+    yield from _check_overridden(environment)
+    yield from _check_lines(environment, is_given_file=is_given_file)
+    yield from _check_place(environment)
+
+
+def _check_name(name: str, environment: Environment) -> Iterator[Finding]:
+    upper = name.upper()
+    if upper in KNOWN_VARIABLES:
+        return
+    if upper.strip() in KNOWN_VARIABLES or _KEPT_EXPORT.match(name) or _KEPT_EXPORT.match(upper):
+        found = _KEPT_EXPORT.match(name)
+        variable = (found[1] if found else name).strip().upper()
+        if variable in KNOWN_VARIABLES:
+            text = f"the name of the variable {variable} has white space or the word export in it, so it is not read"
+            yield find("export_in_name", text, f"write {variable}=… without export: docker --env-file keeps the word")
+        return
+    target = suggest_variable(upper)
+    if target is not None and not environment.is_set(target) and _is_meant(upper, environment):
+        yield find(
+            "misspelled_variable",
+            f"the variable {name} is not read; {target} is, and is not set",
+            f"rename it to {target}",
+        )
+    elif upper.startswith(_PREFIXES) and upper not in _OF_OTHERS and not _OF_BETTER_AUTH.fullmatch(upper):
+        text = f"the variable {name} is not read by fastjose"
+        yield find("unknown_variable", text)
+
+
+def _is_meant(name: str, environment: Environment) -> bool:
+    """Return whether a variable must be for fastjose: the names of others count only if nothing else is configured."""
+    if name not in _OF_OTHERS:
+        return True
+    if name == "BETTER_AUTH_TRUSTED_ORIGINS":
+        return "cookie" in (environment.find("JWT_CREDENTIALS") or "")
+    if name == "NEXTAUTH_SECRET":
+        return "auth_js" in (environment.find("JWT_CREDENTIALS") or "")
+    return not any(map(environment.is_set, ("JWKS_URL", "OIDC_ISSUER", "JWT_PUBLIC_KEY", "ALB_SIGNER", "JWT_SECRET")))
+
+
+def suggest_variable(name: str) -> str | None:
+    """Return the variable that a name which is not read was probably meant to be, or None."""
+    if name in OTHER_NAMES:
+        return OTHER_NAMES[name]
+    if _OF_BETTER_AUTH.fullmatch(name):
+        return None
+    close = difflib.get_close_matches(name, KNOWN_VARIABLES - {"ENVIRONMENT", "TOKEN_URL"}, 1, _MIN_SIMILARITY)
+    return close[0] if close else None
+
+
+def _check_overridden(environment: Environment) -> Iterator[Finding]:
+    process = {name.upper(): value for name, value in environment.process.items()}
+    for name, value in environment.in_file.items():
+        variable = name.upper()
+        if variable in KNOWN_VARIABLES and value and process.get(variable) not in {None, "", value}:
+            text = f"{variable} has one value in the process environment and another in {environment.file.name}"
+            yield find(
+                "overridden_variable", text, "the process environment counts: change it there, or unset it there"
+            )
+    for name, value in [*environment.process.items(), *environment.in_file.items()]:
+        if name.upper() in KNOWN_VARIABLES and not value and not environment.is_set(name.upper()):
+            yield find("empty_variable", f"{name.upper()} is empty, which counts as not set")
+
+
+def _check_lines(environment: Environment, *, is_given_file: bool) -> Iterator[Finding]:
+    for number, line in enumerate(environment.lines, 1):
+        place = f"line {number} of {environment.file.name}"
+        found = _ASSIGNMENT.match(line)
+        if found is None:
+            other = _OTHER_FORM.match(line)
+            if other is not None and other[1].upper() in KNOWN_VARIABLES:
+                text = f"{place} sets {other[1].upper()} with a colon, so it is not read"
+                yield find("unreadable_line", text, f"write {other[1].upper()}=…")
+            continue
+        variable, value = found[1].upper(), found[4]
+        if is_given_file and variable in KNOWN_VARIABLES:
+            yield from _check_for_docker(place, variable, found, value, is_exported="export" in line.split("=")[0])
+
+
+def _check_for_docker(
+    place: str, variable: str, found: re.Match[str], value: str, *, is_exported: bool
+) -> Iterator[Finding]:
+    """Yield what docker --env-file reads in another way than fastjose reads `.env`."""
+    problem = None
+    if is_quoted(value):
+        problem = f"{place} has {variable} in quotes, which docker --env-file keeps in the value"
+    elif is_exported:
+        problem = f"{place} begins with export, which docker --env-file takes for a part of the name {variable}"
+    elif found[2] or found[3]:
+        problem = f"{place} has white space beside = of {variable}, which docker --env-file keeps"
+    elif _COMMENT_IN_VALUE.search(value):
+        problem = f"{place} has a comment behind the value of {variable}, which docker --env-file keeps in the value"
+    if problem is not None:
+        yield find("docker_env_file", problem, f"write {variable}=… with the bare value and nothing else on the line")
+
+
+def _check_place(environment: Environment) -> Iterator[Finding]:
+    """Yield that the file is missing where it is read, but is elsewhere."""
+    if environment.lines or environment.file.exists() or any(map(environment.is_set, KNOWN_VARIABLES)):
+        return
+    here = Path.cwd()
+    folders = [*here.parents[:3], *(each for each in sorted(here.iterdir()) if each.is_dir())]
+    elsewhere = [folder / ".env" for folder in folders if (folder / ".env").is_file()]
+    others = [
+        name for name in (".env.local", ".env.development", ".env.production", ".env.example") if Path(name).is_file()
+    ]
+    if elsewhere or others:
+        seen = [*map(str, elsewhere[:3]), *others]
+        text = f"the working directory has no .env, and no variable is set, but there is {', '.join(seen)}"
+        yield find("env_file_elsewhere", text)
