@@ -90,8 +90,7 @@ def _sign_in(examination: Examination, email: str) -> None:
         raise CommandError("--sign-in requires BETTER_AUTH_URL: set it to the base URL of Better Auth")
     password = _read_password()
     try:
-        with show_progress("Signing in …"):
-            credential = sign_in(settings, base_url, email, password)
+        with show_progress("Signing in …"), sign_in(settings, base_url, email, password) as credential:
             examination.check_token(credential.text, credential.form)
     except SignInFailedError as failure:
         examination.add(failure.finding)

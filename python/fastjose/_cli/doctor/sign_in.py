@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -14,6 +14,8 @@ from fastjose._cli.doctor.findings import find
 from fastjose._cli.doctor.network.http_probe import show_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastjose._cli.doctor.findings import Finding
     from fastjose._cli.explain.requests import CredentialForm
     from fastjose.settings import AuthSettings
@@ -55,8 +57,9 @@ def find_base_url(settings: AuthSettings) -> str | None:
     return jwks_url.removesuffix("/jwks") if jwks_url.endswith("/jwks") else None
 
 
-def sign_in(settings: AuthSettings, base_url: str, email: str, password: str) -> Credential:
-    """Sign in, and return a credential of a kind that the application accepts. The session of a JWT is ended.
+@contextmanager
+def sign_in(settings: AuthSettings, base_url: str, email: str, password: str) -> Iterator[Credential]:
+    """Sign in, yield a credential of a kind that the application accepts, and sign out after the block.
 
     Raises:
         SignInFailedError: Better Auth does not answer, refuses the sign-in, or returns no such credential.
@@ -65,20 +68,21 @@ def sign_in(settings: AuthSettings, base_url: str, email: str, password: str) ->
     response = session.send("POST", "/sign-in/email", {"email": email, "password": password})
     _check_sign_in(response)
     try:
-        if "jwt" in settings.credentials:
-            return Credential(session.fetch_jwt(), "bearer")
-        if "session" in settings.credentials:
-            token = response.headers.get("set-auth-token")
-            if token is None:
-                raise _failed(
-                    "no_token", "the response has no set-auth-token", "add bearer() to the plugins of Better Auth"
-                )
-            return Credential(unquote(token), "bearer")
-        return Credential(session.cookie_header, "cookie")
+        yield _choose_credential(settings, session, response)
     finally:
-        if "jwt" in settings.credentials:  # a JWT outlives its session, the other credentials do not
-            with suppress(SignInFailedError):
-                session.send("POST", "/sign-out", {})
+        with suppress(SignInFailedError):
+            session.send("POST", "/sign-out", {})
+
+
+def _choose_credential(settings: AuthSettings, session: BrowserSession, response: httpx.Response) -> Credential:
+    if "jwt" in settings.credentials:
+        return Credential(session.fetch_jwt(), "bearer")
+    if "session" not in settings.credentials:
+        return Credential(session.cookie_header, "cookie")
+    token = response.headers.get("set-auth-token")
+    if token is None:
+        raise _failed("no_token", "the response has no set-auth-token", "add bearer() to the plugins of Better Auth")
+    return Credential(unquote(token), "bearer")
 
 
 class BrowserSession:
@@ -99,7 +103,8 @@ class BrowserSession:
         Raises:
             SignInFailedError: The server does not answer.
         """
-        headers = {"Origin": better_auth.origin(self._base_url)}
+        # Without cookies no origin is needed, and that of a wrong base URL would be refused.
+        headers = {"Origin": better_auth.origin(self._base_url)} if self.cookie_header else {}
         if self.cookie_header:
             headers["Cookie"] = self.cookie_header
         try:

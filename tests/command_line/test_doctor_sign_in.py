@@ -1,0 +1,132 @@
+"""`fastjose doctor --sign-in` at real Better Auth servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+pytest.importorskip("typer")
+from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
+from support.command_line import run_command
+from support.doctor import Diagnosis, diagnose
+from support.fresh_import import set_environment
+from support.lookup_server import reply_json, serve_lookups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EMAIL, PASSWORD = "ada@acme.test", "correct horse battery staple"
+CONFIGURATIONS = ("default", "es256", "exp-number", "aud-list", "sessions")
+PASSWORD_VARIABLE = "FASTJOSE_SIGN_IN_PASSWORD"
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, BetterAuth]]:
+    log = tmp_path_factory.mktemp("better-auth") / "log"
+    with run_better_auth_servers(CONFIGURATIONS, log, RELEASE_LINES[0]) as running:
+        for server in running.values():
+            with Browser(server) as browser:
+                browser.sign_up(EMAIL, PASSWORD, "Ada")
+        yield running
+
+
+def sign_in(
+    monkeypatch: pytest.MonkeyPatch, path: Path, environment: dict[str, str], password: str = PASSWORD
+) -> Diagnosis:
+    diagnosis = diagnose(monkeypatch, path, {**environment, PASSWORD_VARIABLE: password}, "--sign-in", EMAIL)
+    assert password not in diagnosis.result.output
+    assert "eyJ" not in diagnosis.result.output
+    return diagnosis
+
+
+@pytest.mark.parametrize("credentials", ["jwt", "jwt,session", "session", "cookie"])
+def test_doctor_sign_in_with_right_configuration_finds_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth], credentials: str
+) -> None:
+    server = servers["sessions"]
+    environment = {"BETTER_AUTH_URL": server.origin, "JWT_CREDENTIALS": credentials}
+    if credentials != "jwt":
+        environment["BETTER_AUTH_SECRET"] = server.secret
+    if credentials == "cookie":
+        environment["JWT_TRUSTED_ORIGINS"] = server.origin
+    diagnosis = sign_in(monkeypatch, tmp_path, environment)
+    assert diagnosis.document["findings"] == []
+    assert diagnosis.document["token"]["is_accepted"] is True
+
+
+@pytest.mark.parametrize("credentials", ["jwt", "session"])
+def test_doctor_sign_in_ends_its_session(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth], credentials: str
+) -> None:
+    server = servers["sessions"]
+    with Browser(server) as browser:
+        browser.sign_in(EMAIL, PASSWORD)
+        before = browser.get("/list-sessions").json()
+        sign_in(monkeypatch, tmp_path, {"BETTER_AUTH_URL": server.origin, "JWT_CREDENTIALS": credentials})
+        assert browser.get("/list-sessions").json() == before
+
+
+@pytest.mark.parametrize(
+    ("configuration", "settings", "code", "line"),
+    [
+        ("default", {"BETTER_AUTH_URL": "http://localhost:{port}"}, "wrong_audience", "BETTER_AUTH_URL={origin}"),
+        ("default", {"BETTER_AUTH_URL": "{origin}", "JWT_AUDIENCE": "api"}, "wrong_audience", "JWT_AUDIENCE={origin}"),
+        ("default", {"BETTER_AUTH_URL": "{origin}", "JWT_PROFILE": "oauth", "JWT_AUDIENCE": "api"}, "wrong_type", None),
+        ("es256", {"BETTER_AUTH_URL": "{origin}", "JWT_ALGORITHM": "EdDSA"}, "algorithm_not_allowed", None),
+        ("exp-number", {"BETTER_AUTH_URL": "{origin}"}, "expired", None),
+        ("aud-list", {"BETTER_AUTH_URL": "{origin}"}, "wrong_audience", "JWT_ISSUER=https://issuer.example"),
+    ],
+)
+def test_doctor_sign_in_explains_a_rejection(  # noqa: PLR0913, PLR0917 - fixtures and the case
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    servers: dict[str, BetterAuth],
+    configuration: str,
+    settings: dict[str, str],
+    code: str,
+    line: str | None,
+) -> None:
+    server = servers[configuration]
+    environment = {name: value.format(origin=server.origin, port=server.port) for name, value in settings.items()}
+    diagnosis = sign_in(monkeypatch, tmp_path, environment)
+    assert "token_rejected" in diagnosis.codes
+    assert diagnosis.document["token"]["code"] == code
+    expected = None if line is None else line.format(origin=server.origin)
+    assert diagnosis.finding("token_rejected")["line"] == expected
+
+
+def test_doctor_sign_in_with_wrong_password_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth]
+) -> None:
+    diagnosis = sign_in(monkeypatch, tmp_path, {"BETTER_AUTH_URL": servers["default"].origin}, "another password")
+    assert diagnosis.codes == {"sign_in_failed"}
+    assert "wrong" in diagnosis.finding("sign_in_failed")["problem"]
+
+
+def test_doctor_sign_in_with_wrong_secret_is_explained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth]
+) -> None:
+    secret = servers["default"].secret[::-1]
+    environment = {"BETTER_AUTH_URL": servers["sessions"].origin, "JWT_CREDENTIALS": "session"}
+    diagnosis = sign_in(monkeypatch, tmp_path, {**environment, "BETTER_AUTH_SECRET": secret})
+    assert diagnosis.document["token"]["code"] == "bad_session_signature"
+    assert secret not in diagnosis.result.output
+
+
+def test_doctor_sign_in_without_password_is_an_error_of_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": "http://127.0.0.1:1"})
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    result = run_command("doctor", "--sign-in", EMAIL)
+    assert (result.exit_code, result.output) == (2, "")
+    assert PASSWORD_VARIABLE in result.errors
+
+
+@pytest.mark.parametrize("answer", [None, [], {"twoFactorRedirect": True}, {"token": 7}, "text"])
+def test_doctor_sign_in_at_another_server_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: Any
+) -> None:
+    with serve_lookups(lambda _: reply_json(answer)) as running:
+        diagnosis = sign_in(monkeypatch, tmp_path, {"BETTER_AUTH_URL": running.url})
+    assert not diagnosis.codes.isdisjoint({"sign_in_failed", "no_token"})
