@@ -24,6 +24,7 @@ EnvFile = Annotated[
 """The option `--env-file` of a command that examines a configuration."""
 
 DEFAULT_ENV_FILE = Path(".env")
+_MISSING_HTTPX = 'this command requires httpx: pip install "fastjose[cli]"'
 _MISSING_EXTRA = 'this command requires FastAPI and pydantic-settings: pip install "fastjose[fastapi]"'
 
 
@@ -65,7 +66,8 @@ def report_configuration_errors() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except ModuleNotFoundError as missing:
-        text = str(missing) if "pip install" in str(missing) else _MISSING_EXTRA
+        text = _MISSING_HTTPX if missing.name == "httpx" else _MISSING_EXTRA
+        text = str(missing) if "pip install" in str(missing) else text
         raise CommandError(text) from None
     except (ValueError, OSError, ImportError) as error:
         reason = str(error) if isinstance(error, ValueError | ImportError) else "the configuration cannot be read"

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from dataclasses import asdict
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,7 @@ from fastjose._cli.configuration import EnvFile, check_env_file, report_configur
 from fastjose._cli.errors import CommandError
 from fastjose._cli.exit_codes import NEGATIVE
 from fastjose._cli.inputs import read_text
-from fastjose._cli.output import escape, print_json, print_text, show_progress
+from fastjose._cli.output import JsonOutput, escape, print_json, print_text, show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def examine_application(
         ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, whose form is stable.")] = False,
+    as_json: JsonOutput = False,
 ) -> None:
     """Find the mistakes in the configuration of the application in the working directory, and say what to change.
 

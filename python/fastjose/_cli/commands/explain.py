@@ -11,7 +11,7 @@ from rich.text import Text
 from fastjose._cli.configuration import EnvFile, read_settings, report_configuration_errors
 from fastjose._cli.exit_codes import NEGATIVE
 from fastjose._cli.inputs import TokenFile, read_text
-from fastjose._cli.output import escape, print_json, print_text, show_progress
+from fastjose._cli.output import JsonOutput, escape, print_json, print_text, show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def explain_token(
             "--as", help="How the client sends it; cookie: the value of its Cookie header. Default: as JWT_CREDENTIALS."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, whose form is stable.")] = False,
+    as_json: JsonOutput = False,
 ) -> None:
     """Explain why the application accepts or rejects a token: each check in its order, and the cure.
 
