@@ -567,11 +567,13 @@ def test_line_names_the_variable_and_its_value(
         ("BETTER_AUTH_SECRET", f"{SECRET} ", "white space"),
         ("BETTER_AUTH_SECRET", f"\t{SECRET}", "white space"),
         ("BETTER_AUTH_SECRET", f"{SECRET}\r\n", "white space"),
+        ("BETTER_AUTH_SECRET", f"{SECRET} # of production", "ends with a comment"),
+        ("BETTER_AUTH_SECRETS, entry 1", f"1:{SECRET}\t#1", "ends with a comment"),
         ("BETTER_AUTH_SECRETS, entry 1", f'1:"{SECRET}"', "is in quotes"),
         ("BETTER_AUTH_SECRETS, entry 1", f"1:`{SECRET}`,0:{SECRET}", "is in quotes"),
     ],
 )
-def test_secret_with_quotes_or_white_space_is_named(
+def test_secret_with_quotes_white_space_or_a_comment_is_named(
     caplog: pytest.LogCaptureFixture, load: LoadAuth, label: str, written: str, oddity: str
 ) -> None:
     with pytest.warns(ConfigurationWarning, match=f"^{label} .*{oddity}") as warned:

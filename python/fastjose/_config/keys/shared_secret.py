@@ -42,6 +42,7 @@ _GENERATE = "generate a secret with `openssl rand -base64 48`"
 
 # The characters that JavaScript's `trim` removes. Python's `strip` removes a slightly different set.
 _WHITE_SPACE = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+_COMMENT = re.compile(r"\s#")  # `docker run --env-file` keeps it, other readers of `.env` remove it
 
 # The prefix that JavaScript's `parseInt` reads as a number. It ignores all text after the first non-digit.
 _VERSION = re.compile(r"[+-]?[0-9]+")
@@ -127,7 +128,9 @@ def describe_oddity(secret: LabelledSecret) -> str | None:
     value = secret.value.get_secret_value()
     if value != value.strip(_WHITE_SPACE).strip():
         return "begins or ends with white space"
-    return "is in quotes" if is_quoted(value) else None
+    if is_quoted(value):
+        return "is in quotes"
+    return "ends with a comment" if _COMMENT.search(value) else None
 
 
 def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
