@@ -74,6 +74,13 @@ def quick_start(page_run: PageRun) -> None:
 
 
 @pytest.fixture
+def configured_quick_start(page_run: PageRun, quick_start: None) -> None:  # noqa: ARG001 - it writes main.py
+    """Write the application of the quick start, and its environment."""
+    page_run.write(".env", "BETTER_AUTH_URL=http://localhost:3000\n")
+    page_run.replacements["https://app.example.com"] = "http://localhost:3000"
+
+
+@pytest.fixture
 def python_jose_project(page_run: PageRun) -> None:
     """Write a program and a test that use python-jose."""
     page_run.write("src/tokens.py", "from jose import JWTError, jwt\n")

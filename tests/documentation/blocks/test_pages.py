@@ -18,6 +18,8 @@ BLOCKS = {page: read_page(page) for page in PAGES}
 
 SETUPS: dict[str, tuple[str, ...]] = {
     "README.md": ("python_jose_project",),
+    "docs/deployment/proxies.md": ("configured_quick_start",),
+    "docs/deployment/servers.md": ("configured_quick_start",),
     "docs/guide/auth-js.md": ("auth_js_secret",),
     "docs/guide/introspection.md": ("secret_file",),
     "docs/guide/revocation.md": ("redis_url",),

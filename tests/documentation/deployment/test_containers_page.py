@@ -55,11 +55,9 @@ def test_table_has_six_lines() -> None:
 
 def test_portable_file_configures_the_application(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (block,) = find_blocks("dotenv")
-    read = {name: value for name, value in dotenv_values(stream=io.StringIO(block)).items() if value is not None}
+    read = {name: str(value) for name, value in dotenv_values(stream=io.StringIO(block)).items()}
     assert read == {line.split("=", 1)[0]: read_as_docker_run(line) for line in block.splitlines()}
-    auth = load_auth(
-        monkeypatch, tmp_path, **{**read, "JWT_MODE": "public_key", "JWT_ISSUER": "https://issuer.example"}
-    )
+    auth = load_auth(monkeypatch, tmp_path, **read)
     assert auth._auth._verifier.algorithms == ["EdDSA"]
 
 

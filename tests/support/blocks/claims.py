@@ -32,8 +32,22 @@ FRONT_END = "tests/documentation/front_end/test_better_auth_page.py"
 RECIPES = "tests/frameworks/recipes/test_recipes.py"
 REVOCATION = "tests/credentials/revocation/test_page.py"
 
+CONTAINERS = "tests/documentation/deployment/test_containers_page.py"
+SERVERS = "tests/documentation/deployment/test_servers_page.py"
+
 CLAIMS = [
     Claim("docs/integrations/other-frameworks.md", "python", f"{RECIPES}::test_recipe_authenticates_and_refuses"),
+    Claim(
+        "docs/deployment/containers.md",
+        "yaml",
+        f"{CONTAINERS}::test_application_accepts_the_public_url_and_fetches_from_the_internal_one",
+    ),
+    Claim(
+        "docs/deployment/servers.md",
+        "sh",
+        f"{SERVERS}::test_preloaded_workers_verify_with_keys_that_were_fetched_before_the_fork",
+        "gunicorn main:app",
+    ),
     Claim("docs/guide/better-auth.md", "dotenv", f"{FRONT_END}::test_user_is_known_to_the_application", "NEXT_PUBLIC"),
     Claim("docs/guide/better-auth.md", "ts", f"{FRONT_END}::test_user_is_known_to_the_application", "import "),
     Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_accepts_tokens_as_cell_says"),
@@ -44,7 +58,11 @@ CLAIMS = [
 
 CREATES_A_TABLE = "it changes the database of Better Auth; its packages require the network and Node 22.12"
 
+REQUIRES_NGINX = "it requires nginx, which the tests do not have; it was tried with nginx 1.22"
+
 SKIPPED: dict[tuple[str, str], str] = {
+    ("docs/deployment/proxies.md", "large_client_header_buffers 4 32k;"): REQUIRES_NGINX,
+    ("docs/deployment/proxies.md", "proxy_http_version 1.1;"): REQUIRES_NGINX,
     ("docs/guide/better-auth.md", "npx auth@latest migrate"): CREATES_A_TABLE,
     ("docs/quick-start.md", "npx auth@latest migrate"): CREATES_A_TABLE,
     ("CONTRIBUTING.md", ".venv/bin/python -m pytest tests -k expired"): "it would run these tests inside of themselves",
