@@ -40,6 +40,7 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
+@runtime_checkable
 class ConnectionAuthenticator(Protocol):
     """Authenticates requests and WebSocket handshakes."""
 

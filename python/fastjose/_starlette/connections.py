@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._authorization.grants import build_grants
 from fastjose._config.setting_names import IN_CODE, SettingNames
-from fastjose._connections.sender import HasConnections
+from fastjose._connections.sender import ConnectionAuthenticator, HasConnections
 from fastjose._connections.token_connections import TokenConnections
 from fastjose._core import user_fields
 from fastjose._places.named_places import name_places
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastjose._authorization.grants import GrantSource
-    from fastjose._connections.sender import ConnectionAuthenticator
     from fastjose._verifiers.choice import VerifierInput
     from fastjose.better_auth import Revocations
     from fastjose.settings import AuthSettings
@@ -65,7 +64,7 @@ def create_connections(auth: VerifierInput | HasConnections, options: TokenOptio
     Raises:
         TypeError, ValueError: As `JwtAuthenticationBackend`.
     """
-    if not isinstance(auth, HasConnections):
+    if not isinstance(auth, HasConnections) or not isinstance(auth.connections, ConnectionAuthenticator):
         return create_token_connections(auth, options)
     given = [field.name for field in fields(options) if getattr(options, field.name) != field.default]
     if given:

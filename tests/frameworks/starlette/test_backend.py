@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -270,7 +271,7 @@ def test_wrong_argument_is_refused(arguments: dict[str, Any], error: type[Except
         JwtAuthenticationBackend(VERIFIER, **arguments)
 
 
-@pytest.mark.parametrize("source", [None, "secret", JwtAuthenticationBackend, 3, []])
+@pytest.mark.parametrize("source", [None, "secret", JwtAuthenticationBackend, 3, [], SimpleNamespace(connections=[])])
 def test_wrong_source_is_refused(source: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="verifier must be"):
         JwtAuthenticationBackend(source)
