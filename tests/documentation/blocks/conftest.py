@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fastjose.testing import JwksServer
 
+FASTAPI_USERS = ROOT / "tests" / "documentation" / "migration" / "users.py"
 IGNORED = shutil.ignore_patterns("node_modules", "__pycache__", "*.db", ".env")
 
 
@@ -85,6 +86,13 @@ def python_jose_project(page_run: PageRun) -> None:
     """Write a program and a test that use python-jose."""
     page_run.write("src/tokens.py", "from jose import JWTError, jwt\n")
     page_run.write("tests/test_tokens.py", "from tokens import jwt\n")
+
+
+@pytest.fixture
+def fastapi_users_project(page_run: PageRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the module `users` of a project that uses fastapi-users, and set its secret."""
+    page_run.write("users.py", FASTAPI_USERS.read_text(encoding="utf-8"))
+    monkeypatch.setenv("JWT_SECRET", "the-secret-of-fastapi-users-with-32-octets-or-more")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ SETUPS: dict[str, tuple[str, ...]] = {
     "docs/guide/introspection.md": ("secret_file",),
     "docs/guide/revocation.md": ("redis_url",),
     "docs/guide/testing.md": ("quick_start",),
+    "docs/migration/fastapi-users.md": ("fastapi_users_project",),
     "docs/migration/python-jose.md": ("python_jose_project",),
     "examples/todo/README.md": ("todo_folder",),
 }
