@@ -118,6 +118,7 @@ FILES = [
     ("docker_env_file", "BETTER_AUTH_URL = https://app.acme.test\n", ("--env-file", ".env")),
     ("docker_env_file", f"JWT_SECRET={GOOD_SECRET} # the secret\n", ("--env-file", ".env")),
     ("misspelled_variable", f"BETTER_AUTH_SECERT={GOOD_SECRET}\n", ()),
+    ("duplicate_variable", "BETTER_AUTH_URL=https://a.acme.test\nBETTER_AUTH_URL=https://b.acme.test\n", ()),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import sqlite3
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 pytest.importorskip("typer")
+from fastjose import sign_token
 from fastjose.testing import TokenIssuer, serve_jwks
 from support.doctor import GOOD_SECRET, Diagnosis, diagnose
 from support.forward_proxy import serve_forward_proxy
@@ -385,6 +387,76 @@ def test_doctor_token_that_is_rejected_is_explained(
     assert diagnosis.codes == {"token_rejected"}
     assert diagnosis.finding("token_rejected")["line"] == line
     assert diagnosis.document["token"]["is_accepted"] is False
+
+
+@pytest.mark.parametrize(
+    ("configured", "signing"),
+    [
+        (f'"{GOOD_SECRET}"', GOOD_SECRET.encode()),
+        (GOOD_SECRET, f"{GOOD_SECRET}\n".encode()),
+        (base64.b64encode(GOOD_SECRET.encode()).decode(), GOOD_SECRET.encode()),
+        (
+            base64.urlsafe_b64encode(b"\xff" * 20 + GOOD_SECRET.encode()).decode().rstrip("="),
+            b"\xff" * 20 + GOOD_SECRET.encode(),
+        ),
+        (GOOD_SECRET.encode().hex(), GOOD_SECRET.encode()),
+    ],
+)
+def test_doctor_secret_in_another_form_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, configured: str, signing: bytes
+) -> None:
+    claims = {"sub": "user-1", "exp": int(time.time()) + 60}
+    token = sign_token(claims, signing, algorithm="HS256")
+    environment = {"JWT_SECRET": configured}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--token-file", "-", standard_input=token)
+    assert {"token_rejected", "secret_in_other_form"} <= diagnosis.codes
+    assert GOOD_SECRET not in diagnosis.result.output
+    assert configured not in diagnosis.result.output
+
+
+def test_doctor_other_secret_is_not_called_another_form(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    token = sign_token({"sub": "u", "exp": int(time.time()) + 60}, GOOD_SECRET[::-1], algorithm="HS256")
+    environment = {"JWT_SECRET": GOOD_SECRET}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--token-file", "-", standard_input=token)
+    assert diagnosis.codes == {"token_rejected"}
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_doctor_proxy_of_the_environment_is_suggested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    monkeypatch.setenv(variable, f"http://u:{PASSWORD}@127.0.0.1:1")
+    diagnosis = diagnose(monkeypatch, tmp_path, {"BETTER_AUTH_URL": "https://no-such-host.invalid"})
+    assert diagnosis.finding("host_not_found")["line"] == "JWKS_PROXY=environment"
+    assert PASSWORD not in diagnosis.result.output
+
+
+@pytest.mark.parametrize(
+    ("code", "variable"),
+    [("header_file_unreadable", "JWKS_BEARER_TOKEN_FILE"), ("header_file_unreadable", "JWKS_CA_CERTIFICATES")],
+)
+def test_doctor_file_of_a_fetch_that_is_missing_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, variable: str
+) -> None:
+    with serve_jwks(TokenIssuer()) as running:
+        environment = {"BETTER_AUTH_URL": running.issuer_url, variable: str(tmp_path / "missing")}
+        assert diagnose(monkeypatch, tmp_path, environment).codes == {code}
+
+
+def test_doctor_path_of_base_url_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: IssuerServer
+) -> None:
+    server.answers[KEYS_PATH] = Answer(JWK_SET)
+    diagnosis = diagnose(monkeypatch, tmp_path, {"BETTER_AUTH_URL": f"{server.url}/dashboard"})
+    assert diagnosis.finding("not_found")["line"] == f"BETTER_AUTH_URL={server.url}"
+
+
+def test_doctor_other_issuer_than_that_of_the_document_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: IssuerServer
+) -> None:
+    server.publish(server.url, JWK_SET)
+    diagnosis = diagnose(monkeypatch, tmp_path, {**oidc(server), "JWT_ISSUER": "https://other.test"})
+    assert diagnosis.codes == {"issuer_mismatch"}
 
 
 def test_doctor_respond_with_session_for_an_invented_token_is_not_accepted(

@@ -35,6 +35,7 @@ CATALOG: Mapping[str, Entry] = {
     ),
     "empty_variable": Entry("note", "a variable is empty, which counts as not set", "set it, or remove it"),
     "overridden_variable": Entry("note", "the process environment and the file differ", "remove one of the two values"),
+    "duplicate_variable": Entry("warning", "the file sets a variable twice, to different values", "remove one line"),
     "export_in_name": Entry(
         "error", "the name of a variable contains export or white space", "remove it from the file"
     ),
@@ -210,6 +211,9 @@ CATALOG: Mapping[str, Entry] = {
     "sign_in_failed": Entry("error", "Better Auth refuses the sign-in", "check e-mail address and password"),
     "no_token": Entry(
         "error", "Better Auth signs in, but returns no token of the accepted kind", "add the plugin to Better Auth"
+    ),
+    "secret_in_other_form": Entry(
+        "error", "the token is signed with the secret in another form", "set the secret as the issuer uses it"
     ),
     "token_rejected": Entry("error", "the application rejects the token", "follow the explanation"),
 }

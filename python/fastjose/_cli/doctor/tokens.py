@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import Fact, Finding, find
 from fastjose._cli.explain.explain import explain
+from fastjose._cli.explain.probes import is_signed_with
 from fastjose._cli.explain.requests import CredentialForm, choose_place
 from fastjose._cli.explain.unverified import read_unverified
+from fastjose._config.keys.shared_secret import parse_versioned_secrets
+from fastjose._config.setting_values import unquote
 from fastjose._hints.url_differences import find_difference
 
 if TYPE_CHECKING:
@@ -19,6 +25,9 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _MAX_NAME_CHARS = 200
+_BASE64, _HEX = "decoded from Base64", "decoded from hex"
+_IN_CODE = "build the verifier in code, with the decoded bytes: BearerAuth(Verifier(decoded, algorithms=…))"
+_CURES_OF_FORMS = dict.fromkeys((_BASE64, _HEX), _IN_CODE)
 
 
 def check_token(
@@ -33,7 +42,48 @@ def check_token(
     problem = f"the application rejects the token ({explanation.code}): {detail or explanation.detail}"
     cure = "; ".join(step.cures) if step is not None else None
     line = next(_suggest_lines(explanation, settings, credential), None)
-    return explanation, [find("token_rejected", problem, cure, line=line)]
+    rejected = find("token_rejected", problem, cure, line=line)
+    return explanation, [rejected, *_explain_secret(explanation, settings, credential)]
+
+
+def _explain_secret(explanation: Explanation, settings: AuthSettings, token: str) -> Iterator[Finding]:
+    """Yield that the configured secret verifies the token in another form, such as without its quotes."""
+    if explanation.code != "bad_signature" or settings.mode != "secret":
+        return
+    for label, secret in _configured_secrets(settings):
+        for form, other in _other_forms(secret).items():
+            if other != secret.encode() and is_signed_with(token, other, settings.shared_secret_algorithm):
+                text = f"the token is signed with {label} {form}"
+                cure = _CURES_OF_FORMS.get(form, f"set {label} {form}, or set the same text at the issuer")
+                yield find("secret_in_other_form", text, cure)
+                return
+
+
+def _configured_secrets(settings: AuthSettings) -> Iterator[tuple[str, str]]:
+    for name in ("jwt_secret", "better_auth_secret"):
+        secret = reveal(getattr(settings, name))
+        if secret is not None:
+            yield name.upper(), secret
+    if settings.better_auth_secrets is not None:
+        for each in parse_versioned_secrets(settings.better_auth_secrets.get_secret_value()):
+            yield each.label, each.value.get_secret_value()
+
+
+def _other_forms(secret: str) -> dict[str, bytes]:
+    """Return the forms in which an issuer may read a secret."""
+    bare = unquote(secret)
+    forms = {
+        "without quotes and white space around it": bare.encode(),
+        "with a line feed at its end": f"{bare}\n".encode(),
+        "in quotes": f'"{bare}"'.encode(),
+    }
+    with contextlib.suppress(ValueError):
+        forms[_BASE64] = base64.b64decode(
+            bare.replace("-", "+").replace("_", "/") + "=" * (-len(bare) % 4), validate=True
+        )
+    with contextlib.suppress(ValueError):
+        forms[_HEX] = bytes.fromhex(bare)
+    return forms
 
 
 def _suggest_lines(explanation: Explanation, settings: AuthSettings, credential: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _PREFIXES = ("JWT_", "JWKS_", "OIDC_", "BETTER_AUTH_", "BETTERAUTH_", "INTROSPECTION_", "ALB_", "AUTH_JS_")
 _MIN_SIMILARITY = 0.84
+_MAX_FOLDERS = 100
 OTHER_NAMES = {
     "JWKS_URI": "JWKS_URL",
     "JWKS": "JWKS_URL",
@@ -151,6 +153,7 @@ def _check_overridden(environment: Environment) -> Iterator[Finding]:
 
 
 def _check_lines(environment: Environment, *, is_given_file: bool) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
     for number, line in enumerate(environment.lines, 1):
         place = f"line {number} of {environment.file.name}"
         found = _ASSIGNMENT.match(line)
@@ -161,6 +164,8 @@ def _check_lines(environment: Environment, *, is_given_file: bool) -> Iterator[F
                 yield find("unreadable_line", text, f"write {other[1].upper()}=…")
             continue
         variable, value = found[1].upper(), found[4]
+        if variable in KNOWN_VARIABLES and seen.setdefault(variable, value) != value:
+            yield find("duplicate_variable", f"{place} sets {variable} again, to another value; the last one counts")
         if is_given_file and variable in KNOWN_VARIABLES:
             yield from _check_for_docker(place, variable, found, value, is_exported="export" in line.split("=")[0])
 
@@ -186,8 +191,9 @@ def _check_place(environment: Environment) -> Iterator[Finding]:
     """Yield that the file is missing where it is read, but is elsewhere."""
     if environment.lines or environment.file.exists() or any(map(environment.is_set, KNOWN_VARIABLES)):
         return
-    here = Path.cwd()
-    folders = [*here.parents[:3], *(each for each in sorted(here.iterdir()) if each.is_dir())]
+    folders = [Path("..", *[".."] * depth) for depth in range(3)]
+    with contextlib.suppress(OSError):
+        folders += [each for each in sorted(Path().iterdir()) if each.is_dir()][:_MAX_FOLDERS]
     elsewhere = [folder / ".env" for folder in folders if (folder / ".env").is_file()]
     others = [
         name for name in (".env.local", ".env.development", ".env.production", ".env.example") if Path(name).is_file()

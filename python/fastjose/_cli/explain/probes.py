@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import fastjose.jwk  # noqa: F401 - it configures the key classes for `sign`
-from fastjose._cli.explain.stages import STAGES, find_stage, required_claims
+from fastjose._cli.explain.stages import SIGNED_CLAIMS, STAGES, find_stage, required_claims
 from fastjose._core import Key, RemoteKeySet, Verifier, sign
 from fastjose.exceptions import JOSEError
 
@@ -55,6 +55,18 @@ def probe_signature(application: Application, token: str) -> JOSEError | None:
     except JOSEError as error:
         return error if find_stage("jwt", error, {}) in {"form", "header", "algorithm", "key", "signature"} else None
     return None
+
+
+def is_signed_with(token: str, secret: bytes, algorithm: str) -> bool:
+    """Return whether a secret verifies the signature of a token, whatever its claims are."""
+    try:
+        key = Key(secret, algorithm=algorithm, allow_short_secret=True)
+        Verifier(key, algorithms=algorithm, **_NO_RULES).verify(token)
+    except JOSEError as error:
+        return find_stage("jwt", error, {}) in {"payload", *(stage.name for stage in SIGNED_CLAIMS)}
+    except ValueError:
+        return False
+    return True
 
 
 def probe_claims(stage: str, options: Mapping[str, Any], unverified: UnverifiedToken) -> JOSEError | bool:

@@ -75,7 +75,8 @@ def show_url(url: str) -> str:
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
         return "the configured URL"
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    shown = urlunsplit((parts.scheme, host, parts.path, "", ""))
+    return shown if shown.isprintable() else "a URL with invisible characters"
 
 
 class Prober:
