@@ -289,7 +289,7 @@ def check_ownership(client: httpx.Client, tokens: dict[str, str]) -> list[Row]:
     return [
         Row(
             "wrong owner",
-            "403 Not authorized to access this resource",
+            "403 Not authorized to access this task",
             format_response(get(client, f"/api/tasks/{tasks['ada']}", tokens["grace"])),
         ),
         *(

@@ -1,26 +1,20 @@
-"""Every query on tasks filters by owner, except `get_by_id_of_any_owner`, which only certain routes call.
+"""Every query on tasks has the owner, except `find_task_of_any_owner`, which the route of public tasks alone calls.
 
-The tests check the SQL of every public method of the repository and of every route, and the source code.
+The tests check the SQL of every route, and the source code. `tests/ownership` checks the repository.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
-import inspect
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlmodel import SQLModel
 
 import backend
-from backend.core.database import build_engine, open_session
-from backend.models.task import Task
-from backend.repositories.task_repository import TaskRepository
 from support.todo_app import create_task
 
 if TYPE_CHECKING:
@@ -31,24 +25,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.http
 
 BACKEND = Path(backend.__file__).parent
-WITHOUT_OWNER = "get_by_id_of_any_owner"
-METHODS = [name for name, _ in inspect.getmembers(TaskRepository, inspect.isfunction) if not name.startswith("_")]
+WITHOUT_OWNER = "find_task_of_any_owner"
 ON_TASKS = re.compile(r"\b(FROM|UPDATE|INTO|JOIN)\s+\"?task\b", re.IGNORECASE)
 BY_OWNER = re.compile(r"\bWHERE\b.*\bowner_id = ", re.IGNORECASE | re.DOTALL)
+LOCK = re.compile(r"^SELECT task\.id\s+FROM task\s+WHERE task\.id IN ")
 ALTERNATIVE = re.compile(r"\bOR\b", re.IGNORECASE)  # would include rows of other owners
-
-
-@pytest.fixture
-def repository(database_url: str) -> Iterator[TaskRepository]:
-    """Yield a repository whose database contains one task: `t1` of ada."""
-    engine = build_engine(database_url)
-    SQLModel.metadata.create_all(engine)
-    with open_session(engine) as session:
-        session.add(Task(id="t1", title="A task", owner_id="ada"))
-        session.commit()
-    with open_session(engine) as session:
-        yield TaskRepository(session)
-    engine.dispose()
 
 
 @contextlib.contextmanager
@@ -68,94 +49,37 @@ def record_task_statements() -> Iterator[list[str]]:
 
 
 def statements_without_owner(statements: list[str]) -> list[str]:
-    """Return the statements that read or change tasks without a filter by owner."""
+    """Return the statements that read or change tasks without a filter by owner.
+
+    An UPDATE or a DELETE by primary key follows the statement that locks the row of the owner.
+    """
     return [
         statement
-        for statement in statements
-        if not statement.startswith("INSERT") and (not BY_OWNER.search(statement) or ALTERNATIVE.search(statement))
+        for before, statement in zip(["", *statements], statements, strict=False)
+        if not statement.startswith("INSERT")
+        and not has_owner(statement)
+        and not (statement.startswith(("UPDATE", "DELETE")) and LOCK.search(before) and has_owner(before))
     ]
 
 
-def call_method(repository: TaskRepository, name: str, owner_id: str) -> Any:
-    """Call the method with arguments for its parameters, which all methods share."""
-    known = {"task_id": "t1", "owner_id": owner_id, "changes": {"title": "New"}, "task": Task(title="B", owner_id="x")}
-    method = getattr(repository, name)
-    parameters = set(inspect.signature(method).parameters)
-    assert parameters <= set(known), f"say here what {name} is to be called with"
-    return method(**{parameter: known[parameter] for parameter in parameters})
-
-
-# The repository
-
-
-def test_all_public_methods_are_listed() -> None:
-    assert set(METHODS) >= {"get_by_owner", "get_one", "create", "update", "delete", WITHOUT_OWNER}
-
-
-@pytest.mark.parametrize("name", [name for name in METHODS if name != WITHOUT_OWNER])
-@pytest.mark.parametrize("owner_id", ["ada", "grace"])
-def test_method_statements_filter_by_owner(repository: TaskRepository, name: str, owner_id: str) -> None:
-    with record_task_statements() as statements:
-        result = call_method(repository, name, owner_id)
-        for task in result if isinstance(result, list) else [result]:
-            str(task.owner_id if isinstance(task, Task) else task)  # lazy loading is a statement too
-    assert statements
-    assert statements_without_owner(statements) == []
-
-
-def test_get_by_id_of_any_owner_does_not_filter(repository: TaskRepository) -> None:
-    with record_task_statements() as statements:
-        task = repository.get_by_id_of_any_owner("t1")
-    assert task is not None
-    assert len(statements_without_owner(statements)) == len(statements) == 1
+def has_owner(statement: str) -> bool:
+    return BY_OWNER.search(statement) is not None and ALTERNATIVE.search(statement) is None
 
 
 @pytest.mark.parametrize(
-    ("statement", "filters"),
+    ("statements", "without_owner"),
     [
-        ("SELECT task.owner_id FROM task WHERE task.id = ?", False),
-        ("SELECT task.owner_id FROM task", False),
-        ("UPDATE task SET owner_id = ? WHERE task.id = ?", False),
-        ("SELECT task.id FROM task WHERE task.id = ? OR task.owner_id = ?", False),
-        ("DELETE FROM task WHERE task.id = ? AND task.owner_id = ?", True),
+        (["SELECT task.owner_id FROM task WHERE task.id = ?"], 1),
+        (["SELECT task.owner_id FROM task"], 1),
+        (["UPDATE task SET owner_id = ? WHERE task.id = ?"], 1),
+        (["SELECT task.id FROM task WHERE task.id = ? OR task.owner_id = ?"], 1),
+        (["DELETE FROM task WHERE task.id = ? AND task.owner_id = ?"], 0),
+        (["SELECT task.id FROM task WHERE task.id IN (?)", "DELETE FROM task WHERE task.id = ?"], 2),
+        (["SELECT task.id FROM task WHERE task.id IN (?) AND task.owner_id = ?", "DELETE FROM task WHERE id = ?"], 0),
     ],
 )
-def test_statements_without_owner_recognizes_filter(statement: str, filters: bool) -> None:  # noqa: FBT001 - a case
-    assert ON_TASKS.search(statement)
-    assert (statements_without_owner([statement]) == []) is filters
-
-
-def test_methods_of_other_owner_return_nothing(repository: TaskRepository) -> None:
-    assert repository.get_by_owner("grace") == []
-    assert repository.get_one("t1", "grace") is None
-    assert repository.update("t1", "grace", {"title": "Stolen"}) is None
-    assert repository.update("t1", "grace", {}) is None
-    assert repository.delete("t1", "grace") is False
-    assert [task.title for task in repository.get_by_owner("ada")] == ["A task"]
-
-
-def test_methods_of_owner_return_task(repository: TaskRepository) -> None:
-    assert [task.id for task in repository.get_by_owner("ada")] == ["t1"]
-    updated = repository.update("t1", "ada", {"title": "New"})
-    assert updated is not None
-    assert updated.title == "New"
-    assert repository.delete("t1", "ada") is True
-    assert repository.get_one("t1", "ada") is None
-
-
-def test_session_is_usable_in_other_thread(repository: TaskRepository) -> None:
-    assert repository.get_one("t1", "ada") is not None
-    with ThreadPoolExecutor() as threads:
-        assert threads.submit(repository.delete, "t1", "ada").result() is True
-
-
-def test_create_overwrites_owner(repository: TaskRepository) -> None:
-    task = repository.create(Task(title="B", owner_id="ada"), "grace")
-    assert task.owner_id == "grace"
-    assert [stored.id for stored in repository.get_by_owner("grace")] == [task.id]
-
-
-# The routes
+def test_statements_without_owner_recognizes_filter(statements: list[str], without_owner: int) -> None:
+    assert len(statements_without_owner(statements)) == without_owner
 
 
 @pytest.mark.parametrize(
@@ -163,13 +87,13 @@ def test_create_overwrites_owner(repository: TaskRepository) -> None:
     [
         ("GET /api/tasks", {}, 0),
         ("POST /api/tasks", {"json": {"title": "B"}}, 0),
-        ("GET /api/tasks/{id}", {}, 1),
-        ("PATCH /api/tasks/{id}", {"json": {"title": "New"}}, 1),
-        ("DELETE /api/tasks/{id}", {}, 1),
+        ("GET /api/tasks/{id}", {}, 0),
+        ("PATCH /api/tasks/{id}", {"json": {"title": "New"}}, 0),
+        ("DELETE /api/tasks/{id}", {}, 0),
         ("GET /api/public/tasks/{id}", {}, 1),
     ],
 )
-def test_route_omits_owner_only_for_403_or_public_task(
+def test_route_omits_owner_only_for_public_task(
     todo: HttpClient, ada: str, route: str, body: dict[str, Any], reads_any_owner: int
 ) -> None:
     task = create_task(todo, ada)
@@ -179,6 +103,17 @@ def test_route_omits_owner_only_for_403_or_public_task(
     assert response.is_success
     assert statements
     assert len(statements_without_owner(statements)) == reads_any_owner
+
+
+@pytest.mark.parametrize(("method", "body"), [("GET", {}), ("PATCH", {"json": {"title": "New"}}), ("DELETE", {})])
+def test_route_reads_only_number_of_tasks_of_other_owner(
+    todo: HttpClient, ada: str, grace: str, method: str, body: dict[str, Any]
+) -> None:
+    task = create_task(todo, ada)
+    with record_task_statements() as statements:
+        assert todo.request(method, f"/api/tasks/{task['id']}", grace, **body).status_code == 403
+    (counting,) = statements_without_owner(statements)
+    assert counting.startswith("SELECT count(*)")
 
 
 # The source
@@ -198,27 +133,22 @@ def attribute_names(function: ast.FunctionDef) -> set[str]:
     return {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
 
 
-def find_names(function: ast.FunctionDef) -> set[str]:
-    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+def names_of(path: Path) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Name)}
 
 
-def test_only_listed_routes_query_without_owner() -> None:
-    routes = functions_using(WITHOUT_OWNER)
-    assert set(routes) == {
-        "routers/tasks.py:get_task",
-        "routers/tasks.py:update_task",
-        "routers/tasks.py:delete_task",
-        "routers/public.py:get_public_task",
+def test_only_public_route_queries_without_owner() -> None:
+    using = [path.relative_to(BACKEND).as_posix() for path in BACKEND.rglob("*.py") if WITHOUT_OWNER in names_of(path)]
+    assert using == ["routers/public.py"]
+
+
+def test_only_repository_and_public_route_have_session() -> None:
+    using = {
+        path.relative_to(BACKEND).as_posix() for path in BACKEND.rglob("*.py") if "DatabaseSession" in names_of(path)
     }
-    for route in routes.values():
-        assert "require_ownership" in find_names(route) or {"check", "is_public"} & attribute_names(route)
-
-
-def test_other_code_does_not_name_unfiltered_method() -> None:
-    named = [path.name for path in BACKEND.rglob("*.py") if WITHOUT_OWNER in path.read_text(encoding="utf-8")]
-    assert sorted(named) == ["public.py", "task_repository.py", "tasks.py"]
+    assert using == {"core/database.py", "repositories/task_repository.py", "routers/public.py"}
 
 
 def test_only_repository_queries_database() -> None:
-    for method in ("exec", "execute", "scalars", "get_one_or_none", "query"):
-        assert {place.partition(":")[0] for place in functions_using(method)} <= {"repositories/task_repository.py"}
+    for method in ("exec", "execute", "scalars", "get_one_or_none", "query", "unrestricted"):
+        assert {place.partition(":")[0] for place in functions_using(method)} == set()

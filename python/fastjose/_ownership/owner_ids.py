@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy import TypeDecorator
+
 from fastjose._ownership.errors import OwnerIdError
 
 if TYPE_CHECKING:
@@ -51,11 +53,15 @@ def python_type(column: Column[Any]) -> type[str | int | UUID]:
     Raises:
         TypeError: It is neither `str`, `int` nor `UUID`.
     """
+    stored: Any = column.type
+    if isinstance(stored, TypeDecorator):  # SQLModel's type of a `str`, for example
+        stored = stored.impl_instance
     try:
-        found = column.type.python_type
+        found: object = stored.python_type
     except NotImplementedError:
         found = None
-    for expected in (str, int, UUID):
+    types: tuple[type[str | int | UUID], ...] = (str, int, UUID)
+    for expected in types:
         if found is expected:
             return expected
     raise TypeError(f"the owner column {column} must be of a type for str, int or UUID")

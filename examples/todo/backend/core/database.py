@@ -45,10 +45,7 @@ def create_tables() -> None:
 
 
 def open_session(engine: Engine) -> Session:
-    """Return a session whose objects do not expire after a commit.
-
-    Otherwise the next use of an attribute would reload the object by its id: a query without the owner.
-    """
+    """Return a session whose objects do not expire after a commit, so that a response needs no further query."""
     return Session(engine, expire_on_commit=False)
 
 
