@@ -1,8 +1,8 @@
 """Writes the report of `make bench`: `python -m benches.report MEASUREMENTS BENCHMARKS`.
 
 The arguments are the files of `check_targets.py --output` and of `pytest --benchmark-json`. The output is
-`benches/results/README.md`, its plots, and the tables in `README.md`, `docs/speed.md` and `docs/internals/performance.md`. The exit
-status is 1 if a target is missed.
+`benches/results/README.md`, its plots, and the tables in `README.md`, `docs/speed.md` and
+`docs/internals/performance.md`. The exit status is 1 if a target is missed.
 """
 
 from __future__ import annotations

@@ -80,14 +80,25 @@ current_claims = _auth.current_claims
 current_session = _auth.current_session
 """The function behind `CurrentSession`. A key for `app.dependency_overrides`."""
 require_role = _auth.require_role
-"""Return a dependency on the user. It raises a 403 unless the user has one of the given roles."""
+"""Return a dependency on the user, such as `Depends(require_role("admin"))`.
+
+It raises a 403 unless the user has one of the roles.
+"""
 require_scope = _auth.require_scope
-"""Return a dependency on the user. It raises a 403 unless the token has all of the given scopes."""
+"""Return a dependency on the user, such as `Depends(require_scope("tasks:read"))`.
+
+It raises a 403 unless the token has every scope.
+"""
 require_permission = _auth.require_permission
-"""Return a dependency on the user. It raises a 403 unless the user has all of the given permissions."""
+"""Return a dependency on the user, such as `Depends(require_permission("task:delete"))`.
+
+It raises a 403 unless the user has every permission.
+"""
 require_organization_role = _auth.require_organization_role
-"""Return a dependency on the user. It raises a 403 unless the user has one of the given roles in the active
-organization."""
+"""Return a dependency on the user, such as `Depends(require_organization_role("owner"))`.
+
+It raises a 403 unless the user has one of the roles in the active organization.
+"""
 forbid_impersonation = _auth.forbid_impersonation
 """Dependency on the user. Raises a 403 if an administrator acts as the user."""
 require_not_anonymous = _auth.require_not_anonymous
