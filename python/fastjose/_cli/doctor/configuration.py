@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Built = TypeVar("Built")
 
-_KINDS = (
+KINDS = (
     ("not_configured", re.compile(r"BETTER_AUTH_SECRET environment variable is required, or BETTER_AUTH_URL")),
     ("published_secret", re.compile(r"known default secret|from public documentation")),
     ("short_secret", re.compile(r"must have at least \d+ bytes")),
@@ -33,7 +33,7 @@ _KINDS = (
     ("plain_http", re.compile(r"plain http|must be https", re.IGNORECASE)),
 )
 """The code of an error of the configuration, by what its text says. Any other one is `invalid_value`."""
-_WARNINGS = (
+WARNINGS = (
     ("secret_in_quotes", re.compile(r"is in quotes|white space")),
     ("short_secret_allowed", re.compile(r"must have at least \d+ bytes")),
     ("algorithm_ignored", re.compile(r"JWT_ALGORITHM=.* is ignored")),
@@ -75,12 +75,12 @@ def _describe_missing(missing: ImportError) -> Finding:
 
 
 def _describe_error(text: str) -> Finding:
-    code = next((code for code, pattern in _KINDS if pattern.search(text)), "invalid_value")
+    code = next((code for code, pattern in KINDS if pattern.search(text)), "invalid_value")
     return find(code, *_split(text))
 
 
 def _describe_warning(text: str) -> Finding:
-    code = next((code for code, pattern in _WARNINGS if pattern.search(text)), "configuration_warning")
+    code = next((code for code, pattern in WARNINGS if pattern.search(text)), "configuration_warning")
     return find(code, *_split(text))
 
 

@@ -12,7 +12,7 @@ from fastjose._cli.doctor.findings import Fact, Finding, find
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MINIMUM_VERSIONS = {"fastapi": "0.115", "pydantic": "2.7", "pydantic-settings": "2.4", "starlette": "0.40"}
+MINIMUM_VERSIONS = {"fastapi": "0.115", "pydantic": "2.7", "pydantic-settings": "2.4", "starlette": "0.38"}
 """The oldest supported versions. A test compares them with the metadata of the package."""
 
 

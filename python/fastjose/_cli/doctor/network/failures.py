@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_REASONS = (
+REASONS = (
     ("no_discovery_document", r"the server has none|discovery document must have"),
     ("proxy_failed", r"\bproxy\b"),
     ("clock_or_certificate", r"certificate (?:has expired|is not valid yet)"),
@@ -32,4 +32,4 @@ _REASONS = (
 
 def classify(reason: str) -> str:
     """Return the code of the first reason that `reason` contains, or `fetch_failed`."""
-    return next((code for code, pattern in _REASONS if re.search(pattern, reason)), "fetch_failed")
+    return next((code for code, pattern in REASONS if re.search(pattern, reason)), "fetch_failed")

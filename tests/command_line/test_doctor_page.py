@@ -1,0 +1,80 @@
+"""The page about `explain` and `doctor`: its commands run, and its tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("typer")
+from typer.main import get_command
+
+from fastjose import sign_token
+from fastjose._cli.app import app
+from fastjose._cli.doctor.catalog import CATALOG
+from fastjose._cli.doctor.configuration import KINDS, WARNINGS
+from fastjose._cli.doctor.network.failures import REASONS, classify
+from fastjose._cli.doctor.versions import MINIMUM_VERSIONS
+from support.command_line import run_command
+from support.doctor import GOOD_SECRET
+from support.fresh_import import set_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "reference" / "doctor.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "python" / "fastjose" / "_cli"
+
+
+def commands_of_page() -> Iterator[list[str]]:
+    for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL):
+        yield from map(shlex.split, block.splitlines())
+
+
+def test_findings_of_page_are_those_of_the_catalog() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (error|warning|note) \| (.*?) \| (.*?) \|$", PAGE, flags=re.MULTILINE)
+    plain = {
+        code: (severity, cause.replace("`{tenantid}`", "{tenantid}"), cure) for code, severity, cause, cure in rows
+    }
+    assert plain == {code: tuple(entry) for code, entry in CATALOG.items()}
+
+
+def test_findings_of_the_catalog_are_those_that_the_code_makes() -> None:
+    paths = [path for path in PACKAGE.rglob("*.py") if path.name != "catalog.py"]
+    source = "".join(path.read_text(encoding="utf-8") for path in paths)
+    assert [code for code in CATALOG if f'"{code}"' not in source] == []
+    made = re.findall(r'(?<![.\w])find\(\s*"(\w+)"', source) + [code for code, _ in (*REASONS, *KINDS, *WARNINGS)]
+    assert set(made) <= CATALOG.keys()
+    assert classify("") in CATALOG
+
+
+@pytest.mark.parametrize("name", ["explain", "doctor"])
+def test_options_of_page_are_those_of_the_command(name: str) -> None:
+    section = PAGE.partition(f"\n## fastjose {name}\n")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `(--[a-z-]+)", section, flags=re.MULTILINE))
+    command = get_command(app).commands[name]
+    options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    assert listed == options - {"--help"}
+
+
+def test_commands_of_page_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {})
+    (tmp_path / ".env").write_text(f"JWT_SECRET={GOOD_SECRET}\n", encoding="utf-8")
+    claims = {"sub": "user-1", "exp": int(time.time()) + 60}
+    (tmp_path / "token.txt").write_text(sign_token(claims, GOOD_SECRET, algorithm="HS256"), encoding="utf-8")
+    commands = list(commands_of_page())
+    assert len(commands) == 4
+    for program, *arguments in commands:
+        assert program == "fastjose"
+        assert run_command(*arguments).exit_code == 0, arguments
+
+
+def test_oldest_versions_are_those_of_the_package() -> None:
+    requirements = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for name, version in MINIMUM_VERSIONS.items():
+        assert f'"{name}>={version}"' in requirements
