@@ -2,7 +2,7 @@
 
 Example::
 
-    jwt.decode(token, key, algorithms=ALGORITHMS.RSA_DS)
+    jwt.decode(token, secret, algorithms=ALGORITHMS.HMAC)
 
 Additional algorithms are `PS256`, `PS384`, `PS512` (RFC 7518 §3.5), `ES256K` (RFC 8812 §3.2), `EdDSA` (RFC 8037 §3.1)
 and `Ed25519` (RFC 9864 §2.2). They are in `SUPPORTED`, `ALL` and `HASHES`, and in the new sets `RSA_PSS`,

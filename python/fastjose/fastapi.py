@@ -109,7 +109,8 @@ class BearerAuth(Generic[UserT]):
         connections: Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`.
 
     Example:
-        auth = BearerAuth(Verifier(RemoteKeySet("https://auth.example.com/api/auth/jwks"), issuer=…, audience=…))
+        keys = RemoteKeySet("https://auth.example.com/jwks")
+        auth = BearerAuth(Verifier(keys, issuer="https://auth.example.com", audience="https://api.example.com"))
 
         @app.get("/me")
         async def me(user: Annotated[CurrentUser, Depends(auth.current_user)]) -> CurrentUser:

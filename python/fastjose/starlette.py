@@ -3,7 +3,7 @@
 Example::
 
     backend = JwtAuthenticationBackend(api_verifier("https://app.example.com"))
-    app = Starlette(routes=[…], middleware=[backend.middleware()])
+    app = Starlette(routes=routes, middleware=[backend.middleware()])
 
 FastAPI is not required. An application of FastAPI can use it, too, or the dependencies of `fastjose.fastapi`.
 """

@@ -26,7 +26,8 @@ class JwtCredentials:
     """JSON Web Tokens in the Authorization header, verified by one verifier, or by that of their issuer.
 
     Example:
-        auth = CredentialAuth(JwtCredentials(api_verifier("https://app.example.com")), SessionTokens(…))
+        jwts = JwtCredentials(api_verifier("https://app.example.com"))
+        auth = CredentialAuth(jwts, SessionTokens(RemoteSessions("https://app.example.com")))
     """
 
     name: CredentialName = "jwt"

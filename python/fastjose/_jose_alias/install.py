@@ -35,7 +35,7 @@ def install_as_jose() -> None:
 
         fastjose.install_as_jose()
 
-        import fastapi_cloudauth  # imports jose
+        from jose import jwt  # fastjose.jwt, here and in each library
 
     `jose.jwt` is then `fastjose.jwt`. This also applies to `jws`, `jwk`, `jwe`, `backends`, `constants`, `exceptions`
     and `utils`. `jose.__version__` is the version of python-jose whose behaviour this package implements. python-jose

@@ -46,7 +46,8 @@ def logout_route(
     Requires FastAPI. The route needs neither a session nor python-multipart, and is not in the OpenAPI document.
 
     Example:
-        app.include_router(logout_route(logout_verifier(keys, issuer=…, client_id=…), revocations))
+        verifier = logout_verifier(keys, issuer="https://auth.example.com", client_id="my-client-id")
+        app.include_router(logout_route(verifier, revocations))
 
     Args:
         verifier: The result of `logout_verifier`.
