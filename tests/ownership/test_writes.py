@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -398,6 +400,17 @@ def test_object_of_other_session_raises(engine: Engine, session: Session) -> Non
             session.add(foreign)
     assert not session.new
     assert not list(session.identity_map.values())
+
+
+def test_closed_sessions_are_not_kept(engine: Engine) -> None:
+    def work() -> weakref.ref[Session]:
+        with Session(engine) as session:
+            TaskRepository(session, "ada").update(1, {"title": "new"})
+            return weakref.ref(session)
+
+    kept = [work() for _ in range(3)]
+    gc.collect()
+    assert [reference() for reference in kept] == [None] * 3
 
 
 def test_other_sessions_are_not_changed(engine: Engine, session: Session) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, event, literal, select
 from sqlalchemy.orm import FromStatement, with_loader_criteria
@@ -34,7 +33,8 @@ PASSED = "_fastjose_passed"
 """The execution option of a statement that the restriction has filtered; its value is the restriction."""
 OWN = "_fastjose_own"
 """The execution option of a statement of the restriction itself."""
-_restrictions: WeakKeyDictionary[Session, Restriction] = WeakKeyDictionary()
+KEY = "fastjose_restriction"
+"""The key of the restriction in `session.info`."""
 
 
 def restrict_session(session: Session, owner_id: OwnerId) -> Restriction:
@@ -45,9 +45,9 @@ def restrict_session(session: Session, owner_id: OwnerId) -> Restriction:
         OwnershipError: The session is restricted to another owner, or contains an object of another owner.
     """
     owner_id = check_owner_id(owner_id)
-    restriction = _restrictions.get(session)
+    restriction: Restriction | None = session.info.get(KEY)
     if restriction is None:
-        restriction = _restrictions[session] = Restriction(session, owner_id)
+        restriction = session.info[KEY] = Restriction(session, owner_id)
     elif str(restriction.owner_id) != str(owner_id):
         raise OwnershipError("a session must serve one owner: open a new session for each user")
     return restriction
