@@ -21,11 +21,11 @@ FILES = {path.as_posix(): content for path, content in render_files("backend", h
 MAIN = """
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from sqlmodel import SQLModel
 
 from PACKAGE.core.database import get_engine
-from PACKAGE.dependencies.auth import AuthenticatedUser, CurrentUser, UserId
+from PACKAGE.dependencies.auth import AuthenticatedUser, CurrentUser
 from PACKAGE.models.task import Task, TaskCreate
 from PACKAGE.repositories.task_repository import Tasks
 
@@ -45,21 +45,18 @@ async def read_me(user: AuthenticatedUser) -> CurrentUser:
 
 
 @app.get("/tasks")
-def list_tasks(user_id: UserId, tasks: Tasks) -> list[Task]:
-    return tasks.get_by_owner(user_id)
+def list_tasks(tasks: Tasks) -> list[Task]:
+    return tasks.list()
 
 
 @app.get("/tasks/{task_id}")
-def get_task(task_id: str, user_id: UserId, tasks: Tasks) -> Task:
-    task = tasks.get_one(task_id, user_id)
-    if task is None:
-        raise HTTPException(404)
-    return task
+def get_task(task_id: str, tasks: Tasks) -> Task:
+    return tasks.get(task_id)
 
 
 @app.post("/tasks", status_code=201)
-def create_task(new: TaskCreate, user_id: UserId, tasks: Tasks) -> Task:
-    return tasks.create(Task(**new.model_dump()), user_id)
+def create_task(new: TaskCreate, tasks: Tasks) -> Task:
+    return tasks.create(new)
 """
 
 

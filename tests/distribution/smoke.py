@@ -55,9 +55,17 @@ def check_fastapi() -> None:
     assert verify_token(fastjose.sign_token(CLAIMS, SECRET, algorithm="HS256")).sub == "user-1"
 
 
+def check_templates() -> None:
+    """Read the files that `fastjose init` writes, which are data of the package."""
+    from fastjose._cli.init.templates import render_files
+
+    files = render_files("backend", has_repository=True)
+    assert {"auth.py", "config.py", "task_repository.py", ".env.example"} <= {path.name for path in files}
+
+
 def main() -> None:
     """Make each check."""
-    checks = (check_shared_secret, check_es256, check_fetched_keys, check_fastapi)
+    checks = (check_shared_secret, check_es256, check_fetched_keys, check_fastapi, check_templates)
     for check in checks:
         check()
     print(f"fastjose {fastjose.__version__}: {len(checks)} passed, 0 failed")
