@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 _MISSING_EXTRA = 'fastjose: the command line must be installed: pip install "fastjose[cli]"\n'
-_REQUIRED = frozenset({"click", "rich", "typer"})
+_REQUIRED = frozenset({"click", "httpx", "rich", "typer"})
 
 
 def main() -> int:

@@ -101,7 +101,7 @@ def show_progress(text: str) -> Iterator[None]:
     status = console.status(Text(escape(text)))
     timer = threading.Timer(_PROGRESS_AFTER_SECONDS, status.start)
     timer.daemon = True
-    if console.is_terminal:
+    if sys.stderr is not None and sys.stderr.isatty():
         timer.start()
     try:
         yield

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +18,9 @@ from fastjose._cli.signing.key_files import write_new_file
 from fastjose._cli.signing.loaded_key import LoadedKey
 from fastjose._core import MIN_SECRET_BYTES, KeyMaterial
 from fastjose._key_generation import MIN_RSA_BITS, create_private_pem, create_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MAX_RSA_BITS = 8_192
 
@@ -79,10 +84,24 @@ def _create_key(algorithm: str, bits: int, kid: str | None) -> tuple[str, Loaded
         return secret, LoadedKey(KeyMaterial(secret, "oct"), kid, algorithm)
     try:
         with show_progress("Searching for primes"):
-            pem = create_private_pem(algorithm, bits)
+            pem = _call_in_thread(lambda: create_private_pem(algorithm, bits))
     except ModuleNotFoundError as missing:
         raise CommandError(str(missing)) from None
     return pem, LoadedKey(KeyMaterial(pem, "RSA"), kid, algorithm)
+
+
+def _call_in_thread(function: Callable[[], str]) -> str:
+    """Return the result of `function`, which no signal interrupts: Ctrl-C ends the wait for it, and the process."""
+    future: Future[str] = Future()
+
+    def call() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - the caller of `result` gets it
+            future.set_exception(error)
+
+    Thread(target=call, daemon=True).start()
+    return future.result()
 
 
 def _find_kid(key: LoadedKey) -> str | None:
