@@ -6,7 +6,7 @@ import re
 import shlex
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -57,7 +57,8 @@ def test_findings_of_the_catalog_are_those_that_the_code_makes() -> None:
 def test_options_of_page_are_those_of_the_command(name: str) -> None:
     section = PAGE.partition(f"\n## fastjose {name}\n")[2].partition("\n## ")[0]
     listed = set(re.findall(r"^\| `(--[a-z-]+)", section, flags=re.MULTILINE))
-    command = get_command(app).commands[name]
+    group: Any = get_command(app)
+    command = group.commands[name]
     options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     assert listed == options - {"--help"}
 
