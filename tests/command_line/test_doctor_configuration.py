@@ -78,6 +78,20 @@ MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("issuer_mismatch", {**OIDC, "JWT_ISSUER": "https://acme.eu.auth0.com"}),
     ("audience_mismatch", {"BETTER_AUTH_URL": "http://localhost:1", "JWT_AUDIENCE": "http://127.0.0.1:1"}),
     ("audience_is_issuer", {**OIDC, "JWT_AUDIENCE": "https://acme.eu.auth0.com/"}),
+    ("space_in_name", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "web ios"}),
+    ("not_a_secret", {"JWT_SECRET": f"{BETTER_AUTH}/.well-known/jwks.json"}),
+    ("not_a_secret", {"JWT_SECRET": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.kQv93mXt"}),
+    (
+        "cookie_prefix",
+        {
+            "BETTER_AUTH_URL": BETTER_AUTH,
+            "JWT_CREDENTIALS": "cookie",
+            "BETTER_AUTH_COOKIE_PREFIX": "__Secure-better-auth",
+        },
+    ),
+    ("url_of_document", {**OIDC, "OIDC_ISSUER": f"{BETTER_AUTH}/.well-known/openid-configuration"}),
+    ("url_of_document", {**OIDC, "OIDC_ISSUER": "http://localhost:1/.well-known/openid-configuration"}),
+    ("plain_http", {**OIDC, "OIDC_ISSUER": "http://kc.acme.test/realms/a"}),
     ("environment_name", {"JWT_SECRET": GOOD_SECRET, "ENVIRONMENT": "developement"}),
     ("long_leeway", {"JWT_SECRET": GOOD_SECRET, "JWT_LEEWAY_SECONDS": "3600"}),
     ("large_cache", {"JWT_SECRET": GOOD_SECRET, "JWT_CACHE_SIZE": "1000000", "WEB_CONCURRENCY": "8"}),
@@ -166,6 +180,7 @@ NOTES = [
     ("unknown_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_COLOUR": "red"}),
     ("empty_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": ""}),
     ("shared_secret_of_better_auth", {"BETTER_AUTH_SECRET": GOOD_SECRET}),
+    ("names_of_better_auth", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "my-api"}),
     ("audience_not_checked", {"OIDC_ISSUER": "https://acme.eu.auth0.com/", "JWT_CHECK_AUDIENCE": "0"}),
 ]
 

@@ -340,6 +340,7 @@ def test_doctor_introspection_is_examined(
         (lambda _: reply(404), {"not_found"}),
         (lambda _: reply(429), {"rate_limited"}),
         (lambda _: reply(500), {"server_failed"}),
+        (lambda _: reply_json({"hello": "world"}), {"not_better_auth"}),
     ],
 )
 def test_doctor_sessions_of_better_auth_are_examined(

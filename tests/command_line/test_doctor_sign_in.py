@@ -97,6 +97,17 @@ def test_doctor_sign_in_explains_a_rejection(  # noqa: PLR0913, PLR0917 - fixtur
     assert diagnosis.finding("token_rejected")["line"] == expected
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_doctor_base_url_of_better_auth_is_compared(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth], host: str
+) -> None:
+    server = servers["default"]
+    diagnosis = diagnose(monkeypatch, tmp_path, {"BETTER_AUTH_URL": f"http://{host}:{server.port}"})
+    lines = [finding["line"] for finding in diagnosis.document["findings"]]
+    assert diagnosis.codes == (set() if host == "127.0.0.1" else {"base_url_mismatch"})
+    assert lines == ([] if host == "127.0.0.1" else [f"BETTER_AUTH_URL={server.origin}"])
+
+
 def test_doctor_sign_in_with_wrong_password_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth]
 ) -> None:

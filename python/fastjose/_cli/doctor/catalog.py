@@ -53,6 +53,10 @@ CATALOG: Mapping[str, Entry] = {
     "quoted_value": Entry("error", "a value has quotes around it", "remove the quotes: docker --env-file keeps them"),
     "placeholder": Entry("error", "a value contains a placeholder such as {tenantid}", "replace it with its value"),
     "placeholder_value": Entry("warning", "a value is that of an example", "replace it with your own"),
+    "space_in_name": Entry("warning", "a list of names has spaces in place of commas", "separate names with commas"),
+    "cookie_prefix": Entry(
+        "warning", "the prefix of cookies contains more than the prefix", "write advanced.cookiePrefix of Better Auth"
+    ),
     "missing_variable": Entry("error", "a variable requires another one", "set the other one"),
     "missing_audience": Entry(
         "error", "nothing says for which application a token must be", "set JWT_AUDIENCE or JWT_CLIENT_ID"
@@ -73,6 +77,7 @@ CATALOG: Mapping[str, Entry] = {
     "published_secret": Entry("error", "everybody knows the secret: it is a default, or from documentation", _GENERATE),
     "placeholder_secret": Entry("warning", "a secret is the placeholder of a template", _GENERATE),
     "guessable_secret": Entry("warning", "a secret repeats itself or has few different characters", _GENERATE),
+    "not_a_secret": Entry("error", "a secret is a URL or a token", "set the secret of the issuer"),
     "secret_in_quotes": Entry(
         "warning",
         "a secret has quotes or white space around it",
@@ -105,6 +110,16 @@ CATALOG: Mapping[str, Entry] = {
         "note",
         "tokens for other applications are accepted",
         "set JWT_AUDIENCE or JWT_CLIENT_ID in place of JWT_CHECK_AUDIENCE=0",
+    ),
+    "base_url_mismatch": Entry(
+        "error",
+        "Better Auth has another base URL than BETTER_AUTH_URL, so its tokens have another iss and aud",
+        "set BETTER_AUTH_URL to the baseURL of Better Auth, or to its variable BETTER_AUTH_URL, to the letter",
+    ),
+    "names_of_better_auth": Entry(
+        "note",
+        "issuer or audience is not the origin of BETTER_AUTH_URL",
+        "remove the variable, unless jwt.issuer or jwt.audience of Better Auth is set to it",
     ),
     "internal_base_url": Entry(
         "warning",
@@ -182,6 +197,9 @@ CATALOG: Mapping[str, Entry] = {
     "database_failed": Entry("error", "the database refuses the connection or the query", "check URL, user and tables"),
     "secondary_storage_failed": Entry("error", "Redis does not answer", "check its URL, its password and its ACL"),
     "redis_prefix": Entry("error", "Redis has sessions under another prefix", "set BETTER_AUTH_SESSION_STORE_PREFIX"),
+    "not_better_auth": Entry(
+        "error", "the server does not answer about sessions as Better Auth does", "set the base URL of Better Auth"
+    ),
     "client_refused": Entry(
         "error",
         "the authorization server refuses this application",

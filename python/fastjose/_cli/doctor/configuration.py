@@ -30,7 +30,8 @@ KINDS = (
     ("missing_audience", re.compile(r"requires JWT_AUDIENCE\b")),
     ("conflicting_variables", re.compile(r"must not both be set|contradict")),
     ("missing_variable", re.compile(r"^[A-Z_]+(?:=\S+)? requires |environment variable is required")),
-    ("plain_http", re.compile(r"plain http|must be https", re.IGNORECASE)),
+    ("url_of_document", re.compile(r"without /\.well-known/openid-configuration")),
+    ("plain_http", re.compile(r"must use https")),
 )
 """The code of an error of the configuration, by what its text says. Any other one is `invalid_value`."""
 WARNINGS = (
@@ -38,6 +39,7 @@ WARNINGS = (
     ("short_secret_allowed", re.compile(r"must have at least \d+ bytes")),
     ("algorithm_ignored", re.compile(r"JWT_ALGORITHM=.* is ignored")),
 )
+_REMEDY = re.compile(r": [a-z]")
 _LABEL = re.compile(r"[A-Z][A-Z0-9_]+(?:, (?:entry|key) \d+)?: ")
 
 
@@ -88,5 +90,5 @@ def _split(text: str) -> tuple[str, str | None]:
     """Return what is wrong, and what to do: the two parts of our error texts."""
     label = _LABEL.match(text)
     start = label.end() if label else 0
-    problem, colon, cure = text[start:].partition(": ")
-    return (text[:start] + problem, cure) if colon else (text, None)
+    remedy = _REMEDY.search(text, start)
+    return (text, None) if remedy is None else (text[: remedy.start()], text[remedy.end() - 1 :])

@@ -49,7 +49,8 @@ def _check_unused_secret(settings: AuthSettings, environment: Environment) -> It
     front_end = next((name for name in names if "BETTER_AUTH_URL" in name.upper()), None)
     text = "tokens are verified with BETTER_AUTH_SECRET, but Better Auth's jwt() signs with the keys of its JWK Set"
     if front_end is not None:
-        yield find("secret_in_place_of_keys", f"{text}; {front_end} shows that it runs", line=None)
+        cure = "remove JWT_MODE=secret" if settings.jwt_mode == "secret" and settings.better_auth_url else None
+        yield find("secret_in_place_of_keys", f"{text}; {front_end} shows that it runs", cure)
         return
     yield find("shared_secret_of_better_auth", text)
 
@@ -63,6 +64,8 @@ def _check_names(settings: AuthSettings) -> Iterator[Finding]:
         yield from _check_own_issuer(settings)
     values = {"JWT_ISSUER": settings.issuers, "JWT_AUDIENCE": settings.audiences, "JWT_CLIENT_ID": settings.client_ids}
     for variable, names in values.items():
+        if any(" " in name for name in names):
+            yield find("space_in_name", f"{variable} has a name with a space")
         if any(_is_example(name) for name in names):
             yield find("placeholder_value", f"{variable} looks like the placeholder of a template")
     if not settings.jwt_check_audience and not settings.client_ids and not settings.accepted_claims:
@@ -77,6 +80,8 @@ def _check_against_origin(variable: str, names: list[str], base: str) -> Iterato
     difference = find_difference([origin], names)
     has_path = any(name.startswith(f"{origin}/") for name in names)
     if difference is None and not has_path:
+        text = f"{variable} is not {origin}, which Better Auth writes into its tokens by default"
+        yield find("names_of_better_auth", text)
         return
     code = "issuer_mismatch" if variable == "JWT_ISSUER" else "audience_mismatch"
     text = f"{variable} differs a little from {origin}, which Better Auth writes into its tokens by default"
@@ -174,6 +179,9 @@ def _check_environment_name(settings: AuthSettings) -> Iterator[Finding]:
 
 def _check_origins(settings: AuthSettings) -> Iterator[Finding]:
     has_cookies = not {"cookie", "auth_js"}.isdisjoint(settings.credentials) or settings.jwt_token_cookie is not None
+    prefix = settings.better_auth_cookie_prefix
+    if prefix.startswith(("__Secure-", "__Host-")) or "session" in prefix:
+        yield find("cookie_prefix", "BETTER_AUTH_COOKIE_PREFIX is the name of a cookie, or has __Secure- in it")
     if not has_cookies:
         if settings.jwt_trusted_origins is not None:
             yield find("origins_without_cookies", "JWT_TRUSTED_ORIGINS is set, but no cookie is accepted")

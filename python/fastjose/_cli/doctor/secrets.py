@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MIN_SECRET_BITS = 96
 _SECRETS = ("jwt_secret", "better_auth_secret", "better_auth_secrets", "auth_secret", "introspection_client_secret")
+_SOMETHING_ELSE = re.compile(r"https?://|eyJ[\w-]+\.[\w-]+\.[\w-]*$")
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?(?:me|this|it)|your[-_ ]|<[^>]*>|replace[-_ ]?(?:me|this|with)|x{6,}|\.\.\.|insert[-_ ]|to[-_ ]?do\b|"
     r"(?:super|very|my)[-_ ]?(?:super[-_ ]?)?secret|pass(?:word|phrase)|example",
@@ -34,7 +35,9 @@ def check_secrets(settings: AuthSettings) -> Iterator[Finding]:
         if value is None:
             continue
         secret = value.partition(":")[2] if name == "better_auth_secrets" else value
-        if secret.strip("\"' \n") in SAMPLE_SECRETS:
+        if _SOMETHING_ELSE.match(secret.strip("\"' \n")):
+            yield find("not_a_secret", f"{name.upper()} is a URL or a token")
+        elif secret.strip("\"' \n") in SAMPLE_SECRETS:
             yield find("published_secret", f"{name.upper()} is a secret from public documentation")
         elif _PLACEHOLDER.search(secret):
             yield find("placeholder_secret", f"{name.upper()} looks like the placeholder of a template")

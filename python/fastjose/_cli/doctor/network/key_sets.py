@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from fastjose._cli.doctor.findings import Fact, Finding, find
+from fastjose._cli.doctor.network.base_url import check_base_url
 from fastjose._cli.doctor.network.failed_fetch import DOCUMENT_PATH, FailedFetch
 from fastjose._cli.doctor.network.http_probe import Answer, Prober, show_url
 from fastjose._core import MIN_SECRET_BYTES
@@ -57,6 +58,7 @@ class _KeySetExamination:
             yield from self._check_keys(answer, verifier)
         if verifier is not None:
             yield from self._check_issuer(verifier)
+        yield from check_base_url(self._settings, self._url)
 
     def _check_clock(self, answer: Answer) -> Iterator[Finding | Fact]:
         skew = answer.skew_seconds

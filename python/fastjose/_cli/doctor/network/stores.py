@@ -84,7 +84,7 @@ def _describe(variable: str, name: str, reason: str) -> Finding:
     code = classify(reason)
     if code == "fetch_failed":
         code = "secondary_storage_failed" if "secondary storage" in reason else "database_failed"
-    return find(code, text, None)
+    return find("not_better_auth" if code == "not_a_key_set" else code, text)
 
 
 async def _check_content(name: str, settings: AuthSettings) -> list[Finding | Fact]:
