@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from griffe import Extension, Parameters
 
 if TYPE_CHECKING:
-    from griffe import Class, Module, Object
+    from griffe import Class, Function, Module, Object
 
 _EXAMPLE = re.compile(r"^Example::?\n\n?(?P<code>(?: {4}.*(?:\n|\Z)|\n)+)", re.MULTILINE)
 
@@ -24,6 +24,10 @@ class Docstrings(Extension):  # type: ignore[misc]  # griffe is installed beside
     def on_object(self, *, obj: Object, **_: Any) -> None:
         """Make blocks of the examples."""
         _fence_examples(obj)
+
+    def on_function(self, *, func: Function, **_: Any) -> None:
+        """Hide parameters with an underscore, which only the package passes."""
+        func.parameters = Parameters(*(each for each in func.parameters if not each.name.startswith("_")))
 
     def on_class(self, *, cls: Class, **_: Any) -> None:
         """Show the constructor and the overloaded methods of a class of the stub, and what users call by name."""

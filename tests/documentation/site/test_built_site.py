@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -97,6 +98,17 @@ def test_every_page_has_a_title_of_its_own(pages: dict[Path, SitePage]) -> None:
 def test_every_error_code_has_an_anchor(site: Path, pages: dict[Path, SitePage]) -> None:
     assert {"expired", "keys_unavailable", "banned_user"} <= pages[site / "reference" / "errors" / "index.html"].anchors
     assert {"wrong_secret", "store_failed"} <= pages[site / "guide" / "diagnostics" / "index.html"].anchors
+
+
+def test_reference_shows_what_the_stub_and_the_docstrings_describe(site: Path, pages: dict[Path, SitePage]) -> None:
+    folder = site / "reference" / "api"
+    assert {"fastjose.Verifier.verify", "fastjose.RemoteKeySet.fetch"} <= pages[
+        folder / "verifier" / "index.html"
+    ].anchors
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.html")]
+    assert any("allow_short_secret" in text for text in texts)  # a parameter of the constructor in the stub
+    unrendered = re.compile(r"Example:(?:</p>|:)|(?<!\w)_names\b")  # code as text; a private parameter
+    assert [match[0] for text in texts for match in unrendered.finditer(text)] == []
 
 
 @pytest.fixture(scope="module")
