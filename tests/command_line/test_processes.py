@@ -110,6 +110,16 @@ def test_closed_stream_is_one_line(closed: str, message: str) -> None:
     assert completed.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read at its beginning")
+@pytest.mark.parametrize("arguments", [("inspect",), ("inspect", "--file", "/proc/self/mem"), ("jwks",)])
+def test_input_that_fails_is_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/proc/self/mem").open("rb") as memory:
+        result = finish_command(start_command(*arguments, **{**PIPES, "stdin": memory}))
+    assert (result.exit_code, result.output, result.errors.count("\n")) == (2, "", 1)
+    assert "must be " in result.errors
+    assert "Input/output error" in result.errors
+
+
 @pytest.mark.parametrize("typed", [b"\n", b"\x04"], ids=["Enter", "Ctrl-D"])
 def test_terminal_without_input_has_a_hint(typed: bytes) -> None:
     exit_code, shown, errors = type_into_terminal(typed)

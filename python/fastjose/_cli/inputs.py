@@ -87,7 +87,10 @@ def _read_bytes(file: Path | None, noun: str) -> bytes:
         raise CommandError(f"standard input must be open: pass the {noun} there, or with --file")
     if sys.stdin.isatty():
         return _read_terminal(noun)
-    return _read_bounded(sys.stdin.buffer, noun)
+    try:
+        return _read_bounded(sys.stdin.buffer, noun)
+    except OSError as error:
+        raise CommandError(f"standard input must be readable: {error.strerror}") from None
 
 
 def read_file(file: Path, noun: str) -> bytes:
