@@ -14,8 +14,10 @@ import pytest
 pytest.importorskip("typer")
 from fastjose import sign_token
 from fastjose.testing import TokenIssuer, serve_jwks
+from support.command_line import run_command
 from support.doctor import GOOD_SECRET, Diagnosis, diagnose
 from support.forward_proxy import serve_forward_proxy
+from support.fresh_import import set_environment
 from support.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
 from support.lookup_server import Request, reply, reply_json, respond_with_session, serve_lookups
 from support.redis_server import run_redis_server
@@ -458,6 +460,38 @@ def test_doctor_other_issuer_than_that_of_the_document_is_named(
     server.publish(server.url, JWK_SET)
     diagnosis = diagnose(monkeypatch, tmp_path, {**oidc(server), "JWT_ISSUER": "https://other.test"})
     assert diagnosis.codes == {"issuer_mismatch"}
+
+
+HOSTILE = [
+    Answer(b"\xff\x00\x1b[31m"),
+    Answer(b"[" * 100_000),
+    Answer({"keys": "none"}),
+    Answer({"keys": [1, None, {"alg": ["x"], "kty": "OKP"}, {"kid": "\x1b[31m"}]}),
+    Answer({"issuer": "http://[", "jwks_uri": "http://["}),
+    Answer({"issuer": f"https://ada:{PASSWORD}@x.test/\x1b[31m\nJWT_SECRET=x", "jwks_uri": "https://x.test"}),
+    Answer({"issuer": ["x"], "jwks_uri": {}}),
+    Answer(status=302, headers={"Location": "http://["}),
+    Answer(status=302, headers={"Location": "//[::bad/\u00e9"}),
+    Answer(status=302),
+    Answer(JWK_SET, headers={"Date": "never"}),
+    Answer(b"x" * 2_000_000),
+    Answer(JWK_SET, headers={"Content-Encoding": "gzip"}),
+]
+
+
+@pytest.mark.parametrize("environment", [better_auth, oidc])
+@pytest.mark.parametrize("answer", HOSTILE)
+def test_doctor_hostile_server_gets_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: IssuerServer, environment: Any, answer: Answer
+) -> None:
+    for path in (KEYS_PATH, "/keys", OIDC_PATH, "/api/auth/ok", "/.well-known/jwks.json"):
+        server.answers[path] = answer
+    set_environment(monkeypatch, tmp_path, environment(server))
+    result = run_command("doctor")
+    assert (result.exit_code in {0, 1}, result.errors) == (True, "")
+    assert "\x1b" not in result.output
+    assert PASSWORD not in result.output
+    assert "\nJWT_SECRET" not in result.output
 
 
 def test_doctor_respond_with_session_for_an_invented_token_is_not_accepted(

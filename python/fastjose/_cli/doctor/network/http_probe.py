@@ -119,15 +119,21 @@ def _read(response: httpx.Response, deadline: float) -> bytes:
 
 
 def _to_answer(url: str, response: httpx.Response, body: bytes, begin: float) -> Answer:
-    location = response.headers.get("location")
     return Answer(
         url=show_url(url),
         status=response.status_code,
         body=body,
         content_type=response.headers.get("content-type", "").lower(),
-        location=None if location is None else show_url(urljoin(url, location)),
+        location=_read_location(url, response.headers.get("location")),
         skew_seconds=_skew_seconds(response.headers.get("date"), begin),
     )
+
+
+def _read_location(url: str, location: str | None) -> str | None:
+    try:
+        return None if location is None else show_url(urljoin(url, location))
+    except ValueError:
+        return None
 
 
 def _skew_seconds(date: str | None, begin: float) -> float | None:

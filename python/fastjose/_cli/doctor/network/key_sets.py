@@ -81,7 +81,8 @@ class _KeySetExamination:
         if skipped:
             yield find("skipped_keys", f"some keys cannot be used: {' '.join(skipped[:5])}")
         accepted = set() if verifier is None else {name for name in verifier.algorithms if name not in MIN_SECRET_BYTES}
-        offered = {each.get("alg") for each in answer.keys if each.get("use") != "enc"}
+        algorithms = [each.get("alg") for each in answer.keys if each.get("use") != "enc"]
+        offered = {name if isinstance(name, str) else None for name in algorithms}
         if not offered or None in offered or not accepted or {*offered, *_other_names(offered)} & accepted:
             return
         names = ", ".join(sorted(filter(_is_plain, map(str, offered))))
@@ -120,7 +121,10 @@ def _describe_mismatch(issuer: str, accepted: list[str]) -> Finding:
 
 def _is_same_path(url: object, other: str) -> bool:
     """Return whether two URLs have the same path: the hosts may be a public and an internal one."""
-    return isinstance(url, str) and urlsplit(url).path == urlsplit(other).path
+    try:
+        return isinstance(url, str) and urlsplit(url).path == urlsplit(other).path
+    except ValueError:
+        return False
 
 
 def _base_urls(url: str) -> Iterator[str]:
