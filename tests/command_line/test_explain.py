@@ -220,6 +220,28 @@ def test_explain_json_has_the_explanation(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert [step["name"] for step in document["steps"] if step["status"] == "failed"] == ["exp"]
 
 
+@pytest.mark.parametrize(
+    "form", ["Bearer {}", "Authorization: Bearer {}", '{{"token": "{}"}}', '{{"access_token":"{}"}}']
+)
+def test_explain_token_of_a_header_or_an_endpoint_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str
+) -> None:
+    set_environment(monkeypatch, tmp_path, HS256)
+    result = run_command("explain", standard_input=form.format(sign()))
+    assert result.exit_code == 0
+    assert "The token was found in the text" in result.errors
+
+
+@pytest.mark.parametrize(("form", "cure"), [('"{}"', "quotes"), ("Bearer Bearer {}", "Bearer twice"), ("null", "null")])
+def test_explain_mistake_of_a_front_end_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str, cure: str
+) -> None:
+    set_environment(monkeypatch, tmp_path, HS256)
+    result = run_command("explain", standard_input=form.format(sign()))
+    assert result.exit_code == 1
+    assert cure in result.output
+
+
 def test_explain_env_file_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     set_environment(monkeypatch, tmp_path, {})
     (tmp_path / "app.env").write_text(f"JWT_SECRET={SECRET}\n", encoding="utf-8")

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from fastjose._cli.commands.explain import format_explanation
+from fastjose._cli.commands.explain import format_explanation, read_credential
 from fastjose._cli.configuration import EnvFile, check_env_file, report_configuration_errors
 from fastjose._cli.errors import CommandError
 from fastjose._cli.exit_codes import NEGATIVE
-from fastjose._cli.inputs import read_text
 from fastjose._cli.output import JsonOutput, escape, print_json, print_text, show_progress
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def examine_application(
     The exit status is 0 if no mistake was found, and 1 if one was. Notes are not mistakes.
     """
     path = check_env_file(env_file)
-    token = None if token_file is None else read_text(token_file)
+    token = None if token_file is None else read_credential(token_file)
     examination = _start(path, is_given_file=env_file is not None)
     if not offline:
         with show_progress("Fetching keys and asking stores …"):

@@ -11,10 +11,12 @@ from rich.text import Text
 from fastjose._cli.configuration import EnvFile, read_settings, report_configuration_errors
 from fastjose._cli.exit_codes import NEGATIVE
 from fastjose._cli.inputs import TokenFile, read_text
-from fastjose._cli.output import JsonOutput, escape, print_json, print_text, show_progress
+from fastjose._cli.inspection.wrapping import unwrap_header
+from fastjose._cli.output import JsonOutput, escape, print_hint, print_json, print_text, show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from fastjose._cli.explain.explanation import Explanation, Step
 
@@ -46,7 +48,7 @@ def explain_token(
 
     The token comes from standard input, or from --file. The exit status is 0 if it is accepted, and 1 if not.
     """
-    credential = read_text(file)
+    credential = read_credential(file, sent_as)
     settings = read_settings(env_file)
     with report_configuration_errors():
         from fastjose._cli.explain.application import Application  # noqa: PLC0415 - it requires FastAPI
@@ -62,6 +64,21 @@ def explain_token(
         print_text(*format_explanation(explanation))
     if not explanation.is_accepted:
         raise typer.Exit(NEGATIVE)
+
+
+def read_credential(file: Path | None, sent_as: str | None = None) -> str:
+    """Return the text of a file or of standard input, without what a header or the JSON of an endpoint adds to a token.
+
+    Raises:
+        CommandError: As `read_text`.
+    """
+    text = read_text(file)
+    if sent_as not in {None, "bearer"}:
+        return text
+    token, notes = unwrap_header(text)
+    for note in notes:
+        print_hint(f"The token was found in the text: {note}.")
+    return token
 
 
 def format_explanation(explanation: Explanation) -> Iterator[Text]:

@@ -14,6 +14,19 @@ _JSON_MEMBERS = ("token", "access_token", "id_token")
 _MISSING_VALUES = frozenset({"null", "undefined", "none", "nil", "nan", "[object object]", "[object promise]"})
 
 
+def unwrap_header(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the token in the JSON of a token endpoint, or in an Authorization header, and notes about the rest.
+
+    What else is around the token remains: a server rejects it, too.
+    """
+    notes: list[str] = []
+    token = _unwrap_json(text, notes)
+    if found := _HEADER.match(token):
+        notes.append("the word Bearer before it is not part of the token")
+        token = token[found.end() :]
+    return token, tuple(notes)
+
+
 def unwrap(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the token in `text`, and notes about what was removed.
 
