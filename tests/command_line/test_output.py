@@ -30,22 +30,24 @@ class Terminal(io.StringIO):
         return written
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def replace_standard_error(patch: pytest.MonkeyPatch) -> Terminal:
+    """Let standard error be a terminal. A fixture cannot: pytest replaces the stream before the test begins."""
     terminal = Terminal()
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(sys, "stderr", terminal)
+    patch.setenv("TERM", "xterm")
+    patch.setattr(sys, "stderr", terminal)
     return terminal
 
 
-def test_progress_is_shown_while_the_block_lasts(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
+def test_progress_is_shown_while_the_block_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = replace_standard_error(monkeypatch)
     monkeypatch.setattr(output, "_PROGRESS_AFTER_SECONDS", 0)
     with output.show_progress("Working [red]\x1b"):
         assert terminal.is_written.wait(30)
     assert r"Working [red]\x1b" in terminal.getvalue()
 
 
-def test_progress_of_a_short_block_is_not_shown(monkeypatch: pytest.MonkeyPatch, terminal: Terminal) -> None:
+def test_progress_of_a_short_block_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = replace_standard_error(monkeypatch)
     monkeypatch.setattr(output, "_PROGRESS_AFTER_SECONDS", 3_600)
     with output.show_progress("Working"):
         pass
