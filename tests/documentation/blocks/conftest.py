@@ -6,6 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
 
 from fastjose.testing import TokenIssuer, serve_jwks
 from support.blocks.loaded_modules import restored_modules
@@ -43,6 +46,9 @@ def page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, issuer: JwksServer
     run.start_namespace("from_the_page")
     set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": origin})
     monkeypatch.syspath_prepend(tmp_path)
+    tables = MetaData()  # a page can have the same models as another
+    monkeypatch.setattr(SQLModel, "metadata", tables)
+    monkeypatch.setattr(SQLModel, "_sa_registry", registry(metadata=tables))
     with restored_modules(tmp_path):
         yield run
     stop_servers(run)

@@ -112,7 +112,13 @@ def test_blocks_of_lists_and_quotes_are_found() -> None:
 
 @pytest.mark.parametrize(
     ("expected", "actual", "is_same"),
-    [("a … c", "a b c", True), ("a\n…\nc", "a\nb\nb\nc", True), ("a \n", "a", True), ("…b", "abc", False), ("2026-01-02T03:04:05Z", "2027-02-03T04:05:06Z", True)],
+    [
+        ("a … c", "a b c", True),
+        ("a\n…\nc", "a\nb\nb\nc", True),
+        ("a \n", "a", True),
+        ("…b", "abc", False),
+        ("2026-01-02T03:04:05Z", "2027-02-03T04:05:06Z", True),
+    ],
 )
 def test_documented_output_may_leave_text_out(expected: str, actual: str, *, is_same: bool) -> None:
     assert matches(expected, actual) == is_same

@@ -7,11 +7,15 @@ import sys
 from typing import TYPE_CHECKING
 
 import fastjose
+from support.blocks.markdown import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
+
+EXAMPLES = ROOT / "examples"
+"""Other tests import the application there, which has the names of modules that a page can have, too."""
 
 ALIAS = "jose"
 """python-jose, or fastjose under its name after `install_as_jose`."""
@@ -21,8 +25,9 @@ ALIAS = "jose"
 def restored_modules(folder: Path) -> Iterator[None]:
     """Forget at the end the modules of `folder`, `fastjose.auth`, and an alias of `jose`; libraries stay imported."""
     before, finders = dict(sys.modules), list(sys.meta_path)
-    for name in filter(_is_alias, before):
-        del sys.modules[name]
+    for name, module in before.items():
+        if _is_alias(name) or _is_in(EXAMPLES, module):
+            del sys.modules[name]
     forget("fastjose.auth")
     try:
         yield
@@ -45,5 +50,12 @@ def _is_alias(name: str) -> bool:
 
 
 def _is_of_page(name: str, module: ModuleType, folder: Path) -> bool:
-    file = getattr(module, "__file__", None) or ""
-    return _is_alias(name) or name == "fastjose.auth" or file.startswith(str(folder))
+    return _is_alias(name) or name == "fastjose.auth" or _is_in(folder, module)
+
+
+def _is_in(folder: Path, module: ModuleType) -> bool:
+    return any(path.startswith(f"{folder}/") for path in [getattr(module, "__file__", None) or "", *_packages(module)])
+
+
+def _packages(module: ModuleType) -> list[str]:
+    return [f"{path}/" for path in getattr(module, "__path__", ())]
