@@ -69,7 +69,7 @@ def test_commands_of_page_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     claims = {"sub": "user-1", "exp": int(time.time()) + 60}
     (tmp_path / "token.txt").write_text(sign_token(claims, GOOD_SECRET, algorithm="HS256"), encoding="utf-8")
     commands = list(commands_of_page())
-    assert len(commands) == 4
+    assert len(commands) == 3
     for program, *arguments in commands:
         assert program == "fastjose"
         assert run_command(*arguments).exit_code == 0, arguments

@@ -88,6 +88,14 @@ def configured_quick_start(page_run: PageRun, quick_start: None) -> None:  # noq
 
 
 @pytest.fixture
+def expired_token(page_run: PageRun, issuer: JwksServer) -> None:
+    """Write an expired token of the issuer for another application, and the environment of the page."""
+    environment = page_run.write(".env", "BETTER_AUTH_URL=http://localhost:3000\n")
+    origin = environment.read_text(encoding="utf-8").strip().partition("=")[2]
+    page_run.write("token.txt", issuer.issuer.mint_token(expires_in_seconds=-60, iss=origin, aud="another"))
+
+
+@pytest.fixture
 def python_jose_project(page_run: PageRun) -> None:
     """Write a program and a test that use python-jose."""
     page_run.write("src/tokens.py", "from jose import JWTError, jwt\n")

@@ -26,6 +26,7 @@ SETUPS: dict[str, tuple[str, ...]] = {
     "docs/guide/testing.md": ("quick_start",),
     "docs/migration/fastapi-users.md": ("fastapi_users_project",),
     "docs/migration/python-jose.md": ("python_jose_project",),
+    "docs/reference/doctor.md": ("expired_token",),
     "examples/todo/README.md": ("todo_folder",),
 }
 """The fixtures of `conftest.py` that a page requires beside `page_run`."""
