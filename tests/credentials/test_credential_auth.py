@@ -110,7 +110,8 @@ class Api:
             SessionCookies(self.sessions, secrets=[SECRET], trusted_origins=["https://front.example"]),
             ApiKeys(self.keys),
         )
-        self.client = HttpClient(build_app(self.auth))
+        self.app = build_app(self.auth)
+        self.client = HttpClient(self.app)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.send("GET", path, **headers)
@@ -494,7 +495,7 @@ def test_session_token_is_copied_and_not_pickled() -> None:
 
 
 def test_openapi_document_has_one_scheme_for_each_place(api: Api) -> None:
-    document = api.client.app.openapi()
+    document = api.app.openapi()
     assert {name: scheme["type"] for name, scheme in document["components"]["securitySchemes"].items()} == {
         "HTTPBearer": "http",
         "APIKeyCookie": "apiKey",
@@ -509,9 +510,9 @@ def test_openapi_document_has_one_scheme_for_each_place(api: Api) -> None:
 
 def test_override_replaces_a_dependency(api: Api) -> None:
     grace = CurrentUser(user_id="grace")
-    api.client.app.dependency_overrides[api.auth.current_user] = lambda: grace
+    api.app.dependency_overrides[api.auth.current_user] = lambda: grace
     assert api.get("/me").json()["user_id"] == "grace"
-    api.client.app.dependency_overrides = {api.auth.current_claims: lambda: {"sub": "grace", "role": "admin"}}
+    api.app.dependency_overrides = {api.auth.current_claims: lambda: {"sub": "grace", "role": "admin"}}
     assert api.get("/role").json()["user_id"] == "grace"
 
 
