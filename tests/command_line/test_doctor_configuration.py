@@ -226,6 +226,12 @@ def test_doctor_healthy_application_has_no_finding(
     assert "No mistake was found." in run_command("doctor", "--offline").output
 
 
+def test_doctor_words_are_not_hidden_with_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment = {"JWKS_PROXY": "environment", "SOME_TOKEN": "error", "OTHER_API_KEY": "variable"[:7]}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--offline")
+    assert "BETTER_AUTH_SECRET environment variable is required" in diagnosis.finding("not_configured")["problem"]
+
+
 @pytest.mark.parametrize("length", [24, 32, 48])
 def test_estimate_bits_random_secret_is_enough(length: int) -> None:
     assert all(estimate_bits(secrets.token_urlsafe(length)) > 96 for _ in range(200))

@@ -34,6 +34,10 @@ _PUBLIC_NAMES = frozenset(
         "JWKS_BEARER_TOKEN_FILE",
     }
 )
+_WORDS = frozenset({"environment"})
+"""Values of secret settings that are words of their own."""
+_MIN_OTHER_SECRET_CHARS = 8
+"""Below this length, the value of a variable of another program may be a word that a finding contains."""
 _USER_INFO = re.compile(r"://([^/?#@\s]*)@")
 _MAX_FILE_BYTES = 1_048_576
 
@@ -70,7 +74,7 @@ class Environment:
     def secrets(self) -> list[str]:
         """The values that must not be shown: those of variables with the name of a secret, and passwords in URLs."""
         named = [*self.process.items(), *self.in_file.items()]
-        values = [value for name, value in named if value and _is_secret_name(name.upper())]
+        values = [value for name, value in named if value and _is_secret(name.upper(), value)]
         user_infos = [found for _, value in named if value for found in _USER_INFO.findall(value)]
         parts = [part for value in values for part in _split_secret(value)]
         passwords = [info.partition(":")[2] for info in user_infos]
@@ -95,11 +99,13 @@ def _read_lines(file: Path) -> tuple[str, ...]:
         return ()
 
 
-def _is_secret_name(name: str) -> bool:
+def _is_secret(name: str, value: str) -> bool:
+    """Return whether the value of a variable is a secret: of fastjose by its type, of other programs by its name."""
     field_name = name.lower()
     if field_name in AuthSettings.model_fields:
-        return "SecretStr" in str(AuthSettings.model_fields[field_name].annotation)
-    return name not in _PUBLIC_NAMES and _SECRET_NAME.search(name) is not None
+        return value not in _WORDS and "SecretStr" in str(AuthSettings.model_fields[field_name].annotation)
+    is_long = len(value) >= _MIN_OTHER_SECRET_CHARS
+    return is_long and name not in _PUBLIC_NAMES and _SECRET_NAME.search(name) is not None
 
 
 def _split_secret(value: str) -> list[str]:
