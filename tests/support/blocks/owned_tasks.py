@@ -6,7 +6,7 @@ import importlib
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, create_engine, select
+from sqlalchemy import create_engine, select
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, registry
 from sqlalchemy.pool import NullPool
@@ -27,7 +27,7 @@ class Task(_Base, table=True):
     """A row with an owner."""
 
     id: int | None = Field(default=None, primary_key=True)
-    user_id: str = Field(sa_type=String)
+    user_id: str
     done: bool = False
     due: date
     created_at: date
