@@ -1,4 +1,5 @@
-# One verb a task. Each makes what it needs, on a machine that has Python 3.10 or newer and Rust.
+# One verb a task. Each makes what it needs, on a machine that has Python 3.10 or newer and Rust. `make` lists the verbs
+# that have a `##` comment, below the `##@` heading before them.
 
 PYTHON ?= python3
 VENV_PYTHON = $(PYTHON)
@@ -28,20 +29,26 @@ WHEEL_PYTHON ?=  # such as python3.14t, for the wheel of one version; by default
 ZIG := $(if $(filter Linux,$(shell uname -s)),--zig --compatibility $(WHEEL_TAG))
 CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
+ISSUE_TEMPLATES := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 PYTHON_FILES := python tests examples benches scripts
 VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies
 CREDENTIAL_TESTS := tests/credentials tests/better_auth
 
+.DEFAULT_GOAL := help
 .PHONY: demo serve test test-rust test-primitives test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random test-e2e test-e2e-sessions lint lint-rust \
-	lint-python lint-structure format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
+	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
+
+##@ Run
 
 demo: $(CORE)  ## Run the main job once and compare what is seen with what is expected.
 	$(BIN)/python examples/demo.py
 
 serve: $(CORE)  ## Leave the example application running.
 	$(BIN)/python examples/demo.py --serve
+
+##@ Test
 
 # The parts of Python wait for servers and for key sets most of the time, so three of them run at a time.
 test: test-rust  ## Run every test.
@@ -92,29 +99,38 @@ test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, wit
 test-e2e-sessions: $(CORE)  ## Sessions, cookies and API keys of a real Better Auth on every store, with SECONDS of load on some (6 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end.sessions --seconds $(SECONDS)
 
-lint: lint-structure lint-rust lint-python  ## Check format, lints, types, import circles, language, the stub, workflows.
+##@ Check and format
 
-lint-structure:
+lint: lint-structure lint-rust lint-python lint-github  ## Run every check below; each is a hook of `make hooks`.
+
+lint-structure:  ## Check import circles and language.
 	$(PYTHON) scripts/check_imports.py
 	$(PYTHON) scripts/check_language.py
 
-lint-rust:
+lint-rust:  ## Check format and lints of Rust.
 	cargo fmt --check
 	cargo clippy --locked --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --no-default-features --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --features python --quiet -- --deny warnings
 
-lint-python: $(CORE)
+lint-python: $(CORE)  ## Check format, lints and types of Python, and the stub against the native module.
 	$(BIN)/ruff check $(PYTHON_FILES)
 	$(BIN)/ruff format --check $(PYTHON_FILES)
 	$(BIN)/mypy $(PYTHON_FILES)
 	MYPYPATH=python $(BIN)/python -m mypy.stubtest fastjose._core
+
+lint-github: $(VENV)/ready  ## Check the workflows and issue forms of .github, and the configuration of the hooks.
 	$(BIN)/zizmor --offline --persona=pedantic --quiet .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(ISSUE_TEMPLATES))
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config $(filter %/config.yml,$(ISSUE_TEMPLATES))
+	$(BIN)/pre-commit validate-config
 
 format:  ## Write the form that lint checks.
 	cargo fmt
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
+
+##@ Document
 
 docs: $(CORE) $(DOCS)/ready  ## Write the table of differences from python-jose, then build the site into site/; a warning is an error.
 	PYTHONPATH=tests $(BIN)/python -m support.migration_table
@@ -122,6 +138,8 @@ docs: $(CORE) $(DOCS)/ready  ## Write the table of differences from python-jose,
 
 docs-serve: $(DOCS)/ready  ## Serve the site at http://127.0.0.1:8001, and build it again when a page changes.
 	$(MKDOCS) serve --no-strict --dev-addr 127.0.0.1:8001
+
+##@ Measure
 
 bench: $(CORE) $(BENCH)/ready  ## Measure everything, write benches/results, fail if a target is missed (12 min).
 	rm -rf target/criterion  # results of benchmarks that no longer exist
@@ -159,6 +177,8 @@ soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
+##@ Build and release
+
 build: $(BUILD)/ready  ## Build the wheel into dist/, for glibc 2.17 and newer, and check it with check-wheel (4 min).
 	rm -f dist/*.whl
 	PATH="$(CURDIR)/$(BUILD)/bin:$$PATH" maturin build --release --locked --out dist $(ZIG) \
@@ -182,6 +202,8 @@ test-sdist:  ## Compile and install the source distribution of dist/ from nothin
 	CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
 		$(PYTHON) scripts/test_wheel.py dist/*.tar.gz
 
+##@ Maintain
+
 lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hashes.
 	$(BIN)/python $(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.10 --generate-hashes \
@@ -203,14 +225,14 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --output-file requirements/build.txt
 	cargo update
 
-hooks:  ## Let git run lint before a commit.
-	git config core.hooksPath .githooks
+hooks: $(VENV)/ready  ## Let git run the checks of what a commit changes before it (pre-commit).
+	$(BIN)/pre-commit install
 
 ci:  ## What continuous integration runs.
 	bash .ci/run
 
 help:  ## List the verbs.
-	@grep -E '^[a-z0-9-]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/'
+	@awk -F ':.*  ## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*  ## / { printf "  %-26s %s\n", $$1, $$2 }' Makefile
 
 clean:  ## Remove what was made.
 	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(FREE_THREADED) \
