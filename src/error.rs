@@ -76,6 +76,9 @@ pub enum Error {
     /// `nbf` is in the future (RFC 7519 §4.1.5).
     #[error("The token is not yet valid (nbf)")]
     NotYetValid,
+    /// `iat` is in the future, and the policy checks it.
+    #[error("The token is not yet valid (iat)")]
+    IssuedInFuture,
     /// `iss` is not an expected issuer (RFC 7519 §4.1.1).
     #[error("Invalid issuer")]
     WrongIssuer,
@@ -172,7 +175,7 @@ impl Error {
             Self::InvalidClaim { .. } | Self::InvalidUserId(_) => "invalid_claim",
             Self::ClaimsNotAccepted => "claims_not_accepted",
             Self::Expired => "expired",
-            Self::NotYetValid => "not_yet_valid",
+            Self::NotYetValid | Self::IssuedInFuture => "not_yet_valid",
             Self::WrongIssuer => "wrong_issuer",
             Self::WrongAudience => "wrong_audience",
             Self::WrongSubject => "wrong_subject",
@@ -196,6 +199,7 @@ impl Error {
             Self::InvalidClaim { claim, .. } => Some(claim),
             Self::Expired => Some("exp"),
             Self::NotYetValid => Some("nbf"),
+            Self::IssuedInFuture => Some("iat"),
             Self::WrongIssuer => Some("iss"),
             Self::WrongAudience => Some("aud"),
             Self::WrongSubject => Some("sub"),
@@ -212,6 +216,7 @@ impl Error {
             | Self::InvalidUserId(_)
             | Self::ClaimsNotAccepted
             | Self::NotYetValid
+            | Self::IssuedInFuture
             | Self::WrongIssuer
             | Self::WrongAudience
             | Self::WrongSubject

@@ -969,6 +969,7 @@ class Verifier:
         check_audience: bool = True,
         audience_exact: bool = False,
         required: str | Iterable[str] = ...,
+        check_issued_at: bool = False,
         leeway_seconds: float = 0,
         max_token_bytes: int = 65_536,
         max_header_bytes: int = 8_192,
@@ -1012,8 +1013,10 @@ class Verifier:
                 Must be True with `audience`. Defaults to True.
             audience_exact: Whether every member of `aud` must be one of `audience`, which must be given. If False, one
                 member suffices. Defaults to False.
-            required: The names of required claims. Defaults to `exp` alone.
-            leeway_seconds: Clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
+            required: The names of required claims. A claim that is null is missing. Defaults to `exp` alone.
+            check_issued_at: Whether a token whose `iat` is in the future is rejected, as PyJWT rejects it. Defaults to
+                False: only the type of `iat` is checked.
+            leeway_seconds: Clock skew to tolerate when `exp`, `nbf` and `iat` are validated, in seconds. Defaults to 0.
             max_token_bytes: The length of the longest token, in bytes. Defaults to 65,536.
             max_header_bytes: The length of the longest encoded header, in bytes. Defaults to 8,192, which has room for
                 three certificates of 2,048 bits in `x5c`. A header with more than 8 arrays and objects, 20 commas or
@@ -1908,6 +1911,7 @@ def verify_token(
     check_audience: bool = True,
     audience_exact: bool = False,
     required: str | Iterable[str] = ...,
+    check_issued_at: bool = False,
     leeway_seconds: float = 0,
     max_token_bytes: int = 65_536,
     max_header_bytes: int = 8_192,

@@ -7,7 +7,8 @@ mod registered;
 
 use crate::error::Result;
 use registered::{
-    RegisteredClaims, check_aud, check_exp, check_iss, check_nbf, check_required, check_sub, numeric_date, optional_str,
+    RegisteredClaims, check_aud, check_exp, check_iat, check_iss, check_nbf, check_required, check_sub, numeric_date,
+    optional_str,
 };
 
 pub use claims_set::ClaimsSet;
@@ -45,8 +46,11 @@ impl ValidityPeriod {
 pub fn validate(claims: &ClaimsSet<'_>, policy: &ClaimsPolicy, now: f64) -> Result<ValidityPeriod> {
     let registered = RegisteredClaims::from_claims(claims);
     check_required(claims, &registered, policy)?;
-    // Only the type of `iat` is checked: it has no role in accepting a token (RFC 7519 §4.1.6).
-    numeric_date(registered.iat, || type_errors::IAT)?;
+    // Unless the policy says so, only the type of `iat` is checked: it has no role in accepting a token (RFC 7519 §4.1.6).
+    let issued_at = numeric_date(registered.iat, || type_errors::IAT)?;
+    if policy.check_issued_at {
+        check_iat(issued_at, now + policy.leeway_seconds)?;
+    }
     let not_before = numeric_date(registered.nbf, || type_errors::NBF)?;
     check_nbf(not_before, now + policy.leeway_seconds)?;
     let expires = numeric_date(registered.exp, || type_errors::EXP)?;
@@ -101,6 +105,28 @@ mod tests {
             code(r#"{"nbf":1010}"#, &ClaimsPolicy { leeway_seconds: 10.0, ..policy_without_required_claims() }),
             "accepted"
         );
+    }
+
+    #[test]
+    fn checks_the_time_of_issue_only_if_asked() {
+        let unchecked = policy_without_required_claims();
+        let checked = ClaimsPolicy { check_issued_at: true, leeway_seconds: 10.0, ..policy_without_required_claims() };
+        let cases = [("1010", "accepted"), ("1010.5", "not_yet_valid"), ("99999999999999999999999", "not_yet_valid")];
+        for (iat, expected) in cases {
+            assert_eq!(code(&format!(r#"{{"iat":{iat}}}"#), &unchecked), "accepted", "{iat}");
+            assert_eq!(code(&format!(r#"{{"iat":{iat}}}"#), &checked), expected, "{iat}");
+        }
+        assert_eq!(code("{}", &checked), "accepted");
+        assert_eq!(check(r#"{"iat":2000}"#, &checked).unwrap_err().claim(), Some("iat"));
+    }
+
+    #[test]
+    fn required_claim_is_not_null() {
+        let policy = ClaimsPolicy { required: vec!["tier".into()], ..ClaimsPolicy::default() };
+        let cases = [("null", "missing_claim"), ("false", "accepted"), ("\"\"", "accepted"), ("0", "accepted")];
+        for (tier, expected) in cases {
+            assert_eq!(code(&format!(r#"{{"tier":{tier}}}"#), &policy), expected, "{tier}");
+        }
     }
 
     #[test]

@@ -21,9 +21,11 @@ pub struct ClaimsPolicy {
     /// The accepted clients. If the list is not empty, one of `azp`, `client_id`, `cid` and `appid` is required, and each
     /// that is there must be in the list. Defaults to empty: these claims are not compared.
     pub client_ids: Vec<String>,
-    /// The names of required claims. Defaults to `exp` alone.
+    /// The names of required claims, which must not be null. Defaults to `exp` alone.
     pub required: Vec<String>,
-    /// The clock skew to tolerate when `exp` and `nbf` are validated, in seconds. Defaults to 0.
+    /// Whether a token whose `iat` is in the future is rejected. Defaults to false: only the type of `iat` is checked.
+    pub check_issued_at: bool,
+    /// The clock skew to tolerate when `exp`, `nbf` and `iat` are validated, in seconds. Defaults to 0.
     pub leeway_seconds: f64,
 }
 
@@ -50,6 +52,7 @@ impl Default for ClaimsPolicy {
             expected: vec![],
             client_ids: vec![],
             required: vec!["exp".to_owned()],
+            check_issued_at: false,
             leeway_seconds: 0.0,
         }
     }

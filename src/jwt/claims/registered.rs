@@ -69,7 +69,8 @@ pub(super) fn check_required(
     policy: &ClaimsPolicy,
 ) -> Result<()> {
     let missing = |name: &str| Err(Error::MissingClaim(name.to_owned()));
-    if let Some(name) = policy.required.iter().find(|name| claims.get(name).is_none()) {
+    let is_absent = |name: &str| claims.get(name).is_none_or(|value| is_null_of_application(name, value));
+    if let Some(name) = policy.required.iter().find(|name| is_absent(name)) {
         return missing(name);
     }
     let compared = [
@@ -79,6 +80,18 @@ pub(super) fn check_required(
     ];
     let absent = compared.into_iter().find(|(_, claim, is_compared)| *is_compared && claim.is_none());
     absent.map_or(Ok(()), |(name, ..)| missing(name))
+}
+
+/// Returns true for null, unless the claim is registered: its check then reports the wrong type.
+fn is_null_of_application(name: &str, value: &JsonValue<'_>) -> bool {
+    matches!(value, JsonValue::Null) && RegisteredClaims::default().slot_mut(name).is_none()
+}
+
+pub(super) fn check_iat(issued_at: Option<f64>, now: f64) -> Result<()> {
+    match issued_at {
+        Some(issued_at) if now < issued_at => Err(Error::IssuedInFuture),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn check_nbf(not_before: Option<f64>, now: f64) -> Result<()> {

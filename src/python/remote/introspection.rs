@@ -76,6 +76,7 @@ impl PyRemoteIntrospection {
             expected: policy_args::claims(claims)?,
             client_ids: args::optional_string_list(accepted_client_id, "accepted_client_id")?,
             required: required.map_or_else(|| Ok(vec![]), |names| args::string_list(names, "required"))?,
+            check_issued_at: false,
             leeway_seconds: args::seconds_arg(leeway_seconds, 0.0, "leeway_seconds")?,
         };
         check_is_bound(&policy)?;

@@ -34,13 +34,17 @@ impl PyVerifier {
     #[new]
     #[pyo3(signature = (keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
                         claims=None, client_id=None, header=None, check_audience=true, audience_exact=false,
-                        required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
+                        required=None, check_issued_at=false, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
                         max_candidate_keys=None, cache_size=None, allow_padding=false, revocations=None),
            text_signature = "(keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
                              claims=None, client_id=None, header=None, check_audience=True, audience_exact=False, \
-                             required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
+                             required=('exp',), check_issued_at=False, leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
                              max_candidate_keys=8, cache_size=0, allow_padding=False, revocations=None)")]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
+        reason = "keyword arguments, as users name them"
+    )]
     fn new(
         keys: &Bound<'_, PyAny>,
         algorithms: Option<&Bound<'_, PyAny>>,
@@ -54,6 +58,7 @@ impl PyVerifier {
         check_audience: bool,
         audience_exact: bool,
         required: Option<&Bound<'_, PyAny>>,
+        check_issued_at: bool,
         leeway_seconds: Option<&Bound<'_, PyAny>>,
         max_token_bytes: Option<&Bound<'_, PyAny>>,
         max_header_bytes: Option<&Bound<'_, PyAny>>,
@@ -72,6 +77,7 @@ impl PyVerifier {
             client_ids: args::optional_string_list(client_id, "client_id")?,
             required: required
                 .map_or_else(|| Ok(ClaimsPolicy::default().required), |names| args::string_list(names, "required"))?,
+            check_issued_at,
             leeway_seconds: args::seconds_arg(leeway_seconds, 0.0, "leeway_seconds")?,
         };
         let types = args::optional_string_list(typ, "typ")?;
@@ -198,13 +204,17 @@ impl PyVerifier {
 #[pyfunction]
 #[pyo3(signature = (token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None,
                     claims=None, client_id=None, header=None, check_audience=true, audience_exact=false,
-                    required=None, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
+                    required=None, check_issued_at=false, leeway_seconds=None, max_token_bytes=None, max_header_bytes=None,
                     max_candidate_keys=None, allow_padding=false, revocations=None),
        text_signature = "(token, keys, *, algorithms=None, issuer=None, audience=None, subject=None, typ=None, \
                          claims=None, client_id=None, header=None, check_audience=True, audience_exact=False, \
-                         required=('exp',), leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
+                         required=('exp',), check_issued_at=False, leeway_seconds=0, max_token_bytes=65536, max_header_bytes=8192, \
                          max_candidate_keys=8, allow_padding=False, revocations=None)")]
-#[expect(clippy::too_many_arguments, reason = "keyword arguments, as users name them")]
+#[expect(
+    clippy::too_many_arguments,
+    clippy::fn_params_excessive_bools,
+    reason = "keyword arguments, as users name them"
+)]
 pub fn verify_token<'py>(
     token: &Bound<'py, PyAny>,
     keys: &Bound<'_, PyAny>,
@@ -219,6 +229,7 @@ pub fn verify_token<'py>(
     check_audience: bool,
     audience_exact: bool,
     required: Option<&Bound<'_, PyAny>>,
+    check_issued_at: bool,
     leeway_seconds: Option<&Bound<'_, PyAny>>,
     max_token_bytes: Option<&Bound<'_, PyAny>>,
     max_header_bytes: Option<&Bound<'_, PyAny>>,
@@ -239,6 +250,7 @@ pub fn verify_token<'py>(
         check_audience,
         audience_exact,
         required,
+        check_issued_at,
         leeway_seconds,
         max_token_bytes,
         max_header_bytes,

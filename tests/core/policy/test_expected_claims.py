@@ -413,3 +413,18 @@ def test_later_changes_of_the_arguments_have_no_effect() -> None:
     claims["tenant"] = ["x"]
     assert verdict(verifier.verify, make_token({"use": "refresh"})) == ("wrong_claim", "use")
     assert verdict(verifier.verify, make_token({"use": "access"})) == ("accepted", None)
+
+
+def test_time_of_issue_in_the_future_is_rejected_only_if_checked() -> None:
+    early, rejected = make_token({"iat": NOW + 11}), ("not_yet_valid", "iat")
+    assert verdicts(early) == verdicts(early, leeway_seconds=10) == ("accepted", None)
+    assert verdicts(early, check_issued_at=True) == rejected
+    assert verdicts(early, check_issued_at=True, leeway_seconds=10) == rejected
+    assert verdicts(early, check_issued_at=True, leeway_seconds=11) == ("accepted", None)
+    assert verdicts(make_token(), check_issued_at=True) == ("accepted", None)
+
+
+def test_required_claim_that_is_null_is_missing() -> None:
+    assert verdicts(make_token({"tier": None}), required=["tier"]) == ("missing_claim", "tier")
+    assert verdicts(make_token({"tier": False}), required=["tier"]) == ("accepted", None)
+    assert verdicts(make_token({"nbf": None}), required=["nbf"]) == ("invalid_claim", "nbf")
