@@ -531,6 +531,20 @@ class RemoteKeySet:
             JWKSetUnavailableError: When awaited, if the fetch fails. The cached keys are kept.
         """
 
+    def fetch_if_needed_async(self) -> Coroutine[Any, Any, None]:
+        """Return a coroutine that fetches the set, unless it has usable keys: for a readiness probe, or at startup.
+
+        However often it is called, fetches keep to the limits of those for unknown keys: `fetch_burst`,
+        `fetch_interval_seconds`, and the pauses after failures. It returns or raises within `max_wait_seconds`, and the
+        time of a fetch that it waits for. A set of `per_kid` is not fetched, because only a token names its keys.
+
+        Runs in asyncio, uvloop and trio.
+
+        Raises:
+            RuntimeError: At the call, if no event loop is running in this thread.
+            JWKSetUnavailableError: When awaited, if no fetch succeeded, or none is permitted in time.
+        """
+
     @property
     def url(self) -> str:
         """The configured URL: that of the set, of the issuer, or of the keys of `per_kid`."""
@@ -555,11 +569,37 @@ class RemoteKeySet:
         """
 
     @property
+    def key_count(self) -> int:
+        """The number of cached keys that can verify tokens, also those of a set that has expired."""
+
+    @property
+    def has_usable_keys(self) -> bool:
+        """Whether a cached key may verify a token now, even if only while fetches fail. False once the set expired."""
+
+    @property
+    def is_per_kid(self) -> bool:
+        """Whether this is a set of `per_kid`, whose keys are fetched when a token names them."""
+
+    @property
+    def fetch_count(self) -> int:
+        """The number of fetches in this process that have ended. The child of a `fork()` begins at 0."""
+
+    @property
+    def failed_fetch_count(self) -> int:
+        """The number of fetches in this process that failed: at most `fetch_count`."""
+
+    @property
     def skipped_keys(self) -> list[str]:
         """The members of the cached set that cannot verify a token, each with its position and the reason.
 
         Empty before the first fetch. A member for encryption is not listed.
         """
+
+    def __eq__(self, other: object, /) -> bool:
+        """Return whether `other` is the same set, as the objects of `Verifier.remote_key_sets` are."""
+
+    def __hash__(self) -> int:
+        """Return a hash of the identity of the set."""
 
     def __copy__(self) -> RemoteKeySet:
         """Return this object, which its owners share."""
@@ -1144,6 +1184,29 @@ class Verifier:
 
         A remote set is listed after its first fetch. A member for encryption is not listed.
         """
+
+    @property
+    def local_key_count(self) -> int:
+        """The number of its keys that the application supplied: shared secrets and public keys."""
+
+    @property
+    def verification_count(self) -> int:
+        """The number of times that it accepted a token, from its cache or not.
+
+        A request with several dependencies counts once. The child of a `fork()` begins with the number of its parent.
+        """
+
+    @property
+    def cache_hit_count(self) -> int:
+        """The number of times that it accepted a token from its cache. Always 0 without a cache."""
+
+    @property
+    def cache_miss_count(self) -> int:
+        """The number of times that a token was not in its cache, whether or not it was accepted then."""
+
+    @property
+    def cached_token_count(self) -> int | None:
+        """The number of tokens in its cache. None without a cache."""
 
     @property
     def issuers(self) -> list[str]:

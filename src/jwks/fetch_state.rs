@@ -3,7 +3,7 @@
 //! After a `fork()` the child has neither the parent's tasks nor locks that are certainly free, so it starts with a new
 //! state.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -17,10 +17,21 @@ pub(super) struct FetchState {
     process_id: u32,
     policy: Mutex<FetchPolicy>,
     last_failure: Mutex<Option<String>>,
+    fetches: AtomicU64,
+    failed_fetches: AtomicU64,
     fetch_finished: watch::Sender<()>,
     has_refresh_task: AtomicBool,
     waiters: Arc<WaiterCounts>,
     wanted_kids: Arc<WantedKids>,
+}
+
+/// The fetches of a key set by one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchCounts {
+    /// The number of those that have ended.
+    pub ended: u64,
+    /// The number of these that failed.
+    pub failed: u64,
 }
 
 impl FetchState {
@@ -30,6 +41,8 @@ impl FetchState {
             process_id: std::process::id(),
             policy: Mutex::default(),
             last_failure: Mutex::default(),
+            fetches: AtomicU64::default(),
+            failed_fetches: AtomicU64::default(),
             fetch_finished: watch::Sender::new(()),
             has_refresh_task: AtomicBool::default(),
             waiters: Arc::default(),
@@ -53,8 +66,16 @@ impl FetchState {
         self.last_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Returns the number of fetches of this process that have ended, and how many of them failed.
+    pub fn fetch_counts(&self) -> FetchCounts {
+        let failed = self.failed_fetches.load(Ordering::Relaxed);
+        FetchCounts { failed, ended: self.fetches.load(Ordering::Relaxed).max(failed) }
+    }
+
     /// Records the end of a fetch: stores `failure`, calls `update` with the fetch policy, and wakes every waiter.
     pub fn finish(&self, failure: Option<String>, update: impl FnOnce(&mut FetchPolicy)) {
+        self.fetches.fetch_add(1, Ordering::Relaxed);
+        self.failed_fetches.fetch_add(u64::from(failure.is_some()), Ordering::Relaxed);
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
         update(&mut self.lock_policy());
         self.fetch_finished.send_replace(());

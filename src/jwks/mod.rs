@@ -13,6 +13,7 @@ mod snapshot;
 mod waiter_slot;
 
 pub use fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
+pub use fetch_state::FetchCounts;
 pub use http::HttpLimits;
 pub use location::DiscoveryDocument;
 pub use refresh_policy::RefreshPolicy;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fetch_policy::FetchReason;
-use super::fetch_state::FetchState;
+use super::fetch_state::{FetchCounts, FetchState};
 use super::http::HttpLimits;
 use super::location::{DiscoveryDocument, Issuer, Location, PerKidUrl, WantedKid, is_possible_kid};
 use super::refresh_policy::RefreshPolicy;
@@ -109,7 +109,7 @@ impl RemoteKeySet {
     /// [`Error::InvalidKey`] if `json` is not a key set that a fetch could bring; [`Error::Configuration`] if keys are
     /// fetched one by one.
     pub fn use_initial_set(&self, json: &[u8]) -> Result<()> {
-        if matches!(self.refresher.location(), Location::PerKid(_)) {
+        if self.is_per_kid() {
             let reason = "initial must be absent for keys that are fetched one by one; pass a Key to the Verifier.";
             return Err(Error::Configuration(reason.to_owned()));
         }
@@ -183,6 +183,31 @@ impl RemoteKeySet {
     #[must_use]
     pub fn last_failure(&self) -> Option<String> {
         self.refresher.fetch_state().last_failure()
+    }
+
+    /// Returns the number of cached keys that can verify tokens, whether or not the set has expired.
+    #[must_use]
+    pub fn key_count(&self) -> usize {
+        self.refresher.snapshot().keys.iter().count()
+    }
+
+    /// Returns true if a cached key may verify a token now, even if only while fetches fail.
+    #[must_use]
+    pub fn has_usable_keys(&self) -> bool {
+        let snapshot = self.refresher.snapshot();
+        !snapshot.keys.is_empty() && snapshot.state(self.refresher.now()) != SetState::Expired
+    }
+
+    /// Returns the numbers of fetches of this process. The child of a `fork()` begins at 0.
+    #[must_use]
+    pub fn fetch_counts(&self) -> FetchCounts {
+        self.refresher.fetch_state().fetch_counts()
+    }
+
+    /// Returns true if each key has a URL of its own, and is fetched when a token names it.
+    #[must_use]
+    pub fn is_per_kid(&self) -> bool {
+        matches!(self.refresher.location(), Location::PerKid(_))
     }
 
     /// Returns the members of the cached set that cannot be used, each with the reason. Members for encryption are not
@@ -276,6 +301,20 @@ impl RemoteKeySet {
     /// [`Error::KeysUnavailable`] if the fetch fails. The cached keys stay.
     pub async fn fetch(&self) -> Result<()> {
         let result = self.refresher.wait_for_fetch(FetchReason::Manual, || false, &self.refresher.fetch_state()).await;
+        result.map_err(|error| self.name_url(error))
+    }
+
+    /// Fetches the set unless it has usable keys. The fetch is one for an unknown key: it counts in the token bucket, and
+    /// obeys the pauses after failures. Keys that are fetched one by one are not fetched.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if no fetch succeeded, or if none was permitted in time.
+    pub async fn fetch_if_needed(&self) -> Result<()> {
+        if self.is_per_kid() || self.has_usable_keys() {
+            return Ok(());
+        }
+        let state = self.refresher.fetch_state();
+        let result = self.refresher.wait_for_fetch(FetchReason::UnknownKey, || self.has_usable_keys(), &state).await;
         result.map_err(|error| self.name_url(error))
     }
 

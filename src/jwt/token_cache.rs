@@ -92,6 +92,12 @@ impl<V> TokenCache<V> {
         Some(entry)
     }
 
+    /// Returns the number of tokens.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Inserts the entry of `token`.
     pub fn insert(&self, token: &[u8], entry: CacheEntry<V>) {
         self.0.insert(token.into(), Arc::new(entry));

@@ -132,6 +132,12 @@ impl Verifier {
         &self.keys.remote
     }
 
+    /// Returns the number of keys that the application supplied.
+    #[must_use]
+    pub fn local_key_count(&self) -> usize {
+        self.keys.local.iter().count()
+    }
+
     /// Returns the members of JWK Sets that cannot be used, each with the reason. Members for encryption are not listed.
     #[must_use]
     pub fn skipped_keys(&self) -> Vec<String> {

@@ -75,6 +75,13 @@ impl PyRemoteKeySet {
         )
     }
 
+    fn fetch_if_needed_async<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        awaitable::check_event_loop(py, "RemoteKeySet.fetch_if_needed_async")?;
+        awaitable::coroutine_of_future(
+            Bound::new(py, PendingFetch(Arc::clone(&self.0)))?.getattr(pyo3::intern!(py, "fetch_if_needed"))?,
+        )
+    }
+
     #[getter]
     fn url(&self) -> &str {
         self.0.url()
@@ -101,6 +108,31 @@ impl PyRemoteKeySet {
     }
 
     #[getter]
+    fn key_count(&self) -> usize {
+        self.0.key_count()
+    }
+
+    #[getter]
+    fn has_usable_keys(&self) -> bool {
+        self.0.has_usable_keys()
+    }
+
+    #[getter]
+    fn is_per_kid(&self) -> bool {
+        self.0.is_per_kid()
+    }
+
+    #[getter]
+    fn fetch_count(&self) -> u64 {
+        self.0.fetch_counts().ended
+    }
+
+    #[getter]
+    fn failed_fetch_count(&self) -> u64 {
+        self.0.fetch_counts().failed
+    }
+
+    #[getter]
     fn skipped_keys(&self) -> Vec<String> {
         self.0.skipped_keys()
     }
@@ -116,6 +148,15 @@ impl PyRemoteKeySet {
 
     fn __reduce__(_slf: &Bound<'_, Self>) -> PyResult<()> {
         Err(pickle::not_picklable("RemoteKeySet", "its arguments"))
+    }
+
+    /// `Verifier.remote_key_sets` returns new objects of the sets, which are equal to the ones that it was given.
+    fn __eq__(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn __hash__(&self) -> u64 {
+        Arc::as_ptr(&self.0).addr() as u64
     }
 
     fn __repr__(&self) -> String {
@@ -146,6 +187,15 @@ impl PendingFetch {
     fn fetch<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let set = Arc::clone(&self.0);
         awaitable::into_future(py, keys_unavailable, async move { set.fetch().await }, |py, fetched| {
+            fetched?;
+            Ok(py.None())
+        })
+    }
+
+    /// Starts the fetch, unless it is not needed, and returns a future that resolves to `None`.
+    fn fetch_if_needed<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let set = Arc::clone(&self.0);
+        awaitable::into_future(py, keys_unavailable, async move { set.fetch_if_needed().await }, |py, fetched| {
             fetched?;
             Ok(py.None())
         })

@@ -1,12 +1,14 @@
 //! A verifier with an optional cache of verified tokens.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::bearer_user::BearerUser;
 use super::token_size::estimate_token_bytes;
+use super::verification_counts::VerificationCounts;
 use super::verified_token::VerifiedToken;
 use crate::error::Result;
 use crate::jwt::claims::ClaimsSet;
@@ -22,13 +24,20 @@ pub struct CachingVerifier {
     pub verifier: Arc<Verifier>,
     tokens: Option<TokenCache<Py<VerifiedToken>>>,
     expected_shape: ExpectedShape,
+    pub counts: VerificationCounts,
 }
 
 impl CachingVerifier {
     /// Creates a cache of `cache_size` tokens; 0 switches it off.
     pub fn new(verifier: Verifier, cache_size: usize) -> Result<Self> {
         let tokens = TokenCache::with_capacity(cache_size)?;
-        Ok(Self { verifier: Arc::new(verifier), tokens, expected_shape: ExpectedShape::new() })
+        let (expected_shape, counts) = (ExpectedShape::new(), VerificationCounts::default());
+        Ok(Self { verifier: Arc::new(verifier), tokens, expected_shape, counts })
+    }
+
+    /// Returns the number of cached tokens. `None` without a cache.
+    pub fn cached_token_count(&self) -> Option<usize> {
+        self.tokens.as_ref().map(TokenCache::len)
     }
 
     /// Returns the cached result for `token` if the current keys verified it and it is valid now.
@@ -37,8 +46,12 @@ impl CachingVerifier {
         if token.len() > self.verifier.max_token_bytes() {
             return Ok(None);
         }
-        let Some(entry) = tokens.get(token, |origin| self.verifier.is_current(origin)) else { return Ok(None) };
+        let Some(entry) = tokens.get(token, |origin| self.verifier.is_current(origin)) else {
+            self.counts.cache_misses.fetch_add(1, Relaxed);
+            return Ok(None);
+        };
         self.verifier.recheck_validity(&entry.validity, args::now(py)?)?;
+        self.counts.cache_hits.fetch_add(1, Relaxed);
         Ok(Some(entry.value.bind(py).clone()))
     }
 
@@ -52,6 +65,7 @@ impl CachingVerifier {
         into: Option<&ClaimsType<'_, 'py>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (claims, validity) = self.verifier.validate_claims(payload, args::now(py)?)?;
+        self.counts.verified.fetch_add(1, Relaxed);
         match (self.cache_token(py, token, &claims, validity, payload)?, into) {
             (Some(verified), into) => verified.get().claims_as(py, into),
             (None, None) => self.expected_shape.to_dict(py, &claims).map(Bound::into_any),
@@ -72,6 +86,7 @@ impl CachingVerifier {
         user_id: &UserIdClaim,
     ) -> PyResult<Bound<'py, VerifiedToken>> {
         let (claims, validity) = self.verifier.validate_claims(&payload, args::now(py)?)?;
+        self.counts.verified.fetch_add(1, Relaxed);
         if let Some(verified) = self.cache_token(py, token, &claims, validity, &payload)? {
             return VerifiedToken::as_bearer(verified, user_id);
         }

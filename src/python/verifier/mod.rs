@@ -12,6 +12,7 @@ mod revocation_list;
 mod token_size;
 mod unverified_issuer;
 mod user_from_mapping;
+mod verification_counts;
 mod verified_token;
 mod verifier_class;
 

@@ -1,6 +1,7 @@
 //! `Verifier`, `verify_token`, and the verification of bearer tokens for `fastjose.fastapi`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::prelude::*;
 
@@ -160,6 +161,32 @@ impl PyVerifier {
     #[getter]
     fn skipped_keys(&self) -> Vec<String> {
         self.0.verifier.skipped_keys()
+    }
+
+    #[getter]
+    fn local_key_count(&self) -> usize {
+        self.0.verifier.local_key_count()
+    }
+
+    #[getter]
+    fn verification_count(&self) -> u64 {
+        let counts = &self.0.counts;
+        counts.verified.load(Relaxed) + counts.cache_hits.load(Relaxed)
+    }
+
+    #[getter]
+    fn cache_hit_count(&self) -> u64 {
+        self.0.counts.cache_hits.load(Relaxed)
+    }
+
+    #[getter]
+    fn cache_miss_count(&self) -> u64 {
+        self.0.counts.cache_misses.load(Relaxed)
+    }
+
+    #[getter]
+    fn cached_token_count(&self) -> Option<usize> {
+        self.0.cached_token_count()
     }
 
     #[getter]
