@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers."""
+    """Register the markers. Most users have no telemetry: only its own tests switch it on."""
+    os.environ.setdefault("FASTJOSE_TELEMETRY", "off")
     config.addinivalue_line(
         "markers", "http: uses FastAPI, so `make test-min-versions` runs it on the oldest supported version too"
     )

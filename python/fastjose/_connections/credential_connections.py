@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._connections.sender import RefusedError, Sender
-from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.jwt_credentials import JwtCredentials
+from fastjose._credentials.measured_authenticator import create_authenticator
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._refusals.credential_rejections import CredentialRejections
 from fastjose._refusals.refusal import Refusal, unauthorized
@@ -71,7 +71,7 @@ class CredentialConnections:
             ValueError: No credential is given, two of one kind, or two whose tokens have the same shape.
         """
         self.grants, self._build_user = grants, build_user
-        self.authenticator = CredentialAuthenticator(credentials, named_fields | grants.claim_names)
+        self.authenticator = create_authenticator(credentials, named_fields | grants.claim_names)
         self.jwt = jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
         self.jwt_rejections = (
             None if jwt is None else RejectionHandler(jwt.verifier, names, resource_metadata=resource_metadata)

@@ -61,7 +61,7 @@ class CredentialAuthenticator:
             token = _BEARER.find(connection)
             return None if token is None else await self._authenticate_bearer(token)
         for credential in self._others:
-            principal = await credential.authenticate_connection(connection, self._named_fields)
+            principal = await self._authenticate_other(credential, connection)
             if principal is not None:
                 return principal
         return None
@@ -81,3 +81,6 @@ class CredentialAuthenticator:
         error = JWTError("This kind of credential is not accepted.")
         error.code = "credential_not_accepted"
         raise error
+
+    async def _authenticate_other(self, credential: OtherCredential, connection: HTTPConnection) -> Principal | None:
+        return await credential.authenticate_connection(connection, self._named_fields)

@@ -8,6 +8,7 @@ from fastjose._core import Verifier
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._places.sources import BearerHeader
 from fastjose._sessions.session import session_from_claims
+from fastjose._telemetry.switch import observe_verifier
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import ChosenVerifier
 from fastjose._verifiers.issuers import Issuers, create_issuers
@@ -57,6 +58,8 @@ class JwtCredentials:
         self.verifier: Verifier | Issuers[ChosenVerifier] = (
             verifier if isinstance(verifier, Verifier) else create_issuers(verifier, ChosenVerifier)
         )
+        if isinstance(verifier, Verifier):
+            observe_verifier(verifier)
         self.source = BearerHeader("A JSON Web Token.")
 
     def matches(self, token: str) -> bool:

@@ -15,6 +15,7 @@ from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
 from fastjose._sessions.validation import session_error, validate_session
+from fastjose._telemetry.switch import observe_verifier
 from fastjose.exceptions import JOSEError, SessionError, StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ class SessionCookies:
         )
         self.source = CookieHeader(session_token_name or f"{cookie_prefix}.session_token")
         self._verifier, self._version, self._revocations = verifier, version, revocations
+        if verifier is not None:
+            observe_verifier(verifier)
         self._origins = OriginPolicy(list(trusted_origins))
 
     async def authenticate_connection(

@@ -6,6 +6,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from fastjose._core import PendingVerification, RequestAuthenticator, Verifier, unverified_issuer_of_request
+from fastjose._telemetry.measured_authentication import measure_authentication
+from fastjose._telemetry.switch import observe_verifier
 from fastjose._verifiers.choice import ChosenVerifier
 from fastjose._verifiers.issuers import Issuers, create_issuers
 
@@ -170,9 +172,12 @@ def create_authentication(
         )
 
     if isinstance(verifier, Verifier):
-        return verifier, OneVerifierAuthentication(create(verifier))
+        observe_verifier(verifier)
+        authentication: RequestAuthentication[UserT] = OneVerifierAuthentication(create(verifier))
+        return verifier, measure_authentication(authentication, verifier, policy.user_id_claim)
     issuers = create_issuers(verifier, lambda one: ChosenAuthenticator(one, create(one)))
-    return issuers, IssuerAuthentication(issuers, build_user)
+    authentication = IssuerAuthentication(issuers, build_user)
+    return issuers, measure_authentication(authentication, issuers, policy.user_id_claim)
 
 
 async def verify_user(authenticator: RequestAuthenticator[UserT], token: str) -> UserT:

@@ -1,0 +1,1 @@
+"""OpenTelemetry: metrics and attributes of spans, if its API is installed. `telemetry` and `instruments` need it."""

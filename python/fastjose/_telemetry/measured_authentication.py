@@ -1,0 +1,128 @@
+"""`MeasuredAuthentication`: records the authentication of each request by its JWT, once, and changes nothing else."""
+
+from __future__ import annotations
+
+from itertools import count
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from fastjose._core import PendingVerification, Verifier
+from fastjose._telemetry.names import code_of
+from fastjose._telemetry.observed_verifiers import name_verifier
+from fastjose._telemetry.switch import find_telemetry
+from fastjose.exceptions import JOSEError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from fastjose._telemetry.telemetry import Telemetry
+    from fastjose._verifiers.request_authentication import RequestAuthentication
+
+    Scope = MutableMapping[str, Any]
+
+UserT = TypeVar("UserT")
+ResultT = TypeVar("ResultT")
+
+
+class MeasuredAuthentication(Generic[UserT]):
+    """Authenticates requests as another `RequestAuthentication` does, and records how.
+
+    A request is recorded once, however many dependencies it has: its scope keeps a mark.
+    """
+
+    _count = count()
+
+    def __init__(
+        self,
+        measured: RequestAuthentication[UserT],
+        telemetry: Telemetry,
+        *,
+        issuer: str | None,
+        user_id_claim: str | None,
+    ) -> None:
+        """Measure `measured`. `issuer` is the configured issuer, if there is one alone."""
+        self._measured, self._telemetry, self._issuer = measured, telemetry, issuer
+        self._user_id_claim = user_id_claim if telemetry.has_user_id else None
+        self._scope_key = f"fastjose.telemetry.{next(self._count)}"
+        self.get_user, self.get_claims = measured.get_user, measured.get_claims
+        self.get_user_of_claims = measured.get_user_of_claims
+
+    def authenticate_user_of_request(self, scope: Scope) -> UserT | None:
+        """Return the user of the bearer token in `scope`, or None if something must be awaited first."""
+        return self._measure_now(self._measured.authenticate_user_of_request, scope)
+
+    def authenticate_claims_of_request(self, scope: Scope) -> dict[str, Any] | None:
+        """Return the claims of the bearer token in `scope`, or None if something must be awaited first."""
+        return self._measure_now(self._measured.authenticate_claims_of_request, scope)
+
+    async def verify_user(self, token: str) -> UserT:
+        """Verify a token, and return its user."""
+        return await self._measure(self._measured.verify_user, token)
+
+    async def verify_claims(self, token: str) -> dict[str, Any]:
+        """Verify a token, and return its claims."""
+        return await self._measure(self._measured.verify_claims, token)
+
+    def _measure_now(
+        self, authenticate: Callable[[Scope], ResultT | PendingVerification | None], scope: Scope
+    ) -> ResultT | None:
+        """Return what `authenticate` returns, or None for a pending verification, which `_measure` then awaits."""
+        if self._scope_key in scope:
+            result = authenticate(scope)
+            return None if isinstance(result, PendingVerification) else result
+        start = perf_counter()
+        try:
+            result = authenticate(scope)
+        except JOSEError as error:
+            self._record(start, scope, code_of(error))
+            raise
+        if result is None or isinstance(result, PendingVerification):
+            return None
+        self._record(start, scope)
+        return result
+
+    async def _measure(self, verify: Callable[[str], Awaitable[ResultT]], token: str) -> ResultT:
+        scope: Scope | None = getattr(token, "scope", None)
+        if scope is not None and self._scope_key in scope:
+            return await verify(token)
+        start = perf_counter()
+        try:
+            result = await verify(token)
+        except JOSEError as error:
+            self._record(start, scope, code_of(error))
+            raise
+        self._record(start, scope)
+        return result
+
+    def _record(self, start: float, scope: Scope | None, code: str | None = None) -> None:
+        seconds = perf_counter() - start
+        if scope is not None:
+            scope[self._scope_key] = True
+        user_id = self._find_user_id(scope) if code is None else None
+        self._telemetry.record("jwt", seconds, code=code, issuer=self._issuer, user_id=user_id)
+
+    def _find_user_id(self, scope: Scope | None) -> str | None:
+        """Return the id in the claims that the request keeps, or None if its token is in another place."""
+        claim = self._user_id_claim
+        if claim is None or scope is None or scope["type"] != "http":
+            return None
+        try:
+            claims = self._measured.authenticate_claims_of_request(scope)
+            return str(claims[claim]) if isinstance(claims, dict) else None
+        except (JOSEError, KeyError):  # the request is accepted, and stays so
+            return None
+
+
+def measure_authentication(
+    authentication: RequestAuthentication[UserT], verifier: object, user_id_claim: str | None
+) -> RequestAuthentication[UserT]:
+    """Return `authentication` itself, or its measured form if the application has telemetry.
+
+    Raises:
+        ValueError: A variable of telemetry is neither `on` nor `off`.
+    """
+    telemetry = find_telemetry()
+    if telemetry is None:
+        return authentication
+    issuer = name_verifier(verifier) if isinstance(verifier, Verifier) else ""
+    return MeasuredAuthentication(authentication, telemetry, issuer=issuer or None, user_id_claim=user_id_claim)
