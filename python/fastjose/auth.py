@@ -44,6 +44,7 @@ __all__ = [
     "get_current_user",
     "get_current_user_optional",
     "get_user_id",
+    "health",
     "oauth2_scheme",
     "oauth2_scheme_optional",
     "require_not_anonymous",
@@ -53,6 +54,7 @@ __all__ = [
     "require_role",
     "require_scope",
     "verify_token",
+    "warm_up",
 ]
 
 
@@ -103,6 +105,11 @@ forbid_impersonation = _auth.forbid_impersonation
 """Dependency on the user. Raises a 403 if an administrator acts as the user."""
 require_not_anonymous = _auth.require_not_anonymous
 """Dependency on the user. Raises a 403 for a user of Better Auth's `anonymous()` plugin."""
+
+health = _auth.health
+"""Return which keys are available, a `fastjose.health.Health`, for a readiness probe. Fetches nothing."""
+warm_up = _auth.warm_up
+"""Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup."""
 
 # `typing` caches equal aliases, and a flat dependency is equal to its function: these aliases must be created first.
 AuthenticatedUser = Annotated[CurrentUser, depend_on(_auth.current_user)]

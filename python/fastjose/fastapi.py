@@ -57,7 +57,9 @@ from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
+from fastjose._verifiers.issuers import known_verifiers
 from fastjose._verifiers.request_authentication import RequestAuthentication
+from fastjose.health import Health, check_health, warm_up
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 if TYPE_CHECKING:
@@ -197,7 +199,12 @@ class BearerAuth(Generic[UserT]):
             issuers=discovered_key_sets(self._verifier),
         )
         self.connections = TokenConnections(
-            self.oauth2_scheme.places, self._authentication, rejections, self._grants, user_id_claim
+            self.oauth2_scheme.places,
+            self._authentication,
+            rejections,
+            self._grants,
+            user_id_claim=user_id_claim,
+            verifiers=known_verifiers(self._verifier),
         )
         self._build_dependencies(self._authentication, rejections)
 
@@ -343,6 +350,17 @@ class BearerAuth(Generic[UserT]):
             TypeError: The verifier is from a coroutine function, which cannot be awaited here.
         """
         return verify_token(self._verifier, self._policy, self._rejections, token)
+
+    def health(self) -> Health:
+        """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
+        return check_health(*self.connections.verifiers)
+
+    async def warm_up(self) -> Health:
+        """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
+
+        A failure raises nothing. However often it is called, fetches keep to the limits of those for unknown keys.
+        """
+        return await warm_up(*self.connections.verifiers)
 
     def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
         authorize_user = user_authorization(self._authentication, requirement, self._rejections)

@@ -26,6 +26,7 @@ from fastjose._starlette.jwt_user import JwtUser
 from fastjose._starlette.middleware import JwtAuthenticationMiddleware
 from fastjose._starlette.responses import RefusedCredentialError, create_response
 from fastjose._starlette.scopes import list_scopes
+from fastjose.health import Health, check_health, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -163,6 +164,17 @@ class JwtAuthenticationBackend(AuthenticationBackend):
         It has the status 401, 403 or 503, the header `WWW-Authenticate` or `Retry-After`, and the JSON `{"detail": …}`.
         """
         return create_response(conn, exc)
+
+    def health(self) -> Health:
+        """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
+        return check_health(*self._connections.verifiers)
+
+    async def warm_up(self) -> Health:
+        """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
+
+        A failure raises nothing. However often it is called, fetches keep to the limits of those for unknown keys.
+        """
+        return await warm_up(*self._connections.verifiers)
 
     def middleware(self) -> Middleware:
         """Return the middleware with this backend, for `Starlette(middleware=[…])` and `FastAPI(middleware=[…])`.

@@ -15,6 +15,7 @@ from fastjose._refusals.credential_rejections import CredentialRejections
 from fastjose._refusals.refusal import Refusal, unauthorized
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._verifiers.bearer_policy import SUBJECT
+from fastjose._verifiers.issuers import known_verifiers
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class CredentialConnections:
         rejections: Creates the refusals of rejected credentials.
         jwt: The JWTs among the credentials, if they are accepted.
         jwt_rejections: Creates the refusals of rejected JWTs, if they are accepted.
+        verifiers: The verifiers of JWTs that are known when the application starts.
     """
 
     def __init__(  # noqa: PLR0913 - the configuration of an application
@@ -73,6 +75,7 @@ class CredentialConnections:
         self.grants, self._build_user = grants, build_user
         self.authenticator = create_authenticator(credentials, named_fields | grants.claim_names)
         self.jwt = jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
+        self.verifiers = () if jwt is None else known_verifiers(jwt.verifier)
         self.jwt_rejections = (
             None if jwt is None else RejectionHandler(jwt.verifier, names, resource_metadata=resource_metadata)
         )

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import HTTPConnection
 
     from fastjose._authorization.grants import Grants
+    from fastjose._core import Verifier
     from fastjose._refusals.refusal import Refusal
 
 
@@ -47,6 +50,10 @@ class ConnectionAuthenticator(Protocol):
     @property
     def grants(self) -> Grants:
         """The readers of roles, scopes and permissions."""
+
+    @property
+    def verifiers(self) -> Sequence[Verifier]:
+        """The verifiers that are known when the application starts."""
 
     async def authenticate(self, connection: HTTPConnection) -> Sender | None:
         """Return the sender of a request, or None if the request has no credential.

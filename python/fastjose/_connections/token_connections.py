@@ -15,9 +15,12 @@ from fastjose._refusals.refusal import Refusal, cross_origin, forbidden, unautho
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import HTTPConnection
 
     from fastjose._authorization.grants import Grants
+    from fastjose._core import Verifier
     from fastjose._places.token_places import TokenPlaces
     from fastjose._refusals.rejection_handler import RejectionHandler
     from fastjose._verifiers.request_authentication import RequestAuthentication
@@ -30,18 +33,21 @@ class TokenConnections:
 
     Attributes:
         grants: The readers of roles, scopes and permissions.
+        verifiers: The verifiers that are known when the application starts.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an application configures
         self,
         places: TokenPlaces,
         authentication: RequestAuthentication[Any],
         rejections: RejectionHandler,
         grants: Grants,
+        *,
         user_id_claim: str | None,
+        verifiers: Sequence[Verifier],
     ) -> None:
         """Accept the tokens in `places` that `authentication` verifies; `user_id_claim` has the user's id."""
-        self.grants = grants
+        self.grants, self.verifiers = grants, tuple(verifiers)
         self._places, self._authentication, self._rejections = places, authentication, rejections
         self._user_id_claim = user_id_claim
 

@@ -35,6 +35,7 @@ from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error,
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._sessions.lookup import ask_for_roles
+from fastjose.health import Health, check_health, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -278,6 +279,17 @@ class CredentialAuth(Generic[UserT]):
         if jwt is None or rejections is None:
             raise TypeError("verify_token requires JWTs: add jwt to JWT_CREDENTIALS, or JwtCredentials")
         return verify_token(jwt.verifier, jwt.policy, rejections, token)
+
+    def health(self) -> Health:
+        """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
+        return check_health(*self.connections.verifiers)
+
+    async def warm_up(self) -> Health:
+        """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
+
+        A failure raises nothing. However often it is called, fetches keep to the limits of those for unknown keys.
+        """
+        return await warm_up(*self.connections.verifiers)
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
         return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)

@@ -15,6 +15,7 @@ from fastjose._places.token_places import TokenPlaces
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._verifiers.bearer_policy import SUBJECT, BearerPolicy
+from fastjose._verifiers.issuers import known_verifiers
 from fastjose._verifiers.request_authentication import create_authentication
 
 if TYPE_CHECKING:
@@ -90,7 +91,14 @@ def create_token_connections(
     metadata = check_resource_metadata(options.resource_metadata)
     chosen, authentication = create_authentication(verifier, policy, _user_builder(policy.user_id_claim))
     rejections = RejectionHandler(chosen, names, resource_metadata=metadata)
-    return TokenConnections(places, authentication, rejections, grants, policy.user_id_claim)
+    return TokenConnections(
+        places,
+        authentication,
+        rejections,
+        grants,
+        user_id_claim=policy.user_id_claim,
+        verifiers=known_verifiers(chosen),
+    )
 
 
 def connections_from_environment(revocations: Revocations | None) -> OwnConnections:

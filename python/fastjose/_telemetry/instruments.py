@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry.metrics import Observation
 
 from fastjose._core import __version__
-from fastjose._telemetry.observed_verifiers import OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ class Instruments:
     refusals: Counter
 
 
-def create_instruments(get_meter: Callable[..., Meter], observed: ObservedVerifiers = OBSERVED) -> Instruments:
+def create_instruments(get_meter: Callable[..., Meter], observed: ObservedVerifiers) -> Instruments:
     """Create all instruments. Those that observe verifiers live as long as the meter."""
     meter = get_meter("fastjose", __version__)
     _create_observable_instruments(meter, observed)

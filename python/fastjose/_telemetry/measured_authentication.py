@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fastjose._core import PendingVerification, Verifier
 from fastjose._telemetry.names import code_of
-from fastjose._telemetry.observed_verifiers import name_verifier
 from fastjose._telemetry.switch import find_telemetry
+from fastjose._verifiers.display_names import name_verifier
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from fastjose._core import url_origin
 from fastjose._telemetry.growing_totals import GrowingTotals
 from fastjose._telemetry.names import NameLimit
+from fastjose._verifiers.display_names import name_key_set, name_verifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,16 +119,6 @@ class ObservedVerifiers:
 
     def _name_of_keys(self, key_set: RemoteKeySet) -> str:
         return self._names.limit(name_key_set(key_set))
-
-
-def name_verifier(verifier: Verifier) -> str:
-    """Return the configured issuers of a verifier, separated by commas. Empty if it has none."""
-    return ",".join(verifier.issuers)
-
-
-def name_key_set(key_set: RemoteKeySet) -> str:
-    """Return the configured issuer of a key set, or the origin of its URL, whose path and query may be secret."""
-    return key_set.issuer or url_origin(key_set.url)
 
 
 def _count_of(verifier: Verifier) -> tuple[int, ...]:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._telemetry.instruments import Instruments, create_instruments
 from fastjose._telemetry.names import UNAVAILABLE_CODES
+from fastjose._telemetry.observed_verifiers import OBSERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opentelemetry.metrics import Meter
     from opentelemetry.trace import Span
+
+    from fastjose._telemetry.observed_verifiers import ObservedVerifiers
 
 CREDENTIAL, OUTCOME, ERROR_TYPE = "fastjose.credential", "fastjose.outcome", "error.type"
 ERROR_CODE, ISSUER, USER_ID = "fastjose.error.code", "fastjose.issuer", "enduser.id"
@@ -38,10 +41,15 @@ class Telemetry:
         self._instruments, self._get_span, self.has_user_id = instruments, get_span, has_user_id
 
     @classmethod
-    def create(cls, get_meter: Callable[..., Meter], get_span: Callable[[], Span]) -> Telemetry | None:
+    def create(
+        cls,
+        get_meter: Callable[..., Meter],
+        get_span: Callable[[], Span],
+        observed: ObservedVerifiers = OBSERVED,
+    ) -> Telemetry | None:
         """Return telemetry with new instruments, or None if they cannot be created."""
         try:
-            return cls(create_instruments(get_meter), get_span)
+            return cls(create_instruments(get_meter, observed), get_span)
         except Exception as error:  # noqa: BLE001 - whatever a provider does, it must not break authentication
             _log_failure(error)
             return None

@@ -60,6 +60,11 @@ class Issuers(Generic[ChosenT]):
         return chosen
 
 
+def known_verifiers(verifier: Verifier | Issuers[Any]) -> tuple[Verifier, ...]:
+    """Return the verifiers that are known when an application starts."""
+    return tuple(verifier.choice.verifiers) if isinstance(verifier, Issuers) else (verifier,)
+
+
 def create_issuers(verifier: Any, create_chosen: Callable[[Verifier], ChosenT]) -> Issuers[ChosenT]:
     """Return the choice among several verifiers that an application passes.
 
