@@ -94,7 +94,7 @@ impl<V> TokenCache<V> {
 
     /// Returns the number of tokens.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn token_count(&self) -> usize {
         self.0.len()
     }
 

@@ -95,6 +95,7 @@ def test_package_has_only_listed_public_modules() -> None:
         "constants",
         "exceptions",
         "fastapi",
+        "health",
         "introspection",
         "jwe",
         "jwk",

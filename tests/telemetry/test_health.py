@@ -44,7 +44,7 @@ def test_health_fetches_nothing_and_warm_up_fetches_once() -> None:
         assert (health.is_ready, health.status_code, health.key_count) == (False, 503, 0)
         assert server.request_count == 0
         for run in (asyncio.run, trio.run):
-            health = run(warm_up, verifier) if run is trio.run else asyncio.run(warm_up(verifier))  # type: ignore[arg-type]
+            health = run(warm_up, verifier) if run is trio.run else asyncio.run(warm_up(verifier))
             assert (health.is_ready, health.key_count, health.last_failure) == (True, 1, None)
             assert health.age_seconds is not None
         assert server.request_count == 1

@@ -19,7 +19,8 @@ from support.bearer_tokens import BASE_URL, KEY_SET
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-BLOCK = "import sys; sys.modules['opentelemetry'] = None\n"
+BLOCK = "import fastapi, sys; sys.modules['opentelemetry'] = None\n"
+"""The newest FastAPI itself requires the API: it is imported first."""
 APPLICATION = """
 from typing import Annotated
 from fastapi import Depends, FastAPI
@@ -54,8 +55,9 @@ reader = InMemoryMetricReader()
 metrics.set_meter_provider(MeterProvider(metric_readers=[reader]))
 """
 PRINT_METRICS = """
-print(*sorted(metric.name for resource in reader.get_metrics_data().resource_metrics
-              for scope in resource.scope_metrics for metric in scope.metrics))
+data = reader.get_metrics_data()  # FastAPI has metrics of its own
+print(*sorted(metric.name for resource in (data.resource_metrics if data else ()) for scope in resource.scope_metrics
+              for metric in scope.metrics if metric.name.startswith("fastjose.")))
 """
 
 
@@ -75,12 +77,12 @@ def test_process_without_opentelemetry_has_the_same_responses_and_nothing_of_it(
 
 def test_provider_that_is_set_after_the_import_has_the_metrics() -> None:
     names = run(APPLICATION + PROVIDER + REQUEST + PRINT_METRICS).split()
-    assert names == ["fastjose.authentication.duration", "fastjose.verifications"]
+    assert {"fastjose.authentication.duration", "fastjose.verifications"} <= set(names)
 
 
 def test_process_that_switches_it_off_has_no_metrics() -> None:
-    code = APPLICATION + PROVIDER + REQUEST + "print(reader.get_metrics_data())"
-    assert run(code, FASTJOSE_TELEMETRY="off") == "None"
+    code = APPLICATION + PROVIDER + REQUEST + PRINT_METRICS
+    assert run(code, FASTJOSE_TELEMETRY="off") == ""
 
 
 @pytest.mark.usefixtures("exported")

@@ -37,7 +37,7 @@ impl CachingVerifier {
 
     /// Returns the number of cached tokens. `None` without a cache.
     pub fn cached_token_count(&self) -> Option<usize> {
-        self.tokens.as_ref().map(TokenCache::len)
+        self.tokens.as_ref().map(TokenCache::token_count)
     }
 
     /// Returns the cached result for `token` if the current keys verified it and it is valid now.
