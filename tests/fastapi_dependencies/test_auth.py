@@ -43,6 +43,7 @@ ADDED_NAMES = {
     *("current_claims", "require_permission", "require_role", "require_scope"),
     *("CurrentSession", "Session", "current_session"),
     *("forbid_impersonation", "require_not_anonymous", "require_organization_role"),
+    *("health", "warm_up"),
 }
 
 

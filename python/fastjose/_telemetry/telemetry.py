@@ -59,7 +59,7 @@ class Telemetry:
         return Telemetry(self._instruments, self._get_span, has_user_id=True)
 
     def is_idle(self) -> bool:
-        """Return whether nothing would be recorded: metrics have no provider, and the request has no span. Never raises.
+        """Return whether nothing would be recorded: metrics have no provider, the request has no span. Never raises.
 
         FastAPI installs the API, so most applications that have it have no SDK. An instrument of the API says only in a
         private attribute that it has no provider yet. Should the attribute go, telemetry counts as busy.
