@@ -46,7 +46,7 @@ class Exported:
     def total(self, metric: str, **attributes: str) -> float:
         """Return the sum of the data points that have `attributes`, whose dots are written as two underscores."""
         wanted = {(name.replace("__", "."), value) for name, value in attributes.items()}
-        return sum(value for point, value in self.points(metric).items() if wanted <= point)
+        return float(sum(value for point, value in self.points(metric).items() if wanted <= point))
 
     def metrics(self) -> dict[str, Any]:
         """Return each metric in its JSON form, by name."""
