@@ -15,12 +15,12 @@ def migrate_code(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes without making them.")] = False,
 ) -> None:
-    """Change the imports of python-jose to fastjose, and print each change as path:line: old → new.
+    """Change code written for python-jose or PyJWT to fastjose, and print each change as path:line: old → new.
 
-    Lines that must be changed by hand are printed too. A second run makes no further changes.
+    Lines that must be changed by hand are printed too, with what to write. A second run makes no further changes.
 
-    The exit status is 0 if everything was changed, 1 if a name is not in fastjose or --dry-run found a change, and 2 if
-    a file cannot be read or written. `python -m fastjose.migrate` does the same without typer and rich.
+    The exit status is 0 if everything was changed, 1 if a line must be changed by hand or --dry-run found a change, and
+    2 if a file cannot be read or written. `python -m fastjose.migrate` does the same without typer and rich.
     """
     arguments = [*(["--dry-run"] if dry_run else []), "--", *map(str, paths)]
     raise typer.Exit(migrate.main(arguments))

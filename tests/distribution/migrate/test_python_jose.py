@@ -224,7 +224,7 @@ KNOWN_NAMES = [
     "import jose\njose.jwt.decode(t), jose.exceptions.JWTError, jose.JWTError._x",
     "from jose import jwt\ndef f(jwt): return jwt._x",
     "from jose import jws\njws = load()\njws._x",
-    "from jwt import api_jws as jws\njws._x",
+    "from other import api_jws as jws\njws._x",
     "import fastjose, fastjose.fastapi\nfastjose.jwt.decode, fastjose.migrate.main, fastjose.fastapi.BearerAuth",
     "patch('jose.jwt._validate_exp'), print('jose.jwt'), print('jose.garcia.jws')",
 ]

@@ -1,0 +1,1 @@
+"""The command `python -m fastjose.migrate`: what it changes, and in which files."""

@@ -1,0 +1,102 @@
+"""The files that the command reads: which they are, and how they are read and written."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import tempfile
+import tokenize
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SKIPPED_DIRECTORIES = frozenset(
+    {".git", ".hg", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv"}
+)
+_PYTHON_SUFFIXES = frozenset({".py", ".pyi"})
+_TEXT_FILE_NAME = re.compile(
+    r"((.+[.])?(containerfile|dockerfile)([._-].+)?|jenkinsfile|justfile|makefile|pipfile)", re.IGNORECASE
+)
+_TEXT_FILE_SUFFIXES = frozenset(
+    {".bash", ".bat", ".cfg", ".cmd", ".in", ".ini", ".ipynb", ".lock", ".md", ".ps1", ".rst", ".sh", ".toml", ".txt"}
+    | {".yaml", ".yml", ".zsh"}
+)
+
+
+def walk_files(path: Path) -> Iterator[Path]:
+    """Yield the files to read: `path` itself if it is a file, else those below it, sorted by name."""
+    if not path.is_dir():
+        yield path
+    for folder, subfolders, names in os.walk(path):
+        subfolders[:] = sorted(name for name in subfolders if not _is_skipped(Path(folder, name)))
+        files = (Path(folder, name) for name in sorted(names))
+        yield from (file for file in files if file.suffix in _PYTHON_SUFFIXES or is_text_file(file))
+
+
+def _is_skipped(folder: Path) -> bool:
+    """Return whether a folder contains third-party code, such as a virtual environment."""
+    return folder.name in _SKIPPED_DIRECTORIES or (folder / "pyvenv.cfg").exists()
+
+
+def is_text_file(path: Path) -> bool:
+    """Return whether a file is not Python, but may mention a library."""
+    if path.suffix in _PYTHON_SUFFIXES:
+        return False
+    return bool(_TEXT_FILE_NAME.fullmatch(path.name)) or path.suffix.lower() in _TEXT_FILE_SUFFIXES
+
+
+def find_module_of_project(name: str, file: Path, root: Path) -> Path | None:
+    """Return the file of the project that `import name` may mean in `file`, or None.
+
+    Args:
+        name: The name of a module without dots.
+        file: The file with the import.
+        root: The path that the command was started with. The folders between it and `file` are searched, without
+            packages: the modules of a package have the name of the package before theirs.
+    """
+    root = root if root.is_dir() else root.parent
+    for folder in (file.parent, *file.parent.parents):
+        if not (folder / "__init__.py").exists():
+            for found in (folder / f"{name}.py", folder / name / "__init__.py"):
+                if found != file and found.exists():
+                    return found
+        if folder in {root, folder.parent}:
+            break
+    return None
+
+
+def decode_python(content: bytes) -> tuple[str, str]:
+    """Return the text of a Python file, and its encoding: that of its cookie or its byte order mark (PEP 263).
+
+    Raises:
+        SyntaxError: The encoding is unknown.
+        UnicodeDecodeError: The content does not match the encoding.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    return content.decode(encoding), encoding
+
+
+def replace_content(path: Path, content: bytes) -> None:
+    """Replace the content of a file at once: an interruption leaves the old content or the new one.
+
+    A symbolic link stays, and the file behind it is replaced. The mode of the file stays.
+
+    Raises:
+        OSError: The file or its folder cannot be written.
+    """
+    target = path.resolve()
+    with target.open("r+b"):
+        pass  # a file that is read-only is not replaced
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        shutil.copymode(target, temporary)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

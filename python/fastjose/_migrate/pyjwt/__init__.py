@@ -1,0 +1,133 @@
+"""Code written for PyJWT: what is changed, and what must be changed by hand.
+
+`jwt.decode` becomes `fastjose.verify_token`, because only `Verifier` makes every check of PyJWT: python-jose's `decode`
+accepts a token without the expected `aud`, in the second of its `exp`, or issued in the future.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastjose._migrate.edits import Edit, Source, parse
+from fastjose._migrate.pyjwt.decoding import change_decode, change_header
+from fastjose._migrate.pyjwt.draft import Draft
+from fastjose._migrate.pyjwt.encoding import change_encode
+from fastjose._migrate.pyjwt.exceptions import change_exception
+from fastjose._migrate.pyjwt.imports import change_imports
+from fastjose._migrate.pyjwt.keys import change_client, change_keys
+from fastjose._migrate.pyjwt.names import EQUAL_EXCEPTIONS, KNOWN, WIDER_EXCEPTIONS, find_hint
+from fastjose._migrate.pyjwt.scopes import is_pyjwt
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fastjose._migrate.pyjwt.scopes import Use
+
+__all__ = ["Changes", "find_changes"]
+
+_CALLS = {
+    "decode": change_decode,
+    "encode": change_encode,
+    "get_unverified_header": change_header,
+    "PyJWKClient": change_client,
+}
+_PATCHED_NAME = re.compile(rf"(?!(?:fast)?jose\.)(?:\w+\.)*jwt\.(?:\w+\.)*(?:{'|'.join(sorted(KNOWN))})")
+_IMPORT_FUNCTIONS = frozenset({"__import__", "find_spec", "import_module", "importorskip"})
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is changed in one file.
+
+    Attributes:
+        edits: The replacements. Empty if something must be changed by hand first.
+        by_hand: Line and note of each place that must be changed by hand.
+        notes: Line and note of each change that its reader should know more about.
+    """
+
+    edits: tuple[Edit, ...] = ()
+    by_hand: tuple[tuple[int, str], ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def find_changes(text: str, module_of_project: Path | None = None) -> Changes:
+    """Return the changes of a Python file that uses PyJWT.
+
+    Args:
+        text: The file.
+        module_of_project: A module `jwt` of the project itself, which the file may import in place of PyJWT.
+
+    Raises:
+        SyntaxError: The text is not Python.
+        ValueError: The text contains a null character.
+        RecursionError: The text is nested too deeply.
+    """
+    draft = Draft(Source(text), parse(text))
+    _report_texts(draft)
+    imports = [node for node, _ in draft.names.imports if _imports_pyjwt(node)]
+    if imports and module_of_project:
+        draft.leave(imports[0], f"nothing, if jwt is {module_of_project}: rename that module if it is PyJWT")
+    elif imports:
+        change_keys(draft)
+        for use in draft.uses:
+            _change_use(draft, use)
+        change_imports(draft)
+        for edit in draft.find_overlap():
+            draft.by_hand.append((edit.line, f"by hand: {edit.old}: write it on lines of its own: changes overlap"))
+    elif any(
+        isinstance(node, ast.Attribute) and node.attr == "get_signing_key_from_jwt" for node in ast.walk(draft.tree)
+    ):
+        change_keys(draft)
+        draft.edits.clear()
+    by_hand = tuple(sorted(set(draft.by_hand)))
+    return Changes((), by_hand) if by_hand else Changes(tuple(draft.edits), (), tuple(sorted(set(draft.notes))))
+
+
+def _imports_pyjwt(node: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.level == 0 and is_pyjwt(node.module or "")
+    return any(is_pyjwt(alias.name) for alias in node.names)
+
+
+def _change_use(draft: Draft, use: Use) -> None:
+    """Change one use of PyJWT, or report what to write."""
+    parent = draft.parent(use.node)
+    if use.name in EQUAL_EXCEPTIONS or use.name in WIDER_EXCEPTIONS:
+        change_exception(draft, use)
+    elif use.name in _CALLS and isinstance(parent, ast.Call) and parent.func is use.node:
+        _CALLS[use.name](draft, parent)
+    elif use.name == "PyJWKClient" and _is_annotation(draft, use.node):
+        draft.replace(use.node, "fastjose.RemoteKeySet")
+    elif not (use.name == "PyJWK" and _is_key_call(draft, use.node)):
+        draft.leave(use.node, find_hint(use.name))
+
+
+def _is_key_call(draft: Draft, node: ast.expr) -> bool:
+    """Return whether `PyJWK` is called, itself or its `from_dict`: `change_keys` has changed these."""
+    parent = draft.parent(node)
+    if isinstance(parent, ast.Attribute) and parent.attr == "from_dict":
+        node, parent = parent, draft.parent(parent)
+    return isinstance(parent, ast.Call) and parent.func is node
+
+
+def _is_annotation(draft: Draft, node: ast.AST) -> bool:
+    """Return whether a name is within an annotation."""
+    parent = draft.parent(node)
+    while isinstance(parent, (ast.Subscript, ast.BinOp, ast.Tuple)):
+        node, parent = parent, draft.parent(parent)
+    return node in {getattr(parent, "annotation", None), getattr(parent, "returns", None)}
+
+
+def _report_texts(draft: Draft) -> None:
+    """Report texts that name PyJWT or a function of it, as patches and imports by name do."""
+    for node in ast.walk(draft.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATCHED_NAME.fullmatch(node.value):
+            draft.leave(node, "name what the changed module calls, such as fastjose.verify_token")
+        elif isinstance(node, ast.Call) and node.args:
+            function = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            first = node.args[0]
+            if function in _IMPORT_FUNCTIONS and isinstance(first, ast.Constant) and is_pyjwt(str(first.value)):
+                draft.leave(node, "import fastjose in place of PyJWT")
