@@ -75,6 +75,15 @@ def test_process_without_opentelemetry_has_the_same_responses_and_nothing_of_it(
     assert run(BLOCK + APPLICATION + REQUEST + end) == "OneVerifierAuthentication"
 
 
+@pytest.mark.parametrize(
+    ("switched", "expected"), [("", "OneVerifierAuthentication"), ("on", "MeasuredAuthentication")]
+)
+def test_process_with_the_api_alone_has_telemetry_only_if_asked(switched: str, expected: str) -> None:
+    block = "import fastapi, opentelemetry.trace, sys; sys.modules['opentelemetry.sdk'] = None\n"
+    end = "print(type(auth._authentication).__name__)"
+    assert run(block + APPLICATION + REQUEST + end, FASTJOSE_TELEMETRY=switched) == expected
+
+
 def test_provider_that_is_set_after_the_import_has_the_metrics() -> None:
     names = run(APPLICATION + PROVIDER + REQUEST + PRINT_METRICS).split()
     assert {"fastjose.authentication.duration", "fastjose.verifications"} <= set(names)

@@ -67,7 +67,7 @@ class MeasuredAuthentication(Generic[UserT]):
         self, authenticate: Callable[[Scope], ResultT | PendingVerification | None], scope: Scope
     ) -> ResultT | None:
         """Return what `authenticate` returns, or None for a pending verification, which `_measure` then awaits."""
-        if self._telemetry.is_idle() or self._scope_key in scope:
+        if self._scope_key in scope:
             result = authenticate(scope)
             return None if isinstance(result, PendingVerification) else result
         start = perf_counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from fastjose._telemetry.observed_verifiers import OBSERVED
@@ -22,12 +23,15 @@ _created: list[Telemetry | None] = []
 
 
 def find_telemetry() -> Telemetry | None:
-    """Return the telemetry of this process. None: the OpenTelemetry API is not installed, or telemetry is off.
+    """Return the telemetry of this process, or None if it has none.
+
+    Unless the variable decides, it has telemetry if the OpenTelemetry SDK is installed. FastAPI installs the API, which
+    alone drops whatever is recorded.
 
     Raises:
         ValueError: A variable is neither `on` nor `off`.
     """
-    if not read_switch(VARIABLE, default=True):
+    if not read_switch(VARIABLE, default=_has_sdk()):
         return None
     has_user_id = read_switch(USER_ID_VARIABLE, default=False)
     with _lock:
@@ -58,6 +62,14 @@ def read_switch(variable: str, *, default: bool) -> bool:
 
 
 _ON, _OFF = {"on", "true", "1"}, {"off", "false", "0"}
+
+
+def _has_sdk() -> bool:
+    """Return whether the OpenTelemetry SDK is installed, without importing it."""
+    try:
+        return find_spec("opentelemetry.sdk") is not None
+    except (ImportError, ValueError):  # its parent cannot be imported, or is not a package
+        return False
 
 
 def _create() -> Telemetry | None:

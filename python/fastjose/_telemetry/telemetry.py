@@ -58,19 +58,6 @@ class Telemetry:
         """Return telemetry that also reports the user's id, with the same instruments."""
         return Telemetry(self._instruments, self._get_span, has_user_id=True)
 
-    def is_idle(self) -> bool:
-        """Return whether nothing would be recorded: metrics have no provider, the request has no span. Never raises.
-
-        FastAPI installs the API, so most applications that have it have no SDK. An instrument of the API says only in a
-        private attribute that it has no provider yet. Should the attribute go, telemetry counts as busy.
-        """
-        try:
-            histogram = self._instruments.duration
-            return getattr(histogram, "_real_instrument", histogram) is None and not self._get_span().is_recording()
-        except Exception as error:  # noqa: BLE001 - as above
-            _log_failure(error)
-            return True
-
     def record(
         self,
         credential: str,
