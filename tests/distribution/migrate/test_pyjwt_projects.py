@@ -30,14 +30,25 @@ if TYPE_CHECKING:
 PROJECTS = Path(__file__).with_name("projects")
 JWKS_URL = "https://auth.example.com/jwks"
 SECRET = "the-secret-of-the-project-from-its-settings"
+
+
+def at(seconds: float) -> Callable[[int], float]:
+    """Return a time relative to the time at which a token is signed."""
+    return lambda now: now + seconds
+
+
+def text_at(seconds: int) -> Callable[[int], str]:
+    """Return a time as digits, relative to the time at which a token is signed."""
+    return lambda now: str(now + seconds)
+
+
 AUDIENCES = {"auth0": "https://api.example.com", "clerk": "any", "supabase": "authenticated", "cognito": ...}
-NOW = int(time.time())
-BASE = {
+BASE: dict[str, Any] = {
     "sub": "user-1",
     "iss": "https://auth.example.com/",
-    "iat": NOW - 5,
-    "nbf": NOW - 5,
-    "exp": NOW + 300,
+    "iat": at(-5),
+    "nbf": at(-5),
+    "exp": at(300),
     "azp": "https://app.example.com",
     "client_id": "web",
     "token_use": "access",
@@ -59,25 +70,25 @@ CASES: dict[str, dict[str, Any]] = {
     "no issuer": {"iss": ...},
     "null issuer": {"iss": None},
     "list of issuers": {"iss": ["https://auth.example.com/"]},
-    "expired": {"exp": NOW - 60},
-    "just expired": {"exp": NOW - 7},
+    "expired": {"exp": at(-60)},
+    "just expired": {"exp": at(-7)},
     "no expiry": {"exp": ...},
     "null expiry": {"exp": None},
     "text as expiry": {"exp": "soon"},
-    "digits as expiry": {"exp": str(NOW + 300)},
+    "digits as expiry": {"exp": text_at(300)},
     "expiry of a boolean": {"exp": True},
-    "expiry with a fraction": {"exp": NOW + 300.5},
-    "not yet valid": {"nbf": NOW + 3600},
-    "almost valid": {"nbf": NOW + 4},
+    "expiry with a fraction": {"exp": at(300.5)},
+    "not yet valid": {"nbf": at(3600)},
+    "almost valid": {"nbf": at(4)},
     "no nbf": {"nbf": ...},
     "null nbf": {"nbf": None},
-    "digits as nbf": {"nbf": str(NOW - 5)},
-    "issued in the future": {"iat": NOW + 3600},
-    "issued almost now": {"iat": NOW + 4},
+    "digits as nbf": {"nbf": text_at(-5)},
+    "issued in the future": {"iat": at(3600)},
+    "issued almost now": {"iat": at(4)},
     "no iat": {"iat": ...},
     "null iat": {"iat": None},
     "text as iat": {"iat": "now"},
-    "digits as iat": {"iat": str(NOW - 5)},
+    "digits as iat": {"iat": text_at(-5)},
     "boolean as iat": {"iat": True},
     "no subject": {"sub": ...},
     "number as subject": {"sub": 1},
@@ -151,6 +162,7 @@ class Project:
     def sign(self, changes: dict[str, Any], header: dict[str, Any]) -> str:
         """Return a token with changes of its claims and its header. `...` omits a member."""
         claims = {**BASE, "aud": AUDIENCES[self.name], **changes}
+        claims = {name: value(int(time.time())) if callable(value) else value for name, value in claims.items()}
         algorithm = "HS256" if self.name == "supabase" else "RS256"
         key: Any = SECRET if self.name == "supabase" else self.server.issuer._keys[-1].private
         kid = self.server.issuer.jwk_set["keys"][-1]["kid"]
@@ -224,7 +236,7 @@ def test_changed_project_rejects_forgeries(project: Project) -> None:
         "line feed": f"{token}\n",
         "none": f"{to_base64url(encode({'alg': 'none'}))}.{payload}.",
         "public key as secret": sign_with_public_key(project.server),
-        "other algorithm": jwt.encode(BASE, "x" * 64, algorithm="HS512"),
+        "other algorithm": jwt.encode({"sub": "user-1"}, "x" * 64, algorithm="HS512"),
     }
     for case, each in forged.items():
         assert project.verdicts(each) == [False, False], case
@@ -237,7 +249,7 @@ def to_base64url(octets: bytes) -> str:
 def sign_with_public_key(server: JwksServer) -> str:
     """Return a token that is signed with HMAC by the public key, as an attacker would."""
     key = server.issuer.jwk_set["keys"][0]
-    text = f"{to_base64url(encode({'alg': 'HS256', 'kid': key['kid']}))}.{to_base64url(encode(BASE))}"
+    text = f"{to_base64url(encode({'alg': 'HS256', 'kid': key['kid']}))}.{to_base64url(encode({'sub': 'admin'}))}"
     return f"{text}.{to_base64url(hmac.digest(json.dumps(key).encode(), text.encode(), hashlib.sha256))}"
 
 
@@ -283,7 +295,7 @@ def answer_requests(names: dict[str, Any]) -> list[Any]:
         disabled = client.post("/token", data={"username": "bob", "password": "battery staple"}).json()["access_token"]
         secret = names["SECRET_KEY"]
         refused = [
-            jwt.encode({"sub": "ada", "exp": NOW - 60}, secret, algorithm="HS256"),
+            jwt.encode({"sub": "ada", "exp": int(time.time()) - 60}, secret, algorithm="HS256"),
             jwt.encode({"sub": "ada"}, "another secret of at least 32 octets", algorithm="HS256"),
             jwt.encode({"sub": "eve"}, secret, algorithm="HS256"),
             "garbage",

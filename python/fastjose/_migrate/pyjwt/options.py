@@ -10,11 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FLAGS = frozenset(f"verify_{name}" for name in ("signature", "exp", "nbf", "iat", "aud", "iss", "sub", "jti"))
+_OTHER_FUNCTION = (
+    'fastjose.jwt.decode(…, options={{"{0}": False}}), with "require_aud": True if audience= is given; it does not '
+    "reject an iat in the future"
+)
 _ALWAYS_CHECKED = {
-    "verify_exp": 'fastjose.jwt.decode(…, options={"verify_exp": False}), or a larger leeway_seconds=',
-    "verify_nbf": 'fastjose.jwt.decode(…, options={"verify_nbf": False}), or a larger leeway_seconds=',
-    "verify_sub": 'nothing if sub is always a str, else fastjose.jwt.decode(…, options={"verify_sub": False})',
-    "verify_jti": 'nothing if jti is always a str, else fastjose.jwt.decode(…, options={"verify_jti": False})',
+    "verify_exp": f"a larger leeway_seconds=, or {_OTHER_FUNCTION}",
+    "verify_nbf": f"a larger leeway_seconds=, or {_OTHER_FUNCTION}",
+    "verify_sub": f"fastjose.verify_token if sub is always a str, else {_OTHER_FUNCTION}",
+    "verify_jti": f"fastjose.verify_token if jti is always a str, else {_OTHER_FUNCTION}",
 }
 """The checks that `Verifier` always makes, and what to write where PyJWT does not make them."""
 
@@ -86,7 +90,7 @@ def _read_flag(options: DecodeOptions, name: str, *, is_set: bool) -> None:
     elif name in _FLAGS and not is_set:
         options.flags.add(name)
         if name in _ALWAYS_CHECKED:
-            options.problem = options.problem or f"write {_ALWAYS_CHECKED[name]}"
+            options.problem = options.problem or f"write {_ALWAYS_CHECKED[name].format(name)}"
 
 
 def _check_unverified(options: DecodeOptions, members: Mapping[str, ast.expr]) -> None:
