@@ -166,6 +166,8 @@ BY_HAND = {
     "from jwt import *\njwt.encode(c, k, a)": "name what is imported",
     "from jwt import PyJWTError\njwt.encode(c, k, a)": "remove the import",
     "patch('app.auth.jwt.decode')\njwt.encode(c, k, a)": "fastjose.verify_token",
+    "from jwt import PyJWKClient\ndef f(c: 'PyJWKClient | None'): ...": "without quotes",
+    "def f(leeway): return jwt.decode(t, k, algorithms=a, leeway=leeway)\nleeway = 5": "total_seconds",
     "import_module('jwt')\njwt.encode(c, k, a)": "import fastjose",
 }
 

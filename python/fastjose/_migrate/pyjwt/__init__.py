@@ -121,11 +121,19 @@ def _is_annotation(draft: Draft, node: ast.AST) -> bool:
     return node in {getattr(parent, "annotation", None), getattr(parent, "returns", None)}
 
 
+def _names_pyjwt(draft: Draft, text: object) -> bool:
+    """Return whether a text contains a name that the module binds to PyJWT."""
+    names = re.findall(r"[^\W\d]\w*", text) if isinstance(text, str) else []
+    return any(is_pyjwt(target) for name in names for target in draft.names.resolve(name, draft.names.module))
+
+
 def _report_texts(draft: Draft) -> None:
     """Report texts that name PyJWT or a function of it, as patches and imports by name do."""
     for node in ast.walk(draft.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATCHED_NAME.fullmatch(node.value):
             draft.leave(node, "name what the changed module calls, such as fastjose.verify_token")
+        elif isinstance(node, ast.Constant) and _is_annotation(draft, node) and _names_pyjwt(draft, node.value):
+            draft.leave(node, "write the annotation without quotes, then run the command again")
         elif isinstance(node, ast.Call) and node.args:
             function = getattr(node.func, "attr", getattr(node.func, "id", ""))
             first = node.args[0]

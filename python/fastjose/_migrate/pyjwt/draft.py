@@ -75,8 +75,7 @@ class Draft:
         """Return the value of a constant of the file that `node` names and that is assigned once, else `node`."""
         if not isinstance(node, ast.Name):
             return node
-        stores = [name for name in ast.walk(self.tree) if isinstance(name, ast.Name) and name.id == node.id]
-        stores = [name for name in stores if not isinstance(name.ctx, ast.Load)]
+        stores = [each for each in ast.walk(self.tree) if _binds(each, node.id)]
         parent = self.parent(stores[0]) if len(stores) == 1 else None
         if isinstance(parent, (ast.Assign, ast.AnnAssign)) and self.parent(parent) is self.tree and parent.value:
             return parent.value
@@ -88,6 +87,13 @@ class Draft:
         for before, after in itertools.pairwise(ordered):
             if before.start + len(before.old) > after.start:
                 yield after
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Return whether a node binds a name: an assignment or an argument."""
+    if isinstance(node, ast.arg):
+        return node.arg == name
+    return isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
 
 
 def _shorten(text: str) -> str:
