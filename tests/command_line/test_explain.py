@@ -38,7 +38,7 @@ SESSION_TOKEN = "aB3d" * 8
 
 
 def sign(secret: str = SECRET, **claims: Any) -> str:
-    return sign_token({"sub": "user-1", "exp": int(time.time()) + 60, **claims}, secret, algorithm="HS256")
+    return sign_token({"sub": "user-1", "exp": int(time.time()) + 86_400, **claims}, secret, algorithm="HS256")
 
 
 def explain_case(case: Case) -> Explanation:
