@@ -102,6 +102,15 @@ CHANGED = {
     ),
 }
 
+CHANGED |= {
+    "import jwt\njwt.decode(t, k, issuer=None, algorithms=a, options={}, subject=None, audience=None)": (
+        f"import fastjose\nfastjose.verify_token(t, k, algorithms=a, {CHECKS})"
+    ),
+    "import jwt\njwt.PyJWKClient(u, True, 9, cooldown_duration=1, lifespan=5)": (
+        "import fastjose\nfastjose.RemoteKeySet(u, max_age_seconds=5)"
+    ),
+}
+
 LEFT = [
     "from jose import jwt\njwt.decode(t, k)",
     "from fastjose import jwt\njwt.decode(t, k)",
@@ -166,6 +175,7 @@ BY_HAND = {
     "from jwt import *\njwt.encode(c, k, a)": "name what is imported",
     "from jwt import PyJWTError\njwt.encode(c, k, a)": "remove the import",
     "patch('app.auth.jwt.decode')\njwt.encode(c, k, a)": "fastjose.verify_token",
+    "jwt.decode(t, k, algorithms=a, options={}, issuer=None,  # of all\n    subject=x)": "comments are between",
     "from jwt import PyJWKClient\ndef f(c: 'PyJWKClient | None'): ...": "without quotes",
     "def f(leeway): return jwt.decode(t, k, algorithms=a, leeway=leeway)\nleeway = 5": "total_seconds",
     "import_module('jwt')\njwt.encode(c, k, a)": "import fastjose",

@@ -269,7 +269,7 @@ def test_unreachable_keys_are_an_error_and_accept_nothing(tmp_path: Path, server
         run(code)(token)
 
 
-def test_tutorial_of_fastapi_runs_after_the_change(tmp_path: Path) -> None:  # not http: the oldest FastAPI has no pwdlib
+def test_tutorial_of_fastapi_runs_after_the_change(tmp_path: Path) -> None:  # not http: pwdlib is not in each venv
     shutil.copy(PROJECTS / "tutorial.py", tmp_path)
     assert main([str(tmp_path / "tutorial.py")]) == 0
     after = (tmp_path / "tutorial.py").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -83,8 +84,7 @@ class CallEditor:
         elif added:
             start, end = self.span(self._ordered()[-1])
             self.draft.insert(end, "".join(f"{self._separator(start)}{each}" for each in added))
-        for argument in places:
-            self._remove(argument)
+        self._remove(places)
 
     def _ordered(self) -> list[Argument]:
         return sorted(self.arguments.values(), key=self.span)
@@ -98,16 +98,19 @@ class CallEditor:
         newline = "\r\n" if is_crlf else text[line_start - 1 : line_start]
         return f",{newline}{indent}" if line_start and not indent.strip() else ", "
 
-    def _remove(self, argument: Argument) -> None:
-        """Remove an argument with its comma. If a comment is in between, its value becomes None."""
+    def _remove(self, places: Sequence[Argument]) -> None:
+        """Remove arguments with their commas: up to the next argument, or at the end from the last that stays."""
         ordered = self._ordered()
-        position = ordered.index(argument)
-        start, end = self.span(argument)
-        if position + 1 < len(ordered):
-            end = self.span(ordered[position + 1])[0]
-        elif position:
-            start = self.span(ordered[position - 1])[1]
-        if "#" in self.draft.source.text[start:end].replace(self.draft.text(argument.value), ""):
-            self.draft.replace(argument.value, "None")
+        kept = [argument for argument in ordered if argument not in places]
+        for argument, following in itertools.pairwise(ordered):
+            if argument in places and self.span(argument) < self.span(kept[-1]):
+                self._remove_text(self.span(argument)[0], self.span(following)[0])
+        if ordered[-1] in places:
+            self._remove_text(self.span(kept[-1])[1], self.span(ordered[-1])[1])
+
+    def _remove_text(self, start: int, end: int) -> None:
+        """Remove text, unless it may contain a comment."""
+        if "#" in self.draft.source.text[start:end]:
+            self.draft.leave(self.call, "remove the arguments that fastjose does not have: comments are between them")
         else:
             self.draft.replace_span(start, end, "")
