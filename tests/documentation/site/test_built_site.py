@@ -138,3 +138,11 @@ def test_pages_fit_the_window(report: Any) -> None:
 
 def test_search_finds_a_code(report: Any) -> None:
     assert "/guide/diagnostics/#audience_loopback_name" in report["found"]
+
+
+def test_each_cell_under_a_named_column_carries_its_name(site: Path) -> None:
+    page = (site / "guide" / "credentials" / "index.html").read_text(encoding="utf-8")
+    (table,) = (table for table in re.findall(r"<table>.*?</table>", page, flags=re.DOTALL) if "a mobile or" in table)
+    names = re.findall(r"<th>(.*?)</th>", table)
+    (row,) = (row for row in re.findall(r"<tr>.*?</tr>", table, flags=re.DOTALL) if "a mobile or" in row)
+    assert re.findall(r'<td data-label="([^"]+)"', row) == names
