@@ -37,7 +37,7 @@ class Account(BaseModel):
 
 
 def make_token(**claims: Any) -> str:
-    return sign_token({"sub": "user-1", "exp": int(time.time()) + 60, **claims}, SECRET, algorithm="HS256")
+    return sign_token({"sub": "user-1", "exp": int(time.time()) + 86_400, **claims}, SECRET, algorithm="HS256")
 
 
 def bearer(token: str) -> tuple[bytes, bytes]:
