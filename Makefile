@@ -33,9 +33,11 @@ ISSUE_TEMPLATES := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 PYTHON_FILES := python tests examples benches scripts
 VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies
 CREDENTIAL_TESTS := tests/credentials tests/better_auth
-# What `make coverage` runs, in two parts: not the pages, the comparisons with python-jose, the loads and the examples, nor the
-# tests of the plugin of pytest, whose processes are not measured.
-COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/python_jose/modules" \
+# What `make coverage` runs, in two parts: not the pages, the comparisons with python-jose, the loads and the examples; nor
+# tests that measure memory or start interpreters without coverage.py, and those of pytest's plugin, which start such.
+COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/python_jose/modules \
+	--ignore=tests/core/process/test_second_interpreter.py \
+	--deselect=tests/core/key_sets/test_waiting_tokens.py::test_waiting_tokens_occupy_at_most_32_mebibytes" \
 	"tests/configuration tests/credentials tests/command_line tests/frameworks tests/security tests/telemetry \
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
