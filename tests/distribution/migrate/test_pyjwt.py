@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import jwt
@@ -135,8 +136,8 @@ BY_HAND = {
     "jwt.decode(t, k, algorithms=a, verify=False)": "verify=",
     "jwt.decode(t, k, algorithms=a, options=o)": "dict of constants",
     "jwt.decode(t, k, algorithms=a, options={**o})": "dict of constants",
-    "jwt.decode(t, k, algorithms=a, options={'verify_exp': False})": "verify_exp",
-    "jwt.decode(t, k, algorithms=a, options={'verify_nbf': False})": "verify_nbf",
+    "jwt.decode(t, k, algorithms=a, options={'verify_exp': False})": "keep PyJWT here",
+    "jwt.decode(t, k, algorithms=a, options={'verify_nbf': False})": "keep PyJWT here",
     "jwt.decode(t, k, algorithms=a, options={'verify_sub': False})": "verify_sub",
     "jwt.decode(t, k, algorithms=a, options={'verify_jti': False})": "verify_jti",
     "jwt.decode(t, k, algorithms=a, options={'verify_signature': debug})": "True or False",
@@ -167,7 +168,12 @@ BY_HAND = {
     "try: f()\nexcept jwt.DecodeError:\n    raise X\nexcept jwt.InvalidTokenError:\n    raise Y": "malformed",
     "try: f()\nexcept jwt.DecodeError:\n    raise X\nexcept Exception: pass": "malformed",
     "with raises(jwt.InvalidAudienceError): f()": "wrong_audience",
-    "jwt.register_algorithm('x', y)": "are fixed",
+    "jwt.register_algorithm('x', y)": "custom algorithms are not supported: keep PyJWT here",
+    "jwt.register_algorithm('x', jwt.algorithms.HMACAlgorithm(h))": "HMACAlgorithm: custom algorithms",
+    "from jwt.algorithms import HMACAlgorithm\nclass A(HMACAlgorithm): ...": "HMACAlgorithm: custom algorithms",
+    "class A(jwt.algorithms.Algorithm): ...": "Algorithm: custom algorithms",
+    "jwt.decode_complete(t)": "required=(), check_issued_at=True",
+    "jwt.PyJWT(options={}).decode(t, k, a)": "Verifier(…, required=(), check_issued_at=True)",
     "sys.modules['x'] = jwt": "itself has no counterpart",
     "jwt.JWT().decode(t)": "another package",
     "fastjose = 1; jwt.encode(c, k, a)": "rename it",
@@ -216,11 +222,19 @@ def test_use_with_another_meaning_is_reported_and_the_file_unchanged(
     assert any(BY_HAND[text] in line for line in lines)
 
 
+@pytest.mark.parametrize("text", [*BY_HAND, *(f"jwt.{name}" for name in sorted(KNOWN))])
+def test_no_hint_weakens_verification(text: str) -> None:
+    hints = [note for _, note in find_changes(f"import jwt\n{text}\n").by_hand]
+    for hint in hints:
+        assert "fastjose.jwt.decode" not in hint
+        assert "check_issued_at=True" in hint or not re.search(r"(verify_token|Verifier)\b[(,]|key of fastj", hint)
+
+
 def test_report_has_line_text_and_remedy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     migrate(tmp_path, b"import jwt\n\nx = jwt.decode_complete(t, k, algorithms=['HS256'])\n")
     assert capsys.readouterr().out == (
-        f"{tmp_path / 'module.py'}:3: by hand: jwt.decode_complete: write fastjose.verify_token, then "
-        "fastjose.jwt.get_unverified_header for the header\n"
+        f"{tmp_path / 'module.py'}:3: by hand: jwt.decode_complete: write fastjose.verify_token(…, "
+        "required=(), check_issued_at=True), then fastjose.jwt.get_unverified_header for the header\n"
     )
 
 

@@ -102,7 +102,17 @@ def _change_use(draft: Draft, use: Use) -> None:
     elif use.name == "PyJWKClient" and _is_annotation(draft, use.node):
         draft.replace(use.node, "fastjose.RemoteKeySet")
     elif not (use.name == "PyJWK" and _is_key_call(draft, use.node)):
-        draft.leave(use.node, find_hint(use.name))
+        draft.leave(use.node, find_hint(use.name, is_derived=_is_derived(draft, use.node)))
+
+
+def _is_derived(draft: Draft, node: ast.expr) -> bool:
+    """Return whether a class is derived from `node`, or `node` is used within a call of `register_algorithm`."""
+    parent = draft.parent(node)
+    while isinstance(parent, (ast.Call, ast.Attribute)):
+        if isinstance(parent, ast.Call) and draft.name_of.get(parent.func) == "register_algorithm":
+            return True
+        node, parent = parent, draft.parent(parent)
+    return isinstance(parent, ast.ClassDef)
 
 
 def _is_key_call(draft: Draft, node: ast.expr) -> bool:

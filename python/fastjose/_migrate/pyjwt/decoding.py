@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fastjose._migrate.pyjwt.arguments import PARAMETERS, CallEditor
-from fastjose._migrate.pyjwt.names import SUPPORTED_ALGORITHMS
+from fastjose._migrate.pyjwt.names import SUPPORTED_ALGORITHMS, STRICT_CALL
 from fastjose._migrate.pyjwt.options import DecodeOptions, read_options
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def change_header(draft: Draft, call: ast.Call) -> None:
 def _find_problems(editor: CallEditor, options: DecodeOptions) -> Iterator[str]:
     """Yield what prevents the change, and what to write."""
     if not editor.is_readable or "jwt" not in editor.arguments:
-        yield "write the arguments of fastjose.verify_token by their names: without * and **, without further ones"
+        yield f"write {STRICT_CALL}, all arguments by their names: without * and **, without further ones"
     elif {"verify", "detached_payload"} & editor.arguments.keys():
         yield "remove verify= (PyJWT 2 ignores it); a detached payload is not supported"
     elif options.problem:
@@ -50,7 +50,10 @@ def _find_problems(editor: CallEditor, options: DecodeOptions) -> Iterator[str]:
     elif not options.is_unverified:
         yield from _find_problems_of_key(editor)
         if editor.value("leeway") is not None and _leeway_suffix(editor) is None:
-            yield "write leeway_seconds= with a number of seconds; of a timedelta: .total_seconds()"
+            yield (
+                "write fastjose.verify_token(…, leeway_seconds=…, required=(), check_issued_at=True) with a number of "
+                "seconds; of a timedelta: .total_seconds()"
+            )
 
 
 def _find_problems_of_key(editor: CallEditor) -> Iterator[str]:

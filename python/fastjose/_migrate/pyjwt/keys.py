@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from fastjose._migrate.pyjwt.arguments import PARAMETERS, CallEditor
+from fastjose._migrate.pyjwt.names import STRICT_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 _METHODS = {
     "fetch_data": "write fetch()",
-    "get_jwk_set": "pass the RemoteKeySet itself as the key of fastjose.verify_token",
+    "get_jwk_set": f"pass the RemoteKeySet itself as the key of {STRICT_CALL}",
     "get_signing_key": "pass the RemoteKeySet itself as the key: it finds the key by the kid of the token",
-    "get_signing_keys": "pass the RemoteKeySet itself as the key of fastjose.verify_token",
+    "get_signing_keys": f"pass the RemoteKeySet itself as the key of {STRICT_CALL}",
 }
 _HTTP = "http://"
 _LOOPBACK = ("http://localhost", "http://127.", "http://[::1]")
@@ -75,7 +76,7 @@ def change_keys(draft: Draft) -> None:
             draft.key_nodes.add(whole)
             _change_key_call(draft, call, whole)
         else:
-            draft.leave(call, "pass the RemoteKeySet, or the JWK, itself as the key of fastjose.verify_token")
+            draft.leave(call, f"pass the RemoteKeySet, or the JWK, itself as the key of {STRICT_CALL}")
     for dumped, stores in targets.items():
         _change_loads(draft, dumped, stores)
     _report_methods(draft)
@@ -182,6 +183,6 @@ def _report_methods(draft: Draft) -> None:
             if node.attr in _METHODS:
                 draft.leave(node, _METHODS[node.attr])
             elif node.attr == "get_signing_key_from_jwt" and not is_call:
-                draft.leave(node, "pass the RemoteKeySet itself as the key of fastjose.verify_token: it fetches in it")
+                draft.leave(node, f"pass the RemoteKeySet itself as the key of {STRICT_CALL}: it fetches in it")
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "get_signing_key_from_jwt":
             draft.by_hand.append((node.lineno, f"by hand: def {node.name}: remove it: a RemoteKeySet finds the keys"))

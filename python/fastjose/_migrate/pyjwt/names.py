@@ -38,20 +38,25 @@ WIDER_EXCEPTIONS: Final = {
 }
 """The exceptions whose counterpart has further cases, and the codes that identify theirs."""
 
+STRICT_CALL: Final = "fastjose.verify_token(…, required=(), check_issued_at=True)"
+"""The call that makes every check of PyJWT, for texts that tell what to write."""
+
+_CUSTOM_ALGORITHMS: Final = "custom algorithms are not supported: keep PyJWT here"
+
 HINTS: Final = {
     "": "name what is used: the module itself has no counterpart",
     "PyJWK": "write fastjose.Key(jwk), or pass the JWK itself as the key",
-    "PyJWKSet": "pass the JWK Set itself, a dict, as the key of fastjose.verify_token",
+    "PyJWKSet": f"pass the JWK Set itself, a dict, as the key of {STRICT_CALL}",
     "PyJWS": "write fastjose.jws.sign and fastjose.jws.verify",
-    "PyJWT": "write a fastjose.Verifier with the options, once, and call its method verify",
+    "PyJWT": "write fastjose.Verifier(…, required=(), check_issued_at=True) once, and call its method verify",
     "InsecureKeyLengthWarning": "remove it: a secret that is shorter than its hash is refused (weak_key)",
-    "decode_complete": "write fastjose.verify_token, then fastjose.jwt.get_unverified_header for the header",
-    "register_algorithm": "remove it: the algorithms of Verifier are fixed",
+    "decode_complete": f"write {STRICT_CALL}, then fastjose.jwt.get_unverified_header for the header",
+    "register_algorithm": _CUSTOM_ALGORITHMS,
     "unregister_algorithm": "remove it: only the algorithms in algorithms= are accepted",
     "get_algorithm_by_name": "pass the key itself: a secret, PEM, or a JWK",
     "decode": "call it where the token is verified, so that its arguments can be read",
     "encode": "call it where the token is signed, so that its arguments can be read",
-    "PyJWKClient": "write fastjose.RemoteKeySet(url), and pass it as the key of fastjose.verify_token",
+    "PyJWKClient": f"write fastjose.RemoteKeySet(url), and pass it as the key of {STRICT_CALL}",
 }
 
 KNOWN: Final = frozenset({*HINTS, *EQUAL_EXCEPTIONS, *WIDER_EXCEPTIONS, "get_unverified_header"}) - {""}
@@ -74,12 +79,19 @@ def name_member(path: list[str]) -> str:
     return path[path[0] in MODULES] if is_top else ".".join(path[:2])
 
 
-def find_hint(name: str) -> str:
-    """Return what to write in place of a name of PyJWT that has no counterpart."""
+def find_hint(name: str, *, is_derived: bool = False) -> str:
+    """Return what to write in place of a name of PyJWT that has no counterpart.
+
+    Args:
+        name: The name of the member.
+        is_derived: Whether a class is derived from it, or it is an argument of `register_algorithm`.
+    """
+    if is_derived and ("Algorithm" in name or name.startswith("algorithms.")):
+        return _CUSTOM_ALGORITHMS
     if name in HINTS:
         return HINTS[name]
     if name.startswith("algorithms."):
-        return "pass the JWK or the PEM itself as the key of fastjose.verify_token"
+        return f"pass the JWK or the PEM itself as the key of {STRICT_CALL}"
     if name.partition(".")[0] in MODULES:
         return "fastjose has no counterpart: keep PyJWT for it, or see docs/migration/pyjwt.md"
     return "PyJWT does not have this name: if jwt is another package, nothing is to be changed"

@@ -10,15 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FLAGS = frozenset(f"verify_{name}" for name in ("signature", "exp", "nbf", "iat", "aud", "iss", "sub", "jti"))
-_OTHER_FUNCTION = (
-    'fastjose.jwt.decode(…, options={{"{0}": False}}), with "require_aud": True if audience= is given; it does not '
-    "reject an iat in the future"
-)
 _ALWAYS_CHECKED = {
-    "verify_exp": f"a larger leeway_seconds=, or {_OTHER_FUNCTION}",
-    "verify_nbf": f"a larger leeway_seconds=, or {_OTHER_FUNCTION}",
-    "verify_sub": f"fastjose.verify_token if sub is always a str, else {_OTHER_FUNCTION}",
-    "verify_jti": f"fastjose.verify_token if jti is always a str, else {_OTHER_FUNCTION}",
+    "verify_exp": "keep PyJWT here: fastjose.verify_token always checks exp",
+    "verify_nbf": "keep PyJWT here: fastjose.verify_token always checks nbf",
+    "verify_sub": "remove verify_sub if sub is always a str, else keep PyJWT here: fastjose.verify_token checks it",
+    "verify_jti": "remove verify_jti if jti is always a str, else keep PyJWT here: fastjose.verify_token checks it",
 }
 """The checks that `Verifier` always makes, and what to write where PyJWT does not make them."""
 
@@ -86,11 +82,14 @@ def _read_members(members: Mapping[str, ast.expr]) -> DecodeOptions:
 
 def _read_flag(options: DecodeOptions, name: str, *, is_set: bool) -> None:
     if name == "strict_aud" and is_set:
-        options.problem = "write audience_exact=True if a list with only this audience may be accepted too"
+        options.problem = (
+            "if a list with only this audience may be accepted too, write fastjose.verify_token(…, "
+            "audience_exact=True, required=(), check_issued_at=True), else keep PyJWT here"
+        )
     elif name in _FLAGS and not is_set:
         options.flags.add(name)
         if name in _ALWAYS_CHECKED:
-            options.problem = options.problem or f"write {_ALWAYS_CHECKED[name].format(name)}"
+            options.problem = options.problem or _ALWAYS_CHECKED[name]
 
 
 def _check_unverified(options: DecodeOptions, members: Mapping[str, ast.expr]) -> None:
