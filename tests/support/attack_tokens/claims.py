@@ -223,11 +223,13 @@ def subject() -> Iterator[Case]:
 
 
 def required() -> Iterator[Case]:
-    """Yield tokens with and without required claims, which may have any value."""
+    """Yield tokens with and without required claims, which may have any value but null."""
     for name in ["tenant", "Tenant", "tenant ", "iat", "jti", "nbf"]:
         made = sign_only_claims(**CLAIMS, tenants="x")
         yield rejected_case(f"required-{name}", made, "missing_claim", claim=name, required=["exp", name])
-    empty: list[Any] = [None, "", 0, [], {}]
+    null = sign_only_claims(**CLAIMS, tenant=None)
+    yield rejected_case("required-null", null, "missing_claim", claim="tenant", required=["exp", "tenant"])
+    empty: list[Any] = ["", 0, [], {}]
     for value in empty:
         claims = {**CLAIMS, "tenant": value}
         yield accepted_case(
