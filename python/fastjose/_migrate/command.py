@@ -81,11 +81,14 @@ def _migrate_file(path: Path, root: Path, *, dry_run: bool) -> _Outcome:
     parse(new_text)
     if edits and not dry_run:
         replace_content(path, new_text.encode(encoding))
-    for edit in edits:
-        _print(f"{path}:{edit.line}: {_one_line(edit.old) or '(added)'} → {_one_line(edit.new) or '(removed)'}")
+    _print_notes(
+        path,
+        ((edit.line, f"{_one_line(edit.old) or '(added)'} → {_one_line(edit.new) or '(removed)'}") for edit in edits),
+    )
     missing = [(line, f"not in fastjose: {name}") for line, name in find_missing_names(parse(text))]
     _print_notes(path, [*missing, *pyjwt.by_hand, *pyjwt.notes])
-    _print_notes(path, _find_mentions(new_text, python_jose.DISTRIBUTION))
+    left = [(line, f"left as it is: {name}") for line, name in python_jose.find_left_texts(text)]
+    _print_notes(path, [*left, *_find_mentions(new_text, python_jose.DISTRIBUTION)])
     return _Outcome(len(edits), len(missing) + len(pyjwt.by_hand))
 
 
@@ -101,8 +104,8 @@ def _one_line(text: str) -> str:
 
 
 def _print_notes(path: Path, notes: Iterable[tuple[int, str]]) -> None:
-    """Print the notes about a file, each with its line."""
-    for line, note in notes:
+    """Print the notes about a file, each with its line and once."""
+    for line, note in dict.fromkeys(notes):
         _print(f"{path}:{line}: {note}")
 
 

@@ -18,6 +18,7 @@ _SKIPPED_DIRECTORIES = frozenset(
     {".git", ".hg", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv"}
 )
 _PYTHON_SUFFIXES = frozenset({".py", ".pyi"})
+_PYTHON_LINE = re.compile(rb"(?:\xef\xbb\xbf)?#![^\r\n]*\bpython")
 _TEXT_FILE_NAME = re.compile(
     r"((.+[.])?(containerfile|dockerfile)([._-].+)?|jenkinsfile|justfile|makefile|pipfile)", re.IGNORECASE
 )
@@ -34,7 +35,18 @@ def walk_files(path: Path) -> Iterator[Path]:
     for folder, subfolders, names in os.walk(path):
         subfolders[:] = sorted(name for name in subfolders if not _is_skipped(Path(folder, name)))
         files = (Path(folder, name) for name in sorted(names))
-        yield from (file for file in files if file.suffix in _PYTHON_SUFFIXES or is_text_file(file))
+        yield from (file for file in files if file.suffix in _PYTHON_SUFFIXES or is_text_file(file) or _is_script(file))
+
+
+def _is_script(path: Path) -> bool:
+    """Return whether a file without a suffix is a Python script, by its first line."""
+    if path.suffix or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return bool(_PYTHON_LINE.match(file.read(256)))
+    except OSError:
+        return False
 
 
 def _is_skipped(folder: Path) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 import re
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+from fastjose._migrate.text_places import find_object_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SUBMODULES = frozenset({"backends", "constants", "exceptions", "jwe", "jwk", "jws", "jwt", "utils"})
-_NAME_IN_MODULE = re.compile(rf"(?:fast)?jose\.(?:{'|'.join(sorted(_SUBMODULES))})(?:\.[A-Za-z_]\w*)+")
+_OBJECT_NAME = re.compile(r"(?:fast)?jose(?:\.[A-Za-z_]\w*)+")
 _ATTRIBUTE_FUNCTIONS = frozenset({"delattr", "getattr", "hasattr", "object", "setattr"})
 
 
@@ -26,6 +28,10 @@ def find_missing_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
         tree: A Python file, before or after its migration.
     """
     modules = _find_bound_modules(tree)
+    for text in find_object_texts(tree):
+        name = str(text.value)
+        if _OBJECT_NAME.fullmatch(name) and not _exists(name):
+            yield text.lineno, name
     for node in ast.walk(tree):
         names = _find_imported_names(node) or _find_attribute_names(node, modules)
         for name in names:
@@ -47,8 +53,6 @@ def _find_attribute_names(node: ast.AST, modules: dict[str, str]) -> list[str]:
     """Return the full name that an expression uses, as a list of at most one item."""
     if isinstance(node, ast.Attribute):
         name = _full_name(node, modules)
-    elif isinstance(node, ast.Constant):
-        name = node.value if isinstance(node.value, str) and _NAME_IN_MODULE.fullmatch(node.value) else ""
     elif isinstance(node, ast.Call) and len(node.args) > 1:
         name = _name_behind_module(node, modules)
     else:
@@ -104,6 +108,8 @@ def _is_jose(module: str) -> bool:
 def _exists(name: str) -> bool:
     """Return whether fastjose has a module or an attribute of a module of python-jose."""
     path = f"fastjose.{name}".split(".")[2:]
+    if path and path[0] not in _SUBMODULES and importlib.util.find_spec(f"fastjose.{path[0]}"):
+        return True  # a module that python-jose does not have
     found: object = importlib.import_module("fastjose")
     for position, part in enumerate(path):
         if part == "*" or not isinstance(found, ModuleType):

@@ -7,17 +7,20 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from fastjose._migrate.edits import Edit, Source, parse
+from fastjose._migrate.text_places import find_object_texts, find_other_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_NAME_IN_TEXT = r"(?<![\w.@/-])jose\.(?:backends|constants|exceptions|jwe|jwk|jws|jwt|utils)\b(?:\.\w+)*"
 DISTRIBUTION: Final = re.compile(r"(?<![\w-])(?:types-)?python[-_]jose\b(?:\[[^\]]*\])?", re.IGNORECASE)
 MENTION: Final = re.compile(
-    rf"{DISTRIBUTION.pattern}|\[mypy-jose[^\]]*\]|[\"']jose(?:\.\*)?[\"']|\b(?:from|import) jose\b", re.IGNORECASE
+    rf"{DISTRIBUTION.pattern}|\[mypy-jose[^\]]*\]|[\"']jose(?:\.\*)?[\"']|\b(?:from|import) jose\b|{_NAME_IN_TEXT}",
+    re.IGNORECASE,
 )
 _FROM_IMPORT = re.compile(r"from(?:\s|\\[\r\n])*(?P<module>jose[\w.]*)")
-_MODULE_NAME = re.compile(r"jose\.(?:backends|constants|exceptions|jwe|jwk|jws|jwt|utils)(?:\.[A-Za-z_]\w*)*")
-_IMPORT_FUNCTIONS = frozenset({"__import__", "find_spec", "import_module", "importorskip"})
+_OBJECT_NAME = re.compile(r"jose(?:\.[A-Za-z_]\w*)*")
+_LEFT_TEXT = re.compile(rf"{_NAME_IN_TEXT}|\b(?:from|import)\s+jose\b")
 _STRING_LITERAL = re.compile(r"""[rRuU]?(?P<quote>\"{3}|'{3}|["'])(?P<module>jose[\w.]*)(?P=quote)""")
 
 
@@ -33,24 +36,51 @@ def find_edits(text: str) -> list[Edit]:
         ValueError: The text contains a null character.
         RecursionError: The text is nested too deeply.
     """
-    source = Source(text)
-    return sorted(
-        (edit for node in ast.walk(parse(text)) for edit in _find_node_edits(node, source)),
-        key=lambda edit: edit.start,
-    )
+    source, tree = Source(text), parse(text)
+    edits = [edit for node in ast.walk(tree) for edit in _find_import_edits(node, source)]
+    for node in find_object_texts(tree):
+        if _OBJECT_NAME.fullmatch(str(node.value)):
+            edits.extend(_find_string_edits(node, source))
+    _drop_repeated_names(tree, source, edits)
+    return sorted(edits, key=lambda edit: edit.start)
 
 
-def _find_node_edits(node: ast.AST, source: Source) -> Iterator[Edit]:
-    """Yield the replacements in one node, without its children."""
+def find_left_texts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of python-jose in each text that `find_edits` leaves as it is."""
+    source, tree = Source(text), parse(text)
+    edited = {edit.start for edit in find_edits(text)}
+    for node in [*find_other_texts(tree), *find_object_texts(tree)]:
+        start, end = source.span(node)
+        if isinstance(node, ast.Constant) and str(node.value).rstrip(".*") == "jose" and start not in edited:
+            yield node.lineno, str(node.value)
+        elif start not in edited:
+            for found in _LEFT_TEXT.finditer(text, start, end):
+                yield source.line_number(found.start()), " ".join(found[0].split())
+
+
+def _find_import_edits(node: ast.AST, source: Source) -> Iterator[Edit]:
+    """Yield the replacements in an import."""
     if isinstance(node, ast.ImportFrom):
         yield from _find_from_import_edits(node, source)
     elif isinstance(node, ast.Import):
         yield from (_build_alias_edit(alias, source) for alias in node.names if _is_jose(alias.name))
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and _MODULE_NAME.fullmatch(node.value):
-            yield from _find_string_edits(node, source)
-    elif isinstance(node, ast.Call):
-        yield from _find_import_call_edits(node, source)
+
+
+def _drop_repeated_names(tree: ast.Module, source: Source, edits: list[Edit]) -> None:
+    """Bind the name `jose` once in each statement, and once at the top of the module."""
+    is_bound = False
+    for node in ast.walk(tree):  # the statements of the module come first
+        if isinstance(node, ast.Import):
+            is_top = node in tree.body
+            is_known = is_top and is_bound
+            for alias in node.names:
+                if _is_jose(alias.name) and alias.asname is None:
+                    if is_known and alias.name != "jose":
+                        start = source.span(alias)[0]
+                        position = next(index for index, edit in enumerate(edits) if edit.start == start)
+                        edits[position] = source.build_edit(start, alias.name, f"fast{alias.name}")
+                    is_known = True
+                    is_bound = is_bound or is_top
 
 
 def _is_jose(module: str) -> bool:
@@ -74,14 +104,6 @@ def _build_alias_edit(alias: ast.alias, source: Source) -> Edit:
     if alias.asname is None:  # it binds the name `jose`, which the code uses later
         new = "fastjose as jose" if alias.name == "jose" else f"fastjose as jose, {new}"
     return source.build_edit(start, old, new)
-
-
-def _find_import_call_edits(call: ast.Call, source: Source) -> Iterator[Edit]:
-    """Yield the replacement in `import_module("jose")`. In other places `"jose"` may mean anything."""
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    first = call.args[0] if call.args else None
-    if name in _IMPORT_FUNCTIONS and isinstance(first, ast.Constant) and first.value == "jose":
-        yield from _find_string_edits(first, source)
 
 
 def _find_string_edits(node: ast.Constant, source: Source) -> Iterator[Edit]:

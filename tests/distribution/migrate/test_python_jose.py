@@ -27,7 +27,11 @@ CHANGED = {
     "import jose.jwt": "import fastjose as jose, fastjose.jwt",
     "import jose.jwt as j": "import fastjose.jwt as j",
     "import os, jose.jwt as j, sys": "import os, fastjose.jwt as j, sys",
-    "import jose.jwt, jose.jwk": "import fastjose as jose, fastjose.jwt, fastjose as jose, fastjose.jwk",
+    "import jose.jwt, jose.jwk": "import fastjose as jose, fastjose.jwt, fastjose.jwk",
+    "import jose\nimport jose.jwt": "import fastjose as jose\nimport fastjose.jwt",
+    "import jose.jwt\nimport jose.jwk\ndef f():\n import jose.jws": (
+        "import fastjose as jose, fastjose.jwt\nimport fastjose.jwk\ndef f():\n import fastjose as jose, fastjose.jws"
+    ),
     "x = 'é€😀'; from jose import jwt; import jose as j": "x = 'é€😀'; from fastjose import jwt; import fastjose as j",
     "def f():\n\tfrom jose import jwt\n\treturn jwt": "def f():\n\tfrom fastjose import jwt\n\treturn jwt",
     "if x:\n    import jose.jwt\nelse: pass": "if x:\n    import fastjose as jose, fastjose.jwt\nelse: pass",
@@ -38,6 +42,13 @@ CHANGED = {
     "importlib.import_module('jose', None)": "importlib.import_module('fastjose', None)",
     "__import__('jose')": "__import__('fastjose')",
     "sys.modules['jose.jwt'] = fake": "sys.modules['fastjose.jwt'] = fake",
+    "del sys.modules['jose']": "del sys.modules['fastjose']",
+    "sys.modules.pop('jose', None)": "sys.modules.pop('fastjose', None)",
+    "monkeypatch.setitem(sys.modules, 'jose', x)": "monkeypatch.setitem(sys.modules, 'fastjose', x)",
+    "monkeypatch.setattr('jose.jwt.decode', x)": "monkeypatch.setattr('fastjose.jwt.decode', x)",
+    "monkeypatch.delattr('jose.JWTError')": "monkeypatch.delattr('fastjose.JWTError')",
+    "patch.multiple('jose.jwt', decode=x)": "patch.multiple('fastjose.jwt', decode=x)",
+    "patch.dict('sys.modules', {'jose.jwt': x, y: 1})": "patch.dict('sys.modules', {'fastjose.jwt': x, y: 1})",
 }
 
 LEFT = [
@@ -58,7 +69,26 @@ LEFT = [
     "f'jose.jwt{x}' f'jose.jwt.decode'",
     "'jose.jwt' '.decode'",
     "jose.jwt.decode(token)",
+    "QUEUE = 'jose.jwt'",
+    "METRIC = 'jose.jwt.decode'",
+    "setattr(jwt, 'jose.jwt', 1), queue.get('jose.jwt'), dict('jose.jwt'), patch(new='jose.jwt')",
+    "getLogger('jose.jwt'), filterwarnings('ignore', module='jose')",
+    "__import__('jose.' + n), 'jose' in sys.modules",
 ]
+
+LEFT_TEXTS = {
+    "QUEUE = 'jose.jwt'": "1: left as it is: jose.jwt",
+    "METRIC = 'jose.jwt.decode'": "1: left as it is: jose.jwt.decode",
+    "__import__('jose.' + n)": "1: left as it is: jose.",
+    "'jose' in sys.modules": "1: left as it is: jose",
+    "setup(entry_points={'x': ['y = jose.jwt:decode']})": "1: left as it is: jose.jwt",
+    "run([python, '-c', 'import sys; from jose import jwt'])": "1: left as it is: from jose",
+    'def f():\n    """Do.\n\n    >>> import jose\n    """': "4: left as it is: import jose",
+    "getLogger('jose.jwt')": "1: left as it is: jose.jwt",
+    "filterwarnings('ignore', module='jose')": "1: left as it is: jose",
+    "import_module(f'jose.jwt{x}')": "1: left as it is: jose.jwt",
+    "patch('jose.jwt' '.decode')": "1: left as it is: jose.jwt",
+}
 
 
 def run_migration(folder: Path, octets: bytes, *arguments: str) -> tuple[int, bytes]:
@@ -80,6 +110,12 @@ def test_second_migration_changes_nothing(before: str) -> None:
 @pytest.mark.parametrize("text", LEFT)
 def test_other_code_is_unchanged(text: str) -> None:
     assert find_edits(text) == []
+
+
+@pytest.mark.parametrize("text", LEFT_TEXTS)
+def test_other_text_that_names_jose_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    assert run_migration(tmp_path, text.encode()) == (0, text.encode())
+    assert capsys.readouterr().out == f"{tmp_path / 'module.py'}:{LEFT_TEXTS[text]}\n"
 
 
 def test_name_jose_remains_usable() -> None:
@@ -164,6 +200,15 @@ def test_named_file_is_migrated_despite_its_suffix(tmp_path: Path) -> None:
     assert script.read_text() == "#!/usr/bin/env python3\nfrom fastjose import jwt\n"
 
 
+def test_script_without_suffix_in_a_folder_is_migrated(tmp_path: Path) -> None:
+    (tmp_path / "manage").write_text("#!/usr/bin/env python3\nfrom jose import jwt\n")
+    (tmp_path / "run").write_text("#!/bin/sh\n# from jose import jwt\n")
+    os.mkfifo(tmp_path / "pipe")
+    assert main([str(tmp_path)]) == 0
+    assert (tmp_path / "manage").read_text() == "#!/usr/bin/env python3\nfrom fastjose import jwt\n"
+    assert (tmp_path / "run").read_text() == "#!/bin/sh\n# from jose import jwt\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "left"),
     [
@@ -191,6 +236,9 @@ def test_named_file_is_migrated_despite_its_suffix(tmp_path: Path) -> None:
             "from jose.backends import base\nbase.Key._x, base._x",
             "2: not in fastjose: jose.backends.base._x",
         ),
+        ("keys.py", "patch('jose.nosuch')", "1: not in fastjose: jose.nosuch"),
+        ("keys.py", "patch('fastjose.nosuch.x')", "1: not in fastjose: fastjose.nosuch.x"),
+        ("keys.py", "monkeypatch.setattr('jose.nosuch', 1)", "1: not in fastjose: jose.nosuch"),
         ("keys.py", "@patch('jose.jwt._x')\ndef f(): ...", "1: not in fastjose: jose.jwt._x"),
         ("keys.py", "from jose import jwt\npatch.object(jwt, '_x')", "2: not in fastjose: jose.jwt._x"),
         ("keys.py", "from jose import jwt\nmonkeypatch.setattr(jwt, '_x', 1)", "2: not in fastjose: jose.jwt._x"),
@@ -282,6 +330,15 @@ def test_unrelated_code_is_not_reported(tmp_path: Path, capsys: pytest.CaptureFi
     (tmp_path / "requirements.txt").write_text(text)
     assert main([str(tmp_path)]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_equal_changes_of_a_line_are_printed_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_migration(tmp_path, b"patch('jose.jwt._x'), patch('jose.jwt._x')\n")
+    file = tmp_path / "module.py"
+    assert capsys.readouterr().out.splitlines() == [
+        f"{file}:1: 'jose.jwt._x' → 'fastjose.jwt._x'",
+        f"{file}:1: not in fastjose: jose.jwt._x",
+    ]
 
 
 def test_module_runs_as_command(tmp_path: Path) -> None:
