@@ -14,6 +14,7 @@ except ModuleNotFoundError as missing:
     ) from None
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
+from fastjose._config.keys.secret_files import read_secret_files
 from fastjose._config.setting_values import read_json_object, split_list
 
 if TYPE_CHECKING:
@@ -77,12 +78,18 @@ class AuthSettings(BaseSettings):
 
     better_auth_secret: SecretStr | None = None
     """The secret shared with Better Auth. Shared-secret mode requires it, `better_auth_secrets` or `jwt_secret`."""
+    better_auth_secret_file: str | None = None
+    """The path of a file with the secret, in place of `better_auth_secret`. `load_settings` reads it."""
     better_auth_secrets: SecretStr | None = None
     """Several versions of the shared secret, the current one first: `2:new,1:old`. Parsed as in Better Auth."""
+    better_auth_secrets_file: str | None = None
+    """The path of a file with them, in place of `better_auth_secrets`. `load_settings` reads it."""
     jwt_accept_old_secrets: bool = False
     """Whether tokens signed with the old versions of the secret are accepted too, during a rotation."""
     jwt_secret: SecretStr | None = None
     """The secret shared with an issuer other than Better Auth."""
+    jwt_secret_file: str | None = None
+    """The path of a file with the secret, in place of `jwt_secret`. `load_settings` reads it."""
     jwt_accept_secret: bool = False
     """Whether tokens that are signed with `jwt_secret` (HS256) are accepted beside those of a public key.
 
@@ -157,6 +164,8 @@ class AuthSettings(BaseSettings):
     """How the secret is sent."""
     auth_secret: SecretStr | None = None
     """The secret of Auth.js, which encrypts its cookie: `AUTH_SECRET`, or `NEXTAUTH_SECRET` of NextAuth.js 4."""
+    auth_secret_file: str | None = None
+    """The path of a file with the secret, in place of `auth_secret`. `load_settings` reads it."""
     auth_js_cookie_name: str | None = None
     """The whole name of the cookie of Auth.js, if the application has changed it."""
     jwt_trusted_origins: str | None = None
@@ -307,7 +316,9 @@ class AuthSettings(BaseSettings):
 
 
 def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
-    """Read the settings from the environment and from `.env` in the working directory.
+    """Read the settings from the environment and from `.env` in the working directory, and the files with secrets.
+
+    A secret in a file, such as `BETTER_AUTH_SECRET_FILE`, is in the field of the secret, `better_auth_secret`.
 
     Args:
         env_file: The path of the file, relative to the working directory. If it is missing, the environment alone is
@@ -315,14 +326,16 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
 
     Raises:
         ValueError: A variable has an invalid value. The text names the variable and the expected value, and does not
-            contain the value.
+            contain the value. Or a file with a secret cannot be read, or the secret is set as well.
     """
     try:
-        return AuthSettings(_env_file=env_file)  # type: ignore[call-arg]  # of every BaseSettings
+        settings = AuthSettings(_env_file=env_file)  # type: ignore[call-arg]  # of every BaseSettings
     except ValidationError as error:
         problems = "; ".join(f"{_variable_name(detail['loc'])}: {detail['msg']}" for detail in error.errors())
     except UnicodeError:
         problems = f"{Path(env_file).name} must be UTF-8"
+    else:
+        return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
     raise ValueError(problems)
 

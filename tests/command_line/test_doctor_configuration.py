@@ -81,6 +81,9 @@ MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("space_in_name", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "web ios"}),
     ("not_a_secret", {"JWT_SECRET": f"{BETTER_AUTH}/.well-known/jwks.json"}),
     ("not_a_secret", {"JWT_SECRET": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.kQv93mXt"}),
+    ("not_a_secret", {"JWT_SECRET": "/run/secrets/jwt-secret"}),
+    ("invalid_value", {"JWT_SECRET_FILE": "/run/secrets/nowhere/jwt-secret"}),
+    ("conflicting_variables", {"JWT_SECRET": GOOD_SECRET, "JWT_SECRET_FILE": "/run/secrets/jwt-secret"}),
     (
         "cookie_prefix",
         {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastjose._config.auth_options import user_id_options
 from fastjose._config.keys.remote_keys import build_issuer_key_set, check_issuer, network_options, read_path
+from fastjose._config.keys.secret_files import check_not_path
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.token_policy import check_has_restriction, policy_options
 from fastjose._credentials.opaque_tokens import OpaqueTokens
@@ -72,12 +73,13 @@ def _client_secret(settings: AuthSettings) -> str | Path:
     """Return the secret of this application, or the path of the file with it.
 
     Raises:
-        ValueError: Neither variable is set, or both are.
+        ValueError: Neither variable is set, both are, or the secret is a path.
     """
     secret, path = settings.introspection_client_secret, settings.introspection_client_secret_file
     if secret is not None and path is not None:
         raise ValueError(f"{_SECRET} and {_SECRET_FILE} must not both be set: remove one of them")
     if secret is not None:
+        check_not_path(_SECRET, secret.get_secret_value())
         return secret.get_secret_value()
     if path is None:
         raise ValueError(

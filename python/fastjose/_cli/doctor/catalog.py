@@ -77,7 +77,7 @@ CATALOG: Mapping[str, Entry] = {
     "published_secret": Entry("error", "everybody knows the secret: it is a default, or from documentation", _GENERATE),
     "placeholder_secret": Entry("warning", "a secret is the placeholder of a template", _GENERATE),
     "guessable_secret": Entry("warning", "a secret repeats itself or has few different characters", _GENERATE),
-    "not_a_secret": Entry("error", "a secret is a URL or a token", "set the secret of the issuer"),
+    "not_a_secret": Entry("error", "a secret is a URL, a token or a path", "set the secret of the issuer"),
     "secret_in_quotes": Entry(
         "warning",
         "a secret has quotes or white space around it",

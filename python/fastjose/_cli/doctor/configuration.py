@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     ("not_configured", re.compile(r"BETTER_AUTH_SECRET environment variable is required, or BETTER_AUTH_URL")),
+    ("not_a_secret", re.compile(r"must be the secret itself")),
     ("published_secret", re.compile(r"known default secret|from public documentation")),
     ("short_secret", re.compile(r"must have at least \d+ bytes")),
     ("private_key", re.compile(r"private key is set")),

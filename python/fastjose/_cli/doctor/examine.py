@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor import configuration
-from fastjose._cli.doctor.environment import read_environment
+from fastjose._cli.doctor.environment import read_environment, reveal
 from fastjose._cli.doctor.findings import Fact, Report
 from fastjose._cli.doctor.network.key_sets import check_key_sets
 from fastjose._cli.doctor.network.stores import check_stores
@@ -13,6 +13,7 @@ from fastjose._cli.doctor.policy import check_policy
 from fastjose._cli.doctor.tokens import check_token
 from fastjose._cli.doctor.variables import check_variables
 from fastjose._cli.doctor.versions import check_versions
+from fastjose._config.keys.secret_files import FIELDS
 from fastjose._hints.jwt_hints import format_names
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Examination:
     @property
     def report(self) -> Report:
         """What was found until now. It contains no secret."""
-        return self._report.without(self._environment.secrets)
+        secrets = [] if self.settings is None else [reveal(getattr(self.settings, field)) for field in FIELDS]
+        return self._report.without([*self._environment.secrets, *filter(None, secrets)])
 
     def check_configuration(self) -> None:
         """Check what needs no network."""

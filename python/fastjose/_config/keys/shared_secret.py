@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from fastjose import better_auth
+from fastjose._config.keys.secret_files import check_not_path
 from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationWarning, JWKError
@@ -185,6 +186,7 @@ def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSetti
         key = Key(value, algorithm=algorithm, allow_short_secret=True)
     except (ValueError, JWKError) as error:
         raise ValueError(f"{secret.label}: {error}") from None
+    check_not_path(secret.label, value)
     _check_published(secret.label, value, settings)
     is_short_allowed = not is_current or settings.is_development or settings.jwt_allow_short_secret
     _check_length(secret.label, value, algorithm, is_short_allowed=is_short_allowed)
