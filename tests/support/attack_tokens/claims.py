@@ -227,8 +227,8 @@ def required() -> Iterator[Case]:
     for name in ["tenant", "Tenant", "tenant ", "iat", "jti", "nbf"]:
         made = sign_only_claims(**CLAIMS, tenants="x")
         yield rejected_case(f"required-{name}", made, "missing_claim", claim=name, required=["exp", name])
-    null = sign_only_claims(**CLAIMS, tenant=None)
-    yield rejected_case("required-null", null, "missing_claim", claim="tenant", required=["exp", "tenant"])
+    null = sign_only_claims(**CLAIMS, org=None)
+    yield rejected_case("required-null", null, "missing_claim", claim="org", required=["exp", "org"])
     empty: list[Any] = ["", 0, [], {}]
     for value in empty:
         claims = {**CLAIMS, "tenant": value}
