@@ -15,7 +15,7 @@ except ModuleNotFoundError as missing:
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._config.keys.secret_files import read_secret_files
-from fastjose._config.setting_values import read_json_object, split_list
+from fastjose._config.setting_values import check_has_no_comment, describe_invalid, read_json_object, split_list
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -331,13 +331,35 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
     try:
         settings = AuthSettings(_env_file=env_file)  # type: ignore[call-arg]  # of every BaseSettings
     except ValidationError as error:
-        problems = "; ".join(f"{_variable_name(detail['loc'])}: {detail['msg']}" for detail in error.errors())
+        problems = "; ".join(
+            describe_invalid(_variable_name(detail["loc"]), detail["input"], detail["msg"]) for detail in error.errors()
+        )
     except UnicodeError:
         problems = f"{Path(env_file).name} must be UTF-8"
     else:
+        _check_comments(settings)
         return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
     raise ValueError(problems)
+
+
+def _check_comments(settings: AuthSettings) -> None:
+    """Reject a comment behind a name, a URL or a word. A path may contain one, and JSON within a string.
+
+    Raises:
+        ValueError: A value has a comment. The text names the variable.
+    """
+    for name in AuthSettings.model_fields:
+        value = getattr(settings, name)
+        if name in _SECRET_URLS and value is not None:
+            value = value.get_secret_value()
+        if isinstance(value, str) and name not in _WITHOUT_COMMENTS and not name.endswith("_file"):
+            check_has_no_comment(name.upper(), value)
+
+
+_SECRET_URLS = frozenset({"better_auth_session_store", "jwks_proxy"})
+_WITHOUT_COMMENTS = frozenset({"jwt_claims", "jwks_ca_certificates"})
+"""Settings in which `#` behind a space is not the beginning of a comment."""
 
 
 def _variable_name(location: tuple[int | str, ...]) -> str:

@@ -73,6 +73,38 @@ INVALID_ENVIRONMENTS: list[tuple[dict[str, str], list[str]]] = [
     ({"JWKS_URL": f"{URL}/{{tenantid}}/keys"}, ["JWKS_URL", "placeholder", "{tenantid}"]),
     ({"JWKS_URL": f"'{URL}/keys'"}, ["JWKS_URL", "quotes"]),
     ({"BETTER_AUTH_SECRETS": f'"2:{SECRET}"'}, ["BETTER_AUTH_SECRETS", "quotes"]),
+    *[
+        ({"BETTER_AUTH_URL": URL, variable: f"{value} # hunter22"}, [f"{variable} ends with a comment: remove"])
+        for variable, value in [
+            ("BETTER_AUTH_URL", URL),
+            ("JWKS_URL", f"{URL}/keys"),
+            ("OIDC_ISSUER", URL),
+            ("JWKS_PROXY", "environment"),
+            ("BETTER_AUTH_SESSION_STORE", "redis://localhost"),
+            ("JWT_ISSUER", "a,b"),
+            ("JWT_AUDIENCE", ""),
+            ("JWT_AUDIENCE", '["a", "b"]'),
+            ("JWT_CLIENT_ID", "api"),
+            ("JWT_TRUSTED_ORIGINS", URL),
+            ("JWT_ROLES_CLAIM", "roles"),
+            ("ENVIRONMENT", "development"),
+            ("JWT_MODE", "jwks"),
+            ("JWT_LEEWAY_SECONDS", "10"),
+            ("JWT_CACHE_SIZE", "10"),
+            ("JWT_AUDIENCE_EXACT", "1"),
+            ("BETTER_AUTH_COOKIE_CACHE_VERSION", "1"),
+        ]
+    ],
+    *[
+        ({"BETTER_AUTH_URL": URL, variable: value}, [f"{variable} must not be in quotes: remove the quotes"])
+        for variable, value in [
+            ("JWT_MODE", '"jwks"'),
+            ("JWT_LEEWAY_SECONDS", "'10'"),
+            ("JWT_CACHE_SIZE", '"10"'),
+            ("JWT_AUDIENCE_EXACT", "\u201c1\u201d"),
+        ]
+    ],
+    ({"BETTER_AUTH_URL": URL, "JWT_CLAIMS": '{"a": "b"} # c'}, ["JWT_CLAIMS", "remove the comment"]),
     ({"BETTER_AUTH_SECRET": f"{SECRET}\udcff"}, ["BETTER_AUTH_SECRET", "must be valid Unicode"]),
     ({"BETTER_AUTH_URL": URL, "JWT_ALGORITHM": "RS257"}, ["JWT_ALGORITHM", "EdDSA"]),
     ({"BETTER_AUTH_SECRET": "a"}, ["BETTER_AUTH_SECRET", "1 bytes"]),

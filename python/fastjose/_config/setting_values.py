@@ -59,6 +59,26 @@ def check_name(variable: str, name: str) -> None:
         raise ValueError(f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value")
 
 
+def check_has_no_comment(variable: str, value: str) -> None:
+    """Reject a comment at the end of a value: `docker run --env-file` keeps it, and no token has it.
+
+    Raises:
+        ValueError: The value contains `#` at its beginning or behind white space.
+    """
+    if _COMMENT.search(value):
+        raise ValueError(f"{variable} ends with a comment: remove the comment, which docker --env-file keeps")
+
+
+def describe_invalid(variable: str, value: object, problem: str) -> str:
+    """Return an error text without the value: its quotes or its comment if it has them, else `problem`."""
+    text = value.strip() if isinstance(value, str) else ""
+    if is_quoted(text):
+        return f"{variable} must not be in quotes: remove the quotes, which docker --env-file keeps"
+    if _COMMENT.search(text):
+        return f"{variable} ends with a comment: remove the comment, which docker --env-file keeps"
+    return f"{variable}: {problem}"
+
+
 def read_json_object(variable: str, value: str | None, example: str) -> dict[str, Any]:
     """Return a JSON object with at least one member, or an empty dict if the value is None.
 
@@ -75,7 +95,11 @@ def read_json_object(variable: str, value: str | None, example: str) -> dict[str
     # Outside the handler: the caught error contains the value, and must not be the context of this one.
     if isinstance(members, dict) and members:
         return members
-    remedy = ": remove the quotes around it" if is_quoted(value.strip()) else f", such as {example}"
+    remedy = f", such as {example}"
+    if is_quoted(value.strip()):
+        remedy = ": remove the quotes around it"
+    elif _COMMENT.search(value.rpartition("}")[2]):
+        remedy = ": remove the comment behind it"
     raise ValueError(f"{variable} must be a JSON object in which each name occurs once{remedy}")
 
 
@@ -111,6 +135,7 @@ def restore_line_feeds(text: str) -> str:
     return _ESCAPED_LINE_FEED.sub("\n", text)
 
 
+_COMMENT = re.compile(r"(?:^|\s)#")
 _WHITE_SPACE = " \t\r\n\ufeff"
 _ESCAPED_LINE_FEED = re.compile(r"(?:\\+r)?\\+n")
 

@@ -60,5 +60,7 @@ def find_other_texts(tree: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
     skipped: set[ast.AST] = {*find_object_texts(tree)}
     skipped |= {child for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for child in node.values}
     for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in skipped):
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in skipped
+        ):
             yield node

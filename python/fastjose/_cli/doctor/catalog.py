@@ -51,6 +51,7 @@ CATALOG: Mapping[str, Entry] = {
     # Values
     "invalid_value": Entry("error", "the value of a variable cannot be used", "correct the value"),
     "quoted_value": Entry("error", "a value has quotes around it", "remove the quotes: docker --env-file keeps them"),
+    "comment_in_value": Entry("error", "a value ends with a comment", "remove the comment: docker --env-file keeps it"),
     "placeholder": Entry("error", "a value contains a placeholder such as {tenantid}", "replace it with its value"),
     "placeholder_value": Entry("warning", "a value is that of an example", "replace it with your own"),
     "space_in_name": Entry("warning", "a list of names has spaces in place of commas", "separate names with commas"),
@@ -80,7 +81,7 @@ CATALOG: Mapping[str, Entry] = {
     "not_a_secret": Entry("error", "a secret is a URL, a token or a path", "set the secret of the issuer"),
     "secret_in_quotes": Entry(
         "warning",
-        "a secret has quotes or white space around it",
+        "a secret has quotes or white space around it, or a comment behind it",
         "remove them, unless the secret of the issuer has them too: docker --env-file keeps them",
     ),
     "private_key": Entry(

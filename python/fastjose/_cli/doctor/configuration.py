@@ -26,6 +26,7 @@ KINDS = (
     ("published_secret", re.compile(r"known default secret|from public documentation")),
     ("short_secret", re.compile(r"must have at least \d+ bytes")),
     ("private_key", re.compile(r"private key is set")),
+    ("comment_in_value", re.compile(r"ends with a comment|remove the comment")),
     ("quoted_value", re.compile(r"quotes")),
     ("placeholder", re.compile(r"placeholder")),
     ("missing_audience", re.compile(r"requires JWT_AUDIENCE\b")),
@@ -36,7 +37,7 @@ KINDS = (
 )
 """The code of an error of the configuration, by what its text says. Any other one is `invalid_value`."""
 WARNINGS = (
-    ("secret_in_quotes", re.compile(r"is in quotes|white space")),
+    ("secret_in_quotes", re.compile(r"is in quotes|white space|ends with a comment")),
     ("short_secret_allowed", re.compile(r"must have at least \d+ bytes")),
     ("algorithm_ignored", re.compile(r"JWT_ALGORITHM=.* is ignored")),
 )
