@@ -11,9 +11,9 @@ import pytest
 import time_machine
 
 from fastjose import JOSEError, sign_token
-from fastjose.fastapi import BearerAuth
+from fastjose.fastapi import BearerAuth, CredentialAuth, SessionCookies, SessionTokens
 from fastjose.settings import load_settings
-from fastjose.testing import TokenIssuer, serve_jwks
+from fastjose.testing import SessionCookieIssuer, TokenIssuer, serve_jwks
 from support.asgi_client import send_request
 from support.attack_tokens.cases import CASES
 from support.command_line import run_command
@@ -22,6 +22,7 @@ from support.jose_builder import NOW
 from support.verification_results import create_verifier
 
 explain_module = pytest.importorskip("fastjose._cli.explain.explain")
+from fastjose._cli.commands.explain import format_explanation  # noqa: E402 - after the check of the extra
 from fastjose._cli.explain.application import Application  # noqa: E402 - after the check of the extra
 from fastjose._cli.explain.requests import Place, choose_place  # noqa: E402 - as above
 
@@ -39,6 +40,15 @@ SESSION_TOKEN = "aB3d" * 8
 
 def sign(secret: str = SECRET, **claims: Any) -> str:
     return sign_token({"sub": "user-1", "exp": int(time.time()) + 86_400, **claims}, secret, algorithm="HS256")
+
+
+async def find_no_session(_token: str) -> None:
+    return None
+
+
+async def find_any_session(token: str) -> dict[str, Any]:
+    session = {"id": "session-1", "token": token, "userId": "user-1", "expiresAt": "2999-01-01T00:00:00.000Z"}
+    return {"session": session, "user": {"id": "user-1"}}
 
 
 def explain_case(case: Case) -> Explanation:
@@ -193,6 +203,73 @@ def test_explain_claims_before_a_fetch_does_not_call_the_signature_good(
         explanation = explain_environment(monkeypatch, tmp_path, token, BETTER_AUTH_URL=server.issuer_url)
     statuses = {step.name: step.status for step in explanation.steps}
     assert (statuses["exp"], statuses["key"], statuses["signature"]) == ("failed", "would_fail", "not_reached")
+
+
+def test_explain_claims_are_unverified_while_the_signature_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    token = TokenIssuer("http://127.0.0.1:3000").mint_token()
+    explanation = explain_environment(monkeypatch, tmp_path, token, BETTER_AUTH_URL="http://127.0.0.1:1")
+    statuses = {step.name: step.status for step in explanation.steps}
+    assert (statuses["aud"], statuses["iss"], statuses["key"]) == ("failed", "would_fail", "would_fail")
+    assert {statuses[name] for name in ("payload", "type", "required", "iat", "exp", "sub")} == {"would_pass"}
+    assert [step.name for step in explanation.steps if step.cures] == ["aud"]
+    lines = [line.plain for line in format_explanation(explanation)]
+    assert [line for line in lines if "← the response" in line] == [line for line in lines if line.startswith("✗")]
+    assert sum(line.startswith("✗ aud") and line.endswith("(unverified)") for line in lines) == 1
+
+
+@pytest.mark.parametrize("claims", [{}, {"nbf": 1}, {"jti": "a", "iat": 1}])
+def test_explain_step_without_a_check_is_not_green(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, claims: dict[str, Any]
+) -> None:
+    token = sign(**claims)
+    explanation = explain_environment(monkeypatch, tmp_path, token, **HS256)
+    unchecked = {step.name for step in explanation.steps if step.status == "not_checked"}
+    assert {"iss"} | {"nbf", "jti", "iat"} - claims.keys() == unchecked - {"type"}
+    assert "aud" not in unchecked  # without an audience, it must be absent
+
+
+@pytest.mark.parametrize(
+    ("options", "strategy", "expected"),
+    [
+        ({}, None, {"signature": "BETTER_AUTH_SECRET is not set", "session_data": "BETTER_AUTH_COOKIE_CACHE"}),
+        ({"secrets": [SECRET]}, "compact", {"session_data": "BETTER_AUTH_COOKIE_CACHE is not set"}),
+        ({"secrets": [SECRET], "strategy": "compact"}, None, {"session_data": "none was sent"}),
+        ({"secrets": [SECRET], "strategy": "compact"}, "jwt", {"session_data": "cannot be used"}),
+        ({"secrets": [SECRET], "strategy": "compact"}, "compact", {"store": "not asked"}),
+    ],
+)
+def test_explain_cookie_names_what_the_store_decides(
+    options: dict[str, Any], strategy: Any, expected: dict[str, str]
+) -> None:
+    cookies = SessionCookieIssuer(SECRET).cookies(strategy=strategy)
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    credential = SessionCookies(find_any_session, **options)
+    explanation = explain_module.explain(
+        Application(CredentialAuth(credential)), header, Place("cookie", kind="cookie")
+    )
+    assert explanation.is_accepted
+    unchecked = {step.name: step.detail for step in explanation.steps if step.status == "not_checked"}
+    assert unchecked.keys() == expected.keys()
+    assert all(text in unchecked[name] for name, text in expected.items())
+
+
+@pytest.mark.parametrize(
+    ("options", "token", "reason"),
+    [
+        ({}, SESSION_TOKEN + "." + "A" * 43 + "=", "BETTER_AUTH_SECRET is not set, the store decides"),
+        ({"secrets": [SECRET], "allow_unsigned": True}, SESSION_TOKEN, "it has none"),
+    ],
+)
+def test_explain_signature_of_session_token_that_nothing_verifies_is_not_green(
+    options: dict[str, Any], token: str, reason: str
+) -> None:
+    application = Application(CredentialAuth(SessionTokens(find_no_session, **options)))
+    explanation = explain_module.explain(application, token, BEARER)
+    signature = next(step for step in explanation.steps if step.name == "signature")
+    assert (explanation.code, signature.status) == ("unknown_session", "not_checked")
+    assert reason in signature.detail
+    assert explanation.failed_step is not None
+    assert "forged" in explanation.failed_step.cures[0]
 
 
 @pytest.mark.parametrize("option", [(), ("--json",)])

@@ -108,6 +108,7 @@ class SessionCookies:
         )
         self.source = CookieHeader(session_token_name or f"{cookie_prefix}.session_token")
         self._verifier, self._version, self._revocations = verifier, version, revocations
+        self._has_secrets = bool(secrets)
         if verifier is not None:
             observe_verifier(verifier)
         self._origins = OriginPolicy(list(trusted_origins))

@@ -67,7 +67,7 @@ class SessionTokens:
         self.allow_unsigned = allow_unsigned
         self.source = BearerHeader("A session token of Better Auth.")
         self._reader = SessionTokenReader(secrets, allow_unsigned=allow_unsigned)
-        self._revocations = revocations
+        self._has_secrets, self._revocations = bool(secrets), revocations
 
     def matches(self, token: str) -> bool:
         """Return whether `token` has the shape of a session token, with or without a signature."""

@@ -24,9 +24,15 @@ _MARKS = {
     "passed": ("✓", "green"),
     "failed": ("✗", "bold red"),
     "would_pass": ("·", "dim"),
-    "would_fail": ("✗", "yellow"),
+    "would_fail": ("!", "yellow"),
+    "not_checked": ("–", "dim"),
 }
-_NOTES = {"would_fail": " (unverified; would fail, too)", "would_pass": " (unverified; would pass)"}
+_NOTES = {
+    "failed": " ← the response",
+    "would_fail": " (unverified; would fail, too)",
+    "would_pass": " (unverified; would pass)",
+    "not_checked": " (not checked)",
+}
 
 
 def explain_token(
@@ -85,9 +91,10 @@ def format_explanation(explanation: Explanation) -> Iterator[Text]:
     """Yield the lines about an explanation."""
     yield _format_verdict(explanation)
     yield Text()
+    is_verified = _is_signature_verified(explanation)
     for step in explanation.steps:
         if step.status != "not_reached":
-            yield from _format_step(step)
+            yield from _format_step(step, is_verified=is_verified)
     unreached = [step.name for step in explanation.steps if step.status == "not_reached"]
     if unreached:
         yield Text(f"· not reached: {', '.join(unreached)}", "dim")
@@ -102,9 +109,20 @@ def _format_verdict(explanation: Explanation) -> Text:
     return Text.assemble(("REJECTED", "bold red"), reason)
 
 
-def _format_step(step: Step) -> Iterator[Text]:
+def _is_signature_verified(explanation: Explanation) -> bool:
+    """Return whether the step that failed saw content whose signature is verified, or that has none."""
+    names = [step.name for step in explanation.steps]
+    failed = explanation.failed_step
+    if failed is None or "signature" not in names or explanation.credential != "jwt":
+        return True
+    index = names.index("signature")
+    return names.index(failed.name) <= index or explanation.steps[index].status == "passed"
+
+
+def _format_step(step: Step, *, is_verified: bool) -> Iterator[Text]:
     mark, style = _MARKS[step.status]
-    note = (_NOTES.get(step.status, ""), style)
+    is_doubtful = step.status == "failed" and not is_verified
+    note = (_NOTES.get(step.status, "") + (" (unverified)" if is_doubtful else ""), style)
     yield Text.assemble((f"{mark} ", style), (f"{step.name:<12} ", style), step.title, note)
     if step.detail:
         yield Text(f"{'':15}{escape(step.detail)}", "dim")

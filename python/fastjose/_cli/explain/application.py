@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from fastjose._config.auth_from_settings import build_auth
+from fastjose._config.token_policy import policy_options
 from fastjose._config.verifier_from_settings import verifier_arguments
 from fastjose._core import Verifier
 from fastjose._credentials.credential import CrossOriginError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from fastjose._credentials.authenticator import CredentialAuthenticator
+    from fastjose._credentials.credential import Credential
     from fastjose._hints.hint_log import Hint
     from fastjose.settings import AuthSettings
 
@@ -32,11 +34,13 @@ class Application:
         auth: The dependencies.
         keys: The keys of the verifier of JWTs. None if they are unknown.
         options: Its other arguments. Empty if they are unknown.
+        options_of_opaque: The requirements on opaque tokens. Empty if none are accepted.
     """
 
     auth: BearerAuth[Any] | CredentialAuth[Any]
     keys: Any = field(default=None, repr=False)
     options: dict[str, Any] = field(default_factory=dict, repr=False)
+    options_of_opaque: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_settings(cls, settings: AuthSettings) -> Application:
@@ -47,11 +51,12 @@ class Application:
             ModuleNotFoundError: The library of a store is not installed.
         """
         auth = build_auth(settings)
+        opaque = policy_options(settings) if "opaque" in settings.credentials else {}
         if "jwt" not in settings.credentials or settings.mode == "alb":
-            return cls(auth)
+            return cls(auth, options_of_opaque=opaque)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were issued for `auth`
-            return cls(auth, *verifier_arguments(settings))
+            return cls(auth, *verifier_arguments(settings), opaque)
 
     @property
     def verifier(self) -> Verifier | None:
@@ -64,6 +69,12 @@ class Application:
         """The kinds of credential that are accepted."""
         authenticator = self._authenticator
         return ("jwt",) if authenticator is None else tuple(each.name for each in authenticator.credentials)
+
+    def find_credential(self, kind: str) -> Credential | None:
+        """Return the credential of `kind`, or None if it is not accepted, or the only one is a JWT."""
+        authenticator = self._authenticator
+        accepted = () if authenticator is None else authenticator.credentials
+        return next((each for each in accepted if each.name == kind), None)
 
     def name_credential(self, token: str | None) -> str:
         """Return the kind of credential for which a bearer token is taken, or `unknown`."""

@@ -41,7 +41,8 @@ CURES: Mapping[str, str] = {
     "inactive_token": "let the client request a new token; the authorization server calls this one inactive",
     "store_unavailable": "run fastjose doctor, which examines the store",
     "unknown_session": _SEND_AGAIN + "; if this happens to everybody, BETTER_AUTH_SESSION_STORE names another store "
-    "than the one that Better Auth uses",
+    "than the one that Better Auth uses; or the token is forged, which the store alone decides without "
+    "BETTER_AUTH_SECRET",
     "session_expired": _SEND_AGAIN,
     "session_revoked": _SEND_AGAIN,
     "banned_user": "the user is banned; an administrator can lift the ban",

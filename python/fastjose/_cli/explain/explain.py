@@ -10,7 +10,8 @@ from fastjose._cli.explain.details import describe
 from fastjose._cli.explain.explanation import Explanation, Status, Step
 from fastjose._cli.explain.probes import probe_claims, probe_signature
 from fastjose._cli.explain.requests import Place, build_request
-from fastjose._cli.explain.stages import STAGES, find_stage
+from fastjose._cli.explain.stages import SIGNED_CLAIMS, STAGES, find_stage
+from fastjose._cli.explain.unchecked import find_unchecked
 from fastjose._cli.explain.unverified import UnverifiedToken, read_unverified
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from fastjose.exceptions import JOSEError
 
 _SIGNATURE_STAGES = ("key", "signature")
+_SIGNED_STAGES = frozenset({"payload", "type", "required", *(stage.name for stage in SIGNED_CLAIMS)})
 _OK, _FORBIDDEN = 200, 403
 
 
@@ -43,6 +45,7 @@ class _Narrator:
         self._unverified = read_unverified(token) if kind == "jwt" else UnverifiedToken({}, {}, None)
         self._code = self._find_code()
         self._failed = self._find_failed_stage()
+        self._unchecked = find_unchecked(application, kind, token, self._unverified)
 
     def tell(self) -> Explanation:
         verdict = self._verdict
@@ -79,6 +82,10 @@ class _Narrator:
         steps = []
         for index, stage in enumerate(stages):
             outcome, error = before.get(stage.name, self._judge(stage.name, index - position))
+            if outcome == "passed" and stage.name in self._unchecked:
+                outcome = "not_checked"
+            elif outcome == "passed" and before and stage.name in _SIGNED_STAGES:
+                outcome = "would_pass"
             steps.append(self._tell_step(stage.name, stage.title, outcome, error))
         return steps
 
@@ -111,6 +118,8 @@ class _Narrator:
 
     def _judge_signature(self) -> dict[str, tuple[Status, JOSEError | None]]:
         """Return the outcome of the steps up to the signature, if claims ruled the token out before they were taken."""
+        if self._application.keys is None:
+            return dict.fromkeys(_SIGNATURE_STAGES, ("not_reached", None))
         error = probe_signature(self._application, self._token)
         if error is None:
             return {}
@@ -135,13 +144,15 @@ class _Narrator:
             outcome,
             self._describe(name, outcome, error),
             code,
-            find_cures(code, error, hints) if code is not None else (),
+            find_cures(code, error, hints) if code is not None and outcome == "failed" else (),
         )
 
     def _describe(self, name: str, outcome: Status, error: JOSEError | None) -> str:
         detail = describe(name, self._application, self._unverified) if self._kind == "jwt" else ""
         if outcome == "not_reached":
             return ""
+        if outcome == "not_checked":
+            return self._unchecked[name] or detail
         message = "" if error is None else str(error).rstrip(".")
         if outcome == "failed" and error is None:
             message = str(self._verdict.refusal.detail) if self._verdict.refusal is not None else ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["passed", "failed", "would_pass", "would_fail", "not_reached"]
+Status = Literal["passed", "failed", "would_pass", "would_fail", "not_checked", "not_reached"]
 """What a step did with the credential.
 
 `failed` is the one step that rejected it. `would_pass` and `would_fail` are other steps, which were tried with the same
-rules on unverified content. `not_reached` was not tried.
+rules on unverified content. `not_checked` let the credential through without a check, and says why. `not_reached` was
+not tried.
 """
 
 
@@ -23,7 +24,7 @@ class Step:
         status: The outcome.
         detail: What was seen and what is accepted. Control characters are escaped. Empty if there is nothing to say.
         code: The code of the error (docs/reference/errors.md), or None.
-        cures: What to change.
+        cures: What to change. Only the step that failed has some.
     """
 
     name: str
