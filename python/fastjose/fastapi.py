@@ -59,7 +59,7 @@ from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.issuers import known_verifiers
 from fastjose._verifiers.request_authentication import RequestAuthentication
-from fastjose.health import Health, check_health, warm_up
+from fastjose.health import Health, check_health
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 if TYPE_CHECKING:
@@ -358,9 +358,11 @@ class BearerAuth(Generic[UserT]):
     async def warm_up(self) -> Health:
         """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
 
-        A failure raises nothing. However often it is called, fetches keep to the limits of those for unknown keys.
+        A failure raises nothing, and is logged as `keys_unavailable`. However often it is called, fetches keep to the
+        limits of those for unknown keys. It takes at most 7 seconds with key sets of the default settings.
         """
-        return await warm_up(*self.connections.verifiers)
+        await self.connections.fetch_missing_keys()
+        return self.health()
 
     def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
         authorize_user = user_authorization(self._authentication, requirement, self._rejections)

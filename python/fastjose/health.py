@@ -8,13 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from fastjose._config.setting_names import IN_CODE
+from fastjose._hints.hint_log import HintLog
+from fastjose._hints.hint_texts import HINTS
 from fastjose._verifiers.display_names import name_key_set, name_verifier
-from fastjose.exceptions import JWKSetUnavailableError
+from fastjose._verifiers.key_fetches import fetch_missing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from fastjose._core import RemoteKeySet, Verifier
+    from fastjose.exceptions import JWKSetUnavailableError
 
 __all__ = ["Health", "KeySource", "SourceKind", "check_health", "warm_up"]
 
@@ -22,6 +26,8 @@ SourceKind = Literal["configured", "remote", "per_kid"]
 """`configured`: a shared secret or public keys. `remote`: a JWK Set. `per_kid`: keys that are fetched one by one."""
 
 _OK, _UNAVAILABLE = 200, 503
+
+_log = HintLog(HINTS)
 
 
 @dataclass(frozen=True)
@@ -112,10 +118,14 @@ def check_health(*verifiers: Verifier) -> Health:
 
 
 async def warm_up(*verifiers: Verifier) -> Health:
-    """Fetch the key sets that have no usable keys, all at once, and return the health. A failure raises nothing.
+    """Fetch the key sets that have no usable keys, all at once, and return the health.
 
-    However often it is called, fetches keep to the limits of those for unknown keys: a readiness probe may call it, and
-    a client that calls its route causes no more fetches. Runs in asyncio, uvloop and trio.
+    A failure raises nothing. It is logged as `keys_unavailable`, at most once a minute. However often it is called,
+    fetches keep to the limits of those for unknown keys: a readiness probe may call it, and a client that calls its
+    route causes no more fetches. Runs in asyncio, uvloop and trio.
+
+    It takes at most `max_wait_seconds`, until a fetch is permitted, and `timeout_seconds` of a key set: 7 seconds by
+    default.
 
     Args:
         *verifiers: The verifiers.
@@ -123,20 +133,12 @@ async def warm_up(*verifiers: Verifier) -> Health:
     Raises:
         ModuleNotFoundError: anyio is not installed, which Starlette requires.
     """
-    import anyio  # noqa: PLC0415 - Starlette has it; the rest of this module does not need it
-
-    async with anyio.create_task_group() as tasks:
-        for key_set in _key_sets_of(verifiers):
-            if not key_set.has_usable_keys and not key_set.is_per_kid:
-                tasks.start_soon(_fetch, key_set)
+    await fetch_missing_keys(verifiers, _log_failure)
     return check_health(*verifiers)
 
 
-async def _fetch(key_set: RemoteKeySet) -> None:
-    try:
-        await key_set.fetch_if_needed_async()
-    except JWKSetUnavailableError:
-        return  # `last_failure` has the reason
+def _log_failure(error: JWKSetUnavailableError, _verifier: Verifier) -> None:
+    _log.warn("keys_unavailable", lambda: {"error": error, "key_set": IN_CODE.key_set})
 
 
 def _key_sets_of(verifiers: Iterable[Verifier]) -> Iterator[RemoteKeySet]:

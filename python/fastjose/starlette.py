@@ -26,7 +26,7 @@ from fastjose._starlette.jwt_user import JwtUser
 from fastjose._starlette.middleware import JwtAuthenticationMiddleware
 from fastjose._starlette.responses import RefusedCredentialError, create_response
 from fastjose._starlette.scopes import list_scopes
-from fastjose.health import Health, check_health, warm_up
+from fastjose.health import Health, check_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -172,9 +172,11 @@ class JwtAuthenticationBackend(AuthenticationBackend):
     async def warm_up(self) -> Health:
         """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
 
-        A failure raises nothing. However often it is called, fetches keep to the limits of those for unknown keys.
+        A failure raises nothing, and is logged as `keys_unavailable`. However often it is called, fetches keep to the
+        limits of those for unknown keys. It takes at most 7 seconds with key sets of the default settings.
         """
-        return await warm_up(*self._connections.verifiers)
+        await self._connections.fetch_missing_keys()
+        return self.health()
 
     def middleware(self) -> Middleware:
         """Return the middleware with this backend, for `Starlette(middleware=[…])` and `FastAPI(middleware=[…])`.

@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from fastjose import RemoteKeySet, Verifier
+from fastjose._hints.hint_log import HintLog
+from fastjose._hints.hint_texts import HINTS
 from fastjose.fastapi import BearerAuth, CredentialAuth, JwtCredentials, SessionTokens
 from fastjose.health import Health, check_health, warm_up
 from fastjose.starlette import JwtAuthenticationBackend
@@ -108,6 +110,51 @@ def test_every_entry_point_has_the_health_of_its_verifiers() -> None:
     for entry in (CredentialAuth(sessions), BearerAuth(tenants)):
         assert entry.health() == Health(())
         assert entry.health().is_ready, "there is nothing to wait for"
+
+
+@pytest.mark.http
+def test_every_warm_up_logs_unavailable_keys_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    url = "http://127.0.0.1:9/jwks"
+    verifiers = [of_remote(f"{url}?secret=canary", each, max_wait_seconds=0.05) for each in ("https://a", "https://b")]
+    one = verifiers[0]
+    for entry, count in (
+        (BearerAuth(one), 1),
+        (CredentialAuth(JwtCredentials([one])), 1),
+        (JwtAuthenticationBackend(one), 1),
+        (BearerAuth(verifiers), 2),  # a line for each issuer
+    ):
+        caplog.clear()
+        for _ in range(3):
+            asyncio.run(entry.warm_up())
+        lines = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+        assert [line.partition(":")[0] for line in lines] == ["keys_unavailable"] * count, lines
+        assert all(url in line and "canary" not in line for line in lines)
+
+
+def test_warm_up_of_verifiers_logs_unavailable_keys(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fastjose.health._log", HintLog(HINTS))
+    verifier = of_remote("http://127.0.0.1:9/jwks", max_wait_seconds=0.05)
+    for _ in range(3):
+        asyncio.run(warm_up(verifier))
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+    assert line.startswith("keys_unavailable: ")
+    assert "check the URL of the RemoteKeySet" in line
+
+
+@pytest.mark.http
+def test_missing_file_with_the_bearer_token_is_logged(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serve_jwks(TokenIssuer()) as server:
+        missing = str(tmp_path / "missing")
+        auth = load_auth(monkeypatch, tmp_path, JWKS_URL=server.url, JWKS_BEARER_TOKEN_FILE=missing)
+        assert not asyncio.run(auth.warm_up()).is_ready
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+    assert line.startswith("keys_unavailable: ")
+    assert "the file of the header authorization" in line
+    assert "must exist; create it" in line
 
 
 @pytest.mark.http

@@ -16,6 +16,7 @@ from fastjose._refusals.refusal import Refusal, unauthorized
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._verifiers.bearer_policy import SUBJECT
 from fastjose._verifiers.issuers import known_verifiers
+from fastjose._verifiers.key_fetches import fetch_missing_keys
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
@@ -111,6 +112,11 @@ class CredentialConnections:
         if self.authenticator.has_bearer(connection):
             raise RefusedError(self.rejections.complete(unauthorized()))
         return None
+
+    async def fetch_missing_keys(self) -> None:
+        """Fetch the key sets that have no usable keys. A failure is logged, and raises nothing."""
+        if self.jwt_rejections is not None:
+            await fetch_missing_keys(self.verifiers, self.jwt_rejections.log_unavailable)
 
     def _identify(self, principal: Principal, connection: HTTPConnection) -> Sender:
         claims = dict(principal.claims)

@@ -62,6 +62,9 @@ class ConnectionAuthenticator(Protocol):
             RefusedError: The credential is rejected, or cannot be verified now.
         """
 
+    async def fetch_missing_keys(self) -> None:
+        """Fetch the key sets that have no usable keys. A failure is logged, and raises nothing."""
+
 
 @runtime_checkable
 class HasConnections(Protocol):

@@ -12,6 +12,7 @@ from fastjose._credentials.credential import CrossOriginError
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._places.bearer_token import BearerToken
 from fastjose._refusals.refusal import Refusal, cross_origin, forbidden, unauthorized
+from fastjose._verifiers.key_fetches import fetch_missing_keys
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ class TokenConnections:
         except JOSEError as error:
             text = token or bearer_token(connection.headers.getlist("authorization")) or ""
             raise RefusedError(self._rejections.reject(error, text)) from None
+
+    async def fetch_missing_keys(self) -> None:
+        """Fetch the key sets that have no usable keys. A failure is logged, and raises nothing."""
+        await fetch_missing_keys(self.verifiers, self._rejections.log_unavailable)
 
     def _verify_with_cached_key(self, connection: HTTPConnection) -> dict[str, Any] | PendingVerification | None:
         if not self._places.begins_with_authorization:

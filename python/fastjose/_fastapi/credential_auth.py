@@ -35,7 +35,7 @@ from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error,
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._sessions.lookup import ask_for_roles
-from fastjose.health import Health, check_health, warm_up
+from fastjose.health import Health, check_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -287,9 +287,11 @@ class CredentialAuth(Generic[UserT]):
     async def warm_up(self) -> Health:
         """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
 
-        A failure raises nothing. However often it is called, fetches keep to the limits of those for unknown keys.
+        A failure raises nothing, and is logged as `keys_unavailable`. However often it is called, fetches keep to the
+        limits of those for unknown keys. It takes at most 7 seconds with key sets of the default settings.
         """
-        return await warm_up(*self.connections.verifiers)
+        await self.connections.fetch_missing_keys()
+        return self.health()
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
         return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)

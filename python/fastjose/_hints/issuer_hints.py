@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from fastjose._hints.hint_log import Hint
     from fastjose._verifiers.issuers import Issuers
-    from fastjose.exceptions import JOSEError
+    from fastjose.exceptions import JOSEError, JWKSetUnavailableError
 
 
 class IssuerHints:
@@ -31,12 +31,19 @@ class IssuerHints:
         """Log the hints for a rejected token, as `RejectionHints` does."""
         self._choose(token).log_hint(error, token)
 
+    def log_unavailable(self, error: JWKSetUnavailableError, verifier: Verifier) -> None:
+        """Log that the keys of a verifier cannot be fetched, as for a token of its issuer."""
+        chosen = next(filter(None, map(self._issuers.find, verifier.issuers)), None)
+        self._hints_of(chosen).log_unavailable(error, verifier)
+
     def find_hints(self, error: JOSEError, token: str) -> list[Hint]:
         """Return the hints that `log_hint` logs, and log nothing."""
         return self._choose(token).find_hints(error, token)
 
     def _choose(self, token: str) -> RejectionHints:
-        chosen = self._issuers.find_verifier(token)
+        return self._hints_of(self._issuers.find_verifier(token))
+
+    def _hints_of(self, chosen: Any) -> RejectionHints:
         if chosen is None:
             return self._general
         hints: RejectionHints | None = chosen.hints

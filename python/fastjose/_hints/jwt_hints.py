@@ -29,6 +29,7 @@ from fastjose.exceptions import JWKSetUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from fastjose._core import Verifier
     from fastjose.exceptions import JOSEError
 
 _MAX_TOKEN_CHARS = 16_384
@@ -115,6 +116,10 @@ class RejectionHints:
         """
         for code in self._find_codes(error, token):
             self._log.warn(code, lambda: self._fields_of(error))
+
+    def log_unavailable(self, error: JWKSetUnavailableError, _verifier: Verifier) -> None:
+        """Log that the keys of a verifier cannot be fetched, as for a token."""
+        self.log_hint(error, "")
 
     def find_hints(self, error: JOSEError, token: str) -> list[Hint]:
         """Return the hints that `log_hint` logs, each with its code, and log nothing."""

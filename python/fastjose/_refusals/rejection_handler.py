@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fastjose._core import Verifier
     from fastjose._hints.hint_log import Hint
     from fastjose._verifiers.issuers import Issuers
-    from fastjose.exceptions import JOSEError
+    from fastjose.exceptions import JOSEError, JWKSetUnavailableError
 
 
 class RejectionHandler:
@@ -31,6 +31,10 @@ class RejectionHandler:
         """Return the refusal of a token that was rejected with `error`; log a hint at a known misconfiguration."""
         self._hints.log_hint(error, token)
         return self.complete(refuse(error))
+
+    def log_unavailable(self, error: JWKSetUnavailableError, verifier: Verifier) -> None:
+        """Log that the keys of `verifier` cannot be fetched, with the limits of rejected tokens."""
+        self._hints.log_unavailable(error, verifier)
 
     def find_hints(self, error: JOSEError, token: str) -> list[Hint]:
         """Return the hints that `reject` logs, and log nothing."""
