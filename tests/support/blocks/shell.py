@@ -73,7 +73,8 @@ def stop_servers(run: PageRun) -> None:
 
 
 def _strip_lines(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    """Return the lines without what follows their content. One that is indented deeply continues the line before."""
+    return re.sub(r"\n {8,}", " ", "\n".join(line.rstrip() for line in text.strip("\n").splitlines()))
 
 
 def _run(script: str, run: PageRun, curl_settings: str, options: str) -> tuple[int, str]:
