@@ -30,10 +30,12 @@ class JwksServer:
         status: The status of the responses. Set it to 503 to test an outage.
     """
 
-    def __init__(self, issuer: TokenIssuer) -> None:
-        """Start the server on a free port of 127.0.0.1.
+    def __init__(self, issuer: TokenIssuer, port: int = 0) -> None:
+        """Start the server on `port` of 127.0.0.1. 0: a free port.
 
         Raises:
+            OSError: The port is in use.
+            OverflowError: The port is not from 0 to 65535.
             ValueError: The issuer has a secret, which no key server publishes.
         """
         if not issuer.jwk_set["keys"]:
@@ -41,7 +43,7 @@ class JwksServer:
         self.issuer = issuer
         self.request_count = 0
         self.status = int(HTTPStatus.OK)
-        self._http_server = _HttpServer(("127.0.0.1", 0), _Handler)
+        self._http_server = _HttpServer(("127.0.0.1", port), _Handler)
         self._http_server.respond = self._count_and_respond
         self.issuer_url = f"http://127.0.0.1:{self._http_server.server_port}"
         self.url = f"{self.issuer_url}/api/auth/jwks"
@@ -87,14 +89,23 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serve_jwks(issuer: TokenIssuer) -> Iterator[JwksServer]:
+def serve_jwks(issuer: TokenIssuer, *, port: int = 0) -> Iterator[JwksServer]:
     """Serve the keys of `issuer` while the block lasts.
+
+    Args:
+        issuer: The issuer. It must have an asymmetric key.
+        port: The port of 127.0.0.1, such as that of a server that was stopped. 0: a free port.
+
+    Raises:
+        OSError: The port is in use.
+        OverflowError: The port is not from 0 to 65535.
+        ValueError: The issuer has a secret, which no key server publishes.
 
     Example:
         with serve_jwks(issuer) as server:
             verifier = Verifier(RemoteKeySet(server.url), issuer=issuer.url, audience=issuer.audience)
     """
-    server = JwksServer(issuer)
+    server = JwksServer(issuer, port)
     try:
         yield server
     finally:

@@ -1,4 +1,4 @@
-"""Blocks of data: environment files, JSON, TOML and Dockerfiles."""
+"""Blocks of data: environment files, JSON, TOML, YAML and Dockerfiles."""
 
 from __future__ import annotations
 
@@ -63,6 +63,13 @@ def parse_toml(block: Block, run: PageRun) -> None:
     """Parse the block, and write the file that it is the content of."""
     toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     toml.loads(block.code)
+    _write_titled(block, run)
+
+
+def parse_yaml(block: Block, run: PageRun) -> None:
+    """Parse the block, and write the file that it is the content of."""
+    yaml: Any = importlib.import_module("yaml")
+    assert isinstance(yaml.safe_load(block.code), dict), "the block must be a mapping"
     _write_titled(block, run)
 
 

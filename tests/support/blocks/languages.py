@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.blocks.data_blocks import lint_dockerfile, parse_json, parse_toml, run_environment
+from support.blocks.data_blocks import lint_dockerfile, parse_json, parse_toml, parse_yaml, run_environment
 from support.blocks.python_blocks import run_python
 from support.blocks.shell import run_console, run_shell
 
@@ -21,6 +21,7 @@ RUNNERS: dict[str, Callable[[Block, PageRun], None]] = {
     "dotenv": run_environment,
     "json": parse_json,
     "toml": parse_toml,
+    "yaml": parse_yaml,
     "dockerfile": lint_dockerfile,
 }
 
