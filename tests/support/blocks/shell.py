@@ -60,7 +60,7 @@ def split_console(code: str) -> list[tuple[str, str]]:
 
 def matches(expected: str, actual: str) -> bool:
     """Return whether `actual` is the documented output. Any time is as good as another."""
-    pattern = ".*".join(map(re.escape, TIME.sub("TIME", _strip_lines(expected)).split("…")))
+    pattern = ".*".join(map(re.escape, re.split(r"\n?…", TIME.sub("TIME", _strip_lines(expected)))))
     return re.fullmatch(pattern, TIME.sub("TIME", _strip_lines(actual)), re.DOTALL) is not None
 
 
