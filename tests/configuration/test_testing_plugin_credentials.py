@@ -114,6 +114,7 @@ def test_permissions(auth_client, credential):
 @each_looked_up
 def test_outage(auth_client, auth_server, credential):
     client = auth_client(app, credential=credential)
+    assert get_status(client) == 200  # the keys of a signed cookie are fetched now
     auth_server.status = 503
     is_cached = IS_COOKIE_CACHED and credential == "cookie"
     assert get_status(client) == (200 if is_cached else 503)
