@@ -22,21 +22,20 @@ MAIN = """
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlmodel import SQLModel
 
-from PACKAGE.core.database import get_engine
+from PACKAGE.core.database import create_tables
 from PACKAGE.dependencies.auth import AuthenticatedUser, CurrentUser
 from PACKAGE.models.task import Task, TaskCreate
 from PACKAGE.repositories.task_repository import Tasks
 
 
 @asynccontextmanager
-async def create_tables(_):
-    SQLModel.metadata.create_all(get_engine())
+async def prepare(_):
+    create_tables()
     yield
 
 
-app = FastAPI(lifespan=create_tables)
+app = FastAPI(lifespan=prepare)
 
 
 @app.get("/me")
@@ -50,7 +49,7 @@ def list_tasks(tasks: Tasks) -> list[Task]:
 
 
 @app.get("/tasks/{task_id}")
-def get_task(task_id: str, tasks: Tasks) -> Task:
+def get_task(task_id: int, tasks: Tasks) -> Task:
     return tasks.get(task_id)
 
 
@@ -188,9 +187,9 @@ def check_application(url: str, issuer: TokenIssuer) -> None:
     with httpx.Client(base_url=url, trust_env=False) as client:
         assert client.get("/me").status_code == 401
         assert client.get("/me", headers=ada).json()["user_id"] == "ada"
-        body = {"title": "Write the tests", "owner_id": "grace"}
+        body = {"title": "Write the tests", "user_id": "grace"}
         task = client.post("/tasks", headers=ada, json=body).json()
-        assert task["owner_id"] == "ada"
+        assert task["user_id"] == "ada"
         assert client.get("/tasks", headers=ada).json() == [task]
         assert client.get("/tasks", headers=grace).json() == []
         assert client.get(f"/tasks/{task['id']}", headers=ada).json() == task

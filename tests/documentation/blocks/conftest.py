@@ -77,7 +77,7 @@ def secret_file(page_run: PageRun) -> None:
 @pytest.fixture
 def quick_start(page_run: PageRun) -> None:
     """Write the application of the quick start, which the page tests."""
-    page_run.write("main.py", find_block("README.md", "OptionalUser").code)
+    page_run.write("main.py", find_block("docs/quick-start.md", "OptionalUser").code)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def initialize_application(
     if as_json:
         print_json({"folder": str(folder), "dry_run": dry_run, "files": [_describe(file) for file in plan]})
     else:
-        print_text(*_format_plan(plan, package, dry_run=dry_run))
+        print_text(*_format_plan(plan, package, dry_run=dry_run, has_repository=has_repository))
     if any(file.action in {"keep", "beside"} for file in plan):
         raise typer.Exit(NEGATIVE)
 
@@ -69,7 +69,7 @@ def _describe(file: PlannedFile) -> dict[str, str | None]:
     return {"path": file.path.as_posix(), "action": file.action, "written": written}
 
 
-def _format_plan(plan: Sequence[PlannedFile], package: str, *, dry_run: bool) -> Iterator[str]:
+def _format_plan(plan: Sequence[PlannedFile], package: str, *, dry_run: bool, has_repository: bool) -> Iterator[str]:
     for file in plan:
         words = _WORDS[file.action].replace("wrote", "would write") if dry_run else _WORDS[file.action]
         beside = f": {file.target}" if file.action == "beside" else ""
@@ -78,6 +78,8 @@ def _format_plan(plan: Sequence[PlannedFile], package: str, *, dry_run: bool) ->
         return
     yield ""
     yield "Next:"
-    yield '  pip install "fastjose[fastapi,sqlmodel]"'
+    yield f'  pip install "fastjose[fastapi{",sqlmodel" if has_repository else ""}]"'
     yield "  copy .env.example to .env, and set BETTER_AUTH_URL"
     yield f"  in a route: from {package}.dependencies.auth import AuthenticatedUser"
+    if has_repository:
+        yield f"  at the start: from {package}.core.database import create_tables, and call it; later use migrations"
