@@ -22,6 +22,7 @@ RANDOM_SECRETS = [secrets.token_urlsafe(48), secrets.token_hex(32), secrets.toke
 BETTER_AUTH = "https://app.acme.test"
 ALB = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/a/b"
 OIDC = {"OIDC_ISSUER": "https://acme.eu.auth0.com/", "JWT_AUDIENCE": "https://api.acme.test"}
+JWKS = {"JWKS_URL": "https://login.acme.test/keys", "JWT_AUDIENCE": "api", "JWT_PROFILE": "oidc"}
 
 MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("not_configured", {}),
@@ -81,6 +82,14 @@ MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("space_in_name", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "web ios"}),
     ("not_a_secret", {"JWT_SECRET": f"{BETTER_AUTH}/.well-known/jwks.json"}),
     ("not_a_secret", {"JWT_SECRET": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.kQv93mXt"}),
+    ("issuer_mismatch", {**OIDC, "OIDC_ISSUER": "https://acme.eu.auth0.com"}),
+    ("issuer_mismatch", {**OIDC, "OIDC_ISSUER": "https://login.microsoftonline.com/common/v2.0"}),
+    ("issuer_mismatch", {**OIDC, "OIDC_ISSUER": "https://login.microsoftonline.com/organizations/v2.0"}),
+    ("issuer_mismatch", {**JWKS, "JWT_ISSUER": "https://login.microsoftonline.com/common/v2.0"}),
+    ("issuer_mismatch", {**JWKS, "JWT_ISSUER": "https://acme.eu.auth0.com"}),
+    ("shared_audience", {"OIDC_ISSUER": "https://kc.acme.test/realms/a", "JWT_AUDIENCE": "api,account"}),
+    ("invalid_value", {"JWT_SECRET": GOOD_SECRET, "FASTJOSE_TELEMETRY": "yes please"}),
+    ("invalid_value", {"JWT_SECRET": GOOD_SECRET, "FASTJOSE_TELEMETRY_USER_ID": "ja"}),
     ("comment_in_value", {**OIDC, "JWT_AUDIENCE": "api # ours"}),
     ("comment_in_value", {"JWT_SECRET": GOOD_SECRET, "JWT_CACHE_SIZE": "10 # few"}),
     ("quoted_value", {"JWT_SECRET": GOOD_SECRET, "JWT_CACHE_SIZE": "'10'"}),
@@ -139,6 +148,7 @@ FILES = [
     ("docker_env_file", "BETTER_AUTH_URL = https://app.acme.test\n", ("--env-file", ".env")),
     ("docker_env_file", f"JWT_SECRET={GOOD_SECRET} # the secret\n", ("--env-file", ".env")),
     ("misspelled_variable", f"BETTER_AUTH_SECERT={GOOD_SECRET}\n", ()),
+    ("telemetry_in_file", "BETTER_AUTH_URL=https://app.acme.test\nFASTJOSE_TELEMETRY_USER_ID=on\n", ()),
     ("duplicate_variable", "BETTER_AUTH_URL=https://a.acme.test\nBETTER_AUTH_URL=https://b.acme.test\n", ()),
 ]
 
@@ -206,7 +216,26 @@ def test_doctor_overridden_variable_is_noted(monkeypatch: pytest.MonkeyPatch, tm
     assert diagnosis.notes == {"overridden_variable"}
 
 
+def test_doctor_fail_on_error_ignores_warnings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": "https://app.example.com"})
+    assert run_command("doctor", "--offline").exit_code == 1
+    assert run_command("doctor", "--offline", "--fail-on", "warning").exit_code == 1
+    assert run_command("doctor", "--offline", "--fail-on", "error").exit_code == 0
+    assert run_command("doctor", "--offline", "--fail-on", "note").exit_code == 2
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": '"https://app.acme.test"'})
+    assert run_command("doctor", "--offline", "--fail-on", "error").exit_code == 1
+
+
+def test_doctor_note_is_not_marked_as_a_mistake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": GOOD_SECRET})
+    output = run_command("doctor", "--offline").output
+    assert "· note shared_secret_of_better_auth" in output
+    assert "✗" not in output
+
+
 HEALTHY = [
+    {"OIDC_ISSUER": "https://kc.acme.test/realms/a", "JWT_AUDIENCE": "account", "JWT_CLIENT_ID": "web"},
+    {**OIDC, "OIDC_ISSUER": "https://login.microsoftonline.com/8f1c7b7e-0000-4000-8000-000000000000/v2.0"},
     {"BETTER_AUTH_URL": BETTER_AUTH},
     {"BETTER_AUTH_URL": BETTER_AUTH, "BETTER_AUTH_SECRET": GOOD_SECRET, "BETTER_AUTH_TELEMETRY": "0"},
     {"BETTER_AUTH_URL": BETTER_AUTH, "JWKS_URL": "http://auth:3000/api/auth/jwks", "JWKS_ALLOW_HTTP": "1"},

@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.text import Text
@@ -44,6 +44,10 @@ def examine_application(
         ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
+    fail_on: Annotated[
+        Literal["error", "warning"],
+        typer.Option("--fail-on", help="The least severity that makes the exit status 1."),
+    ] = "warning",
     as_json: JsonOutput = False,
 ) -> None:
     """Find the mistakes in the configuration of the application in the working directory, and say what to change.
@@ -51,7 +55,8 @@ def examine_application(
     The environment and .env are read as fastjose.auth reads them. Then the discovery document and the keys are fetched,
     and stores of sessions are asked about a session that does not exist. Nothing is changed, and no secret is printed.
 
-    The exit status is 0 if no mistake was found, and 1 if one was. Notes are not mistakes.
+    The exit status is 0 if no mistake was found, and 1 if one was. Notes are not mistakes; with --fail-on error,
+    warnings do not count either.
     """
     path = check_env_file(env_file)
     token = None if token_file is None else read_credential(token_file)
@@ -65,7 +70,7 @@ def examine_application(
         with show_progress("Verifying the token …"):
             examination.check_token(token)
     _print(examination, as_json=as_json)
-    if examination.report.has_mistakes:
+    if examination.report.fails(fail_on):
         raise typer.Exit(NEGATIVE)
 
 
@@ -131,7 +136,8 @@ def _format_report(report: Report) -> Iterator[Text]:
 
 def _format_finding(finding: Finding) -> Iterator[Text]:
     style = _STYLES[finding.severity]
-    yield Text.assemble((f"✗ {finding.severity} ", style), (finding.code, style), f": {escape(finding.problem)}")
+    mark = "·" if finding.severity == "note" else "✗"
+    yield Text.assemble((f"{mark} {finding.severity} ", style), (finding.code, style), f": {escape(finding.problem)}")
     yield Text.assemble(("  → ", "bold"), escape(finding.cure))
     if finding.line is not None:
         yield Text.assemble("    ", (escape(finding.line), "bold"))

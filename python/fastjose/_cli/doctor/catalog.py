@@ -48,6 +48,9 @@ CATALOG: Mapping[str, Entry] = {
         "nothing is configured, and a file with variables is in another folder or has another name",
         "start the application in the folder of .env, copy the file there, or pass --env-file",
     ),
+    "telemetry_in_file": Entry(
+        "warning", "a switch of telemetry is in the file, where it is not read", "set it in the process environment"
+    ),
     # Values
     "invalid_value": Entry("error", "the value of a variable cannot be used", "correct the value"),
     "quoted_value": Entry("error", "a value has quotes around it", "remove the quotes: docker --env-file keeps them"),
@@ -106,6 +109,11 @@ CATALOG: Mapping[str, Entry] = {
     ),
     "audience_is_issuer": Entry(
         "warning", "the audience is the issuer", "set JWT_AUDIENCE to the identifier of this API at the issuer"
+    ),
+    "shared_audience": Entry(
+        "warning",
+        "the audience is that of every application of the issuer",
+        "add an audience mapper for your API to the client in Keycloak, and set JWT_AUDIENCE to it",
     ),
     "audience_not_checked": Entry(
         "note",

@@ -15,6 +15,7 @@ Severity = Literal["error", "warning", "note"]
 
 `note`: not a mistake, but worth knowing."""
 
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 _MIN_HIDDEN_CHARS = 4
 _HIDDEN = "***"
 
@@ -55,7 +56,11 @@ class Report:
     @property
     def has_mistakes(self) -> bool:
         """Whether a finding is more than a note."""
-        return any(finding.severity != "note" for finding in self.findings)
+        return self.fails("warning")
+
+    def fails(self, least: Severity) -> bool:
+        """Return whether a finding is at least as bad as `least`."""
+        return any(_SEVERITIES.index(finding.severity) <= _SEVERITIES.index(least) for finding in self.findings)
 
     def add(self, findings: Iterable[Finding | Fact]) -> None:
         """Add findings, each once, and facts."""

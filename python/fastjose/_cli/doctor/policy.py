@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fastjose import better_auth
 from fastjose._cli.doctor.findings import find
+from fastjose._cli.doctor.providers import check_providers
 from fastjose._cli.doctor.secrets import check_secrets
 from fastjose._hints.url_differences import find_difference
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
@@ -35,6 +36,7 @@ def check_policy(settings: AuthSettings, environment: Environment) -> Iterator[F
     yield from check_secrets(settings)
     yield from _check_unused_secret(settings, environment)
     yield from _check_names(settings)
+    yield from check_providers(settings)
     yield from _check_urls(settings)
     yield from _check_numbers(settings, environment)
     yield from _check_environment_name(settings)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fastjose._cli.doctor.environment import KNOWN_VARIABLES
 from fastjose._cli.doctor.findings import find
 from fastjose._config.setting_values import is_quoted
+from fastjose._telemetry.switch import USER_ID_VARIABLE, VARIABLE, read_switch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,20 @@ def check_variables(environment: Environment, *, is_given_file: bool) -> Iterato
     yield from _check_overridden(environment)
     yield from _check_lines(environment, is_given_file=is_given_file)
     yield from _check_place(environment)
+    yield from _check_telemetry(environment, is_given_file=is_given_file)
+
+
+def _check_telemetry(environment: Environment, *, is_given_file: bool) -> Iterator[Finding]:
+    """Yield a switch of telemetry that is not read or has another value. Docker may read a file that was given."""
+    process = {name for name, value in environment.process.items() if value}
+    for variable in (VARIABLE, USER_ID_VARIABLE):
+        if variable in environment.in_file and variable not in process and not is_given_file:
+            text = f"{variable} is in {environment.file.name}, but is read from the process environment alone"
+            yield find("telemetry_in_file", text)
+        try:
+            read_switch(variable, default=False)
+        except ValueError as error:
+            yield find("invalid_value", str(error))
 
 
 def _check_name(name: str, environment: Environment) -> Iterator[Finding]:
