@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from fastjose._migrate import python_jose
 from fastjose._migrate.edits import NEWLINE, apply_edits, parse
 from fastjose._migrate.files import decode_python, find_module_of_project, is_text_file, replace_content, walk_files
 from fastjose._migrate.missing_names import find_missing_names
-from fastjose._migrate.pyjwt import find_changes
+from fastjose._migrate.pyjwt import Changes, find_changes
+from fastjose._migrate.together import drop_uncertain, hold_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,22 @@ if TYPE_CHECKING:
     from fastjose._migrate.edits import Edit
 
 _PYJWT_DISTRIBUTION = re.compile(r"(?<![\w-])pyjwt\b(?:\[[^\]]*\])?", re.IGNORECASE)
+_ERRORS = (OSError, SyntaxError, ValueError, RecursionError)
+_IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+jwt\b", re.MULTILINE)
+_JOSE_IMPORT = re.compile(r"\b(?:from|import)\s+(?:fast)?jose\b")
 _MENTION = re.compile(rf"{python_jose.MENTION.pattern}|{_PYJWT_DISTRIBUTION.pattern}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """One file before its change. `text` and `pyjwt` are empty if it is not Python, or is unreadable."""
+
+    path: Path
+    content: bytes
+    text: str = ""
+    encoding: str = ""
+    pyjwt: Changes = field(default_factory=Changes)
+    is_unreadable: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,8 +50,13 @@ class _Outcome:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Change all files under the given paths, print a report, and return the exit code."""
     options = _parse_arguments(arguments)
-    files = [(file, path) for path in options.paths for file in walk_files(path)]
-    outcomes = [_migrate_file_or_report(file, path, dry_run=options.dry_run) for file, path in files]
+    roots = {file: path for path in options.paths for file in walk_files(path)}
+    plans = [_plan_file_or_report(file, path) for file, path in roots.items()]
+    found = {plan.path: plan.pyjwt for plan in plans}
+    unreadable = [plan.path for plan in plans if plan.is_unreadable and _IMPORT.search(plan.content)]
+    uses_jose = any(_JOSE_IMPORT.search(plan.text) for plan in plans)
+    changes = hold_files(drop_uncertain(found, uses_jose=uses_jose), unreadable)
+    outcomes = [_migrate_file_or_report(plan, changes[plan.path], dry_run=options.dry_run) for plan in plans]
     if None in outcomes:
         return 2
     is_open = any(outcome.open_places or (options.dry_run and outcome.edits) for outcome in outcomes if outcome)
@@ -52,38 +73,49 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _migrate_file_or_report(file: Path, root: Path, *, dry_run: bool) -> _Outcome | None:
-    """Change one file. If the file cannot be changed, print why and return None."""
+def _plan_file_or_report(path: Path, root: Path) -> _Plan:
+    """Read one file. If it cannot be changed, print why."""
+    content = b""
     try:
-        return _migrate_file(file, root, dry_run=dry_run)
-    except (OSError, SyntaxError, ValueError, RecursionError) as error:
-        _print(f"{file}: skipped: {type(error).__name__}: {error}")
+        content = path.read_bytes()
+        if is_text_file(path):
+            return _Plan(path, content)
+        text, encoding = decode_python(content)
+        return _Plan(path, content, text, encoding, find_changes(text, find_module_of_project("jwt", path, root)))
+    except _ERRORS as error:
+        _print(f"{path}: skipped: {type(error).__name__}: {error}")
+        return _Plan(path, content, is_unreadable=True)
+
+
+def _migrate_file_or_report(plan: _Plan, pyjwt: Changes, *, dry_run: bool) -> _Outcome | None:
+    """Change one file. If the file cannot be changed, print why and return None."""
+    if plan.is_unreadable:
+        return None
+    if is_text_file(plan.path):
+        _print_notes(plan.path, _find_mentions(plan.content.decode(errors="replace"), _MENTION))
+        return _Outcome()
+    try:
+        return _migrate_file(plan, pyjwt, dry_run=dry_run)
+    except _ERRORS as error:
+        _print(f"{plan.path}: skipped: {type(error).__name__}: {error}")
         return None
 
 
-def _migrate_file(path: Path, root: Path, *, dry_run: bool) -> _Outcome:
-    """Change one file, and print its changes and notes.
+def _migrate_file(plan: _Plan, pyjwt: Changes, *, dry_run: bool) -> _Outcome:
+    """Change one Python file, and print its changes and notes.
 
     Raises:
-        OSError: The file cannot be read or written.
-        SyntaxError: The file is not Python, or its encoding is unknown.
-        ValueError: The file does not match its encoding, or contains a null character.
-        RecursionError: The file is nested too deeply.
+        OSError: The file cannot be written.
+        SyntaxError: The changed file is not Python.
     """
-    content = path.read_bytes()
-    if is_text_file(path):
-        _print_notes(path, _find_mentions(content.decode(errors="replace"), _MENTION))
-        return _Outcome()
-    text, encoding = decode_python(content)
-    pyjwt = find_changes(text, find_module_of_project("jwt", path, root))
+    path, text = plan.path, plan.text
     edits: list[Edit] = sorted([*python_jose.find_edits(text), *pyjwt.edits], key=lambda edit: edit.start)
     new_text = apply_edits(text, edits)
     parse(new_text)
     if edits and not dry_run:
-        replace_content(path, new_text.encode(encoding))
+        replace_content(path, new_text.encode(plan.encoding))
     _print_notes(
-        path,
-        ((edit.line, f"{_one_line(edit.old) or '(added)'} → {_one_line(edit.new) or '(removed)'}") for edit in edits),
+        path, [(edit.line, f"{_one_line(edit.old, 'added')} → {_one_line(edit.new, 'removed')}") for edit in edits]
     )
     missing = [(line, f"not in fastjose: {name}") for line, name in find_missing_names(parse(text))]
     _print_notes(path, [*missing, *pyjwt.by_hand, *pyjwt.notes])
@@ -98,9 +130,9 @@ def _find_mentions(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, s
         yield from ((number, f"left as it is: {found[0]}") for found in pattern.finditer(line))
 
 
-def _one_line(text: str) -> str:
-    """Return the text of a change for the report, on one line."""
-    return " ".join(text.split())
+def _one_line(text: str, otherwise: str) -> str:
+    """Return the text of a change for the report, on one line, or a word if there is none."""
+    return " ".join(text.split()) or f"({otherwise})"
 
 
 def _print_notes(path: Path, notes: Iterable[tuple[int, str]]) -> None:

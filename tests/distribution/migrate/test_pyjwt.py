@@ -112,6 +112,26 @@ CHANGED |= {
     ),
 }
 
+CHANGED |= {
+    "import jwt, jwt.exceptions\nraise jwt.exceptions.InvalidTokenError": "import fastjose\nraise fastjose.JWTError",
+    "import jwt, sys, jwt.exceptions as e\nraise e.InvalidTokenError() or jwt.PyJWTError": (
+        "import fastjose, sys\nraise fastjose.JWTError() or fastjose.JOSEError"
+    ),
+    "import fastjose, jwt\njwt.encode(c, k, a)": "import fastjose\nfastjose.sign_token(c, k, algorithm=a)",
+    "import jwt\ntry: f()\nexcept (jwt.InvalidTokenError, jwt.DecodeError): g()": (
+        "import fastjose\ntry: f()\nexcept fastjose.JWTError: g()"
+    ),
+    "import jwt\ntry: f()\nexcept (KeyError, jwt.DecodeError, jwt.InvalidTokenError,): g()": (
+        "import fastjose\ntry: f()\nexcept (KeyError, fastjose.JWTError,): g()"
+    ),
+    "import jwt, fastjose\ntry: f()\nexcept (jwt.PyJWTError, fastjose.JOSEError): g()": (
+        "import fastjose\ntry: f()\nexcept fastjose.JOSEError: g()"
+    ),
+    "import jwt\ntry: f()\nexcept (\n    jwt.DecodeError,  # a\n    jwt.InvalidTokenError,\n): g()": (
+        "import fastjose\ntry: f()\nexcept (\n    fastjose.JWTError,  # a\n    fastjose.JWTError,\n): g()"
+    ),
+}
+
 LEFT = [
     "from jose import jwt\njwt.decode(t, k)",
     "from fastjose import jwt\njwt.decode(t, k)",
@@ -303,6 +323,43 @@ def test_link_and_mode_of_a_file_stay(tmp_path: Path) -> None:
 def test_unreadable_file_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], octets: bytes) -> None:
     assert migrate(tmp_path, octets) == (2, octets)
     assert "module.py: skipped: " in capsys.readouterr().out
+
+
+SECRET_NOTES = {
+    "jwt.decode(t, os.environ.get('S', 'x'), algorithms=['HS256'])": "note: the secret must have at least 32 octets",
+    "jwt.decode(t, s.key, algorithms=['RS256', 'HS512'])": "note: the secret must have at least 64 octets",
+    "A = 'HS384'\njwt.decode(t, s.key, algorithms=[A])": "note: the secret must have at least 48 octets",
+    "jwt.decode(t, s.key, algorithms=[s.algorithm])": "note: with HS256, HS384 or HS512, the secret must",
+    "jwt.encode(c, s.key)": "note: the secret must have at least 32 octets",
+    "jwt.encode(c, s.key, 'HS256')": "note: the secret must have at least 32 octets",
+    "jwt.encode(c, s.key, algorithm=s.algorithm)": "note: with HS256, HS384 or HS512, the secret must",
+    "jwt.encode(c, 'short', 'HS256')": "note: verify_token refuses a secret of less than 32 octets",
+}
+
+
+@pytest.mark.parametrize("text", SECRET_NOTES)
+def test_length_of_a_secret_is_noted(text: str) -> None:
+    notes = [note for _, note in find_changes(f"import jwt\n{text}").notes]
+    assert any(note.startswith(SECRET_NOTES[text]) for note in notes), notes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jwt.decode(t, s.key, algorithms=['RS256'])",
+        "jwt.encode(c, s.key, 'ES256')",
+        "jwt.encode(c, 'a secret of at least thirty-two octets')",
+    ],
+)
+def test_length_is_not_noted_for_other_keys(text: str) -> None:
+    assert find_changes(f"import jwt\n{text}").notes == ()
+
+
+def test_coroutine_that_fetches_keys_is_noted() -> None:
+    body = "return jwt.decode(t, jwt.PyJWKClient(u).get_signing_key_from_jwt(t).key, algorithms=['RS256'])"
+    for head, is_noted in (("async def", True), ("def", False)):
+        notes = find_changes(f"import jwt\n{head} f(t):\n    {body}\n").notes
+        assert any("await verifier.verify_async(token)" in note for _, note in notes) is is_noted
 
 
 def test_requirement_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,19 +7,20 @@ accepts a token without the expected `aud`, in the second of its `exp`, or issue
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fastjose._migrate.edits import Edit, Source, parse
+from fastjose._migrate.pyjwt.catches import find_catches
 from fastjose._migrate.pyjwt.decoding import change_decode, change_header
 from fastjose._migrate.pyjwt.draft import Draft
 from fastjose._migrate.pyjwt.encoding import change_encode
 from fastjose._migrate.pyjwt.exceptions import change_exception
 from fastjose._migrate.pyjwt.imports import change_imports
 from fastjose._migrate.pyjwt.keys import change_client, change_keys
-from fastjose._migrate.pyjwt.names import EQUAL_EXCEPTIONS, KNOWN, WIDER_EXCEPTIONS, find_hint
+from fastjose._migrate.pyjwt.names import EQUAL_EXCEPTIONS, STRICT_CALL, WIDER_EXCEPTIONS, find_hint
 from fastjose._migrate.pyjwt.scopes import is_pyjwt
+from fastjose._migrate.pyjwt.texts import is_annotation, report_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,6 @@ _CALLS = {
     "get_unverified_header": change_header,
     "PyJWKClient": change_client,
 }
-_PATCHED_NAME = re.compile(rf"(?!(?:fast)?jose\.)(?:\w+\.)*jwt\.(?:\w+\.)*(?:{'|'.join(sorted(KNOWN))})")
-_IMPORT_FUNCTIONS = frozenset({"__import__", "find_spec", "import_module", "importorskip"})
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,22 @@ class Changes:
         edits: The replacements. Empty if something must be changed by hand first.
         by_hand: Line and note of each place that must be changed by hand.
         notes: Line and note of each change that its reader should know more about.
+        uncertain: As `by_hand`, for places that use PyJWT only if another file imports it.
+        catches: Where exceptions are caught: see `find_catches`.
+        first_line: The line of the first import of PyJWT, or 0.
     """
 
     edits: tuple[Edit, ...] = ()
     by_hand: tuple[tuple[int, str], ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
+    uncertain: tuple[tuple[int, str], ...] = ()
+    catches: tuple[tuple[int, str, str, bool], ...] = ()
+    first_line: int = 0
+
+    @property
+    def uses_pyjwt(self) -> bool:
+        """Return whether the file imports PyJWT."""
+        return self.first_line > 0
 
 
 def find_changes(text: str, module_of_project: Path | None = None) -> Changes:
@@ -66,7 +76,7 @@ def find_changes(text: str, module_of_project: Path | None = None) -> Changes:
         RecursionError: The text is nested too deeply.
     """
     draft = Draft(Source(text), parse(text))
-    _report_texts(draft)
+    report_texts(draft)
     imports = [node for node, _ in draft.names.imports if _imports_pyjwt(node)]
     if imports and module_of_project:
         draft.leave(imports[0], f"nothing, if jwt is {module_of_project}: rename that module if it is PyJWT")
@@ -77,13 +87,29 @@ def find_changes(text: str, module_of_project: Path | None = None) -> Changes:
         change_imports(draft)
         for edit in draft.find_overlap():
             draft.by_hand.append((edit.line, f"by hand: {edit.old}: write it on lines of its own: changes overlap"))
-    elif any(
-        isinstance(node, ast.Attribute) and node.attr == "get_signing_key_from_jwt" for node in ast.walk(draft.tree)
-    ):
-        change_keys(draft)
+    else:
+        _report_client(draft)
         draft.edits.clear()
+    return _collect(draft, imports[0].lineno if imports else 0)
+
+
+def _report_client(draft: Draft) -> None:
+    """Report what a file without PyJWT does with a `PyJWKClient` of another file."""
+    method = "get_signing_key_from_jwt"
+    nodes = [node for node in ast.walk(draft.tree) if isinstance(node, ast.Attribute) and node.attr == method]
+    if nodes:
+        change_keys(draft)
+    if nodes and not draft.by_hand:
+        draft.leave(nodes[0], f"pass the RemoteKeySet itself as the key of {STRICT_CALL}")
+
+
+def _collect(draft: Draft, first_line: int) -> Changes:
+    """Return the changes: no edits if something must be changed by hand first."""
     by_hand = tuple(sorted(set(draft.by_hand)))
-    return Changes((), by_hand) if by_hand else Changes(tuple(draft.edits), (), tuple(sorted(set(draft.notes))))
+    catches, uncertain = tuple(find_catches(draft)), tuple(draft.uncertain)
+    if by_hand or uncertain:
+        return Changes((), by_hand, (), uncertain, catches, first_line)
+    return Changes(tuple(draft.edits), (), tuple(sorted(set(draft.notes))), (), catches, first_line)
 
 
 def _imports_pyjwt(node: ast.Import | ast.ImportFrom) -> bool:
@@ -99,7 +125,7 @@ def _change_use(draft: Draft, use: Use) -> None:
         change_exception(draft, use)
     elif use.name in _CALLS and isinstance(parent, ast.Call) and parent.func is use.node:
         _CALLS[use.name](draft, parent)
-    elif use.name == "PyJWKClient" and _is_annotation(draft, use.node):
+    elif use.name == "PyJWKClient" and is_annotation(draft, use.node):
         draft.replace(use.node, "fastjose.RemoteKeySet")
     elif not (use.name == "PyJWK" and _is_key_call(draft, use.node)):
         draft.leave(use.node, find_hint(use.name, is_derived=_is_derived(draft, use.node)))
@@ -121,31 +147,3 @@ def _is_key_call(draft: Draft, node: ast.expr) -> bool:
     if isinstance(parent, ast.Attribute) and parent.attr == "from_dict":
         node, parent = parent, draft.parent(parent)
     return isinstance(parent, ast.Call) and parent.func is node
-
-
-def _is_annotation(draft: Draft, node: ast.AST) -> bool:
-    """Return whether a name is within an annotation."""
-    parent = draft.parent(node)
-    while isinstance(parent, (ast.Subscript, ast.BinOp, ast.Tuple)):
-        node, parent = parent, draft.parent(parent)
-    return node in {getattr(parent, "annotation", None), getattr(parent, "returns", None)}
-
-
-def _names_pyjwt(draft: Draft, text: object) -> bool:
-    """Return whether a text contains a name that the module binds to PyJWT."""
-    names = re.findall(r"[^\W\d]\w*", text) if isinstance(text, str) else []
-    return any(is_pyjwt(target) for name in names for target in draft.names.resolve(name, draft.names.module))
-
-
-def _report_texts(draft: Draft) -> None:
-    """Report texts that name PyJWT or a function of it, as patches and imports by name do."""
-    for node in ast.walk(draft.tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _PATCHED_NAME.fullmatch(node.value):
-            draft.leave(node, "name what the changed module calls, such as fastjose.verify_token")
-        elif isinstance(node, ast.Constant) and _is_annotation(draft, node) and _names_pyjwt(draft, node.value):
-            draft.leave(node, "write the annotation without quotes, then run the command again")
-        elif isinstance(node, ast.Call) and node.args:
-            function = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            first = node.args[0]
-            if function in _IMPORT_FUNCTIONS and isinstance(first, ast.Constant) and is_pyjwt(str(first.value)):
-                draft.leave(node, "import fastjose in place of PyJWT")

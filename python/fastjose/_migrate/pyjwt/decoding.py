@@ -6,15 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from fastjose._migrate.pyjwt.arguments import PARAMETERS, CallEditor
-from fastjose._migrate.pyjwt.names import SUPPORTED_ALGORITHMS, STRICT_CALL
+from fastjose._migrate.pyjwt.names import STRICT_CALL, SUPPORTED_ALGORITHMS
 from fastjose._migrate.pyjwt.options import DecodeOptions, read_options
+from fastjose._migrate.pyjwt.secrets import find_min_secret_length, find_secret_length, note_secret, read_algorithms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastjose._migrate.pyjwt.draft import Draft
-
-_MIN_SECRET_BYTES = 32  # of HS256, the shortest
 
 
 def change_decode(draft: Draft, call: ast.Call) -> None:
@@ -61,28 +60,17 @@ def _find_problems_of_key(editor: CallEditor) -> Iterator[str]:
     if algorithms is None or key is None:
         yield "name the key and the allowed algorithms: PyJWT rejects a token without them, or takes those of the key"
         return
-    names = _read_names(editor.draft.find_constant(algorithms))
+    names = read_algorithms(editor.draft, algorithms)
     if names is not None and (not names or not set(names) <= SUPPORTED_ALGORITHMS):
         yield f"name supported algorithms: {', '.join(sorted(SUPPORTED_ALGORITHMS))}"
     if key in editor.draft.key_nodes and len([name for name in names or () if name[:2] in {"RS", "PS"}]) > 1:
         yield "name the one RSA algorithm of the keys: a JWK without alg is one for RS256 alone in PyJWT"
-    secret = editor.draft.find_constant(key)
-    if isinstance(secret, ast.Constant) and isinstance(secret.value, (str, bytes)):
-        octets = secret.value.encode(errors="replace") if isinstance(secret.value, str) else secret.value
-        if len(octets) < _MIN_SECRET_BYTES:
-            yield (
-                f"write a secret of at least {_MIN_SECRET_BYTES} octets, or in development "
-                "fastjose.Key(secret, allow_short_secret=True): a shorter secret is refused"
-            )
-
-
-def _read_names(node: ast.expr | None) -> list[str] | None:
-    """Return the names in a literal, or None for any other expression."""
-    if isinstance(node, ast.Constant):
-        return [str(node.value)]
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)) and all(isinstance(each, ast.Constant) for each in node.elts):
-        return [str(each.value) for each in node.elts if isinstance(each, ast.Constant)]
-    return None
+    octets = find_secret_length(editor.draft, key)
+    if octets is not None and octets < find_min_secret_length(names):
+        yield (
+            f"write a secret of at least {find_min_secret_length(names)} octets, or in development "
+            "fastjose.Key(secret, allow_short_secret=True): a shorter secret is refused"
+        )
 
 
 def _change_unverified(editor: CallEditor) -> None:
@@ -120,6 +108,9 @@ def _change_verified(editor: CallEditor, options: DecodeOptions) -> None:
             editor.call, "any aud is accepted, as before: name audience=, client_id= or claims= if others sign in there"
         )
     editor.rewrite(list(_find_dropped(editor, options)), added)
+    key = editor.value("key")
+    if key is not None and key not in draft.key_nodes:
+        note_secret(draft, editor.call, key, read_algorithms(draft, editor.value("algorithms")))
     if not editor.value("issuer") and editor.value("key") in draft.key_nodes:
         draft.note(editor.call, "the issuer is not compared, as before: add issuer=")
 

@@ -24,6 +24,7 @@ class Draft:
         tree: Its syntax tree.
         edits: The replacements.
         by_hand: Line and note of each place that must be changed by hand.
+        uncertain: The same, for places that use PyJWT only if another file imports it.
         notes: Line and note of each change that its reader should know more about.
         key_nodes: The expressions that were keys of `PyJWK`, and are the argument `key` of a call of `decode`.
         needs_jwt: Whether the module `fastjose.jwt` is used.
@@ -33,6 +34,7 @@ class Draft:
     tree: ast.Module
     edits: list[Edit] = field(default_factory=list)
     by_hand: list[tuple[int, str]] = field(default_factory=list)
+    uncertain: list[tuple[int, str]] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
     key_nodes: set[ast.expr] = field(default_factory=set)
     needs_jwt: bool = False
@@ -59,9 +61,10 @@ class Draft:
         """Insert text."""
         self.replace_span(index, index, new)
 
-    def leave(self, node: ast.expr | ast.stmt | ast.alias, write: str) -> None:
-        """Report a node that must be changed by hand, and what to write."""
-        self.by_hand.append((node.lineno, f"by hand: {_shorten(self.text(node))}: {write}"))
+    def leave(self, node: ast.expr | ast.stmt | ast.alias, write: str, *, is_certain: bool = True) -> None:
+        """Report a node that must be changed by hand, and what to write. If it may be of another package, for now."""
+        reports = self.by_hand if is_certain else self.uncertain
+        reports.append((node.lineno, f"by hand: {_shorten(self.text(node))}: {write}"))
 
     def note(self, node: ast.expr | ast.stmt | ast.keyword, note: str) -> None:
         """Report what the reader of a change should know."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastjose._migrate.pyjwt.arguments import PARAMETERS, CallEditor
 from fastjose._migrate.pyjwt.names import SUPPORTED_ALGORITHMS
+from fastjose._migrate.pyjwt.secrets import find_min_secret_length, find_secret_length, note_secret, read_algorithms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,18 @@ def change_encode(draft: Draft, call: ast.Call) -> None:
         editor.rename("payload", "claims")
     editor.rename("algorithm", "algorithm")
     editor.rename("headers", "header")
+    _note_secret(editor)
     editor.rewrite([], [] if "algorithm" in editor.arguments else ['algorithm="HS256"'])
+
+
+def _note_secret(editor: CallEditor) -> None:
+    """Report a secret that `verify_token` refuses or may refuse. `sign_token` accepts it."""
+    key, algorithm = editor.arguments["key"].value, editor.arguments.get("algorithm")
+    names = read_algorithms(editor.draft, algorithm.value) if algorithm else ["HS256"]
+    note_secret(editor.draft, editor.call, key, names)
+    octets, least = find_secret_length(editor.draft, key), find_min_secret_length(names)
+    if octets is not None and octets < least and any(name.startswith("HS") for name in names or ()):
+        editor.draft.note(editor.call, f"verify_token refuses a secret of less than {least} octets")
 
 
 def _find_problems(editor: CallEditor) -> Iterator[str]:

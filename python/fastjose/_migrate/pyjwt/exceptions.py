@@ -22,17 +22,41 @@ def change_exception(draft: Draft, use: Use) -> None:
     handler ends with `raise`, and none after it would have caught them.
     """
     if use.name in EQUAL_EXCEPTIONS:
-        draft.replace(use.node, f"fastjose.{EQUAL_EXCEPTIONS[use.name]}")
+        _replace(draft, use.node, f"fastjose.{EQUAL_EXCEPTIONS[use.name]}")
         return
     new, codes = WIDER_EXCEPTIONS[use.name]
     handler = _find_handler(draft, use.node)
     if handler is None and _is_raised(draft, use.node):
         draft.replace(use.node, f"fastjose.{new}")
     elif handler is not None and _may_be_wider(draft, handler):
-        draft.replace(use.node, f"fastjose.{new}")
+        _replace(draft, use.node, f"fastjose.{new}")
         draft.note(use.node, f"fastjose.{new} has more cases than {use.name}: error.code is {codes}")
     else:
         draft.leave(use.node, f"write fastjose.{new}, and compare error.code: {codes}. It has further cases")
+
+
+def _replace(draft: Draft, node: ast.expr, new: str) -> None:
+    """Write a class, once in the tuple of a handler."""
+    parent = draft.parent(node)
+    if not isinstance(parent, ast.Tuple) or not isinstance(draft.parent(parent), ast.ExceptHandler):
+        draft.replace(node, new)
+        return
+    names = [_name_after(draft, each) for each in parent.elts]
+    position, (start, end) = parent.elts.index(node), draft.source.span(parent)
+    is_commented = "#" in draft.source.text[start:end]
+    if is_commented or names.count(new) == 1 or (len(set(names)) > 1 and new not in names[:position]):
+        draft.replace(node, new)
+    elif len(set(names)) > 1:
+        draft.replace_span(draft.source.span(parent.elts[position - 1])[1], draft.source.span(node)[1], "")
+    elif not any(edit.start == start for edit in draft.edits):
+        draft.replace(parent, new)
+
+
+def _name_after(draft: Draft, node: ast.expr) -> str:
+    """Return the text of a class after the change."""
+    name = draft.name_of.get(node, "")
+    ours = EQUAL_EXCEPTIONS.get(name) or WIDER_EXCEPTIONS.get(name, ("",))[0]
+    return f"fastjose.{ours}" if ours else draft.text(node)
 
 
 def _find_handler(draft: Draft, node: ast.expr) -> ast.ExceptHandler | None:

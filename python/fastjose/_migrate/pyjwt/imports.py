@@ -24,10 +24,12 @@ def change_imports(draft: Draft) -> None:
     for node, scope in draft.names.imports:
         is_top = draft.parent(node) is draft.tree
         if isinstance(node, ast.Import):
+            here = {alias.name for alias in node.names if alias.asname is None}
             for alias in node.names:
                 if is_pyjwt(alias.name):
                     _check_used(draft, alias, (alias.asname or "jwt"), scope)
-                    _change_import(draft, node, alias, new, is_known=is_top and new in imported)
+                    _change_import(draft, node, alias, new, is_known=(is_top and new in imported) or new in here)
+                    here.add(new)
                     imported |= {new} if is_top else set()
                 elif is_top and alias.asname is None:
                     imported.add(alias.name)
@@ -76,7 +78,18 @@ def _change_import(
         if line:
             draft.replace_span(*line, "")
             return
-    if isinstance(part, ast.alias):
+    position = node.names.index(part) if isinstance(part, ast.alias) else 0
+    if is_known and not comments and isinstance(part, ast.alias) and position:
+        draft.replace_span(draft.source.span(node.names[position - 1])[1], draft.source.span(part)[1], "")
+    elif (
+        is_known
+        and not comments
+        and isinstance(part, ast.alias)
+        and len(node.names) > 1
+        and not is_pyjwt(node.names[1].name)
+    ):
+        draft.replace_span(draft.source.span(node.names[0])[0], draft.source.span(node.names[1])[0], "")
+    elif isinstance(part, ast.alias):
         draft.replace(part, new)
     else:
         draft.replace_span(start, end, f"import {new}" + (f"  {comments}" if comments else ""))

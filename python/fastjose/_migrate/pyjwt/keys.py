@@ -131,6 +131,12 @@ def _change_key_call(draft: Draft, call: ast.Call, whole: ast.expr) -> None:
         if "#" in draft.source.text[start:end]:
             draft.leave(call, "pass the RemoteKeySet itself as the key: comments are between the arguments")
         draft.replace_span(start, end, "")
+        if isinstance(_find_function(draft, call), ast.AsyncFunctionDef):
+            draft.note(
+                call,
+                "verify_token blocks the event loop while it fetches keys, as PyJWT does: build a fastjose.Verifier "
+                "with the same arguments once, and write await verifier.verify_async(token)",
+            )
         return
     draft.replace(call.func, "fastjose.Key")
     if whole is not call:

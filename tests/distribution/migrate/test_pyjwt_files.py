@@ -1,0 +1,119 @@
+"""`fastjose.migrate` on several files for PyJWT: no exception of one file escapes the handler of another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fastjose.migrate import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEPT = "import jwt\ndef f(t): return jwt.decode_complete(t, k, algorithms=a)\n"
+CLEAN = "import jwt\ndef f(c): return jwt.encode(c, k, algorithm=a)\n"
+HANDLERS = {
+    "except": "import jwt\ntry: f()\nexcept jwt.PyJWTError: pass\n",
+    "exception_handler": "from jwt import PyJWTError\n@app.exception_handler(PyJWTError)\ndef h(): ...\n",
+    "add_exception_handler": "import jwt\napp.add_exception_handler(jwt.InvalidTokenError, h)\n",
+    "raises": "import jwt\nwith raises(jwt.ExpiredSignatureError): f()\n",
+    "with a call": "import jwt\ntry: jwt.encode(c, k, algorithm=a)\nexcept jwt.PyJWTError: pass\n",
+}
+BOTH = {
+    "except": "import fastjose, jwt\ntry: f()\nexcept (jwt.PyJWTError, fastjose.JOSEError): pass\n",
+    "add_exception_handler": (
+        "import fastjose, jwt\napp.add_exception_handler(jwt.PyJWTError, h)\n"
+        "app.add_exception_handler(fastjose.JOSEError, h)\n"
+    ),
+}
+
+
+def migrate(folder: Path, **files: str) -> tuple[int, dict[str, str]]:
+    """Run the command on files, and return its exit code and the files that it changed."""
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    code = main([str(folder)])
+    now = {name: (folder / f"{name}.py").read_text() for name in files}
+    return code, {name: text for name, text in now.items() if text != files[name]}
+
+
+@pytest.mark.parametrize("kind", HANDLERS)
+def test_handler_stays_while_another_file_keeps_pyjwt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    assert migrate(tmp_path, h=HANDLERS[kind], lib=KEPT, clean=CLEAN) == (1, {})
+    out = capsys.readouterr().out
+    assert f"{tmp_path / 'lib.py'} keeps PyJWT: change that file first, or catch fastjose." in out
+    assert f"{tmp_path / 'clean.py'}:1: by hand: PyJWT: {tmp_path / 'lib.py'} keeps it" in out
+    assert "→" not in out
+
+
+@pytest.mark.parametrize("kind", HANDLERS)
+def test_handler_changes_with_the_last_file(tmp_path: Path, kind: str) -> None:
+    code, changed = migrate(tmp_path, h=HANDLERS[kind], clean=CLEAN)
+    assert (code, set(changed)) == (0, {"h", "clean"})
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_handler_of_both_lets_other_files_change(tmp_path: Path, kind: str) -> None:
+    code, changed = migrate(tmp_path, h=BOTH[kind], lib=KEPT, clean=CLEAN)
+    assert (code, set(changed)) == (1, {"clean"})
+
+
+def test_call_stays_while_a_handler_of_a_kept_file_catches_pyjwt_alone(tmp_path: Path) -> None:
+    assert migrate(tmp_path, lib=KEPT + HANDLERS["except"], clean=CLEAN) == (1, {})
+
+
+def test_files_without_handlers_are_changed_one_by_one(tmp_path: Path) -> None:
+    code, changed = migrate(tmp_path, lib=KEPT, clean=CLEAN)
+    assert (code, set(changed)) == (1, {"clean"})
+
+
+def test_file_that_is_not_python_keeps_pyjwt(tmp_path: Path) -> None:
+    assert migrate(tmp_path, broken="import jwt\njwt.decode(", h=HANDLERS["except"]) == (2, {})
+
+
+def test_python_jose_is_changed_while_pyjwt_stays(tmp_path: Path) -> None:
+    code, changed = migrate(tmp_path, h=HANDLERS["except"] + "import jose as j\n", lib=KEPT)
+    assert (code, changed) == (1, {"h": HANDLERS["except"] + "import fastjose as j\n"})
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("patch('jwt.PyJWKClient.fetch_data')", "serve keys with fastjose.testing.serve_jwks"),
+        ("patch('app.auth.PyJWKClient.get_signing_key_from_jwt')", "serve keys with fastjose.testing.serve_jwks"),
+        ("patch.object(client, 'get_signing_key_from_jwt')", "serve keys with fastjose.testing.serve_jwks"),
+        ("monkeypatch.setattr(c, 'get_signing_key_from_jwt', x)", "serve keys with fastjose.testing.serve_jwks"),
+        ("k = client.get_signing_key_from_jwt(t)", "pass the RemoteKeySet itself"),
+        ("patch('app.auth.jwt.decode')", "what the changed module calls"),
+        ("patch('jwt.decode')", "what the changed code calls"),
+    ],
+)
+def test_use_in_a_file_without_pyjwt_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, remedy: str
+) -> None:
+    assert migrate(tmp_path, test=text) == (1, {})
+    assert f"{tmp_path / 'test.py'}:1: by hand: " in (out := capsys.readouterr().out)
+    assert remedy in out
+
+
+def test_patch_of_python_jose_in_a_project_is_not_taken_for_pyjwt(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {"tokens": "from jose import jwt\n", "test": "patch('app.tokens.jwt.decode')\n"}
+    assert migrate(tmp_path, **files) == (0, {"tokens": "from fastjose import jwt\n"})
+    assert "by hand" not in capsys.readouterr().out
+    assert migrate(tmp_path, other="import jwt\njwt.encode(c, k, a)\n", **files)[0] == 1
+
+
+def test_other_text_that_names_pyjwt_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert migrate(tmp_path, a="import jwt\njwt.encode(c, k, a)\nMETRIC = 'jwt.decode'\n")[0] == 0
+    assert f"{tmp_path / 'a.py'}:3: left as it is: jwt.decode\n" in capsys.readouterr().out
+
+
+def test_path_that_is_given_twice_is_changed_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.py").write_text("import jose\n")
+    assert main([str(tmp_path), str(tmp_path / "a.py")]) == 0
+    assert capsys.readouterr().out.count("→") == 1
