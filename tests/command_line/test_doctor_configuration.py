@@ -77,6 +77,8 @@ MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("issuer_mismatch", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_ISSUER": f"{BETTER_AUTH}/api/auth"}),
     ("issuer_mismatch", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_ISSUER": f"{BETTER_AUTH}/"}),
     ("issuer_mismatch", {**OIDC, "JWT_ISSUER": "https://acme.eu.auth0.com"}),
+    ("names_of_better_auth", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "my-api"}),
+    ("names_of_better_auth", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_ISSUER": "https://id.acme.test"}),
     ("audience_mismatch", {"BETTER_AUTH_URL": "http://localhost:1", "JWT_AUDIENCE": "http://127.0.0.1:1"}),
     ("audience_is_issuer", {**OIDC, "JWT_AUDIENCE": "https://acme.eu.auth0.com/"}),
     ("space_in_name", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "web ios"}),
@@ -197,7 +199,6 @@ NOTES = [
     ("unknown_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_COLOUR": "red"}),
     ("empty_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": ""}),
     ("shared_secret_of_better_auth", {"BETTER_AUTH_SECRET": GOOD_SECRET}),
-    ("names_of_better_auth", {"BETTER_AUTH_URL": BETTER_AUTH, "JWT_AUDIENCE": "my-api"}),
     ("audience_not_checked", {"OIDC_ISSUER": "https://acme.eu.auth0.com/", "JWT_CHECK_AUDIENCE": "0"}),
 ]
 

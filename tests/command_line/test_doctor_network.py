@@ -183,6 +183,26 @@ def test_doctor_server_that_cannot_be_reached_is_named(
     assert PASSWORD not in diagnosis.result.output
 
 
+def test_doctor_api_keys_that_better_auth_ignores_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with serve_lookups(lambda _request: reply_json(None)) as lookups:
+        environment = {"BETTER_AUTH_URL": lookups.url, "JWT_CREDENTIALS": "api_key"}
+        diagnosis = diagnose(monkeypatch, tmp_path, environment)
+    assert diagnosis.codes == {"api_keys_not_enabled"}
+    assert "database" not in diagnosis.finding("api_keys_not_enabled")["problem"]
+
+
+def test_doctor_says_each_cure_once_and_does_not_send_to_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": "http://127.0.0.1:1"})
+    (tmp_path / "token.txt").write_text(TokenIssuer("http://127.0.0.1:1").mint_token(), encoding="utf-8")
+    output = run_command("doctor", "--token-file", "token.txt").output
+    assert "token_rejected" in output
+    assert "run fastjose doctor" not in output
+    cures = [line.strip() for line in output.splitlines() if line.strip().startswith("→")]
+    assert len(cures) == len(set(cures))
+
+
 def test_doctor_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with serve_forward_proxy(refusal=403) as proxy:
         environment = {"BETTER_AUTH_URL": "https://app.acme.test", "JWKS_PROXY": proxy.url}

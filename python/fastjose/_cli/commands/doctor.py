@@ -96,8 +96,22 @@ def _sign_in(examination: Examination, email: str) -> None:
     try:
         with show_progress("Signing in …"), sign_in(settings, base_url, email, password) as credential:
             examination.check_token(credential.text, credential.form)
+            _name_untried(examination)
     except SignInFailedError as failure:
         examination.add(failure.finding)
+
+
+def _name_untried(examination: Examination) -> None:
+    """Add a note about the kinds of credential that the sign-in does not try."""
+    from fastjose._cli.doctor.findings import find  # noqa: PLC0415 - as above
+
+    application, explanation = examination.application, examination.explanation
+    if application is None or explanation is None:
+        return
+    others = [name for name in application.credential_names if name != explanation.credential]
+    if others:
+        text = f"the sign-in tried a credential of the kind {explanation.credential}, not: {', '.join(others)}"
+        examination.add(find("credentials_not_tried", text))
 
 
 def _read_password() -> str:
@@ -119,7 +133,7 @@ def _print(examination: Examination, *, as_json: bool) -> None:
         return
     print_text(*_format_report(report))
     if explanation is not None and not explanation.is_accepted:
-        print_text(Text(), *format_explanation(explanation))
+        print_text(Text(), *format_explanation(explanation, has_cures=False))
 
 
 def _format_report(report: Report) -> Iterator[Text]:

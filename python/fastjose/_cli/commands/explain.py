@@ -87,14 +87,14 @@ def read_credential(file: Path | None, sent_as: str | None = None) -> str:
     return token
 
 
-def format_explanation(explanation: Explanation) -> Iterator[Text]:
-    """Yield the lines about an explanation."""
+def format_explanation(explanation: Explanation, *, has_cures: bool = True) -> Iterator[Text]:
+    """Yield the lines about an explanation. `has_cures`: whether to include what to change."""
     yield _format_verdict(explanation)
     yield Text()
     is_verified = _is_signature_verified(explanation)
     for step in explanation.steps:
         if step.status != "not_reached":
-            yield from _format_step(step, is_verified=is_verified)
+            yield from _format_step(step, is_verified=is_verified, has_cures=has_cures)
     unreached = [step.name for step in explanation.steps if step.status == "not_reached"]
     if unreached:
         yield Text(f"· not reached: {', '.join(unreached)}", "dim")
@@ -119,12 +119,12 @@ def _is_signature_verified(explanation: Explanation) -> bool:
     return names.index(failed.name) <= index or explanation.steps[index].status == "passed"
 
 
-def _format_step(step: Step, *, is_verified: bool) -> Iterator[Text]:
+def _format_step(step: Step, *, is_verified: bool, has_cures: bool) -> Iterator[Text]:
     mark, style = _MARKS[step.status]
     is_doubtful = step.status == "failed" and not is_verified
     note = (_NOTES.get(step.status, "") + (" (unverified)" if is_doubtful else ""), style)
     yield Text.assemble((f"{mark} ", style), (f"{step.name:<12} ", style), step.title, note)
     if step.detail:
         yield Text(f"{'':15}{escape(step.detail)}", "dim")
-    for cure in step.cures:
+    for cure in step.cures if has_cures else ():
         yield Text.assemble(f"{'':15}", ("→ ", "bold"), escape(cure))

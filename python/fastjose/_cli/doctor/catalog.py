@@ -126,9 +126,9 @@ CATALOG: Mapping[str, Entry] = {
         "set BETTER_AUTH_URL to the baseURL of Better Auth, or to its variable BETTER_AUTH_URL, to the letter",
     ),
     "names_of_better_auth": Entry(
-        "note",
-        "issuer or audience is not the origin of BETTER_AUTH_URL",
-        "remove the variable, unless jwt.issuer or jwt.audience of Better Auth is set to it",
+        "warning",
+        "issuer or audience is not the origin of BETTER_AUTH_URL, and no token shows that it is meant",
+        "remove the variable, or set jwt.issuer or jwt.audience in Better Auth to it",
     ),
     "internal_base_url": Entry(
         "warning",
@@ -204,6 +204,11 @@ CATALOG: Mapping[str, Entry] = {
         "error", "the SQLite file does not exist", "correct the path: four slashes begin an absolute one"
     ),
     "database_failed": Entry("error", "the database refuses the connection or the query", "check URL, user and tables"),
+    "api_keys_not_enabled": Entry(
+        "error",
+        "Better Auth ignores API keys",
+        "set enableSessionForAPIKeys: true in its plugin apiKey(), or set BETTER_AUTH_SESSION_STORE to its database",
+    ),
     "secondary_storage_failed": Entry("error", "Redis does not answer", "check its URL, its password and its ACL"),
     "redis_prefix": Entry("error", "Redis has sessions under another prefix", "set BETTER_AUTH_SESSION_STORE_PREFIX"),
     "not_better_auth": Entry(
@@ -236,6 +241,11 @@ CATALOG: Mapping[str, Entry] = {
     "missing_extra": Entry("error", "the library of a store is missing", "install the extra"),
     # Tokens
     "sign_in_failed": Entry("error", "Better Auth refuses the sign-in", "check e-mail address and password"),
+    "credentials_not_tried": Entry(
+        "note",
+        "--sign-in tries one kind of credential, and others are accepted as well",
+        "verify one of the others with fastjose explain --as",
+    ),
     "no_token": Entry(
         "error", "Better Auth signs in, but returns no token of the accepted kind", "add the plugin to Better Auth"
     ),

@@ -77,6 +77,7 @@ class Examination:
         if self.application is not None and self.settings is not None:
             self.explanation, findings = check_token(self.application, self.settings, credential, form)
             self._report.add(findings)
+            self._report.remove("names_of_better_auth")  # the token shows whether it is meant
 
     def add(self, finding: object) -> None:
         """Add a finding from elsewhere."""

@@ -70,6 +70,10 @@ class Report:
             elif each not in self.findings:
                 self.findings.append(each)
 
+    def remove(self, code: str) -> None:
+        """Remove the findings of a code."""
+        self.findings = [each for each in self.findings if each.code != code]
+
     def without(self, secrets: Iterable[str]) -> Report:
         """Return the report in which none of `secrets` occurs, whatever a text was made from."""
         hidden = sorted({each for each in secrets if len(each) >= _MIN_HIDDEN_CHARS}, key=len, reverse=True)

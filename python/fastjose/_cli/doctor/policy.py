@@ -83,7 +83,8 @@ def _check_against_origin(variable: str, names: list[str], base: str) -> Iterato
     has_path = any(name.startswith(f"{origin}/") for name in names)
     if difference is None and not has_path:
         text = f"{variable} is not {origin}, which Better Auth writes into its tokens by default"
-        yield find("names_of_better_auth", text)
+        option = f"jwt.{variable.removeprefix('JWT_').lower()}"
+        yield find("names_of_better_auth", text, f"remove {variable}, or set {option} in Better Auth to it")
         return
     code = "issuer_mismatch" if variable == "JWT_ISSUER" else "audience_mismatch"
     text = f"{variable} differs a little from {origin}, which Better Auth writes into its tokens by default"

@@ -40,10 +40,15 @@ def check_token(
     step = explanation.failed_step
     detail = "" if step is None else step.detail
     problem = f"the application rejects the token ({explanation.code}): {detail or explanation.detail}"
-    cure = "; ".join(step.cures) if step is not None else None
+    cure = "; ".join(map(_point_to_findings, step.cures)) if step is not None else None
     line = next(_suggest_lines(explanation, settings, credential), None)
     rejected = find("token_rejected", problem, cure, line=line)
     return explanation, [rejected, *_explain_secret(explanation, settings, credential)]
+
+
+def _point_to_findings(cure: str) -> str:
+    """Return a cure for a reader who has run doctor already."""
+    return "see the other findings" if cure.startswith("run fastjose doctor") else cure
 
 
 def _explain_secret(explanation: Explanation, settings: AuthSettings, token: str) -> Iterator[Finding]:

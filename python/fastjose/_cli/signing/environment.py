@@ -53,7 +53,7 @@ def issuer_of_environment(settings: AuthSettings | None) -> TokenIssuer:
     if settings.mode != "secret":
         raise CommandError(
             "--key must name a file with a private key, because the application does not verify with a shared secret; "
-            "let it verify with that key: JWT_PUBLIC_KEY and JWT_ISSUER"
+            "let it verify with that key: JWT_PUBLIC_KEY and JWT_ISSUER; or get a real token: fastjose doctor --sign-in"
         )
     from fastjose._config.keys.shared_secret import select_secrets  # noqa: PLC0415 - it requires the extra `fastapi`
 

@@ -81,8 +81,10 @@ def _describe(variable: str, name: str, reason: str) -> Finding:
         return find("wrong_tables", text)
     if "SQLite file" in reason:
         return find("database_file_missing", text)
+    if "enableSessionForAPIKeys" in reason:
+        return find("api_keys_not_enabled", text)
     code = classify(reason)
-    if code == "fetch_failed":
+    if code == "fetch_failed" and variable != "BETTER_AUTH_URL":
         code = "secondary_storage_failed" if "secondary storage" in reason else "database_failed"
     return find("not_better_auth" if code == "not_a_key_set" else code, text)
 
