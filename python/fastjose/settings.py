@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 try:
     from pydantic import Field, SecretStr, ValidationError
-    from pydantic_settings import BaseSettings, SettingsConfigDict
+    from pydantic_settings import (
+        BaseSettings,
+        DotEnvSettingsSource,
+        PydanticBaseSettingsSource,
+        SettingsConfigDict,
+    )
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(
         'fastjose.settings requires pydantic-settings: pip install "fastjose[fastapi]"', name=missing.name
@@ -75,6 +80,22 @@ class AuthSettings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources of pydantic-settings, without the lines of `.env` that are not for this class.
+
+        pydantic-settings compares each other line with every field, which takes seconds for a file of 10,000 lines.
+        """
+        _drop_other_lines(settings_cls, dotenv_settings)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     better_auth_secret: SecretStr | None = None
     """The secret shared with Better Auth. Shared-secret mode requires it, `better_auth_secrets` or `jwt_secret`."""
@@ -313,6 +334,21 @@ class AuthSettings(BaseSettings):
     def is_development(self) -> bool:
         """Whether `environment` is one of `DEVELOPMENT_ENVIRONMENTS`, ignoring case. False if it is not set."""
         return (self.environment or "").strip().lower() in DEVELOPMENT_ENVIRONMENTS
+
+
+def _drop_other_lines(settings_cls: type[BaseSettings], source: PydanticBaseSettingsSource) -> None:
+    """Remove the variables of a file that no field has, unless a derived class may read them in another way."""
+    config = settings_cls.model_config
+    has_plain_names = (
+        config.get("extra") == "ignore"
+        and not config.get("env_prefix")
+        and not config.get("env_nested_delimiter")
+        and not config.get("case_sensitive")
+        and all(field.alias is None and field.validation_alias is None for field in settings_cls.model_fields.values())
+    )
+    if has_plain_names and isinstance(source, DotEnvSettingsSource):
+        names = {name.lower() for name in settings_cls.model_fields}
+        source.env_vars = {name: value for name, value in source.env_vars.items() if name in names}
 
 
 def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:

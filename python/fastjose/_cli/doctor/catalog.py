@@ -252,5 +252,15 @@ CATALOG: Mapping[str, Entry] = {
     "secret_in_other_form": Entry(
         "error", "the token is signed with the secret in another form", "set the secret as the issuer uses it"
     ),
+    "id_token": Entry(
+        "warning",
+        "the application accepts an ID token",
+        "let the client send its access token, and set JWT_AUDIENCE to the identifier of this API",
+    ),
+    "claim_of_names": Entry(
+        "warning",
+        "the token has no roles, scopes or permissions in the configured claim",
+        "set the claim that has them",
+    ),
     "token_rejected": Entry("error", "the application rejects the token", "follow the explanation"),
 }

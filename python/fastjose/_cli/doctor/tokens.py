@@ -7,15 +7,17 @@ import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from fastjose._cli.doctor.accepted_tokens import check_accepted_token, is_id_token
 from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import Fact, Finding, find
+from fastjose._cli.doctor.network.http_probe import Prober
+from fastjose._cli.doctor.network.keys_of_issuer import find_keys_url
 from fastjose._cli.explain.explain import explain
 from fastjose._cli.explain.probes import is_signed_with
 from fastjose._cli.explain.requests import CredentialForm, choose_place
 from fastjose._cli.explain.unverified import read_unverified
 from fastjose._config.keys.shared_secret import parse_versioned_secrets
 from fastjose._config.setting_values import unquote
-from fastjose._hints.url_differences import find_difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _MAX_NAME_CHARS = 200
+_CODES_WITH_LINE = frozenset({"wrong_issuer", "wrong_audience"})
 _BASE64, _HEX = "decoded from Base64", "decoded from hex"
 _IN_CODE = "build the verifier in code, with the decoded bytes: BearerAuth(Verifier(decoded, algorithms=…))"
 _CURES_OF_FORMS = dict.fromkeys((_BASE64, _HEX), _IN_CODE)
@@ -36,7 +39,9 @@ def check_token(
     """Return the explanation of a credential, and a finding if it is rejected."""
     explanation = explain(application, credential, choose_place(settings, form))
     if explanation.is_accepted:
-        return explanation, [Fact("token", f"accepted ({explanation.credential})")]
+        accepted = Fact("token", f"accepted ({explanation.credential})")
+        token = read_unverified(credential.strip()) if explanation.credential == "jwt" else None
+        return explanation, [accepted, *([] if token is None else check_accepted_token(settings, token))]
     step = explanation.failed_step
     detail = "" if step is None else step.detail
     problem = f"the application rejects the token ({explanation.code}): {detail or explanation.detail}"
@@ -93,24 +98,29 @@ def _other_forms(secret: str) -> dict[str, bytes]:
 
 def _suggest_lines(explanation: Explanation, settings: AuthSettings, credential: str) -> Iterator[str]:
     """Yield the line that would let the claims of the token pass, if there is one."""
-    claims = read_unverified(credential).claims
+    token = read_unverified(credential)
+    claims = token.claims
     failing = {step.name for step in explanation.steps if step.status in {"failed", "would_fail"}}
     issuer, audience = claims.get("iss"), claims.get("aud")
     audience = audience[0] if isinstance(audience, list) and audience else audience
-    if failing.isdisjoint({"iss", "aud"}) or explanation.code not in {"wrong_issuer", "wrong_audience"}:
+    if explanation.code in {"unknown_key", "bad_signature"} and settings.jwks_url and issuer in settings.issuers:
+        keys_url = find_keys_url(Prober(settings, settings.jwks_url), str(issuer))
+        if keys_url is not None and keys_url != settings.jwks_url.strip() and _is_name(keys_url):
+            yield f"JWKS_URL={keys_url}"
+    if failing.isdisjoint({"iss", "aud"}) or explanation.code not in _CODES_WITH_LINE:
         return
     is_default = settings.issuers == [] and settings.audiences == []
     if is_default and settings.better_auth_url and _is_origin(issuer) and issuer == audience:
         yield f"BETTER_AUTH_URL={issuer}"
     if "iss" in failing and _is_name(issuer):
-        variable = (
-            "OIDC_ISSUER"
-            if settings.mode == "oidc" and find_difference([str(issuer)], [settings.oidc_issuer or ""])
-            else "JWT_ISSUER"
-        )
-        yield f"{variable}={issuer}"
-    if "aud" in failing and _is_name(audience):
+        is_of_document = settings.mode == "oidc" and str(issuer) != settings.oidc_issuer and _is_url(issuer)
+        yield f"{'OIDC_ISSUER' if is_of_document else 'JWT_ISSUER'}={issuer}"
+    if "aud" in failing and _is_name(audience) and not (settings.mode == "oidc" and is_id_token(token)):
         yield f"JWT_AUDIENCE={audience}"
+
+
+def _is_url(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
 def _is_origin(value: object) -> bool:

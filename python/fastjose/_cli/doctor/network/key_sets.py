@@ -9,6 +9,7 @@ from fastjose._cli.doctor.findings import Fact, Finding, find
 from fastjose._cli.doctor.network.base_url import check_base_url
 from fastjose._cli.doctor.network.failed_fetch import DOCUMENT_PATH, FailedFetch
 from fastjose._cli.doctor.network.http_probe import Answer, Prober, show_url
+from fastjose._cli.doctor.network.keys_of_issuer import find_keys_url
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose._hints.jwt_hints import format_names
 from fastjose._hints.url_differences import find_difference
@@ -105,8 +106,18 @@ class _KeySetExamination:
                 continue
             issuer = document.get("issuer")
             if isinstance(issuer, str) and verifier.issuers and issuer not in verifier.issuers:
-                yield _describe_mismatch(issuer, verifier.issuers)
+                yield self._describe_other_issuer(issuer, verifier.issuers)
             return
+
+    def _describe_other_issuer(self, issuer: str, accepted: list[str]) -> Finding:
+        """Return that keys are those of another issuer, or that the accepted one is misspelled."""
+        if find_difference([issuer], accepted) is None and len(accepted) == 1 and accepted[0] != issuer:
+            keys_url = find_keys_url(self._prober, accepted[0])
+            if keys_url is not None and keys_url != self._url:
+                text = f"JWKS_URL has the keys of {show_url(issuer)}, but JWT_ISSUER is {format_names(accepted)}"
+                cure = "set JWKS_URL to the keys of the accepted issuer"
+                return find("issuer_mismatch", text, cure, line=f"JWKS_URL={keys_url}")
+        return _describe_mismatch(issuer, accepted)
 
 
 def _describe_mismatch(issuer: str, accepted: list[str]) -> Finding:
