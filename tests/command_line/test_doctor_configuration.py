@@ -196,8 +196,8 @@ def test_doctor_file_elsewhere_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 NOTES = [
-    ("unknown_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_COLOUR": "red"}),
-    ("empty_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": ""}),
+    ("unknown_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": "api", "JWT_COLOUR": "red"}),
+    ("empty_variable", {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": "api", "JWT_ISSUER": ""}),
     ("shared_secret_of_better_auth", {"BETTER_AUTH_SECRET": GOOD_SECRET}),
     ("audience_not_checked", {"OIDC_ISSUER": "https://acme.eu.auth0.com/", "JWT_CHECK_AUDIENCE": "0"}),
 ]
@@ -247,8 +247,14 @@ HEALTHY = [
         "NEXT_PUBLIC_BETTER_AUTH_URL": "https://a",
     },
     {"JWKS_URL": "https://x.acme.test/jwks", "JWT_ISSUER": "https://x.acme.test", "JWT_AUDIENCE": "api"},
-    *[{"JWT_SECRET": secret} for secret in RANDOM_SECRETS],
-    {"JWT_SECRET": GOOD_SECRET, "ENVIRONMENT": "production", "JWT_LEEWAY_SECONDS": "60", "WEB_CONCURRENCY": "16"},
+    *[{"JWT_SECRET": secret, "JWT_AUDIENCE": "api"} for secret in RANDOM_SECRETS],
+    {
+        "JWT_SECRET": GOOD_SECRET,
+        "JWT_AUDIENCE": "api",
+        "ENVIRONMENT": "production",
+        "JWT_LEEWAY_SECONDS": "60",
+        "WEB_CONCURRENCY": "16",
+    },
     {"ALB_SIGNER": ALB, "JWT_TOKEN_HEADER": "x-amzn-oidc-data"},
     {"AUTH_SECRET": GOOD_SECRET, "JWT_CREDENTIALS": "auth_js", "JWT_TRUSTED_ORIGINS": "https://web.acme.test"},
 ]

@@ -120,6 +120,16 @@ CATALOG: Mapping[str, Entry] = {
         "tokens for other applications are accepted",
         "set JWT_AUDIENCE or JWT_CLIENT_ID in place of JWT_CHECK_AUDIENCE=0",
     ),
+    "no_audience": Entry(
+        "note",
+        "no audience is configured, so every token with an aud is rejected",
+        "set JWT_AUDIENCE if the issuer writes an aud",
+    ),
+    "secret_as_audience": Entry(
+        "error",
+        "JWT_AUDIENCE has a secret",
+        "set JWT_AUDIENCE to the public name of this API; replace the disclosed secret",
+    ),
     "base_url_mismatch": Entry(
         "error",
         "Better Auth has another base URL than BETTER_AUTH_URL, so its tokens have another iss and aud",
@@ -228,6 +238,11 @@ CATALOG: Mapping[str, Entry] = {
         "warning",
         "cookies are accepted, but from no page of another origin",
         "set JWT_TRUSTED_ORIGINS to the origin of the front end, unless it has the origin of this application",
+    ),
+    "doubtful_origin": Entry(
+        "note",
+        "a trusted origin is one that a browser seldom sends",
+        "write the origin as the browser shows it, with its port",
     ),
     "trusted_origin_mismatch": Entry(
         "warning", "a trusted origin is almost that of Better Auth", "write the origin as the browser shows it"

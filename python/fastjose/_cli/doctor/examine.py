@@ -11,6 +11,7 @@ from fastjose._cli.doctor.network.key_sets import check_key_sets
 from fastjose._cli.doctor.network.stores import check_stores
 from fastjose._cli.doctor.policy import check_policy
 from fastjose._cli.doctor.tokens import check_token
+from fastjose._cli.doctor.values.audience_and_origins import find_secret_audiences
 from fastjose._cli.doctor.variables import check_variables
 from fastjose._cli.doctor.versions import check_versions
 from fastjose._config.keys.secret_files import FIELDS
@@ -48,7 +49,8 @@ class Examination:
     def report(self) -> Report:
         """What was found until now. It contains no secret."""
         secrets = [] if self.settings is None else [reveal(getattr(self.settings, field)) for field in FIELDS]
-        return self._report.without([*self._environment.secrets, *filter(None, secrets)])
+        audiences = [] if self.application is None or self.settings is None else find_secret_audiences(self.settings)
+        return self._report.without([*self._environment.secrets, *filter(None, secrets), *audiences])
 
     def check_configuration(self) -> None:
         """Check what needs no network."""

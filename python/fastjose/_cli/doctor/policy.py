@@ -12,6 +12,7 @@ from fastjose import better_auth
 from fastjose._cli.doctor.findings import find
 from fastjose._cli.doctor.providers import check_providers
 from fastjose._cli.doctor.secrets import check_secrets
+from fastjose._cli.doctor.values.audience_and_origins import check_audience, check_origins
 from fastjose._hints.url_differences import find_difference
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
 
@@ -41,6 +42,8 @@ def check_policy(settings: AuthSettings, environment: Environment) -> Iterator[F
     yield from _check_numbers(settings, environment)
     yield from _check_environment_name(settings)
     yield from _check_origins(settings)
+    yield from check_audience(settings)
+    yield from check_origins(settings)
 
 
 def _check_unused_secret(settings: AuthSettings, environment: Environment) -> Iterator[Finding]:

@@ -7,11 +7,11 @@ import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fastjose._cli.doctor.accepted_tokens import check_accepted_token, is_id_token
 from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import Fact, Finding, find
 from fastjose._cli.doctor.network.http_probe import Prober
 from fastjose._cli.doctor.network.keys_of_issuer import find_keys_url
+from fastjose._cli.doctor.values.accepted_tokens import check_accepted_token, is_id_token
 from fastjose._cli.explain.explain import explain
 from fastjose._cli.explain.probes import is_signed_with
 from fastjose._cli.explain.requests import CredentialForm, choose_place

@@ -1,0 +1,1 @@
+"""The values of variables, and of the claims of an accepted token."""

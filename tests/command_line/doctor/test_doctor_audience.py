@@ -1,0 +1,61 @@
+"""`fastjose doctor` on audiences and trusted origins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("typer")
+from support.doctor import GOOD_SECRET, diagnose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RANDOM = "kQv93mXt7Lp2Rz8Wn4Yb6Hc1Jd5Fg0SaQe+Zb7kQv93mXtLw="
+
+
+@pytest.mark.parametrize("audience", [GOOD_SECRET, RANDOM, "eyJhbGciOiJIUzI1NiJ9"])
+def test_doctor_secret_as_audience_is_an_error_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, audience: str
+) -> None:
+    environment = {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": audience}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--offline")
+    assert diagnosis.codes == {"secret_as_audience"}
+    assert audience not in diagnosis.result.output
+
+
+@pytest.mark.parametrize("audience", ["https://api.acme.test", "api://2f1c2c9b-4f2e-4b7a-9d9e-2f8f2b1f8f11", "tasks"])
+def test_doctor_identifier_as_audience_is_in_order(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, audience: str
+) -> None:
+    environment = {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": audience}
+    assert diagnose(monkeypatch, tmp_path, environment, "--offline").document["findings"] == []
+
+
+def test_doctor_secret_without_audience_is_noted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    diagnosis = diagnose(monkeypatch, tmp_path, {"JWT_SECRET": GOOD_SECRET}, "--offline")
+    assert (diagnosis.codes, diagnosis.notes) == (set(), {"no_audience"})
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_noted"),
+    [
+        ("http://localhost", True),
+        ("http://127.0.0.1", True),
+        ("http://web.acme.test", True),
+        ("http://localhost:3000", False),
+        ("https://web.acme.test", False),
+    ],
+)
+def test_doctor_doubtful_origin_is_noted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, origin: str, *, is_noted: bool
+) -> None:
+    environment = {
+        "BETTER_AUTH_URL": "https://app.acme.test",
+        "JWT_CREDENTIALS": "cookie",
+        "BETTER_AUTH_SECRET": GOOD_SECRET,
+        "JWT_TRUSTED_ORIGINS": origin,
+    }
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--offline")
+    assert ("doubtful_origin" in diagnosis.notes) == is_noted
