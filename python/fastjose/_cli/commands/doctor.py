@@ -84,7 +84,7 @@ def _start(path: Path, *, is_given_file: bool) -> Examination:
 
 
 def _sign_in(examination: Examination, email: str) -> None:
-    from fastjose._cli.doctor.sign_in import SignInFailedError, find_base_url, sign_in  # noqa: PLC0415 - as above
+    from fastjose._cli.doctor.network.sign_in import SignInFailedError, find_base_url, sign_in  # noqa: PLC0415 - as above
 
     settings = examination.settings
     if examination.application is None or settings is None:
