@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 BROWSER = Path(__file__).parent / "browser"
 """The folder of the scripts."""
 
-MAX_VISIT_SECONDS = 180
+MAX_VISIT_SECONDS = 600
 """How long a script may take. Generous: reached only by a browser that hangs."""
 
 

@@ -2,7 +2,7 @@
 
 import { chromium } from "playwright-core";
 
-const STEP_MILLISECONDS = 30_000; // generous: reached only if an element never appears
+const STEP_MILLISECONDS = 120_000; // generous: reached only if an element never appears
 
 const ARGUMENTS = [
   "--no-sandbox", // unavailable to root, as in CI; the only page is that of the project
