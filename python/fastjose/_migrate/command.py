@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastjose._migrate import python_jose
 from fastjose._migrate.edits import NEWLINE, apply_edits, parse
 from fastjose._migrate.files import decode_python, find_module_of_project, is_text_file, replace_content, walk_files
-from fastjose._migrate.missing_names import find_missing_names
+from fastjose._migrate.missing_names import describe_missing_name, find_missing_names
 from fastjose._migrate.pyjwt import Changes, find_changes
 from fastjose._migrate.together import drop_uncertain, hold_files
 
@@ -117,7 +117,7 @@ def _migrate_file(plan: _Plan, pyjwt: Changes, *, dry_run: bool) -> _Outcome:
     _print_notes(
         path, [(edit.line, f"{_one_line(edit.old, 'added')} → {_one_line(edit.new, 'removed')}") for edit in edits]
     )
-    missing = [(line, f"not in fastjose: {name}") for line, name in find_missing_names(parse(text))]
+    missing = [(line, describe_missing_name(name)) for line, name in find_missing_names(parse(text))]
     _print_notes(path, [*missing, *pyjwt.by_hand, *pyjwt.notes])
     left = [(line, f"left as it is: {name}") for line, name in python_jose.find_left_texts(text)]
     _print_notes(path, [*left, *_find_mentions(new_text, python_jose.DISTRIBUTION)])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SUBMODULES = frozenset({"backends", "constants", "exceptions", "jwe", "jwk", "jws", "jwt", "utils"})
 _OBJECT_NAME = re.compile(r"(?:fast)?jose(?:\.[A-Za-z_]\w*)+")
+_VERSION = "jose.__version__"
 _ATTRIBUTE_FUNCTIONS = frozenset({"delattr", "getattr", "hasattr", "object", "setattr"})
 
 
@@ -37,6 +38,13 @@ def find_missing_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
         for name in names:
             if not _exists(name):
                 yield getattr(node, "lineno", 1), name
+
+
+def describe_missing_name(name: str) -> str:
+    """Return the note for a name that `find_missing_names` has found."""
+    if name == _VERSION:
+        return f"by hand: {name}: fastjose.__version__ is the version of fastjose"
+    return f"not in fastjose: {name}"
 
 
 def _find_imported_names(node: ast.AST) -> list[str]:
@@ -106,7 +114,9 @@ def _is_jose(module: str) -> bool:
 
 
 def _exists(name: str) -> bool:
-    """Return whether fastjose has a module or an attribute of a module of python-jose."""
+    """Return whether fastjose has a module or an attribute of a module of python-jose, with the same meaning."""
+    if name == _VERSION:
+        return False
     path = f"fastjose.{name}".split(".")[2:]
     if path and path[0] not in _SUBMODULES and importlib.util.find_spec(f"fastjose.{path[0]}"):
         return True  # a module that python-jose does not have
