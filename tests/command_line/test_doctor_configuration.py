@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from typing import TYPE_CHECKING
 
@@ -291,6 +292,8 @@ def test_classify_other_reason_is_a_failed_fetch() -> None:
         (("--env-file", "missing.env"), "must be a readable file"),
         (("--env-file", "."), "must be a readable file"),
         (("--token-file", "missing"), "must be a readable file"),
+        (("--token-file", "empty"), "empty must contain the token: it is empty"),
+        (("--env-file", "long.env"), "long.env must have at most 1,048,576 bytes"),
         (("--sign-in", "ada@acme.test"), "--sign-in requires BETTER_AUTH_URL"),
         (("--nonsense",), "--nonsense"),
     ],
@@ -299,7 +302,16 @@ def test_doctor_wrong_usage_is_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...], text: str
 ) -> None:
     set_environment(monkeypatch, tmp_path, {"JWT_SECRET": GOOD_SECRET})
+    (tmp_path / "empty").touch()
+    (tmp_path / "long.env").write_text("#" * 1_048_577)
     result = run_command("doctor", *arguments)
     assert (result.exit_code, result.output) == (2, "")
     assert text in result.errors
     assert result.errors.count("\n") == 1
+
+
+def test_doctor_takes_the_null_device_for_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    set_environment(monkeypatch, tmp_path, {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": "api"})
+    (tmp_path / ".env").write_text("JWT_AUDIENCE=other\nJWT_LEEWAY_SECONDS=x\n")
+    assert run_command("doctor", "--offline").exit_code == 1
+    assert run_command("doctor", "--offline", "--env-file", os.devnull).exit_code == 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fastjose._cli.errors import CommandError
+from fastjose._cli.inputs import MAX_INPUT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +30,22 @@ _MISSING_EXTRA = 'this command requires FastAPI and pydantic-settings: pip insta
 
 
 def check_env_file(env_file: Path | None) -> Path:
-    """Return the path of the file with variables, which may be missing if it is `.env`.
+    """Return the path of the file with variables, which may be missing if it is `.env`. `/dev/null` has none.
 
     Raises:
-        CommandError: The given file is missing, is a folder, or cannot be read.
+        CommandError: The given file is missing, is a folder, or cannot be read. Or the file is longer than
+            `MAX_INPUT_BYTES`.
     """
-    if env_file is None:
-        return DEFAULT_ENV_FILE
-    if not env_file.is_file() or not os.access(env_file, os.R_OK):
+    path = DEFAULT_ENV_FILE if env_file is None else env_file
+    if env_file is not None and str(env_file) != os.devnull and not _is_readable(env_file):
         raise CommandError(f"{env_file} must be a readable file with environment variables")
-    return env_file
+    if path.is_file() and path.stat().st_size > MAX_INPUT_BYTES:
+        raise CommandError(f"{path} must have at most {MAX_INPUT_BYTES:,} bytes: keep other data in a file of its own")
+    return path
+
+
+def _is_readable(file: Path) -> bool:
+    return file.is_file() and os.access(file, os.R_OK)
 
 
 def read_settings(env_file: Path | None) -> AuthSettings:

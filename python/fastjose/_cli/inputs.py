@@ -76,8 +76,14 @@ def read_text(file: Path | None, noun: str = "token") -> str:
     """
     text = _decode(_read_bytes(file, noun), noun).strip()
     if not text:
-        raise CommandError(f"the {noun} must not be empty: pass it on standard input, or with --file")
+        raise CommandError(_describe_empty_input(file, noun))
     return text
+
+
+def _describe_empty_input(file: Path | None, noun: str) -> str:
+    if file is not None and str(file) != "-":
+        return f"{file} must contain the {noun}: it is empty"
+    return f"the {noun} must not be empty: pass it on standard input, or with --file"
 
 
 def _read_bytes(file: Path | None, noun: str) -> bytes:
