@@ -29,6 +29,7 @@ from fastjose._authorization.session_requirements import (
 )
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._connections.reports_health import ReportsHealth
 from fastjose._connections.token_connections import TokenConnections
 from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.jwt_credentials import JwtCredentials
@@ -59,7 +60,6 @@ from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.issuers import known_verifiers
 from fastjose._verifiers.request_authentication import RequestAuthentication
-from fastjose.health import Health, check_health
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 """`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
 
 
-class BearerAuth(Generic[UserT]):
+class BearerAuth(ReportsHealth, Generic[UserT]):
     """Dependencies for routes that need a user, all with one verifier. Immutable once it is built.
 
     A request verifies its token once, however many of these dependencies it uses.
@@ -108,7 +108,6 @@ class BearerAuth(Generic[UserT]):
         forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user (`act`), or if
             the token does not say who acts (`sid` is missing).
         require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin.
-        connections: Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`.
 
     Example:
         keys = RemoteKeySet("https://auth.example.com/jwks")
@@ -198,7 +197,7 @@ class BearerAuth(Generic[UserT]):
             resource_metadata=metadata,
             issuers=discovered_key_sets(self._verifier),
         )
-        self.connections = TokenConnections(
+        self._connections: TokenConnections = TokenConnections(
             self.oauth2_scheme.places,
             self._authentication,
             rejections,
@@ -351,18 +350,10 @@ class BearerAuth(Generic[UserT]):
         """
         return verify_token(self._verifier, self._policy, self._rejections, token)
 
-    def health(self) -> Health:
-        """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
-        return check_health(*self.connections.verifiers)
-
-    async def warm_up(self) -> Health:
-        """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
-
-        A failure raises nothing, and is logged as `keys_unavailable`. However often it is called, fetches keep to the
-        limits of those for unknown keys. It takes at most 7 seconds with key sets of the default settings.
-        """
-        await self.connections.fetch_missing_keys()
-        return self.health()
+    @property
+    def connections(self) -> TokenConnections:
+        """Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`."""
+        return self._connections
 
     def _require(self, requirement: Requirement | SessionRequirement) -> FlatDependency[UserT]:
         authorize_user = user_authorization(self._authentication, requirement, self._rejections)

@@ -20,13 +20,13 @@ except ModuleNotFoundError as missing:
 from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError
 from starlette.middleware import Middleware
 
+from fastjose._connections.reports_health import ReportsHealth
 from fastjose._connections.sender import HasConnections, RefusedError
 from fastjose._starlette.connections import TokenOptions, connections_from_environment, create_connections
 from fastjose._starlette.jwt_user import JwtUser
 from fastjose._starlette.middleware import JwtAuthenticationMiddleware
 from fastjose._starlette.responses import RefusedCredentialError, create_response
 from fastjose._starlette.scopes import list_scopes
-from fastjose.health import Health, check_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from starlette.responses import JSONResponse
 
     from fastjose._authorization.grants import GrantSource
-    from fastjose._connections.sender import ConnectionAuthenticator
     from fastjose._verifiers.choice import VerifierInput
     from fastjose.better_auth import Revocations
 
@@ -44,7 +43,7 @@ __all__ = ["JwtAuthenticationBackend", "JwtUser"]
 _UNAUTHORIZED = 401
 
 
-class JwtAuthenticationBackend(AuthenticationBackend):
+class JwtAuthenticationBackend(ReportsHealth, AuthenticationBackend):
     """An authentication backend for Starlette's `AuthenticationMiddleware`. Immutable.
 
     A request without a credential is unauthenticated: `request.user.is_authenticated` is False, and `request.auth` has
@@ -120,7 +119,7 @@ class JwtAuthenticationBackend(AuthenticationBackend):
             resource_metadata,
             websocket_subprotocol,
         )
-        self._connections: ConnectionAuthenticator = create_connections(auth, options)
+        self._connections = create_connections(auth, options)
         self._optional = bool(optional)
 
     @classmethod
@@ -164,19 +163,6 @@ class JwtAuthenticationBackend(AuthenticationBackend):
         It has the status 401, 403 or 503, the header `WWW-Authenticate` or `Retry-After`, and the JSON `{"detail": …}`.
         """
         return create_response(conn, exc)
-
-    def health(self) -> Health:
-        """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
-        return check_health(*self._connections.verifiers)
-
-    async def warm_up(self) -> Health:
-        """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
-
-        A failure raises nothing, and is logged as `keys_unavailable`. However often it is called, fetches keep to the
-        limits of those for unknown keys. It takes at most 7 seconds with key sets of the default settings.
-        """
-        await self._connections.fetch_missing_keys()
-        return self.health()
 
     def middleware(self) -> Middleware:
         """Return the middleware with this backend, for `Starlette(middleware=[…])` and `FastAPI(middleware=[…])`.

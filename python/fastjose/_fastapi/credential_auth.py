@@ -17,6 +17,7 @@ from fastjose._authorization.requirements import (
 from fastjose._claims_types import ClaimsModel
 from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._connections.credential_connections import CredentialConnections, find_id_claim
+from fastjose._connections.reports_health import ReportsHealth
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
 from fastjose._fastapi.credential_dependencies import (
     api_key_dependency,
@@ -35,7 +36,6 @@ from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error,
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._sessions.lookup import ask_for_roles
-from fastjose.health import Health, check_health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -54,7 +54,7 @@ _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 """`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
 
 
-class CredentialAuth(Generic[UserT]):
+class CredentialAuth(ReportsHealth, Generic[UserT]):
     """Dependencies for routes that need a user, for one or several kinds of credential. Immutable once it is built.
 
     Each kind has its own rules; none is accepted in place of another. One credential of a request counts: a bearer
@@ -77,7 +77,6 @@ class CredentialAuth(Generic[UserT]):
         user_id: Dependency on the user's id.
         oauth2_scheme: Dependency on the bearer token of a request; raises a 401 `Not authenticated`.
         oauth2_scheme_optional: Dependency on the bearer token of a request, or on None.
-        connections: Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`.
 
     Example:
         sessions = RemoteSessions("https://app.example.com")
@@ -129,7 +128,7 @@ class CredentialAuth(Generic[UserT]):
         self._id_claim = id_claim = find_id_claim(credentials)
         self._build_user = build_user = user_builder(user_model, id_claim)
         self._grants = build_grants(roles, scopes, permissions)
-        self.connections = connections = CredentialConnections(
+        connections = CredentialConnections(
             credentials,
             build_user,
             self._grants,
@@ -137,6 +136,7 @@ class CredentialAuth(Generic[UserT]):
             resource_metadata=metadata,
             names=_names,
         )
+        self._connections: CredentialConnections = connections
         self._authenticator, self._rejections = connections.authenticator, connections.rejections
         self._verifier = None if connections.jwt is None else connections.jwt.verifier
         self._id_attribute = id_attribute(user_model, id_claim)
@@ -275,23 +275,15 @@ class CredentialAuth(Generic[UserT]):
                 with `Retry-After`.
             TypeError: The application does not accept JWTs.
         """
-        jwt, rejections = self.connections.jwt, self.connections.jwt_rejections
+        jwt, rejections = self._connections.jwt, self._connections.jwt_rejections
         if jwt is None or rejections is None:
             raise TypeError("verify_token requires JWTs: add jwt to JWT_CREDENTIALS, or JwtCredentials")
         return verify_token(jwt.verifier, jwt.policy, rejections, token)
 
-    def health(self) -> Health:
-        """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
-        return check_health(*self.connections.verifiers)
-
-    async def warm_up(self) -> Health:
-        """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.
-
-        A failure raises nothing, and is logged as `keys_unavailable`. However often it is called, fetches keep to the
-        limits of those for unknown keys. It takes at most 7 seconds with key sets of the default settings.
-        """
-        await self.connections.fetch_missing_keys()
-        return self.health()
+    @property
+    def connections(self) -> CredentialConnections:
+        """Authenticates connections without FastAPI, for `fastjose.starlette.JwtAuthenticationBackend`."""
+        return self._connections
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
         return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from fastjose._cli.doctor.findings import Finding
     from fastjose._cli.explain.application import Application
     from fastjose._cli.explain.explanation import Explanation
     from fastjose._cli.explain.requests import CredentialForm
@@ -81,9 +82,9 @@ class Examination:
             self._report.add(findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
 
-    def add(self, finding: object) -> None:
+    def add(self, finding: Finding) -> None:
         """Add a finding from elsewhere."""
-        self._report.add([finding])  # type: ignore[list-item]
+        self._report.add([finding])
 
 
 def _describe(application: Application, settings: AuthSettings) -> Iterator[Fact]:
