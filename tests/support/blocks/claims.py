@@ -48,7 +48,7 @@ CLAIMS = [
         f"{SERVERS}::test_preloaded_workers_verify_with_keys_that_were_fetched_before_the_fork",
         "gunicorn main:app",
     ),
-    Claim("docs/reference/doctor.md", "sh", "tests/command_line/test_doctor_page.py::test_commands_of_page_run"),
+    Claim("docs/reference/doctor.md", "sh", "tests/command_line/doctor/test_doctor_page.py::test_commands_of_page_run"),
     Claim("docs/guide/better-auth.md", "dotenv", f"{FRONT_END}::test_user_is_known_to_the_application", "NEXT_PUBLIC"),
     Claim("docs/guide/better-auth.md", "ts", f"{FRONT_END}::test_user_is_known_to_the_application", "import "),
     Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_accepts_tokens_as_cell_says"),

@@ -26,7 +26,7 @@ from support.fresh_import import set_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "reference" / "doctor.md").read_text(encoding="utf-8")
 PACKAGE = ROOT / "python" / "fastjose" / "_cli"
 

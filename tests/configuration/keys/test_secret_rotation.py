@@ -25,7 +25,7 @@ from support.node_packages import require_node_with_packages
 pytestmark = pytest.mark.http
 
 OLD, NEW, OLDER = "old-" * 12, "new-" * 12, "older" * 10
-NODE_DIRECTORY = Path(__file__).parents[1] / "better_auth" / "node_oauth"
+NODE_DIRECTORY = Path(__file__).parents[2] / "better_auth" / "node_oauth"
 
 
 def sign_token_with(secret: str) -> str:
@@ -78,7 +78,7 @@ def test_rotation_in_the_other_order_rejects_new_tokens(backend: Backend) -> Non
 
 
 def test_rotation_steps_match_the_documentation() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "guide" / "secret-rotation.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "guide" / "secret-rotation.md").read_text(encoding="utf-8")
     for setting in ("BETTER_AUTH_SECRETS=2:<new>,1:<old>", "JWT_ACCEPT_OLD_SECRETS=1"):
         assert setting in text
     assert re.findall(r"^(\d)\. ", text, flags=re.MULTILINE) == [step[0] for step, *_ in PROCEDURE[1:]]
