@@ -31,7 +31,8 @@ CORE := python/fastjose/_core.abi3.so
 RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 ISSUE_TEMPLATES := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 PYTHON_FILES := python tests examples benches scripts
-VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies
+VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies tests/ownership tests/telemetry \
+	tests/command_line
 CREDENTIAL_TESTS := tests/credentials tests/better_auth
 # What `make coverage` runs, in two parts: not the pages, the comparisons with python-jose, the loads and the examples; nor
 # tests that measure memory or start interpreters without coverage.py, and those of pytest's plugin, which start such.
@@ -70,7 +71,7 @@ test-python:  ## The tests of the package, on the newest FastAPI.
 test-package: $(CORE) $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready  ## Of these, all but test-verification and test-credentials.
 	$(BIN)/python -m pytest $(addprefix --ignore ,$(VERIFICATION_TESTS) $(CREDENTIAL_TESTS))
 
-test-verification: $(CORE)  ## Of these, those of keys, verifiers, settings and dependencies.
+test-verification: $(CORE)  ## Of these, those of keys, verifiers, settings, dependencies, rows and commands.
 	$(BIN)/python -m pytest $(VERIFICATION_TESTS)
 
 test-credentials: $(CORE)  ## Of these, those of credentials and their stores, and of real Better Auth servers.
