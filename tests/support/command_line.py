@@ -71,9 +71,7 @@ def start_command(
     *arguments: str, environment: Mapping[str, str] | None = None, **options: Any
 ) -> subprocess.Popen[bytes]:
     """Start `python -m fastjose` as a process, which Ctrl-C interrupts."""
-    if (
-        signal.getsignal(signal.SIGINT) == signal.SIG_IGN
-    ):  # in the background job of a shell
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in the background job of a shell
         signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "fastjose", *arguments]
     return subprocess.Popen(command, env={**command_environment(), **(environment or {})}, **options)  # noqa: S603 - ours
