@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from dotenv import dotenv_values
 
-from support.fresh_import import load_auth
+from fastjose.exceptions import ConfigurationWarning
+from support.fresh_import import SECRET, load_auth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +61,62 @@ def test_portable_file_configures_the_application(monkeypatch: pytest.MonkeyPatc
     assert read == {line.split("=", 1)[0]: read_as_docker_run(line) for line in block.splitlines()}
     auth = load_auth(monkeypatch, tmp_path, **read)
     assert auth._auth._verifier.algorithms == ["EdDSA"]
+
+
+LEFT_ROW = re.compile(
+    r"^\| (.*) \| (error|warning|removed) \| (error|warning|removed|a part of the path.*) \|$", re.MULTILINE
+)
+BASE64 = "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+PEM = rf"-----BEGIN PUBLIC KEY-----\n{BASE64}\n-----END PUBLIC KEY-----"
+LEFT_VALUES = {
+    "a name, a URL, a number, a switch, JSON": {
+        "JWT_AUDIENCE": "api",
+        "JWT_ISSUER": "https://issuer.example.com",
+        "JWT_LEEWAY_SECONDS": "5",
+        "JWT_ALLOW_SHORT_SECRET": "1",
+        "JWT_CLAIMS": '{"tier": "gold"}',
+    },
+    "a secret": {"BETTER_AUTH_SECRET": SECRET},
+    "several secrets (`BETTER_AUTH_SECRETS`)": {"BETTER_AUTH_SECRETS": f"1:{SECRET}"},
+    "a key in PEM": {"JWT_PUBLIC_KEY": PEM},
+    "the path of a file": {"JWT_SECRET_FILE": "secret.txt", "JWT_PUBLIC_KEY": "key.pem"},
+}
+"""Values of each row of the second table, by variable."""
+
+
+def find_outcome(monkeypatch: pytest.MonkeyPatch, folder: Path, variable: str, value: str) -> str:
+    """Return what becomes of `value` as the table says it: without its quotes or comment, it is a good value."""
+    names_issuer = {"JWT_ISSUER": "https://issuer.example.com", "JWT_AUDIENCE": "api"}
+    has_keys = variable.startswith(("BETTER_AUTH_SECRET", "JWT_PUBLIC_KEY", "JWT_SECRET_FILE"))
+    environment = {**names_issuer, **({} if has_keys else {"JWT_SECRET": SECRET}), variable: value}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            load_auth(monkeypatch, folder, **environment)
+        except ValueError as error:
+            assert variable in str(error)  # noqa: PT017 - the other outcomes raise nothing
+            is_named = re.search("without quotes|quotes|comment", str(error))
+            return "error" if is_named else "a part of the path, which is then not found"
+    texts = [str(each.message) for each in caught if each.category is ConfigurationWarning]
+    assert all(text.startswith(variable) for text in texts)
+    return "warning" if texts else "removed"
+
+
+@pytest.mark.parametrize("row", LEFT_ROW.findall(PAGE), ids=lambda row: row[0])
+def test_quotes_and_comments_that_are_left_have_the_stated_effect(
+    row: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text(SECRET, encoding="utf-8")
+    (tmp_path / "key.pem").write_text(PEM.replace(r"\n", "\n"), encoding="utf-8")
+    name, with_quotes, with_comment = row
+    for variable, value in LEFT_VALUES[name].items():
+        quote = "'" if '"' in value else '"'
+        assert find_outcome(monkeypatch, tmp_path, variable, f"{quote}{value}{quote}") == with_quotes
+        assert find_outcome(monkeypatch, tmp_path, variable, f"{value} # ours") == with_comment
+
+
+def test_every_row_on_what_is_left_has_values() -> None:
+    assert [name for name, _, _ in LEFT_ROW.findall(PAGE)] == list(LEFT_VALUES)
 
 
 def read_environment(service: str) -> Iterator[tuple[str, str]]:

@@ -51,7 +51,7 @@ CLAIMS = [
     Claim("docs/reference/doctor.md", "sh", "tests/command_line/doctor/test_doctor_page.py::test_commands_of_page_run"),
     Claim("docs/guide/better-auth.md", "dotenv", f"{FRONT_END}::test_user_is_known_to_the_application", "NEXT_PUBLIC"),
     Claim("docs/guide/better-auth.md", "ts", f"{FRONT_END}::test_user_is_known_to_the_application", "import "),
-    Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_accepts_tokens_as_cell_says"),
+    Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_does_with_tokens_as_row_says"),
     Claim("docs/guide/providers.md", "dotenv", f"{PROVIDERS}::test_environment_without_one_line_fails"),
     Claim("docs/guide/revocation.md", "js", f"{REVOCATION}::test_hooks_on_the_page_are_those_of_the_tests"),
     Claim("docs/guide/revocation.md", "ts", f"{REVOCATION}::test_payload_on_the_page_is_that_of_the_tests"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "docs" / "guide" / "providers.md"
 
-ROW = re.compile(r"^\| \[([^\]]+)\]\(#[^)]+\) \| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \|$", flags=re.MULTILINE)
+ROW = re.compile(r"^\| \[([^\]]+)\]\(#[^)]+\) \| ([^|]+?) \| ([^|]+?) \| ([^|]+?) \|$", flags=re.MULTILINE)
 """A row of the table. Its links are tested with those of all pages."""
 
 
@@ -19,8 +19,7 @@ class Row:
 
     section: str
     name: str
-    code: str
-    environment: str
+    result: str
     grants: str
 
     @property
