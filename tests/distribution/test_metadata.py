@@ -4,19 +4,44 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REPOSITORY = "https://github.com/fastjose/fastjose"
-LINK = re.compile(r"(?P<image>!?)\[[^\]]*\]\((?P<target>[^)]+)\)")
+
+
+def read_links(markdown: str, definitions: dict[str, Any] | None = None) -> Iterator[tuple[bool, str]]:
+    """Yield whether it is an image, and the target, of each link that CommonMark finds."""
+    for block in MarkdownIt().enable("table").parse(markdown, {} if definitions is None else definitions):
+        for token in block.children or []:
+            if token.type in {"link_open", "image"}:
+                is_image = token.type == "image"
+                yield is_image, str(token.attrs["src" if is_image else "href"])
 
 
 def test_links_of_readme_are_absolute() -> None:
     """The package index shows the README, and has none of the other files."""
-    targets = [link["target"] for link in LINK.finditer(README)]
+    targets = [target for _, target in read_links(README)]
     assert len(targets) >= 20
     assert [target for target in targets if not target.startswith("https://")] == []
+
+
+def test_links_of_readme_have_definitions_at_its_end() -> None:
+    """A name without a definition would be shown as text, and a definition without a link is left over."""
+    definitions: dict[str, Any] = {}
+    targets = {target for _, target in read_links(README, definitions)}
+    assert re.findall(r"\]\(([^)]+)\)", README) == []
+    names = {name.upper() for name in re.findall(r"\]\[([^\]]+)\]", README)}
+    assert names == set(definitions["references"])
+    assert targets == {each["href"] for each in definitions["references"].values()}
+    assert re.fullmatch(r"(?:\[[\w-]+\]: \S+\n)+", README.rpartition("\n\n")[2])
 
 
 def test_links_of_readme_to_repository_name_files_of_the_tree() -> None:
@@ -26,12 +51,12 @@ def test_links_of_readme_to_repository_name_files_of_the_tree() -> None:
         f"{REPOSITORY}/tree/main/": Path.is_dir,
         "https://raw.githubusercontent.com/fastjose/fastjose/main/": Path.is_file,
     }
-    for link in LINK.finditer(README):
-        if "/fastjose/" not in link["target"]:
+    for is_image, target in read_links(README):
+        if "/fastjose/" not in target:
             continue
-        (prefix,) = [prefix for prefix in names if link["target"].startswith(prefix)]
-        assert names[prefix](ROOT / link["target"].removeprefix(prefix).partition("#")[0]), link["target"]
-        assert bool(link["image"]) == prefix.startswith("https://raw."), link["target"]
+        (prefix,) = [prefix for prefix in names if target.startswith(prefix)]
+        assert names[prefix](ROOT / target.removeprefix(prefix).partition("#")[0]), target
+        assert is_image == prefix.startswith("https://raw."), target
 
 
 def test_urls_of_project_are_those_of_the_site() -> None:
