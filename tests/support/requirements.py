@@ -1,7 +1,7 @@
 """Programs that some tests require beyond Python and Rust.
 
-`make test` requires only Python and Rust. Tests that use Node, Chromium, PostgreSQL or Redis look up their programs
-here. If a program is missing, the test is skipped with a message that names what to install. With
+`make test` requires only Python and Rust. Tests that use Node, Chromium, PostgreSQL, Redis or nginx look up their
+programs here. If a program is missing, the test is skipped with a message that names what to install. With
 `FASTJOSE_REQUIRE_ALL=1`, as in CI, the test fails instead.
 """
 

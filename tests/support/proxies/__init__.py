@@ -1,0 +1,1 @@
+"""A real nginx in front of a real uvicorn."""
