@@ -108,13 +108,6 @@ def test_path_without_a_file_is_one_line(tmp_path: Path, command: str, name: str
     assert reason in assert_refused((*READERS[command], name))
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a user who may not read every file")
-@pytest.mark.parametrize("command", READERS)
-def test_unreadable_file_is_one_line(tmp_path: Path, command: str) -> None:
-    (tmp_path / "file").touch(mode=0)
-    assert "Permission denied" in assert_refused((*READERS[command], "file"))
-
-
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs /dev/zero")  # noqa: PTH110 - not a path of the tests
 @pytest.mark.parametrize("command", READERS)
 def test_endless_file_is_read_up_to_the_limit(command: str) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _PACKAGE = Path(__file__).parents[2] / "python"
 TIMEOUT_SECONDS = 60
@@ -68,12 +68,12 @@ def command_environment(**variables: str) -> dict[str, str]:
 
 
 def start_command(
-    *arguments: str, environment: Mapping[str, str] | None = None, **options: Any
+    *arguments: str, environment: Mapping[str, str] | None = None, prefix: Sequence[str] = (), **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start `python -m fastjose` as a process, which Ctrl-C interrupts."""
+    """Start `python -m fastjose`, behind the words of `prefix`, as a process, which Ctrl-C interrupts."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in the background job of a shell
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    command = [sys.executable, "-m", "fastjose", *arguments]
+    command = [*prefix, sys.executable, "-m", "fastjose", *arguments]
     return subprocess.Popen(command, env={**command_environment(), **(environment or {})}, **options)  # noqa: S603 - ours
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 EnvFile = Annotated[
     Path | None,
-    typer.Option("--env-file", metavar="PATH", help="Read this file in place of .env in the working directory."),
+    typer.Option(
+        "--env-file", metavar="PATH", readable=False, help="Read this file in place of .env in the working directory."
+    ),
 ]
 """The option `--env-file` of a command that examines a configuration."""
 

@@ -26,9 +26,11 @@ MAX_INPUT_BYTES = 1_048_576
 
 TokenFile = Annotated[
     Path | None,
-    typer.Option("--file", "-f", metavar="PATH", help="Read the token from this file, not from standard input."),
+    typer.Option(
+        "--file", "-f", metavar="PATH", readable=False, help="Read the token from this file, not from standard input."
+    ),
 ]
-"""The option `--file` of a command that reads a token."""
+"""The option `--file` of a command that reads a token. With `readable=False`, `read_file` checks it: it says why."""
 
 _MAX_TERMINAL_CHARACTERS = 4_095
 """The longest line that a terminal of Linux passes on; it drops what follows."""

@@ -29,18 +29,24 @@ _TEXT_FILE_SUFFIXES = frozenset(
 
 
 def walk_files(path: Path) -> Iterator[Path]:
-    """Yield the files to read: `path` itself if it is a file, else those below it, sorted by name."""
-    if not path.is_dir():
+    """Yield the files to read: `path` itself if it is a file, else those below it, sorted by name.
+
+    Folders that cannot be listed come last: the attempt to read them says why.
+    """
+    if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir() raises below a folder that may not be entered
         yield path
-    for folder, subfolders, names in os.walk(path):
+        return
+    unlisted: list[Path] = []
+    for folder, subfolders, names in os.walk(path, onerror=lambda error: unlisted.append(Path(error.filename))):
         subfolders[:] = sorted(name for name in subfolders if not _is_skipped(Path(folder, name)))
         files = (Path(folder, name) for name in sorted(names))
         yield from (file for file in files if file.suffix in _PYTHON_SUFFIXES or is_text_file(file) or _is_script(file))
+    yield from unlisted
 
 
 def _is_script(path: Path) -> bool:
     """Return whether a file without a suffix is a Python script, by its first line."""
-    if path.suffix or not path.is_file():
+    if path.suffix or not os.path.isfile(path):  # noqa: PTH113 - as above
         return False
     try:
         with path.open("rb") as file:
@@ -51,7 +57,7 @@ def _is_script(path: Path) -> bool:
 
 def _is_skipped(folder: Path) -> bool:
     """Return whether a folder contains third-party code, such as a virtual environment."""
-    return folder.name in _SKIPPED_DIRECTORIES or (folder / "pyvenv.cfg").exists()
+    return folder.name in _SKIPPED_DIRECTORIES or os.path.lexists(folder / "pyvenv.cfg")
 
 
 def is_text_file(path: Path) -> bool:

@@ -33,7 +33,12 @@ def examine_application(
     env_file: EnvFile = None,
     token_file: Annotated[
         Path | None,
-        typer.Option("--token-file", metavar="PATH", help="Verify the token in this file, too; - is standard input."),
+        typer.Option(
+            "--token-file",
+            metavar="PATH",
+            readable=False,
+            help="Verify the token in this file, too; - is standard input.",
+        ),
     ] = None,
     sign_in: Annotated[
         str | None,

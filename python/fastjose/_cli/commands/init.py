@@ -29,7 +29,13 @@ _WORDS: dict[Action, str] = {
 
 def initialize_application(
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", show_default=False, help="The folder with the package. Default: here.")
+        Path,
+        typer.Argument(
+            metavar="[FOLDER]",
+            show_default=False,
+            readable=False,
+            help="The folder with the package. Default: here.",
+        ),
     ] = Path(),
     *,
     package: Annotated[

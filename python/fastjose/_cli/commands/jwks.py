@@ -17,7 +17,12 @@ from fastjose._cli.signing.key_files import MAX_KEYS, parse_keys
 def print_key_set(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", show_default=False, help="Files with keys. Without any: standard input."),
+        typer.Argument(
+            metavar="[FILE]...",
+            show_default=False,
+            readable=False,
+            help="Files with keys. Without any: standard input.",
+        ),
     ] = None,
     *,
     algorithm: Annotated[

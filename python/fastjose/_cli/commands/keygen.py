@@ -41,7 +41,11 @@ def generate_key(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="PATH", help="Write the key to this new file (mode 0600), not to the screen."
+            "--output",
+            "-o",
+            metavar="PATH",
+            readable=False,
+            help="Write the key to this new file (mode 0600), not to the screen.",
         ),
     ] = None,
     key_format: Annotated[

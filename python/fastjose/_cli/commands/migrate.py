@@ -11,7 +11,9 @@ from fastjose import migrate
 
 
 def migrate_code(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders with Python files.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", readable=False, help="Files, or folders with Python files.")
+    ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the changes without making them.")] = False,
 ) -> None:

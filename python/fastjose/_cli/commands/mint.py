@@ -40,7 +40,13 @@ def mint_token(
     ] = None,
     key: Annotated[
         Path | None,
-        typer.Option("--key", "-k", metavar="PATH", help="A file with a private key (PEM, JWK), or with a secret."),
+        typer.Option(
+            "--key",
+            "-k",
+            metavar="PATH",
+            readable=False,
+            help="A file with a private key (PEM, JWK), or with a secret.",
+        ),
     ] = None,
     algorithm: Annotated[
         str | None, typer.Option("--algorithm", "-a", metavar="NAME", help="By default that of the key.")

@@ -43,11 +43,14 @@ def plan_files(folder: Path, files: Mapping[Path, str], *, writes_beside: bool) 
     """Return what is to be done with each file. Nothing is written.
 
     Raises:
-        CommandError: `folder` is not a folder, or a file is where a folder must be.
+        CommandError: `folder` is not a folder, or may not be entered, or a file is where a folder must be.
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises below a folder that may not be entered
         raise CommandError(f"{folder} must be the folder of the application")
-    return [_plan_file(folder, path, content, writes_beside=writes_beside) for path, content in files.items()]
+    try:
+        return [_plan_file(folder, path, content, writes_beside=writes_beside) for path, content in files.items()]
+    except OSError as error:
+        raise CommandError(f"{folder} must be a folder that you may enter: {error.strerror}") from None
 
 
 def _plan_file(folder: Path, path: Path, content: str, *, writes_beside: bool) -> PlannedFile:
