@@ -29,6 +29,7 @@ class Claim:
 
 PROVIDERS = "tests/documentation/providers/test_providers.py"
 FRONT_END = "tests/documentation/front_end/test_better_auth_page.py"
+NODE = "tests/documentation/front_end/test_node_servers.py"
 RECIPES = "tests/frameworks/recipes/test_recipes.py"
 REVOCATION = "tests/credentials/revocation/test_page.py"
 
@@ -52,7 +53,9 @@ CLAIMS = [
     ),
     Claim("docs/reference/doctor.md", "sh", "tests/command_line/doctor/test_doctor_page.py::test_commands_of_page_run"),
     Claim("docs/guide/better-auth.md", "dotenv", f"{FRONT_END}::test_user_is_known_to_the_application", "NEXT_PUBLIC"),
+    Claim("docs/guide/better-auth.md", "ts", f"{NODE}::test_server_of_the_page_signs_users_in", "api/auth/*"),
     Claim("docs/guide/better-auth.md", "ts", f"{FRONT_END}::test_user_is_known_to_the_application", "import "),
+    Claim("docs/quick-start.md", "ts", f"{NODE}::test_server_of_the_page_signs_users_in", "import "),
     Claim("docs/guide/providers.md", "python", f"{PROVIDERS}::test_block_does_with_tokens_as_row_says"),
     Claim("docs/guide/providers.md", "dotenv", f"{PROVIDERS}::test_environment_without_one_line_fails"),
     Claim("docs/guide/revocation.md", "js", f"{REVOCATION}::test_hooks_on_the_page_are_those_of_the_tests"),
