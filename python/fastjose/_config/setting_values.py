@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LABEL = re.compile(r"(?:JWT|JWKS|OIDC|BETTER_AUTH|INTROSPECTION)_[A-Z_]+(?::| must| and )")
+"""The beginning of a text that names a variable already."""
+
 
 def split_list(variable: str, value: str | None) -> list[str]:
     """Return the names in a value, or an empty list if it is None.
@@ -142,8 +145,9 @@ _ESCAPED_LINE_FEED = re.compile(r"(?:\\+r)?\\+n")
 
 @contextlib.contextmanager
 def prefix_variable(variable: str) -> Iterator[None]:
-    """Prefix the text of a ValueError with the environment variable that has the invalid value."""
+    """Prefix the text of a ValueError with the environment variable that has the invalid value, unless it names one."""
     try:
         yield
     except ValueError as error:
-        raise ValueError(f"{variable}: {error}") from None
+        text = str(error)
+        raise ValueError(text if _LABEL.match(text) else f"{variable}: {text}") from None

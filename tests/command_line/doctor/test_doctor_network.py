@@ -110,7 +110,7 @@ SERVERS: list[tuple[str, Any]] = [
     ("redirected", redirect),
     ("url_of_document", url_of_document),
     ("discovery_mismatch", with_slash),
-    ("discovery_mismatch", of_other_issuer),
+    ("internal_issuer", of_other_issuer),
     ("no_discovery_document", oidc),
     ("not_found", keys_of_document_missing),
     ("issuer_mismatch", issuer_of_document_differs),
@@ -213,7 +213,7 @@ def test_doctor_plain_text_at_https_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server: IssuerServer
 ) -> None:
     environment = {"BETTER_AUTH_URL": server.url.replace("http:", "https:")}
-    assert diagnose(monkeypatch, tmp_path, environment).codes == {"tls_failed"}
+    assert diagnose(monkeypatch, tmp_path, environment).codes == {"wrong_scheme"}
 
 
 @pytest.mark.parametrize("knows_authority", [True, False])
@@ -456,7 +456,7 @@ def test_doctor_proxy_of_the_environment_is_suggested(
 
 @pytest.mark.parametrize(
     ("code", "variable"),
-    [("header_file_unreadable", "JWKS_BEARER_TOKEN_FILE"), ("header_file_unreadable", "JWKS_CA_CERTIFICATES")],
+    [("file_unreadable", "JWKS_BEARER_TOKEN_FILE"), ("file_unreadable", "JWKS_CA_CERTIFICATES")],
 )
 def test_doctor_file_of_a_fetch_that_is_missing_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str, variable: str

@@ -66,17 +66,23 @@ def examine_application(
     path = check_env_file(env_file)
     token = None if token_file is None else read_credential(token_file)
     examination = _start(path, is_given_file=env_file is not None)
-    if not offline:
-        with show_progress("Fetching keys and asking stores …"):
-            examination.check_network()
-        if sign_in is not None:
-            _sign_in(examination, sign_in)
-    if token is not None:
-        with show_progress("Verifying the token …"):
-            examination.check_token(token)
+    if offline:
+        examination.check_offline(token, has_sign_in=sign_in is not None)
+    else:
+        _check_online(examination, sign_in, token)
     _print(examination, as_json=as_json)
     if examination.report.fails(fail_on):
         raise typer.Exit(NEGATIVE)
+
+
+def _check_online(examination: Examination, sign_in: str | None, token: str | None) -> None:
+    with show_progress("Fetching keys and asking stores …"):
+        examination.check_network()
+    if sign_in is not None:
+        _sign_in(examination, sign_in)
+    if token is not None:
+        with show_progress("Verifying the token …"):
+            examination.check_token(token)
 
 
 def _start(path: Path, *, is_given_file: bool) -> Examination:
@@ -100,6 +106,8 @@ def _sign_in(examination: Examination, email: str) -> None:
     password = _read_password()
     try:
         with show_progress("Signing in …"), sign_in(settings, base_url, email, password) as credential:
+            if credential.finding is not None:
+                examination.add(credential.finding)
             examination.check_token(credential.text, credential.form)
             _name_untried(examination)
     except SignInFailedError as failure:
@@ -142,8 +150,11 @@ def _print(examination: Examination, *, as_json: bool) -> None:
 
 
 def _format_report(report: Report) -> Iterator[Text]:
+    from fastjose._cli.doctor.findings import NOT_CHECKED  # noqa: PLC0415 - as above
+
     for fact in report.facts:
-        yield Text.assemble(("✓ ", "green"), f"{fact.name:<14}", escape(fact.value))
+        mark = ("– ", "cyan") if fact.name == NOT_CHECKED else ("✓ ", "green")
+        yield Text.assemble(mark, f"{fact.name:<14}", escape(fact.value))
     for finding in report.findings:
         yield Text()
         yield from _format_finding(finding)

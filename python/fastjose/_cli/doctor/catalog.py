@@ -182,8 +182,20 @@ CATALOG: Mapping[str, Entry] = {
     "not_found": Entry("error", "the URL does not exist on the server", "correct the path"),
     "server_failed": Entry("error", "the server responds with an error", "look into the log of the server"),
     "fetch_failed": Entry("error", "a request fails for another reason", "follow the reason"),
-    "header_file_unreadable": Entry(
-        "error", "a file of a header or of certificates cannot be read", "correct its path"
+    "file_unreadable": Entry(
+        "error",
+        "a file that a variable names is missing, empty, or cannot be read",
+        "create or mount the file, or correct its path",
+    ),
+    "wrong_scheme": Entry(
+        "error",
+        "the server speaks another protocol than the scheme of the URL says, such as plain http at an https URL",
+        "write the scheme that the server speaks, or name its other port",
+    ),
+    "internal_issuer": Entry(
+        "error",
+        "OIDC_ISSUER is an internal URL of the issuer, whose tokens have the one that users see",
+        "set OIDC_ISSUER to the public issuer, or JWT_ISSUER to it and JWKS_URL to the internal URL of its keys",
     ),
     "discovery_mismatch": Entry(
         "error", "the discovery document is that of another issuer, to the letter", "set OIDC_ISSUER to its issuer"
@@ -193,6 +205,8 @@ CATALOG: Mapping[str, Entry] = {
     ),
     "not_a_key_set": Entry("error", "the URL does not lead to a JWK Set", "correct the URL"),
     "url_of_document": Entry("error", "JWKS_URL is that of a discovery document", "set OIDC_ISSUER"),
+    "url_of_issuer": Entry("error", "JWKS_URL is that of the issuer", "set OIDC_ISSUER to it, and remove JWKS_URL"),
+    "url_of_keys": Entry("error", "OIDC_ISSUER is the URL of keys", "set JWKS_URL to it, and JWT_ISSUER"),
     "url_of_page": Entry("error", "the URL leads to a page for people", "set the URL of the issuer or of its keys"),
     "url_of_application": Entry("error", "the URL leads to a FastAPI application", "set the URL of the issuer"),
     "no_jwt_plugin": Entry("error", "Better Auth runs, but publishes no keys", "add jwt() to its plugins"),
@@ -221,6 +235,25 @@ CATALOG: Mapping[str, Entry] = {
     ),
     "secondary_storage_failed": Entry("error", "Redis does not answer", "check its URL, its password and its ACL"),
     "redis_prefix": Entry("error", "Redis has sessions under another prefix", "set BETTER_AUTH_SESSION_STORE_PREFIX"),
+    "redis_database": Entry(
+        "error",
+        "Redis has sessions in another database than that of BETTER_AUTH_SESSION_STORE",
+        "write the number of that database at the end of the URL",
+    ),
+    "redis_other_keys": Entry(
+        "warning",
+        "Redis has no sessions, but other keys",
+        "compare the database at the end of the URL and BETTER_AUTH_SESSION_STORE_PREFIX with Better Auth's "
+        "secondaryStorage; if both are right, sign in once",
+    ),
+    "redis_without_sessions": Entry(
+        "note", "Redis has no sessions yet", "sign in once, and run doctor again: then it compares database and prefix"
+    ),
+    "cookie_name_mismatch": Entry(
+        "error",
+        "the cookie that the sign-in sets has another name than the one that the application reads",
+        "set BETTER_AUTH_COOKIE_PREFIX to advanced.cookiePrefix of Better Auth",
+    ),
     "not_better_auth": Entry(
         "error", "the server does not answer about sessions as Better Auth does", "set the base URL of Better Auth"
     ),

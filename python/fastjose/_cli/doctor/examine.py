@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor import configuration
 from fastjose._cli.doctor.environment import read_environment, reveal
-from fastjose._cli.doctor.findings import Fact, Report
+from fastjose._cli.doctor.findings import NOT_CHECKED, Fact, Report
 from fastjose._cli.doctor.network.key_sets import check_key_sets
 from fastjose._cli.doctor.network.stores import check_stores
-from fastjose._cli.doctor.policy import check_policy
+from fastjose._cli.doctor.policy import check_policy, explain_plain_http
 from fastjose._cli.doctor.tokens import check_token
 from fastjose._cli.doctor.values.audience_and_origins import find_secret_audiences
+from fastjose._cli.doctor.values.network_options import check_files, check_proxy
+from fastjose._cli.doctor.values.unchecked import name_parts, needs_request
 from fastjose._cli.doctor.variables import check_variables
 from fastjose._cli.doctor.versions import check_versions
 from fastjose._config.keys.secret_files import FIELDS
@@ -62,10 +64,17 @@ class Examination:
         report.add(findings)
         if self.settings is None:
             return
+        unusable = list(check_proxy(self.settings))
+        report.add(unusable)
+        if unusable:
+            return
         self.application, findings = configuration.build(self.settings)
+        if self.application is None:
+            findings = explain_plain_http(self.settings, findings)
         report.add(findings)
         if self.application is None:
             return
+        report.add(check_files(self.settings))
         report.add(_describe(self.application, self.settings))
         report.add(check_policy(self.settings, self._environment))
 
@@ -81,6 +90,20 @@ class Examination:
             self.explanation, findings = check_token(self.application, self.settings, credential, form)
             self._report.add(findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
+
+    def check_offline(self, token: str | None, *, has_sign_in: bool) -> None:
+        """Check a token if this needs no request, and add what is not checked."""
+        if self.application is None or self.settings is None:
+            return
+        parts = name_parts(self.application, self.settings)
+        if token is not None and needs_request(self.application, token):
+            parts.append("the token")
+        elif token is not None:
+            self.check_token(token)
+        if has_sign_in:
+            parts.append("the sign-in")
+        if parts:
+            self._report.add([Fact(NOT_CHECKED, f"{', '.join(parts)} (--offline uses no network)")])
 
     def add(self, finding: Finding) -> None:
         """Add a finding from elsewhere."""

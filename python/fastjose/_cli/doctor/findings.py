@@ -39,8 +39,12 @@ class Finding:
     line: str | None = None
 
 
+NOT_CHECKED = "not checked"
+"""The name of the fact that some parts were not examined."""
+
+
 class Fact(NamedTuple):
-    """A fact about the application that was found in order."""
+    """A fact about the application that was found in order, or that it was not examined."""
 
     name: str
     value: str

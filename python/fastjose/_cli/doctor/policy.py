@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -130,13 +131,26 @@ def _check_internal_base_url(settings: AuthSettings) -> Iterator[Finding]:
     base = settings.better_auth_url or ("" if settings.issuers else settings.jwks_url)
     host = urlsplit(base or "").hostname or ""
     has_names = bool(settings.issuers) and (bool(settings.audiences) or not settings.jwt_check_audience)
-    if settings.mode != "jwks" or not host or has_names or _is_loopback(host) or not is_internal(host):
+    if settings.mode != "jwks" or not host or has_names or is_loopback(host) or not is_internal(host):
         return
     variable = "BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"
     text = f"{variable} has the internal host {host}, so iss and aud must be its origin; users see a public one"
-    path = "" if settings.jwks_url else f"JWKS_URL={better_auth.jwks_url(base or '')}"
+    keys_url = better_auth.jwks_url(base or "")
+    plain = ", and JWKS_ALLOW_HTTP=1" if keys_url.startswith("http:") else ""
     cure = "set BETTER_AUTH_URL to the public URL of Better Auth, as in its baseURL, and JWKS_URL to the internal one"
-    yield find("internal_base_url", text, cure, line=path or None)
+    yield find("internal_base_url", text, cure + plain, line=None if settings.jwks_url else f"JWKS_URL={keys_url}")
+
+
+def explain_plain_http(settings: AuthSettings, findings: list[Finding]) -> list[Finding]:
+    """Return the findings of a failed start, with what to set if plain http to an internal host is not permitted."""
+    urls = (settings.jwks_url, settings.better_auth_url, settings.oidc_issuer, settings.introspection_url)
+    hosts = [urlsplit(url.strip()).hostname or "" for url in urls if url and url.strip().startswith("http:")]
+    if not hosts or not all(map(is_internal, hosts)) or not any(each.code == "plain_http" for each in findings):
+        return findings
+    cure = "set JWKS_ALLOW_HTTP=1 if the network is private; else use https"
+    line = "JWKS_ALLOW_HTTP=1"
+    explained = [replace(each, cure=cure, line=line) if each.code == "plain_http" else each for each in findings]
+    return [*explained, *_check_internal_base_url(settings)]
 
 
 def is_internal(host: str) -> bool:
@@ -144,11 +158,11 @@ def is_internal(host: str) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return "." not in host or host.endswith(_INTERNAL_SUFFIXES) or _is_loopback(host)
+        return "." not in host or host.endswith(_INTERNAL_SUFFIXES) or is_loopback(host)
     return address.is_private or address.is_loopback or address.is_link_local
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

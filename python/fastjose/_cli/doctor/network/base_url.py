@@ -13,7 +13,8 @@ import httpx
 
 from fastjose import better_auth
 from fastjose._cli.doctor.findings import Finding, find
-from fastjose._cli.doctor.network.http_probe import TIMEOUT_SECONDS, show_url
+from fastjose._cli.doctor.network.clients import Network
+from fastjose._cli.doctor.network.http_probe import show_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,18 +31,28 @@ def check_base_url(settings: AuthSettings, keys_url: str) -> Iterator[Finding]:
     base = settings.better_auth_url
     if base is None or settings.mode != "jwks" or settings.issuers or not keys_url.endswith("/jwks"):
         return
-    routes, origin = keys_url.removesuffix("/jwks"), better_auth.origin(base)
-    if _is_trusted(routes, origin) is not False:
+    routes, origin, network = keys_url.removesuffix("/jwks"), better_auth.origin(base), Network(settings)
+    if _is_trusted(network, routes, origin) is not False:
         return
-    known = next((other for other in _other_origins(origin) if _is_trusted(routes, other)), None)
+    known = next((other for other in _other_origins(origin) if _is_trusted(network, routes, other)), None)
     text = f"Better Auth does not trust the origin {show_url(origin)} of BETTER_AUTH_URL, so its baseURL is another one"
-    yield find("base_url_mismatch", text, line=None if known is None else f"BETTER_AUTH_URL={known}")
+    yield _describe(text, known, keys_url)
 
 
-def _is_trusted(routes: str, origin: str) -> bool | None:
+def _describe(text: str, known: str | None, keys_url: str) -> Finding:
+    if known is not None:
+        return find("base_url_mismatch", text, line=f"BETTER_AUTH_URL={known}")
+    cure = (
+        "set BETTER_AUTH_URL to the baseURL of Better Auth, as users see it; if this machine reaches it at another "
+        f"URL, keep that one for the keys: JWKS_URL={show_url(keys_url)}"
+    )
+    return find("base_url_mismatch", text, cure)
+
+
+def _is_trusted(network: Network, routes: str, origin: str) -> bool | None:
     """Return whether Better Auth trusts an origin, or None if it does not say."""
     try:
-        with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        with network.open_client(routes) as client:
             response = client.post(f"{routes}/sign-out", json={}, headers={"Origin": origin, "Cookie": _COOKIE})
         body = response.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError):

@@ -7,9 +7,18 @@ from urllib.parse import urlsplit, urlunsplit
 from urllib.request import getproxies
 
 from fastjose import better_auth
+from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import Finding, find
-from fastjose._cli.doctor.network.failures import classify
+from fastjose._cli.doctor.network.failures import CODES_OF_OTHER_PROTOCOLS, classify, name_variables
 from fastjose._cli.doctor.network.http_probe import Answer, Prober, show_url
+from fastjose._cli.doctor.network.keys_of_issuer import (
+    DOCUMENT_PATH,
+    explain_no_document,
+    explain_other_issuer,
+    find_issuer,
+)
+from fastjose._cli.doctor.network.protocols import find_other_protocol
+from fastjose._cli.doctor.values.network_options import check_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +26,6 @@ if TYPE_CHECKING:
     from fastjose._core import RemoteKeySet
     from fastjose.settings import AuthSettings
 
-DOCUMENT_PATH = "/.well-known/openid-configuration"
 _KEY_PATHS = ("/api/auth/jwks", "/.well-known/jwks.json", "/jwks", "/.well-known/jwks", "/oauth2/jwks", "/auth/jwks")
 _FASTAPI_NOT_FOUND = {"detail": "Not Found"}
 _OK = 200
@@ -39,10 +47,14 @@ class FailedFetch:
 
     def explain(self, reason: str) -> Iterator[Finding]:
         """Yield the finding for the reason of a failure."""
-        problem, _, remedy = reason.partition("; ")
-        code = classify(problem)
+        code = classify(reason.partition("; ")[0])
+        problem, _, remedy = name_variables(reason).partition("; ")
+        missing = check_files(self._settings) if code == "file_unreadable" else []
+        if missing:
+            yield from missing
+            return
         text = f"{self._variable}: the keys cannot be fetched from {show_url(self._url)}: {problem}"
-        explained = self._explain_answer(code, text)
+        explained = self._explain_protocol(code) or self._explain_answer(code, text)
         if explained is not None:
             yield explained
             return
@@ -52,6 +64,15 @@ class FailedFetch:
             return
         is_local = code == "connection_refused" and (urlsplit(self._url).hostname or "") in _LOOPBACK_HOSTS
         yield find(code, text, _LOOPBACK_CURE if is_local else remedy or None)
+
+    def _explain_protocol(self, code: str) -> Finding | None:
+        """Return the finding that the server, or the proxy, speaks another protocol than that of its URL."""
+        if code not in CODES_OF_OTHER_PROTOCOLS:
+            return None
+        proxy = reveal(self._settings.jwks_proxy)
+        if proxy is None:
+            return find_other_protocol(self._variable, self._url)
+        return find_other_protocol("JWKS_PROXY", proxy) if code == "proxy_failed" else None
 
     def _explain_answer(self, code: str, text: str) -> Finding | None:
         """Return the finding after a look at what the server says, if that helps."""
@@ -85,7 +106,7 @@ class FailedFetch:
         if document == _FASTAPI_NOT_FOUND:
             cure = f"{self._variable} leads to a FastAPI application, perhaps this one: set it to the URL of the issuer"
             return find("url_of_application", text, cure)
-        found = self._explain_found_keys(code, text)
+        found = self._explain_issuer(text) or self._explain_found_keys(code, text)
         if found is not None:
             return found
         if answer.is_html:
@@ -95,6 +116,14 @@ class FailedFetch:
             cure = "add jwt() to the plugins of Better Auth; if jwksPath is set, set JWKS_URL to the URL of the keys"
             return find("no_jwt_plugin", f"{text}; Better Auth runs there, but publishes no keys", cure)
         return None
+
+    def _explain_issuer(self, text: str) -> Finding | None:
+        """Return the finding that the URL of the keys is the issuer itself, if it is."""
+        issuer = find_issuer(self._prober, self._url) if self._variable == "JWKS_URL" else None
+        if issuer is None:
+            return None
+        cure = "set OIDC_ISSUER to the issuer, whose discovery document names the keys, and remove JWKS_URL"
+        return find("url_of_issuer", f"{text}; JWKS_URL is the issuer", cure, line=f"OIDC_ISSUER={issuer}")
 
     def _explain_found_keys(self, code: str, text: str) -> Finding | None:
         """Return the finding that the keys are at another path of the server, if they are."""
@@ -113,10 +142,9 @@ class FailedFetch:
         answer = self._prober.ask(configured + DOCUMENT_PATH)
         document = None if answer is None else answer.document
         issuer = document.get("issuer") if isinstance(document, dict) else None
-        if not isinstance(issuer, str):
-            return _describe_page(text) if answer is not None and answer.is_html else None
-        problem = f"OIDC_ISSUER is not the issuer {show_url(issuer)} in its discovery document, to the letter"
-        return find("discovery_mismatch", problem, line=f"OIDC_ISSUER={show_url(issuer)}")
+        if isinstance(document, dict) and isinstance(issuer, str):
+            return explain_other_issuer(self._prober, configured, issuer, document.get("jwks_uri"))
+        return explain_no_document(self._prober, configured, text, answer)
 
     def _search(self) -> str | None:
         """Return a URL of the same origin that has keys."""
@@ -135,11 +163,6 @@ class FailedFetch:
         base = self._settings.better_auth_url
         answer = None if base is None else self._prober.ask(f"{better_auth.auth_base_url(base)}/ok")
         return answer is not None and answer.document == {"ok": True}
-
-
-def _describe_page(text: str) -> Finding:
-    cure = "set OIDC_ISSUER to the issuer, which has a discovery document"
-    return find("url_of_page", f"{text}; the response is a page", cure)
 
 
 def _has_proxy() -> bool:

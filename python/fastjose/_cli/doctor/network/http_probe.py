@@ -6,16 +6,15 @@ The verdict is always that of `RemoteKeySet`. This module only says more about i
 from __future__ import annotations
 
 import json
-import ssl
 import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 
+from fastjose._cli.doctor.network.clients import TIMEOUT_SECONDS, Network
 from fastjose._config.keys.remote_keys import fetch_options
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from fastjose.settings import AuthSettings
 
-TIMEOUT_SECONDS = 5.0
 MAX_BODY_BYTES = 1_048_576
 
 
@@ -87,22 +85,14 @@ class Prober:
         options = fetch_options(settings)
         headers = {name: value for name, value in options.get("headers", {}).items() if isinstance(value, str)}
         self._origin, self._headers = urlsplit(configured_url.strip())[:2], headers
-        proxy = options.get("proxy")
-        self._client_options: dict[str, Any] = {
-            "verify": _ssl_context(options.get("ca_certificates")),
-            "proxy": None if proxy == "environment" else proxy,
-            "trust_env": proxy == "environment",
-        }
+        self._network = Network(settings)
 
     def ask(self, url: str) -> Answer | None:
         """Return the response, or None without one in time."""
-        headers = self._headers if urlsplit(url)[:2] == self._origin else {}
         begin = time.time()
         try:
-            with (
-                httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, **self._client_options) as client,
-                client.stream("GET", url, headers=headers) as response,
-            ):
+            headers = self._headers if urlsplit(url)[:2] == self._origin else {}
+            with self._network.open_client(url) as client, client.stream("GET", url, headers=headers) as response:
                 body = _read(response, begin + TIMEOUT_SECONDS)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError):
             return None
@@ -145,12 +135,3 @@ def _skew_seconds(date: str | None, begin: float) -> float | None:
     if begin - 1 <= moment <= time.time():
         return 0.0
     return moment - time.time() if moment > begin else moment + 1 - begin
-
-
-def _ssl_context(ca_certificates: str | Path | None) -> ssl.SSLContext:
-    try:
-        if isinstance(ca_certificates, Path):
-            return ssl.create_default_context(cafile=str(ca_certificates))
-        return ssl.create_default_context(cadata=ca_certificates)
-    except (OSError, ValueError):
-        return ssl.create_default_context()

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from fastjose._cli.doctor.findings import Fact, Finding, find
 from fastjose._cli.doctor.network.base_url import check_base_url
-from fastjose._cli.doctor.network.failed_fetch import DOCUMENT_PATH, FailedFetch
+from fastjose._cli.doctor.network.failed_fetch import FailedFetch
 from fastjose._cli.doctor.network.http_probe import Answer, Prober, show_url
-from fastjose._cli.doctor.network.keys_of_issuer import find_keys_url
+from fastjose._cli.doctor.network.keys_of_issuer import DOCUMENT_PATH, find_keys_url
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose._hints.jwt_hints import format_names
 from fastjose._hints.url_differences import find_difference

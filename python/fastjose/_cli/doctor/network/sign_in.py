@@ -11,6 +11,8 @@ import httpx
 
 from fastjose import better_auth
 from fastjose._cli.doctor.findings import find
+from fastjose._cli.doctor.network.clients import Network
+from fastjose._cli.doctor.network.cookie_names import check_cookie_names
 from fastjose._cli.doctor.network.http_probe import show_url
 
 if TYPE_CHECKING:
@@ -34,10 +36,11 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Credential:
-    """A credential, and how a client sends it."""
+    """A credential, how a client sends it, and what is wrong with the cookies of its sign-in."""
 
     text: str = field(repr=False)
     form: CredentialForm
+    finding: Finding | None = None
 
 
 class SignInFailedError(Exception):
@@ -64,7 +67,7 @@ def sign_in(settings: AuthSettings, base_url: str, email: str, password: str) ->
     Raises:
         SignInFailedError: Better Auth does not answer, refuses the sign-in, or returns no such credential.
     """
-    session = BrowserSession(base_url)
+    session = BrowserSession(base_url, Network(settings))
     response = session.send("POST", "/sign-in/email", {"email": email, "password": password})
     _check_sign_in(response)
     try:
@@ -75,22 +78,31 @@ def sign_in(settings: AuthSettings, base_url: str, email: str, password: str) ->
 
 
 def _choose_credential(settings: AuthSettings, session: BrowserSession, response: httpx.Response) -> Credential:
+    is_cookie_accepted = "cookie" in settings.credentials
+    finding = check_cookie_names(settings, session.cookie_names) if is_cookie_accepted else None
     if "jwt" in settings.credentials:
-        return Credential(session.fetch_jwt(), "bearer")
+        return Credential(session.fetch_jwt(), "bearer", finding)
     if "session" not in settings.credentials:
+        if finding is not None:
+            raise SignInFailedError(finding)
         return Credential(session.cookie_header, "cookie")
     token = response.headers.get("set-auth-token")
     if token is None:
         raise _failed("no_token", "the response has no set-auth-token", "add bearer() to the plugins of Better Auth")
-    return Credential(unquote(token), "bearer")
+    return Credential(unquote(token), "bearer", finding)
 
 
 class BrowserSession:
     """What a browser sends to Better Auth: its cookies, and the origin of the page."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, network: Network) -> None:
         """Begin without cookies."""
-        self._base_url, self._cookies = base_url, httpx.Cookies()
+        self._base_url, self._network, self._cookies = base_url, network, httpx.Cookies()
+
+    @property
+    def cookie_names(self) -> list[str]:
+        """The names of the cookies."""
+        return [cookie.name for cookie in self._cookies.jar]
 
     @property
     def cookie_header(self) -> str:
@@ -108,7 +120,7 @@ class BrowserSession:
         if self.cookie_header:
             headers["Cookie"] = self.cookie_header
         try:
-            with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+            with self._network.open_client(self._base_url, _TIMEOUT_SECONDS) as client:
                 response = client.request(method, self._base_url + path, json=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             text = f"Better Auth does not answer at {show_url(self._base_url)} ({type(error).__name__})"

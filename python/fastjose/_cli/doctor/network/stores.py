@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import Fact, Finding, find
-from fastjose._cli.doctor.network.failures import classify
+from fastjose._cli.doctor.network.failures import CODES_OF_OTHER_PROTOCOLS, classify
+from fastjose._cli.doctor.network.protocols import find_other_protocol
+from fastjose._cli.doctor.network.redis_keys import check_redis
+from fastjose._cli.doctor.values.network_options import check_files
 from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._credentials.session_cookies import SessionCookies
@@ -28,6 +31,11 @@ if TYPE_CHECKING:
 
 _ALPHABET = string.ascii_letters + string.digits
 _TIMEOUT_SECONDS = 20
+_SCHEMES_OF_REDIS = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
+_CURE_OF_AUTHORITY = (
+    "add the certificate of the authority to those of the system, such as with SSL_CERT_FILE: JWKS_CA_CERTIFICATES is "
+    "for keys and introspection"
+)
 _WRONG_TABLES = re.compile(r"must have (?:Better Auth's table|the columns)|both match")
 
 
@@ -52,7 +60,7 @@ async def _check(auth: CredentialAuth[Any], settings: AuthSettings) -> list[Find
         elif isinstance(credential, ApiKeys):
             found += await _ask_store("API keys", credential.lookup, _invent(64), settings)
         elif isinstance(credential, OpaqueTokens):
-            found += await _introspect(credential)
+            found += await _introspect(credential, settings)
     return found
 
 
@@ -61,7 +69,7 @@ async def _ask_store(name: str, lookup: Any, argument: Any, settings: AuthSettin
     try:
         await asyncio.wait_for(lookup(argument), _TIMEOUT_SECONDS)
     except StoreUnavailableError as error:
-        return [_describe(variable, name, str(error))]
+        return [_describe(variable, name, str(error), _find_url(settings))]
     except (asyncio.TimeoutError, TimeoutError):
         return [find("fetch_timeout", f"{variable}: the store of {name} does not answer")]
     except ImportError as missing:
@@ -75,7 +83,11 @@ async def _ask_store(name: str, lookup: Any, argument: Any, settings: AuthSettin
     return found + await _check_content(name, settings)
 
 
-def _describe(variable: str, name: str, reason: str) -> Finding:
+def _find_url(settings: AuthSettings) -> str:
+    return (reveal(settings.better_auth_session_store) or settings.better_auth_url or "").strip()
+
+
+def _describe(variable: str, name: str, reason: str, url: str) -> Finding:
     text = f"{variable}: the store of {name} cannot answer: {reason.removeprefix('Store unavailable: ')}"
     if _WRONG_TABLES.search(reason):
         return find("wrong_tables", text)
@@ -84,6 +96,11 @@ def _describe(variable: str, name: str, reason: str) -> Finding:
     if "enableSessionForAPIKeys" in reason:
         return find("api_keys_not_enabled", text)
     code = classify(reason)
+    other = find_other_protocol(variable, url) if code in CODES_OF_OTHER_PROTOCOLS else None
+    if other is not None:
+        return other
+    if code == "unknown_authority":
+        return find(code, text, _CURE_OF_AUTHORITY)
     if code == "fetch_failed" and variable != "BETTER_AUTH_URL":
         code = "secondary_storage_failed" if "secondary storage" in reason else "database_failed"
     return find("not_better_auth" if code == "not_a_key_set" else code, text)
@@ -91,34 +108,13 @@ def _describe(variable: str, name: str, reason: str) -> Finding:
 
 async def _check_content(name: str, settings: AuthSettings) -> list[Finding | Fact]:
     """Look for signs that the store is not the one that Better Auth uses."""
-    url = (reveal(settings.better_auth_session_store) or "").strip()
+    url = "" if settings.better_auth_session_store is None else _find_url(settings)
     scheme = urlsplit(url).scheme.lower() if "://" in url else ""
-    if name == "sessions" and scheme in {"redis", "rediss", "valkey", "valkeys"}:
-        return await _check_prefix(url, settings.better_auth_session_store_prefix)
+    if name == "sessions" and scheme in _SCHEMES_OF_REDIS:
+        return await check_redis(url, settings.better_auth_session_store_prefix)
     if name == "sessions" and scheme.startswith(("sqlite", "postgresql", "postgres")):
         return await _check_rows(url)
     return []
-
-
-async def _check_prefix(url: str, prefix: str | None) -> list[Finding | Fact]:
-    """Say that Redis has sessions under another prefix than the configured one."""
-    import redis.asyncio as redis  # noqa: PLC0415 - the store has imported it
-
-    configured, found = "better-auth:" if prefix is None else prefix, set()
-    client: Any = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-    try:
-        _, keys = await client.scan(0, match="*active-sessions-*", count=10_000)
-        found = {key.decode("utf-8", "replace").partition("active-sessions-")[0] for key in keys}
-    except Exception:  # noqa: BLE001 - an ACL may forbid SCAN; the store itself has answered
-        return []
-    finally:
-        await client.aclose()
-    if not found or configured in found:
-        return []
-    other = min(found)
-    shown = other if other.isprintable() and len(other) < 64 else "another one"  # noqa: PLR2004 - a prefix is short
-    text = f"Redis has sessions under the prefix {shown!r}, not under {configured!r}"
-    return [find("redis_prefix", text, line=f"BETTER_AUTH_SESSION_STORE_PREFIX={shown}")]
 
 
 async def _check_rows(url: str) -> list[Finding | Fact]:
@@ -143,17 +139,30 @@ async def _check_rows(url: str) -> list[Finding | Fact]:
     return [] if row is not None else [find("session_table_empty", "the table of sessions is empty")]
 
 
-async def _introspect(credential: OpaqueTokens) -> list[Finding | Fact]:
+async def _introspect(credential: OpaqueTokens, settings: AuthSettings) -> list[Finding | Fact]:
     try:
         await credential.introspection.introspect(f"doctor-{_invent(32)}")
     except StoreUnavailableError as error:
         reason = str(error).removeprefix("Store unavailable: ")
-        is_refused = re.search(r"status (?:400|401|403)|client", reason) is not None
-        code = "client_refused" if is_refused else classify(reason)
-        return [find(code, f"the introspection endpoint does not answer clearly: {reason}")]
+        return _describe_introspection(settings, reason)
     except JOSEError:
         return [Fact("introspection", "the endpoint answers, and accepts the client")]
     return [find("introspection_accepts_everything", "the introspection endpoint calls an invented token active")]
+
+
+def _describe_introspection(settings: AuthSettings, reason: str) -> list[Finding | Fact]:
+    code = classify(reason)
+    missing = check_files(settings) if code in {"file_unreadable", "client_certificate"} else []
+    if missing:
+        return [*missing]
+    url = settings.introspection_url
+    if url is not None and settings.jwks_proxy is None and code in CODES_OF_OTHER_PROTOCOLS:
+        other = find_other_protocol("INTROSPECTION_URL", url)
+        if other is not None:
+            return [other]
+    is_of_client = re.search(r"status (?:400|401|403)|the client\b|client_secret", reason) is not None
+    code = "client_refused" if is_of_client and code != "file_unreadable" else code
+    return [find(code, f"the introspection endpoint does not answer clearly: {reason}")]
 
 
 def _invent(length: int) -> str:
