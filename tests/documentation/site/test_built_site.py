@@ -140,6 +140,15 @@ def test_search_finds_a_code(report: Any) -> None:
     assert "/guide/diagnostics/#audience_loopback_name" in report["found"]
 
 
+def test_call_in_a_first_cell_wraps_and_a_name_stays_whole(site: Path) -> None:
+    page = (site / "reference" / "fastapi" / "index.html").read_text(encoding="utf-8")
+    first = re.findall(r"<tr>\s*<td[^>]*>(.*?)</td>", page, flags=re.DOTALL)
+    wrapping = [code for cell in first for code in re.findall(r'<code class="wraps">(.*?)</code>', cell)]
+    assert any(code.startswith("api_verifier(base_url, *, issuer,") for code in wrapping)
+    assert all(len(code) > 40 for code in wrapping)
+    assert any("<code>require_organization_role(*roles)</code>" in cell for cell in first)
+
+
 def test_each_cell_under_a_named_column_carries_its_name(site: Path) -> None:
     page = (site / "guide" / "credentials" / "index.html").read_text(encoding="utf-8")
     (table,) = (table for table in re.findall(r"<table>.*?</table>", page, flags=re.DOTALL) if "a mobile or" in table)
