@@ -17,6 +17,9 @@
     ├── APIKeyError                    API key
     └── StoreUnavailableError          store of sessions, API keys or revocations, or authorization server
 
+    ValueError
+    └── ConfigurationError             environment variable of `fastjose.auth`
+
 Wrong arguments raise `ValueError` or `TypeError`. No message contains any part of a token, a key or a secret.
 
 Example::
@@ -31,8 +34,14 @@ Example::
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 __all__ = [
     "APIKeyError",
+    "ConfigurationError",
     "ConfigurationWarning",
     "ExpiredSignatureError",
     "JOSEError",
@@ -174,5 +183,55 @@ class StoreUnavailableError(JOSEError):
     retry_after_seconds: float = 1.0
 
 
+class ConfigurationError(ValueError):
+    """An environment variable of `fastjose.auth` is missing, has an invalid value, or does not fit another one.
+
+    The text names the variable and the expected value. It never contains the value.
+
+    Attributes:
+        code: The reason, stable across releases: `invalid_value`, `quoted_value`, `comment_in_value`, `placeholder`,
+            `not_configured`, `missing_variable`, `missing_audience`, `conflicting_variables`, `short_secret`,
+            `published_secret`, `not_a_secret`, `private_key`, `plain_http` or `url_of_document`. `fastjose doctor`
+            has the same codes.
+        variable: The environment variable to change, such as `JWT_AUDIENCE`. None if the file with the variables
+            cannot be read.
+        errors: Each error, if the text names several. `code` and `variable` are then those of the first.
+
+    Example::
+
+        try:
+            from fastjose import auth
+        except ConfigurationError as error:
+            sys.exit(f"{error.variable} ({error.code}): {error}")
+    """
+
+    def __init__(self, message: str, *, code: str = "invalid_value", variable: str | None = None) -> None:
+        """Create the error. `message` must not contain the value of a variable."""
+        super().__init__(message)
+        self.code = code
+        self.variable = variable
+        self.errors: tuple[ConfigurationError, ...] = ()
+
+    @classmethod
+    def join(cls, errors: Sequence[ConfigurationError]) -> ConfigurationError:
+        """Return one error about all of `errors`, of which there is at least one."""
+        first = errors[0]
+        if len(errors) == 1:
+            return first
+        joined = cls("; ".join(map(str, errors)), code=first.code, variable=first.variable)
+        joined.errors = tuple(errors)
+        return joined
+
+
 class ConfigurationWarning(UserWarning):
-    """A setting that is accepted, but is unsafe or has no effect."""
+    """A setting that is accepted, but is unsafe or has no effect.
+
+    Attributes:
+        code: The reason, stable across releases: `secret_in_quotes`, `short_secret_allowed` or `algorithm_ignored`.
+            `configuration_warning` if the warning has no specific code.
+    """
+
+    def __init__(self, message: str, *, code: str = "configuration_warning") -> None:
+        """Create the warning. `message` must not contain the value of a variable."""
+        super().__init__(message)
+        self.code = code

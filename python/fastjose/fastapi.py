@@ -259,11 +259,15 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - see above
         from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
+        from fastjose.exceptions import ConfigurationError  # noqa: PLC0415
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
         settings = _settings or load_settings()
         if settings.credentials != ["jwt"]:
-            raise ValueError("JWT_CREDENTIALS must be jwt for BearerAuth: use CredentialAuth.from_environment")
+            raise ConfigurationError(
+                "JWT_CREDENTIALS must be jwt for BearerAuth: use CredentialAuth.from_environment",
+                variable="JWT_CREDENTIALS",
+            )
         options = bearer_options(settings)
         return BearerAuth(
             build_verifier(settings, revocations),

@@ -21,6 +21,7 @@ except ModuleNotFoundError as missing:
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._config.keys.secret_files import read_secret_files
 from fastjose._config.setting_values import check_has_no_comment, describe_invalid, read_json_object, split_list
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -316,8 +317,9 @@ class AuthSettings(BaseSettings):
         """
         names = split_list("JWT_CREDENTIALS", self.jwt_credentials) or ["jwt"]
         if len(set(names)) != len(names) or not set(names) <= set(_CREDENTIAL_NAMES):
-            raise ValueError(
-                f"JWT_CREDENTIALS must be one or several of {', '.join(_CREDENTIAL_NAMES)}, separated by commas"
+            raise ConfigurationError(
+                f"JWT_CREDENTIALS must be one or several of {', '.join(_CREDENTIAL_NAMES)}, separated by commas",
+                variable="JWT_CREDENTIALS",
             )
         return [name for name in _CREDENTIAL_NAMES if name in names]
 
@@ -361,36 +363,38 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
             read.
 
     Raises:
-        ValueError: A variable has an invalid value. The text names the variable and the expected value, and does not
-            contain the value. Or a file with a secret cannot be read, or the secret is set as well.
+        ConfigurationError: A variable has an invalid value. The text names the variable and the expected value, and
+            does not contain the value. Or a file with a secret cannot be read, or the secret is set as well.
     """
     try:
         settings = AuthSettings(_env_file=env_file)  # type: ignore[call-arg]  # of every BaseSettings
     except ValidationError as error:
-        problems = "; ".join(
+        errors = [
             describe_invalid(_variable_name(detail["loc"]), detail["input"], detail["msg"]) for detail in error.errors()
-        )
+        ]
     except UnicodeError:
-        problems = f"{Path(env_file).name} must be UTF-8"
+        errors = [ConfigurationError(f"{Path(env_file).name} must be UTF-8")]
     else:
-        _check_comments(settings)
-        return read_secret_files(settings)
+        errors = _find_comments(settings)
+        if not errors:
+            return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
-    raise ValueError(problems)
+    raise ConfigurationError.join(errors)
 
 
-def _check_comments(settings: AuthSettings) -> None:
-    """Reject a comment behind a name, a URL or a word. A path may contain one, and JSON within a string.
-
-    Raises:
-        ValueError: A value has a comment. The text names the variable.
-    """
+def _find_comments(settings: AuthSettings) -> list[ConfigurationError]:
+    """Return errors about comments behind names, URLs and words. A path may contain one, and JSON within a string."""
+    errors = []
     for name in AuthSettings.model_fields:
         value = getattr(settings, name)
         if name in _SECRET_URLS and value is not None:
             value = value.get_secret_value()
         if isinstance(value, str) and name not in _WITHOUT_COMMENTS and not name.endswith("_file"):
-            check_has_no_comment(name.upper(), value)
+            try:
+                check_has_no_comment(name.upper(), value)
+            except ConfigurationError as error:
+                errors.append(error)
+    return errors
 
 
 _SECRET_URLS = frozenset({"better_auth_session_store", "jwks_proxy"})

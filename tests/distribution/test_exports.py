@@ -31,6 +31,7 @@ BASE_CLASSES = {
     "SessionError": "JOSEError",
     "APIKeyError": "JOSEError",
     "StoreUnavailableError": "JOSEError",
+    "ConfigurationError": "ValueError",
     "ConfigurationWarning": "UserWarning",
 }
 

@@ -8,6 +8,7 @@ from fastjose import better_auth
 from fastjose._config.setting_values import prefix_variable, split_list
 from fastjose._places.sources import HTTP_NAME
 from fastjose._refusals.refusal import check_resource_metadata
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
@@ -37,9 +38,11 @@ def bearer_options(settings: AuthSettings) -> dict[str, Any]:
         places["token_cookie"] = _check_name("JWT_TOKEN_COOKIE", cookie)
         places["trusted_origins"] = trusted_origins(settings)
     if header is not None and settings.token_url is not None:
-        raise ValueError(
+        raise ConfigurationError(
             "TOKEN_URL and JWT_TOKEN_HEADER must not both be set, because the form of /docs sends its token in the "
-            "header Authorization: remove one of them"
+            "header Authorization: remove one of them",
+            code="conflicting_variables",
+            variable="JWT_TOKEN_HEADER",
         )
     subprotocol = {"websocket_subprotocol": settings.jwt_websocket_subprotocol}
     return {**_common_options(settings), **user_id_options(settings), **places, **subprotocol}
@@ -53,17 +56,21 @@ def credential_options(settings: AuthSettings) -> dict[str, Any]:
     """
     for field in _FIELDS_OF_BEARER_AUTH:
         if getattr(settings, field) is not None:
-            raise ValueError(
+            raise ConfigurationError(
                 f"{field.upper()} requires JWT_CREDENTIALS=jwt, and fastjose.auth or BearerAuth: remove it, because "
-                "CredentialAuth reads a token from the header Authorization alone"
+                "CredentialAuth reads a token from the header Authorization alone",
+                code="missing_variable",
+                variable=field.upper(),
             )
     if not {"jwt", "opaque"}.isdisjoint(settings.credentials):
         return _common_options(settings)
     for field in _FIELDS_OF_TOKENS:
         if getattr(settings, field):
-            raise ValueError(
+            raise ConfigurationError(
                 f"{field.upper()} requires jwt or opaque in JWT_CREDENTIALS: remove it, because other credentials are "
-                "not compared with it"
+                "not compared with it",
+                code="missing_variable",
+                variable=field.upper(),
             )
     return _common_options(settings)
 
@@ -76,7 +83,7 @@ def user_id_options(settings: AuthSettings) -> dict[str, Any]:
     """
     names = split_list("JWT_USER_ID_CLAIM", settings.jwt_user_id_claim)
     if len(names) > 1:
-        raise ValueError("JWT_USER_ID_CLAIM must be the name of one claim")
+        raise ConfigurationError("JWT_USER_ID_CLAIM must be the name of one claim", variable="JWT_USER_ID_CLAIM")
     return {"user_id_claim": names[0]} if names else {}
 
 
@@ -105,7 +112,9 @@ def _common_options(settings: AuthSettings) -> dict[str, Any]:
 def _check_header(name: str) -> str:
     name = _check_name("JWT_TOKEN_HEADER", name)
     if name.lower() in _OTHER_HEADERS:
-        raise ValueError(f"JWT_TOKEN_HEADER must not be {name.title()}: {_OTHER_HEADERS[name.lower()]}")
+        raise ConfigurationError(
+            f"JWT_TOKEN_HEADER must not be {name.title()}: {_OTHER_HEADERS[name.lower()]}", variable="JWT_TOKEN_HEADER"
+        )
     return name
 
 
@@ -117,5 +126,7 @@ def _check_name(variable: str, name: str) -> str:
     """
     name = name.strip()
     if not HTTP_NAME.fullmatch(name) or name[0] == "'":
-        raise ValueError(f"{variable} must be one name of letters, digits and hyphens, such as X-Access-Token")
+        raise ConfigurationError(
+            f"{variable} must be one name of letters, digits and hyphens, such as X-Access-Token", variable=variable
+        )
     return name

@@ -9,12 +9,14 @@ from fastjose._config.auth_options import trusted_origins, user_id_options
 from fastjose._config.keys.shared_secret import LabelledSecret, build_secret_key, find_session_secrets, warn_of_oddities
 from fastjose._config.opaque_tokens import build_opaque_tokens
 from fastjose._config.setting_values import prefix_variable
+from fastjose._config.urls import prefix_url
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._credentials.api_keys import ApiKeys, check_key_header
 from fastjose._credentials.auth_js_cookies import AuthJsCookies
 from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +81,11 @@ def _build_session_cookies(
     secrets, old_secrets = all_secrets
     strategy = settings.better_auth_cookie_cache
     if strategy is not None and not secrets:
-        raise ValueError(
+        raise ConfigurationError(
             "BETTER_AUTH_COOKIE_CACHE requires BETTER_AUTH_SECRET: set it to the secret of Better Auth, with which its "
-            "cookies are signed"
+            "cookies are signed",
+            code="missing_variable",
+            variable="BETTER_AUTH_SECRET",
         )
     return SessionCookies(
         store,
@@ -98,9 +102,10 @@ def _build_session_cookies(
 
 def _build_api_keys(settings: AuthSettings) -> ApiKeys:
     if settings.better_auth_session_store is not None and _scheme(_store_url(settings)[1]) in _REDIS_SCHEMES:
-        raise ValueError(
+        raise ConfigurationError(
             f"{_STORE} must not be Redis for API keys, because Redis does not say whether a user or an organization "
-            "owns a key: configure ApiKeys in code, with SecondaryStorageApiKeys and organization_config_ids"
+            "owns a key: configure ApiKeys in code, with SecondaryStorageApiKeys and organization_config_ids",
+            variable=_STORE,
         )
     with prefix_variable("BETTER_AUTH_API_KEY_HEADER"):
         header = check_key_header(settings.better_auth_api_key_header)
@@ -109,7 +114,11 @@ def _build_api_keys(settings: AuthSettings) -> ApiKeys:
 
 def _build_auth_js_cookies(settings: AuthSettings) -> AuthJsCookies:
     if settings.auth_secret is None:
-        raise ValueError("JWT_CREDENTIALS=auth_js requires AUTH_SECRET: set it to the secret of Auth.js")
+        raise ConfigurationError(
+            "JWT_CREDENTIALS=auth_js requires AUTH_SECRET: set it to the secret of Auth.js",
+            code="missing_variable",
+            variable="AUTH_SECRET",
+        )
     secret = LabelledSecret("AUTH_SECRET", settings.auth_secret)
     build_secret_key(secret, "HS256", settings, is_current=True)
     warn_of_oddities([secret])
@@ -136,7 +145,7 @@ def _build_store(settings: AuthSettings, kind: str) -> Any:
 
     variable, url = _store_url(settings)
     scheme = _scheme(url)
-    with prefix_variable(variable):
+    with prefix_url(variable, url, allow_http=settings.jwks_allow_http):
         if scheme in {"http", "https"}:
             if kind == "sessions":
                 return sessions.RemoteSessions(url, allow_http=settings.jwks_allow_http)
@@ -147,8 +156,8 @@ def _build_store(settings: AuthSettings, kind: str) -> Any:
             storage = sessions.SecondaryStorageSessions
             return storage(url) if prefix is None else storage(url, prefix=prefix)
         if not scheme:
-            raise ValueError(
-                "the URL must begin with https://, postgresql+asyncpg:// (or another scheme of SQLAlchemy) or redis://"
+            raise ConfigurationError(
+                "the URL must begin with https://, postgresql+asyncpg:// (or another scheme of SQLAlchemy) or redis://",
             )
         database = sessions.DatabaseSessions if kind == "sessions" else api_keys.DatabaseApiKeys
         return database(url)
@@ -159,9 +168,11 @@ def _store_url(settings: AuthSettings) -> tuple[str, str]:
         return _STORE, settings.better_auth_session_store.get_secret_value().strip()
     if settings.better_auth_url is not None:
         return "BETTER_AUTH_URL", settings.better_auth_url
-    raise ValueError(
+    raise ConfigurationError(
         f"JWT_CREDENTIALS requires BETTER_AUTH_URL or {_STORE}: set BETTER_AUTH_URL to Better Auth's base URL, such as "
-        f"https://app.example.com, or {_STORE} to the URL of its database or Redis"
+        f"https://app.example.com, or {_STORE} to the URL of its database or Redis",
+        code="missing_variable",
+        variable="BETTER_AUTH_URL",
     )
 
 

@@ -9,7 +9,9 @@ from fastjose._config.keys.remote_keys import build_issuer_key_set, check_issuer
 from fastjose._config.keys.secret_files import check_not_path
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.token_policy import check_has_restriction, policy_options
+from fastjose._config.urls import prefix_url
 from fastjose._credentials.opaque_tokens import OpaqueTokens
+from fastjose.exceptions import ConfigurationError
 from fastjose.introspection import RemoteIntrospection
 
 if TYPE_CHECKING:
@@ -29,9 +31,11 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
     """
     variable, endpoint = _endpoint(settings)
     if settings.introspection_client_id is None:
-        raise ValueError(
+        raise ConfigurationError(
             "JWT_CREDENTIALS=opaque requires INTROSPECTION_CLIENT_ID: set it to the id of this application at the "
-            "authorization server"
+            "authorization server",
+            code="missing_variable",
+            variable="INTROSPECTION_CLIENT_ID",
         )
     secret = _client_secret(settings)
     check_has_restriction(settings, "JWT_CREDENTIALS=opaque")
@@ -39,7 +43,7 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
     del policy["cache_size"]
     if "client_id" in policy:
         policy["accepted_client_id"] = policy.pop("client_id")
-    with prefix_variable(variable):
+    with prefix_url(variable, settings.introspection_url or "", allow_http=settings.jwks_allow_http):
         introspection = RemoteIntrospection(
             endpoint,
             client_id=settings.introspection_client_id,
@@ -61,9 +65,11 @@ def _endpoint(settings: AuthSettings) -> tuple[str, str | RemoteKeySet]:
     if settings.introspection_url is not None:
         return "INTROSPECTION_URL", settings.introspection_url.strip()
     if settings.oidc_issuer is None:
-        raise ValueError(
+        raise ConfigurationError(
             "JWT_CREDENTIALS=opaque requires INTROSPECTION_URL or OIDC_ISSUER: set INTROSPECTION_URL to the "
-            "introspection_endpoint of the authorization server, or OIDC_ISSUER if its document names the endpoint"
+            "introspection_endpoint of the authorization server, or OIDC_ISSUER if its document names the endpoint",
+            code="missing_variable",
+            variable="INTROSPECTION_URL",
         )
     with prefix_variable("OIDC_ISSUER"):
         return "OIDC_ISSUER", build_issuer_key_set(check_issuer(settings), settings)
@@ -77,13 +83,19 @@ def _client_secret(settings: AuthSettings) -> str | Path:
     """
     secret, path = settings.introspection_client_secret, settings.introspection_client_secret_file
     if secret is not None and path is not None:
-        raise ValueError(f"{_SECRET} and {_SECRET_FILE} must not both be set: remove one of them")
+        raise ConfigurationError(
+            f"{_SECRET} and {_SECRET_FILE} must not both be set: remove one of them",
+            code="conflicting_variables",
+            variable=_SECRET_FILE,
+        )
     if secret is not None:
         check_not_path(_SECRET, secret.get_secret_value())
         return secret.get_secret_value()
     if path is None:
-        raise ValueError(
+        raise ConfigurationError(
             f"JWT_CREDENTIALS=opaque requires {_SECRET} or {_SECRET_FILE}: set one of them to the secret of this "
-            "application, or to the path of a file with it"
+            "application, or to the path of a file with it",
+            code="missing_variable",
+            variable=_SECRET,
         )
     return read_path(_SECRET_FILE, path)

@@ -7,11 +7,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from fastjose.exceptions import ConfigurationError
 
-_LABEL = re.compile(r"(?:JWT|JWKS|OIDC|BETTER_AUTH|INTROSPECTION)_[A-Z_]+(?::| must| and )")
-"""The beginning of a text that names a variable already."""
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 def split_list(variable: str, value: str | None) -> list[str]:
@@ -26,7 +25,10 @@ def split_list(variable: str, value: str | None) -> list[str]:
     names = _read_json_list(variable, value) if value.lstrip().startswith("[") else value.split(",")
     names = [name.strip() for name in names if name.strip()]
     if not names:
-        raise ValueError(f"{variable} must not be empty: set one name, or several separated by commas, or remove it")
+        raise ConfigurationError(
+            f"{variable} must not be empty: set one name, or several separated by commas, or remove it",
+            variable=variable,
+        )
     for name in names:
         check_name(variable, name)
     return names
@@ -44,7 +46,10 @@ def _read_json_list(variable: str, value: str) -> list[str]:
         names = None
     # Outside the handler: the caught error contains the value, and must not be the context of this one.
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f'{variable} must be one name, or several separated by commas or as a JSON list: ["a", "b"]')
+        raise ConfigurationError(
+            f'{variable} must be one name, or several separated by commas or as a JSON list: ["a", "b"]',
+            variable=variable,
+        )
     return names
 
 
@@ -55,11 +60,19 @@ def check_name(variable: str, name: str) -> None:
         ValueError: The name has quotes around it, a placeholder, or a character that is not printable.
     """
     if not name.isprintable():
-        raise ValueError(f"{variable} must not contain invisible characters: write the value without them")
+        raise ConfigurationError(
+            f"{variable} must not contain invisible characters: write the value without them", variable=variable
+        )
     if {name[0], name[-1]} & set("\"'`\u201c\u201d\u201e\u2018\u2019"):
-        raise ValueError(f"{variable} must not contain quotes: remove them")
+        raise ConfigurationError(
+            f"{variable} must not contain quotes: remove them", code="quoted_value", variable=variable
+        )
     if "${" in name or ("://" in name and not {"{", "}", "<", ">"}.isdisjoint(name)):
-        raise ValueError(f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value")
+        raise ConfigurationError(
+            f"{variable} must not contain a placeholder such as {{tenantid}}: replace it with its value",
+            code="placeholder",
+            variable=variable,
+        )
 
 
 def check_has_no_comment(variable: str, value: str) -> None:
@@ -69,17 +82,24 @@ def check_has_no_comment(variable: str, value: str) -> None:
         ValueError: The value contains `#` at its beginning or behind white space.
     """
     if _COMMENT.search(value):
-        raise ValueError(f"{variable} ends with a comment: remove the comment, which docker --env-file keeps")
+        raise ConfigurationError(
+            f"{variable} ends with a comment: remove the comment, which docker --env-file keeps",
+            code="comment_in_value",
+            variable=variable,
+        )
 
 
-def describe_invalid(variable: str, value: object, problem: str) -> str:
-    """Return an error text without the value: its quotes or its comment if it has them, else `problem`."""
+def describe_invalid(variable: str, value: object, problem: str) -> ConfigurationError:
+    """Return an error without the value: about its quotes or its comment if it has them, else about `problem`."""
     text = value.strip() if isinstance(value, str) else ""
     if is_quoted(text):
-        return f"{variable} must not be in quotes: remove the quotes, which docker --env-file keeps"
-    if _COMMENT.search(text):
-        return f"{variable} ends with a comment: remove the comment, which docker --env-file keeps"
-    return f"{variable}: {problem}"
+        quoted = f"{variable} must not be in quotes: remove the quotes, which docker --env-file keeps"
+        return ConfigurationError(quoted, code="quoted_value", variable=variable)
+    try:
+        check_has_no_comment(variable, text)
+    except ConfigurationError as error:
+        return error
+    return ConfigurationError(f"{variable}: {problem}", variable=variable)
 
 
 def read_json_object(variable: str, value: str | None, example: str) -> dict[str, Any]:
@@ -98,12 +118,13 @@ def read_json_object(variable: str, value: str | None, example: str) -> dict[str
     # Outside the handler: the caught error contains the value, and must not be the context of this one.
     if isinstance(members, dict) and members:
         return members
-    remedy = f", such as {example}"
+    remedy, code = f", such as {example}", "invalid_value"
     if is_quoted(value.strip()):
-        remedy = ": remove the quotes around it"
+        remedy, code = ": remove the quotes around it", "quoted_value"
     elif _COMMENT.search(value.rpartition("}")[2]):
-        remedy = ": remove the comment behind it"
-    raise ValueError(f"{variable} must be a JSON object in which each name occurs once{remedy}")
+        remedy, code = ": remove the comment behind it", "comment_in_value"
+    text = f"{variable} must be a JSON object in which each name occurs once{remedy}"
+    raise ConfigurationError(text, code=code, variable=variable)
 
 
 def _unique_members(members: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -144,10 +165,21 @@ _ESCAPED_LINE_FEED = re.compile(r"(?:\\+r)?\\+n")
 
 
 @contextlib.contextmanager
-def prefix_variable(variable: str) -> Iterator[None]:
-    """Prefix the text of a ValueError with the environment variable that has the invalid value, unless it names one."""
+def prefix_variable(variable: str, find_code: Callable[[], str] = lambda: "invalid_value") -> Iterator[None]:
+    """Turn a ValueError into an error of the configuration, whose text begins with the variable.
+
+    Args:
+        variable: The variable that has the invalid value.
+        find_code: Returns the code of a ValueError that has none.
+
+    Raises:
+        ConfigurationError: The block raises a ValueError. A ConfigurationError that names a variable is left as it is.
+    """
     try:
         yield
+    except ConfigurationError as error:
+        if error.variable is not None:
+            raise
+        raise ConfigurationError(f"{variable}: {error}", code=error.code, variable=variable) from None
     except ValueError as error:
-        text = str(error)
-        raise ValueError(text if _LABEL.match(text) else f"{variable}: {text}") from None
+        raise ConfigurationError(f"{variable}: {error}", code=find_code(), variable=variable) from None

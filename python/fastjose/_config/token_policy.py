@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastjose._config.setting_values import check_name, prefix_variable
 from fastjose._core import Verifier
 from fastjose.better_auth import API, OAUTH
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings, ProfileName
@@ -52,7 +53,7 @@ def policy_options(
     }
     if client_ids := settings.client_ids:
         options["client_id"] = client_ids
-    if claims := _check_claims(settings.accepted_claims):
+    if claims := check_claims(settings.accepted_claims):
         options["claims"] = claims
     return options
 
@@ -65,10 +66,12 @@ def check_has_restriction(settings: AuthSettings, variable: str) -> None:
     """
     if settings.audiences or settings.client_ids or settings.accepted_claims or not settings.jwt_check_audience:
         return
-    raise ValueError(
+    raise ConfigurationError(
         f"{variable} requires JWT_AUDIENCE, JWT_CLIENT_ID or JWT_CLAIMS, because the issuer issues tokens for other "
         "applications too: set JWT_AUDIENCE to the aud of the tokens for this API, or JWT_CLIENT_ID to the clients "
-        "whose tokens have no aud; to accept the tokens of every application of the issuer, set JWT_CHECK_AUDIENCE=0"
+        "whose tokens have no aud; to accept the tokens of every application of the issuer, set JWT_CHECK_AUDIENCE=0",
+        code="missing_audience",
+        variable="JWT_AUDIENCE",
     )
 
 
@@ -77,9 +80,11 @@ def _audience_options(settings: AuthSettings, default: list[str] | None) -> dict
     if not settings.jwt_check_audience:
         for variable, is_set in (("JWT_AUDIENCE", audiences), ("JWT_AUDIENCE_EXACT", settings.jwt_audience_exact)):
             if is_set:
-                raise ValueError(
+                raise ConfigurationError(
                     f"JWT_CHECK_AUDIENCE=0 and {variable} must not both be set, because aud is either compared or not: "
-                    "remove one of them"
+                    "remove one of them",
+                    code="conflicting_variables",
+                    variable=variable,
                 )
         return {"audience": None, "check_audience": False}
     if not audiences and not has_no_audience(settings):
@@ -87,11 +92,15 @@ def _audience_options(settings: AuthSettings, default: list[str] | None) -> dict
     if not settings.jwt_audience_exact:
         return {"audience": audiences or None}
     if not audiences:
-        raise ValueError("JWT_AUDIENCE_EXACT requires JWT_AUDIENCE: set it to every aud that a token may have")
+        raise ConfigurationError(
+            "JWT_AUDIENCE_EXACT requires JWT_AUDIENCE: set it to every aud that a token may have",
+            code="missing_audience",
+            variable="JWT_AUDIENCE",
+        )
     return {"audience": audiences, "audience_exact": True}
 
 
-def _check_claims(claims: dict[str, Any]) -> dict[str, Any]:
+def check_claims(claims: dict[str, Any]) -> dict[str, Any]:
     """Return the accepted values of claims.
 
     Raises:
@@ -99,13 +108,14 @@ def _check_claims(claims: dict[str, Any]) -> dict[str, Any]:
             for the claim.
     """
     for name in _VARIABLES.keys() & claims.keys():
-        raise ValueError(f"JWT_CLAIMS must not contain {name}: set {_VARIABLES[name]}")
+        raise ConfigurationError(f"JWT_CLAIMS must not contain {name}: set {_VARIABLES[name]}", variable="JWT_CLAIMS")
     for accepted in claims.values():
         values = accepted if isinstance(accepted, list) else [accepted]
         if not values or not all(isinstance(value, str | int) for value in values):
-            raise ValueError(
+            raise ConfigurationError(
                 "JWT_CLAIMS must have strings, integers or booleans as accepted values, or lists of them: "
-                '{"token_use": "access", "client_id": ["web", "ios"]}'
+                '{"token_use": "access", "client_id": ["web", "ios"]}',
+                variable="JWT_CLAIMS",
             )
         for text in (value for value in values if isinstance(value, str) and value):
             check_name("JWT_CLAIMS", text)
@@ -123,5 +133,7 @@ def check_leeway_seconds(settings: AuthSettings) -> float:
     """
     leeway_seconds = settings.jwt_leeway_seconds
     if not 0 <= leeway_seconds < math.inf:
-        raise ValueError("JWT_LEEWAY_SECONDS must be a number of seconds, 0 or more")
+        raise ConfigurationError(
+            "JWT_LEEWAY_SECONDS must be a number of seconds, 0 or more", variable="JWT_LEEWAY_SECONDS"
+        )
     return leeway_seconds

@@ -15,8 +15,10 @@ from fastjose._config.keys.shared_secret import build_secret_key, select_secrets
 from fastjose._config.keys.sources import check_asymmetric_algorithm, check_sources
 from fastjose._config.setting_values import prefix_variable
 from fastjose._config.token_policy import check_has_restriction, policy_options, profile_options
+from fastjose._config.urls import prefix_url
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
 from fastjose.better_auth import API, OAUTH
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +59,11 @@ def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
         ValueError: `BETTER_AUTH_URL` and `JWKS_URL` are not set, or one is invalid.
     """
     if settings.better_auth_url is None and settings.jwks_url is None:
-        raise ValueError("BETTER_AUTH_COOKIE_CACHE=jwks requires BETTER_AUTH_URL: set it to Better Auth's base URL")
+        raise ConfigurationError(
+            "BETTER_AUTH_COOKIE_CACHE=jwks requires BETTER_AUTH_URL: set it to Better Auth's base URL",
+            code="missing_variable",
+            variable="BETTER_AUTH_URL",
+        )
     variable, url = _jwks_url(settings)
     with prefix_variable(variable):
         keys = build_remote_key_set(url, settings)
@@ -71,9 +77,10 @@ def build_session_cookie_verifier(settings: AuthSettings) -> Verifier:
 def _secret_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
     """Return the keys and the arguments of the verifier of shared-secret mode."""
     if settings.jwt_profile == "oauth":
-        raise ValueError(
+        raise ConfigurationError(
             "JWT_PROFILE must be api in shared-secret mode, because OAuth access tokens are signed with the keys of a "
-            "JWK Set: set BETTER_AUTH_URL"
+            "JWK Set: set BETTER_AUTH_URL",
+            variable="JWT_PROFILE",
         )
     secrets = select_secrets(settings)
     algorithm = _check_secret_algorithm(settings)
@@ -92,7 +99,11 @@ def _with_secret(settings: AuthSettings, keys: KeysInput, options: dict[str, Any
         ValueError: `JWT_SECRET` is not set, or cannot be used.
     """
     if settings.jwt_secret is None:
-        raise ValueError("JWT_ACCEPT_SECRET requires JWT_SECRET: set it to the secret of the issuer, or remove both")
+        raise ConfigurationError(
+            "JWT_ACCEPT_SECRET requires JWT_SECRET: set it to the secret of the issuer, or remove both",
+            code="missing_variable",
+            variable="JWT_SECRET",
+        )
     (secret,) = select_secrets(settings)
     key = build_secret_key(secret, "HS256", settings, is_current=True)
     warn_of_oddities([secret])
@@ -114,7 +125,7 @@ def _check_secret_algorithm(settings: AuthSettings) -> str:
     if name in ASYMMETRIC_ALGORITHMS:
         variables = "BETTER_AUTH_URL" if settings.jwt_secret is None else "OIDC_ISSUER, JWT_PUBLIC_KEY"
         text += f"; {name} requires public keys: set {variables} or JWKS_URL"
-    raise ValueError(text)
+    raise ConfigurationError(text, variable="JWT_ALGORITHM")
 
 
 def _public_key_options(settings: AuthSettings) -> tuple[KeysInput, dict[str, Any]]:
@@ -150,7 +161,7 @@ def _asymmetric_options(settings: AuthSettings) -> dict[str, Any]:
 
 def _api_names(settings: AuthSettings, url: str) -> tuple[list[str], list[str]]:
     """Return the default issuers and audiences of API tokens: the origin of Better Auth or of `url`."""
-    with prefix_variable("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL"):
+    with prefix_url("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL", settings.better_auth_url or url):
         default = API.issuer(settings.better_auth_url or url)
     return [default], [default]
 
@@ -162,17 +173,21 @@ def _oauth_names(settings: AuthSettings, _: str) -> tuple[list[str], list[str]]:
         ValueError: `JWT_AUDIENCE` is not set, or the issuer is unknown.
     """
     if not settings.audiences and settings.jwt_check_audience:
-        raise ValueError(
-            "JWT_PROFILE=oauth requires JWT_AUDIENCE: set it to the resource for which clients request access tokens"
+        raise ConfigurationError(
+            "JWT_PROFILE=oauth requires JWT_AUDIENCE: set it to the resource for which clients request access tokens",
+            code="missing_audience",
+            variable="JWT_AUDIENCE",
         )
     if settings.better_auth_url is None:
         if not settings.issuers:
-            raise ValueError(
+            raise ConfigurationError(
                 "JWT_PROFILE=oauth requires BETTER_AUTH_URL or JWT_ISSUER, because JWKS_URL does not determine the "
-                "issuer"
+                "issuer",
+                code="missing_variable",
+                variable="BETTER_AUTH_URL",
             )
         return [], []
-    with prefix_variable("BETTER_AUTH_URL"):
+    with prefix_url("BETTER_AUTH_URL", settings.better_auth_url):
         return [OAUTH.issuer(settings.better_auth_url)], []
 
 
@@ -183,12 +198,13 @@ def _oidc_names(settings: AuthSettings, url: str) -> tuple[list[str], list[str]]
         ValueError: The keys are Better Auth's, or nothing says for whom the tokens must be.
     """
     if settings.better_auth_url is not None:
-        raise ValueError(
+        raise ConfigurationError(
             "JWT_PROFILE must be api or oauth with BETTER_AUTH_URL, because its id tokens have the typ of its API "
-            "tokens: remove JWT_PROFILE=oidc"
+            "tokens: remove JWT_PROFILE=oidc",
+            variable="JWT_PROFILE",
         )
     check_has_restriction(settings, "JWT_PROFILE=oidc")
-    with prefix_variable("JWKS_URL"):
+    with prefix_url("JWKS_URL", url):
         return [API.issuer(url)], []
 
 
@@ -201,8 +217,12 @@ def _jwks_url(settings: AuthSettings) -> tuple[str, str]:
     if settings.jwks_url is not None:
         return "JWKS_URL", settings.jwks_url
     if settings.better_auth_url is None:
-        raise ValueError("JWT_MODE=jwks requires BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com")
-    with prefix_variable("BETTER_AUTH_URL"):
+        raise ConfigurationError(
+            "JWT_MODE=jwks requires BETTER_AUTH_URL (or JWKS_URL), such as https://app.example.com",
+            code="missing_variable",
+            variable="BETTER_AUTH_URL",
+        )
+    with prefix_url("BETTER_AUTH_URL", settings.better_auth_url):
         return "BETTER_AUTH_URL", better_auth.jwks_url(settings.better_auth_url)
 
 

@@ -25,6 +25,52 @@ def test_doctor_secret_as_audience_is_an_error_and_not_shown(
     assert audience not in diagnosis.result.output
 
 
+OPAQUE = {
+    "JWT_CREDENTIALS": "opaque",
+    "INTROSPECTION_URL": "https://id.acme.test/introspect",
+    "INTROSPECTION_CLIENT_ID": "api",
+}
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"BETTER_AUTH_SECRET": GOOD_SECRET},
+        {"BETTER_AUTH_SECRETS": f"1:{GOOD_SECRET}"},
+        {"BETTER_AUTH_SECRETS": f"2:{RANDOM}, 1:{GOOD_SECRET}"},
+        {"BETTER_AUTH_URL": "https://app.acme.test", "AUTH_SECRET": GOOD_SECRET},
+        {**OPAQUE, "INTROSPECTION_CLIENT_SECRET": GOOD_SECRET},
+        {"JWT_SECRET_FILE": "secret"},
+        {"BETTER_AUTH_SECRET_FILE": "secret"},
+        {"BETTER_AUTH_SECRETS_FILE": "versions"},
+        {"BETTER_AUTH_URL": "https://app.acme.test", "AUTH_SECRET_FILE": "secret"},
+        {**OPAQUE, "INTROSPECTION_CLIENT_SECRET_FILE": "secret"},
+    ],
+)
+def test_doctor_every_secret_as_audience_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "secret").write_text(f"{GOOD_SECRET}\n", encoding="utf-8")
+    (tmp_path / "versions").write_text(f"2:{RANDOM},1:{GOOD_SECRET}\n", encoding="utf-8")
+    diagnosis = diagnose(monkeypatch, tmp_path, {**environment, "JWT_AUDIENCE": f"api,{GOOD_SECRET}"}, "--offline")
+    assert "secret_as_audience" in diagnosis.codes
+    assert GOOD_SECRET not in diagnosis.result.output
+    diagnosis = diagnose(monkeypatch, tmp_path, {**environment, "JWT_AUDIENCE": "api"}, "--offline")
+    assert "secret_as_audience" not in diagnosis.codes
+
+
+@pytest.mark.parametrize(("accepts_old", "codes"), [("0", set()), ("1", {"guessable_secret"})])
+def test_doctor_weak_old_secret_counts_only_if_its_tokens_are_accepted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, accepts_old: str, codes: set[str]
+) -> None:
+    environment = {
+        "BETTER_AUTH_SECRETS": f"2:{GOOD_SECRET},1:{'a' * 40}",
+        "JWT_ACCEPT_OLD_SECRETS": accepts_old,
+        "JWT_AUDIENCE": "api",
+    }
+    assert diagnose(monkeypatch, tmp_path, environment, "--offline").codes == codes
+
+
 @pytest.mark.parametrize("audience", ["https://api.acme.test", "api://2f1c2c9b-4f2e-4b7a-9d9e-2f8f2b1f8f11", "tasks"])
 def test_doctor_identifier_as_audience_is_in_order(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, audience: str

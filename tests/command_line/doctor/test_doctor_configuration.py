@@ -143,6 +143,26 @@ def test_doctor_misconfigured_application_is_named_without_its_secret(
     assert GOOD_SECRET not in text.output
 
 
+SEVERAL: list[tuple[set[str], dict[str, str]]] = [
+    ({"JWT_LEEWAY_SECONDS", "JWT_CACHE_SIZE"}, {"JWT_LEEWAY_SECONDS": "ten", "JWT_CACHE_SIZE": "-1"}),
+    ({"JWT_AUDIENCE", "JWT_ISSUER"}, {**OIDC, "JWT_AUDIENCE": "'api'", "JWT_ISSUER": '"x"'}),
+    ({"OIDC_ISSUER", "JWT_CLAIMS"}, {**OIDC, "OIDC_ISSUER": "http://kc.acme.test", "JWT_CLAIMS": "{}"}),
+    ({"JWT_SECRET", "JWT_ROLES_CLAIM"}, {"JWT_SECRET": "kQv93mXt", "JWT_ROLES_CLAIM": ","}),
+    ({"JWT_CREDENTIALS", "JWT_AUDIENCE"}, {**OIDC, "JWT_CREDENTIALS": "jwt,cookies", "JWT_AUDIENCE": "'api'"}),
+]
+
+
+@pytest.mark.parametrize(("variables", "environment"), SEVERAL)
+def test_doctor_names_each_invalid_variable_in_one_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: set[str], environment: dict[str, str]
+) -> None:
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--offline")
+    problems = [each["problem"] for each in diagnosis.document["findings"] if each["severity"] == "error"]
+    assert len(problems) == len(variables)
+    assert all(any(problem.startswith(variable) for problem in problems) for variable in variables)
+    assert diagnosis.notes == {"not_all_checked"}
+
+
 FILES = [
     ("not_configured", "BETTER_AUTH_URL: https://app.acme.test\n", ()),
     ("unreadable_line", "BETTER_AUTH_URL: https://app.acme.test\n", ()),

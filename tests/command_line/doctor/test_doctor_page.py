@@ -16,9 +16,9 @@ from typer.main import get_command
 from fastjose import sign_token
 from fastjose._cli.app import app
 from fastjose._cli.doctor.catalog import CATALOG
-from fastjose._cli.doctor.configuration import KINDS, WARNINGS
 from fastjose._cli.doctor.network.failures import REASONS, classify
 from fastjose._cli.doctor.versions import MINIMUM_VERSIONS
+from fastjose.exceptions import ConfigurationError, ConfigurationWarning
 from support.command_line import run_command
 from support.doctor import GOOD_SECRET
 from support.fresh_import import set_environment
@@ -28,12 +28,31 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "reference" / "doctor.md").read_text(encoding="utf-8")
+URLS = (ROOT / "python" / "fastjose" / "_config" / "urls.py").read_text(encoding="utf-8")
 PACKAGE = ROOT / "python" / "fastjose" / "_cli"
 
 
 def commands_of_page() -> Iterator[list[str]]:
     for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL):
         yield from map(shlex.split, block.splitlines())
+
+
+def codes_of(error: type[Exception]) -> set[str]:
+    """Return the codes in the docstring of a class."""
+    description = (error.__doc__ or "").partition("        code: ")[2].partition("        variable: ")[0]
+    return set(re.findall(r"`([a-z_]+)`", description))
+
+
+def test_codes_of_configuration_are_documented() -> None:
+    paths = [*(PACKAGE.parent / "_config").rglob("*.py"), PACKAGE.parent / "settings.py", PACKAGE.parent / "fastapi.py"]
+    source = "".join(path.read_text(encoding="utf-8") for path in paths)
+    codes = set(re.findall(r'\bcode(?:=|, )"(\w+)"', source)) | set(re.findall(r'return "(\w+)"', URLS))
+    codes |= set(re.findall(r'", "(\w+_in_value|quoted_value|invalid_value)"', source))
+    defaults = {"invalid_value", "configuration_warning"}
+    assert codes | defaults == codes_of(ConfigurationError) | codes_of(ConfigurationWarning)
+    errors = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    section = errors.partition("\n## Codes of the configuration\n")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)) == codes_of(ConfigurationError)
 
 
 def test_findings_of_page_are_those_of_the_catalog() -> None:
@@ -47,9 +66,10 @@ def test_findings_of_page_are_those_of_the_catalog() -> None:
 def test_findings_of_the_catalog_are_those_that_the_code_makes() -> None:
     paths = [path for path in PACKAGE.rglob("*.py") if path.name != "catalog.py"]
     source = "".join(path.read_text(encoding="utf-8") for path in paths)
-    assert [code for code in CATALOG if f'"{code}"' not in source] == []
-    made = re.findall(r'(?<![.\w])find\(\s*"(\w+)"', source) + [code for code, _ in (*REASONS, *KINDS, *WARNINGS)]
-    assert set(made) <= CATALOG.keys()
+    of_configuration = codes_of(ConfigurationError) | codes_of(ConfigurationWarning)
+    assert {code for code in CATALOG if f'"{code}"' not in source} <= of_configuration
+    made = re.findall(r'(?<![.\w])find\(\s*"(\w+)"', source) + [code for code, _ in REASONS]
+    assert {*made, *of_configuration} <= CATALOG.keys()
     assert classify("") in CATALOG
 
 

@@ -91,7 +91,7 @@ def test_jwt_mode_decides_between_two_sources(
         ({"JWT_MODE": "jwks", "OIDC_ISSUER": ISSUER}, ["JWT_MODE=jwks requires BETTER_AUTH_URL (or JWKS_URL)"]),
         ({"JWT_MODE": "secret", "OIDC_ISSUER": ISSUER}, ["is required, because JWT_MODE=secret", "JWT_SECRET"]),
         ({"JWT_MODE": "secret", "OIDC_ISSUER": ISSUER, "JWT_SECRET": ""}, ["is required", "JWT_SECRET"]),
-        ({}, ["OIDC_ISSUER, JWKS_URL, JWT_PUBLIC_KEY or JWT_SECRET"]),
+        ({}, ["other OpenID providers, set OIDC_ISSUER", "set JWKS_URL, JWT_PUBLIC_KEY or JWT_SECRET"]),
         ({"OIDC_ISSUER": "", "JWT_PUBLIC_KEY": "", "JWT_SECRET": ""}, ["BETTER_AUTH_SECRET environment variable"]),
         ({"OIDC_ISSUER": ISSUER}, ["OIDC_ISSUER requires JWT_AUDIENCE", "JWT_CLIENT_ID", "JWT_CHECK_AUDIENCE=0"]),
         ({"OIDC_ISSUER": f'"{ISSUER}"'}, ["OIDC_ISSUER must not contain quotes"]),

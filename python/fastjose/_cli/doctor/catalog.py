@@ -51,6 +51,11 @@ CATALOG: Mapping[str, Entry] = {
     "telemetry_in_file": Entry(
         "warning", "a switch of telemetry is in the file, where it is not read", "set it in the process environment"
     ),
+    "not_all_checked": Entry(
+        "note",
+        "errors stopped the other checks",
+        "correct the errors, then run fastjose doctor again",
+    ),
     # Values
     "invalid_value": Entry("error", "the value of a variable cannot be used", "correct the value"),
     "quoted_value": Entry("error", "a value has quotes around it", "remove the quotes: docker --env-file keeps them"),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor.findings import find
 from fastjose._cli.explain.application import Application
-from fastjose.exceptions import ConfigurationWarning
+from fastjose._config.every_error import find_errors
+from fastjose.exceptions import ConfigurationError, ConfigurationWarning
 from fastjose.settings import AuthSettings, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeVar
 
     from fastjose._cli.doctor.environment import Environment
@@ -20,54 +21,41 @@ if TYPE_CHECKING:
 
     Built = TypeVar("Built")
 
-KINDS = (
-    ("not_configured", re.compile(r"BETTER_AUTH_SECRET environment variable is required, or BETTER_AUTH_URL")),
-    ("not_a_secret", re.compile(r"must be the secret itself")),
-    ("published_secret", re.compile(r"known default secret|from public documentation")),
-    ("short_secret", re.compile(r"must have at least \d+ bytes")),
-    ("private_key", re.compile(r"private key is set")),
-    ("comment_in_value", re.compile(r"ends with a comment|remove the comment")),
-    ("quoted_value", re.compile(r"quotes")),
-    ("placeholder", re.compile(r"placeholder")),
-    ("missing_audience", re.compile(r"requires JWT_AUDIENCE\b")),
-    ("conflicting_variables", re.compile(r"must not both be set|contradict")),
-    ("missing_variable", re.compile(r"^[A-Z_]+(?:=\S+)? requires |environment variable is required")),
-    ("url_of_document", re.compile(r"without /\.well-known/openid-configuration")),
-    ("plain_http", re.compile(r"must use https")),
-)
-"""The code of an error of the configuration, by what its text says. Any other one is `invalid_value`."""
-WARNINGS = (
-    ("secret_in_quotes", re.compile(r"is in quotes|white space|ends with a comment")),
-    ("short_secret_allowed", re.compile(r"must have at least \d+ bytes")),
-    ("algorithm_ignored", re.compile(r"JWT_ALGORITHM=.* is ignored")),
-)
 _REMEDY = re.compile(r": [a-z]")
 _LABEL = re.compile(r"[A-Z][A-Z0-9_]+(?:, (?:entry|key) \d+)?: ")
 
 
 def load(environment: Environment) -> tuple[AuthSettings | None, list[Finding]]:
     """Return the settings, or None, and what is wrong."""
-    return _build(lambda: load_settings(environment.file))
+    return _build(lambda: load_settings(environment.file), lambda error: error.errors or (error,))
 
 
 def build(settings: AuthSettings) -> tuple[Application | None, list[Finding]]:
     """Return the application that `settings` describe, or None, and what is wrong."""
-    return _build(lambda: Application.from_settings(settings))
+    return _build(lambda: Application.from_settings(settings), lambda error: find_errors(settings, error))
 
 
-def _build(build: Callable[[], Built]) -> tuple[Built | None, list[Finding]]:
+def _build(
+    build: Callable[[], Built], find_all: Callable[[ConfigurationError], Sequence[ConfigurationError]]
+) -> tuple[Built | None, list[Finding]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        built, findings = None, []
         try:
-            built, findings = build(), []
+            built = build()
         except ImportError as missing:
-            built, findings = None, [_describe_missing(missing)]
+            findings = [_describe_missing(missing)]
+        except ConfigurationError as error:
+            findings = [find(each.code, *_split(str(each))) for each in find_all(error)]
         except ValueError as error:
-            built, findings = None, [_describe_error(str(error))]
+            findings = [find("invalid_value", *_split(str(error)))]
         except OSError as error:
             reason = error.strerror or "the system refuses it"
-            built, findings = None, [find("invalid_value", f"a file that a variable names cannot be read: {reason}")]
-    findings += [_describe_warning(str(each.message)) for each in caught if each.category is ConfigurationWarning]
+            findings = [find("invalid_value", f"a file that a variable names cannot be read: {reason}")]
+    messages = [each.message for each in caught]
+    findings += [find(each.code, *_split(str(each))) for each in messages if isinstance(each, ConfigurationWarning)]
+    if built is None:
+        findings.append(find("not_all_checked", "these errors stopped the checks of values, keys and stores"))
     return built, findings
 
 
@@ -76,16 +64,6 @@ def _describe_missing(missing: ImportError) -> Finding:
     extra = re.search(r"fastjose\[\w+\]", text)
     cure = f'pip install "{extra[0]}"' if extra else "install the driver that the URL names"
     return find("missing_extra", text, cure)
-
-
-def _describe_error(text: str) -> Finding:
-    code = next((code for code, pattern in KINDS if pattern.search(text)), "invalid_value")
-    return find(code, *_split(text))
-
-
-def _describe_warning(text: str) -> Finding:
-    code = next((code for code, pattern in WARNINGS if pattern.search(text)), "configuration_warning")
-    return find(code, *_split(text))
 
 
 def _split(text: str) -> tuple[str, str | None]:

@@ -8,8 +8,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import find
+from fastjose._cli.doctor.values.configured_secrets import find_secrets
 from fastjose._config.keys.shared_secret import SAMPLE_SECRETS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _MIN_SECRET_BITS = 96
-_SECRETS = ("jwt_secret", "better_auth_secret", "better_auth_secrets", "auth_secret", "introspection_client_secret")
+_OF_OTHER_SERVER = "INTROSPECTION_CLIENT_SECRET"
 _SOMETHING_ELSE = re.compile(r"https?://|eyJ[\w-]+\.[\w-]+\.[\w-]*$")
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?(?:me|this|it)|your[-_ ]|<[^>]*>|replace[-_ ]?(?:me|this|with)|x{6,}|\.\.\.|insert[-_ ]|to[-_ ]?do\b|"
@@ -29,20 +29,18 @@ _PLACEHOLDER = re.compile(
 
 
 def check_secrets(settings: AuthSettings) -> Iterator[Finding]:
-    """Yield the secrets that are known, or can be guessed."""
-    for name in _SECRETS:
-        value = reveal(getattr(settings, name))
-        if value is None:
+    """Yield the secrets that are known, or can be guessed. An older version that only decrypts may be weak."""
+    for label, secret, is_old in find_secrets(settings):
+        if is_old:
             continue
-        secret = value.partition(":")[2] if name == "better_auth_secrets" else value
         if _SOMETHING_ELSE.match(secret.strip("\"' \n")):
-            yield find("not_a_secret", f"{name.upper()} is a URL or a token")
+            yield find("not_a_secret", f"{label} is a URL or a token")
         elif secret.strip("\"' \n") in SAMPLE_SECRETS:
-            yield find("published_secret", f"{name.upper()} is a secret from public documentation")
+            yield find("published_secret", f"{label} is a secret from public documentation")
         elif _PLACEHOLDER.search(secret):
-            yield find("placeholder_secret", f"{name.upper()} looks like the placeholder of a template")
-        elif estimate_bits(secret) < _MIN_SECRET_BITS and name != "introspection_client_secret":
-            yield find("guessable_secret", f"{name.upper()} has so little variety that it can be guessed")
+            yield find("placeholder_secret", f"{label} looks like the placeholder of a template")
+        elif estimate_bits(secret) < _MIN_SECRET_BITS and not label.startswith(_OF_OTHER_SERVER):
+            yield find("guessable_secret", f"{label} has so little variety that it can be guessed")
 
 
 def estimate_bits(secret: str) -> float:

@@ -8,6 +8,7 @@ from fastjose._config.keys.remote_keys import fetch_options
 from fastjose._config.setting_values import prefix_variable, split_list
 from fastjose._config.token_policy import check_leeway_seconds
 from fastjose.aws import alb_verifier
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from fastjose._core import Verifier
@@ -33,9 +34,11 @@ def build_alb_verifier(settings: AuthSettings, revocations: Revocations | None) 
     """
     for field in _NOT_COMPARED:
         if getattr(settings, field):
-            raise ValueError(
+            raise ConfigurationError(
                 f"{field.upper()} must not be set with ALB_SIGNER, because the tokens of load balancers have a form of "
-                "their own: remove it"
+                "their own: remove it",
+                code="conflicting_variables",
+                variable=field.upper(),
             )
     options = {"leeway_seconds": check_leeway_seconds(settings), **fetch_options(settings)}
     signers, clients, issuers = split_list("ALB_SIGNER", settings.alb_signer), settings.client_ids, settings.issuers

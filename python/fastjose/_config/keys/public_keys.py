@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._config.setting_values import restore_line_feeds, unquote
 from fastjose._core import Key
-from fastjose.exceptions import JWKError
+from fastjose.exceptions import ConfigurationError, JWKError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -46,7 +46,7 @@ def build_public_keys(value: SecretStr, algorithm: str | None) -> list[Key]:
     if materials is None:
         materials = _read_materials(_read_file(unquote(text)))
     if materials is None:
-        raise ValueError(f"{_EXPECTED}: the file contains neither")
+        raise ConfigurationError(f"{_EXPECTED}: the file contains neither", variable=_VARIABLE)
     keys = [_build_key(material, algorithm, position) for position, material in enumerate(materials, 1)]
     return _select_keys(keys, algorithm)
 
@@ -59,7 +59,7 @@ def _read_materials(text: str) -> list[str | dict[str, Any]] | None:
     """
     text = unquote(text)
     if "PRIVATE KEY" in text:
-        raise ValueError(_PRIVATE)
+        raise ConfigurationError(_PRIVATE, code="private_key", variable=_VARIABLE)
     if text.startswith("{"):
         return _read_json(text)
     if "-----BEGIN" in text:
@@ -76,7 +76,9 @@ def _read_pem(text: str) -> str:
         ValueError: There are several public keys, of which all but one would be ignored.
     """
     if text.count("-----BEGIN") > text.count("-----BEGIN CERTIFICATE-----") + 1:
-        raise ValueError(f"{_VARIABLE} must have one public key as PEM: set several as a JWK Set")
+        raise ConfigurationError(
+            f"{_VARIABLE} must have one public key as PEM: set several as a JWK Set", variable=_VARIABLE
+        )
     return restore_line_feeds(text)
 
 
@@ -90,12 +92,12 @@ def _read_json(text: str) -> list[str | dict[str, Any]]:
     members = content.get("keys", [content] if content else [])
     members = members if isinstance(members, list) else []
     if any(not isinstance(member, dict) for member in members):
-        raise ValueError(f"{_EXPECTED}: a member of the JWK Set is not an object")
+        raise ConfigurationError(f"{_EXPECTED}: a member of the JWK Set is not an object", variable=_VARIABLE)
     if any("d" in member or "k" in member or member.get("kty") == "oct" for member in members):
-        raise ValueError(_PRIVATE)
+        raise ConfigurationError(_PRIVATE, code="private_key", variable=_VARIABLE)
     keys = [member for member in members if member.get("use") != "enc"]
     if not keys:
-        raise ValueError(f"{_EXPECTED}: the JSON has no key that verifies signatures")
+        raise ConfigurationError(f"{_EXPECTED}: the JSON has no key that verifies signatures", variable=_VARIABLE)
     return keys
 
 
@@ -127,7 +129,7 @@ def _read_file(path: str) -> str:
         except OSError as error:
             problem = f"the file cannot be read: {error.strerror or 'the path is not valid'}"
     # Outside the handlers: the caught error contains the path, and must not be the context of this one.
-    raise ValueError(f"{_EXPECTED}: {problem}")
+    raise ConfigurationError(f"{_EXPECTED}: {problem}", variable=_VARIABLE)
 
 
 def _build_key(material: str | dict[str, Any], algorithm: str | None, position: int) -> Key:
@@ -142,7 +144,7 @@ def _build_key(material: str | dict[str, Any], algorithm: str | None, position: 
             only = algorithm if algorithm in key.algorithms else _DEFAULT_RSA_ALGORITHM
             key = Key(material, algorithm=only)
     except (ValueError, TypeError, JWKError) as error:
-        raise ValueError(f"{_VARIABLE}, key {position}: {error}") from None
+        raise ConfigurationError(f"{_VARIABLE}, key {position}: {error}", variable=_VARIABLE) from None
     return key
 
 
@@ -158,5 +160,7 @@ def _select_keys(keys: list[Key], algorithm: str | None) -> list[Key]:
     selected = [key for key in keys if algorithm in key.algorithms]
     if not selected:
         names = sorted({name for key in keys for name in key.algorithms})
-        raise ValueError(f"JWT_ALGORITHM must fit {_VARIABLE}, whose keys are for {', '.join(names)}")
+        raise ConfigurationError(
+            f"JWT_ALGORITHM must fit {_VARIABLE}, whose keys are for {', '.join(names)}", variable="JWT_ALGORITHM"
+        )
     return selected

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastjose._config.setting_values import check_name, prefix_variable, read_json_object, restore_line_feeds, unquote
+from fastjose._config.urls import classify_url
 from fastjose._core import RemoteKeySet
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from fastjose.settings import AuthSettings
+
+_REMEDIES = {
+    "plain_http": " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1. Set JWKS_URL alone to the "
+    "internal URL: the public https URL of the issuer stays in BETTER_AUTH_URL, or in JWT_ISSUER.",
+    "quoted_value": " Remove the quotes around it.",
+}
 
 
 def check_issuer(settings: AuthSettings) -> str:
@@ -26,7 +34,10 @@ def check_issuer(settings: AuthSettings) -> str:
     if issuer:
         check_name("OIDC_ISSUER", issuer)
     if issuer.count("://") != 1:
-        raise ValueError("OIDC_ISSUER must be one URL, the iss of the tokens, such as https://acme.eu.auth0.com/")
+        raise ConfigurationError(
+            "OIDC_ISSUER must be one URL, the iss of the tokens, such as https://acme.eu.auth0.com/",
+            variable="OIDC_ISSUER",
+        )
     return issuer
 
 
@@ -53,12 +64,8 @@ def _build(build: Callable[..., RemoteKeySet], url: str, settings: AuthSettings)
     try:
         return build(url, allow_http=settings.jwks_allow_http, **options)
     except ValueError as error:
-        remedy = ""
-        if url.startswith("http:"):
-            remedy = " To allow plain http in a private network, set JWKS_ALLOW_HTTP=1."
-        elif url.startswith(("'", '"')):
-            remedy = " Remove the quotes around it."
-        raise ValueError(f"{error}{remedy}") from None
+        code = classify_url(url, allow_http=settings.jwks_allow_http)
+        raise ConfigurationError(f"{error}{_REMEDIES.get(code, '')}", code=code) from None
 
 
 def fetch_options(settings: AuthSettings) -> dict[str, Any]:
@@ -103,13 +110,15 @@ def _check_option(variable: str, name: str, value: Any) -> None:
 def _headers(settings: AuthSettings) -> dict[str, str | Path]:
     headers: dict[str, Any] = read_json_object("JWKS_HEADERS", _reveal(settings.jwks_headers), '{"X-Api-Key": "..."}')
     if not all(isinstance(value, str) for value in headers.values()):
-        raise ValueError("JWKS_HEADERS must have strings as the values of headers")
+        raise ConfigurationError("JWKS_HEADERS must have strings as the values of headers", variable="JWKS_HEADERS")
     if settings.jwks_bearer_token_file is None:
         return headers
     if any(name.lower() == "authorization" for name in headers):
-        raise ValueError(
+        raise ConfigurationError(
             "JWKS_BEARER_TOKEN_FILE and the header Authorization in JWKS_HEADERS must not both be set: remove one of "
-            "them"
+            "them",
+            code="conflicting_variables",
+            variable="JWKS_BEARER_TOKEN_FILE",
         )
     return {**headers, "Authorization": read_path("JWKS_BEARER_TOKEN_FILE", settings.jwks_bearer_token_file)}
 
@@ -122,7 +131,7 @@ def read_path(variable: str, value: str) -> Path:
     """
     text = unquote(value)
     if not text or "\0" in text:
-        raise ValueError(f"{variable} must be the path of a file")
+        raise ConfigurationError(f"{variable} must be the path of a file", variable=variable)
     return Path(text)
 
 

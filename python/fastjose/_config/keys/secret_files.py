@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from fastjose._config.setting_values import unquote
+from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
@@ -40,14 +41,26 @@ def read_secret_files(settings: AuthSettings) -> AuthSettings:
             UTF-8. The text does not contain the value of the variable, which may be the secret by mistake.
     """
     named = {field: getattr(settings, f"{field}_file") for field in FIELDS}
-    contents = {field: _read(settings, field, path) for field, path in named.items() if path is not None}
+    contents, errors = {}, []
+    for field, path in named.items():
+        if path is not None:
+            try:
+                contents[field] = _read(settings, field, path)
+            except ConfigurationError as error:
+                errors.append(error)
+    if errors:
+        raise ConfigurationError.join(errors)
     return settings.model_copy(update=contents) if contents else settings
 
 
 def _read(settings: AuthSettings, field: str, path: str) -> SecretStr:
     variable = f"{field.upper()}_FILE"
     if getattr(settings, field) is not None:
-        raise ValueError(f"{field.upper()} and {variable} must not both be set: remove one of them")
+        raise ConfigurationError(
+            f"{field.upper()} and {variable} must not both be set: remove one of them",
+            code="conflicting_variables",
+            variable=variable,
+        )
     problem = "must not be larger than 64 KiB: set it to the path of a file with the secret alone"
     try:
         with Path(unquote(path)).open("rb") as file:
@@ -64,7 +77,7 @@ def _read(settings: AuthSettings, field: str, path: str) -> SecretStr:
         reason = getattr(error, "strerror", None) or "a path has no such character"
         problem = f"must be the path of a file that can be read: {reason}"
     # Outside the handlers: a caught error contains the value, which may be the secret.
-    raise ValueError(f"{variable} {problem}")
+    raise ConfigurationError(f"{variable} {problem}", variable=variable)
 
 
 def check_not_path(label: str, value: str) -> None:
@@ -75,9 +88,11 @@ def check_not_path(label: str, value: str) -> None:
     """
     if is_path(value):
         variable = label.partition(",")[0]
-        raise ValueError(
+        raise ConfigurationError(
             f"{label} must be the secret itself, not the path of a file: set {variable}_FILE to the path, and remove "
-            f"{variable}"
+            f"{variable}",
+            code="not_a_secret",
+            variable=variable,
         )
 
 

@@ -19,7 +19,7 @@ from fastjose import better_auth
 from fastjose._config.keys.secret_files import check_not_path
 from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
-from fastjose.exceptions import ConfigurationWarning, JWKError
+from fastjose.exceptions import ConfigurationError, ConfigurationWarning, JWKError
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
 
 if TYPE_CHECKING:
@@ -56,6 +56,11 @@ class LabelledSecret:
     label: str
     value: SecretStr
 
+    @property
+    def variable(self) -> str:
+        """The variable that has the secret."""
+        return self.label.partition(",")[0]
+
 
 def select_secrets(settings: AuthSettings) -> list[LabelledSecret]:
     """Return the secrets whose signatures are accepted, the current one first.
@@ -67,9 +72,11 @@ def select_secrets(settings: AuthSettings) -> list[LabelledSecret]:
         return _select_better_auth_secrets(settings)
     for field in ("better_auth_secret", "better_auth_secrets"):
         if getattr(settings, field) is not None:
-            raise ValueError(
+            raise ConfigurationError(
                 f"{GENERIC_VARIABLE} and {field.upper()} must not both be set in shared-secret mode, because one of "
-                "them signs the tokens: remove the other"
+                "them signs the tokens: remove the other",
+                code="conflicting_variables",
+                variable=field.upper(),
             )
     return [LabelledSecret(GENERIC_VARIABLE, settings.jwt_secret)]
 
@@ -79,7 +86,7 @@ def _select_better_auth_secrets(settings: AuthSettings) -> list[LabelledSecret]:
     single = [] if previous is None else [LabelledSecret("BETTER_AUTH_SECRET", previous)]
     if settings.better_auth_secrets is None:
         if not single:
-            raise ValueError(_missing_secret(settings))
+            raise _missing_secret(settings)
         return single
     secrets = parse_versioned_secrets(settings.better_auth_secrets.get_secret_value())
     if not settings.jwt_accept_old_secrets:
@@ -101,18 +108,25 @@ def find_session_secrets(settings: AuthSettings) -> tuple[list[LabelledSecret], 
     return accepted, [secret for secret in known if secret not in accepted]
 
 
-def _missing_secret(settings: AuthSettings) -> str:
-    """Return the error text for shared-secret mode without a secret."""
-    text = "BETTER_AUTH_SECRET environment variable is required"
+def _missing_secret(settings: AuthSettings) -> ConfigurationError:
+    """Return the error of shared-secret mode without a secret."""
+    variable = "BETTER_AUTH_SECRET"
+    text = f"{variable} environment variable is required"
     if settings.jwt_mode == "secret":
-        return (
+        return ConfigurationError(
             f"{text}, because JWT_MODE=secret: set it to the secret of Better Auth, or set JWT_SECRET to "
-            "that of another issuer"
+            "that of another issuer",
+            code="missing_variable",
+            variable=variable,
         )
-    return (
-        f"{text}, or BETTER_AUTH_URL: set BETTER_AUTH_URL to Better Auth's base URL if its jwt() plugin issues the "
-        "tokens, or BETTER_AUTH_SECRET to its secret; for another issuer set OIDC_ISSUER, JWKS_URL, JWT_PUBLIC_KEY or "
-        "JWT_SECRET; .env is read from the working directory"
+    return ConfigurationError(
+        f"{text}, or the variables of another issuer: for Auth0, Entra ID, Keycloak, Okta and other OpenID providers, "
+        "set OIDC_ISSUER to the iss of the tokens and JWT_AUDIENCE to their aud. For Better Auth with its plugin "
+        "jwt(), set BETTER_AUTH_URL to its base URL. For Better Auth that signs with its secret, set "
+        "BETTER_AUTH_SECRET. For any other issuer, set JWKS_URL, JWT_PUBLIC_KEY or JWT_SECRET. The file .env is read "
+        "from the working directory.",
+        code="not_configured",
+        variable=variable,
     )
 
 
@@ -121,7 +135,7 @@ def warn_of_oddities(secrets: list[LabelledSecret]) -> None:
     for secret in secrets:
         if oddity := describe_oddity(secret):
             text = f"{secret.label} {oddity}: remove this, unless the secret of the issuer has it too"
-            warnings.warn(text, ConfigurationWarning, stacklevel=2)
+            warnings.warn(ConfigurationWarning(text, code="secret_in_quotes"), stacklevel=2)
 
 
 def describe_oddity(secret: LabelledSecret) -> str | None:
@@ -143,12 +157,16 @@ def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
     """
     secrets: dict[int, LabelledSecret] = {}
     if is_quoted(text.strip(_WHITE_SPACE)):
-        raise ValueError(f"{_SECRETS_VARIABLE} must not be in quotes: remove them")
+        raise ConfigurationError(
+            f"{_SECRETS_VARIABLE} must not be in quotes: remove them", code="quoted_value", variable=_SECRETS_VARIABLE
+        )
     for position, entry in enumerate(text.split(","), 1):
         label = f"{_SECRETS_VARIABLE}, entry {position}"
         version, value = _parse_entry(entry.strip(_WHITE_SPACE), label)
         if version in secrets:
-            raise ValueError(f"{label}: duplicate version {version}; each version must be unique")
+            raise ConfigurationError(
+                f"{label}: duplicate version {version}; each version must be unique", variable=_SECRETS_VARIABLE
+            )
         secrets[version] = LabelledSecret(label, SecretStr(value))
     return list(secrets.values())
 
@@ -162,10 +180,15 @@ def _parse_entry(entry: str, label: str) -> tuple[int, str]:
     prefix, colon, value = entry.partition(":")
     version = _VERSION.match(prefix.lstrip(_WHITE_SPACE))
     if not colon or version is None:
-        raise ValueError(f"{label}: the entry must be <version>:<secret>, such as 2:…")
+        raise ConfigurationError(
+            f"{label}: the entry must be <version>:<secret>, such as 2:…", variable=_SECRETS_VARIABLE
+        )
     number, value = int(version[0]), value.strip(_WHITE_SPACE)
     if number < 0 or not value:
-        raise ValueError(f"{label}: the version must be an integer of 0 or more, and the secret must not be empty")
+        raise ConfigurationError(
+            f"{label}: the version must be an integer of 0 or more, and the secret must not be empty",
+            variable=_SECRETS_VARIABLE,
+        )
     return number, value
 
 
@@ -185,47 +208,55 @@ def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSetti
     try:
         key = Key(value, algorithm=algorithm, allow_short_secret=True)
     except (ValueError, JWKError) as error:
-        raise ValueError(f"{secret.label}: {error}") from None
+        raise ConfigurationError(f"{secret.label}: {error}", variable=secret.variable) from None
     check_not_path(secret.label, value)
-    _check_published(secret.label, value, settings)
+    _check_published(secret, settings)
     is_short_allowed = not is_current or settings.is_development or settings.jwt_allow_short_secret
-    _check_length(secret.label, value, algorithm, is_short_allowed=is_short_allowed)
+    _check_length(secret, algorithm, is_short_allowed=is_short_allowed)
     return key
 
 
-def _check_published(label: str, secret: str, settings: AuthSettings) -> None:
+def _check_published(secret: LabelledSecret, settings: AuthSettings) -> None:
     """Reject a secret that everyone knows: a default of Better Auth in every environment, a sample in production.
 
     Raises:
         ValueError: The secret is published.
     """
-    value = secret.strip(f"{_WHITE_SPACE}'\"`")
+    label, value = secret.label, secret.value.get_secret_value().strip(f"{_WHITE_SPACE}'\"`")
     if value in _PUBLISHED_SECRETS:
         issuer = "a" if label == GENERIC_VARIABLE else "Better Auth's"
-        raise ValueError(f"{label} must not be {issuer} known default secret: {_GENERATE}")
+        raise ConfigurationError(
+            f"{label} must not be {issuer} known default secret: {_GENERATE}",
+            code="published_secret",
+            variable=secret.variable,
+        )
     if label == GENERIC_VARIABLE and value in SAMPLE_SECRETS and not settings.is_development:
-        raise ValueError(
+        raise ConfigurationError(
             f"{label} must not be a secret from public documentation: {_GENERATE}; on a development machine set "
-            f"ENVIRONMENT to one of {', '.join(DEVELOPMENT_ENVIRONMENTS)}"
+            f"ENVIRONMENT to one of {', '.join(DEVELOPMENT_ENVIRONMENTS)}",
+            code="published_secret",
+            variable=secret.variable,
         )
 
 
-def _check_length(label: str, secret: str, algorithm: str, *, is_short_allowed: bool) -> None:
+def _check_length(secret: LabelledSecret, algorithm: str, *, is_short_allowed: bool) -> None:
     """Reject a secret that is shorter than the hash of `algorithm` (RFC 7518 §3.2), or warn of it.
 
     Raises:
         ValueError: The secret is too short, and a short one is not allowed.
     """
-    size_bytes, min_bytes = len(secret.encode()), MIN_SECRET_BYTES[algorithm]
+    size_bytes, min_bytes = len(secret.value.get_secret_value().encode()), MIN_SECRET_BYTES[algorithm]
     if size_bytes >= min_bytes:
         return
     problem = (
-        f"{label} must have at least {min_bytes} bytes for {algorithm} (RFC 7518 §3.2), but has {size_bytes} bytes: "
-        f"{_GENERATE}"
+        f"{secret.label} must have at least {min_bytes} bytes for {algorithm} (RFC 7518 §3.2), but has {size_bytes} "
+        f"bytes: {_GENERATE}"
     )
     if not is_short_allowed:
-        raise ValueError(
+        raise ConfigurationError(
             f"{problem}; on a development machine set ENVIRONMENT to one of {', '.join(DEVELOPMENT_ENVIRONMENTS)}; "
-            "if the issuer dictates this secret, set JWT_ALLOW_SHORT_SECRET=1"
+            "if the issuer dictates this secret, set JWT_ALLOW_SHORT_SECRET=1",
+            code="short_secret",
+            variable=secret.variable,
         )
-    warnings.warn(problem, ConfigurationWarning, stacklevel=2)
+    warnings.warn(ConfigurationWarning(problem, code="short_secret_allowed"), stacklevel=2)

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import find
+from fastjose._cli.doctor.values.configured_secrets import find_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-_SECRETS = ("jwt_secret", "better_auth_secret", "auth_secret", "introspection_client_secret")
 
 
 def check_audience(settings: AuthSettings) -> Iterator[Finding]:
@@ -30,7 +29,7 @@ def check_audience(settings: AuthSettings) -> Iterator[Finding]:
 
 def find_secret_audiences(settings: AuthSettings) -> list[str]:
     """Return the accepted audiences that are a configured secret or look like one."""
-    secrets = {reveal(getattr(settings, name)) for name in _SECRETS}
+    secrets = {secret.value for secret in find_secrets(settings)}
     return [name for name in settings.audiences if name in secrets or _looks_secret(name)]
 
 
