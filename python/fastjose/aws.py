@@ -11,13 +11,13 @@ Example::
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from typing_extensions import Unpack
 
@@ -102,17 +102,24 @@ def alb_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
         raise TypeError(f"{next(iter(fetch_options))} must be absent together with keys; pass it to the RemoteKeySet")
     return Verifier(
         RemoteKeySet.per_kid(alb_keys_url(region), **fetch_options) if keys is None else keys,
-        algorithms="ES256",
+        **alb_rules(signers, client_id),
         issuer=issuer,
-        header={"signer": signers} if client_id is None else {"signer": signers, "client": client_id},
-        check_audience=False,
-        required="exp",
         leeway_seconds=leeway_seconds,
         max_token_bytes=max_token_bytes,
         cache_size=cache_size,
-        allow_padding=True,
         revocations=revocations,
     )
+
+
+def alb_rules(signers: Sequence[str], client_id: str | Iterable[str] | None) -> dict[str, Any]:
+    """Return the arguments of a `Verifier` that the tokens of all load balancers have in common."""
+    return {
+        "algorithms": "ES256",
+        "header": {"signer": signers} if client_id is None else {"signer": signers, "client": client_id},
+        "check_audience": False,
+        "required": "exp",
+        "allow_padding": True,
+    }
 
 
 def _regions_of(signers: tuple[str, ...]) -> set[str]:

@@ -26,12 +26,14 @@ _MARKS = {
     "would_pass": ("·", "dim"),
     "would_fail": ("!", "yellow"),
     "not_checked": ("–", "dim"),
+    "not_reached": ("–", "dim"),
 }
 _NOTES = {
     "failed": " ← the response",
     "would_fail": " (unverified; would fail, too)",
     "would_pass": " (unverified; would pass)",
     "not_checked": " (not checked)",
+    "not_reached": " (not checked)",
 }
 
 
@@ -93,11 +95,7 @@ def format_explanation(explanation: Explanation, *, has_cures: bool = True) -> I
     yield Text()
     is_verified = _is_signature_verified(explanation)
     for step in explanation.steps:
-        if step.status != "not_reached":
-            yield from _format_step(step, is_verified=is_verified, has_cures=has_cures)
-    unreached = [step.name for step in explanation.steps if step.status == "not_reached"]
-    if unreached:
-        yield Text(f"· not reached: {', '.join(unreached)}", "dim")
+        yield from _format_step(step, is_verified=is_verified, has_cures=has_cures)
 
 
 def _format_verdict(explanation: Explanation) -> Text:

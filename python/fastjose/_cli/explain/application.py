@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.exceptions import HTTPException
 
 from fastjose._config.auth_from_settings import build_auth
+from fastjose._config.keys.alb import alb_options
 from fastjose._config.token_policy import policy_options
 from fastjose._config.verifier_from_settings import verifier_arguments
 from fastjose._core import Verifier
@@ -32,7 +33,7 @@ class Application:
 
     Attributes:
         auth: The dependencies.
-        keys: The keys of the verifier of JWTs. None if they are unknown.
+        keys: The keys of the verifier of JWTs, without those that it fetches. None if they are unknown.
         options: Its other arguments. Empty if they are unknown.
         options_of_opaque: The requirements on opaque tokens. Empty if none are accepted.
     """
@@ -52,8 +53,10 @@ class Application:
         """
         auth = build_auth(settings)
         opaque = policy_options(settings) if "opaque" in settings.credentials else {}
-        if "jwt" not in settings.credentials or settings.mode == "alb":
+        if "jwt" not in settings.credentials:
             return cls(auth, options_of_opaque=opaque)
+        if settings.mode == "alb":
+            return cls(auth, [], alb_options(settings), opaque)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were issued for `auth`
             return cls(auth, *verifier_arguments(settings), opaque)

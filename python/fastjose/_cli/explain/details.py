@@ -52,9 +52,10 @@ def _time(claim: str) -> Callable[[Application, UnverifiedToken], str]:
     def describe_time(application: Application, unverified: UnverifiedToken) -> str:
         if claim not in unverified.claims:
             return f"{claim} is absent"
-        leeway = application.options.get("leeway_seconds", 0)
-        tolerance = f"; tolerance: {leeway:g} s" if claim != "iat" else ""
-        return f"{claim} is {show_time(claim, unverified.claims)}{tolerance}"
+        seen = f"{claim} is {show_time(claim, unverified.claims)}"
+        if claim == "iat" and not application.options.get("check_issued_at"):
+            return f"{seen}; it is not compared with the clock"
+        return f"{seen}; tolerance: {application.options.get('leeway_seconds', 0):g} s"
 
     return describe_time
 

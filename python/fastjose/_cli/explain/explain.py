@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SIGNATURE_STAGES = ("key", "signature")
 _SIGNED_STAGES = frozenset({"payload", "type", "required", *(stage.name for stage in SIGNED_CLAIMS)})
+_NOT_REACHED = "not checked: it needs what a step before it has not got"
 _OK, _FORBIDDEN = 200, 403
 
 
@@ -118,11 +119,9 @@ class _Narrator:
 
     def _judge_signature(self) -> dict[str, tuple[Status, JOSEError | None]]:
         """Return the outcome of the steps up to the signature, if claims ruled the token out before they were taken."""
-        if self._application.keys is None:
-            return dict.fromkeys(_SIGNATURE_STAGES, ("not_reached", None))
         error = probe_signature(self._application, self._token)
-        if error is None:
-            return {}
+        if isinstance(error, bool):
+            return {} if error else dict.fromkeys(_SIGNATURE_STAGES, ("not_reached", None))
         failed = find_stage("jwt", error, {})
         if failed not in _SIGNATURE_STAGES:
             return {}
@@ -150,7 +149,7 @@ class _Narrator:
     def _describe(self, name: str, outcome: Status, error: JOSEError | None) -> str:
         detail = describe(name, self._application, self._unverified) if self._kind == "jwt" else ""
         if outcome == "not_reached":
-            return ""
+            return _NOT_REACHED
         if outcome == "not_checked":
             return self._unchecked[name] or detail
         message = "" if error is None else str(error).rstrip(".")

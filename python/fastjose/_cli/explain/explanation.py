@@ -10,7 +10,7 @@ Status = Literal["passed", "failed", "would_pass", "would_fail", "not_checked", 
 
 `failed` is the one step that rejected it. `would_pass` and `would_fail` are other steps, which were tried with the same
 rules on unverified content. `not_checked` let the credential through without a check, and says why. `not_reached` was
-not tried.
+not checked, because it needs what a step before it has not got, such as the session.
 """
 
 

@@ -24,9 +24,10 @@ _PROBE_SECRET = "fastjose-explain-signs-its-own-probes"  # noqa: S105 - what it 
 _NO_RULES: Mapping[str, Any] = {"required": (), "check_audience": False, "leeway_seconds": _UNLIMITED_SECONDS}
 _LIMITS = ("max_token_bytes", "max_header_bytes", "max_candidate_keys", "allow_padding")
 _OPTIONS_OF_STAGES: Mapping[str, tuple[str, ...]] = {
+    "payload": (),
     "type": ("typ", "header"),
     "required": (),
-    "iat": (),
+    "iat": ("check_issued_at", "leeway_seconds"),
     "nbf": ("leeway_seconds",),
     "exp": ("leeway_seconds",),
     "aud": ("audience", "check_audience", "audience_exact"),
@@ -36,25 +37,29 @@ _OPTIONS_OF_STAGES: Mapping[str, tuple[str, ...]] = {
     "claims": ("claims",),
     "client": ("client_id",),
 }
+_TIMES = frozenset({"iat", "nbf", "exp"})
 _DEFAULTS: Mapping[str, Any] = {"leeway_seconds": 0, "check_audience": True}
 
 
-def probe_signature(application: Application, token: str) -> JOSEError | None:
-    """Return the error of the steps up to the signature, or None if a key of the application verifies it.
+def probe_signature(application: Application, token: str) -> JOSEError | bool:
+    """Return the error of the steps up to the signature, True if a key verifies it, or False if it cannot be tried.
 
     Keys that were fetched are not fetched again, unless the token needs another one.
     """
     verifier = application.verifier
     if verifier is None or application.keys is None:
-        return None
+        return False
     given = application.keys if isinstance(application.keys, list) else [application.keys]
     fixed = [key for key in given if not isinstance(key, RemoteKeySet)]
     options = {name: application.options[name] for name in ("algorithms", *_LIMITS) if name in application.options}
     try:
         Verifier([*fixed, *verifier.remote_key_sets], **options, **_NO_RULES).verify(token)
     except JOSEError as error:
-        return error if find_stage("jwt", error, {}) in {"form", "header", "algorithm", "key", "signature"} else None
-    return None
+        if find_stage("jwt", error, {}) in {"form", "header", "algorithm", "key", "signature"}:
+            return error
+        # A claim of a wrong type. If keys are fetched, it may have decided before the signature was verified.
+        return not verifier.remote_key_sets
+    return True
 
 
 def is_signed_with(token: str, secret: bytes, algorithm: str) -> bool:
@@ -79,7 +84,8 @@ def probe_claims(stage: str, options: Mapping[str, Any], unverified: UnverifiedT
         rules = {"required": required_claims(options)}
     header = {name: value for name, value in unverified.header.items() if name not in {"alg", "kid", "crit", "b64"}}
     try:
-        token = sign(json.dumps({"alg": "HS256", **header}).encode(), unverified.payload, _PROBE_SECRET, "HS256")
+        payload = unverified.payload if stage not in _TIMES else _only(stage, unverified)
+        token = sign(json.dumps({"alg": "HS256", **header}).encode(), payload, _PROBE_SECRET, "HS256")
         key = Key(_PROBE_SECRET, algorithm="HS256")
         Verifier(key, algorithms="HS256", **{**_NO_RULES, **rules}).verify(token)
     except JOSEError as error:
@@ -88,6 +94,11 @@ def probe_claims(stage: str, options: Mapping[str, Any], unverified: UnverifiedT
     except (ValueError, TypeError):
         return False
     return True
+
+
+def _only(claim: str, unverified: UnverifiedToken) -> bytes:
+    """Return a payload with one claim: all times have one leeway, so a time before it would be checked as well."""
+    return json.dumps({name: value for name, value in unverified.claims.items() if name == claim}).encode()
 
 
 def _is_behind(stage: str, other: str) -> bool:

@@ -27,8 +27,8 @@ _SHAPE = _stage("shape", "The bearer token has the form of an accepted credentia
 _USER = _stage("user", "The claims identify a user, and fit the user model")
 
 SIGNED_CLAIMS: tuple[Stage, ...] = (
-    _stage("iat", "iat is a time"),
-    _stage("nbf", "nbf has passed", "not_yet_valid"),
+    _stage("iat", "iat is a time, and has passed if that is checked"),
+    _stage("nbf", "nbf has passed"),
     _stage("exp", "exp has not passed", "expired"),
     _stage("aud", "aud is for this application", "wrong_audience"),
     _stage("iss", "iss is an accepted issuer", "wrong_issuer"),

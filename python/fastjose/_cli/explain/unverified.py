@@ -29,7 +29,8 @@ class UnverifiedToken:
 
 
 def read_unverified(token: str) -> UnverifiedToken:
-    """Read a token without verifying it. Nothing of it can be trusted."""
+    """Read a token without verifying it. Nothing of it can be trusted. Padding is left out, as AWS sends it."""
+    token = token.replace("=", "")
     try:
         header = jws_unverified_header(token)
         payload = base64url_decode(token.split(".")[1].encode()) if token.count(".") == _JWS_DOTS else None

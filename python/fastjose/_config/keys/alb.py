@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastjose._config.keys.remote_keys import fetch_options
 from fastjose._config.setting_values import prefix_variable, split_list
 from fastjose._config.token_policy import check_leeway_seconds
-from fastjose.aws import alb_verifier
+from fastjose.aws import alb_rules, alb_verifier
 from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,6 +24,15 @@ _NOT_COMPARED = (
     "jwt_accept_secret",
 )
 """Settings without effect in ALB mode. If one were ignored, the application would accept other tokens than it says."""
+
+
+def alb_options(settings: AuthSettings) -> dict[str, Any]:
+    """Return the rules of `build_alb_verifier`, as arguments of a `Verifier`. The settings must be valid."""
+    return {
+        **alb_rules(split_list("ALB_SIGNER", settings.alb_signer), settings.client_ids or None),
+        "issuer": settings.issuers or None,
+        "leeway_seconds": check_leeway_seconds(settings),
+    }
 
 
 def build_alb_verifier(settings: AuthSettings, revocations: Revocations | None) -> Verifier:
