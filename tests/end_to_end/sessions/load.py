@@ -58,6 +58,8 @@ class Plan:
         secret: The secret of Better Auth, with which an attacker who knows it signs tokens that were never issued.
         rate: The number of requests a second.
         outages: What goes down, in this order.
+        max_in_flight: The number of requests without a response at which the next one waits, so that a busy machine
+            sends fewer instead of later; None for a constant rate.
     """
 
     seconds: float
@@ -65,6 +67,7 @@ class Plan:
     secret: str = field(repr=False)
     rate: int = 200
     outages: Sequence[OutageStep] = ()
+    max_in_flight: int | None = None
 
 
 class Load:
@@ -203,10 +206,19 @@ class Load:
     # --- Requests ---
 
     async def _repeat(self, seconds: float, action: Callable[[], None]) -> None:
-        """Run the action at each multiple of `seconds`; late runs are made up, so that the rate is constant."""
+        """Run the action at each multiple of `seconds`. Late runs are made up: the rate is constant without a limit."""
         for number in range(round(self._plan.seconds / seconds)):
             await asyncio.sleep(max(0.0, self.started_at + number * seconds - time.time()))
+            await self._wait_for_responses()
+            if self._plan.max_in_flight is not None and time.time() > self.started_at + self._plan.seconds:
+                break
             action()
+
+    async def _wait_for_responses(self) -> None:
+        """Wait while as many requests as the plan allows are in flight."""
+        limit = self._plan.max_in_flight
+        while limit is not None and len(waiting := [each for each in self._exchanges if not each.done()]) >= limit:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
 
     def _send_next(self) -> None:
         share = self._rng.choices(list(SHARES), list(SHARES.values()))[0]

@@ -51,21 +51,24 @@ def _run_in_directory(setting: Setting, seconds: float, rate: int, report_progre
     return report
 
 
-def run(setting: Setting, directory: Path, seconds: float, rate: int) -> Report:
-    """Run `setting`, with load for `seconds` if that is not 0; write logs to `directory`."""
-    return asyncio.run(_run(setting, directory, seconds, rate))
+def run(setting: Setting, directory: Path, seconds: float, rate: int, max_in_flight: int | None = None) -> Report:
+    """Run `setting`, with load for `seconds` if that is not 0; write logs to `directory`.
+
+    With `max_in_flight`, the load waits for responses, and `rate` is only the highest rate.
+    """
+    return asyncio.run(_run(setting, directory, seconds, rate, max_in_flight))
 
 
-async def _run(setting: Setting, directory: Path, seconds: float, rate: int) -> Report:
+async def _run(setting: Setting, directory: Path, seconds: float, rate: int, max_in_flight: int | None) -> Report:
     rate = min(rate, setting.max_rate)
     async with open_stage(setting, directory) as stage:
         cases = await _choose_cases(setting)(stage).run()
         load = None
         if seconds:
-            plan = Plan(seconds, setting.forms, stage.server.secret, rate, stage.outages)
+            plan = Plan(seconds, setting.forms, stage.server.secret, rate, stage.outages, max_in_flight)
             load = Load(plan, stage.accounts, stage.app)
             await load.run()
-    return Report(setting.name, setting.rules, cases, load, rate=rate)
+    return Report(setting.name, setting.rules, cases, load, rate=0 if max_in_flight else rate)
 
 
 def _choose_cases(setting: Setting) -> type[Cases]:
