@@ -11,6 +11,7 @@ BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
 DOCS := .venv-docs
 BUILD := .venv-build
+AUDIT := .venv-audit
 FREE_THREADED := .venv-free-threaded
 BIN := $(VENV)/bin
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs
@@ -18,6 +19,8 @@ export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names an
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
 SECONDS ?= 10
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := target/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
@@ -45,7 +48,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 .DEFAULT_GOAL := help
 .PHONY: demo serve test test-rust test-primitives test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random coverage test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
-	bench-instructions-update bench-revocation soak simulate-jwks build check-wheel test-wheel sdist test-sdist lock \
+	bench-instructions-update bench-revocation soak simulate-jwks audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
 
 ##@ Run
@@ -188,6 +191,19 @@ soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
+##@ Audit the dependencies
+
+audit: audit-crates audit-advisories audit-minimal  ## The three verbs below: what docs/internals/dependencies.md says (15 min at first).
+
+audit-crates: $(CARGO_DENY)  ## Check licences, sources and doubled versions of the crates, as deny.toml says.
+	$(CARGO_DENY) --all-features check --deny warnings --hide-inclusion-graph licenses bans sources
+
+audit-advisories: $(CARGO_DENY) $(AUDIT)/ready  ## Compare crates and packages with RustSec and PyPI; says what it cannot reach.
+	$(PYTHON) scripts/supply_chain/check_advisories.py $(CARGO_DENY) $(AUDIT)/bin/pip-audit
+
+audit-minimal:  ## Compile and test the core with the oldest crates that Cargo.toml allows (6 min).
+	$(PYTHON) scripts/supply_chain/check_minimal_versions.py
+
 ##@ Build and release
 
 build: $(BUILD)/ready  ## Build the wheel into dist/, for glibc 2.17 and newer, and check it with check-wheel (4 min).
@@ -234,6 +250,8 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --output-file requirements/docs.txt
 	$(BIN)/uv pip compile requirements/build.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/build.txt
+	$(BIN)/uv pip compile requirements/audit.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/audit.txt
 	cargo update
 
 hooks: $(VENV)/ready  ## Let git run the checks of what a commit changes before it (pre-commit).
@@ -246,13 +264,18 @@ help:  ## List the verbs.
 	@awk -F ':.*  ## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*  ## / { printf "  %-26s %s\n", $$1, $$2 }' Makefile
 
 clean:  ## Remove what was made.
-	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(FREE_THREADED) \
-		$(CORE)
+	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(AUDIT) \
+		$(FREE_THREADED) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) --require-hashes --requirement requirements/dev.txt
 	touch $@
+
+# Without optimization: it runs for a second, and compiles in a third of the time.
+$(CARGO_DENY):
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=target/tools/build \
+		cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root target/tools/cargo-deny-$(CARGO_DENY_VERSION)
 
 # The native module is built once, into the source tree; every environment reads it from there.
 $(CORE): $(VENV)/ready $(RUST) pyproject.toml
@@ -261,7 +284,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 
 $(BENCH)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
 $(BENCH)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready $(AUDIT)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \
