@@ -1,0 +1,29 @@
+"""Lines of docs/security/rfc8725.md that no other test shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastjose import JOSEError, Verifier, jwt, sign_token
+from support.jose_builder import CLAIMS, SECRET, create_token_with_signature, ec_key, private_pem
+
+SIGNATURES = 50
+
+
+def test_none_cannot_be_requested() -> None:
+    unsigned = create_token_with_signature(b"", "none")
+    with pytest.raises(ValueError, match="none"):
+        Verifier(SECRET, algorithms=["none"])
+    with pytest.raises(JOSEError):
+        jwt.decode(unsigned, SECRET, algorithms=["none"])
+    with pytest.raises(JOSEError):
+        jwt.decode(unsigned, "", algorithms=["none"])
+    with pytest.raises(JOSEError):
+        jwt.encode(CLAIMS, SECRET, algorithm="none")
+
+
+def test_ecdsa_signatures_never_share_a_nonce() -> None:
+    """The first half of an ECDSA signature is a function of its nonce."""
+    pem = private_pem(ec_key()).decode()
+    signatures = [sign_token(CLAIMS, pem, algorithm="ES256").split(".")[2] for _ in range(SIGNATURES)]
+    assert len({signature[:42] for signature in signatures}) == SIGNATURES
