@@ -46,7 +46,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random coverage test-e2e test-e2e-sessions lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random coverage test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -87,6 +87,9 @@ test-primitives:  ## Repeat the core's tests with aws-lc-rs alone, and those of 
 	FASTJOSE_ED25519=aws-lc-rs cargo test --locked --quiet --no-default-features --target-dir target/aws-lc
 	FASTJOSE_ED25519="ed25519-dalek, AVX2" RUSTFLAGS="$(AVX2)" \
 		cargo test --locked --quiet --target-dir target/avx2 --lib --test wycheproof -- ed25519
+
+model-check:  ## Search the schedule of fetches of a remote key set for a refused token, with three callers (5 min).
+	cargo test --locked --quiet --lib fetch_policy::model -- --include-ignored --test-threads 1
 
 test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
 	$(BIN)/python -m pytest tests/python_jose/test_downstream.py

@@ -38,6 +38,7 @@ pub enum FetchDecision {
 
 /// The past fetches of a key set, which decide about the next one. Fetches are numbered from 1.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(test, derive(PartialEq, Eq, Hash))]
 pub struct FetchPolicy {
     bucket: TokenBucket,
     last_started: u64,
@@ -174,6 +175,7 @@ const MAX_REFRESH_BACKOFF: Duration = Duration::from_secs(60);
 
 /// A token bucket, stored as the time at which it is full again: the generic cell rate algorithm of ITU-T I.371.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(test, derive(PartialEq, Eq, Hash))]
 struct TokenBucket {
     full_at: Duration,
 }
@@ -189,6 +191,9 @@ impl TokenBucket {
         self.full_at = self.full_at.max(now).saturating_add(policy.fetch_interval);
     }
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

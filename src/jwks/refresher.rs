@@ -88,11 +88,11 @@ impl Refresher {
         is_satisfied: impl Fn() -> bool,
         state: &Arc<FetchState>,
     ) -> Result<()> {
-        let mut deadline = self.now().saturating_add(self.refresh_policy.max_wait);
+        let mut deadline = Duration::ZERO;
         let mut fetch_finished = state.subscribe();
         let ticket = state.lock_policy().ticket(reason);
         while !is_satisfied() {
-            match self.next_decision(reason, ticket, deadline, state) {
+            match self.next_decision(reason, ticket, &mut deadline, state) {
                 FetchDecision::Done => return Ok(()),
                 FetchDecision::RetryAfter(delay) => return Err(fetch_not_permitted(state, delay)),
                 FetchDecision::WaitUntil(time) => {
@@ -100,10 +100,6 @@ impl Refresher {
                 }
                 FetchDecision::Start | FetchDecision::JoinInFlight => {
                     let _ = fetch_finished.changed().await;
-                    // If that fetch started before the caller came, it was not the caller's: the wait starts again.
-                    if !state.lock_policy().has_finished_since(ticket) {
-                        deadline = self.now().saturating_add(self.refresh_policy.max_wait);
-                    }
                 }
             }
         }
@@ -111,17 +107,24 @@ impl Refresher {
     }
 
     /// Returns the next step of a waiter. If the step is to start a fetch, starts it.
+    ///
+    /// The `deadline` is `max_wait` after the last time at which no fetch for the waiter had ended. A fetch that started
+    /// before the waiter came does not count, because the pause after its failure may begin later than the wait.
     fn next_decision(
         self: &Arc<Self>,
         reason: FetchReason,
         ticket: u64,
-        deadline: Duration,
+        deadline: &mut Duration,
         state: &Arc<FetchState>,
     ) -> FetchDecision {
         let mut policy = state.lock_policy();
-        let decision = policy.decide(reason, ticket, self.now(), deadline, &self.refresh_policy);
+        let now = self.now();
+        if !policy.has_finished_since(ticket) {
+            *deadline = now.saturating_add(self.refresh_policy.max_wait);
+        }
+        let decision = policy.decide(reason, ticket, now, *deadline, &self.refresh_policy);
         if decision == FetchDecision::Start {
-            policy.record_start(reason, self.now(), &self.refresh_policy);
+            policy.record_start(reason, now, &self.refresh_policy);
             drop(policy);
             self.spawn_fetch(reason, Arc::clone(state));
         }
