@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::FetchReason;
 use super::times::NOW;
 
-/// What a caller of the model wants.
+/// The request of a caller of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Role {
     /// A token whose key the server publishes when it arrives.

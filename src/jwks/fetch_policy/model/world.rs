@@ -40,7 +40,7 @@ pub(super) enum Action {
     ServerRotates,
 }
 
-/// What one search permits.
+/// The limits of one search.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds<'a> {
     pub roles: &'a [Role],
