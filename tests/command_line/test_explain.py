@@ -143,7 +143,7 @@ CASES_OF_STEPS = [
     ("user", sign(events={"http://schemas.openid.net/event/backchannel-logout": {}}), HS256),
     (
         "key",
-        TokenIssuer().mint_token(),
+        TokenIssuer().mint_token(expires_in_seconds=86_400),
         {
             "BETTER_AUTH_URL": "http://127.0.0.1:1",
             "JWT_ISSUER": "https://auth.example.com",
