@@ -12,6 +12,7 @@ E2E_BASELINES := .venv-e2e-baselines
 DOCS := .venv-docs
 BUILD := .venv-build
 AUDIT := .venv-audit
+PEERS := .venv-peers
 FREE_THREADED := .venv-free-threaded
 BIN := $(VENV)/bin
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs
@@ -48,7 +49,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 .DEFAULT_GOAL := help
 .PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random coverage test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
-	bench-instructions-update bench-revocation soak simulate-jwks audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
+	bench-instructions-update bench-revocation soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
 
 ##@ Run
@@ -194,6 +195,9 @@ soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
 
+scores: $(CORE) $(PEERS)/ready  ## Send the attack tokens to fastjose and its peers, write docs/security/scores.md (1 min).
+	PYTHONPATH=tests $(BIN)/python -m support.scores
+
 ##@ Audit the dependencies
 
 audit: audit-crates audit-advisories audit-minimal  ## The three verbs below: what docs/internals/dependencies.md says (15 min at first).
@@ -255,6 +259,8 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --output-file requirements/build.txt
 	$(BIN)/uv pip compile requirements/audit.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/audit.txt
+	$(BIN)/uv pip compile requirements/peers.in --quiet --upgrade --universal --python-version 3.12 \
+		--generate-hashes --no-annotate --no-header --output-file requirements/peers.txt
 	cargo update
 
 hooks: $(VENV)/ready  ## Let git run the checks of what a commit changes before it (pre-commit).
@@ -267,7 +273,7 @@ help:  ## List the verbs.
 	@awk -F ':.*  ## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*  ## / { printf "  %-26s %s\n", $$1, $$2 }' Makefile
 
 clean:  ## Remove what was made.
-	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(AUDIT) \
+	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(AUDIT) $(PEERS) \
 		$(FREE_THREADED) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
@@ -285,9 +291,9 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(BENCH)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
-$(BENCH)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready $(AUDIT)/ready: .venv-%/ready: requirements/%.txt
+$(BENCH)/ready $(PEERS)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
+$(BENCH)/ready $(PEERS)/ready: scripts/find_bench_python.py
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready $(AUDIT)/ready $(PEERS)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \
