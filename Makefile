@@ -219,8 +219,9 @@ build: $(BUILD)/ready  ## Build the wheel into dist/, for glibc 2.17 and newer, 
 		$(addprefix --target ,$(WHEEL_TARGET)) $(addprefix --interpreter ,$(WHEEL_PYTHON))
 	$(MAKE) check-wheel
 
-check-wheel: $(BUILD)/ready  ## Check the wheel in dist/: its tag against its symbols, the stable ABI, the metadata.
+check-wheel: $(BUILD)/ready  ## Check the wheel in dist/: its tag against its symbols, the stable ABI, its crates, the metadata.
 	$(BUILD)/bin/python scripts/check_wheel.py dist/*.whl
+	$(BUILD)/bin/python scripts/supply_chain/check_sbom.py dist/*.whl
 	$(BUILD)/bin/twine check --strict dist/*.whl
 
 test-wheel:  ## Install the wheel of dist/ on each CPython from 3.10 to 3.14 that is on PATH, and run a smoke test.
