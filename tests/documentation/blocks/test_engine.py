@@ -50,7 +50,7 @@ WRONG = {
     "unknown verb": (fence("sh", "make tests"), "unknown verb"),
     "server that does not start": (fence("sh", "uvicorn absent:app"), "Could not import"),
     "unknown variable": (fence("dotenv", "BETTER_AUTH_URI=https://app.example.com"), "not in AuthSettings"),
-    "invalid environment": (fence("dotenv", "JWT_MODE=jwks\nJWT_SECRET=s"), "ValueError"),
+    "invalid environment": (fence("dotenv", "JWT_MODE=jwks\nJWT_SECRET=s"), "ConfigurationError"),
     "environment without value": (fence("dotenv", "BETTER_AUTH_URL"), "NAME=value"),
     "JSON": (fence("json", "{'a': 1}"), "JSONDecodeError"),
     "TOML": (fence("toml", "a = b"), "TOMLDecodeError"),
