@@ -13,6 +13,7 @@ DOCS := .venv-docs
 BUILD := .venv-build
 AUDIT := .venv-audit
 PEERS := .venv-peers
+MUTANTS := .venv-mutants
 FREE_THREADED := .venv-free-threaded
 BIN := $(VENV)/bin
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/python -m mkdocs
@@ -22,6 +23,10 @@ EXAMPLES ?= 300000
 SECONDS ?= 10
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := target/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+CARGO_MUTANTS_VERSION := 26.2.0
+CARGO_MUTANTS := target/tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
+SHARD ?= 1/1
+FILES ?= src/
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
@@ -47,7 +52,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random coverage test-e2e test-e2e-sessions lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -110,6 +115,15 @@ test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a f
 
 coverage: $(CORE)  ## Print which share of the lines of Rust and Python most tests run, by folder (10 min).
 	$(BIN)/python scripts/measure_coverage.py $(COVERAGE_TESTS)
+
+mutants: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the core that have no result, SHARD (1/1) of those in FILES (src/); hours.
+	PYTHONPATH=tests nice -n 19 $(MUTANTS)/bin/python -m mutants --shard $(SHARD) --files $(FILES)
+
+mutants-change: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the lines of the core that changed since BASE.
+	PYTHONPATH=tests $(MUTANTS)/bin/python -m mutants --base $(BASE)
+
+mutants-report: $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Print the counts of the kept results, and each survivor without a reason.
+	PYTHONPATH=tests $(MUTANTS)/bin/python -m mutants --report
 
 test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end
@@ -262,6 +276,9 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --output-file requirements/audit.txt
 	$(BIN)/uv pip compile requirements/peers.in --quiet --upgrade --universal --python-version 3.12 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/peers.txt
+	$(BIN)/uv pip compile pyproject.toml requirements/mutants.in --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --extra cli --group test \
+		--constraint requirements/dev.txt --output-file requirements/mutants.txt
 	cargo update
 
 hooks: $(VENV)/ready  ## Let git run the checks of what a commit changes before it (pre-commit).
@@ -275,7 +292,7 @@ help:  ## List the verbs.
 
 clean:  ## Remove what was made.
 	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(AUDIT) $(PEERS) \
-		$(FREE_THREADED) $(CORE)
+		$(MUTANTS) $(FREE_THREADED) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
 	$(PYTHON) -m venv $(VENV)
@@ -287,14 +304,18 @@ $(CARGO_DENY):
 	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=target/tools/build \
 		cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --debug --root target/tools/cargo-deny-$(CARGO_DENY_VERSION)
 
+$(CARGO_MUTANTS):
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=target/tools/build cargo install cargo-mutants \
+		--version $(CARGO_MUTANTS_VERSION) --locked --debug --root target/tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)
+
 # The native module is built once, into the source tree; every environment reads it from there.
 $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(BENCH)/ready $(PEERS)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
-$(BENCH)/ready $(PEERS)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready $(AUDIT)/ready $(PEERS)/ready: .venv-%/ready: requirements/%.txt
+$(BENCH)/ready $(PEERS)/ready $(MUTANTS)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
+$(BENCH)/ready $(PEERS)/ready $(MUTANTS)/ready: scripts/find_bench_python.py
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready $(AUDIT)/ready $(PEERS)/ready $(MUTANTS)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

@@ -1,0 +1,70 @@
+"""The state of each mutant, as text that git keeps, and the survivors that change nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mutants.mutant import Mutant
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results"
+EQUIVALENTS = FOLDER / "equivalents.txt"
+STATES = ("caught", "timeout", "unviable", "survived")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the tests said of a mutant: its state, and which suite decided it."""
+
+    key: str
+    state: str
+    suite: str
+    name: str
+
+    def line(self) -> str:
+        """Return the line of this result."""
+        return f"{self.key} {self.state} {self.suite} {self.name}\n"
+
+
+def read_results() -> dict[str, Result]:
+    """Return all results by their keys."""
+    lines = (line for path in sorted(RESULTS.glob("*.txt")) for line in path.read_text().splitlines())
+    return {line.split(" ", 1)[0]: Result(*line.split(" ", 3)) for line in lines}
+
+
+def write_results(results: Mapping[str, Result], mutants: Iterable[Mutant]) -> None:
+    """Write the results of the mutants that the core has, one file for each of its folders."""
+    areas: dict[str, list[str]] = defaultdict(list)
+    for mutant in mutants:
+        result = results.get(mutant.key)
+        areas[area(mutant.file)] += [result.line()] if result else []
+    RESULTS.mkdir(exist_ok=True)
+    for name, lines in areas.items():
+        if lines:
+            (RESULTS / f"{name}.txt").write_text("".join(lines))
+
+
+def area(file: str) -> str:
+    """Return the folder of the core that a file is in."""
+    folders = file.split("/")[1:-1]
+    return folders[0] if folders else "crate"
+
+
+def read_equivalents() -> dict[str, str]:
+    """Return the reasons why survivors change nothing, by the keys of the mutants.
+
+    A reason is a line that begins with `#`; the lines below it are mutants, each with its key first.
+    """
+    reason, reasons = "", {}
+    for line in EQUIVALENTS.read_text().splitlines():
+        if line.startswith("# "):
+            reason = line.removeprefix("# ")
+        elif line:
+            reasons[line.split(" ", 1)[0]] = reason
+    return reasons
