@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -92,6 +93,21 @@ def test_client_secret_that_is_a_path_is_refused(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("secret", NOT_PATHS)
 def test_is_path_of_a_secret_is_false(secret: str) -> None:
     assert not is_path(secret)
+
+
+def test_is_path_of_a_long_secret_answers_at_once() -> None:
+    # Found by fuzzing: with backtracking, 80 letters took longer than the whole suite. 200,000 take milliseconds.
+    for letters in ("n", "Nn", "NNN", "nn-1"):
+        assert not is_path("/" + letters * 50_000 + "+/")
+
+
+@pytest.mark.parametrize(
+    "path", ["/nNn/a1b/NNNn", "/nn-12nn/A/B", "/Word/WORD/word", "/XMLFile/Data-2024/v_10nn", "/.Hidden/AAa/b"]
+)
+def test_is_path_of_words_is_as_of_the_words_one_by_one(path: str) -> None:
+    word = r"(?:[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,})"
+    words = re.compile(rf"\.?{word}(?:[-_.@ ]?{word}|[-_.@ ]\d+)*")
+    assert is_path(path) == all(words.fullmatch(segment) for segment in path[1:].split("/"))
 
 
 def test_is_path_of_an_existing_file_is_true(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

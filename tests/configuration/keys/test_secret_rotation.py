@@ -177,6 +177,9 @@ PARSED_SECRETS: dict[str, list[tuple[int, str]] | None] = {
     "2: ,1:old": None,
     "2:new,2:old": None,
     "2:new,02:old": None,
+    "9007199254740991:new": [(2**53 - 1, "new")],
+    "9007199254740993:new,9007199254740992:old": None,  # JavaScript rounds both to one version
+    "9" * 5_000 + ":new": None,  # Python does not convert so many digits
     " ": None,
 }
 

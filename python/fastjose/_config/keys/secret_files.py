@@ -28,8 +28,11 @@ _ROOTS = (
     "workspace",
 )
 _SMALL = re.compile(r"[a-z0-9.@_~ -]+")
-_WORD = r"(?:[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,})"
-_WORDS = re.compile(rf"\.?{_WORD}(?:[-_.@ ]?{_WORD}|[-_.@ ]\d+)*")
+# Words of the forms `Word`, `word` and `WORD`, one after another. Each run of letters is matched as a whole, in one
+# way: with `(?:[A-Z][a-z]+|[a-z]{2,}|[A-Z]{2,})+` a long secret would take hours.
+_CAPITALS = r"(?:[A-Z][a-z]+|[A-Z]{2}(?![A-Z])(?:[a-z]{2,})?|[A-Z]{3,}(?![A-Z])[a-z]*)(?![a-z])"
+_LETTERS = rf"(?:[a-z]{{2,}}(?![a-z])(?:{_CAPITALS})*|(?:{_CAPITALS})+)"
+_WORDS = re.compile(rf"\.?{_LETTERS}(?:[-_.@ ](?:{_LETTERS}|\d+(?!\d)(?:{_LETTERS})?))*")
 _MIN_SEPARATORS = 2
 
 

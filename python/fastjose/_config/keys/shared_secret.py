@@ -47,6 +47,7 @@ _COMMENT = re.compile(r"\s#")  # `docker run --env-file` keeps it, other readers
 
 # The prefix that JavaScript's `parseInt` reads as a number. It ignores all text after the first non-digit.
 _VERSION = re.compile(r"[+-]?[0-9]+")
+_MAX_VERSION = 2**53 - 1  # JavaScript rounds larger integers, so that two of them may be one version
 
 
 @dataclass(frozen=True)
@@ -183,13 +184,21 @@ def _parse_entry(entry: str, label: str) -> tuple[int, str]:
         raise ConfigurationError(
             f"{label}: the entry must be <version>:<secret>, such as 2:…", variable=_SECRETS_VARIABLE
         )
-    number, value = int(version[0]), value.strip(_WHITE_SPACE)
-    if number < 0 or not value:
+    number, value = _parse_version(version[0]), value.strip(_WHITE_SPACE)
+    if not 0 <= number <= _MAX_VERSION or not value:
         raise ConfigurationError(
-            f"{label}: the version must be an integer of 0 or more, and the secret must not be empty",
+            f"{label}: the version must be an integer from 0 to 2^53 - 1, and the secret must not be empty",
             variable=_SECRETS_VARIABLE,
         )
     return number, value
+
+
+def _parse_version(digits: str) -> int:
+    """Return the number; -1 for one so long that Python does not convert it."""
+    try:
+        return int(digits)
+    except ValueError:
+        return -1
 
 
 def build_secret_key(secret: LabelledSecret, algorithm: str, settings: AuthSettings, *, is_current: bool) -> Key:
