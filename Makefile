@@ -10,6 +10,7 @@ FRAMEWORKS := .venv-frameworks
 BENCH := .venv-bench
 E2E_BASELINES := .venv-e2e-baselines
 DOCS := .venv-docs
+FUZZ := .venv-fuzz
 BUILD := .venv-build
 AUDIT := .venv-audit
 PEERS := .venv-peers
@@ -27,6 +28,7 @@ CARGO_MUTANTS_VERSION := 26.2.0
 CARGO_MUTANTS := target/tools/cargo-mutants-$(CARGO_MUTANTS_VERSION)/bin/cargo-mutants
 SHARD ?= 1/1
 FILES ?= src/
+HOURS ?= 1
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
 BASE ?= HEAD
@@ -52,7 +54,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -131,6 +133,23 @@ test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, wit
 test-e2e-sessions: $(CORE)  ## Sessions, cookies and API keys of a real Better Auth on every store, with SECONDS of load on some (6 min).
 	PYTHONPATH=tests $(BIN)/python -m end_to_end.sessions --seconds $(SECONDS)
 
+##@ Fuzz
+
+fuzz: $(FUZZ)/ready $(CORE)  ## Fuzz every target for HOURS (1) on two processes (details: tests/fuzz/README.md).
+	PYTHONPATH=python:tests $(FUZZ)/bin/python -m fuzz run --hours $(HOURS)
+
+fuzz-quick: $(FUZZ)/ready $(CORE)  ## Fuzz for two minutes, all targets together; CI runs it (the first build takes minutes more).
+	PYTHONPATH=python:tests $(FUZZ)/bin/python -m fuzz quick
+
+fuzz-check: $(FUZZ)/ready $(CORE)  ## Check that each target finds its planted fault within two minutes (15 min).
+	PYTHONPATH=python:tests $(FUZZ)/bin/python -m fuzz check
+
+fuzz-minimize: $(FUZZ)/ready $(CORE)  ## Keep the inputs that reach other code as the corpora in the tree.
+	PYTHONPATH=python:tests $(FUZZ)/bin/python -m fuzz minimize
+
+fuzz-coverage: $(FUZZ)/ready  ## Print which regions of the files that the targets name their corpora reach; needs LLVM's `llvm-cov`.
+	PYTHONPATH=python:tests $(FUZZ)/bin/python -m fuzz coverage
+
 ##@ Check and format
 
 lint: lint-structure lint-rust lint-python lint-github  ## Run every check below; each is a hook of `make hooks`.
@@ -141,6 +160,7 @@ lint-structure:  ## Check import circles and language.
 
 lint-rust:  ## Check format and lints of Rust.
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --locked --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --no-default-features --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --features python --quiet -- --deny warnings
@@ -159,6 +179,7 @@ lint-github: $(VENV)/ready  ## Check the workflows and issue forms of .github, a
 
 format:  ## Write the form that lint checks.
 	cargo fmt
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 
@@ -270,6 +291,8 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --output-file requirements/e2e-baselines.txt
 	$(BIN)/uv pip compile requirements/docs.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/docs.txt
+	$(BIN)/uv pip compile pyproject.toml requirements/fuzz.in --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --extra fastapi --output-file requirements/fuzz.txt
 	$(BIN)/uv pip compile requirements/build.in --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-annotate --no-header --output-file requirements/build.txt
 	$(BIN)/uv pip compile requirements/audit.in --quiet --upgrade --universal --python-version 3.10 \
@@ -280,6 +303,7 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--generate-hashes --no-annotate --no-header --extra fastapi --extra sqlmodel --extra cli --group test \
 		--constraint requirements/dev.txt --output-file requirements/mutants.txt
 	cargo update
+	cargo update --manifest-path tests/fuzz/Cargo.toml
 
 hooks: $(VENV)/ready  ## Let git run the checks of what a commit changes before it (pre-commit).
 	$(BIN)/pre-commit install
@@ -291,7 +315,7 @@ help:  ## List the verbs.
 	@awk -F ':.*  ## ' '/^##@ / { print "\n" substr($$0, 5) } /^[a-z0-9-]+:.*  ## / { printf "  %-26s %s\n", $$1, $$2 }' Makefile
 
 clean:  ## Remove what was made.
-	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(BUILD) $(AUDIT) $(PEERS) \
+	rm -rf target dist site $(VENV) $(MIN_VERSIONS) $(DOWNSTREAM) $(FRAMEWORKS) $(BENCH) $(E2E_BASELINES) $(DOCS) $(FUZZ) $(BUILD) $(AUDIT) $(PEERS) \
 		$(MUTANTS) $(FREE_THREADED) $(CORE)
 
 $(VENV)/ready: requirements/dev.txt
@@ -315,7 +339,7 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 
 $(BENCH)/ready $(PEERS)/ready $(MUTANTS)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
 $(BENCH)/ready $(PEERS)/ready $(MUTANTS)/ready: scripts/find_bench_python.py
-$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(BUILD)/ready $(AUDIT)/ready $(PEERS)/ready $(MUTANTS)/ready: .venv-%/ready: requirements/%.txt
+$(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(FUZZ)/ready $(BUILD)/ready $(AUDIT)/ready $(PEERS)/ready $(MUTANTS)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
 	.venv-$*/bin/python -c "import pathlib, sysconfig; \

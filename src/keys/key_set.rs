@@ -74,7 +74,7 @@ impl KeySet {
     /// # Errors
     /// [`Error::InvalidKey`] if `json` is neither, has more than `max_keys` members, or has members of which none is
     /// usable.
-    pub(crate) fn from_remote(json: &[u8], max_keys: usize) -> Result<Self> {
+    pub fn from_remote(json: &[u8], max_keys: usize) -> Result<Self> {
         let object = parse_object(json)?;
         if let Some(pems) = pems_by_kid(&object) {
             return Self::from_remote_pems(&pems, max_keys);

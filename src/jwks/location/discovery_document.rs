@@ -49,7 +49,7 @@ impl DiscoveryDocument {
     /// # Errors
     /// A text for logs that has nothing of the document, if it is not a JSON object, if its `issuer` is not `issuer` to
     /// the letter, or if its `jwks_uri` may not be requested.
-    pub(super) fn parse(body: &[u8], issuer: &str, allow_http: bool) -> Result<Self, String> {
+    pub fn parse(body: &[u8], issuer: &str, allow_http: bool) -> Result<Self, String> {
         let members = json::parse_object(body).map_err(|error| describe_json_error(error, body))?;
         check_issuer(json::get(&members, "issuer"), issuer)?;
         let is_permitted = |url: &Url| allow_http || url.scheme() == "https" || issuer.starts_with("http://");

@@ -1,0 +1,114 @@
+"""Seeds of keys: JWKs, JWK Sets, PEM, DER and certificates."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import serialization as s
+from jwt import PyJWK
+
+from fastjose import jwk
+from fuzz.runner.seed_values import KEYS, public
+
+
+def create_jwks() -> list[bytes]:
+    """Return JWKs with changed members, and sets of them."""
+    keys = [*KEYS, *map(public, KEYS)]
+    changes: list[dict[str, Any]] = [
+        *({"use": value} for value in ("sig", "enc", "Sig")),
+        *({"key_ops": value} for value in (["verify"], ["sign"], ["verify", "verify"], 1, [1])),
+        *({"alg": value} for value in ("RS256", "rs256", "RSA-OAEP")),
+        *({"kty": value} for value in ("rsa", None)),
+        *({name: "A" * 43} for name in ("x", "y")),
+        *({"kid": 5}, {"oth": []}, {"crv": "P-257"}, {"x": "AA"}, {"x": "A="}, {"n": "AQAB"}, {"e": "AQ"}, {"e": "Ag"}),
+        *({"k": "AA"}, {"k": 1}, {"qi": None}, {"d": "AAAA"}),
+    ]
+    inputs = [b"K" + json.dumps(key).encode() for key in keys]
+    inputs += [b"K" + json.dumps({**key, **change}).encode() for change in changes for key in (KEYS[0], *keys[-6:])]
+    without_crt = {name: value for name, value in KEYS[1].items() if name not in {"p", "q", "dp", "dq", "qi"}}
+    inputs += [
+        b"K" + json.dumps(without_crt).encode(),
+        b"K{",
+        b"K[]",
+        b"S[]",
+        b"S{}",
+        b"S<html>",
+        b'S{"keys":[]}',
+        b'S{"jwks_uri":"x"}',
+    ]
+    pems = {"a": create_pem(), "b": create_pem()}
+    sets: list[Any] = [
+        {"keys": keys},
+        {"keys": [*keys[-7:], 1, {}, {"kid": "x y"}]},
+        pems,
+        {**pems, "c": 1},
+        {"kty": "EC"},
+    ]
+    sets += [{"keys": [{**key, "use": "enc"} for key in keys]}, {"keys": [{"kty": "EC"}] * 18}, {"keys": [KEYS[0]]}]
+    return inputs + [b"S" + json.dumps(one).encode() for one in sets]
+
+
+def create_pem() -> str:
+    """Return the RSA key of the set as a public key in PEM."""
+    pem: bytes = jwk.construct(KEYS[1], "RS256").public_key().to_pem()
+    return pem.decode()
+
+
+def create_encoded_keys() -> list[bytes]:
+    """Return the keys in each format of PEM and DER."""
+    names = {
+        "RSA": "RS256",
+        "P-256": "ES256",
+        "P-384": "ES384",
+        "P-521": "ES512",
+        "secp256k1": "ES256K",
+        "Ed25519": "EdDSA",
+    }
+    inputs = []
+    for one in KEYS[1:]:
+        key = PyJWK(one, names[one.get("crv", "RSA")]).key
+        none = s.NoEncryption()
+        formats = [s.PrivateFormat.PKCS8] + ([] if one["kty"] == "OKP" else [s.PrivateFormat.TraditionalOpenSSL])
+        publics = [s.PublicFormat.SubjectPublicKeyInfo] + ([s.PublicFormat.PKCS1] if one["kty"] == "RSA" else [])
+        for format_ in formats:
+            inputs.append(b"P" + key.private_bytes(s.Encoding.PEM, format_, none))
+            inputs.append(b"D" + key.private_bytes(s.Encoding.DER, format_, none))
+        for public_format in publics:
+            pem = key.public_key().public_bytes(s.Encoding.PEM, public_format)
+            der = key.public_key().public_bytes(s.Encoding.DER, public_format)
+            inputs += [b"P" + pem, b"D" + der, b"BPUBLIC KEY\0" + der, b"BPRIVATE KEY\0" + der, b"BX\0" + der]
+            inputs += [
+                b"P\xef\xbb\xbf" + pem,
+                b"Ptext\n" + pem,
+                b"P" + pem.replace(b"\n", b"\\n"),
+                b"P" + der.hex().encode(),
+            ]
+            inputs.append(b"P" + base64.b64encode(der))
+        if one["kty"] == "EC":
+            point = key.public_key().public_bytes(s.Encoding.X962, s.PublicFormat.CompressedPoint)
+            inputs.append(b"D" + point)
+        inputs += [b"BCERTIFICATE\0" + create_certificate(key), b"D" + create_certificate(key)]
+    parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+    inputs += [
+        b"P" + parameters,
+        b"P" + parameters + inputs[-1],
+        b"P-----BEGIN PUBLIC KEY-----",
+        b"Pssh-rsa AAAA",
+        b"P",
+    ]
+    return [*inputs, b"Pa secret that is longer than thirty-two bytes", b"D0\x03\x02\x01\x00"]
+
+
+def create_certificate(key: Any) -> bytes:
+    """Return a certificate of a key, signed with itself."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "fuzz")])
+    begin = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(1).not_valid_before(begin).not_valid_after(begin + dt.timedelta(days=1))
+    is_edwards = "Ed25519" in type(key).__name__
+    return builder.sign(key, None if is_edwards else hashes.SHA256()).public_bytes(s.Encoding.DER)

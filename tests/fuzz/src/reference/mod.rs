@@ -1,0 +1,8 @@
+//! Slow readers that follow the text of the RFCs, and share no code with the product.
+
+pub mod base64url;
+pub mod claims;
+pub mod cookies;
+pub mod json;
+pub mod jwk;
+pub mod token;

@@ -1,0 +1,259 @@
+//! Session cookies of Better Auth in each form and of Auth.js, against HMAC, AES-GCM and HKDF of aws-lc-rs.
+//!
+//! Mode `C`, `J`, `N`: a payload, which the target signs or encrypts and sends in chunks of the length of the next byte:
+//! Better Auth's `compact` and `jwt`, and NextAuth.js 4. Mode `T`: a session token, which the target signs. Any other mode:
+//! Cookie headers, separated by NUL.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::{hkdf, hmac};
+use fastjose::ClaimsPolicy;
+use fastjose::sessions::auth_js;
+use fastjose::sessions::better_auth::cookie_names::{CookieNames, DEFAULT_PREFIX};
+use fastjose::sessions::better_auth::session_cookies::{SessionCookieOptions, SessionCookieReader, SessionCookies};
+use fastjose::sessions::better_auth::session_data::Strategy;
+use fastjose::sessions::better_auth::signed_session_token::SessionTokenReader;
+use fastjose_fuzz::reference::base64url::{decode, encode};
+use fastjose_fuzz::reference::cookies::{parse as parse_header, percent_decode};
+use fastjose_fuzz::reference::json::{Failure, Json, parse};
+use fastjose_fuzz::reference::{claims, json};
+use fastjose_fuzz::{NOW, echo, input, memory};
+use libfuzzer_sys::fuzz_target;
+
+const SECRET: &str = "a secret of the fuzz targets: 32+";
+const TOKEN: &str = "0123456789abcdefghijABCDEFGHIJ-_";
+const MAX_COOKIE_BYTES: usize = 65_536;
+
+fn create_reader(strategy: Option<Strategy>) -> SessionCookieReader {
+    let names = CookieNames::new(DEFAULT_PREFIX, None, None).expect("the names are valid");
+    let options = SessionCookieOptions {
+        secrets: vec![SECRET.to_owned()],
+        accepted_old_secrets: vec!["another secret of the fuzz targets".to_owned()],
+        strategy,
+        names,
+        version: None,
+    };
+    SessionCookieReader::new(options).expect("the reader is valid")
+}
+
+static READERS: LazyLock<Vec<SessionCookieReader>> = LazyLock::new(|| {
+    let strategies = [Strategy::Compact, Strategy::Jwt, Strategy::Jwe, Strategy::Jwks];
+    strategies.into_iter().map(Some).chain([None]).map(create_reader).collect()
+});
+static TOKEN_READER: LazyLock<SessionTokenReader> =
+    LazyLock::new(|| SessionTokenReader::new(&[SECRET], true).expect("the reader is valid"));
+static AUTH_JS: LazyLock<auth_js::SessionCookieReader> = LazyLock::new(|| {
+    auth_js::SessionCookieReader::new(&[SECRET.to_owned()], None, auth_js::LEEWAY_SECONDS).expect("the reader is valid")
+});
+
+fuzz_target!(|data: &[u8]| {
+    let (mode, rest) = input::split_mode(data);
+    let (chunk, payload) = input::split_mode(rest);
+    match mode {
+        b'C' => check_signed(
+            &READERS[0],
+            &send("better-auth.session_data", &sign_compact(payload), chunk),
+            payload,
+            Form::Compact,
+        ),
+        b'J' => {
+            check_signed(&READERS[1], &send("better-auth.session_data", &sign_jwt(payload), chunk), payload, Form::Jwt)
+        }
+        b'N' => check_auth_js(&send("next-auth.session-token", &encrypt_next_auth(payload), chunk), payload),
+        b'T' => check_token(rest),
+        _ => check_headers(&rest.split(|byte| *byte == 0).collect::<Vec<_>>()),
+    }
+});
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Compact,
+    Jwt,
+}
+
+fn mac(message: &[u8]) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), message)
+}
+
+fn sign_token(token: &[u8]) -> Vec<u8> {
+    let signature = encode(mac(token).as_ref()).replace('-', "+").replace('_', "/") + "=";
+    [token, b".", signature.as_bytes()].concat()
+}
+
+fn sign_compact(payload: &[u8]) -> String {
+    let members = payload.strip_suffix(b"}").unwrap_or(payload);
+    let expires = b"1700000000001";
+    let signature = encode(mac(&[members, b",\"expiresAt\":", expires, b"}"].concat()).as_ref());
+    let text =
+        [b"{\"session\":", payload, b",\"expiresAt\":", expires, b",\"signature\":\"", signature.as_bytes(), b"\"}"];
+    encode(&text.concat())
+}
+
+fn sign_jwt(payload: &[u8]) -> String {
+    let message = format!("eyJhbGciOiJIUzI1NiJ9.{}", encode(payload));
+    let signature = encode(mac(message.as_bytes()).as_ref());
+    format!("{message}.{signature}")
+}
+
+/// Encrypts by the steps of `next-auth/jwt` 4: HKDF without salt, `dir`, A256GCM.
+fn encrypt_next_auth(payload: &[u8]) -> String {
+    let info = [&b"NextAuth.js Generated Encryption Key"[..]];
+    let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"").extract(SECRET.as_bytes());
+    let mut key = [0; 32];
+    let filled = extracted.expand(&info, hkdf::HKDF_SHA256).and_then(|expanded| expanded.fill(&mut key));
+    filled.expect("the key has the length of the hash");
+    let header = encode(br#"{"alg":"dir","enc":"A256GCM"}"#);
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).expect("the key has 32 bytes"));
+    let mut content = payload.to_vec();
+    let nonce = Nonce::assume_unique_for_key([7; 12]);
+    let tag = key.seal_in_place_separate_tag(nonce, Aad::from(header.as_bytes()), &mut content);
+    let tag = tag.expect("the payload is short");
+    format!("{header}..{}.{}.{}", encode(&[7; 12]), encode(&content), encode(tag.as_ref()))
+}
+
+/// Returns a Cookie header with the session token and a value, in chunks of 40 bytes for each unit of `chunk`.
+fn send(name: &str, value: &str, chunk: u8) -> Vec<u8> {
+    let token = String::from_utf8(sign_token(TOKEN.as_bytes())).unwrap_or_default();
+    let mut header = format!("better-auth.session_token={}", token.replace('+', "%2B").replace('/', "%2f"));
+    let length = usize::from(chunk) * 40;
+    if length == 0 || value.len() > 99 * length {
+        header.push_str(&format!("; {name}={value}"));
+    } else {
+        for (index, part) in value.as_bytes().chunks(length).enumerate() {
+            header.push_str(&format!("; {name}.{index}={}", String::from_utf8_lossy(part)));
+        }
+    }
+    header.into_bytes()
+}
+
+fn check_signed(reader: &SessionCookieReader, header: &[u8], payload: &[u8], form: Form) {
+    let found = memory::bounded(header.len(), 400, || reader.read(&[header], NOW));
+    if header.len() > MAX_COOKIE_BYTES {
+        assert!(found.payload.is_none() && found.session_token.is_none());
+        return;
+    }
+    assert_eq!(found.session_token.as_ref().map(|token| token.token.as_str()), Some(TOKEN));
+    match is_session(payload, form) {
+        Err(Failure::Undecided) => {}
+        expected => assert_eq!(found.payload.is_some(), expected == Ok(true), "{:?}", found.failure),
+    }
+    let (Some(found), Ok(expected)) = (found.payload, parse(payload)) else { return };
+    let is_equal = |name, value| expected.get(name).is_some_and(|own: &Json| own.equals(value));
+    assert!(is_equal("session", &found.session) && is_equal("user", &found.user), "the session is another");
+}
+
+fn is_session(payload: &[u8], form: Form) -> Result<bool, Failure> {
+    let json = parse(payload)?;
+    let is_object = |name| matches!(json.get(name), Some(Json::Object(_)));
+    let has_version = matches!(json.get("version"), None | Some(Json::Null | Json::Str(_)));
+    let is_bound = json.get("session").and_then(|session| session.get("token")).and_then(Json::as_str) == Some(TOKEN);
+    let policy = ClaimsPolicy { required: vec!["iat".to_owned(), "exp".to_owned()], ..ClaimsPolicy::default() };
+    let is_current = form == Form::Compact || claims::is_valid(&json, &policy, NOW);
+    Ok(is_object("session") && is_object("user") && has_version && is_bound && is_current)
+}
+
+fn check_auth_js(header: &[u8], payload: &[u8]) {
+    let found = memory::bounded(header.len(), 400, || AUTH_JS.read(&[header], NOW));
+    let policy = ClaimsPolicy { leeway_seconds: auth_js::LEEWAY_SECONDS, ..ClaimsPolicy::default() };
+    let expected = match parse(payload) {
+        Err(Failure::Undecided) => return,
+        Err(Failure::Invalid) => false,
+        Ok(json) => header.len() <= MAX_COOKIE_BYTES && claims::is_valid(&json, &policy, NOW),
+    };
+    match found {
+        Err(error) => {
+            assert!(!expected, "a session was rejected: {error}");
+            echo::check_error(&error.to_string(), payload, &[]);
+        }
+        Ok(claims) => {
+            let claims = claims.expect("the cookie is there");
+            assert!(expected, "a session was accepted that the reference rejects");
+            let (Ok(found), Ok(Json::Object(members))) = (claims.parse(), parse(payload)) else {
+                panic!("not an object")
+            };
+            assert!(json::equal_members(&members, found.members()));
+        }
+    }
+}
+
+/// Checks a token that the target signs, as it is and with another signature.
+fn check_token(token: &[u8]) {
+    let is_token = |text: &[u8]| {
+        (1..=128).contains(&text.len()) && text.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    let signed = sign_token(token);
+    let decoded = percent_decode(token);
+    let expected = is_token(token).then(|| String::from_utf8_lossy(token).into_owned());
+    if !token.contains(&b'%') {
+        assert_eq!(TOKEN_READER.read(&signed).ok(), expected);
+    }
+    let mut forged = signed;
+    let last = forged.len() - 5;
+    forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
+    assert!(TOKEN_READER.read(&forged).is_err(), "a forged token was accepted");
+    match TOKEN_READER.read(token) {
+        Ok(found) => {
+            assert!(is_token(found.as_bytes()) && (found.as_bytes() == decoded || is_signed(&decoded, &found)))
+        }
+        Err(error) => echo::check_error(&error.to_string(), token, &[]),
+    }
+}
+
+fn is_signed(value: &[u8], token: &str) -> bool {
+    sign_token(token.as_bytes()) == value
+}
+
+/// Checks headers that the fuzzer has written: what is accepted, a MAC of aws-lc-rs covers.
+fn check_headers(headers: &[&[u8]]) {
+    let length: usize = headers.iter().map(|header| header.len()).sum();
+    let cookies: Vec<_> =
+        headers.iter().flat_map(|header| parse_header(header)).filter(|(_, value)| !value.is_empty()).collect();
+    for reader in READERS.iter() {
+        let found = memory::bounded(length, 400, || reader.read(headers, NOW));
+        let expected = if length > MAX_COOKIE_BYTES { None } else { find_token(&cookies) };
+        if let Some(token) = &found.session_token {
+            assert_eq!(Some(&token.token), expected.as_ref(), "a session token was accepted that is not signed");
+        }
+        check_data(&found, reader.strategy(), &cookies);
+    }
+    match memory::bounded(length, 400, || AUTH_JS.read(headers, NOW)) {
+        Ok(found) => assert!(found.is_none() || cookies.iter().any(|(name, _)| contains(name, b"session-token"))),
+        Err(error) => echo::check_error(&error.to_string(), &headers.concat(), &[]),
+    }
+}
+
+/// Returns the token of the first cookie of the strictest name, if its signature is good.
+fn find_token(cookies: &[(Vec<u8>, Vec<u8>)]) -> Option<String> {
+    let names = ["__Host-", "__Secure-", ""].map(|prefix| format!("{prefix}better-auth.session_token"));
+    let value = names.iter().find_map(|name| cookies.iter().find(|(own, _)| own == name.as_bytes()))?;
+    let value = percent_decode(&value.1);
+    let dot = value.iter().rposition(|byte| *byte == b'.')?;
+    let token = String::from_utf8(value[..dot].to_vec()).ok()?;
+    let is_signed_by = |secret: &str| {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), token.as_bytes());
+        let text = encode(tag.as_ref()).replace('-', "+").replace('_', "/") + "=";
+        text.as_bytes() == &value[dot + 1..]
+    };
+    let is_good = is_signed_by(SECRET) || is_signed_by("another secret of the fuzz targets");
+    is_good.then_some(token)
+}
+
+/// The fuzzer cannot sign. An accepted payload is one of the seeds, whose parts must be those of the cookies.
+fn check_data(found: &SessionCookies, strategy: Option<Strategy>, cookies: &[(Vec<u8>, Vec<u8>)]) {
+    if let Some(data) = &found.signed_data {
+        assert!(strategy == Some(Strategy::Jwks) && data.split('.').all(|part| decode(part.as_bytes()).is_some()));
+    }
+    let Some(payload) = &found.payload else { return };
+    assert!(found.session_token.is_some() && strategy.is_some(), "a session without its token was accepted");
+    let token = found.session_token.as_ref().map(|token| token.token.clone());
+    let jiter::JsonValue::Object(session) = &payload.session else { panic!("a session is an object") };
+    let own = session.iter().find(|(name, _)| name == "token").map(|(_, value)| value.clone());
+    assert!(matches!(own, Some(jiter::JsonValue::Str(own)) if Some(own.to_string()) == token), "another session");
+    assert!(cookies.iter().any(|(name, _)| contains(name, b"better-auth.session_data")));
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
