@@ -374,12 +374,23 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
         ]
     except UnicodeError:
         errors = [ConfigurationError(f"{Path(env_file).name} must be UTF-8")]
+    except OSError as error:
+        errors = [_describe_unreadable(Path(env_file).name, error)]
     else:
         errors = _find_comments(settings)
         if not errors:
             return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
     raise ConfigurationError.join(errors)
+
+
+def _describe_unreadable(file: str, error: OSError) -> ConfigurationError:
+    reason = error.strerror or "the system refuses it"
+    return ConfigurationError(
+        f"{file} must be a file that the user of this process can read ({reason}): change its owner or mode, or remove "
+        "it and set the variables in the process environment",
+        code="file_unreadable",
+    )
 
 
 def _find_comments(settings: AuthSettings) -> list[ConfigurationError]:

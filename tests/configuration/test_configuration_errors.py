@@ -35,7 +35,7 @@ CASES: list[tuple[str, str, dict[str, str]]] = [
     ("not_a_secret", "JWT_SECRET", {"JWT_SECRET": "/run/secrets/jwt-secret"}),
     ("private_key", "JWT_PUBLIC_KEY", {"JWT_PUBLIC_KEY": "-----BEGIN PRIVATE KEY-----"}),
     ("invalid_value", "JWT_LEEWAY_SECONDS", {"JWT_SECRET": SECRET, "JWT_LEEWAY_SECONDS": "ten"}),
-    ("invalid_value", "JWT_PUBLIC_KEY", {"JWT_PUBLIC_KEY": "/nowhere/key.pem"}),
+    ("file_unreadable", "JWT_PUBLIC_KEY", {"JWT_PUBLIC_KEY": "/nowhere/key.pem"}),
     ("invalid_value", "JWKS_PROXY", {"BETTER_AUTH_URL": URL, "JWKS_PROXY": "ftp://proxy"}),
     ("invalid_value", "JWKS_URL", {"JWKS_URL": "https://user:word@app.acme.test/jwks"}),
     ("quoted_value", "BETTER_AUTH_URL", {"BETTER_AUTH_URL": f'"{URL}"'}),

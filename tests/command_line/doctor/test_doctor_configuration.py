@@ -54,7 +54,7 @@ MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("invalid_value", {"JWT_SECRET": GOOD_SECRET, "JWT_CACHE_SIZE": "-1"}),
     ("invalid_value", {"JWT_SECRET": GOOD_SECRET, "JWT_CREDENTIALS": "jwt,cookies"}),
     ("invalid_value", {"JWT_SECRET": GOOD_SECRET, "JWT_ALGORITHM": "RS256"}),
-    ("invalid_value", {"JWT_PUBLIC_KEY": "/nowhere/key.pem"}),
+    ("file_unreadable", {"JWT_PUBLIC_KEY": "/nowhere/key.pem"}),
     ("private_key", {"JWT_PUBLIC_KEY": "-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----"}),
     ("plain_http", {"BETTER_AUTH_URL": "http://app.acme.test"}),
     ("plain_http", {"BETTER_AUTH_URL": "http://app.acme.test", "JWKS_ALLOW_HTTP": "1"}),
@@ -98,7 +98,7 @@ MISCONFIGURED: list[tuple[str, dict[str, str]]] = [
     ("quoted_value", {"JWT_SECRET": GOOD_SECRET, "JWT_CACHE_SIZE": "'10'"}),
     ("secret_in_quotes", {"JWT_SECRET": f"{GOOD_SECRET} # ours"}),
     ("not_a_secret", {"JWT_SECRET": "/run/secrets/jwt-secret"}),
-    ("invalid_value", {"JWT_SECRET_FILE": "/run/secrets/nowhere/jwt-secret"}),
+    ("file_unreadable", {"JWT_SECRET_FILE": "/run/secrets/nowhere/jwt-secret"}),
     ("conflicting_variables", {"JWT_SECRET": GOOD_SECRET, "JWT_SECRET_FILE": "/run/secrets/jwt-secret"}),
     (
         "cookie_prefix",

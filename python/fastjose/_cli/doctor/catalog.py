@@ -51,6 +51,11 @@ CATALOG: Mapping[str, Entry] = {
     "telemetry_in_file": Entry(
         "warning", "a switch of telemetry is in the file, where it is not read", "set it in the process environment"
     ),
+    "variable_in_file": Entry(
+        "warning",
+        "a variable for certificates or the proxy is in the file, where it is not read",
+        "set it in the process environment",
+    ),
     "not_all_checked": Entry(
         "note",
         "errors stopped the other checks",

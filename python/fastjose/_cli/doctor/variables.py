@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor.environment import KNOWN_VARIABLES
 from fastjose._cli.doctor.findings import find
-from fastjose._config.setting_values import is_quoted
 from fastjose._telemetry.switch import USER_ID_VARIABLE, VARIABLE, read_switch
 
 if TYPE_CHECKING:
@@ -80,9 +79,13 @@ _OF_OTHERS = frozenset(
 )
 _OF_BETTER_AUTH = re.compile(r"BETTER_AUTH_(TELEMETRY|API_KEY|API_URL|KV_URL|AGENT|CLI).*")
 _KEPT_EXPORT = re.compile(r"\s*(?:export|set|setx|\$env:)\s+([A-Za-z_]\w*)", re.IGNORECASE)
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)(\s*)=(\s*)(.*?)\s*$")
+_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)(\s*)=(\s*)(.*?)(\s*)$")
 _OTHER_FORM = re.compile(r"\s*-?\s*([A-Za-z_]\w*)\s*:\s")
-_COMMENT_IN_VALUE = re.compile(r"[^\s#'\"]\s+#")
+_COMMENT_IN_VALUE = re.compile(r"\s#")
+_QUOTES = ("'", '"')
+_REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(?::-[^}]*)?\}")
+_PROXY_VARIABLES = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"})
+_CERTIFICATE_VARIABLES = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
 
 
 def check_variables(environment: Environment, *, is_given_file: bool) -> Iterator[Finding]:
@@ -94,6 +97,31 @@ def check_variables(environment: Environment, *, is_given_file: bool) -> Iterato
     yield from _check_lines(environment, is_given_file=is_given_file)
     yield from _check_place(environment)
     yield from _check_telemetry(environment, is_given_file=is_given_file)
+    yield from _check_references(environment)
+    if not is_given_file:
+        yield from _check_other_variables(environment)
+
+
+def _check_references(environment: Environment) -> Iterator[Finding]:
+    """Yield the references that nothing has replaced: `docker --env-file` passes them on as they are."""
+    for name, value in environment.process.items():
+        if name.upper() in KNOWN_VARIABLES and _REFERENCE.search(value):
+            text = f"{name.upper()} has a reference such as ${{NAME}} in the process environment, which replaces none"
+            yield find("placeholder_value", text, "write the value itself: docker --env-file replaces no reference")
+
+
+def _check_other_variables(environment: Environment) -> Iterator[Finding]:
+    """Yield the variables of other programs that the core reads, but from the process environment alone."""
+    has_proxy = (environment.find("JWKS_PROXY") or "").strip() == "environment"
+    read = _CERTIFICATE_VARIABLES | _PROXY_VARIABLES if has_proxy else _CERTIFICATE_VARIABLES
+    process = {name.upper() for name, value in environment.process.items() if value}
+    for name, value in environment.in_file.items():
+        if value and name.upper() in read - process:
+            text = f"{name} is in {environment.file.name}, but is read from the process environment alone"
+            cure = "set JWKS_CA_CERTIFICATES" if name.upper() in _CERTIFICATE_VARIABLES else "set JWKS_PROXY to the URL"
+            yield find(
+                "variable_in_file", text, f"set it in the process environment, or {cure}, which the file may have"
+            )
 
 
 def _check_telemetry(environment: Environment, *, is_given_file: bool) -> Iterator[Finding]:
@@ -190,7 +218,7 @@ def _check_for_docker(
 ) -> Iterator[Finding]:
     """Yield what docker --env-file reads in another way than fastjose reads `.env`."""
     problem = None
-    if is_quoted(value):
+    if value.startswith(_QUOTES):
         problem = f"{place} has {variable} in quotes, which docker --env-file keeps in the value"
     elif is_exported:
         problem = f"{place} begins with export, which docker --env-file takes for a part of the name {variable}"
@@ -198,6 +226,10 @@ def _check_for_docker(
         problem = f"{place} has white space beside = of {variable}, which docker --env-file keeps"
     elif _COMMENT_IN_VALUE.search(value):
         problem = f"{place} has a comment behind the value of {variable}, which docker --env-file keeps in the value"
+    elif found[5]:
+        problem = f"{place} has white space behind the value of {variable}, which docker --env-file keeps"
+    elif _REFERENCE.search(value):
+        problem = f"{place} has a reference such as ${{NAME}} in {variable}, which docker --env-file does not replace"
     if problem is not None:
         yield find("docker_env_file", problem, f"write {variable}=… with the bare value and nothing else on the line")
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastjose._config.keys.secret_files import is_path
 from fastjose._config.setting_values import restore_line_feeds, unquote
 from fastjose._core import Key
 from fastjose.exceptions import ConfigurationError, JWKError
@@ -115,21 +116,22 @@ def _read_file(path: str) -> str:
     Raises:
         ValueError: The file is missing, or cannot be read. The text does not contain the path.
     """
-    problem = "it is neither PEM nor JSON, and no file has this path"
+    problem, is_unreadable = "it is neither PEM nor JSON, and no file has this path", is_path(path)
     if "://" in path:
-        problem = "for the URL of a JWK Set, set JWKS_URL"
+        problem, is_unreadable = "for the URL of a JWK Set, set JWKS_URL", False
     elif path and len(path) <= _MAX_PATH_CHARS and path.isprintable():
         try:
             with Path(path).open("rb") as file:
                 return file.read(_MAX_FILE_BYTES).decode("utf-8-sig")
         except UnicodeError:
-            problem = "the file must be UTF-8 text"
+            problem, is_unreadable = "the file must be UTF-8 text", False
         except FileNotFoundError:
             pass
         except OSError as error:
-            problem = f"the file cannot be read: {error.strerror or 'the path is not valid'}"
+            problem, is_unreadable = f"the file cannot be read: {error.strerror or 'the path is not valid'}", True
     # Outside the handlers: the caught error contains the path, and must not be the context of this one.
-    raise ConfigurationError(f"{_EXPECTED}: {problem}", variable=_VARIABLE)
+    code = "file_unreadable" if is_unreadable else "invalid_value"
+    raise ConfigurationError(f"{_EXPECTED}: {problem}", code=code, variable=_VARIABLE)
 
 
 def _build_key(material: str | dict[str, Any], algorithm: str | None, position: int) -> Key:

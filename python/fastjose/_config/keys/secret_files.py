@@ -64,6 +64,7 @@ def _read(settings: AuthSettings, field: str, path: str) -> SecretStr:
             code="conflicting_variables",
             variable=variable,
         )
+    is_unreadable = False
     problem = "must not be larger than 64 KiB: set it to the path of a file with the secret alone"
     try:
         with Path(unquote(path)).open("rb") as file:
@@ -73,14 +74,16 @@ def _read(settings: AuthSettings, field: str, path: str) -> SecretStr:
             text = text.removesuffix("\n").removesuffix("\r")
             if text.strip():
                 return SecretStr(text)
-            problem = "must be the path of a file with the secret, but the file is empty"
+            is_unreadable, problem = True, "must be the path of a file with the secret, but the file is empty"
     except UnicodeError:
         problem = "must be the path of a file in UTF-8"
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "a path has no such character"
-        problem = f"must be the path of a file that can be read: {reason}"
+        is_unreadable, problem = True, f"must be the path of a file that can be read: {reason}"
     # Outside the handlers: a caught error contains the value, which may be the secret.
-    raise ConfigurationError(f"{variable} {problem}", variable=variable)
+    raise ConfigurationError(
+        f"{variable} {problem}", code="file_unreadable" if is_unreadable else "invalid_value", variable=variable
+    )
 
 
 def check_not_path(label: str, value: str) -> None:
