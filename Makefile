@@ -54,7 +54,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -114,6 +114,9 @@ test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a f
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=40000 $(BIN)/python -m pytest tests/python_jose/test_differential.py
 	FASTJOSE_JSON_SEED=$$($(BIN)/python -c "import secrets; print(secrets.randbits(63) + 1)") \
 		cargo test --locked --quiet --test json_fast_path
+
+vector-scores: $(CORE)  ## Print the score of each function on the vectors of Wycheproof and of RFCs, and the reason of each difference.
+	PYTHONPATH=tests $(BIN)/python -m vectors.scores
 
 coverage: $(CORE)  ## Print which share of the lines of Rust and Python most tests run, by folder (10 min).
 	$(BIN)/python scripts/measure_coverage.py $(COVERAGE_TESTS)

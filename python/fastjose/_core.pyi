@@ -147,8 +147,9 @@ class Key:
                 can guess a secret below 32 bytes (RFC 7518 §3.2). Not permitted for a JWK.
 
         Raises:
-            JWKError: The material cannot be used. `code` is `weak_key` for a secret below 32 bytes and an RSA key below
-                2048 bits, otherwise `invalid_key`. A public key is never accepted as a secret.
+            JWKError: The material cannot be used. `code` is `weak_key` for a secret below 32 bytes, and for an RSA
+                key below 2048 bits or with the ROCA flaw (CVE-2017-15361), otherwise `invalid_key`. A public key is
+                never accepted as a secret.
             ValueError: The algorithm is not supported, or `allow_short_secret` is set for a JWK.
             TypeError: `material` is not a str, bytes or mapping.
         """
@@ -1077,7 +1078,8 @@ class Verifier:
         Raises:
             ValueError: The arguments do not fit together, an algorithm is not supported, or a number is out of range.
             TypeError: An argument has the wrong type.
-            JWKError: A key cannot be used. `code` is `weak_key` for a short key, otherwise `invalid_key`.
+            JWKError: A key cannot be used, or two keys of a JWK Set have one `kid`, `kty` and `alg`. `code` is
+                `weak_key` for a short key, otherwise `invalid_key`.
         """
 
     @overload

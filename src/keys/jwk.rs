@@ -127,9 +127,14 @@ pub(super) fn is_for_encryption(jwk: &JsonValue<'_>) -> bool {
 
 /// Returns `kid` of a JWK that may be invalid.
 pub(super) fn kid_of<'j>(jwk: &'j JsonValue<'_>) -> Option<&'j str> {
+    text_of(jwk, "kid")
+}
+
+/// Returns the member `name` of a JWK that may be invalid, if it is text.
+pub(super) fn text_of<'j>(jwk: &'j JsonValue<'_>, name: &str) -> Option<&'j str> {
     match jwk {
-        JsonValue::Object(members) => match json::get(members, "kid") {
-            Some(JsonValue::Str(kid)) => Some(kid),
+        JsonValue::Object(members) => match json::get(members, name) {
+            Some(JsonValue::Str(text)) => Some(text),
             _ => None,
         },
         _ => None,

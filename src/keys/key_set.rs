@@ -1,13 +1,13 @@
 //! Key sets: the candidates for a token by `kid` and `alg` (RFC 7515 §6, RFC 7517 §5).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use jiter::JsonValue;
 
 use super::detection::is_pem;
-use super::jwk::{JwkSource, is_for_encryption, jwk_set_keys, kid_of};
+use super::jwk::{JwkSource, is_for_encryption, jwk_set_keys, kid_of, text_of};
 use super::verification_key::VerificationKey;
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::{self, JsonError, Member, Object};
@@ -62,9 +62,12 @@ impl KeySet {
     /// Reads the usable keys of a JWK Set in JSON. Members that cannot be used are skipped (RFC 7517 §5).
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] if `json` is not a JWK Set or has no usable key.
+    /// [`Error::InvalidKey`] if `json` is not a JWK Set, has no usable key, or has two keys that nothing distinguishes.
     pub fn from_jwk_set(json: &[u8]) -> Result<Self> {
-        let keys = Self::from_members(jwk_set_keys(&parse_object(json)?)?, JwkSource::Local);
+        let object = parse_object(json)?;
+        let members = jwk_set_keys(&object)?;
+        check_kids(members)?;
+        let keys = Self::from_members(members, JwkSource::Local);
         if keys.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
     }
 
@@ -208,6 +211,20 @@ fn parse_object(json: &[u8]) -> Result<Object<'_>> {
 
 fn starts_with_tag(text: &[u8]) -> bool {
     text.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// Rejects two keys with one `kid`, `kty` and `alg`, also if one of them is unusable (RFC 7517 §4.5). The application has
+/// mistaken one for the other. A set that was fetched is not checked: its issuer would lock out its users.
+fn check_kids(members: &[JsonValue<'_>]) -> Result<()> {
+    let mut seen = HashSet::new();
+    let for_signatures = members.iter().filter(|jwk| !is_for_encryption(jwk));
+    let mut names = for_signatures.filter_map(|jwk| Some((kid_of(jwk)?, text_of(jwk, "kty"), text_of(jwk, "alg"))));
+    if names.all(|name| seen.insert(name)) {
+        return Ok(());
+    }
+    Err(Error::invalid_key(
+        "A JWK Set must not have two keys of one kid, kty and alg: give each key a kid of its own (RFC 7517 section 4.5).",
+    ))
 }
 
 /// Returns the error for a set without usable keys. Its text has the reasons of the first keys. If each key is too weak, so

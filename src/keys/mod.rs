@@ -10,6 +10,7 @@ pub mod key_set;
 pub(crate) mod mac_key;
 mod pem_der;
 mod public_key;
+mod roca;
 mod secret;
 mod text_encodings;
 mod verification_key;

@@ -6,6 +6,7 @@ use curve25519_dalek::edwards::CompressedEdwardsY;
 
 use super::components::KeyComponents;
 use super::ed25519_verifier::Ed25519Verifier;
+use super::roca::is_roca_modulus;
 use super::verification_key::{PreparedKey, VerificationKey};
 use crate::algorithms::{AlgorithmSet, Curve, KeyType, MIN_RSA_BITS, Primitive};
 use crate::error::{Error, Result};
@@ -45,7 +46,7 @@ pub(super) fn prepare_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Verificatio
 }
 
 /// Rejects a modulus below 2048 bits (RFC 7518 §3.3). Rejects an exponent of 1, with which anyone could sign, and an
-/// even one, with which no signature is valid.
+/// even one, with which no signature is valid. Rejects a modulus whose factors can be found (ROCA).
 fn check_rsa_parameters(modulus: &[u8], exponent: &[u8]) -> Result<()> {
     let bits = bit_length(modulus);
     if bits < MIN_RSA_BITS {
@@ -58,6 +59,13 @@ fn check_rsa_parameters(modulus: &[u8], exponent: &[u8]) -> Result<()> {
     }
     if !is_odd(exponent) || !(2..=MAX_RSA_EXPONENT_BITS).contains(&bit_length(exponent)) {
         return Err(Error::invalid_key("The RSA key's exponent must be odd, at least 3, and have at most 33 bits."));
+    }
+    if is_roca_modulus(modulus) {
+        return Err(Error::WeakKey(
+            "The RSA key must not have the ROCA flaw (CVE-2017-15361): replace it by a key that other software or \
+             hardware has generated."
+                .to_owned(),
+        ));
     }
     Ok(())
 }
