@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMapping, PyMemoryView, PySequence, PyString};
 
-use super::convert::parse_cache::{CacheKeyRef, ParseCache};
+use super::convert::parse_cache::{CacheKeyRef, ParseCache, ParsedKey, Retention};
 use super::python_jose::native_key;
 use super::remote::PyRemoteKeySet;
 use super::{args, pickle};
@@ -118,6 +118,12 @@ fn wrong_type(value: &Bound<'_, PyAny>, requirement: &str) -> PyErr {
     PyTypeError::new_err(format!("{requirement}{class}{remedy}"))
 }
 
+impl ParsedKey for KeySet {
+    fn is_public(&self) -> bool {
+        self.algorithms().iter().all(Algorithm::is_asymmetric)
+    }
+}
+
 /// The encoding of a local key or key set.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum KeyEncoding {
@@ -143,15 +149,19 @@ impl KeyEncoding {
 
 /// Converts a secret, PEM, DER, a JWK, a JWK Set, a `Key`, a key object of `fastjose.jwk`, a `RemoteKeySet`, or a
 /// sequence of these. If `algorithms` has no HS*, a text is not taken as a secret.
-pub fn parse_keys_arg(material: &Bound<'_, PyAny>, algorithms: Option<AlgorithmSet>) -> PyResult<KeySources> {
+pub fn parse_keys_arg(
+    material: &Bound<'_, PyAny>,
+    algorithms: Option<AlgorithmSet>,
+    retention: Retention,
+) -> PyResult<KeySources> {
     let mut keys = KeySources::default();
     let can_be_secret = can_be_secret(algorithms);
     if is_sequence(material) {
         for item in material.try_iter()? {
-            add_item(&mut keys, &item?, can_be_secret)?;
+            add_item(&mut keys, &item?, can_be_secret, retention)?;
         }
     } else {
-        add_item(&mut keys, material, can_be_secret)?;
+        add_item(&mut keys, material, can_be_secret, retention)?;
     }
     Ok(keys)
 }
@@ -162,7 +172,7 @@ fn is_sequence(material: &Bound<'_, PyAny>) -> bool {
     KeyEncoding::of_text(material, true).is_none() && !is_buffer && material.cast::<PySequence>().is_ok()
 }
 
-fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>, can_be_secret: bool) -> PyResult<()> {
+fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>, can_be_secret: bool, retention: Retention) -> PyResult<()> {
     if let Ok(remote) = item.cast::<PyRemoteKeySet>() {
         keys.remote.push(Arc::clone(&remote.get().0));
         return Ok(());
@@ -175,7 +185,7 @@ fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>, can_be_secret: bool)
         Arc::make_mut(&mut keys.local).push(Arc::new(key.verification_key(algorithm)?));
         return Ok(());
     }
-    let set = local_key_set(item, can_be_secret)?;
+    let set = local_key_set(item, can_be_secret, retention)?;
     if keys.local.is_empty() {
         keys.local = set;
     } else {
@@ -184,21 +194,21 @@ fn add_item(keys: &mut KeySources, item: &Bound<'_, PyAny>, can_be_secret: bool)
     Ok(())
 }
 
-fn local_key_set(item: &Bound<'_, PyAny>, can_be_secret: bool) -> PyResult<Arc<KeySet>> {
+fn local_key_set(item: &Bound<'_, PyAny>, can_be_secret: bool, retention: Retention) -> PyResult<Arc<KeySet>> {
     if let Some(encoding) = KeyEncoding::of_text(item, can_be_secret) {
-        return Ok(get_or_parse(encoding, args::key_text(item, "keys")?)?);
+        return Ok(get_or_parse(encoding, args::key_text(item, "keys")?, retention)?);
     }
     let mapping = item.cast::<PyMapping>().map_err(|_| {
         let forms = "keys must be a str, bytes, a JWK or JWK Set dict, a Key, a RemoteKeySet, or a list of these";
         wrong_type(item, forms)
     })?;
     let encoding = if mapping.contains("keys")? { KeyEncoding::JwkSet } else { KeyEncoding::Jwk };
-    Ok(get_or_parse(encoding, args::mapping_to_json(mapping)?.as_bytes())?)
+    Ok(get_or_parse(encoding, args::mapping_to_json(mapping)?.as_bytes(), retention)?)
 }
 
-fn get_or_parse(encoding: KeyEncoding, text: &[u8]) -> Result<Arc<KeySet>> {
+fn get_or_parse(encoding: KeyEncoding, text: &[u8], retention: Retention) -> Result<Arc<KeySet>> {
     static PARSED_KEYS: LazyLock<ParseCache<KeyEncoding, KeySet>> = LazyLock::new(ParseCache::new);
-    PARSED_KEYS.get_or_parse(&CacheKeyRef { encoding, parts: &[("", text)] }, || parse(encoding, text))
+    PARSED_KEYS.get_or_parse(&CacheKeyRef { encoding, parts: &[("", text)] }, retention, || parse(encoding, text))
 }
 
 fn parse(encoding: KeyEncoding, text: &[u8]) -> Result<KeySet> {

@@ -13,6 +13,21 @@ use crate::error::Result;
 /// Maximum number of entries in one cache.
 const CAPACITY: usize = 256;
 
+/// The parsed keys that a cache keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// All, for a function that is called with the key again and again.
+    All,
+    /// Public keys alone, for an object that owns its key: a secret or a private key ends with the object.
+    PublicKeys,
+}
+
+/// A parsed key, or a set of them.
+pub trait ParsedKey {
+    /// Returns true if it contains neither a secret nor a private key.
+    fn is_public(&self) -> bool;
+}
+
 /// A cache of parsed values. Failures are not cached.
 pub struct ParseCache<E, V>(Cache<CacheKey<E>, Arc<V>, UnitWeighter, RandomState>);
 
@@ -57,18 +72,25 @@ impl<E: Copy + Eq> CacheKeyRef<'_, E> {
     }
 }
 
-impl<E: Copy + Eq + Hash, V> ParseCache<E, V> {
+impl<E: Copy + Eq + Hash, V: ParsedKey> ParseCache<E, V> {
     pub fn new() -> Self {
         Self(Cache::with(CAPACITY, CAPACITY as u64, UnitWeighter, RandomState::new(), DefaultLifecycle::default()))
     }
 
-    /// Returns the cached value for `key`, or calls `parse` and caches its result.
-    pub fn get_or_parse(&self, key: &CacheKeyRef<'_, E>, parse: impl FnOnce() -> Result<V>) -> Result<Arc<V>> {
+    /// Returns the cached value for `key`, or calls `parse` and caches its result if `retention` says so.
+    pub fn get_or_parse(
+        &self,
+        key: &CacheKeyRef<'_, E>,
+        retention: Retention,
+        parse: impl FnOnce() -> Result<V>,
+    ) -> Result<Arc<V>> {
         if let Some(value) = self.0.get(key) {
             return Ok(value);
         }
         let value = Arc::new(parse()?);
-        self.0.insert(key.to_owned(), Arc::clone(&value));
+        if retention == Retention::All || value.is_public() {
+            self.0.insert(key.to_owned(), Arc::clone(&value));
+        }
         Ok(value)
     }
 }

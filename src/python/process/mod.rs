@@ -1,4 +1,4 @@
-//! The interpreter, its threads and its process: waiting, event loops, the GIL, signals, pickling, the exit.
+//! The interpreter, its threads and its process: waiting, event loops, the GIL, signals, pickling, the exit, the heap.
 
 pub mod awaitable;
 pub mod blocking;
@@ -6,6 +6,7 @@ pub mod exit_gate;
 pub mod gil;
 pub mod interpreter;
 pub mod pickle;
+mod wiping_allocator;
 
 /// The reason of an error: the runtime of this process could not be started.
 const NO_THREAD: &str = "cannot start a thread";

@@ -11,7 +11,7 @@ use super::jwk_restrictions::check_purpose;
 use crate::algorithms::{Algorithm, KeyType};
 use crate::error::{Error, Result};
 use crate::keys::asymmetric_key::KeyFormat;
-use crate::python::convert::parse_cache::{CacheKeyRef, ParseCache};
+use crate::python::convert::parse_cache::{CacheKeyRef, ParseCache, ParsedKey, Retention};
 use crate::python::process::gil;
 use crate::python::{args, pickle};
 use crate::python_jose::{CompatKey, MemberTexts, check_kty, jwk_member_names, wrong_member_type};
@@ -29,7 +29,7 @@ impl PyKeyMaterial {
     fn new(key: &Bound<'_, PyAny>, kty: &str, algorithm: Option<&str>) -> PyResult<Self> {
         let key_type =
             KeyType::from_kty(kty).ok_or_else(|| PyValueError::new_err("kty must be oct, RSA, EC or OKP"))?;
-        let parsed = parse_key(key, key_type)?;
+        let parsed = parse_key(key, key_type, Retention::PublicKeys)?;
         algorithm.map_or(Ok(()), |algorithm| check_purpose(key, algorithm))?;
         Ok(Self(parsed))
     }
@@ -103,22 +103,28 @@ enum KeyEncoding {
     Jwk(KeyType),
 }
 
+impl ParsedKey for CompatKey {
+    fn is_public(&self) -> bool {
+        self.key_type() != KeyType::Oct && !self.is_private()
+    }
+}
+
 static PARSED_KEYS: LazyLock<ParseCache<KeyEncoding, CompatKey>> = LazyLock::new(ParseCache::new);
 
 /// Parses a key of type `expected`: a `str`, `bytes`, a JWK `dict`, a `KeyMaterial`, or a key object of another
 /// library.
-pub fn parse_key(key: &Bound<'_, PyAny>, expected: KeyType) -> PyResult<Arc<CompatKey>> {
+pub fn parse_key(key: &Bound<'_, PyAny>, expected: KeyType, retention: Retention) -> PyResult<Arc<CompatKey>> {
     if key.is_instance_of::<PyString>() || key.is_instance_of::<PyBytes>() {
-        return Ok(parse_text(args::key_text(key, "key")?, expected)?);
+        return Ok(parse_text(args::key_text(key, "key")?, expected, retention)?);
     }
     if let Ok(jwk) = key.cast::<PyDict>() {
-        return parse_jwk(jwk, expected);
+        return parse_jwk(jwk, expected, retention);
     }
     if let Ok(material) = key.cast::<PyKeyMaterial>() {
         return Ok(Arc::clone(&material.get().0));
     }
     match external_key_pem(key, expected)? {
-        Some(pem) => Ok(parse_text(pem.as_bytes(), expected)?),
+        Some(pem) => Ok(parse_text(pem.as_bytes(), expected, retention)?),
         None => Err(unparseable_key(key, expected).into()),
     }
 }
@@ -132,22 +138,22 @@ fn external_key_pem<'py>(key: &Bound<'py, PyAny>, expected: KeyType) -> PyResult
     Ok(if pem.is_none() { None } else { Some(pem.cast_into()?) })
 }
 
-fn parse_text(text: &[u8], expected: KeyType) -> Result<Arc<CompatKey>> {
+fn parse_text(text: &[u8], expected: KeyType, retention: Retention) -> Result<Arc<CompatKey>> {
     let cache_key = CacheKeyRef { encoding: KeyEncoding::Text(expected), parts: &[("", text)] };
-    PARSED_KEYS.get_or_parse(&cache_key, || CompatKey::from_pem_or_secret(text, expected))
+    PARSED_KEYS.get_or_parse(&cache_key, retention, || CompatKey::from_pem_or_secret(text, expected))
 }
 
-fn parse_jwk(jwk: &Bound<'_, PyDict>, expected: KeyType) -> PyResult<Arc<CompatKey>> {
+fn parse_jwk(jwk: &Bound<'_, PyDict>, expected: KeyType, retention: Retention) -> PyResult<Arc<CompatKey>> {
     check_kty(expected, &received_kty(jwk)?)?;
     let members = jwk_members(jwk, expected)?;
     let texts = members.iter().map(|(name, value)| Ok((*name, member_text(name, value)?)));
     let texts = texts.collect::<Result<Vec<_>>>()?;
-    Ok(parse_members(&texts, expected)?)
+    Ok(parse_members(&texts, expected, retention)?)
 }
 
-fn parse_members(members: &MemberTexts<'_>, expected: KeyType) -> Result<Arc<CompatKey>> {
+fn parse_members(members: &MemberTexts<'_>, expected: KeyType, retention: Retention) -> Result<Arc<CompatKey>> {
     let cache_key = CacheKeyRef { encoding: KeyEncoding::Jwk(expected), parts: members };
-    PARSED_KEYS.get_or_parse(&cache_key, || CompatKey::from_jwk(members, expected))
+    PARSED_KEYS.get_or_parse(&cache_key, retention, || CompatKey::from_jwk(members, expected))
 }
 
 fn received_kty(jwk: &Bound<'_, PyDict>) -> PyResult<String> {

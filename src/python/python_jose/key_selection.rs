@@ -14,6 +14,7 @@ use super::key_mapping::{is_text, keys_in_mapping};
 use super::key_material::{native_key, parse_key, sign, verify};
 use crate::algorithms::Algorithm;
 use crate::error::Error;
+use crate::python::convert::parse_cache::Retention;
 use crate::python::errors::{JWKError, JWSError, jws_error, with_code_of};
 use crate::python_jose::{CompatKey, Token};
 
@@ -54,7 +55,7 @@ impl<'py> CandidateKey<'py> {
             return class.call1((item, algorithm)).map(Self::PythonObject);
         }
         match algorithm.parse::<Algorithm>() {
-            Ok(algorithm) => Ok(Self::Native(parse_key(item, algorithm.key_type())?, algorithm)),
+            Ok(algorithm) => Ok(Self::Native(parse_key(item, algorithm.key_type(), Retention::All)?, algorithm)),
             Err(_) => Ok(Self::PythonObject(registry.construct.bind(py).call1((item, algorithm))?)),
         }
     }

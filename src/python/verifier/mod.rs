@@ -14,6 +14,7 @@ mod unverified_issuer;
 mod user_from_mapping;
 mod verification_counts;
 mod verified_token;
+mod verifier_arguments;
 mod verifier_class;
 
 pub use acceptance::Acceptance;

@@ -7,27 +7,26 @@ use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
-use super::policy_args;
-use super::revocation_list::revocations_arg;
+use super::verifier_arguments::{ConfiguredClaims, VerifierArguments};
 use crate::error::Result;
 use crate::jwks::Waiter;
-use crate::jws::compact::Padding;
-use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
-use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier, VerifierOptions};
+use crate::jwt::claims::ClaimsSet;
+use crate::jwt::verifier::{AuthenticatedPayload, SignatureCheck, Verifier};
 use crate::jwt::waiting_token::PlausibleToken;
 use crate::python::claims_type::ClaimsType;
+use crate::python::convert::parse_cache::Retention;
 use crate::python::process::{awaitable, blocking, gil};
 use crate::python::remote::PyRemoteKeySet;
-use crate::python::{args, keys, pickle};
+use crate::python::{args, pickle};
 
 #[pyclass(frozen, weakref, name = "Verifier", module = "fastjose")]
 pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
 
-/// The expectations of a verifier, which hints in the log compare with a rejected token.
-struct ConfiguredClaims {
-    issuers: Vec<String>,
-    audiences: Vec<String>,
-    types: Vec<String>,
+impl PyVerifier {
+    fn create(arguments: VerifierArguments<'_, '_>, retention: Retention) -> PyResult<Self> {
+        let (verifier, configured) = arguments.build(retention)?;
+        Ok(Self(Arc::new(verifier), configured))
+    }
 }
 
 #[pymethods]
@@ -68,36 +67,29 @@ impl PyVerifier {
         allow_padding: bool,
         revocations: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let default = VerifierOptions::default();
-        let policy = ClaimsPolicy {
-            issuers: args::optional_string_list(issuer, "issuer")?,
-            audiences: args::optional_string_list(audience, "audience")?,
-            audience_rule: policy_args::audience_rule(check_audience, audience_exact)?,
+        let arguments = VerifierArguments {
+            keys,
+            algorithms,
+            issuer,
+            audience,
             subject,
-            expected: policy_args::claims(claims)?,
-            client_ids: args::optional_string_list(client_id, "client_id")?,
-            required: required
-                .map_or_else(|| Ok(ClaimsPolicy::default().required), |names| args::string_list(names, "required"))?,
+            typ,
+            claims,
+            client_id,
+            header,
+            check_audience,
+            audience_exact,
+            required,
             check_issued_at,
-            leeway_seconds: args::seconds_arg(leeway_seconds, 0.0, "leeway_seconds")?,
+            leeway_seconds,
+            max_token_bytes,
+            max_header_bytes,
+            max_candidate_keys,
+            cache_size,
+            allow_padding,
+            revocations,
         };
-        let types = args::optional_string_list(typ, "typ")?;
-        let (issuers, audiences) = (policy.issuers.clone(), policy.audiences.clone());
-        let configured = ConfiguredClaims { issuers, audiences, types: types.clone() };
-        let options = VerifierOptions {
-            algorithms: args::algorithms(algorithms)?,
-            policy,
-            types,
-            header: policy_args::header(header)?,
-            max_token_bytes: args::usize_arg(max_token_bytes, default.max_token_bytes, "max_token_bytes")?,
-            max_header_bytes: args::usize_arg(max_header_bytes, default.max_header_bytes, "max_header_bytes")?,
-            max_candidate_keys: args::usize_arg(max_candidate_keys, default.max_candidate_keys, "max_candidate_keys")?,
-            padding: if allow_padding { Padding::Allowed } else { Padding::Rejected },
-            revocations: revocations_arg(revocations)?,
-        };
-        let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
-        let verifier = Verifier::new(keys::parse_keys_arg(keys, options.algorithms)?, options)?;
-        Ok(Self(Arc::new(CachingVerifier::new(verifier, cache_size)?), configured))
+        Self::create(arguments, Retention::PublicKeys)
     }
 
     #[pyo3(signature = (token, *, into=None))]
@@ -264,7 +256,7 @@ pub fn verify_token<'py>(
     allow_padding: bool,
     revocations: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let once = PyVerifier::new(
+    let arguments = VerifierArguments {
         keys,
         algorithms,
         issuer,
@@ -282,10 +274,11 @@ pub fn verify_token<'py>(
         max_token_bytes,
         max_header_bytes,
         max_candidate_keys,
-        None,
+        cache_size: None,
         allow_padding,
         revocations,
-    )?;
+    };
+    let once = PyVerifier::create(arguments, Retention::All)?;
     once.verify(token, None)
 }
 
