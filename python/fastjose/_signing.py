@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._core import sign
 from fastjose._json_errors import name_member
+from fastjose._tracebacks import clear_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,11 +44,16 @@ def sign_token(
         JWKError: The key cannot be used with the algorithm: a public or encrypted key, a key of another type or curve,
             an RSA key below 2048 bits.
     """
-    import fastjose.jwk  # noqa: F401, PLC0415 - it configures the key classes; it is slow to import
+    try:
+        import fastjose.jwk  # noqa: F401, PLC0415 - it configures the key classes; it is slow to import
 
-    parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
-    header_json = _to_json_bytes(parameters, "header parameter")
-    return sign(header_json, _to_json_bytes(_with_numeric_dates(claims), "claim"), key, algorithm)
+        parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
+        header_json = _to_json_bytes(parameters, "header parameter")
+        return sign(header_json, _to_json_bytes(_with_numeric_dates(claims), "claim"), key, algorithm)
+    except BaseException as error:
+        del key
+        clear_frames(error)
+        raise
 
 
 def _with_numeric_dates(claims: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from fastjose import constants, jwk
 from fastjose._core import CEK_BYTES, IV_BYTES, JweKey, JweToken, jwe_encrypt, jwe_header
-from fastjose.backends import AESKey, RSAKey, cryptography_backend, get_random_bytes
+from fastjose._tracebacks import hide_arguments
+from fastjose.backends import AESKey, DIRKey, RSAKey, cryptography_backend, get_random_bytes
 from fastjose.constants import ALGORITHMS, JWE_SIZE_LIMIT, ZIPS
 from fastjose.exceptions import JWEAlgorithmUnsupportedError, JWEError, JWEParseError
 from fastjose.utils import base64url_decode, ensure_binary
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["decrypt", "encrypt", "get_unverified_header"]
 
 
+@hide_arguments
 def encrypt(  # noqa: PLR0913, PLR0917 - python-jose's signature
     plaintext: str | bytes,
     key: str | bytes | Mapping[str, Any],
@@ -80,6 +82,7 @@ def encrypt(  # noqa: PLR0913, PLR0917 - python-jose's signature
     return jwe_encrypt(content, header, cek, encrypted_key, iv, encryption, zip is not None)
 
 
+@hide_arguments
 def decrypt(jwe_str: str | bytes, key: str | bytes | Mapping[str, Any]) -> bytes:
     """Decrypt a compact JWE (RFC 7516 §5.2).
 
@@ -106,6 +109,7 @@ def decrypt(jwe_str: str | bytes, key: str | bytes | Mapping[str, Any]) -> bytes
     return _decrypt(token, _construct_key(key, token.alg), max_bytes)
 
 
+@hide_arguments
 def get_unverified_header(jwe_str: str | bytes) -> dict[str, Any]:
     """Return the header of a compact JWE without decryption. An attacker may have written it.
 
@@ -170,6 +174,8 @@ def _get_shared_key(key: Key) -> bytes:
     Raises:
         NotImplementedError: The key is not symmetric.
     """
+    if type(key) is DIRKey:
+        return key._key  # noqa: SLF001 - the bytes themselves: a JWK would leave copies of the key in memory
     members = key.to_dict()
     if members["kty"] != "oct":
         raise NotImplementedError

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import fastjose.constants
 from fastjose._core import configure_registry
+from fastjose._tracebacks import hide_arguments
 from fastjose.backends import AESKey, DIRKey, ECKey, HMACKey, OKPKey, RSAKey
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
@@ -81,6 +82,7 @@ def register_key(algorithm: str, key_class: type[Key]) -> Literal[True]:
     return True
 
 
+@hide_arguments
 def construct(key_data: Any, algorithm: str | None = None) -> Key:
     """Return the key object of `key_data` for an algorithm.
 

@@ -30,6 +30,7 @@ from fastjose._core import (
 )
 from fastjose._json_errors import name_member
 from fastjose._replaceable import watch_names
+from fastjose._tracebacks import clear_frames, hide_arguments
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JOSEError, JWKError, JWSError, JWSSignatureError
@@ -84,14 +85,24 @@ def sign(
         JWSError: The algorithm is not supported, or the key cannot sign with it. `args[0]` is the error of the key.
         TypeError: `payload` is neither bytes-like nor a mapping of JSON values.
     """
+    try:
+        _check_supported(algorithm)
+        header = _build_header_json(algorithm, headers) if headers else _default_header(algorithm)
+        payload_bytes = _build_payload_bytes(payload)
+        try:
+            return jws_sign(header, payload_bytes, key, algorithm)
+        except Exception as error:  # noqa: BLE001 - a registered class may raise anything
+            raise _with_code(JWSError(error), _code_of_key_error(error))  # noqa: B904 - `args` contains it, as in python-jose
+    except BaseException as error:
+        del key
+        clear_frames(error)
+        raise
+
+
+def _check_supported(algorithm: str) -> None:
+    """Raise a `JWSError` if an algorithm is not supported."""
     if algorithm not in ALGORITHMS.SUPPORTED:
         raise _with_code(JWSError(f"Algorithm {algorithm} not supported."), "algorithm_not_allowed")
-    header = _build_header_json(algorithm, headers) if headers else _default_header(algorithm)
-    payload_bytes = _build_payload_bytes(payload)
-    try:
-        return jws_sign(header, payload_bytes, key, algorithm)
-    except Exception as error:  # noqa: BLE001 - a registered class may raise anything
-        raise _with_code(JWSError(error), _code_of_key_error(error))  # noqa: B904 - `args` contains it, as in python-jose
 
 
 def _code_of_key_error(error: Exception) -> str:
@@ -180,14 +191,27 @@ def verify(token: str | bytes, key: Any, algorithms: str | Container[str] | None
         JWKError: A single key cannot be used with the token's algorithm, or a mapping contains no key for the token.
         AttributeError: `token` is neither str nor bytes.
     """
-    if not _replaced:
-        return jws_verify(token, key, algorithms) if verify else jws_load(token)[1]
+    try:
+        if not _replaced:
+            return jws_verify(token, key, algorithms) if verify else jws_load(token)[1]
+        return _verify_with_replacements(token, key, algorithms, verify=verify)
+    except BaseException as error:
+        del token, key
+        clear_frames(error)
+        raise
+
+
+def _verify_with_replacements(
+    token: str | bytes, key: Any, algorithms: str | Container[str] | None, *, verify: bool
+) -> bytes:
+    """Verify a token with the functions of this module, some of which the application has replaced."""
     header, payload, signing_input, signature = _load(token)
     if verify:
         _verify_signature(signing_input, header, signature, key, algorithms)
     return payload
 
 
+@hide_arguments
 def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     """Return the header of a compact JWS without verification. An attacker may have written it.
 
@@ -212,6 +236,7 @@ def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
     return get_unverified_header(token)
 
 
+@hide_arguments
 def get_unverified_claims(token: str | bytes) -> bytes:
     """Return the payload of a compact JWS without verification. An attacker may have written it.
 

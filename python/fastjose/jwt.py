@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastjose import jws
 from fastjose._core import jwt_decode, jwt_parse_claims, jwt_validate_claims
 from fastjose._replaceable import watch_names
+from fastjose._tracebacks import clear_frames, hide_arguments
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import ExpiredSignatureError, JWSError, JWTClaimsError, JWTError
 from fastjose.utils import calculate_at_hash
@@ -80,13 +81,18 @@ def encode(
         TypeError: A claim is not a JSON value.
         KeyError: `access_token` is given, but the algorithm has no hash function.
     """
-    for name in ("exp", "iat", "nbf"):
-        value = claims.get(name)
-        if isinstance(value, datetime):
-            claims[name] = timegm(value.utctimetuple())
-    if access_token:
-        claims["at_hash"] = calculate_at_hash(access_token, ALGORITHMS.HASHES[algorithm])
-    return jws.sign(claims, key, headers=headers, algorithm=algorithm)
+    try:
+        for name in ("exp", "iat", "nbf"):
+            value = claims.get(name)
+            if isinstance(value, datetime):
+                claims[name] = timegm(value.utctimetuple())
+        if access_token:
+            claims["at_hash"] = calculate_at_hash(access_token, ALGORITHMS.HASHES[algorithm])
+        return jws.sign(claims, key, headers=headers, algorithm=algorithm)
+    except BaseException as error:
+        del key, access_token
+        clear_frames(error)
+        raise
 
 
 def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
@@ -131,8 +137,27 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         AttributeError: `token` is neither str nor bytes.
         TypeError: `leeway` is not a duration, or an expected value has a wrong type.
     """
-    if not (_replaced or jws._replaced):  # noqa: SLF001 - a module of this package
-        return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, _now())
+    try:
+        if not (_replaced or jws._replaced):  # noqa: SLF001 - a module of this package
+            return jwt_decode(token, key, algorithms, options, audience, issuer, subject, access_token, _now())
+        return _decode_with_replacements(token, key, algorithms, options, audience, issuer, subject, access_token)
+    except BaseException as error:
+        del token, key, access_token
+        clear_frames(error)
+        raise
+
+
+def _decode_with_replacements(  # noqa: PLR0913, PLR0917 - those of `decode`
+    token: str | bytes,
+    key: Any,
+    algorithms: str | Container[str] | None,
+    options: Mapping[str, Any] | None,
+    audience: str | None,
+    issuer: str | Container[str] | Iterable[str] | None,
+    subject: str | None,
+    access_token: str | None,
+) -> dict[str, Any]:
+    """Verify a token with the functions of this module and of `jws`, some of which the application has replaced."""
     try:
         payload = jws.verify(token, key, algorithms, verify=not options or options.get("verify_signature", True))
         algorithm = jws.get_unverified_header(token)["alg"]
@@ -163,6 +188,7 @@ def _code_of(error: Exception) -> str:
     return error.code if isinstance(error, JWSError) else "malformed"
 
 
+@hide_arguments
 def get_unverified_header(token: str | bytes) -> dict[str, Any]:
     """Return the header of a token without verification. An attacker may have written it.
 
@@ -190,6 +216,7 @@ def get_unverified_headers(token: str | bytes) -> dict[str, Any]:
     return get_unverified_header(token)
 
 
+@hide_arguments
 def get_unverified_claims(token: str | bytes) -> dict[str, Any]:
     """Return the claims of a token without verification. An attacker may have written them.
 

@@ -66,9 +66,11 @@ impl KeySet {
     pub fn from_jwk_set(json: &[u8]) -> Result<Self> {
         let object = parse_object(json)?;
         let members = jwk_set_keys(&object)?;
-        check_kids(members)?;
         let keys = Self::from_members(members, JwkSource::Local);
-        if keys.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
+        if keys.is_empty() {
+            return Err(no_usable_key(&keys.skipped));
+        }
+        check_kids(members).map(|()| keys)
     }
 
     /// Reads the usable keys of a set that was fetched: a JWK Set, or Google's object of a PEM for each `kid`. A JWK Set

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyMapping, PyMappingMethods, PyModule, PyString};
 
+use super::convert::json_dumps::dict_to_json;
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::error::Error;
 
@@ -35,6 +36,9 @@ fn bytes_of<'t>(
 pub fn mapping_to_json(mapping: &Bound<'_, PyMapping>) -> PyResult<String> {
     let py = mapping.py();
     let dict = PyDict::from_sequence(mapping.items()?.as_any())?;
+    if let Some(json) = dict_to_json(&dict)? {
+        return Ok(json);
+    }
     let json = py.import("json")?.call_method1("dumps", (dict,)).and_then(|text| text.extract());
     json.map_err(|_: PyErr| Error::invalid_key("The JWK or JWK Set must contain only JSON values.").into())
 }

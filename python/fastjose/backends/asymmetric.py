@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastjose._core import JweKey, KeyMaterial
+from fastjose._tracebacks import hide_arguments
 from fastjose.backends._errors import raise_as_jwe_error
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
@@ -38,6 +39,7 @@ class AsymmetricKey(Key):
 
     prepared_key: KeyMaterial
 
+    @hide_arguments
     def __init__(self, key: Any, algorithm: str, cryptography_backend: Any = None) -> None:
         """Parse a private or public key.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastjose._tracebacks import hide_arguments
 from fastjose.backends._errors import key_bytes
 from fastjose.utils import base64url_encode
 
@@ -95,6 +96,7 @@ class Key:
 class DIRKey(Key):
     """A content encryption key that both sides share (`dir`, RFC 7518 §4.5)."""
 
+    @hide_arguments
     def __init__(self, key_data: str | bytes, algorithm: str) -> None:
         """Store the key.
 

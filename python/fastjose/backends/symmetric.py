@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fastjose._core import CEK_BYTES, IV_BYTES, JweKey, KeyMaterial, aead_open, aead_seal, cbc_decrypt, cbc_encrypt
+from fastjose._tracebacks import hide_arguments
 from fastjose.backends._errors import raise_as_jwe_error
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
@@ -38,6 +39,7 @@ class HMACKey(Key):
 
     prepared_key: KeyMaterial
 
+    @hide_arguments
     def __init__(self, key: str | bytes | dict[str, Any], algorithm: str) -> None:
         """Parse a secret.
 
@@ -83,6 +85,7 @@ class AESKey(Key):
     fail, they can decrypt every message (padding oracle). Use GCM or `jwe`.
     """
 
+    @hide_arguments
     def __init__(self, key: str | Buffer, algorithm: str) -> None:
         """Store the bytes of a key.
 

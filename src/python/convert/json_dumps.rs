@@ -15,10 +15,14 @@ const MAX_DEPTH: u8 = 32;
 /// [`MAX_DEPTH`].
 #[pyfunction]
 pub fn json_dumps_bytes<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    let mut output = String::with_capacity(512);
     let Ok(object) = value.cast_exact::<PyDict>() else { return Ok(None) };
-    let is_complete = write_object(&mut output, object, MAX_DEPTH)?.is_some();
-    Ok(is_complete.then(|| PyBytes::new(value.py(), output.as_bytes())))
+    Ok(dict_to_json(object)?.map(|output| PyBytes::new(value.py(), output.as_bytes())))
+}
+
+/// Returns the text of [`json_dumps_bytes`]. No object of Python, whose memory is not wiped, contains it.
+pub fn dict_to_json(object: &Bound<'_, PyDict>) -> PyResult<Option<String>> {
+    let mut output = String::with_capacity(512);
+    Ok(write_object(&mut output, object, MAX_DEPTH)?.map(|()| output))
 }
 
 /// `Some` if the value was written, `None` if it is outside the fast path.
