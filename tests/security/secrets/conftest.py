@@ -25,7 +25,9 @@ def owner_process() -> Iterator[OwnerProcess]:
         try:
             process.find({})
         except PermissionError:
-            skip_or_fail("/proc/<pid>/mem of a child process must be readable: allow ptrace (kernel.yama.ptrace_scope=1)")
+            skip_or_fail(
+                "/proc/<pid>/mem of a child process must be readable: allow ptrace (kernel.yama.ptrace_scope=1)"
+            )
         yield process
 
 
@@ -41,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
     def log_message(self, *_: object) -> None:
         """Log nothing."""

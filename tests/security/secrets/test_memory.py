@@ -1,8 +1,8 @@
 """No secret, private key or token is in the memory of a process after its owner is gone.
 
-Another process creates the owner, uses it and drops it. Its memory is searched at three times: while it has everything,
-after its inputs were wiped, and after the owner was dropped. The secrets are random, so a part of one is found nowhere by
-chance. What cannot be wiped is in SECURITY.md.
+Another process creates the owner, uses it and drops it. Its memory is searched at three times: while it has
+everything, after its inputs were wiped, and after the owner was dropped. The secrets are random, so a part of one is
+found nowhere by chance. What cannot be wiped is in SECURITY.md.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def bearer_case() -> Case:
 
 
 def application_case() -> Case:
-    """Search the secret alone: the framework decodes the token into strings, whose freed memory Python does not wipe."""
+    """Search the secret alone: the framework decodes the token into strings, which Python does not wipe."""
     case = verifier_case("own_application")
     return Case(case.owner, case.materials, {"secret": case.materials["secret"]})
 
@@ -202,7 +202,7 @@ def test_memory_has_token_while_a_cache_has_it(owner_process: OwnerProcess) -> N
 
 
 @pytest.mark.parametrize(("owner", "is_kept"), [("own_nothing", False), ("own_copy", False), ("leak_copy", True)])
-def test_search_finds_a_copy_as_long_as_one_exists(owner_process: OwnerProcess, owner: str, is_kept: bool) -> None:
+def test_search_finds_a_copy_as_long_as_one_exists(owner_process: OwnerProcess, owner: str, *, is_kept: bool) -> None:
     secret = {"secret": new_secret()}
     owner_process.begin(owner, secret, {})
     owner_process.drop_inputs()

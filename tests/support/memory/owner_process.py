@@ -1,4 +1,4 @@
-"""The process whose memory is searched: it creates an owner of secrets, uses it and drops it, and waits at each step."""
+"""The process whose memory is searched: it creates an owner of secrets, uses it, drops it, and waits at each step."""
 
 from __future__ import annotations
 

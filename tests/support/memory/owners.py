@@ -7,6 +7,7 @@ from a material itself, it passes to `Materials.keep`, so that it is wiped.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 
-from fastjose import Key, RemoteKeySet, Verifier, jwe, jwk, sign_token
+from fastjose import Key, RemoteKeySet, Verifier, jwe, jwk
 from fastjose._core import (
     AuthJsCookieReader,
     RemoteApiKeys,
@@ -196,10 +197,8 @@ def own_api_keys(materials: Materials, settings: Any) -> object:
 
 async def _try(look_up: Any, credential: str) -> None:
     """Look up a credential. The answer does not matter."""
-    try:
+    with contextlib.suppress(Exception):
         await look_up(credential)
-    except Exception:  # noqa: BLE001, S110 - any answer
-        pass
 
 
 def own_application(materials: Materials, _settings: Any) -> object:

@@ -7,7 +7,7 @@ import sys
 
 
 def wipe(value: str | bytes | bytearray) -> None:
-    """Overwrite the content of an object that nobody reads again. A `str` must be ASCII."""
+    """Overwrite the content of an object that is not read again. A `str` must be ASCII."""
     if isinstance(value, bytearray):
         value[:] = bytes(len(value))
     elif isinstance(value, str) and not value.isascii():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "vectors" / "wycheproof"
 MISLABELLED = {346, 347, 350, 351, 367, 370, 372, 373}
-"""Cases of the JWS file that are labelled wrongly: `tests/core/test_vectors.py` says how."""
+"""Cases of the JWS file that are labelled wrongly: `tests/vectors/scores/vector_sets.py` says how."""
 
 DEFAULT_ALGORITHMS = {"RSA": "RS256", "EC": "ES256"}
 JWS, JWK = "Wycheproof JWS", "Wycheproof JWK"
