@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Depends, FastAPI
 
@@ -33,6 +33,8 @@ from support.memory.wiping import wipe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_TextT = TypeVar("_TextT", str, bytes)
+
 
 class Materials:
     """The secrets of one owner. They were read from a pipe into mutable memory."""
@@ -50,15 +52,17 @@ class Materials:
         """Return new bytes of a material."""
         return self.keep(bytes(self._received[name]))
 
-    def keep(self, value: Any) -> Any:
+    def keep(self, value: _TextT) -> _TextT:
         """Wipe `value` with the inputs. Return it."""
         self._created.append(value)
         return value
 
     def wipe(self) -> None:
         """Wipe everything."""
-        for value in (*self._created, *self._received.values()):
+        for value in self._created:
             wipe(value)
+        for received in self._received.values():
+            wipe(received)
         self._created.clear()
 
     def find_holders(self) -> list[str]:

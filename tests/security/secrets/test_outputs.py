@@ -1,0 +1,287 @@
+"""No text that the package or Python makes of an object has a secret, a private key or a token of it.
+
+Each public class is in one table of `support.memory.secret_objects`, so a new class without an entry fails.
+"""
+
+from __future__ import annotations
+
+import copy
+import faulthandler
+import io
+import json
+import logging
+import os
+import pickle
+import pprint
+import tempfile
+import traceback
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fastjose import JOSEError, Verifier, jwe, jws, jwt, sign_token
+from fastjose.backends import AESKey, HMACKey
+from fastjose.settings import AuthSettings
+from support.memory.public_classes import find_public_classes
+from support.memory.secret_objects import (
+    ERRORS,
+    HOLDERS,
+    OTHER_SECRET,
+    PICKLES_WITH_THE_SECRET,
+    SECRET,
+    TOKEN,
+    WITHOUT_SECRETS,
+    list_markers,
+    private_pem,
+    raised,
+    token_verifier,
+)
+from support.memory.secret_objects import RSA_KEY as PRIVATE_KEY
+from support.pytest_process import ROOT, run_pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MARKERS = list_markers()
+
+
+def find_markers(text: str) -> list[str]:
+    return [marker for marker in MARKERS if marker in text]
+
+
+def show_log_lines(value: object) -> str:
+    """Return the lines that a logger writes of an object, with the records of the package at DEBUG."""
+    output = io.StringIO()
+    handler = logging.StreamHandler(output)
+    logger = logging.getLogger("application.of_secrets")
+    logger.propagate = False
+    logger.setLevel(logging.DEBUG)
+    logger.handlers = [handler]
+    logger.debug("%s %r", value, value, extra={"value": value})
+    try:
+        raise RuntimeError(value)  # noqa: TRY301 - its traceback is logged
+    except RuntimeError:
+        logger.exception("failed")
+    return output.getvalue()
+
+
+def show_warning(value: object) -> str:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.warn(f"{value} {value!r}", stacklevel=1)
+    return str(caught[0])
+
+
+def show_traceback_with_locals(value: object) -> str:
+    """Return a traceback with the local variables of each frame."""
+    try:
+        _raise_beside(value)
+    except ValueError as error:
+        return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    return ""
+
+
+def _raise_beside(local_variable: object) -> None:
+    raise ValueError(type(local_variable).__name__)
+
+
+def show_fault(value: object) -> str:
+    """Return what faulthandler writes of the frames, one of which has the object."""
+    with tempfile.TemporaryFile("w+") as output:
+        _dump_beside(value, output)
+        output.seek(0)
+        return output.read()
+
+
+def _dump_beside(_local_variable: object, output: Any) -> None:
+    faulthandler.dump_traceback(output)
+
+
+def show_copies(value: object) -> str:
+    try:
+        return f"{copy.copy(value)!r} {copy.deepcopy(value)!r}"
+    except TypeError as error:
+        return str(error)
+
+
+def show_health(value: object) -> str:
+    check = getattr(value, "health", None)
+    return repr(check()) if callable(check) else ""
+
+
+def show_plain_attributes(value: object) -> str:
+    """Return the public properties of an object, which a debugger or a template shows."""
+    names = [name for name in dir(value) if not name.startswith("_")]
+    shown = []
+    for name in names:
+        try:
+            attribute = getattr(value, name)
+        except Exception as error:  # noqa: BLE001 - an attribute that is not there yet
+            attribute = error
+        if not isinstance(value, str):
+            shown.append(f"{name}={attribute!r}")
+    return "\n".join(shown)
+
+
+CHANNELS: dict[str, Callable[[Any], str]] = {
+    "repr": repr,
+    "str": lambda value: "" if isinstance(value, str) else str(value),
+    "format": lambda value: "" if isinstance(value, str) else f"{value}",
+    "ascii": ascii,
+    "pprint": pprint.pformat,
+    "repr of a list": lambda value: repr([value, {"key": value}]),
+    "log lines": lambda value: show_log_lines([value]),
+    "warning": lambda value: show_warning([value]),
+    "traceback with locals": show_traceback_with_locals,
+    "faulthandler": show_fault,
+    "copies": show_copies,
+    "health": show_health,
+    "public attributes": show_plain_attributes,
+    "json.dumps": lambda value: "" if isinstance(value, str) else json.dumps({"value": value}, default=repr),
+}
+SHOWN_ON_PURPOSE = {
+    (
+        "SessionCookieIssuer",
+        "public attributes",
+    ): "a development issuer, whose secret the application of a test is given",
+    ("RemoteKeySet", "public attributes"): "`url` is the configured URL, with its query",
+}
+"""Outputs whose purpose is the secret."""
+
+
+def test_each_public_class_has_an_entry() -> None:
+    classes = find_public_classes()
+    assert set(classes) == {*HOLDERS, *WITHOUT_SECRETS, *ERRORS}
+    assert not set(HOLDERS) & set(WITHOUT_SECRETS)
+
+
+def test_holders_are_of_their_classes() -> None:
+    classes = find_public_classes()
+    assert all(type(create()) is classes[name] for name, create in HOLDERS.items())
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_no_output_of_object_has_a_secret(name: str) -> None:
+    value = HOLDERS[name]()
+    found = {channel: find_markers(show(value)) for channel, show in CHANNELS.items()}
+    expected = {channel for holder, channel in SHOWN_ON_PURPOSE if holder == name}
+    assert {channel for channel, markers in found.items() if markers} == expected
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+@pytest.mark.parametrize("protocol", [0, pickle.HIGHEST_PROTOCOL])
+def test_pickle_is_refused_or_has_no_secret(name: str, protocol: int) -> None:
+    try:
+        pickled = pickle.dumps(HOLDERS[name](), protocol).decode("latin-1")
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        pickled = str(error)
+        assert not find_markers(pickled)
+        return
+    assert bool(find_markers(pickled)) == (name in PICKLES_WITH_THE_SECRET)
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_no_output_of_error_has_a_secret(name: str) -> None:
+    error: BaseException | None = raised(find_public_classes()[name])
+    while error is not None:
+        notes = getattr(error, "__notes__", None)
+        texts = [str(error), repr(error), repr(error.args), repr(vars(error)), repr(notes), repr(pickle.dumps(error))]
+        assert not find_markers("\n".join(texts))
+        error = error.__cause__ or error.__context__
+
+
+CALLS: dict[str, Callable[[], object]] = {
+    "jwt.decode": lambda: jwt.decode(TOKEN, OTHER_SECRET, algorithms=["HS256"]),
+    "jwt.decode, algorithm": lambda: jwt.decode(TOKEN, SECRET, algorithms=["RS256"]),
+    "jwt.decode, access token": lambda: jwt.decode(TOKEN, OTHER_SECRET, ["HS256"], access_token=SECRET),
+    "jwt.encode, key": lambda: jwt.encode({"a": 1}, SECRET, algorithm="RS256"),
+    "jwt.encode, claims": lambda: jwt.encode({"a": object()}, SECRET),
+    "jwt.get_unverified_header": lambda: jwt.get_unverified_header(f"A{TOKEN}"),
+    "jwt.get_unverified_claims": lambda: jwt.get_unverified_claims(TOKEN.replace(".", ".A")),
+    "jws.verify": lambda: jws.verify(TOKEN, OTHER_SECRET, ["HS256"]),
+    "jws.sign": lambda: jws.sign({"a": 1}, SECRET, algorithm="ES256"),
+    "jws.sign, algorithm": lambda: jws.sign({"a": 1}, SECRET, algorithm="none"),
+    "jwe.decrypt": lambda: jwe.decrypt(jwe.encrypt(SECRET, OTHER_SECRET[:32]), SECRET[:32]),
+    "jwe.decrypt, token": lambda: jwe.decrypt(TOKEN, SECRET[:32]),
+    "jwe.encrypt": lambda: jwe.encrypt(SECRET, SECRET),
+    "jwk.construct": lambda: HOLDERS["HMACKey"]().__class__(private_pem(PRIVATE_KEY), "HS256"),
+    "HMACKey": lambda: HMACKey(SECRET, "RS256"),
+    "AESKey": lambda: AESKey(SECRET, "A128KW"),
+    "sign_token": lambda: sign_token({"a": 1}, SECRET, algorithm="RS256"),
+    "sign_token, claims": lambda: sign_token({"a": object()}, SECRET, algorithm="HS256"),
+    "Verifier": lambda: Verifier(SECRET, algorithms="RS256"),
+    "Verifier.verify": lambda: Verifier(OTHER_SECRET, algorithms="HS256").verify(TOKEN),
+    "AuthSettings": lambda: AuthSettings.model_validate({"better_auth_secret": {"wrong": SECRET}}),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_no_frame_of_the_package_has_a_secret_in_a_traceback(name: str) -> None:
+    with pytest.raises(Exception) as raised_error:  # noqa: PT011 - its frames are compared
+        CALLS[name]()
+    found = {}
+    pending: list[BaseException | None] = [raised_error.value]
+    while pending:
+        error = pending.pop()
+        if error is not None:
+            assert not find_markers(f"{error} {error!r} {error.args!r}")
+            pending += [error.__cause__, error.__context__]
+            found.update(_variables_of_package(error))
+    assert {place for place, text in found.items() if find_markers(text)} == set()
+
+
+def _variables_of_package(error: BaseException) -> dict[str, str]:
+    """Return the local variables of the frames of fastjose, by function and name."""
+    shown = {}
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__", "").partition(".")[0] == "fastjose":
+            for name, value in frame.f_locals.items():
+                shown[f"{frame.f_code.co_name}:{line}: {name}"] = repr(value)
+    return shown
+
+
+def test_markers_are_found_in_what_has_them() -> None:
+    """The control: each channel shows an object that gives its secret away."""
+
+    class Careless:
+        secret = SECRET
+        health = staticmethod(lambda: SECRET)
+
+        def __repr__(self) -> str:
+            return SECRET
+
+    blind = {name for name, show in CHANNELS.items() if not find_markers(show(Careless()))}
+    assert blind == {"faulthandler"}  # it writes the names of functions alone
+    assert all(find_markers(text) for text in (SECRET, TOKEN, private_pem(PRIVATE_KEY)))
+
+
+FAILING_TESTS = """
+import pytest
+from support.memory.secret_objects import HOLDERS
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_fails(name):
+    value = HOLDERS[name]()
+    assert not name
+"""
+
+
+def test_report_of_pytest_with_showlocals_has_no_secret(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.pytest.ini_options]\naddopts = ["--showlocals"]\n', encoding="utf-8"
+    )
+    paths = os.pathsep.join(map(str, (ROOT / "python", ROOT / "tests", tmp_path)))
+    code, report = run_pytest(tmp_path, {"PYTHONPATH": paths}, test_objects=FAILING_TESTS)
+    assert code == 1
+    assert report.count("\nvalue      = ") == len(HOLDERS)
+    assert not find_markers(report)
+
+
+def test_log_of_package_at_debug_has_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for verify in (token_verifier().verify, Verifier(OTHER_SECRET, algorithms="HS256").verify):
+            with pytest.raises(JOSEError):
+                verify(f"{TOKEN}x")
+    assert not find_markers(caplog.text)
