@@ -67,7 +67,13 @@ fn check_set(text: &[u8], json: &Json) {
     };
     let expected: Vec<_> = members.iter().filter_map(ReferenceKey::read).collect();
     match local {
-        Ok(set) => check_members(&expected, set.iter().map(AsRef::as_ref)),
+        Ok(set) => {
+            assert!(!has_repeated_name(members), "a set was accepted in which two keys have one name");
+            check_members(&expected, set.iter().map(AsRef::as_ref));
+        }
+        Err(Error::InvalidKey(reason)) if reason.starts_with("A JWK Set must not have two keys") => {
+            assert!(has_repeated_name(members), "a set was rejected whose keys have different names");
+        }
         Err(error) => check_all_rejected(&expected, &error, text, json),
     }
     let is_secret = |key: &&ReferenceKey| key.algorithms.iter().any(|name| name.starts_with("HS"));
@@ -84,6 +90,19 @@ fn check_set(text: &[u8], json: &Json) {
         }
         Err(error) => echo::check_error(&error.to_string(), text, &loggable_names(json)),
     }
+}
+
+/// Returns true if two keys of a set, except those for encryption, have one `kid`, `kty` and `alg`.
+fn has_repeated_name(members: &[Json]) -> bool {
+    let text = |key: &Json, name: &str| key.get(name).and_then(Json::as_str).map(str::to_owned);
+    let is_for_encryption = |key: &Json| {
+        let alg = text(key, "alg").unwrap_or_default();
+        let prefixes = ["RSA-OAEP", "RSA1_5", "ECDH-ES", "dir"];
+        text(key, "use").as_deref() == Some("enc") || prefixes.iter().any(|prefix| alg.starts_with(prefix))
+    };
+    let names = members.iter().filter(|key| !is_for_encryption(key));
+    let names: Vec<_> = names.filter_map(|key| Some((text(key, "kid")?, text(key, "kty"), text(key, "alg")))).collect();
+    names.iter().enumerate().any(|(index, name)| names.iter().skip(index + 1).any(|other| other == name))
 }
 
 /// Checks that the product took the keys of the reference in their order, except Edwards keys of small order.

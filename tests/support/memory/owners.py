@@ -78,8 +78,10 @@ class Materials:
                 is_text = isinstance(value, str) and any(part in value for part in texts)
                 if is_text or (isinstance(value, (bytes, bytearray)) and any(part in value for part in octets)):
                     holders.append(type(container).__name__)
-        for part in (*octets, *texts):
+        for part in octets:
             wipe(part)
+        for text in texts:
+            wipe(text)
         return holders
 
 
