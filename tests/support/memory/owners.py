@@ -20,7 +20,6 @@ from fastapi import Depends, FastAPI
 from fastjose import Key, RemoteKeySet, Verifier, jwe, jwk
 from fastjose._core import (
     AuthJsCookieReader,
-    RemoteApiKeys,
     RemoteIntrospection,
     SessionCookieReader,
     SessionTokenReader,
@@ -192,13 +191,6 @@ def own_introspection(materials: Materials, settings: Any) -> object:
     )
     asyncio.run(_try(introspection.introspect, materials.text("token")))
     return introspection
-
-
-def own_api_keys(materials: Materials, settings: Any) -> object:
-    """Look up an API key."""
-    keys = RemoteApiKeys(settings["url"])
-    asyncio.run(_try(keys, materials.text("key")))
-    return keys
 
 
 async def _try(look_up: Any, credential: str) -> None:
