@@ -56,7 +56,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 .DEFAULT_GOAL := help
 .PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
-	bench-instructions-update bench-revocation soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
+	bench-instructions-update bench-revocation bench-timing soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
 
 ##@ Run
@@ -226,6 +226,9 @@ bench-instructions-update:  ## Record the current instruction counts as the budg
 
 bench-revocation: $(CORE)  ## Measure revocation over Redis: delay, cost, memory; needs redis-server (1 min).
 	PYTHONPATH=tests $(BIN)/python -m benches.revocation
+
+bench-timing:  ## Measure whether a refusal's duration depends on a secret: signatures, tags, padding; a report (2 min).
+	cargo bench --locked --quiet --bench timing
 
 soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
 	$(BIN)/python -m benches.python.soak
