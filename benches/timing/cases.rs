@@ -1,4 +1,4 @@
-//! What is measured: an operation, and two classes of inputs that an attacker may not distinguish.
+//! The cases: each is an operation, and two classes of inputs that an attacker may not distinguish.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeySize, PrivateDecryptingKey};

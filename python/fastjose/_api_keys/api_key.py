@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from fastjose._verified_model import VerifiedModel
 
 
-class ApiKey(BaseModel):
+class ApiKey(VerifiedModel):
     """The API key with which a request was sent. Immutable. It does not contain the key itself.
 
     Example:
@@ -16,6 +18,7 @@ class ApiKey(BaseModel):
             log.info("import by key %s", api_key.id)
     """
 
+    _dependency = "Annotated[ApiKey, Depends(auth.current_api_key)]"
     model_config = ConfigDict(frozen=True)
 
     id: str

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from fastjose._core import user_fields
+from fastjose._verified_model import VerifiedModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class TokenPayload(BaseModel):
+class TokenPayload(VerifiedModel):
     """The claims of a verified token that an application commonly reads (RFC 7519 §4.1, OpenID Connect Core §5.1)."""
 
     sub: str
@@ -47,9 +48,10 @@ class TokenPayload(BaseModel):
         return payload
 
 
-class CurrentUser(BaseModel):
+class CurrentUser(VerifiedModel):
     """The authenticated user of a request."""
 
+    _dependency = "AuthenticatedUser, or with Annotated[CurrentUser, Depends(auth.current_user)]"
     model_config = ConfigDict(frozen=True)
 
     user_id: str

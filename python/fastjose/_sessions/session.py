@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - pydantic reads the annotations
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from fastjose._sessions.timestamps import parse_timestamp, to_datetime
+from fastjose._verified_model import VerifiedModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Session(BaseModel):
+class Session(VerifiedModel):
     """The session of a request. Immutable. It does not contain the token.
 
     Example:
@@ -22,6 +23,7 @@ class Session(BaseModel):
             return session
     """
 
+    _dependency = "CurrentSession, or with Annotated[Session, Depends(auth.current_session)]"
     model_config = ConfigDict(frozen=True)
 
     id: str
