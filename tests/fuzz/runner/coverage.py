@@ -42,8 +42,10 @@ def report(targets: list[Target]) -> None:
         for file in json.loads(result.stdout)["data"][0]["files"]
     }
     (WORK / "coverage.json").write_text(json.dumps(files, indent=1), encoding="utf-8")
-    for target in targets:
-        print_target(target, files)
+    covered, count = (
+        sum(numbers) for numbers in zip(*[print_target(target, files) for target in targets], strict=True)
+    )
+    print(f"{covered} of {count} regions, {covered / count:.1%}")
 
 
 def run_corpus(target: Target) -> Path:
@@ -71,10 +73,13 @@ def run_corpus(target: Target) -> Path:
     return program
 
 
-def print_target(target: Target, files: dict[str, Any]) -> None:
-    """Print the regions of the files that a target names."""
+def print_target(target: Target, files: dict[str, Any]) -> tuple[int, int]:
+    """Print the regions of the files that a target names; return how many are covered, and how many there are."""
+    covered, count = 0, 0
     for name, summary in sorted(files.items()):
         if any(name == source or name.startswith(f"{source}/") for source in target.sources):
             regions = summary["regions"]
             mark = "" if regions["covered"] >= regions["count"] * WANTED_SHARE else "  below 90 %"
             print(f"{target.name:<10} {name:<55} {regions['covered']:>4} of {regions['count']:>4}{mark}")
+            covered, count = covered + regions["covered"], count + regions["count"]
+    return covered, count

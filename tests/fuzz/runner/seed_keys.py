@@ -10,10 +10,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as s
+from cryptography.hazmat.primitives.asymmetric import ed448, x448, x25519
 from jwt import PyJWK
 
 from fastjose import jwk
 from fuzz.runner.seed_values import KEYS, public
+from support import explicit_curve
 
 
 def create_jwks() -> list[bytes]:
@@ -91,7 +93,13 @@ def create_encoded_keys() -> list[bytes]:
             inputs.append(b"P" + base64.b64encode(der))
         if one["kty"] == "EC":
             point = key.public_key().public_bytes(s.Encoding.X962, s.PublicFormat.CompressedPoint)
-            inputs.append(b"D" + point)
+            length = len(point)
+            # The algorithm identifier is what precedes the bit string of the uncompressed point.
+            identifier = der[: -2 * length - 1][2 + (der[1] == 0x81) :]
+            inputs += [b"D" + point, b"D" + compress_point(identifier, point)]
+        if one.get("crv") == "P-256":
+            explicit = (explicit_curve.explicit_spki(key.public_key()), explicit_curve.explicit_sec1(key))
+            inputs += [b"D" + encoded for encoded in (*explicit, explicit_curve.explicit_pkcs8(key))]
         inputs += [b"BCERTIFICATE\0" + create_certificate(key), b"D" + create_certificate(key)]
     parameters = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     inputs += [
@@ -101,7 +109,27 @@ def create_encoded_keys() -> list[bytes]:
         b"Pssh-rsa AAAA",
         b"P",
     ]
+    inputs += create_other_keys()
     return [*inputs, b"Pa secret that is longer than thirty-two bytes", b"D0\x03\x02\x01\x00"]
+
+
+def compress_point(identifier: bytes, point: bytes) -> bytes:
+    """Return an SPKI with a compressed point; `identifier` ends with the tag of the bit string."""
+    identifier = identifier[: identifier.rindex(b"\x03")] if b"\x03" in identifier[-4:] else identifier
+    content = identifier + b"\x03" + bytes([len(point) + 1]) + b"\0" + point
+    return b"\x30" + bytes([len(content)]) + content
+
+
+def create_other_keys() -> list[bytes]:
+    """Return keys of types that do not sign, or that fastjose does not have."""
+    keys: list[Any] = [
+        x25519.X25519PrivateKey.generate(),
+        ed448.Ed448PrivateKey.generate(),
+        x448.X448PrivateKey.generate(),
+    ]
+    publics = [key.public_key().public_bytes(s.Encoding.DER, s.PublicFormat.SubjectPublicKeyInfo) for key in keys]
+    privates = [key.private_bytes(s.Encoding.DER, s.PrivateFormat.PKCS8, s.NoEncryption()) for key in keys]
+    return [b"D" + der for der in (*publics, *privates)]
 
 
 def create_certificate(key: Any) -> bytes:

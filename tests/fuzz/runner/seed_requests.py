@@ -75,7 +75,7 @@ def create_cookies() -> list[bytes]:
     payloads += [{**current, "version": None}, {**current, "session": {"token": "x"}}, {**current, "iat": "x"}]
     inputs = [
         mode + chunk + json.dumps(payload).encode()
-        for mode in (b"C", b"J", b"N")
+        for mode in (b"C", b"J", b"E", b"N")
         for chunk in (b"\0", b"\x01", b"\x03")
         for payload in payloads
     ]
@@ -114,7 +114,11 @@ def create_documents() -> list[bytes]:
             for name in ("token", "end_session", "userinfo")
             for url in urls[:4]
         ]
-        documents += [{"issuer": issuer, "scopes_supported": ["openid", "a b", 5, "", '"']}, {"issuer": issuer + "/"}]
+        documents += [
+            {"issuer": issuer, "scopes_supported": ["openid", "a b", 5, "", '"']},
+            {"issuer": issuer + "/"},
+            {"issuer": issuer + " "},
+        ]
         documents += [
             {"issuer": issuer.rstrip("/")},
             {"issuer": issuer.upper()},

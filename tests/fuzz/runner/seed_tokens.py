@@ -105,6 +105,16 @@ def create_claims() -> list[bytes]:
     ]
     texts += ["{" + ",".join(f'"{index}":{index}' for index in range(70)) + "}"]
     texts += ['{"events":{"http://schemas.openid.net/event/backchannel-logout":{}}}']
-    return [
-        bytes([policy]) + text.encode() for index, text in enumerate(texts) for policy in {index % 8, (index + 3) % 8}
+    boundaries = [
+        '{"nbf":1700000001}',
+        '{"exp":1700000000}',
+        '{"iat":1700000031}',
+        '{"aud":["api","x"]}',
+        '{"aud":["web"]}',
     ]
+    boundaries += [json.dumps({**CLAIMS, "tenant": "t", "sub": sub, "aud": "api"}) for sub in ("user", "other")]
+    seeds = [(index % 8, text) for index, text in enumerate(texts)] + [
+        ((index + 3) % 8, text) for index, text in enumerate(texts)
+    ]
+    seeds += [(policy, text) for policy in range(8) for text in boundaries]
+    return [bytes([policy]) + text.encode() for policy, text in seeds]

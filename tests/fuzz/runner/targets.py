@@ -33,14 +33,24 @@ class Target:
         return [str(build / TRIPLE / "release" / self.name)]
 
 
+# Without the lookups, which ask a server.
+COOKIE_SOURCES = (
+    "sessions/auth_js.rs",
+    *(f"sessions/better_auth/{name}.rs" for name in ("cookie_names", "session_cookies", "signed_session_token")),
+    *("sessions/better_auth/session_data", "transport/chunked_cookie.rs"),
+)
+
 TARGETS = (
-    Target("token", ("jws", "jwt/verifier.rs", "encoding/base64url.rs", "keys/key_set.rs")),
-    Target("header", ("jws/compact.rs", "jws/header_structure.rs", "encoding/json/members.rs", "jwt/header_policy.rs")),
+    Target(
+        "token",
+        ("jws/compact.rs", "jws/critical_headers.rs", "jws/diagnosis.rs", "jws/header_cache.rs", "jws/verify.rs"),
+    ),
+    Target("header", ("jws/header_structure.rs", "encoding/json/members.rs", "jwt/header_policy.rs")),
     Target("claims", ("encoding/json", "jwt/claims", "jwt/numeric_date.rs", "jwt/user_fields.rs")),
     Target("jwk", ("keys/jwk.rs", "keys/key_set.rs", "keys/public_key.rs")),
     Target("pem_der", ("keys/pem_der.rs", "keys/detection.rs")),
-    Target("jwe", ("jwe/compact.rs", "jwe/decrypt.rs", "jwe/compression.rs", "jwe/content_encryption.rs")),
-    Target("cookies", ("sessions", "transport/chunked_cookie.rs")),
+    Target("jwe", ("jwe/compact.rs", "jwe/decrypt.rs", "jwe/compression.rs")),
+    Target("cookies", COOKIE_SOURCES),
     Target("discovery", ("jwks/location/discovery_document.rs", "http/url.rs")),
     Target("transport", ("transport/authorization.rs", "transport/cookies.rs", "transport/origin_policy.rs")),
     Target("secrets", ("_config/keys/shared_secret.py",), is_python=True),

@@ -1,7 +1,7 @@
 //! Session cookies of Better Auth in each form and of Auth.js, against HMAC, AES-GCM and HKDF of aws-lc-rs.
 //!
-//! Mode `C`, `J`, `N`: a payload, which the target signs or encrypts and sends in chunks of the length of the next byte:
-//! Better Auth's `compact` and `jwt`, and NextAuth.js 4. Mode `T`: a session token, which the target signs. Any other mode:
+//! Mode `C`, `J`, `E`, `N`: a payload, which the target signs or encrypts and sends in chunks of the length of the next byte:
+//! Better Auth's `compact`, `jwt` and `jwe`, and NextAuth.js 4. Mode `T`: a session token, which the target signs. Any other mode:
 //! Cookie headers, separated by NUL.
 #![no_main]
 
@@ -13,7 +13,7 @@ use fastjose::ClaimsPolicy;
 use fastjose::sessions::auth_js;
 use fastjose::sessions::better_auth::cookie_names::{CookieNames, DEFAULT_PREFIX};
 use fastjose::sessions::better_auth::session_cookies::{SessionCookieOptions, SessionCookieReader, SessionCookies};
-use fastjose::sessions::better_auth::session_data::Strategy;
+use fastjose::sessions::better_auth::session_data::{Strategy, encrypt_session_data};
 use fastjose::sessions::better_auth::signed_session_token::SessionTokenReader;
 use fastjose_fuzz::reference::base64url::{decode, encode};
 use fastjose_fuzz::reference::cookies::{parse as parse_header, percent_decode};
@@ -60,6 +60,10 @@ fuzz_target!(|data: &[u8]| {
         ),
         b'J' => {
             check_signed(&READERS[1], &send("better-auth.session_data", &sign_jwt(payload), chunk), payload, Form::Jwt)
+        }
+        b'E' => {
+            let value = encrypt_session_data(payload, SECRET).expect("the payload is short");
+            check_signed(&READERS[2], &send("better-auth.session_data", &value, chunk), payload, Form::Jwt);
         }
         b'N' => check_auth_js(&send("next-auth.session-token", &encrypt_next_auth(payload), chunk), payload),
         b'T' => check_token(rest),
@@ -197,7 +201,7 @@ fn check_token(token: &[u8]) {
         Ok(found) => {
             assert!(is_token(found.as_bytes()) && (found.as_bytes() == decoded || is_signed(&decoded, &found)))
         }
-        Err(error) => echo::check_error(&error.to_string(), token, &[]),
+        Err(error) => echo::check_error(&format!("{error} {}", error.code()), token, &[]),
     }
 }
 
@@ -215,6 +219,9 @@ fn check_headers(headers: &[&[u8]]) {
         let expected = if length > MAX_COOKIE_BYTES { None } else { find_token(&cookies) };
         if let Some(token) = &found.session_token {
             assert_eq!(Some(&token.token), expected.as_ref(), "a session token was accepted that is not signed");
+        }
+        if let Some(failure) = found.failure {
+            echo::check_error(failure.code(), &headers.concat(), &[]);
         }
         check_data(&found, reader.strategy(), &cookies);
     }

@@ -8,7 +8,7 @@ use fastjose::jwks::DiscoveryDocument;
 use fastjose_fuzz::reference::json::{Failure, Json, parse};
 use fastjose_fuzz::{echo, input, memory};
 use libfuzzer_sys::fuzz_target;
-use url::Url;
+use url::{Host, Url};
 
 const ISSUERS: [&str; 3] = ["https://issuer.example", "https://issuer.example/tenant/", "http://127.0.0.1:9000"];
 
@@ -74,8 +74,12 @@ fn read_url(json: &Json, name: &str, issuer: &str, allow_http: bool) -> Result<O
     };
     let is_clean = text.len() <= 2_048 && !text.chars().any(|c| c <= ' ' || c == '\x7f' || "{}<>".contains(c));
     let url = Url::parse(text.trim()).ok().filter(|_| is_clean).ok_or(())?;
-    let host = url.host_str().unwrap_or_default();
-    let is_loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.octets()[0] == 127,
+        Some(Host::Ipv6(address)) => address == std::net::Ipv6Addr::LOCALHOST,
+        None => false,
+    };
     let is_permitted = match url.scheme() {
         "https" => true,
         "http" => allow_http || (issuer.starts_with("http://") && is_loopback),

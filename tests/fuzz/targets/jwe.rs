@@ -58,7 +58,8 @@ fn check_token(token: &[u8]) {
         Err(error) => echo::check_error(&error.to_string(), token, &[]),
     }
     match parsed {
-        Ok(_) => {
+        Ok(parsed) => {
+            check_without_key(&parsed);
             assert!(header.is_ok() && parts.len() == 5 && parts.iter().all(|part| decode(part).is_some()));
         }
         Err(error) => echo::check_error(&error.to_string(), token, &[]),
@@ -74,6 +75,13 @@ fn check_token(token: &[u8]) {
             Err(error) => echo::check_error(&error.to_string(), token, &[]),
         }
     }
+}
+
+/// Checks that a token whose key the caller could not decrypt fails as one with a wrong tag, or before any key is used.
+fn check_without_key(token: &JweToken) {
+    let error = token.decrypt_with(None, MAX_BYTES).expect_err("a token was decrypted without its key");
+    let is_known = ContentEncryption::all().any(|known| known.name() == token.enc());
+    assert!(is_known || matches!(error, Error::AlgorithmNotSupported(_)), "{error}, {}", token.alg());
 }
 
 /// Checks a token that is correctly encrypted with `enc` and the key for `dir`, whatever its header says.
@@ -95,6 +103,7 @@ fn check_sealed(header: &[u8], plaintext: &[u8], token: &str, enc: &str) {
             let decrypted = result.expect("a token was rejected that the reference accepts");
             assert!(decrypted.plaintext == expected, "the plaintext is another");
             assert_eq!(decrypted.header, header);
+            echo::check_error(&format!("{decrypted:?}"), plaintext, &[]);
         }
     }
     let mut forged = token.as_bytes().to_vec();
