@@ -164,6 +164,7 @@ def run_better_auth_server(  # noqa: PLR0913 - one argument for each option of t
     redis_storage: Literal["package", "by-hand"] = "package",
     revocations_url: str | None = None,
     node_env: str | None = None,
+    secret_variables: Mapping[str, str] | None = None,
 ) -> Iterator[BetterAuth]:
     """Run a server in `configuration`, on a free port unless `port` is given, with a new secret.
 
@@ -174,12 +175,16 @@ def run_better_auth_server(  # noqa: PLR0913 - one argument for each option of t
     before each key, or as an application does by hand, with the bare keys. `revocations_url` is the Redis to which the
     configuration `revocation` writes ended sessions.
     `node_env` is the variable `NODE_ENV`: with `production`, Better Auth limits the rate of requests by default.
+    `secret_variables` are `BETTER_AUTH_SECRET` and `BETTER_AUTH_SECRETS`, in place of the new secret.
     """
     given = {"--port": str(port), "--line": line, "--origin": origin, "--database-url": database_url}
     given |= {"--redis-url": redis_url, "--redis-storage": redis_storage}
     given |= {"--revocations-url": revocations_url}
     options = [argument for name, value in given.items() if value is not None for argument in (name, value)]
-    with _run_servers([configuration], log, options, {"NODE_ENV": node_env} if node_env else {}) as servers:
+    variables = {"NODE_ENV": node_env} if node_env else {}
+    if secret_variables is not None:
+        variables |= {"BETTER_AUTH_SECRET": "", **secret_variables}
+    with _run_servers([configuration], log, options, variables) as servers:
         yield servers[configuration]
 
 

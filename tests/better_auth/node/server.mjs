@@ -118,10 +118,10 @@ function readCommandLine() {
   if (!Object.hasOwn(LINES, values.line)) {
     throw new Error(`--line must be one of: ${Object.keys(LINES).join(", ")}`);
   }
-  if (!process.env.BETTER_AUTH_SECRET) {
-    throw new Error("BETTER_AUTH_SECRET must be set");
+  if (!process.env.BETTER_AUTH_SECRET && !process.env.BETTER_AUTH_SECRETS) {
+    throw new Error("BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS must be set");
   }
-  return { ...values, secret: process.env.BETTER_AUTH_SECRET };
+  return { ...values, secret: process.env.BETTER_AUTH_SECRET || undefined };
 }
 
 function createRequestListener(auth, handleAuth, mailbox) {

@@ -11,7 +11,7 @@ from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_b
 from support.command_line import run_command
 from support.doctor import Diagnosis, diagnose
 from support.fresh_import import set_environment
-from support.lookup_server import reply_json, serve_lookups
+from support.lookup_server import Request, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,3 +142,27 @@ def test_doctor_sign_in_at_another_server_is_a_finding(
     with serve_lookups(lambda _: reply_json(answer)) as running:
         diagnosis = sign_in(monkeypatch, tmp_path, {"BETTER_AUTH_URL": running.url})
     assert not diagnosis.codes.isdisjoint({"sign_in_failed", "no_token"})
+
+
+@pytest.mark.parametrize("failing", ["/sign-in/email", "/token"])
+def test_doctor_sign_in_at_a_failing_server_names_its_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failing: str
+) -> None:
+    def respond(request: Request) -> list[bytes]:
+        return reply_json({}, status=500 if request.target.endswith(failing) else 200)
+
+    with serve_lookups(respond) as running:
+        diagnosis = sign_in(monkeypatch, tmp_path, {"BETTER_AUTH_URL": running.url})
+    finding = diagnosis.finding("sign_in_failed" if failing == "/sign-in/email" else "no_token")
+    assert "status 500" in finding["problem"]
+    assert "log of Better Auth" in finding["cure"]
+    assert "plugin" not in finding["cure"]
+
+
+def test_doctor_that_tried_a_credential_does_not_ask_for_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, servers: dict[str, BetterAuth]
+) -> None:
+    environment = {"BETTER_AUTH_URL": servers["default"].origin, PASSWORD_VARIABLE: PASSWORD}
+    set_environment(monkeypatch, tmp_path, environment)
+    output = run_command("doctor", "--sign-in", EMAIL).output
+    assert output.endswith("No mistake was found.\n")

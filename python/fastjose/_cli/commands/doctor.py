@@ -145,6 +145,8 @@ def _print(examination: Examination, *, as_json: bool) -> None:
         print_json({"has_mistakes": report.has_mistakes, "findings": findings, "facts": facts, "token": token})
         return
     print_text(*_format_report(report))
+    if explanation is None and examination.application is not None and not report.has_mistakes:
+        print_text(Text("No credential was tried: pass --sign-in or --token-file."))
     if explanation is not None and not explanation.is_accepted:
         print_text(Text(), *format_explanation(explanation, has_cures=False))
 

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 _TIMEOUT_SECONDS = 15.0
-_NOT_FOUND = 404
+_NOT_FOUND, _SERVER_ERROR = 404, 500
+_LOG_CURE = "look into the log of Better Auth, which has the error"
+_SECRET_CURE = (
+    f"{_LOG_CURE}: after a change of its secret, jwt() cannot decrypt its keys; then set BETTER_AUTH_SECRET of Better "
+    "Auth to the earlier secret beside BETTER_AUTH_SECRETS, or delete the rows of its table jwks"
+)
 _REASONS = {
     "INVALID_EMAIL_OR_PASSWORD": "the e-mail address or the password is wrong",
     "INVALID_EMAIL": "the e-mail address is not one",
@@ -141,8 +146,10 @@ class BrowserSession:
         token = self.send("GET", "/get-session").headers.get("set-auth-jwt")
         if token:
             return str(token)
-        is_missing = response.status_code == _NOT_FOUND
         text = f"GET /token has no token: Better Auth responds with status {response.status_code}"
+        if response.status_code >= _SERVER_ERROR:
+            raise _failed("no_token", text, _SECRET_CURE)
+        is_missing = response.status_code == _NOT_FOUND
         raise _failed("no_token", text, "add jwt() to the plugins of Better Auth" if is_missing else None)
 
 
@@ -150,6 +157,9 @@ def _check_sign_in(response: httpx.Response) -> None:
     body = _read_json(response)
     if response.is_success and not body.get("twoFactorRedirect"):
         return
+    if response.status_code >= _SERVER_ERROR:
+        text = f"Better Auth, or the proxy in front of it, responds to the sign-in with status {response.status_code}"
+        raise _failed("sign_in_failed", text, _LOG_CURE)
     if body.get("twoFactorRedirect"):
         raise _failed("sign_in_failed", "the user has a second factor", "use the account of a user without one")
     reason = _REASONS.get(str(body.get("code")), f"status {response.status_code}")
