@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from fastjose._config.setting_names import IN_CODE
@@ -17,6 +17,7 @@ from fastjose._verifiers.key_fetches import fetch_missing_keys
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from fastjose._config.setting_names import SettingNames
     from fastjose._core import RemoteKeySet, Verifier
     from fastjose.exceptions import JWKSetUnavailableError
 
@@ -117,6 +118,16 @@ def check_health(*verifiers: Verifier) -> Health:
     return Health((*configured, *(_describe_key_set(each) for each in _key_sets_of(verifiers))))
 
 
+def name_settings(health: Health, names: SettingNames) -> Health:
+    """Return `health`, whose failures name the settings `names`."""
+    return Health(tuple(_name_settings(source, names) for source in health.sources))
+
+
+def _name_settings(source: KeySource, names: SettingNames) -> KeySource:
+    reason = source.last_failure
+    return source if reason is None else replace(source, last_failure=names.describe(reason))
+
+
 async def warm_up(*verifiers: Verifier) -> Health:
     """Fetch the key sets that have no usable keys, all at once, and return the health.
 
@@ -138,7 +149,7 @@ async def warm_up(*verifiers: Verifier) -> Health:
 
 
 def _log_failure(error: JWKSetUnavailableError, _verifier: Verifier) -> None:
-    _log.warn("keys_unavailable", lambda: {"error": error, "key_set": IN_CODE.key_set})
+    _log.warn("keys_unavailable", lambda: {"error": IN_CODE.describe_fetch(error)})
 
 
 def _key_sets_of(verifiers: Iterable[Verifier]) -> Iterator[RemoteKeySet]:

@@ -454,12 +454,16 @@ def test_hints_name_the_credential_and_nothing_of_it(api: Api, caplog: pytest.Lo
         (COOKIE, "session_cookie_not_accepted"),
         ({"Cookie": f"theme=dark; __Secure-better-auth.session_token={SIGNED}"}, "session_cookie_not_accepted"),
         ({"X-Api-Key": KEY}, "api_key_not_accepted"),
+        ({"Authorization": SIGNED}, "authorization_scheme"),
+        ({"Authorization": f"Token {SIGNED}", **COOKIE}, "authorization_scheme"),
+        ([("Authorization", f"Bearer {SIGNED}"), ("Authorization", "Bearer a")], "authorization_scheme"),
+        ({"Authorization": "Bearer"}, None),
         ({"Cookie": "theme=session_token"}, None),
         ({}, None),
     ],
 )
 def test_credential_in_another_place_has_a_hint(
-    headers: dict[str, str], code: str | None, caplog: pytest.LogCaptureFixture
+    headers: dict[str, str] | list[tuple[str, str]], code: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     for auth in (CredentialAuth(SessionTokens(RecordedLookup())), BearerAuth(VERIFIER)):
         caplog.clear()

@@ -153,7 +153,7 @@ def test_missing_file_with_the_bearer_token_is_logged(
         assert not asyncio.run(auth.warm_up()).is_ready
     (line,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
     assert line.startswith("keys_unavailable: ")
-    assert "the file of the header authorization" in line
+    assert "the file of JWKS_BEARER_TOKEN_FILE" in line
     assert "must exist; create it" in line
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._config.keys.shared_secret import describe_oddity, select_secrets
 from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose.better_auth import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from fastjose._config.keys.shared_secret import LabelledSecret
     from fastjose.settings import AuthSettings
 
 _FIX_BASE_URL = "set BETTER_AUTH_URL to the baseURL of Better Auth (JWKS_URL may have another host)"
+_FIX_REQUIRED = ", or, if the issuer is not Better Auth, set JWT_PROFILE=oidc, which requires only exp"
 _DEFAULT_OF_BETTER_AUTH = "BETTER_AUTH_URL"
 
 
@@ -35,11 +37,12 @@ def names_of_environment(settings: AuthSettings) -> SettingNames:
         key_set=_key_source(settings),
         use_secret=f"set JWT_MODE=secret and {'BETTER_AUTH_SECRET' if is_better_auth(settings) else 'JWT_SECRET'}",
         use_key_set=_use_key_set(settings),
-        use_oauth=_use_oauth(settings),
-        use_api="set JWT_PROFILE=api" if is_better_auth(settings) else "set JWT_PROFILE=oidc",
-        required="",
+        use_oauth=_use_profile(settings, f"JWT_PROFILE=oauth{'' if settings.jwt_audience else ' and JWT_AUDIENCE'}"),
+        use_api=_use_profile(settings, "JWT_PROFILE=api"),
+        required=_FIX_REQUIRED if may_be_other_issuer(settings) else "",
         claims="JWT_CLAIMS and JWT_CLIENT_ID",
         header="ALB_SIGNER and JWT_CLIENT_ID",
+        is_environment=True,
         **_names_of_issuer(settings),
     )
 
@@ -62,6 +65,12 @@ def is_better_auth(settings: AuthSettings) -> bool:
     return settings.mode == "jwks" and settings.accepted_profile != "oidc"
 
 
+def may_be_other_issuer(settings: AuthSettings) -> bool:
+    """Return whether nothing shows that the issuer is Better Auth, but the accepted tokens are those of Better Auth."""
+    is_generic = settings.mode == "jwks" and settings.better_auth_url is None and settings.accepted_profile != "oidc"
+    return is_generic and f"{DEFAULT_PATH}/" not in (settings.jwks_url or "")
+
+
 def _key_source(settings: AuthSettings) -> str:
     if settings.mode == "oidc":
         return "OIDC_ISSUER"
@@ -78,8 +87,12 @@ def _use_key_set(settings: AuthSettings) -> str:
     return "set BETTER_AUTH_URL" + (" and JWT_MODE=jwks" if settings.jwt_mode == "secret" else "")
 
 
-def _use_oauth(settings: AuthSettings) -> str:
-    return "set JWT_PROFILE=oauth and JWT_AUDIENCE" if is_better_auth(settings) else "set JWT_PROFILE=oidc"
+def _use_profile(settings: AuthSettings, of_better_auth: str) -> str:
+    if not is_better_auth(settings):
+        return "set JWT_PROFILE=oidc"
+    if may_be_other_issuer(settings):
+        return f"set JWT_PROFILE=oidc, or, if the issuer is Better Auth, {of_better_auth}"
+    return f"set {of_better_auth}"
 
 
 def _default_variables(settings: AuthSettings) -> tuple[str | None, str | None]:

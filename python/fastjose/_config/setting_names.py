@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+
+_NAMES = (
+    (r"; check the issuer, or pass the URL of (?:its|the) key set to RemoteKeySet", ""),
+    (r", or pass the URL of (?:its|the) key set to RemoteKeySet", ", or set JWKS_URL to its keys, and JWT_ISSUER"),
+    (r"(?:,| and)? or raise (?:timeout_seconds|max_body_bytes|max_lookups_in_flight)", ""),
+    (r"pass (?=ca_certificates|client_certificate)", "set "),
+    (r"\bca_certificates\b", "JWKS_CA_CERTIFICATES"),
+    (r"\bclient_certificate\b", "JWKS_CLIENT_CERTIFICATE"),
+    (r"\bthe header authorization\b", "JWKS_BEARER_TOKEN_FILE"),
+    (r"\bclient_secret\b", "INTROSPECTION_CLIENT_SECRET_FILE"),
+    (r"\bin headers\b", "in JWKS_HEADERS or JWKS_BEARER_TOKEN_FILE"),
+    (r"\bin the proxy's URL\b", "in JWKS_PROXY"),
+    (r"\bthe URL of the proxy\b", "JWKS_PROXY"),
+    (r"\ballow_http\b", "JWKS_ALLOW_HTTP=1"),
+)
+"""What the core calls as an application in code does, and the environment's name for it."""
+
+
+_VARIABLE = re.compile(r"\bJWKS_[A-Z_]+")
+
+
+def name_variables(reason: str) -> str:
+    """Return a reason of the core in the names of the environment."""
+    for pattern, name in _NAMES:
+        reason = re.sub(pattern, name, reason)
+    return reason
 
 
 @dataclass(frozen=True)
 class SettingNames:
     """The settings of a verifier, as log hints name them. The defaults are those of a verifier configured in code.
 
-    Each field but the last is a part of a sentence without values: no secret can be in it.
+    Each field but the last two is a part of a sentence without values: no secret can be in it.
 
     Attributes:
         issuer: The setting with the accepted issuers.
@@ -29,6 +56,7 @@ class SettingNames:
         audience_of_issuer: The usual audience of the issuer, as the end of a sentence.
         send_token: The change after which the client sends a token that the issuer has signed with a private key.
         is_better_auth: Whether the issuer may be Better Auth. If not, no hint is about its tokens.
+        is_environment: Whether the settings are environment variables.
     """
 
     issuer: str = "issuer="
@@ -49,10 +77,24 @@ class SettingNames:
     audience_of_issuer: str = ", for tokens of Better Auth its origin"
     send_token: str = "let the front end fetch a token from GET /api/auth/token"  # noqa: S105 - not a secret
     is_better_auth: bool = True
+    is_environment: bool = False
+
+    def describe(self, error: object) -> str:
+        """Return the text of an error of the core, in the names of these settings."""
+        return name_variables(str(error)) if self.is_environment else str(error)
+
+    def describe_fetch(self, error: object) -> str:
+        """Return the text of a failed fetch, with the setting to check."""
+        text = self.describe(error)
+        names_variable = _VARIABLE.search(text) is not None and _VARIABLE.search(str(error)) is None
+        return text if names_variable else f"{text}; check {self.key_set}"
 
 
 IN_CODE = SettingNames()
 """The names of a verifier that is configured in code."""
+
+OF_ENVIRONMENT = replace(IN_CODE, is_environment=True)
+"""The names for an application that is configured by its environment and verifies no JWT."""
 
 OF_ISSUER_IN_CODE = replace(
     IN_CODE,

@@ -38,6 +38,9 @@ class Outcome:
     refusal: Refusal | None = None
 
 
+_BEARER_CREDENTIALS = frozenset({"jwt", "opaque", "session"})
+
+
 class CredentialConnections:
     """Authenticates connections by the kinds of credential that an application accepts. Immutable.
 
@@ -48,6 +51,7 @@ class CredentialConnections:
         jwt: The JWTs among the credentials, if they are accepted.
         jwt_rejections: Creates the refusals of rejected JWTs, if they are accepted.
         verifiers: The verifiers of JWTs that are known when the application starts.
+        names: The settings from which the configuration is.
     """
 
     def __init__(  # noqa: PLR0913 - the configuration of an application
@@ -73,7 +77,7 @@ class CredentialConnections:
         Raises:
             ValueError: No credential is given, two of one kind, or two whose tokens have the same shape.
         """
-        self.grants, self._build_user = grants, build_user
+        self.grants, self._build_user, self.names = grants, build_user, names
         self.authenticator = create_authenticator(credentials, named_fields | grants.claim_names)
         self.jwt = jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
         self.verifiers = () if jwt is None else known_verifiers(jwt.verifier)
@@ -81,9 +85,10 @@ class CredentialConnections:
             None if jwt is None else RejectionHandler(jwt.verifier, names, resource_metadata=resource_metadata)
         )
         self.rejections = CredentialRejections(
-            self.authenticator, self.jwt_rejections, resource_metadata=resource_metadata
+            self.authenticator, self.jwt_rejections, names, resource_metadata=resource_metadata
         )
         self._accepted = {credential.name for credential in credentials}
+        self._has_bearer = not _BEARER_CREDENTIALS.isdisjoint(self._accepted)
         self._has_ids = find_id_claim(credentials) is not None
 
     async def find_outcome(self, connection: HTTPConnection) -> Outcome:
@@ -95,7 +100,7 @@ class CredentialConnections:
         except CrossOriginError:
             return Outcome(refusal=self.rejections.reject_cross_origin())
         if principal is None:
-            self.rejections.hints.log_missing(connection, self._accepted)
+            self.rejections.hints.log_missing(connection, self._accepted, is_bearer_expected=self._has_bearer)
         return Outcome(principal)
 
     async def authenticate(self, connection: HTTPConnection) -> Sender | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose.health import Health, check_health
+from fastjose.health import Health, check_health, name_settings
 
 if TYPE_CHECKING:
     from fastjose._connections.sender import ConnectionAuthenticator
@@ -17,7 +17,7 @@ class ReportsHealth:
 
     def health(self) -> Health:
         """Return which keys are available, for a readiness probe. Fetches nothing. Stores are not asked."""
-        return check_health(*self._connections.verifiers)
+        return name_settings(check_health(*self._connections.verifiers), self._connections.names)
 
     async def warm_up(self) -> Health:
         """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup.

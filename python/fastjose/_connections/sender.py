@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
     from fastjose._authorization.grants import Grants
+    from fastjose._config.setting_names import SettingNames
     from fastjose._core import Verifier
     from fastjose._refusals.refusal import Refusal
 
@@ -54,6 +55,10 @@ class ConnectionAuthenticator(Protocol):
     @property
     def verifiers(self) -> Sequence[Verifier]:
         """The verifiers that are known when the application starts."""
+
+    @property
+    def names(self) -> SettingNames:
+        """The settings from which the configuration is."""
 
     async def authenticate(self, connection: HTTPConnection) -> Sender | None:
         """Return the sender of a request, or None if the request has no credential.

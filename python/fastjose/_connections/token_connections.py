@@ -35,6 +35,7 @@ class TokenConnections:
     Attributes:
         grants: The readers of roles, scopes and permissions.
         verifiers: The verifiers that are known when the application starts.
+        names: The settings from which the verifiers have their configuration.
     """
 
     def __init__(  # noqa: PLR0913 - what an application configures
@@ -50,7 +51,7 @@ class TokenConnections:
         """Accept the tokens in `places` that `authentication` verifies; `user_id_claim` has the user's id."""
         self.grants, self.verifiers = grants, tuple(verifiers)
         self._places, self._authentication, self._rejections = places, authentication, rejections
-        self._user_id_claim = user_id_claim
+        self._user_id_claim, self.names = user_id_claim, rejections.names
 
     async def authenticate(self, connection: HTTPConnection) -> Sender | None:
         """Return the sender of a request, or None if no place has a credential. Awaits only if a key must be fetched.
@@ -103,7 +104,7 @@ class TokenConnections:
             raise RefusedError(forbidden()) from None
         if text:
             return BearerToken.of_request(text, connection.scope)
-        _HINTS.log_missing(connection)
+        _HINTS.log_missing(connection, is_bearer_expected=self._places.begins_with_authorization)
         if text is None:
             return None
         raise RefusedError(self._rejections.complete(unauthorized()))

@@ -64,7 +64,7 @@ class TokenScheme(SecurityBase):
         if text is None:
             text = await self._find(request)
         if text is None:
-            _HINTS.log_missing(request)
+            _HINTS.log_missing(request, is_bearer_expected=self.begins_with_authorization)
             if self.auto_error:
                 raise to_connection_error(unauthorized().with_resource_metadata(self._resource_metadata), scope)
             return None

@@ -15,7 +15,7 @@ from fastjose._authorization.requirements import (
     check_names,
 )
 from fastjose._claims_types import ClaimsModel
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
 from fastjose._connections.credential_connections import CredentialConnections, find_id_claim
 from fastjose._connections.reports_health import ReportsHealth
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
@@ -183,7 +183,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
         settings = _settings or load_settings()
-        names = names_of_environment(settings) if "jwt" in settings.credentials else IN_CODE
+        names = names_of_environment(settings) if "jwt" in settings.credentials else OF_ENVIRONMENT
         return CredentialAuth(
             *build_credentials(settings, revocations),
             user_model=user_model,

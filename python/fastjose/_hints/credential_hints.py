@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._hints.hint_log import Hint, HintLog
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from starlette.requests import HTTPConnection
 
@@ -42,6 +43,8 @@ CREDENTIAL_HINTS = {
     "BETTER_AUTH_COOKIE_CACHE (strategy=) must be session.cookieCache.strategy of the server",
     "session_data_other_version": "the cookie session_data has another version; BETTER_AUTH_COOKIE_CACHE_VERSION "
     "(version=) must be session.cookieCache.version of the server",
+    "authorization_scheme": "the client sent a header Authorization that is not Bearer and a token, or two of them; "
+    "let it send Authorization: Bearer and the token once, and let no proxy add or change the header",
     "session_cookie_not_accepted": "the browser sent Better Auth's session cookie and no token, but the application "
     "does not accept cookies; add cookie to JWT_CREDENTIALS, or let the front end fetch a token from GET "
     "/api/auth/token",
@@ -66,15 +69,15 @@ _JWS_DOTS = 2
 class CredentialHints:
     """A rate-limited logger of hints about the credentials that an application rejects."""
 
-    def __init__(self) -> None:
-        """Create the logger."""
-        self._log = HintLog(CREDENTIAL_HINTS)
+    def __init__(self, names: SettingNames = IN_CODE) -> None:
+        """Create the logger. Its lines name the settings `names`."""
+        self._log, self._names = HintLog(CREDENTIAL_HINTS), names
 
     def log_hint(self, error: JOSEError, token: str | None) -> None:
         """Log the hint for a credential that was rejected with `error`; `token` is the bearer token, if any."""
         code = _find_code(error, token)
         if code is not None:
-            self._log.warn(code, lambda: {"error": error})
+            self._log.warn(code, lambda: {"error": self._names.describe(error)})
 
     def find_hints(self, error: JOSEError, token: str | None) -> list[Hint]:
         """Return the hint that `log_hint` logs, if there is one, and log nothing."""
@@ -84,23 +87,27 @@ class CredentialHints:
         """Log the hint for an opaque token that was rejected with `error`: not for one that has expired."""
         code = _find_code_of_opaque_token(error, has_seen_active=has_seen_active)
         if code is not None:
-            self._log.warn(code, lambda: {"error": error})
+            self._log.warn(code, lambda: {"error": self._names.describe(error)})
 
     def find_opaque_token_hints(self, error: JOSEError, *, has_seen_active: bool) -> list[Hint]:
         """Return the hint that `log_opaque_token` logs, if there is one, and log nothing."""
         return self._format(_find_code_of_opaque_token(error, has_seen_active=has_seen_active), error)
 
     def _format(self, code: str | None, error: JOSEError) -> list[Hint]:
-        return [] if code is None else [Hint(code, self._log.format(code, {"error": error}))]
+        return [] if code is None else [Hint(code, self._log.format(code, {"error": self._names.describe(error)}))]
 
-    def log_missing(self, connection: HTTPConnection, accepted: Collection[str] = ()) -> None:
+    def log_missing(
+        self, connection: HTTPConnection, accepted: Collection[str] = (), *, is_bearer_expected: bool
+    ) -> None:
         """Log the hint for a request without an accepted credential, if it has one that is not accepted.
 
         The application accepts the kinds of credential `accepted`. It does not look at them beside a bearer token, also
-        an empty one.
+        an empty one. `is_bearer_expected`: a bearer token in the header Authorization would be looked at.
         """
         headers = connection.headers
-        if "cookie" not in accepted and any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie")):
+        if is_bearer_expected and _is_not_bearer(headers.getlist("authorization")):
+            self._log.warn("authorization_scheme")
+        elif "cookie" not in accepted and any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie")):
             self._log.warn("session_cookie_not_accepted")
         elif "api_key" not in accepted and "x-api-key" in headers:
             self._log.warn("api_key_not_accepted")
@@ -108,6 +115,11 @@ class CredentialHints:
     def log_code(self, code: str) -> None:
         """Log the hint of `code`."""
         self._log.warn(code)
+
+
+def _is_not_bearer(values: Sequence[str]) -> bool:
+    """Return whether headers Authorization are there, but are several or of another scheme."""
+    return len(values) > 1 or any(value.strip().partition(" ")[0].lower() not in {"", "bearer"} for value in values)
 
 
 def _find_code(error: JOSEError, token: str | None) -> str | None:

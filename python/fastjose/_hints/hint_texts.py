@@ -70,8 +70,8 @@ HINTS = {
     "numeric_expiration_time": "the token expired in 1970, because Better Auth reads a number in jwt.expirationTime as "
     'a date; write "1h" for one hour',
     "audience_not_configured": "the token has an audience, but none is configured; $fix_audience$audience_of_issuer",
-    "no_matching_key": "the JWK Set has no key for the token; the token is from another server, or from before its "
-    "database was reset",
+    "no_matching_key": "the JWK Set ($key_set) has no key for the token; the token is from another server, or from "
+    "before its database was reset",
     "skipped_keys": "$skipped_keys; these members of the JWK Set cannot be used, and it has no other key for the token",
     "encrypted_token": "the client sent an encrypted token (JWE, five segments); let the issuer send a signed token",
     "missing_token": "the client sent the text of a missing value (null) in place of a token; the front end sends "
@@ -79,7 +79,7 @@ HINTS = {
     "quoted_token": "the client sent the token in quotes; the front end must send the str without them, which "
     "JSON.parse returns",
     "repeated_scheme": "the client sent Bearer twice; the front end or a proxy adds it to a value that contains it",
-    "keys_unavailable": "$error; check $key_set; tokens signed with uncached keys are rejected with 503",
+    "keys_unavailable": "$error; tokens signed with uncached keys are rejected with 503",
 }
 """The hint of each known misconfiguration, by its code. The codes are stable across releases.
 

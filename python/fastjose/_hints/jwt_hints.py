@@ -102,7 +102,7 @@ class RejectionHints:
             "accepted_issuers": format_names(verifier.issuers),
             "accepted_audiences": format_names(verifier.audiences),
         }
-        self._verifier = verifier
+        self._verifier, self._names = verifier, names
         self._clock = clock
         self._log = HintLog(HINTS, clock)
         self._current_second = self._inspection_count = 0
@@ -156,7 +156,7 @@ class RejectionHints:
     def _fields_of(self, error: JOSEError) -> dict[str, object]:
         return {
             **self._fields,
-            "error": error,
+            "error": self._names.describe_fetch(error),
             "claim": json.dumps(error.claim),
             "outcome": getattr(error, "outcome", "rejected them"),
             "skipped_keys": _format_skipped_keys(self._verifier.skipped_keys),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastjose._config.setting_names import IN_CODE, SettingNames
 from fastjose._core import bearer_token
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._hints.credential_hints import CredentialHints
@@ -25,16 +26,17 @@ class CredentialRejections:
         self,
         authenticator: CredentialAuthenticator,
         jwt_rejections: RejectionHandler | None,
+        names: SettingNames = IN_CODE,
         *,
         resource_metadata: str | None = None,
     ) -> None:
         """Create the handler; `jwt_rejections` handles the rejected JWTs of an application that accepts JWTs.
 
-        Challenges name the URL `resource_metadata`.
+        Hints name the settings `names`. Challenges name the URL `resource_metadata`.
         """
         self._authenticator, self._jwt_rejections = authenticator, jwt_rejections
         self._resource_metadata = resource_metadata
-        self.hints = CredentialHints()
+        self.hints = CredentialHints(names)
 
     def reject(self, error: JOSEError, connection: HTTPConnection) -> Refusal:
         """Return the refusal of a request whose credential was rejected with `error`."""

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class RejectionHandler:
-    """Turns the rejections of one verifier, or of several, into refusals, and logs hints. Immutable."""
+    """Turns the rejections of one verifier, or of several, into refusals, and logs hints. Immutable.
+
+    Attributes:
+        names: The settings that hints name.
+    """
 
     def __init__(
         self, verifier: Verifier | Issuers[Any], names: SettingNames = IN_CODE, *, resource_metadata: str | None = None
@@ -25,7 +29,8 @@ class RejectionHandler:
 
         Challenges name the URL `resource_metadata`.
         """
-        self._hints, self._resource_metadata = create_hints(verifier, names), resource_metadata
+        self.names, self._hints = names, create_hints(verifier, names)
+        self._resource_metadata = resource_metadata
 
     def reject(self, error: JOSEError, token: str) -> Refusal:
         """Return the refusal of a token that was rejected with `error`; log a hint at a known misconfiguration."""

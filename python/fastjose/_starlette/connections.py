@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fastjose._authorization.grants import build_grants
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
 from fastjose._connections.sender import ConnectionAuthenticator, HasConnections
 from fastjose._connections.token_connections import TokenConnections
 from fastjose._core import user_fields
@@ -145,7 +145,7 @@ def _credential_connections(settings: AuthSettings, revocations: Revocations | N
         build_grants(options.roles, options.scopes, options.permissions),
         named_fields=_NAMED_FIELDS,
         resource_metadata=options.resource_metadata,
-        names=names_of_environment(settings) if "jwt" in settings.credentials else IN_CODE,
+        names=names_of_environment(settings) if "jwt" in settings.credentials else OF_ENVIRONMENT,
     )
 
 

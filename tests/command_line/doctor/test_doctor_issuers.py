@@ -128,3 +128,23 @@ def test_doctor_plain_http_is_permitted_to_internal_hosts_alone(
         finding = diagnosis.finding("internal_base_url")
         assert finding["line"] == "JWKS_URL=http://auth:3000/api/auth/jwks"
         assert "JWKS_ALLOW_HTTP=1" in finding["cure"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_named"),
+    [
+        ({}, True),
+        ({"JWT_PROFILE": "oidc"}, False),
+        ({"JWT_PROFILE": "api"}, False),
+        ({"BETTER_AUTH_URL": "https://app.acme.test"}, False),
+        ({"JWKS_URL": "https://app.acme.test/api/auth/jwks"}, False),
+    ],
+)
+def test_doctor_forgotten_profile_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changes: dict[str, str], *, is_named: bool
+) -> None:
+    environment = {"JWKS_URL": "https://idp.acme.test/keys", "JWT_ISSUER": "https://idp.acme.test"}
+    diagnosis = diagnose(monkeypatch, tmp_path, {**environment, "JWT_AUDIENCE": "api", **changes}, "--offline")
+    assert ("profile_not_set" in diagnosis.codes) == is_named
+    if is_named:
+        assert diagnosis.finding("profile_not_set")["line"] == "JWT_PROFILE=oidc"

@@ -95,7 +95,7 @@ def test_workers_of_uvicorn_without_a_variable_are_restarted_as_documented(tmp_p
         text=True,
         check=False,
     )
-    assert (checked.returncode, "ValueError: " in checked.stderr) == (1, True)
+    assert (checked.returncode, "fastjose.exceptions.ConfigurationError: " in checked.stderr) == (1, True)
 
 
 def environment_of(better_auth_url: str | None) -> dict[str, str]:

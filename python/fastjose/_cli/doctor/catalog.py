@@ -111,6 +111,11 @@ CATALOG: Mapping[str, Entry] = {
         "set BETTER_AUTH_URL, unless jwt.sign of Better Auth signs with its secret",
     ),
     # Issuer and audience
+    "profile_not_set": Entry(
+        "warning",
+        "the tokens of an OpenID provider may be rejected, because JWT_PROFILE is not set",
+        "set JWT_PROFILE=oidc, or JWT_PROFILE=api if the issuer is Better Auth",
+    ),
     "issuer_mismatch": Entry(
         "warning", "the accepted issuer is not the one that tokens have", "copy the iss to the letter"
     ),

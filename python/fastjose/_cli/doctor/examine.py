@@ -83,6 +83,8 @@ class Examination:
         if self.application is not None and self.settings is not None:
             self._report.add(check_key_sets(self.application, self.settings))
             self._report.add(check_stores(self.application, self.settings))
+            if any(each.code in {"url_of_issuer", "url_of_document"} for each in self._report.findings):
+                self._report.remove("profile_not_set")  # their cure is OIDC_ISSUER, which selects the profile
 
     def check_token(self, credential: str, form: CredentialForm | None = None) -> None:
         """Check that the application accepts a credential."""
@@ -90,6 +92,8 @@ class Examination:
             self.explanation, findings = check_token(self.application, self.settings, credential, form)
             self._report.add(findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
+            if self.explanation.is_accepted:
+                self._report.remove("profile_not_set")
 
     def check_offline(self, token: str | None, *, has_sign_in: bool) -> None:
         """Check a token if this needs no request, and add what is not checked."""

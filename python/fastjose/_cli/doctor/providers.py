@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastjose._cli.doctor.findings import find
+from fastjose._config.environment_names import may_be_other_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,12 @@ _ENTRA_ALIASES = frozenset({"common", "organizations", "consumers"})
 
 
 def check_providers(settings: AuthSettings) -> Iterator[Finding]:
-    """Yield the usual mistakes with Auth0, Entra ID and Keycloak that need no network."""
+    """Yield the usual mistakes with Auth0, Entra ID and Keycloak that need no network, and a forgotten profile."""
     if settings.mode == "secret":
         return
+    if settings.jwt_profile is None and settings.issuers and may_be_other_issuer(settings):
+        text = "JWKS_URL and JWT_ISSUER without JWT_PROFILE accept only the tokens of Better Auth's jwt()"
+        yield find("profile_not_set", text, line="JWT_PROFILE=oidc")
     named = [
         ("OIDC_ISSUER", (settings.oidc_issuer or "").strip()),
         *(("JWT_ISSUER", each) for each in settings.issuers),

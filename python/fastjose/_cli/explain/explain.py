@@ -13,6 +13,7 @@ from fastjose._cli.explain.requests import Place, build_request
 from fastjose._cli.explain.stages import SIGNED_CLAIMS, STAGES, find_stage
 from fastjose._cli.explain.unchecked import find_unchecked
 from fastjose._cli.explain.unverified import UnverifiedToken, read_unverified
+from fastjose._config.setting_names import name_variables
 
 if TYPE_CHECKING:
     from fastjose._cli.explain.application import Application, Verdict
@@ -152,7 +153,7 @@ class _Narrator:
             return _NOT_REACHED
         if outcome == "not_checked":
             return self._unchecked[name] or detail
-        message = "" if error is None else str(error).rstrip(".")
+        message = "" if error is None else name_variables(str(error)).rstrip(".")
         if outcome == "failed" and error is None:
             message = str(self._verdict.refusal.detail) if self._verdict.refusal is not None else ""
         return ": ".join(part for part in (message, detail) if part)

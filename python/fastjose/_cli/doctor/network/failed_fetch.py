@@ -9,7 +9,7 @@ from urllib.request import getproxies
 from fastjose import better_auth
 from fastjose._cli.doctor.environment import reveal
 from fastjose._cli.doctor.findings import Finding, find
-from fastjose._cli.doctor.network.failures import CODES_OF_OTHER_PROTOCOLS, classify, name_variables
+from fastjose._cli.doctor.network.failures import CODES_OF_OTHER_PROTOCOLS, classify
 from fastjose._cli.doctor.network.http_probe import Answer, Prober, show_url
 from fastjose._cli.doctor.network.keys_of_issuer import (
     DOCUMENT_PATH,
@@ -19,6 +19,7 @@ from fastjose._cli.doctor.network.keys_of_issuer import (
 )
 from fastjose._cli.doctor.network.protocols import find_other_protocol
 from fastjose._cli.doctor.values.network_options import check_files
+from fastjose._config.setting_names import name_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,30 +35,6 @@ CODES_OF_OTHER_PROTOCOLS = frozenset(
 """The codes of requests that fail so at a server that speaks another protocol than the scheme of the URL says."""
 
 
-_NAMES = (
-    (r"; check the issuer, or pass the URL of (?:its|the) key set to RemoteKeySet", ""),
-    (r", or pass the URL of (?:its|the) key set to RemoteKeySet", ", or set JWKS_URL to its keys, and JWT_ISSUER"),
-    (r"(?:,| and)? or raise (?:timeout_seconds|max_body_bytes|max_lookups_in_flight)", ""),
-    (r"pass (?=ca_certificates|client_certificate)", "set "),
-    (r"\bca_certificates\b", "JWKS_CA_CERTIFICATES"),
-    (r"\bclient_certificate\b", "JWKS_CLIENT_CERTIFICATE"),
-    (r"\bthe header authorization\b", "JWKS_BEARER_TOKEN_FILE"),
-    (r"\bclient_secret\b", "INTROSPECTION_CLIENT_SECRET_FILE"),
-    (r"\bin headers\b", "in JWKS_HEADERS or JWKS_BEARER_TOKEN_FILE"),
-    (r"\bin the proxy's URL\b", "in JWKS_PROXY"),
-    (r"\bthe URL of the proxy\b", "JWKS_PROXY"),
-    (r"\ballow_http\b", "JWKS_ALLOW_HTTP=1"),
-)
-"""What the core calls as an application in code does, and the environment's name for it."""
-
-
-def name_variables(reason: str) -> str:
-    """Return a reason of the core in the names of the environment."""
-    for pattern, name in _NAMES:
-        reason = re.sub(pattern, name, reason)
-    return reason
-
-
 def classify(reason: str) -> str:
     """Return the code of the first reason that `reason` contains, or `fetch_failed`."""
     return next((code for code, pattern in REASONS if re.search(pattern, reason)), "fetch_failed")
