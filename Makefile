@@ -343,8 +343,8 @@ $(CORE): $(VENV)/ready $(RUST) pyproject.toml
 	PATH="$(CURDIR)/$(BIN):$$PATH" python $(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(BENCH)/ready $(PEERS)/ready $(MUTANTS)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
-$(BENCH)/ready $(PEERS)/ready $(MUTANTS)/ready: scripts/find_bench_python.py
+$(BENCH)/ready $(PEERS)/ready: VENV_PYTHON = $$($(PYTHON) scripts/find_bench_python.py $(PYTHON))
+$(BENCH)/ready $(PEERS)/ready: scripts/find_bench_python.py
 $(MIN_VERSIONS)/ready $(DOWNSTREAM)/ready $(FRAMEWORKS)/ready $(BENCH)/ready $(E2E_BASELINES)/ready $(DOCS)/ready $(FUZZ)/ready $(BUILD)/ready $(AUDIT)/ready $(PEERS)/ready $(MUTANTS)/ready: .venv-%/ready: requirements/%.txt
 	$(VENV_PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python $(PIP) --require-hashes --requirement $<
