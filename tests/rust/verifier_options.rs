@@ -1,0 +1,130 @@
+//! The options of a verifier, one by one: each limit at its edge, and each check with a token that only it rejects.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::sync::Arc;
+
+use fastjose::jwt::revocation::{Revocation, Subject};
+use fastjose::jwt::verifier::SignatureCheck;
+use fastjose::{
+    Algorithm, AudienceRule, ClaimsPolicy, Error, ExpectedMember, KeySet, RevocationList, Scalar, VerificationKey,
+    Verifier, VerifierOptions, sign_token,
+};
+use serde_json::json;
+
+const NOW: f64 = 1_700_000_000.0;
+const SECRET: &[u8] = b"a-secret-that-is-longer-than-the-longest-hash-that-any-of-them-uses";
+const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+
+fn sign(header: &str) -> String {
+    let payload = json!({"sub": "user", "jti": "one", "exp": NOW + 60.0, "nbf": NOW}).to_string();
+    sign_token(header.as_bytes(), payload.as_bytes(), SECRET, Algorithm::HS256).unwrap()
+}
+
+fn options() -> VerifierOptions {
+    VerifierOptions { algorithms: Some([Algorithm::HS256].into_iter().collect()), ..VerifierOptions::default() }
+}
+
+fn verifier(options: VerifierOptions) -> Verifier {
+    Verifier::new(KeySet::from(VerificationKey::from_secret(SECRET).unwrap()), options).unwrap()
+}
+
+fn verdict(options: VerifierOptions, token: &str) -> &'static str {
+    verifier(options).verify(token.as_bytes(), NOW).err().map_or("accepted", |error| error.code())
+}
+
+#[test]
+fn a_token_may_be_as_long_as_the_limit() {
+    let token = sign(HEADER);
+    let limited = |max_token_bytes| verdict(VerifierOptions { max_token_bytes, ..options() }, &token);
+    assert_eq!([limited(token.len()), limited(token.len() - 1)], ["accepted", "too_large"]);
+}
+
+#[test]
+fn an_encoded_header_may_be_as_long_as_the_limit() {
+    let token = sign(HEADER);
+    let length = token.find('.').unwrap();
+    let limited = |max_header_bytes| verdict(VerifierOptions { max_header_bytes, ..options() }, &token);
+    assert_eq!([limited(length), limited(length - 1)], ["accepted", "too_large"]);
+}
+
+#[test]
+fn critical_extensions_and_unencoded_payloads_are_rejected() {
+    for (member, expected) in [
+        (r#""crit":["exp"],"exp":1"#, "unsupported_header"),
+        (r#""crit":[]"#, "unsupported_header"),
+        (r#""b64":false"#, "unsupported_header"),
+        (r#""b64":null"#, "unsupported_header"),
+        (r#""b64":true"#, "accepted"),
+    ] {
+        assert_eq!(verdict(options(), &sign(&format!(r#"{{"alg":"HS256",{member}}}"#))), expected, "{member}");
+    }
+}
+
+#[test]
+fn a_required_header_parameter_must_have_its_value() {
+    let header = vec![ExpectedMember { name: "use".to_owned(), values: vec![Scalar::Str("access".to_owned())] }];
+    let required = VerifierOptions { header, ..options() };
+    for (member, expected) in
+        [(r#","use":"access""#, "accepted"), (r#","use":"id""#, "wrong_header"), ("", "wrong_header")]
+    {
+        assert_eq!(verdict(required.clone(), &sign(&format!(r#"{{"alg":"HS256"{member}}}"#))), expected, "{member}");
+    }
+}
+
+#[test]
+fn a_cached_token_is_rechecked_with_the_leeway() {
+    let policy = ClaimsPolicy { leeway_seconds: 10.0, ..ClaimsPolicy::default() };
+    let verifier = verifier(VerifierOptions { policy, ..options() });
+    let token = sign(HEADER);
+    let SignatureCheck::Verified(payload) =
+        verifier.verify_signature(verifier.parse(token.as_bytes()).unwrap()).unwrap()
+    else {
+        panic!("a local key needs no fetch");
+    };
+    let (_, validity) = verifier.validate_claims(&payload, NOW).unwrap();
+    for (now, expected) in [
+        (NOW - 10.0, None),
+        (NOW - 10.5, Some(Error::NotYetValid)),
+        (NOW + 69.5, None),
+        (NOW + 70.0, Some(Error::Expired)),
+    ] {
+        assert_eq!(verifier.recheck_validity(&validity, now).err(), expected, "{now}");
+    }
+}
+
+#[test]
+fn a_token_that_is_revoked_after_it_was_cached_is_rejected() {
+    let list = Arc::new(RevocationList::new(None));
+    let verifier = verifier(VerifierOptions { revocations: Some(Arc::clone(&list)), ..options() });
+    let token = sign(HEADER);
+    let SignatureCheck::Verified(payload) =
+        verifier.verify_signature(verifier.parse(token.as_bytes()).unwrap()).unwrap()
+    else {
+        panic!("a local key needs no fetch");
+    };
+    let (_, validity) = verifier.validate_claims(&payload, NOW).unwrap();
+    assert!(verifier.recheck_validity(&validity, NOW).is_ok());
+    list.revoke(&Revocation { subject: Subject::Token("one"), at: NOW, until: NOW + 60.0 }, NOW);
+    assert_eq!(verifier.recheck_validity(&validity, NOW).err().map(|error| error.code()), Some("revoked"));
+    assert_eq!(verifier.verify(token.as_bytes(), NOW).err().map(|error| error.code()), Some("revoked"));
+}
+
+#[test]
+fn an_audience_and_its_rule_must_fit_together() {
+    let built = |audience_rule, audiences: &[&str]| {
+        let audiences = audiences.iter().map(ToString::to_string).collect();
+        let policy = ClaimsPolicy { audience_rule, audiences, ..ClaimsPolicy::default() };
+        let keys = KeySet::from(VerificationKey::from_secret(SECRET).unwrap());
+        Verifier::new(keys, VerifierOptions { policy, ..options() }).is_ok()
+    };
+    assert_eq!([built(AudienceRule::Unchecked, &[]), built(AudienceRule::Unchecked, &["api"])], [true, false]);
+    assert_eq!([built(AudienceRule::Exact, &[]), built(AudienceRule::Exact, &["api"])], [false, true]);
+}
+
+#[test]
+fn a_verifier_tries_at_least_one_key() {
+    let keys = KeySet::from(VerificationKey::from_secret(SECRET).unwrap());
+    let none = VerifierOptions { max_candidate_keys: 0, ..options() };
+    assert!(matches!(Verifier::new(keys, none), Err(Error::Configuration(_))));
+    assert_eq!(verdict(VerifierOptions { max_candidate_keys: 1, ..options() }, &sign(HEADER)), "accepted");
+}
