@@ -1254,7 +1254,7 @@ class RevocationList:
     the probability is about 3e-33 for each token. A revoked token is never accepted because of it.
 
     An entry has an effect until 300 seconds after its `until`, for clocks that differ and for `leeway_seconds`. Then it
-    leaves the memory, with the insertion of further entries.
+    leaves the memory, with the insertion of further entries, once the same time has passed on a monotonic clock, too.
 
     Example:
         from fastjose import JWTError, Verifier, sign_token

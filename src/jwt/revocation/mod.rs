@@ -4,12 +4,14 @@
 //! found by its `jti`, by its `sid`, or by its `sub` and `iat`.
 
 mod fingerprint;
+mod lifetime;
 mod revocation_keys;
 mod revocation_list;
 mod sharded_map;
 mod trust;
 
 pub use fingerprint::Fingerprint;
+pub use lifetime::KEEP_SECONDS;
 pub use revocation_keys::RevocationKeys;
-pub use revocation_list::{KEEP_SECONDS, Revocation, RevocationList, Subject};
+pub use revocation_list::{Revocation, RevocationList, Subject};
 pub use trust::{StorePolicy, Trust};

@@ -1,18 +1,15 @@
 //! The list of revoked tokens, sessions and users.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::fingerprint::Fingerprinter;
+use super::lifetime::{Lifetime, Moment};
 use super::revocation_keys::RevocationKeys;
 use super::sharded_map::{Expiring, ShardedMap};
 use super::trust::{StorePolicy, Trust};
 use crate::error::{Error, Result};
 use crate::jwt::claims::ClaimsSet;
-
-/// The time that an entry is kept longer than it must be, in seconds. It covers the leeway of verifiers, with which a token
-/// outlives its `exp`, and clocks that differ.
-pub const KEEP_SECONDS: f64 = 300.0;
 
 /// The time after which a client may try again while the list is not synchronised.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -46,6 +43,7 @@ pub struct RevocationList {
     sessions: ShardedMap<IdEntry>,
     users: ShardedMap<UserEntry>,
     trust: Trust,
+    created_at: Instant,
 }
 
 impl fmt::Debug for RevocationList {
@@ -64,6 +62,7 @@ impl RevocationList {
             sessions: ShardedMap::new(),
             users: ShardedMap::new(),
             trust: policy.map_or_else(Trust::always, Trust::of_copy),
+            created_at: Instant::now(),
         }
     }
 
@@ -75,13 +74,19 @@ impl RevocationList {
 
     /// Adds a revocation. If the list has one of the same subject, the later times count.
     pub fn revoke(&self, revocation: &Revocation<'_>, now: f64) {
+        let since_creation = self.created_at.elapsed().as_secs_f64();
+        self.revoke_at(revocation, Moment { since_epoch: now, since_creation });
+    }
+
+    fn revoke_at(&self, revocation: &Revocation<'_>, now: Moment) {
         let Revocation { subject, at, until } = *revocation;
-        let entry = IdEntry { until };
+        let lifetime = Lifetime::new(until, now);
+        let entry = IdEntry { lifetime };
         match subject {
             Subject::Token(jti) => self.tokens.insert(self.fingerprinter.fingerprint(jti), entry, now),
             Subject::Session(sid) => self.sessions.insert(self.fingerprinter.fingerprint(sid), entry, now),
             Subject::User(sub) => {
-                self.users.insert(self.fingerprinter.fingerprint(sub), UserEntry { at, until }, now);
+                self.users.insert(self.fingerprinter.fingerprint(sub), UserEntry { at, lifetime }, now);
             }
         }
     }
@@ -150,16 +155,16 @@ impl RevocationList {
 /// The entry of a token or a session.
 #[derive(Debug, Clone, Copy)]
 struct IdEntry {
-    until: f64,
+    lifetime: Lifetime,
 }
 
 impl Expiring for IdEntry {
     fn merge(self, other: Self) -> Self {
-        Self { until: self.until.max(other.until) }
+        Self { lifetime: self.lifetime.merge(other.lifetime) }
     }
 
-    fn is_live(&self, now: f64) -> bool {
-        now < self.until + KEEP_SECONDS
+    fn lifetime(&self) -> Lifetime {
+        self.lifetime
     }
 }
 
@@ -167,7 +172,7 @@ impl Expiring for IdEntry {
 #[derive(Debug, Clone, Copy)]
 struct UserEntry {
     at: f64,
-    until: f64,
+    lifetime: Lifetime,
 }
 
 impl UserEntry {
@@ -182,11 +187,11 @@ impl UserEntry {
 
 impl Expiring for UserEntry {
     fn merge(self, other: Self) -> Self {
-        Self { at: self.at.max(other.at), until: self.until.max(other.until) }
+        Self { at: self.at.max(other.at), lifetime: self.lifetime.merge(other.lifetime) }
     }
 
-    fn is_live(&self, now: f64) -> bool {
-        now < self.until + KEEP_SECONDS
+    fn lifetime(&self) -> Lifetime {
+        self.lifetime
     }
 }
 
@@ -194,10 +199,11 @@ impl Expiring for UserEntry {
 mod tests {
     use std::time::Duration;
 
-    use super::{KEEP_SECONDS, Revocation, RevocationList, Subject};
+    use super::{Moment, Revocation, RevocationList, Subject};
     use crate::error::Error;
     use crate::jwt::claims::ClaimsSet;
     use crate::jwt::revocation::StorePolicy;
+    use crate::jwt::revocation::lifetime::KEEP_SECONDS;
 
     const NOW: f64 = 1_000.0;
     const UNTIL: f64 = 2_000.0;
@@ -262,21 +268,34 @@ mod tests {
         }
     }
 
+    /// Revokes sessions with one name and a number each.
+    fn revoke_sessions(list: &RevocationList, name: &str, count: usize, until: f64, now: Moment) {
+        for i in 0..count {
+            list.revoke_at(&Revocation { subject: Subject::Session(&format!("{name}-{i}")), at: 0.0, until }, now);
+        }
+    }
+
     #[test]
     fn entries_expire_and_leave_the_memory() {
         let list = RevocationList::new(None);
-        for i in 0..10_000 {
-            list.revoke(&Revocation { subject: Subject::Session(&format!("old-{i}")), at: 0.0, until: UNTIL }, NOW);
-        }
+        revoke_sessions(&list, "old", 10_000, UNTIL, Moment { since_epoch: NOW, since_creation: 0.0 });
         let later = UNTIL + KEEP_SECONDS;
         assert!(is_revoked(&list, r#"{"sid":"old-1"}"#, later - 1.0));
         assert!(!is_revoked(&list, r#"{"sid":"old-1"}"#, later));
         assert_eq!((list.len(later - 1.0), list.len(later)), (10_000, 0));
-        for i in 0..5_000 {
-            let sid = format!("new-{i}");
-            list.revoke(&Revocation { subject: Subject::Session(&sid), at: 0.0, until: later + 100.0 }, later);
-        }
+        let now = Moment { since_epoch: later, since_creation: later - NOW };
+        revoke_sessions(&list, "new", 5_000, later + 100.0, now);
         assert_eq!((list.len(later), list.sessions.entries_in_memory()), (5_000, 5_000));
+    }
+
+    #[test]
+    fn entry_survives_a_clock_that_is_wrong_for_a_while() {
+        let list = RevocationList::new(None);
+        revoke_sessions(&list, "old", 1_000, UNTIL, Moment { since_epoch: NOW, since_creation: 0.0 });
+        let wrong = Moment { since_epoch: NOW + 86_400.0, since_creation: 60.0 };
+        revoke_sessions(&list, "new", 20_000, wrong.since_epoch, wrong);
+        assert!(!is_revoked(&list, r#"{"sid":"old-1"}"#, wrong.since_epoch));
+        assert!((0..1_000).all(|i| is_revoked(&list, &format!(r#"{{"sid":"old-{i}"}}"#), NOW + 60.0)));
     }
 
     #[test]

@@ -8,14 +8,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::fingerprint::Fingerprint;
+use super::lifetime::{Lifetime, Moment};
 
 /// A value that expires, and that a further value for the same fingerprint extends.
 pub(super) trait Expiring: Copy {
     /// Returns the value that stands for both.
     fn merge(self, other: Self) -> Self;
 
-    /// Returns true if the value has an effect at `now`, in seconds since the epoch.
-    fn is_live(&self, now: f64) -> bool;
+    /// Returns the time for which the value has an effect.
+    fn lifetime(&self) -> Lifetime;
 }
 
 /// The number of parts. A power of two.
@@ -47,11 +48,11 @@ impl<V: Expiring> ShardedMap<V> {
             return None;
         }
         let shard = self.shards.get(shard_index(fingerprint))?;
-        read(shard).get(&fingerprint).copied().filter(|value| value.is_live(now))
+        read(shard).get(&fingerprint).copied().filter(|value| value.lifetime().is_live(now))
     }
 
     /// Inserts `value`, or merges it with the value that is present.
-    pub fn insert(&self, fingerprint: Fingerprint, value: V, now: f64) {
+    pub fn insert(&self, fingerprint: Fingerprint, value: V, now: Moment) {
         if let Some(shard) = self.shards.get(shard_index(fingerprint)) {
             self.insert_into(&mut write(shard), fingerprint, value);
         }
@@ -70,7 +71,7 @@ impl<V: Expiring> ShardedMap<V> {
     }
 
     /// Checks one part after so many insertions that each has paid for [`CHECKED_PER_INSERTION`] of its entries.
-    fn remove_some_expired(&self, now: f64) {
+    fn remove_some_expired(&self, now: Moment) {
         let insertions = self.insertions.fetch_add(1, Ordering::Relaxed);
         let interval = self.len.load(Ordering::Relaxed) / (SHARDS * CHECKED_PER_INSERTION) + 1;
         if insertions.is_multiple_of(interval)
@@ -80,9 +81,9 @@ impl<V: Expiring> ShardedMap<V> {
         }
     }
 
-    fn remove_expired(&self, shard: &mut Shard<V>, now: f64) {
+    fn remove_expired(&self, shard: &mut Shard<V>, now: Moment) {
         let before = shard.len();
-        shard.retain(|_, value| value.is_live(now));
+        shard.retain(|_, value| !value.lifetime().has_ended(now));
         self.len.fetch_sub(before - shard.len(), Ordering::AcqRel);
         if shard.len() < shard.capacity() / 4 {
             shard.shrink_to_fit();
@@ -91,7 +92,8 @@ impl<V: Expiring> ShardedMap<V> {
 
     /// Returns the number of entries that are live at `now`. Looks at every entry.
     pub fn count_live(&self, now: f64) -> usize {
-        let count = |shard: &RwLock<Shard<V>>| read(shard).values().filter(|value| value.is_live(now)).count();
+        let count =
+            |shard: &RwLock<Shard<V>>| read(shard).values().filter(|value| value.lifetime().is_live(now)).count();
         self.shards.iter().map(count).sum()
     }
 
