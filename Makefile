@@ -43,7 +43,7 @@ RUST := $(shell find src -name '*.rs') build.rs Cargo.toml Cargo.lock
 ISSUE_TEMPLATES := $(wildcard .github/ISSUE_TEMPLATE/*.yml)
 PYTHON_FILES := python tests examples benches scripts
 VERIFICATION_TESTS := tests/core tests/configuration tests/fastapi_dependencies tests/ownership tests/telemetry \
-	tests/command_line
+	tests/command_line tests/faults
 CREDENTIAL_TESTS := tests/credentials tests/better_auth
 # What `make coverage` runs, in two parts: not the pages, the comparisons with python-jose, the loads and the examples; nor
 # tests that measure memory or start interpreters without coverage.py, and those of pytest's plugin, which start such.

@@ -1,0 +1,113 @@
+"""Rounds of verifications around a fault of a key server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from fastjose import JWKSetUnavailableError, RemoteKeySet, Verifier
+from faults.harness.counters import Counters
+from faults.harness.tokens import AUDIENCE, Issuer, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from faults.harness.faulty_server import FaultyServer
+
+WAIT_SECONDS = 60
+"""A bound for steps that take milliseconds."""
+
+OPTIONS: dict[str, Any] = {
+    "timeout_seconds": 0.5,
+    "fetch_burst": 3,
+    "fetch_interval_seconds": 0.1,
+    "max_wait_seconds": 0.4,
+    "max_waiting_threads": 8,
+    "max_retry_after_seconds": 0.3,
+    "recheck_interval_seconds": 0.1,
+}
+"""The times of `RemoteKeySet`, so short that a fault takes a second."""
+
+MIN_PAUSE_SECONDS = 0.125
+"""The shortest pause after a failed fetch: half of a quarter of a second."""
+
+
+class KeySetRounds:
+    """A verifier with a remote key set, whose tokens are verified before, during and after a fault."""
+
+    def __init__(self, issuer: Issuer, server: FaultyServer, keys: RemoteKeySet) -> None:
+        """Verify the tokens of `issuer` with `keys`, which `server` publishes."""
+        self.issuer, self.server, self.keys = issuer, server, keys
+        self.counters = Counters()
+        self.verifier = Verifier(keys, audience=AUDIENCE)
+        self._fetch_until_cached()
+
+    def run(self, *, is_server_up: bool) -> None:
+        """Rotate the key, and verify the tokens of a round: in coroutines at the same time, then in threads."""
+        new = self.issuer.rotate()
+        asyncio.run(self._verify_all(self.issuer.samples(new, is_server_up=is_server_up, unknown=20)))
+        # No more threads than may wait: a further one would be refused at once.
+        samples = self.issuer.samples(new, is_server_up=is_server_up, unknown=0)
+        with ThreadPoolExecutor(OPTIONS["max_waiting_threads"]) as pool:
+            for sample, error in zip(samples, pool.map(self._error_of, samples), strict=True):
+                self._count(sample, error)
+
+    def recover(self) -> None:
+        """Rotate the key, and verify a token of the new one by one call: it must be accepted within `max_wait_seconds`.
+
+        A fetch that was sent and timed out does not count: the machine is busy.
+        """
+        text, deadline = self.issuer.rotate().sign(), time.monotonic() + WAIT_SECONDS
+        while True:
+            requests = len(self.server.requests)
+            error = self._error_of(Sample(text, is_good=True))
+            is_excused = isinstance(error, JWKSetUnavailableError) and self._has_received_more_than(requests)
+            if not is_excused or time.monotonic() > deadline:
+                break
+        self.counters.count(error, is_good=True, must_have_verdict=True)
+        self.run_cached_round()
+
+    def run_cached_round(self) -> None:
+        """Verify a round of keys that are cached now."""
+        samples = self.issuer.samples(self.issuer.keys[-1], is_server_up=True, unknown=1)
+        for sample in samples:
+            self._count(sample, self._error_of(sample))
+
+    def finish(self) -> Counters:
+        """Return the counters."""
+        self.counters.requests = len(self.server.requests)
+        return self.counters
+
+    async def _verify_all(self, samples: Sequence[Sample]) -> None:
+        async def verify(sample: Sample) -> object:  # the call itself may raise
+            return await self.verifier.verify_async(sample.text)
+
+        results = await asyncio.gather(*map(verify, samples), return_exceptions=True)
+        for sample, result in zip(samples, results, strict=True):
+            self._count(sample, result if isinstance(result, BaseException) else None)
+
+    def _count(self, sample: Sample, error: BaseException | None) -> None:
+        self.counters.count(error, is_good=sample.is_good, must_have_verdict=sample.must_have_verdict)
+
+    def _error_of(self, sample: Sample) -> BaseException | None:
+        try:
+            self.verifier.verify(sample.text)
+        except Exception as error:  # noqa: BLE001 - the counters decide which may be raised
+            return error
+        return None
+
+    def _has_received_more_than(self, requests: int) -> bool:
+        """Return whether the server has received a further request, or receives it within five seconds."""
+        deadline = time.monotonic() + 5
+        while len(self.server.requests) <= requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return len(self.server.requests) > requests
+
+    def _fetch_until_cached(self) -> None:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self.keys.age_seconds is None and time.monotonic() < deadline:
+            with contextlib.suppress(JWKSetUnavailableError):  # the machine is busy
+                self.keys.fetch()

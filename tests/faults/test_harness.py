@@ -1,0 +1,52 @@
+"""The harness counts wrong verdicts: a server that is believed and must not be, and a key that is withdrawn."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fastjose import RemoteKeySet
+from faults.harness.counters import Counters
+from faults.harness.faulty_server import serve
+from faults.harness.lookup_rounds import LookupRounds, introspect_at, introspection_of_good_token
+from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
+from faults.harness.tokens import Issuer
+
+
+def test_forged_keys_that_are_believed_are_counted() -> None:
+    issuer = Issuer()
+    with serve(lambda _: json.dumps(issuer.key_set()).encode()) as server:
+        rounds = KeySetRounds(issuer, server, RemoteKeySet(server.url, **{**OPTIONS, "timeout_seconds": WAIT_SECONDS}))
+        server.respond = lambda _: json.dumps(issuer.forged_key_set()).encode()
+        rounds.run(is_server_up=True)
+        assert rounds.finish().wrongly_accepted > 0
+        assert rounds.finish().wrongly_refused > 0
+
+
+def test_server_that_stays_down_is_counted() -> None:
+    issuer = Issuer()
+    with serve(lambda _: json.dumps(issuer.key_set()).encode()) as server:
+        rounds = KeySetRounds(issuer, server, RemoteKeySet(server.url, **OPTIONS))
+        with server.outage():
+            rounds.recover()
+        assert rounds.finish().wrongly_refused > 0
+
+
+def test_server_that_knows_every_token_is_counted() -> None:
+    with serve(lambda request: introspection_of_good_token(request[-32:])) as server:
+        rounds = LookupRounds(server, introspect_at(server, timeout_seconds=WAIT_SECONDS))
+        rounds.run()
+        assert rounds.finish().wrongly_accepted > 0
+
+
+def test_error_of_another_type_is_raised() -> None:
+    with pytest.raises(KeyError):
+        Counters().count(KeyError("a"), is_good=False, must_have_verdict=False)
+
+
+def test_wrong_verdict_fails() -> None:
+    Counters(accepted=1, refused=1).assert_right()
+    for counters in (Counters(1, 1, 1, 1, 1, 0), Counters(1, 1, 1, 1, 0, 1), Counters(1, 0, 1), Counters(1, 1, 0)):
+        with pytest.raises(AssertionError):
+            counters.assert_right()
