@@ -1,4 +1,4 @@
-"""Change a codebase from python-jose or PyJWT to fastjose: `python -m fastjose.migrate [--dry-run] PATH…`.
+"""Change a codebase from python-jose or PyJWT: `python -m fastjose.migrate [--dry-run] [--exclude PATH] PATH…`.
 
 **python-jose.** The command changes the names of its modules in the Python files under each PATH, and nothing else:
 
@@ -19,7 +19,8 @@
 If one use of PyJWT in a file cannot be changed without a change of its meaning, the file's uses of PyJWT all stay. The
 command then prints what to write, line by line. Uses that are changed by hand first do not stop the next run.
 
-It prints each change as `path:line: old → new`. With `--dry-run` it prints the changes without making them.
+It prints each change as `path:line: old → new`. With `--dry-run` it prints the changes without making them. A file that
+keeps PyJWT can hold up others, and is printed first with their names: `--exclude` leaves it out.
 
 It also prints the lines that must be changed by hand: requirements, lock files, Dockerfiles, shell scripts, tool
 settings, notebooks and documents that name python-jose or PyJWT, and uses of names that fastjose does not have: in

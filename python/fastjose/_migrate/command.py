@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,13 +51,15 @@ class _Outcome:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Change all files under the given paths, print a report, and return the exit code."""
     options = _parse_arguments(arguments)
-    roots = {file: path for path in options.paths for file in walk_files(path)}
+    roots = {file: path for path in options.paths for file in walk_files(path) if not _is_below(file, options.exclude)}
     plans = [_plan_file_or_report(file, path) for file, path in roots.items()]
     found = {plan.path: plan.pyjwt for plan in plans}
     unreadable = [plan.path for plan in plans if plan.is_unreadable and _IMPORT.search(plan.content)]
     uses_jose = any(_JOSE_IMPORT.search(plan.text) for plan in plans)
-    changes = hold_files(drop_uncertain(found, uses_jose=uses_jose), unreadable)
-    outcomes = [_migrate_file_or_report(plan, changes[plan.path], dry_run=options.dry_run) for plan in plans]
+    held = hold_files(drop_uncertain(found, uses_jose=uses_jose), unreadable)
+    for line in held.describe_causes():
+        _print(line)
+    outcomes = [_migrate_file_or_report(plan, held.changes[plan.path], dry_run=options.dry_run) for plan in plans]
     if None in outcomes:
         return 2
     is_open = any(outcome.open_places or (options.dry_run and outcome.edits) for outcome in outcomes if outcome)
@@ -64,13 +67,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the parsed arguments: `paths` and `dry_run`."""
+    """Return the parsed arguments: `paths`, `dry_run` and `exclude`."""
     parser = argparse.ArgumentParser(
         prog="python -m fastjose.migrate", description="Change code written for python-jose or PyJWT to fastjose."
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
     parser.add_argument("--dry-run", action="store_true", help="print the changes without making them")
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--exclude", action="append", default=[], type=Path, metavar="PATH", help="a file or a folder to leave out"
+    )
+    options = parser.parse_args(arguments)
+    for path in options.exclude:
+        if not os.path.lexists(path):
+            parser.error(f"--exclude must be a file or folder that exists: {path}")
+    return options
+
+
+def _is_below(file: Path, folders: Sequence[Path]) -> bool:
+    """Return whether a file is one of `folders`, or in one of them."""
+    absolute = Path(os.path.abspath(file))  # noqa: PTH100 - resolve() follows symbolic links
+    return any(absolute.is_relative_to(os.path.abspath(folder)) for folder in folders)  # noqa: PTH100
 
 
 def _plan_file_or_report(path: Path, root: Path) -> _Plan:
@@ -114,13 +130,12 @@ def _migrate_file(plan: _Plan, pyjwt: Changes, *, dry_run: bool) -> _Outcome:
     parse(new_text)
     if edits and not dry_run:
         replace_content(path, new_text.encode(plan.encoding))
-    _print_notes(
-        path, [(edit.line, f"{_one_line(edit.old, 'added')} → {_one_line(edit.new, 'removed')}") for edit in edits]
-    )
+    changed = [(edit.line, f"{_one_line(edit.old, 'added')} → {_one_line(edit.new, 'removed')}") for edit in edits]
     missing = [(line, describe_missing_name(name)) for line, name in find_missing_names(parse(text))]
-    _print_notes(path, [*missing, *pyjwt.by_hand, *pyjwt.notes])
     left = [(line, f"left as it is: {name}") for line, name in python_jose.find_left_texts(text)]
-    _print_notes(path, [*left, *_find_mentions(new_text, python_jose.DISTRIBUTION)])
+    mentions = _find_mentions(text, python_jose.DISTRIBUTION)
+    notes = [*changed, *missing, *pyjwt.by_hand, *pyjwt.notes, *left, *mentions]
+    _print_notes(path, sorted(notes, key=lambda note: note[0]))
     return _Outcome(len(edits), len(missing) + len(pyjwt.by_hand))
 
 

@@ -45,7 +45,9 @@ def test_handler_stays_while_another_file_keeps_pyjwt(
     assert migrate(tmp_path, h=HANDLERS[kind], lib=KEPT, clean=CLEAN) == (1, {})
     out = capsys.readouterr().out
     assert f"{tmp_path / 'lib.py'} keeps PyJWT: change that file first, or catch fastjose." in out
-    assert f"{tmp_path / 'clean.py'}:1: by hand: PyJWT: {tmp_path / 'lib.py'} keeps it" in out
+    lib, waiting = tmp_path / "lib.py", f"{tmp_path / 'clean.py'}, {tmp_path / 'h.py'}"
+    cause = f"{lib}:2: 2 files wait until this is changed, or left out with --exclude {lib}: {waiting}"
+    assert out.splitlines()[0] == cause
     assert "→" not in out
 
 
@@ -59,6 +61,75 @@ def test_handler_changes_with_the_last_file(tmp_path: Path, kind: str) -> None:
 def test_handler_of_both_lets_other_files_change(tmp_path: Path, kind: str) -> None:
     code, changed = migrate(tmp_path, h=BOTH[kind], lib=KEPT, clean=CLEAN)
     assert (code, set(changed)) == (1, {"clean"})
+
+
+MIXED = "import jwt\ntry: jwt.encode(c, k, algorithm=a)\nexcept (jwt.PyJWTError, fastjose.JOSEError): pass\n"
+CALL_CHANGED = MIXED.replace("jwt.encode", "fastjose.sign_token")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"import fastjose\n{MIXED}", f"import fastjose\n{CALL_CHANGED}"),
+        (
+            MIXED.replace("import jwt", "from fastjose import JOSEError\nimport jwt").replace("fastjose.J", "J"),
+            CALL_CHANGED.replace("import jwt", "from fastjose import JOSEError\nimport fastjose\nimport jwt").replace(
+                "fastjose.J", "J"
+            ),
+        ),
+        (
+            f"import fastjose\n{MIXED}jwt.get_unverified_header(t)\n",
+            f"import fastjose\nimport fastjose.jwt\n{CALL_CHANGED}fastjose.jwt.get_unverified_header(t)\n",
+        ),
+    ],
+)
+def test_call_changes_beside_a_handler_of_both(tmp_path: Path, before: str, after: str) -> None:
+    assert migrate(tmp_path, other=before, lib=KEPT) == (1, {"other": after})
+    assert migrate(tmp_path, other=after, lib=KEPT) == (1, {})
+    assert migrate(tmp_path, other=after, lib=CLEAN)[0] == 0
+    assert "jwt.PyJWTError" not in (tmp_path / "other.py").read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MIXED.replace("import jwt", "import fastjose\nfrom jwt import encode, PyJWTError").replace("jwt.", ""),
+        f"import fastjose\nif x:\n    pass; {MIXED}".replace("\ntry", "; x\ntry"),
+    ],
+)
+def test_call_beside_a_handler_of_both_is_reported_where_the_import_must_be_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    assert migrate(tmp_path, other=text, lib=KEPT) == (1, {})
+    lines = capsys.readouterr().out.splitlines()
+    assert f"--exclude {tmp_path / 'lib.py'}: {tmp_path / 'other.py'}" in lines[0]
+    assert any(line.startswith(f"{tmp_path / 'other.py'}:") and "change all but the handlers" in line for line in lines)
+
+
+@pytest.mark.parametrize("excluded", ["old/lib.py", "old"])
+def test_excluded_file_holds_up_no_other(tmp_path: Path, excluded: str) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "lib.py").write_text(KEPT)
+    (tmp_path / "h.py").write_text(HANDLERS["with a call"])
+    assert main([str(tmp_path)]) == 1
+    assert (tmp_path / "h.py").read_text() == HANDLERS["with a call"]
+    assert main([f"--exclude={tmp_path / excluded}", str(tmp_path)]) == 0
+    assert "except fastjose.JOSEError" in (tmp_path / "h.py").read_text()
+    assert (tmp_path / "old" / "lib.py").read_text() == KEPT
+
+
+def test_excluded_path_that_does_not_exist_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([f"--exclude={tmp_path / 'misspelled'}", str(tmp_path)])
+    assert "--exclude must be a file or folder that exists" in capsys.readouterr().err
+
+
+def test_lines_of_a_file_are_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "import jwt\njwt.decode(t, 's' * n, algorithms=['HS256'])\nX = 'jose.jwt'\njwt.encode(c, k, algorithm=a)\n"
+    assert migrate(tmp_path, a=text)[0] == 0
+    numbers = [int(line.split(":")[1]) for line in capsys.readouterr().out.splitlines()]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == {1, 2, 3, 4}
 
 
 def test_call_stays_while_a_handler_of_a_kept_file_catches_pyjwt_alone(tmp_path: Path) -> None:

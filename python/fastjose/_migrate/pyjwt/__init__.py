@@ -7,10 +7,11 @@ accepts a token without the expected `aud`, in the second of its `exp`, or issue
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastjose._migrate.edits import Edit, Source, parse
+from fastjose._migrate.pyjwt.beside_handlers import add_import, is_exception
 from fastjose._migrate.pyjwt.catches import find_catches
 from fastjose._migrate.pyjwt.decoding import change_decode, change_header
 from fastjose._migrate.pyjwt.draft import Draft
@@ -18,7 +19,7 @@ from fastjose._migrate.pyjwt.encoding import change_encode
 from fastjose._migrate.pyjwt.exceptions import change_exception
 from fastjose._migrate.pyjwt.imports import change_imports
 from fastjose._migrate.pyjwt.keys import change_client, change_keys
-from fastjose._migrate.pyjwt.names import EQUAL_EXCEPTIONS, STRICT_CALL, WIDER_EXCEPTIONS, find_hint
+from fastjose._migrate.pyjwt.names import STRICT_CALL, find_hint
 from fastjose._migrate.pyjwt.scopes import is_pyjwt
 from fastjose._migrate.pyjwt.texts import is_annotation, report_texts
 
@@ -48,6 +49,8 @@ class Changes:
         uncertain: As `by_hand`, for places that use PyJWT only if another file imports it.
         catches: Where exceptions are caught: see `find_catches`.
         first_line: The line of the first import of PyJWT, or 0.
+        beside_handlers: The replacements and notes if the handlers stay, because they catch the errors of both. None
+            if that is not possible.
     """
 
     edits: tuple[Edit, ...] = ()
@@ -56,6 +59,7 @@ class Changes:
     uncertain: tuple[tuple[int, str], ...] = ()
     catches: tuple[tuple[int, str, str, bool], ...] = ()
     first_line: int = 0
+    beside_handlers: tuple[tuple[Edit, ...], tuple[tuple[int, str], ...]] | None = None
 
     @property
     def uses_pyjwt(self) -> bool:
@@ -90,7 +94,21 @@ def find_changes(text: str, module_of_project: Path | None = None) -> Changes:
     else:
         _report_client(draft)
         draft.edits.clear()
-    return _collect(draft, imports[0].lineno if imports else 0)
+    changes = _collect(draft, imports[0].lineno if imports else 0)
+    is_covered = bool(changes.catches) and all(catch[3] for catch in changes.catches)
+    return replace(changes, beside_handlers=_change_beside_handlers(text)) if changes.edits and is_covered else changes
+
+
+def _change_beside_handlers(text: str) -> tuple[tuple[Edit, ...], tuple[tuple[int, str], ...]] | None:
+    """Return the replacements and notes of a file whose exception classes stay, or None if an import prevents it."""
+    draft = Draft(Source(text), parse(text))
+    change_keys(draft)
+    for use in draft.uses:
+        if not is_exception(use.name):
+            _change_use(draft, use)
+    if not add_import(draft) or draft.by_hand:
+        return None
+    return tuple(draft.edits), tuple(sorted(set(draft.notes)))
 
 
 def _report_client(draft: Draft) -> None:
@@ -121,7 +139,7 @@ def _imports_pyjwt(node: ast.Import | ast.ImportFrom) -> bool:
 def _change_use(draft: Draft, use: Use) -> None:
     """Change one use of PyJWT, or report what to write."""
     parent = draft.parent(use.node)
-    if use.name in EQUAL_EXCEPTIONS or use.name in WIDER_EXCEPTIONS:
+    if is_exception(use.name):
         change_exception(draft, use)
     elif use.name in _CALLS and isinstance(parent, ast.Call) and parent.func is use.node:
         _CALLS[use.name](draft, parent)

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 _FLAGS = frozenset(f"verify_{name}" for name in ("signature", "exp", "nbf", "iat", "aud", "iss", "sub", "jti"))
 _ALWAYS_CHECKED = {
-    "verify_exp": "keep PyJWT here: fastjose.verify_token always checks exp",
+    "verify_exp": (
+        "keep PyJWT here: fastjose.verify_token always checks exp. To accept tokens for some time after it, write "
+        "fastjose.verify_token(…, leeway_seconds=…, required=(), check_issued_at=True)"
+    ),
     "verify_nbf": "keep PyJWT here: fastjose.verify_token always checks nbf",
     "verify_sub": "remove verify_sub if sub is always a str, else keep PyJWT here: fastjose.verify_token checks it",
     "verify_jti": "remove verify_jti if jti is always a str, else keep PyJWT here: fastjose.verify_token checks it",
