@@ -191,7 +191,8 @@ class ConfigurationError(ValueError):
     Attributes:
         code: The reason, stable across releases: `invalid_value`, `quoted_value`, `comment_in_value`, `placeholder`,
             `not_configured`, `missing_variable`, `missing_audience`, `conflicting_variables`, `short_secret`,
-            `published_secret`, `not_a_secret`, `private_key`, `plain_http`, `file_unreadable` or `url_of_document`.
+            `published_secret`, `not_a_secret`, `secret_as_name`, `private_key`, `plain_http`, `file_unreadable` or
+            `url_of_document`.
             `fastjose doctor` has the same codes.
         variable: The environment variable to change, such as `JWT_AUDIENCE`. None if the file with the variables
             cannot be read.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjose import better_auth
+from fastjose._config.keys.configured_secrets import check_configured_secrets
 from fastjose._config.setting_values import prefix_variable, split_list
 from fastjose._places.sources import HTTP_NAME
 from fastjose._refusals.refusal import check_resource_metadata
@@ -98,6 +99,7 @@ def trusted_origins(settings: AuthSettings) -> list[str]:
 
 
 def _common_options(settings: AuthSettings) -> dict[str, Any]:
+    check_configured_secrets(settings)
     named = {
         "roles": split_list("JWT_ROLES_CLAIM", settings.jwt_roles_claim),
         "scopes": split_list("JWT_SCOPES_CLAIM", settings.jwt_scopes_claim),

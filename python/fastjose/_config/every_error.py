@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from fastjose._config.auth_options import bearer_options, credential_options, trusted_origins
+from fastjose._config.keys.configured_secrets import check_configured_secrets
 from fastjose._config.keys.remote_keys import fetch_options
 from fastjose._config.keys.sources import check_sources
 from fastjose._config.token_policy import check_claims, check_leeway_seconds
@@ -58,6 +59,7 @@ _READERS: tuple[Callable[[AuthSettings], Any], ...] = (
     lambda settings: settings.issuers,
     lambda settings: settings.audiences,
     lambda settings: settings.client_ids,
+    check_configured_secrets,
     lambda settings: check_claims(settings.accepted_claims),
     check_leeway_seconds,
     fetch_options,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose import better_auth
 from fastjose._config.keys.alb import build_alb_verifier
+from fastjose._config.keys.configured_secrets import check_configured_secrets
 from fastjose._config.keys.public_keys import build_public_keys
 from fastjose._config.keys.remote_keys import build_issuer_key_set, build_remote_key_set, check_issuer
 from fastjose._config.keys.shared_secret import build_secret_key, select_secrets, warn_of_oddities
@@ -33,6 +34,7 @@ def build_verifier(settings: AuthSettings, revocations: Revocations | None = Non
     Raises:
         ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
     """
+    check_configured_secrets(settings)
     check_sources(settings)
     if settings.mode == "alb":
         return build_alb_verifier(settings, revocations)

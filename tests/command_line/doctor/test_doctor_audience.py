@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 pytest.importorskip("typer")
+from fastjose import jwt
+from fastjose.exceptions import ConfigurationError
+from fastjose.fastapi import BearerAuth
+from support.command_line import run_command
 from support.doctor import GOOD_SECRET, diagnose
+from support.fresh_import import set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
 RANDOM = "kQv93mXt7Lp2Rz8Wn4Yb6Hc1Jd5Fg0SaQe+Zb7kQv93mXtLw="
 
 
-@pytest.mark.parametrize("audience", [GOOD_SECRET, RANDOM, "eyJhbGciOiJIUzI1NiJ9"])
+@pytest.mark.parametrize("audience", [RANDOM, "eyJhbGciOiJIUzI1NiJ9"])
 def test_doctor_secret_as_audience_is_an_error_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, audience: str
 ) -> None:
@@ -53,10 +58,43 @@ def test_doctor_every_secret_as_audience_is_named_and_not_shown(
     (tmp_path / "secret").write_text(f"{GOOD_SECRET}\n", encoding="utf-8")
     (tmp_path / "versions").write_text(f"2:{RANDOM},1:{GOOD_SECRET}\n", encoding="utf-8")
     diagnosis = diagnose(monkeypatch, tmp_path, {**environment, "JWT_AUDIENCE": f"api,{GOOD_SECRET}"}, "--offline")
-    assert "secret_as_audience" in diagnosis.codes
+    assert "secret_as_name" in diagnosis.codes
     assert GOOD_SECRET not in diagnosis.result.output
     diagnosis = diagnose(monkeypatch, tmp_path, {**environment, "JWT_AUDIENCE": "api"}, "--offline")
-    assert "secret_as_audience" not in diagnosis.codes
+    assert "secret_as_name" not in diagnosis.codes
+
+
+@pytest.mark.parametrize("variable", ["JWT_AUDIENCE", "JWT_ISSUER", "JWT_CLIENT_ID"])
+@pytest.mark.parametrize("value", [GOOD_SECRET, f"api,{GOOD_SECRET}"])
+def test_doctor_secret_as_name_stops_the_application(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, value: str
+) -> None:
+    environment = {"JWT_SECRET": GOOD_SECRET, "JWT_AUDIENCE": "api", variable: value}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--offline")
+    assert diagnosis.codes == {"secret_as_name"}
+    assert variable in diagnosis.finding("secret_as_name")["problem"]
+    assert GOOD_SECRET not in diagnosis.result.output
+    with pytest.raises(ConfigurationError, match=f"{variable} must be a public name") as caught:
+        BearerAuth.from_environment()
+    assert caught.value.code == "secret_as_name"
+    assert GOOD_SECRET not in str(caught.value)
+
+
+def test_doctor_hides_secrets_in_the_explanation_of_a_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    odd = f'{GOOD_SECRET}"é'
+    environment = {"JWT_SECRET": odd, "JWT_AUDIENCE": RANDOM, "JWT_ISSUER": "https://id.acme.test"}
+    token = jwt.encode({"sub": "u", "aud": odd, "iss": RANDOM, "exp": 4_000_000_000}, odd, algorithm="HS256")
+    (tmp_path / "token").write_text(token, encoding="utf-8")
+    set_environment(monkeypatch, tmp_path, environment)
+    for command in ("doctor", "explain"):
+        option = (
+            ("--token-file", str(tmp_path / "token")) if command == "doctor" else ("--file", str(tmp_path / "token"))
+        )
+        for form in ((), ("--json",)):
+            output = run_command(command, *option, *form).output
+            assert "***" in output
+            assert GOOD_SECRET not in output
+            assert command == "explain" or RANDOM not in output
 
 
 @pytest.mark.parametrize(("accepts_old", "codes"), [("0", set()), ("1", {"guessable_secret"})])

@@ -41,10 +41,10 @@ def page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, issuer: JwksServer
     port = int(issuer.issuer_url.rpartition(":")[2])
     origin = f"http://localhost:{port}"
     token = issuer.issuer.mint_token("user-1", iss=origin, aud=origin)
-    run = PageRun(tmp_path, environment={"TOKEN": token})
+    run = PageRun(tmp_path, environment={"TOKEN": token, "ENVIRONMENT": "development"})
     run.set_port(BETTER_AUTH_PORT, port)
     run.start_namespace("from_the_page")
-    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": origin})
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": origin, "ENVIRONMENT": "development"})
     monkeypatch.syspath_prepend(tmp_path)
     tables = MetaData()  # a page can have the same models as another
     monkeypatch.setattr(SQLModel, "metadata", tables)

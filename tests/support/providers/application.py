@@ -28,7 +28,7 @@ def build_app_from_environment(
 ) -> FastAPI:
     """Return the application of `fastjose.auth`, with a block of environment variables as its `.env`."""
     (directory / ".env").write_text(environment, encoding="utf-8")
-    auth = load_auth(monkeypatch, directory)
+    auth = load_auth(monkeypatch, directory, ENVIRONMENT="development")  # the secrets of the page are published
     return _build_app(auth, auth.AuthenticatedUser, form)
 
 

@@ -62,10 +62,12 @@ def explain_token(
         from fastjose._cli.explain.application import Application  # noqa: PLC0415 - it requires FastAPI
         from fastjose._cli.explain.explain import explain  # noqa: PLC0415 - as above
         from fastjose._cli.explain.requests import choose_place  # noqa: PLC0415 - as above
+        from fastjose._cli.hiding import Hider, list_secrets  # noqa: PLC0415 - as above
 
         application = Application.from_settings(settings)
     with show_progress("Verifying the token …"):
         explanation = explain(application, credential, choose_place(settings, sent_as))
+    explanation = Hider(list_secrets(settings)).hide_in(explanation)
     if as_json:
         print_json(asdict(explanation))
     else:

@@ -140,9 +140,14 @@ CATALOG: Mapping[str, Entry] = {
         "no audience is configured, so every token with an aud is rejected",
         "set JWT_AUDIENCE if the issuer writes an aud",
     ),
+    "secret_as_name": Entry(
+        "error",
+        "an issuer, an audience or a client is a configured secret",
+        "set the public name, and replace the secret",
+    ),
     "secret_as_audience": Entry(
         "error",
-        "JWT_AUDIENCE has a secret",
+        "JWT_AUDIENCE looks like a secret",
         "set JWT_AUDIENCE to the public name of this API; replace the disclosed secret",
     ),
     "base_url_mismatch": Entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor import configuration
-from fastjose._cli.doctor.environment import read_environment, reveal
+from fastjose._cli.doctor.environment import read_environment
 from fastjose._cli.doctor.findings import NOT_CHECKED, Fact, Report
 from fastjose._cli.doctor.network.key_sets import check_key_sets
 from fastjose._cli.doctor.network.stores import check_stores
@@ -16,7 +16,7 @@ from fastjose._cli.doctor.values.network_options import check_files, check_proxy
 from fastjose._cli.doctor.values.unchecked import name_parts, needs_request
 from fastjose._cli.doctor.variables import check_variables
 from fastjose._cli.doctor.versions import check_versions
-from fastjose._config.keys.secret_files import FIELDS
+from fastjose._cli.hiding import Hider, list_secrets
 from fastjose._hints.jwt_hints import format_names
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ class Examination:
     Attributes:
         settings: The settings, or None if they cannot be read.
         application: The application, or None if it cannot be built.
-        explanation: What `check_token` found.
     """
 
     def __init__(self, file: Path, *, is_given_file: bool = False) -> None:
@@ -46,14 +45,23 @@ class Examination:
         self._report = Report()
         self.settings: AuthSettings | None = None
         self.application: Application | None = None
-        self.explanation: Explanation | None = None
+        self._explanation: Explanation | None = None
 
     @property
     def report(self) -> Report:
         """What was found until now. It contains no secret."""
-        secrets = [] if self.settings is None else [reveal(getattr(self.settings, field)) for field in FIELDS]
+        return self._report.without_secrets(self._hider.hide)
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """What `check_token` found. It contains no secret."""
+        return None if self._explanation is None else self._hider.hide_in(self._explanation)
+
+    @property
+    def _hider(self) -> Hider:
+        """Hides every secret of the environment, of the file, of the settings and of the files that they name."""
         audiences = [] if self.application is None or self.settings is None else find_secret_audiences(self.settings)
-        return self._report.without([*self._environment.secrets, *filter(None, secrets), *audiences])
+        return Hider([*self._environment.secrets, *list_secrets(self.settings), *audiences])
 
     def check_configuration(self) -> None:
         """Check what needs no network."""
@@ -89,7 +97,7 @@ class Examination:
     def check_token(self, credential: str, form: CredentialForm | None = None) -> None:
         """Check that the application accepts a credential."""
         if self.application is not None and self.settings is not None:
-            self.explanation, findings = check_token(self.application, self.settings, credential, form)
+            self._explanation, findings = check_token(self.application, self.settings, credential, form)
             self._report.add(findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
             if self.explanation.is_accepted:

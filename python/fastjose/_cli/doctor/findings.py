@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from fastjose._cli.doctor.catalog import CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Severity = Literal["error", "warning", "note"]
 """`error`: valid users are rejected, or the application does not start. `warning`: a likely mistake.
@@ -16,8 +16,6 @@ Severity = Literal["error", "warning", "note"]
 `note`: not a mistake, but worth knowing."""
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-_MIN_HIDDEN_CHARS = 4
-_HIDDEN = "***"
 
 
 @dataclass(frozen=True)
@@ -78,15 +76,8 @@ class Report:
         """Remove the findings of a code."""
         self.findings = [each for each in self.findings if each.code != code]
 
-    def without(self, secrets: Iterable[str]) -> Report:
-        """Return the report in which none of `secrets` occurs, whatever a text was made from."""
-        hidden = sorted({each for each in secrets if len(each) >= _MIN_HIDDEN_CHARS}, key=len, reverse=True)
-
-        def hide(text: str) -> str:
-            for secret in hidden:
-                text = text.replace(secret, _HIDDEN)
-            return text
-
+    def without_secrets(self, hide: Callable[[str], str]) -> Report:
+        """Return the report with the texts that `hide` returns."""
         findings = [
             replace(
                 each,

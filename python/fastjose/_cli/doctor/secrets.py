@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor.findings import find
-from fastjose._cli.doctor.values.configured_secrets import find_secrets
-from fastjose._config.keys.shared_secret import SAMPLE_SECRETS
+from fastjose._config.keys.configured_secrets import find_secrets
+from fastjose._config.keys.published_secrets import SAMPLE_SECRETS, SECRETS_OF_DOCS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def check_secrets(settings: AuthSettings) -> Iterator[Finding]:
             continue
         if _SOMETHING_ELSE.match(secret.strip("\"' \n")):
             yield find("not_a_secret", f"{label} is a URL or a token")
-        elif secret.strip("\"' \n") in SAMPLE_SECRETS:
+        elif secret.strip("\"' \n") in SAMPLE_SECRETS | SECRETS_OF_DOCS:
             yield find("published_secret", f"{label} is a secret from public documentation")
         elif _PLACEHOLDER.search(secret):
             yield find("placeholder_secret", f"{label} looks like the placeholder of a template")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from fastjose import better_auth
+from fastjose._config.keys.published_secrets import DEFAULT_SECRETS, SAMPLE_SECRETS
 from fastjose._config.keys.secret_files import check_not_path
 from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
@@ -27,17 +28,6 @@ if TYPE_CHECKING:
 
 GENERIC_VARIABLE = "JWT_SECRET"
 _SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
-
-# The defaults of Better Auth, which anyone can read in its source: the current one, and an earlier one.
-_PUBLISHED_SECRETS = (better_auth.DEVELOPMENT_SECRET, "better-auth-secret-123456789")
-
-SAMPLE_SECRETS = (
-    "a-string-secret-at-least-256-bits-long",
-    "a-valid-string-secret-that-is-at-least-512-bits-long-which-is-very-long",
-    "super-secret-jwt-token-with-at-least-32-characters-long",
-    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
-)
-"""Secrets that are long enough and that anyone knows: of jwt.io, of Supabase's local stack, of FastAPI's tutorial."""
 
 _GENERATE = "generate a secret with `openssl rand -base64 48`"
 
@@ -232,7 +222,7 @@ def _check_published(secret: LabelledSecret, settings: AuthSettings) -> None:
         ValueError: The secret is published.
     """
     label, value = secret.label, secret.value.get_secret_value().strip(f"{_WHITE_SPACE}'\"`")
-    if value in _PUBLISHED_SECRETS:
+    if value in DEFAULT_SECRETS:
         issuer = "a" if label == GENERIC_VARIABLE else "Better Auth's"
         raise ConfigurationError(
             f"{label} must not be {issuer} known default secret: {_GENERATE}",

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastjose._cli.doctor.findings import find
-from fastjose._cli.doctor.values.configured_secrets import find_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +18,17 @@ _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check_audience(settings: AuthSettings) -> Iterator[Finding]:
-    """Yield that no audience is set where none is required, or that a secret is set in its place."""
+    """Yield that no audience is set where none is required, or that what looks like a secret is set in its place."""
     is_static = settings.mode == "public_key" or (settings.mode == "secret" and settings.jwt_secret is not None)
     if is_static and "jwt" in settings.credentials and settings.jwt_check_audience and not settings.audiences:
         yield find("no_audience", "JWT_AUDIENCE is not set, so every token with an aud is rejected")
     if find_secret_audiences(settings):
-        yield find("secret_as_audience", "JWT_AUDIENCE is a secret, or looks like one; its value is not shown here")
+        yield find("secret_as_audience", "JWT_AUDIENCE looks like a secret; its value is not shown here")
 
 
 def find_secret_audiences(settings: AuthSettings) -> list[str]:
-    """Return the accepted audiences that are a configured secret or look like one."""
-    secrets = {secret.value for secret in find_secrets(settings)}
-    return [name for name in settings.audiences if name in secrets or _looks_secret(name)]
+    """Return the accepted audiences that look like a secret. The application refuses those that are one."""
+    return [name for name in settings.audiences if _looks_secret(name)]
 
 
 def _looks_secret(name: str) -> bool:
