@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import socketserver
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +14,7 @@ pytest.importorskip("typer")
 from support.doctor import GOOD_SECRET, Diagnosis, diagnose
 from support.forward_proxy import serve_forward_proxy
 from support.redis_server import find_free_port, run_redis_server
-from support.tls_server import CertificateAuthority, serve_response
+from support.tls_server import CertificateAuthority, serve_response, server_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,3 +144,35 @@ def test_doctor_right_scheme_with_another_mistake_is_not_blamed(
 ) -> None:
     diagnosis = diagnose(monkeypatch, tmp_path, {"BETTER_AUTH_URL": f"https://localhost:{tls}"})
     assert diagnosis.codes == {"unknown_authority"}
+
+
+def test_doctor_http_url_of_tls_port_with_a_page_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, certificate: Path
+) -> None:
+    with serve_page_or_tls(certificate) as port:
+        environment = {"OIDC_ISSUER": f"http://localhost:{port}/realms/acme", "JWT_AUDIENCE": "api"}
+        check(diagnose(monkeypatch, tmp_path, environment), "speaks TLS", "write https:// in OIDC_ISSUER")
+        environment = {"BETTER_AUTH_URL": f"http://localhost:{port}"}
+        check(diagnose(monkeypatch, tmp_path, environment), "speaks TLS", "write https:// in BETTER_AUTH_URL")
+
+
+@contextlib.contextmanager
+def serve_page_or_tls(certificate: Path) -> Iterator[int]:
+    """Answer plain text with the page of nginx for it, and TLS with a handshake."""
+    page = b"<html><h1>400</h1>The plain HTTP request was sent to HTTPS port</html>"
+    head = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    context = server_context(certificate)
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with contextlib.suppress(OSError):
+                if self.request.recv(1, socket.MSG_PEEK) == b"\x16":
+                    context.wrap_socket(self.request, server_side=True).close()
+                    return
+                self.request.recv(65_536)
+                self.request.sendall(head % len(page) + page)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 
     Built = TypeVar("Built")
 
+_DRIVERS = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "asyncpg": "asyncpg",
+    "aiosqlite": "aiosqlite",
+    "redis": "redis",
+}
+"""The package of each module."""
 _REMEDY = re.compile(r": [a-z]")
 _LABEL = re.compile(r"[A-Z][A-Z0-9_]+(?:, (?:entry|key) \d+)?: ")
 
@@ -62,7 +70,8 @@ def _build(
 def _describe_missing(missing: ImportError) -> Finding:
     text = str(missing)
     extra = re.search(r"fastjose\[\w+\]", text)
-    cure = f'pip install "{extra[0]}"' if extra else "install the driver that the URL names"
+    package = extra[0] if extra else _DRIVERS.get(missing.name or "")
+    cure = f'pip install "{package}"' if package else "install the driver that the URL names"
     return find("missing_extra", text, cure)
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from fastjose._cli.explain.requests import CredentialForm
     from fastjose.settings import AuthSettings
 
+_UNAVAILABLE = frozenset({"keys_unavailable", "store_unavailable"})
+"""Codes of a token that is not verified, because keys or a store do not answer. The check of the network says more."""
+
 
 class Examination:
     """Examines one application: without the network, then with it, then with a token.
@@ -98,7 +101,8 @@ class Examination:
         """Check that the application accepts a credential."""
         if self.application is not None and self.settings is not None:
             self._explanation, findings = check_token(self.application, self.settings, credential, form)
-            self._report.add(findings)
+            is_known = self._explanation.code in _UNAVAILABLE and self._report.fails("error")
+            self._report.add([] if is_known else findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
             if self.explanation.is_accepted:
                 self._report.remove("profile_not_set")

@@ -55,7 +55,7 @@ class FailedFetch:
             yield from missing
             return
         text = f"{self._variable}: the keys cannot be fetched from {show_url(self._url)}: {problem}"
-        explained = self._explain_protocol(code) or self._explain_answer(code, text)
+        explained = self._explain_protocol(code, is_bad_request=" 400" in problem) or self._explain_answer(code, text)
         if explained is not None:
             yield explained
             return
@@ -66,9 +66,9 @@ class FailedFetch:
         is_local = code == "connection_refused" and (urlsplit(self._url).hostname or "") in _LOOPBACK_HOSTS
         yield find(code, text, _LOOPBACK_CURE if is_local else remedy or None)
 
-    def _explain_protocol(self, code: str) -> Finding | None:
+    def _explain_protocol(self, code: str, *, is_bad_request: bool) -> Finding | None:
         """Return the finding that the server, or the proxy, speaks another protocol than that of its URL."""
-        if code not in CODES_OF_OTHER_PROTOCOLS:
+        if code not in CODES_OF_OTHER_PROTOCOLS and not is_bad_request:
             return None
         proxy = reveal(self._settings.jwks_proxy)
         if proxy is None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DOCUMENT_PATH = "/.well-known/openid-configuration"
 _OK = 200
+_NOT_PERMITTED = frozenset({401, 403, 407})
+_SERVER_ERROR = 500
 
 
 def find_keys_url(prober: Prober, issuer: str) -> str | None:
@@ -78,6 +80,9 @@ def _find_internal_keys(prober: Prober, configured: str, issuer: str, jwks_uri: 
 
 def explain_no_document(prober: Prober, configured: str, text: str, answer: Answer | None) -> Finding | None:
     """Return the finding for an issuer without a discovery document, if a look at its server tells more."""
+    refused = None if answer is None else _explain_status(answer.status, text)
+    if refused is not None:
+        return refused
     if answer is not None and answer.is_html:
         cure = "set OIDC_ISSUER to the issuer, which has a discovery document"
         return find("url_of_page", f"{text}; the response is a page", cure)
@@ -91,6 +96,13 @@ def explain_no_document(prober: Prober, configured: str, text: str, answer: Answ
     origin = better_auth.origin(keys_url)
     cure = "this is a Better Auth: set BETTER_AUTH_URL to its base URL, and remove OIDC_ISSUER"
     return find("no_discovery_document", f"{text}; Better Auth has keys there", cure, line=f"BETTER_AUTH_URL={origin}")
+
+
+def _explain_status(status: int, text: str) -> Finding | None:
+    """Return the finding for a status which says nothing about the URL."""
+    if status in _NOT_PERMITTED:
+        return find("not_permitted", text)
+    return find("server_failed", text) if status >= _SERVER_ERROR else None
 
 
 def _has_loopback(url: str) -> bool:

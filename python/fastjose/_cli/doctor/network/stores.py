@@ -16,6 +16,7 @@ from fastjose._cli.doctor.findings import Fact, Finding, find
 from fastjose._cli.doctor.network.failures import CODES_OF_OTHER_PROTOCOLS, classify
 from fastjose._cli.doctor.network.protocols import find_other_protocol
 from fastjose._cli.doctor.network.redis_keys import check_redis
+from fastjose._cli.doctor.network.store_failures import describe_store_failure
 from fastjose._cli.doctor.values.network_options import check_files
 from fastjose._credentials.api_keys import ApiKeys
 from fastjose._credentials.opaque_tokens import OpaqueTokens
@@ -36,7 +37,11 @@ _CURE_OF_AUTHORITY = (
     "add the certificate of the authority to those of the system, such as with SSL_CERT_FILE: JWKS_CA_CERTIFICATES is "
     "for keys and introspection"
 )
-_WRONG_TABLES = re.compile(r"must have (?:Better Auth's table|the columns)|both match")
+_REASONS = (
+    ("wrong_tables", r"must have (?:Better Auth's table|the columns)|both match"),
+    ("database_file_missing", r"SQLite file"),
+    ("api_keys_not_enabled", r"enableSessionForAPIKeys"),
+)
 
 
 def check_stores(application: Application, settings: AuthSettings) -> list[Finding | Fact]:
@@ -89,12 +94,9 @@ def _find_url(settings: AuthSettings) -> str:
 
 def _describe(variable: str, name: str, reason: str, url: str) -> Finding:
     text = f"{variable}: the store of {name} cannot answer: {reason.removeprefix('Store unavailable: ')}"
-    if _WRONG_TABLES.search(reason):
-        return find("wrong_tables", text)
-    if "SQLite file" in reason:
-        return find("database_file_missing", text)
-    if "enableSessionForAPIKeys" in reason:
-        return find("api_keys_not_enabled", text)
+    known = next((code for code, pattern in _REASONS if re.search(pattern, reason)), None)
+    if known is not None:
+        return find(known, text)
     code = classify(reason)
     other = find_other_protocol(variable, url) if code in CODES_OF_OTHER_PROTOCOLS else None
     if other is not None:
@@ -102,7 +104,7 @@ def _describe(variable: str, name: str, reason: str, url: str) -> Finding:
     if code == "unknown_authority":
         return find(code, text, _CURE_OF_AUTHORITY)
     if code == "fetch_failed" and variable != "BETTER_AUTH_URL":
-        code = "secondary_storage_failed" if "secondary storage" in reason else "database_failed"
+        return describe_store_failure(text, reason, url)
     return find("not_better_auth" if code == "not_a_key_set" else code, text)
 
 

@@ -1,0 +1,110 @@
+"""`fastjose doctor` says what to change if a database, Redis or the server of an issuer refuses a request."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("typer")
+from fastjose._cli.doctor.network.store_failures import describe_store_failure
+from support.doctor import GOOD_SECRET, Diagnosis, diagnose
+from support.lookup_server import reply, serve_lookups
+from support.postgresql import run_postgresql
+from support.redis_server import run_redis_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PASSWORD = "pa55w0rd-of-the-url"
+POSTGRESQL = f"postgresql+asyncpg://app:{PASSWORD}@127.0.0.1:5432/app"
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, path: Path, url: str) -> Diagnosis:
+    environment = {
+        "BETTER_AUTH_SECRET": GOOD_SECRET,
+        "JWT_CREDENTIALS": "session",
+        "BETTER_AUTH_URL": "https://app.acme.test",
+        "BETTER_AUTH_SESSION_STORE": url,
+    }
+    diagnosis = diagnose(monkeypatch, path, environment)
+    assert PASSWORD not in diagnosis.result.output
+    return diagnosis
+
+
+def test_doctor_wrong_and_missing_password_of_redis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with run_redis_server(password="another-password") as server:
+        for info, cure in ((f":{PASSWORD}@", "correct the password"), ("", "redis://:password@host")):
+            diagnosis = ask(monkeypatch, tmp_path, f"redis://{info}{urlsplit(server.url).netloc.rpartition('@')[2]}/0")
+            assert diagnosis.codes == {"secondary_storage_failed"}
+            assert cure in diagnosis.finding("secondary_storage_failed")["cure"]
+
+
+def test_doctor_port_without_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        urls = (f"redis://:{PASSWORD}@127.0.0.1:{port}/0", f"postgresql+asyncpg://a:{PASSWORD}@127.0.0.1:{port}/app")
+        for url, server in zip(urls, ("Redis", "the database"), strict=True):
+            diagnosis = ask(monkeypatch, tmp_path, url)
+            assert diagnosis.codes == {"connection_refused"}
+            assert f"start {server}" in diagnosis.finding("connection_refused")["cure"]
+
+
+def test_doctor_missing_database_and_option_of_another_driver(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with run_postgresql() as url:
+        driver = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        base, _, query = driver.partition("?")
+        missing = f"{base.rpartition('/')[0]}/missing" + (f"?{query}" if query else "")
+        diagnosis = ask(monkeypatch, tmp_path, missing)
+        assert "no such database" in diagnosis.finding("database_failed")["cure"]
+        assert diagnosis.codes == {"database_failed"}
+        diagnosis = ask(monkeypatch, tmp_path, f"{driver}{'&' if query else '?'}sslmode=disable")
+        assert "asyncpg has no sslmode" in diagnosis.finding("database_failed")["cure"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "cure"),
+    [
+        ("DBAPIError, 28P01", "database_failed", "refuses user and password"),
+        ("DBAPIError, 28000", "database_failed", "pg_hba.conf"),
+        ("ProgrammingError, 42501", "database_failed", "GRANT SELECT"),
+        ("DBAPIError, 53300", "database_failed", "max_connections"),
+        ("gaierror", "host_not_found", "correct the host"),
+        ("OperationalError", "database_failed", "check URL, user and tables"),
+    ],
+)
+def test_doctor_cure_is_that_of_the_error(error: str, code: str, cure: str) -> None:
+    reason = f"the database must answer ({error}): check the server, its URL and its tables"
+    finding = describe_store_failure("text", reason, POSTGRESQL)
+    assert (finding.code, finding.problem) == (code, "text")
+    assert cure in finding.cure
+
+
+@pytest.mark.parametrize("character", ["@", "/", "#", "?"])
+def test_doctor_password_with_reserved_characters_is_named(character: str) -> None:
+    reason = "the database must answer (gaierror): check the server, its URL and its tables"
+    finding = describe_store_failure("text", reason, POSTGRESQL.replace("-of-", character))
+    assert "%40" in finding.cure
+    assert "%40" not in describe_store_failure("text", reason, POSTGRESQL).cure
+
+
+def test_doctor_missing_driver_names_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    diagnosis = ask(monkeypatch, tmp_path, f"postgresql+psycopg://app:{PASSWORD}@127.0.0.1/app")
+    assert diagnosis.finding("missing_extra")["cure"] == 'pip install "psycopg[binary]"'
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "not_permitted"), (403, "not_permitted"), (503, "server_failed"), (404, "url_of_page")]
+)
+def test_doctor_page_of_discovery_is_explained_by_its_status(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, code: str
+) -> None:
+    page = "<html><h1>Sorry</h1></html>"
+    with serve_lookups(lambda _: reply(status, page, content_type="text/html")) as server:
+        environment = {"OIDC_ISSUER": server.url, "JWT_AUDIENCE": "api"}
+        assert diagnose(monkeypatch, tmp_path, environment).codes == {code}
