@@ -99,7 +99,6 @@ def trusted_origins(settings: AuthSettings) -> list[str]:
 
 
 def _common_options(settings: AuthSettings) -> dict[str, Any]:
-    check_configured_secrets(settings)
     named = {
         "roles": split_list("JWT_ROLES_CLAIM", settings.jwt_roles_claim),
         "scopes": split_list("JWT_SCOPES_CLAIM", settings.jwt_scopes_claim),
@@ -107,6 +106,7 @@ def _common_options(settings: AuthSettings) -> dict[str, Any]:
     }
     with prefix_variable("JWT_RESOURCE_METADATA"):
         metadata = check_resource_metadata(settings.jwt_resource_metadata)
+    check_configured_secrets(settings)
     grants = {argument: names for argument, names in named.items() if names}
     return {**grants, "resource_metadata": metadata, "token_url": settings.sign_in_url}
 

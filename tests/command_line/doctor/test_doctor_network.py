@@ -197,7 +197,9 @@ def test_doctor_says_each_cure_once_and_does_not_send_to_itself(
     set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": "http://127.0.0.1:1"})
     (tmp_path / "token.txt").write_text(TokenIssuer("http://127.0.0.1:1").mint_token(), encoding="utf-8")
     output = run_command("doctor", "--token-file", "token.txt").output
-    assert "token_rejected" in output
+    assert "connection_refused" in output
+    assert "token_rejected" not in output  # it has the same cause
+    assert "REJECTED (jwt)" in output
     assert "run fastjose doctor" not in output
     cures = [line.strip() for line in output.splitlines() if line.strip().startswith("→")]
     assert len(cures) == len(set(cures))
@@ -297,8 +299,8 @@ def test_doctor_database_is_examined(
     ("code", "url"),
     [
         ("database_file_missing", "sqlite+aiosqlite:////nowhere/auth.db"),
-        ("database_failed", f"postgresql+asyncpg://app:{PASSWORD}@127.0.0.1:1/app"),
-        ("secondary_storage_failed", f"redis://:{PASSWORD}@127.0.0.1:1/0"),
+        ("connection_refused", f"postgresql+asyncpg://app:{PASSWORD}@127.0.0.1:1/app"),
+        ("connection_refused", f"redis://:{PASSWORD}@127.0.0.1:1/0"),
         ("invalid_value", "localhost:6379"),
         ("missing_extra", "mysql+aiomysql://app@127.0.0.1:1/app"),
     ],

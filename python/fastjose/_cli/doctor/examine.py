@@ -104,7 +104,7 @@ class Examination:
             is_known = self._explanation.code in _UNAVAILABLE and self._report.fails("error")
             self._report.add([] if is_known else findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
-            if self.explanation.is_accepted:
+            if self._explanation.is_accepted:
                 self._report.remove("profile_not_set")
 
     def check_offline(self, token: str | None, *, has_sign_in: bool) -> None:
