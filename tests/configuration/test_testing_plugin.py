@@ -108,6 +108,8 @@ def run_pytest(directory: Path, environment: dict[str, str], **files: str) -> tu
         {"JWT_PUBLIC_KEY": "missing.pem", "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "a,b", "JWT_AUDIENCE_EXACT": "1"},
         {"JWT_PUBLIC_KEY": PUBLIC_KEY, "JWT_ALGORITHM": "ES256", "JWT_CLIENT_ID": "web"},
         {"JWT_CLIENT_ID": "web"},
+        {"JWKS_URL": "http://web:3000/api/auth/jwks", "BETTER_AUTH_URL": "https://app.example.com"},
+        {"JWKS_URL": "https://app.example.com/jwks", "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "api"},
         {"JWT_TOKEN_HEADER": "Cf-Access-Jwt-Assertion", "JWT_SECRET": SECRET},
         {"JWT_TOKEN_COOKIE": "__session", "OIDC_ISSUER": ISSUER, "JWT_AUDIENCE": "api"},
     ],
@@ -136,14 +138,13 @@ def test_plugin_enabled_in_conftest_sets_the_environment_before_tests_are_import
     [
         ({"ENVIRONMENT": "production"}, "ENVIRONMENT must be unset or one of development"),
         ({"ENVIRONMENT": "staging", "BETTER_AUTH_SECRET": SECRET}, "ENVIRONMENT must be unset or one of development"),
-        ({"JWKS_URL": "https://app.example.com/jwks"}, "JWKS_URL must not be set"),
         ({"BETTER_AUTH_URL": "ftp://app.example.com"}, "BETTER_AUTH_URL"),
         ({"JWT_LEEWAY_SECONDS": "x"}, "JWT_LEEWAY_SECONDS"),
         ({"BETTER_AUTH_URL": "https://app.example.com", "JWT_PROFILE": "oauth"}, "JWT_PROFILE=oauth requires"),
         ({"OIDC_ISSUER": ISSUER}, "OIDC_ISSUER requires JWT_AUDIENCE"),
         ({"ALB_SIGNER": "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/b"}, "ALB_SIGNER must not be set"),
         ({"OIDC_ISSUER": "{tenant}"}, "OIDC_ISSUER must"),
-        ({"OIDC_ISSUER": ISSUER, "JWKS_URL": "https://app.example.com/jwks"}, "JWKS_URL must not be set"),
+        ({"OIDC_ISSUER": ISSUER, "JWKS_URL": "https://app.example.com/jwks"}, "OIDC_ISSUER and JWKS_URL"),
         ({"JWT_SECRET": SECRET, "BETTER_AUTH_SECRET": SECRET}, "JWT_SECRET and BETTER_AUTH_SECRET"),
     ],
 )
@@ -197,6 +198,14 @@ def test_processes_that_inherit_the_environment_have_tokens_of_their_own(tmp_pat
     assert code == 0, output
 
 
+@pytest.mark.parametrize("environment", [{}, {"JWKS_URL": ""}], ids=["not in the process", "empty in the process"])
+def test_internal_url_in_env_file_is_replaced(tmp_path: Path, environment: dict[str, str]) -> None:
+    lines = "BETTER_AUTH_URL=https://app.example.com\nJWKS_URL=http://web:3000/api/auth/jwks\n"
+    (tmp_path / ".env").write_text(lines, encoding="utf-8")
+    code, output = run_pytest(tmp_path, environment, test_main=TESTS, conftest="from main import app\n")
+    assert code == 0, output
+
+
 def test_env_file_counts_as_set(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "ENVIRONMENT=development\nBETTER_AUTH_URL=https://app.example.com\n", encoding="utf-8"
@@ -204,7 +213,3 @@ def test_env_file_counts_as_set(tmp_path: Path) -> None:
     tests = TESTS.replace('assert os.environ["ENVIRONMENT"]', 'assert "ENVIRONMENT" not in os.environ')
     code, output = run_pytest(tmp_path, {}, test_main=tests)
     assert code == 0, output
-    (tmp_path / ".env").write_text("JWKS_URL=https://app.example.com/jwks\n", encoding="utf-8")
-    code, output = run_pytest(tmp_path, {}, test_main=tests)
-    assert code == pytest.ExitCode.USAGE_ERROR
-    assert "remove it from the environment and .env" in output

@@ -481,6 +481,20 @@ def test_credential_in_another_place_has_a_hint(
         assert KEY not in caplog.text
 
 
+@pytest.mark.parametrize("name", ["shop.session_token", "__Secure-shop.session_token", "better-auth.session_token"])
+@pytest.mark.parametrize("value", [SIGNED, ""])
+def test_session_cookie_of_another_prefix_has_a_hint(
+    api: Api, caplog: pytest.LogCaptureFixture, name: str, value: str
+) -> None:
+    status = api.get("/me", Cookie=f"{name}={value}").status_code
+    is_read = name.startswith("better-auth") and bool(value)
+    assert status == (200 if is_read else 401)
+    codes = [record.message.partition(":")[0] for record in caplog.records]
+    assert codes == ([] if not value or is_read else ["session_cookie_of_another_name"])
+    assert SIGNED not in caplog.text
+    assert "shop" not in caplog.text
+
+
 def test_credential_that_is_accepted_has_no_hint_beside_an_empty_token(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,6 +48,9 @@ CREDENTIAL_HINTS = {
     "session_cookie_not_accepted": "the browser sent Better Auth's session cookie and no token, but the application "
     "does not accept cookies; add cookie to JWT_CREDENTIALS, or let the front end fetch a token from GET "
     "/api/auth/token",
+    "session_cookie_of_another_name": "the browser sent a session cookie of Better Auth, but not under the name that "
+    "the application reads; BETTER_AUTH_COOKIE_PREFIX (cookie_prefix=) must be advanced.cookiePrefix of the server; "
+    "fastjose doctor --sign-in shows it; ignore this if the cookie is of another application on the same host",
     "api_key_not_accepted": "the client sent the header x-api-key and no token, but the application does not accept "
     "API keys; add api_key to JWT_CREDENTIALS, or ApiKeys to CredentialAuth",
     "cross_origin_request": "the page of another origin sends a request with cookies that may change something; if the "
@@ -62,7 +65,7 @@ CREDENTIAL_HINTS = {
 
 API_KEY = re.compile(r"(?:[A-Za-z0-9]+_)?[A-Za-z]{64,}")
 _SESSION_TOKEN = re.compile(r"[A-Za-z0-9]{32}(?:\.[A-Za-z0-9+/=%]{43,50})?")
-_SESSION_COOKIE = re.compile(r"(?:^|[;, ])[^;,= ]*\.session_token=")
+_SESSION_COOKIE = re.compile(r"(?:^|[;, ])[^;,= ]*\.session_token=[^;, ]")
 _JWS_DOTS = 2
 
 
@@ -105,10 +108,13 @@ class CredentialHints:
         an empty one. `is_bearer_expected`: a bearer token in the header Authorization would be looked at.
         """
         headers = connection.headers
+        has_cookie = any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie"))
         if is_bearer_expected and _is_not_bearer(headers.getlist("authorization")):
             self._log.warn("authorization_scheme")
-        elif "cookie" not in accepted and any(_SESSION_COOKIE.search(cookies) for cookies in headers.getlist("cookie")):
+        elif has_cookie and "cookie" not in accepted:
             self._log.warn("session_cookie_not_accepted")
+        elif has_cookie and "authorization" not in headers:  # a cookie of the right name would be a credential
+            self._log.warn("session_cookie_of_another_name")
         elif "api_key" not in accepted and "x-api-key" in headers:
             self._log.warn("api_key_not_accepted")
 

@@ -84,8 +84,9 @@ class TestEnvironment:
         if settings.environment is None:
             self._set("ENVIRONMENT", "test")
         self.serves_keys = _asks_for_keys(settings)
-        serves_lookups = _asks_store(settings) and settings.better_auth_session_store is None
-        _check_urls(settings, serves_keys=self.serves_keys)
+        serves_lookups = _asks_store(settings) and not _has_database(settings)
+        if self.serves_keys:
+            _check_mode(settings)
         if _lacks_secret(settings):
             self._share("BETTER_AUTH_SECRET", secrets.token_urlsafe(32))
         signs_jwts = self.serves_keys or _has_public_key(settings)
@@ -185,30 +186,29 @@ def check_is_development(settings: AuthSettings) -> None:
         raise ValueError(f"ENVIRONMENT must be unset or one of {names}: set ENVIRONMENT=test for tests")
 
 
-def _check_urls(settings: AuthSettings, *, serves_keys: bool) -> None:
-    """Reject the URL of a server that the application would ask, in place of the one that knows what is minted."""
-    if serves_keys and settings.mode == "alb":
+def _check_mode(settings: AuthSettings) -> None:
+    """Reject an issuer whose keys cannot be replaced.
+
+    Raises:
+        ValueError: The tokens are those of a load balancer of AWS.
+    """
+    if settings.mode == "alb":
         raise ValueError(
             "ALB_SIGNER must not be set, because the private key of the load balancer is not here: remove it from the "
             "environment and .env, and override the dependencies or configure BearerAuth in code for the tests"
         )
-    if serves_keys and settings.jwks_url is not None:
-        raise ValueError(
-            "JWKS_URL must not be set, because its private key is not here: remove it from the environment and .env"
-        )
+
+
+def _has_database(settings: AuthSettings) -> bool:
+    """Return whether the sessions are in a database, and not behind a server, which this one replaces."""
     store = settings.better_auth_session_store
-    is_server = store is not None and store.get_secret_value().strip().lower().startswith(("http://", "https://"))
-    if is_server and _asks_store(settings):
-        raise ValueError(
-            f"{_STORE} must not be the URL of a server, which does not know minted sessions: remove it from the "
-            "environment and .env, or set it to a database of the tests"
-        )
+    return store is not None and not store.get_secret_value().strip().lower().startswith(("http://", "https://"))
 
 
 def _create_accounts(settings: AuthSettings, cookie_keys: TokenIssuer) -> Accounts:
     accepted = find_session_secrets(settings)[0] if _asks_store(settings) else []
     secret = accepted[0].value.get_secret_value() if accepted else None
-    has_own_store = _asks_store(settings) and settings.better_auth_session_store is not None
+    has_own_store = _asks_store(settings) and _has_database(settings)
     return Accounts(SessionCookieIssuer(secret, token_issuer=cookie_keys), settings, has_own_store=has_own_store)
 
 

@@ -13,7 +13,7 @@ A test then has real credentials, of each kind that the application accepts (`JW
 The plugin sets environment variables, before the application is imported:
 
 - `JWKS_URL`, a server on loopback, unless JWTs are verified with a shared secret or not accepted;
-- `BETTER_AUTH_SESSION_STORE`, the same server, if sessions or API keys are looked up;
+- `BETTER_AUTH_SESSION_STORE`, the same server, if sessions or API keys are looked up, unless it is a database;
 - `BETTER_AUTH_SECRET`, if `BETTER_AUTH_COOKIE_CACHE` requires it;
 - `OIDC_ISSUER`, if it is set, to the same server, and `JWT_ISSUER` to the configured issuer;
 - `JWT_PUBLIC_KEY`, if it is set, to a key whose private key is here;

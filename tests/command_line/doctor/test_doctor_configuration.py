@@ -166,6 +166,8 @@ def test_doctor_names_each_invalid_variable_in_one_run(
 FILES = [
     ("not_configured", "BETTER_AUTH_URL: https://app.acme.test\n", ()),
     ("unreadable_line", "BETTER_AUTH_URL: https://app.acme.test\n", ()),
+    ("unreadable_line", "BETTER_AUTH_URL https://app.acme.test\n", ()),
+    ("unreadable_line", "export BETTER_AUTH_URL\n", ()),
     ("docker_env_file", 'BETTER_AUTH_URL="https://app.acme.test"\n', ("--env-file", ".env")),
     ("docker_env_file", "export BETTER_AUTH_URL=https://app.acme.test\n", ("--env-file", ".env")),
     ("docker_env_file", "BETTER_AUTH_URL = https://app.acme.test\n", ("--env-file", ".env")),

@@ -81,6 +81,7 @@ _OF_BETTER_AUTH = re.compile(r"BETTER_AUTH_(TELEMETRY|API_KEY|API_URL|KV_URL|AGE
 _KEPT_EXPORT = re.compile(r"\s*(?:export|set|setx|\$env:)\s+([A-Za-z_]\w*)", re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)(\s*)=(\s*)(.*?)(\s*)$")
 _OTHER_FORM = re.compile(r"\s*-?\s*([A-Za-z_]\w*)\s*:\s")
+_WITHOUT_SIGN = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)(?:\s.*)?$")
 _COMMENT_IN_VALUE = re.compile(r"\s#")
 _QUOTES = ("'", '"')
 _REFERENCE = re.compile(r"\$\{[A-Za-z_]\w*(?::-[^}]*)?\}")
@@ -205,6 +206,10 @@ def _check_lines(environment: Environment, *, is_given_file: bool) -> Iterator[F
             if other is not None and other[1].upper() in KNOWN_VARIABLES:
                 text = f"{place} sets {other[1].upper()} with a colon, so it is not read"
                 yield find("unreadable_line", text, f"write {other[1].upper()}=…")
+            bare = _WITHOUT_SIGN.match(line)
+            if bare is not None and bare[1].upper() in KNOWN_VARIABLES:
+                text = f"{place} has {bare[1].upper()} without =, so it is not read"
+                yield find("unreadable_line", text, f"write {bare[1].upper()}=…")
             continue
         variable, value = found[1].upper(), found[4]
         if variable in KNOWN_VARIABLES and seen.setdefault(variable, value) != value:
