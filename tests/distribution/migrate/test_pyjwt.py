@@ -188,6 +188,7 @@ BY_HAND = {
     "try: f()\nexcept jwt.DecodeError:\n    raise X\nexcept jwt.InvalidTokenError:\n    raise Y": "malformed",
     "try: f()\nexcept jwt.DecodeError:\n    raise X\nexcept Exception: pass": "malformed",
     "with raises(jwt.InvalidAudienceError): f()": "wrong_audience",
+    "try: f()\nexcept jwt.PyJWKClientError: raise X\nexcept jwt.InvalidTokenError: raise Y": "unknown_key (JWTError)",
     "jwt.register_algorithm('x', y)": "custom algorithms are not supported: keep PyJWT here",
     "jwt.register_algorithm('x', jwt.algorithms.HMACAlgorithm(h))": "HMACAlgorithm: custom algorithms",
     "from jwt.algorithms import HMACAlgorithm\nclass A(HMACAlgorithm): ...": "HMACAlgorithm: custom algorithms",
@@ -360,6 +361,16 @@ def test_coroutine_that_fetches_keys_is_noted() -> None:
     for head, is_noted in (("async def", True), ("def", False)):
         notes = find_changes(f"import jwt\n{head} f(t):\n    {body}\n").notes
         assert any("await verifier.verify_async(token)" in note for _, note in notes) is is_noted
+
+
+@pytest.mark.parametrize("error", ["PyJWKClientError", "PyJWKClientConnectionError", "PyJWTError"])
+def test_handler_that_never_runs_is_noted(error: str) -> None:
+    client = "import jwt\nc = jwt.PyJWKClient(u)\ntry: k = c.get_signing_key_from_jwt(t)"
+    text = f"{client}\nexcept jwt.{error}: g()\njwt.decode(t, k, algorithms=['RS256'])"
+    notes = [note for line, note in find_changes(text).notes if line == 3]
+    assert any("no handler of this try runs any more" in note and "unknown_key" in note for note in notes)
+    together = text.replace("from_jwt(t)", "from_jwt(t); jwt.decode(t, k, algorithms=['RS256'])")
+    assert "runs any more" not in str(find_changes(together))
 
 
 def test_requirement_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

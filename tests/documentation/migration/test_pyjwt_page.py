@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 import fastjose
+import fastjose.jwt
 from fastjose.migrate import main
 from fastjose.testing import TokenIssuer, serve_jwks
 from support.blocks.markdown import ROOT, read_page
@@ -115,7 +118,55 @@ def test_subject_is_required_if_it_is_compared() -> None:
         fastjose.verify_token(token, SECRET, algorithms=["HS256"], subject="user-1", required=())
 
 
-def test_key_object_of_cryptography_is_accepted_by_pyjwt_alone() -> None:
+def test_kid_of_a_jwk_is_compared_by_fastjose_alone() -> None:
+    jwk = {"kty": "oct", "k": to_base64url(SECRET.encode()), "alg": "HS256", "kid": "first"}
+    token = jwt.encode({"sub": "user-1"}, SECRET, algorithm="HS256", headers={"kid": "second"})
+    assert jwt.decode(token, jwt.PyJWK(jwk).key, algorithms=["HS256"]) == {"sub": "user-1"}
+    with pytest.raises(fastjose.JWTError) as caught:
+        fastjose.verify_token(token, fastjose.Key(jwk), algorithms=["HS256"], required=())
+    assert caught.value.code == "unknown_key"
+
+
+def test_unverified_token_is_read_by_fastjose_despite_crit_and_signature() -> None:
+    token = jwt.encode({"sub": "user-1"}, SECRET, algorithm="HS256")
+    header, claims, signature = token.split(".")
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    other_bits = alphabet[alphabet.index(signature[-1]) + 1]  # 43 digits encode 32 octets and two unused bits
+    critical = to_base64url(b'{"alg":"HS256","crit":["x"],"x":1}')
+    for each in (f"{critical}.{claims}.{signature}", f"{header}.{claims}.{signature[:-1]}{other_bits}"):
+        with pytest.raises(jwt.InvalidTokenError):
+            jwt.decode(each, options={"verify_signature": False})
+        assert fastjose.jwt.get_unverified_claims(each) == {"sub": "user-1"}
+
+
+def test_unknown_kid_is_a_client_error_of_pyjwt_and_a_jwt_error_of_fastjose(server: JwksServer) -> None:
+    issuer = TokenIssuer(ISSUER, audience="api", algorithm="RS256")
+    before, after = (run(code.replace(f"{ISSUER}/jwks", server.url))["verify"] for code in ISSUER_KEYS)
+    with pytest.raises(jwt.PyJWKClientError):
+        before(issuer.mint_token("user-1"))
+    with pytest.raises(fastjose.JWTError) as caught:
+        after(issuer.mint_token("user-1"))
+    assert caught.value.code == "unknown_key"
+
+
+def test_expired_token_is_read_for_seven_days() -> None:
+    renewal = run(next(code for code in BLOCKS if "renewal =" in code))["renewal"]
+    tokens = [
+        fastjose.sign_token(at({"sub": "user-1", "exp": -age}), SECRET, algorithm="HS256")
+        for age in (6 * 86400, 8 * 86400)
+    ]
+    assert renewal.verify(tokens[0])["sub"] == "user-1"
+    with pytest.raises(fastjose.ExpiredSignatureError):
+        renewal.verify(tokens[1])
+
+
+def test_private_key_object_of_cryptography_signs() -> None:
+    private = rsa.generate_private_key(65537, 2048)
+    token = fastjose.sign_token({"sub": "user-1"}, private, algorithm="RS256")
+    assert jwt.decode(token, private.public_key(), algorithms=["RS256"]) == {"sub": "user-1"}
+
+
+def test_public_key_object_of_cryptography_is_accepted_by_pyjwt_alone() -> None:
     public = jwt.PyJWK(TokenIssuer(algorithm="RS256").jwk_set["keys"][0]).key
     with pytest.raises(TypeError, match="key"):
         fastjose.verify_token("a.b.c", public, algorithms=["RS256"])
@@ -126,6 +177,10 @@ def test_page_names_no_unknown_argument() -> None:
     for name in ("required", "check_issued_at", "check_audience", "audience_exact", "allow_padding", "leeway_seconds"):
         assert f"{name}=" in text
         assert name in str(fastjose.Verifier.__text_signature__)
+
+
+def to_base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def at(claims: dict[str, Any]) -> dict[str, Any]:

@@ -21,11 +21,13 @@ def change_exception(draft: Draft, use: Use) -> None:
     A class with further cases takes the place of a PyJWT class only where no other code then handles these cases: the
     handler ends with `raise`, and none after it would have caught them.
     """
+    handler = _find_handler(draft, use.node)
+    if handler is not None:
+        _note_dead_handler(draft, handler)
     if use.name in EQUAL_EXCEPTIONS:
         _replace(draft, use.node, f"fastjose.{EQUAL_EXCEPTIONS[use.name]}")
         return
     new, codes = WIDER_EXCEPTIONS[use.name]
-    handler = _find_handler(draft, use.node)
     if handler is None and _is_raised(draft, use.node):
         draft.replace(use.node, f"fastjose.{new}")
     elif handler is not None and _may_be_wider(draft, handler):
@@ -92,6 +94,17 @@ def _may_be_wider(draft: Draft, handler: ast.ExceptHandler) -> bool:
         *EQUAL_EXCEPTIONS,
         *WIDER_EXCEPTIONS,
     }
+
+
+def _note_dead_handler(draft: Draft, handler: ast.ExceptHandler) -> None:
+    """Report a handler of a `try` that raises nothing after the change."""
+    statement = draft.parent(handler)
+    if isinstance(statement, ast.Try) and _only_names_keys(statement):
+        draft.note(
+            statement,
+            "no handler of this try runs any more: verify_token finds the key. Catch fastjose.JWKSetUnavailableError "
+            "around verify_token; an unknown kid is a fastjose.JWTError there, error.code unknown_key",
+        )
 
 
 def _find_caught(draft: Draft, handler: ast.ExceptHandler) -> set[str]:

@@ -32,7 +32,7 @@ WIDER_EXCEPTIONS: Final = {
     "InvalidSignatureError": ("JWTError", "bad_signature"),
     "InvalidSubjectError": ("JWTClaimsError", "wrong_subject"),
     "MissingRequiredClaimError": ("JWTError", "missing_claim"),
-    "PyJWKClientError": ("JWKError", "keys_unavailable"),
+    "PyJWKClientError": ("JOSEError", "unknown_key (JWTError) or keys_unavailable (JWKSetUnavailableError)"),
     "PyJWKError": ("JWKError", "invalid_key"),
     "PyJWKSetError": ("JWKError", "keys_unavailable"),
 }
