@@ -14,6 +14,7 @@ from fastjose._config.environment_names import names_of_environment
 from fastjose._config.setting_names import IN_CODE, OF_ENVIRONMENT
 from fastjose._config.token_policy import policy_options, profile_options
 from fastjose._hints.jwt_hints import RejectionHints
+from fastjose.exceptions import ConfigurationError
 from fastjose.settings import AuthSettings
 from support.bearer_tokens import KEY_SET, make_api_claims, sign_claims
 from support.fresh_import import load_auth, set_environment
@@ -98,3 +99,18 @@ def test_forgotten_profile_is_the_cure(
     assert hint.code == code
     assert "set JWT_PROFILE=oidc" in hint.text
     assert "and JWT_AUDIENCE" not in hint.text, "it is set"
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [("OIDC_ISSUR", "OIDC_ISSUER"), ("BETTER_AUTH_URLS", "BETTER_AUTH_URL"), ("OTHER", None), ("AUTH_SECRET", None)],
+)
+def test_start_without_configuration_names_the_misspelled_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str, meant: str | None
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        load_auth(monkeypatch, tmp_path, **{variable: "hunter22"})
+    text = str(raised.value)
+    expected = f" The variable {variable} is set, but is not read: {meant} may be meant."
+    assert text.endswith(expected if meant else "from the working directory.")
+    assert "hunter22" not in text

@@ -269,7 +269,12 @@ HEALTHY = [
         "JWT_CLIENT_ID": "web",
         "NEXT_PUBLIC_BETTER_AUTH_URL": "https://a",
     },
-    {"JWKS_URL": "https://x.acme.test/jwks", "JWT_ISSUER": "https://x.acme.test", "JWT_AUDIENCE": "api"},
+    {
+        "JWKS_URL": "https://x.acme.test/jwks",
+        "JWT_ISSUER": "https://x.acme.test",
+        "JWT_AUDIENCE": "api",
+        "JWT_PROFILE": "oidc",
+    },
     *[{"JWT_SECRET": secret, "JWT_AUDIENCE": "api"} for secret in RANDOM_SECRETS],
     {
         "JWT_SECRET": GOOD_SECRET,

@@ -45,7 +45,7 @@ def better_auth(server: IssuerServer) -> dict[str, str]:
 
 
 def key_url(server: IssuerServer, path: str = "/keys") -> dict[str, str]:
-    return {"JWKS_URL": server.url + path, "JWT_ISSUER": server.url, "JWT_AUDIENCE": "api"}
+    return {"JWKS_URL": server.url + path, "JWT_ISSUER": server.url, "JWT_AUDIENCE": "api", "JWT_PROFILE": "oidc"}
 
 
 def oidc(server: IssuerServer, suffix: str = "") -> dict[str, str]:
@@ -241,7 +241,12 @@ def test_doctor_clock_skew_is_named(
         return reply_json(JWK_SET, date=formatdate(time.time() + seconds, usegmt=True))
 
     with serve_lookups(respond) as running:
-        environment = {"JWKS_URL": f"{running.url}/keys", "JWT_ISSUER": "https://x.acme.test", "JWT_AUDIENCE": "api"}
+        environment = {
+            "JWKS_URL": f"{running.url}/keys",
+            "JWT_ISSUER": "https://x.acme.test",
+            "JWT_AUDIENCE": "api",
+            "JWT_PROFILE": "oidc",
+        }
         assert diagnose(monkeypatch, tmp_path, environment).codes == codes
 
 
@@ -249,7 +254,13 @@ def healthy_environments(issuer_url: str, url: str) -> dict[str, dict[str, str]]
     return {
         "better_auth": {"BETTER_AUTH_URL": issuer_url},
         "oidc": {"OIDC_ISSUER": issuer_url, "JWT_AUDIENCE": "api"},
-        "jwks": {"JWKS_URL": url, "JWT_ISSUER": issuer_url, "JWT_AUDIENCE": "api", "JWT_ALGORITHM": "EdDSA"},
+        "jwks": {
+            "JWKS_URL": url,
+            "JWT_ISSUER": issuer_url,
+            "JWT_AUDIENCE": "api",
+            "JWT_PROFILE": "oidc",
+            "JWT_ALGORITHM": "EdDSA",
+        },
     }
 
 

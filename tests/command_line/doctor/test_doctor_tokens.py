@@ -64,7 +64,12 @@ def test_doctor_line_for_a_token_of_another_environment_is_its_oidc_issuer(
 def test_doctor_line_for_keys_of_another_environment_is_the_key_url(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stage: IssuerServer, prod: IssuerServer
 ) -> None:
-    environment = {"JWKS_URL": f"{stage.url}/jwks", "JWT_ISSUER": prod.url, "JWT_AUDIENCE": "api"}
+    environment = {
+        "JWKS_URL": f"{stage.url}/jwks",
+        "JWT_ISSUER": prod.url,
+        "JWT_AUDIENCE": "api",
+        "JWT_PROFILE": "oidc",
+    }
     diagnosis = check(monkeypatch, tmp_path, environment, PROD, iss=prod.url)
     lines = {finding["line"] for finding in diagnosis.document["findings"]}
     assert diagnosis.codes == {"issuer_mismatch", "token_rejected"}

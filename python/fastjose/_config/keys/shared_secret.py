@@ -8,10 +8,11 @@ operator may accept them with `JWT_ACCEPT_OLD_SECRETS`.
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -21,12 +22,14 @@ from fastjose._config.keys.secret_files import check_not_path
 from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationError, ConfigurationWarning, JWKError
-from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
-
-if TYPE_CHECKING:
-    from fastjose.settings import AuthSettings
+from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings
 
 GENERIC_VARIABLE = "JWT_SECRET"
+_SOURCE_FIELDS = (
+    *("oidc_issuer", "better_auth_url", "better_auth_secret", "better_auth_secrets", "jwks_url", "jwt_public_key"),
+    *("jwt_secret", "jwt_issuer", "jwt_audience", "alb_signer"),
+)
+_MIN_SIMILARITY = 0.84
 _SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
 
 _GENERATE = "generate a secret with `openssl rand -base64 48`"
@@ -115,10 +118,20 @@ def _missing_secret(settings: AuthSettings) -> ConfigurationError:
         "set OIDC_ISSUER to the iss of the tokens and JWT_AUDIENCE to their aud. For Better Auth with its plugin "
         "jwt(), set BETTER_AUTH_URL to its base URL. For Better Auth that signs with its secret, set "
         "BETTER_AUTH_SECRET. For any other issuer, set JWKS_URL, JWT_PUBLIC_KEY or JWT_SECRET. The file .env is read "
-        "from the working directory.",
+        f"from the working directory.{_describe_misspelled()}",
         code="not_configured",
         variable=variable,
     )
+
+
+def _describe_misspelled() -> str:
+    """Return which variable of the process is probably misspelled, as the end of a text. No value is in it."""
+    known = [field.upper() for field in _SOURCE_FIELDS]
+    for name in sorted(name.upper() for name, value in os.environ.items() if value):
+        close = [] if name in known else difflib.get_close_matches(name, known, 1, _MIN_SIMILARITY)
+        if close and name.lower() not in AuthSettings.model_fields:
+            return f" The variable {name} is set, but is not read: {close[0]} may be meant."
+    return ""
 
 
 def warn_of_oddities(secrets: list[LabelledSecret]) -> None:
