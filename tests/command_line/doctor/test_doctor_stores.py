@@ -108,3 +108,29 @@ def test_doctor_page_of_discovery_is_explained_by_its_status(
     with serve_lookups(lambda _: reply(status, page, content_type="text/html")) as server:
         environment = {"OIDC_ISSUER": server.url, "JWT_AUDIENCE": "api"}
         assert diagnose(monkeypatch, tmp_path, environment).codes == {code}
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("OIDC_AUTHORITY", "rename it to OIDC_ISSUER"),
+        ("KEYCLOAK_ISSUER", "rename it to OIDC_ISSUER"),
+        ("KEYCLOAK_URL", "/realms/"),
+        ("AUTH0_DOMAIN", "https:// before it"),
+        ("JWT_SIGNING_KEY", "rename it to JWT_SECRET"),
+    ],
+)
+def test_doctor_names_of_other_programs_are_mapped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, cure: str
+) -> None:
+    diagnosis = diagnose(monkeypatch, tmp_path, {name: "acme.test"}, "--offline")
+    assert cure in diagnosis.finding("misspelled_variable")["cure"]
+
+
+def test_doctor_sign_in_at_another_server_names_its_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with serve_lookups(lambda _: reply(404)) as server:
+        environment = {"BETTER_AUTH_URL": server.url, "FASTJOSE_SIGN_IN_PASSWORD": PASSWORD}
+        diagnosis = diagnose(monkeypatch, tmp_path, environment, "--sign-in", "ada@acme.test")
+    finding = diagnosis.finding("sign_in_failed")
+    assert f"{server.url}/api/auth/sign-in/email" in finding["problem"]
+    assert "BETTER_AUTH_URL" in finding["cure"]

@@ -42,6 +42,10 @@ OTHER_NAMES = {
     "ISSUER_BASE_URL": "OIDC_ISSUER",
     "AUTH0_ISSUER_BASE_URL": "OIDC_ISSUER",
     "AUTH0_DOMAIN": "OIDC_ISSUER",
+    "OIDC_AUTHORITY": "OIDC_ISSUER",
+    "KEYCLOAK_ISSUER": "OIDC_ISSUER",
+    "KEYCLOAK_URL": "OIDC_ISSUER",
+    "JWT_SIGNING_KEY": "JWT_SECRET",
     "OIDC_CLIENT_ID": "JWT_CLIENT_ID",
     "JWT_ALG": "JWT_ALGORITHM",
     "JWT_ALGORITHMS": "JWT_ALGORITHM",
@@ -67,6 +71,10 @@ OTHER_NAMES = {
     "NEXTAUTH_SECRET": "AUTH_SECRET",
 }
 """Names of other libraries, and of front ends, for a variable. A name of a front end may be there for the front end."""
+_CURES_OF_NAMES = {
+    "AUTH0_DOMAIN": "set OIDC_ISSUER to the domain as a URL: https:// before it, and / behind it",
+    "KEYCLOAK_URL": "set OIDC_ISSUER to the URL of the realm, such as https://keycloak.example.com/realms/acme",
+}
 _OF_OTHERS = frozenset(
     {
         "NEXT_PUBLIC_BETTER_AUTH_URL",
@@ -154,7 +162,7 @@ def _check_name(name: str, environment: Environment) -> Iterator[Finding]:
         yield find(
             "misspelled_variable",
             f"the variable {name} is not read; {target} is, and is not set",
-            f"rename it to {target}",
+            _CURES_OF_NAMES.get(upper, f"rename it to {target}"),
         )
     elif upper.startswith(_PREFIXES) and upper not in _OF_OTHERS and not _OF_BETTER_AUTH.fullmatch(upper):
         text = f"the variable {name} is not read by fastjose"

@@ -164,7 +164,10 @@ def _check_sign_in(response: httpx.Response) -> None:
         raise _failed("sign_in_failed", "the user has a second factor", "use the account of a user without one")
     reason = _REASONS.get(str(body.get("code")), f"status {response.status_code}")
     if response.status_code == _NOT_FOUND:
-        reason = "status 404: the base URL is wrong, or emailAndPassword is not enabled"
+        text = f"no Better Auth signs in at {show_url(str(response.url))}: the server responds with status 404"
+        raise _failed(
+            "sign_in_failed", text, "set BETTER_AUTH_URL to host and port of Better Auth, and to its basePath"
+        )
     raise _failed("sign_in_failed", f"Better Auth refuses the sign-in: {reason}")
 
 
