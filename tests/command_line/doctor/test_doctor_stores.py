@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 pytest.importorskip("typer")
+from fastjose import jwt
 from fastjose._cli.doctor.network.store_failures import describe_store_failure
 from support.doctor import GOOD_SECRET, Diagnosis, diagnose
 from support.lookup_server import reply, serve_lookups
@@ -134,3 +135,20 @@ def test_doctor_sign_in_at_another_server_names_its_url(monkeypatch: pytest.Monk
     finding = diagnosis.finding("sign_in_failed")
     assert f"{server.url}/api/auth/sign-in/email" in finding["problem"]
     assert "BETTER_AUTH_URL" in finding["cure"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "cure"),
+    [
+        ({"JWT_AUDIENCE": "web", "JWT_CLIENT_ID": "todo"}, "set JWT_AUDIENCE=todo, and JWT_CLIENT_ID=web"),
+        ({"JWT_AUDIENCE": "todo", "JWT_USER_ID_CLAIM": "email"}, "set JWT_USER_ID_CLAIM to a claim"),
+    ],
+)
+def test_doctor_setting_that_does_not_fit_the_token_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: dict[str, str], cure: str
+) -> None:
+    claims = {"sub": "u", "aud": "todo", "azp": "web", "iss": "https://id.acme.test", "exp": 4_000_000_000}
+    (tmp_path / "token").write_text(jwt.encode(claims, GOOD_SECRET, algorithm="HS256"), encoding="utf-8")
+    environment = {"JWT_SECRET": GOOD_SECRET, "JWT_ISSUER": "https://id.acme.test", **settings}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--token-file", "token")
+    assert cure in diagnosis.finding("token_rejected")["cure"]

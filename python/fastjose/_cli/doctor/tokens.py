@@ -47,8 +47,28 @@ def check_token(
     problem = f"the application rejects the token ({explanation.code}): {detail or explanation.detail}"
     cure = "; ".join(map(_point_to_findings, step.cures)) if step is not None else None
     line = next(_suggest_lines(explanation, settings, credential), None)
+    cure = _explain_setting(explanation, settings, credential) or cure
     rejected = find("token_rejected", problem, cure, line=line)
     return explanation, [rejected, *_explain_secret(explanation, settings, credential)]
+
+
+def _explain_setting(explanation: Explanation, settings: AuthSettings, credential: str) -> str | None:
+    """Return the cure if the setting, not the token, is wrong: swapped names, or a claim that no token must have."""
+    names = settings.jwt_user_id_claim
+    if explanation.code == "missing_claim" and names is not None and explanation.claim == names.strip():
+        return (
+            f"set JWT_USER_ID_CLAIM to a claim that the tokens have, such as sub, or let the issuer add {names.strip()}"
+        )
+    if explanation.code != "wrong_audience" or not settings.client_ids:
+        return None
+    claims = read_unverified(credential).claims
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    client = claims.get("azp") or claims.get("client_id")
+    if client in settings.audiences and any(each in settings.client_ids for each in audiences):
+        own = next(each for each in audiences if each in settings.client_ids)
+        return f"JWT_AUDIENCE and JWT_CLIENT_ID are swapped: set JWT_AUDIENCE={own}, and JWT_CLIENT_ID={client}"
+    return None
 
 
 def _point_to_findings(cure: str) -> str:
