@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fastjose._migrate import python_jose
 from fastjose._migrate.edits import NEWLINE, apply_edits, parse
 from fastjose._migrate.files import decode_python, find_module_of_project, is_text_file, replace_content, walk_files
-from fastjose._migrate.missing_names import describe_missing_name, find_missing_names
+from fastjose._migrate.missing_names import VERSION, describe_missing_name, find_missing_names
 from fastjose._migrate.pyjwt import Changes, find_changes
 from fastjose._migrate.together import drop_uncertain, hold_files
 
@@ -125,13 +125,16 @@ def _migrate_file(plan: _Plan, pyjwt: Changes, *, dry_run: bool) -> _Outcome:
         SyntaxError: The changed file is not Python.
     """
     path, text = plan.path, plan.text
-    edits: list[Edit] = sorted([*python_jose.find_edits(text), *pyjwt.edits], key=lambda edit: edit.start)
+    missing_names = list(find_missing_names(parse(text)))
+    is_version_used = any(name == VERSION for _, name in missing_names)  # after a change, it would be ours, unnoticed
+    jose_edits = [] if is_version_used else python_jose.find_edits(text)
+    edits: list[Edit] = sorted([*jose_edits, *pyjwt.edits], key=lambda edit: edit.start)
     new_text = apply_edits(text, edits)
     parse(new_text)
     if edits and not dry_run:
         replace_content(path, new_text.encode(plan.encoding))
     changed = [(edit.line, f"{_one_line(edit.old, 'added')} → {_one_line(edit.new, 'removed')}") for edit in edits]
-    missing = [(line, describe_missing_name(name)) for line, name in find_missing_names(parse(text))]
+    missing = [(line, describe_missing_name(name)) for line, name in missing_names]
     left = [(line, f"left as it is: {name}") for line, name in python_jose.find_left_texts(text)]
     mentions = _find_mentions(text, python_jose.DISTRIBUTION)
     notes = [*changed, *missing, *pyjwt.by_hand, *pyjwt.notes, *left, *mentions]

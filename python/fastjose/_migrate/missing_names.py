@@ -6,8 +6,9 @@ import ast
 import importlib.util
 import re
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from fastjose._migrate.replacements import find_replacement
 from fastjose._migrate.text_places import find_object_texts
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _SUBMODULES = frozenset({"backends", "constants", "exceptions", "jwe", "jwk", "jws", "jwt", "utils"})
 _OBJECT_NAME = re.compile(r"(?:fast)?jose(?:\.[A-Za-z_]\w*)+")
-_VERSION = "jose.__version__"
+VERSION: Final = "jose.__version__"
 _ATTRIBUTE_FUNCTIONS = frozenset({"delattr", "getattr", "hasattr", "object", "setattr"})
 
 
@@ -42,9 +43,13 @@ def find_missing_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def describe_missing_name(name: str) -> str:
     """Return the note for a name that `find_missing_names` has found."""
-    if name == _VERSION:
-        return f"by hand: {name}: fastjose.__version__ is the version of fastjose"
-    return f"not in fastjose: {name}"
+    if name == VERSION:
+        return (
+            f"by hand: {name}: remove it, because fastjose.__version__ is the version of fastjose: the names of "
+            "python-jose in this file stay until then"
+        )
+    replacement = find_replacement(name)
+    return f"not in fastjose: {name}: {replacement}" if replacement else f"not in fastjose: {name}"
 
 
 def _find_imported_names(node: ast.AST) -> list[str]:
@@ -115,7 +120,7 @@ def _is_jose(module: str) -> bool:
 
 def _exists(name: str) -> bool:
     """Return whether fastjose has a module or an attribute of a module of python-jose, with the same meaning."""
-    if name == _VERSION:
+    if name == VERSION:
         return False
     path = f"fastjose.{name}".split(".")[2:]
     if path and path[0] not in _SUBMODULES and importlib.util.find_spec(f"fastjose.{path[0]}"):

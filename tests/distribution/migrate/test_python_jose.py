@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import operator
 import os
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import jose
 import pytest
 
 from fastjose import JWTError, jwt
+from fastjose._migrate.missing_names import find_missing_names
+from fastjose._migrate.replacements import BY_NAME, find_replacement
 from fastjose.migrate import find_edits, main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CHANGED = {
     "from jose import jwt, JWTError": "from fastjose import jwt, JWTError",
@@ -209,6 +214,13 @@ def test_script_without_suffix_in_a_folder_is_migrated(tmp_path: Path) -> None:
     assert (tmp_path / "run").read_text() == "#!/bin/sh\n# from jose import jwt\n"
 
 
+VERSION_NOTE = (
+    "by hand: jose.__version__: remove it, because fastjose.__version__ is the version of fastjose: "
+    "the names of python-jose in this file stay until then"
+)
+PEM = "jwk.construct(key, algorithm).to_pem() reads PKCS #1 and PKCS #8; to_pem('PKCS1') writes PKCS #1"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "left"),
     [
@@ -223,24 +235,24 @@ def test_script_without_suffix_in_a_folder_is_migrated(tmp_path: Path) -> None:
         ("mypy.ini", "[mypy-jose.*]", "1: left as it is: [mypy-jose.*]"),
         ("setup.py", "setup(install_requires=['python-jose'])", "1: left as it is: python-jose"),
         ("notes.md", "    from jose import jwt", "1: left as it is: from jose"),
-        ("keys.py", "from jose.backends._asn1 import x", "1: not in fastjose: jose.backends._asn1.x"),
-        ("keys.py", "from jose.backends._asn1 import *", "1: not in fastjose: jose.backends._asn1.*"),
+        ("keys.py", "from jose.backends._asn1 import x", f"1: not in fastjose: jose.backends._asn1.x: {PEM}"),
+        ("keys.py", "from jose.backends._asn1 import *", f"1: not in fastjose: jose.backends._asn1.*: {PEM}"),
         ("keys.py", "from jose.jws import sign, _x", "1: not in fastjose: jose.jws._x"),
         (
             "keys.py",
             "from jose import __version__",
-            "1: by hand: jose.__version__: fastjose.__version__ is the version of fastjose",
+            f"1: {VERSION_NOTE}",
         ),
         (
             "keys.py",
             "import jose\n\nNEW = jose.__version__ >= '3.3'",
-            "3: by hand: jose.__version__: fastjose.__version__ is the version of fastjose",
+            f"3: {VERSION_NOTE}",
         ),
         ("keys.py", "from jose import jws\n\njws._x(t)", "3: not in fastjose: jose.jws._x"),
         ("keys.py", "from jose import jws as j\nj._x = 1", "2: not in fastjose: jose.jws._x"),
         ("keys.py", "import jose.jwt\njose.jws._x", "2: not in fastjose: jose.jws._x"),
         ("keys.py", "import jose\ndef f():\n    return jose.jwt._x.y", "3: not in fastjose: jose.jwt._x"),
-        ("keys.py", "import jose.backends as b\nb._asn1.x()", "2: not in fastjose: jose.backends._asn1"),
+        ("keys.py", "import jose.backends as b\nb._asn1.x()", f"2: not in fastjose: jose.backends._asn1: {PEM}"),
         (
             "keys.py",
             "from jose.backends import base\nbase.Key._x, base._x",
@@ -254,7 +266,7 @@ def test_script_without_suffix_in_a_folder_is_migrated(tmp_path: Path) -> None:
         ("keys.py", "from jose import jwt\nmonkeypatch.setattr(jwt, '_x', 1)", "2: not in fastjose: jose.jwt._x"),
         ("keys.py", "from fastjose import jws\njws._x", "2: not in fastjose: fastjose.jws._x"),
         ("keys.py", "import os\nfrom jose import jwt, jwx", "2: not in fastjose: jose.jwx"),
-        ("keys.py", "import os, jose.jwt, jose.backends._asn1 as a", "1: not in fastjose: jose.backends._asn1"),
+        ("keys.py", "import os, jose.jwt, jose.backends._asn1 as a", f"1: not in fastjose: jose.backends._asn1: {PEM}"),
     ],
 )
 def test_remaining_use_is_reported(
@@ -295,6 +307,43 @@ def test_names_of_fastjose_and_of_other_objects_are_not_reported(
     (tmp_path / "app.py").write_text(text, encoding="utf-8")
     assert main([str(tmp_path)]) == 0
     assert "not in fastjose" not in capsys.readouterr().out
+
+
+def test_file_that_uses_the_version_stays_in_every_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "import jose\nfrom jose import jwt\nNEW = jose.__version__ >= '3.3'\n"
+    (tmp_path / "app.py").write_text(text)
+    assert [main([str(tmp_path)]), main([str(tmp_path)])] == [1, 1]
+    assert capsys.readouterr().out.count("app.py:3: by hand: jose.__version__: remove it") == 2
+    assert (tmp_path / "app.py").read_text() == text
+    (tmp_path / "app.py").write_text("from jose import jwt\n")
+    assert main([str(tmp_path)]) == 0
+
+
+def find_missing() -> list[str]:
+    """Return the names of python-jose's own modules that fastjose does not have, without those of other packages."""
+    folder = Path(jose.__file__).parent
+    found = []
+    for file in sorted(folder.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        module = ".".join(["jose", *file.relative_to(folder).with_suffix("").parts])
+        names = [node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        imports = [f"import {module}"] if module.endswith("__init__") else [f"from {module} import {x}" for x in names]
+        found += [name for each in imports for _, name in find_missing_names(ast.parse(each))]
+    return [name for name in found if "__init__" not in name]
+
+
+def test_each_function_that_is_missing_has_a_replacement() -> None:
+    names = find_missing()
+    assert "jose.jwe._get_cek" in names
+    assert [name for name in names if not find_replacement(name)] == []
+
+
+def test_each_replacement_of_fastjose_exists() -> None:
+    for replacement in set(BY_NAME.values()):
+        found = re.match(r"(jwk|jws|jwe|utils|constants|exceptions|backends)((?:\.\w+)+)", replacement)
+        if found:
+            module = importlib.import_module(f"fastjose.{found[1]}")
+            assert operator.attrgetter(found[2][1:])(module), replacement
 
 
 def test_missing_name_exits_with_1_in_every_run(tmp_path: Path) -> None:

@@ -224,7 +224,8 @@ DIFFERENCES: tuple[Difference, ...] = (
         "canonical-base64url",
         ENCODING,
         "ignores characters outside base64url; accepts the base64 alphabet, padding and nonzero unused bits",
-        "rejects the token with the message for the segment and what is wrong; `Verifier(…, allow_padding=True)`"
+        "rejects the token with the message for the segment and the cause, such as `Not enough segments: the token"
+        " begins with Bearer, …` or `…: the token contains white space, …`; `Verifier(…, allow_padding=True)`"
         " accepts padding, as in the header `x-amzn-oidc-data` of an AWS Application Load Balancer",
         "a second encoding of a token would bypass a revocation list (RFC 7515 §2, RFC 4648 §3.5)",
         ("rejects", "changes_error"),

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fastjose._migrate.edits import Edit, Source, parse
-from fastjose._migrate.pyjwt.beside_handlers import add_import, is_exception
-from fastjose._migrate.pyjwt.catches import find_catches
+from fastjose._migrate.pyjwt.catches import add_import, find_catches, is_exception
 from fastjose._migrate.pyjwt.decoding import change_decode, change_header
 from fastjose._migrate.pyjwt.draft import Draft
 from fastjose._migrate.pyjwt.encoding import change_encode
