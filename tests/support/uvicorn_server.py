@@ -25,10 +25,11 @@ LISTENING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
 @dataclass(frozen=True)
 class ServedApp:
-    """A running application: the origin at which it listens, and its log file."""
+    """A running application: the origin at which it listens, its log file, and its process."""
 
     origin: str
     log_file: Path
+    process: subprocess.Popen[str]
 
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """Request `path`, with `token` as the bearer token if it is given."""
@@ -62,7 +63,7 @@ def run_uvicorn_with(
     with run_process(
         command, environment={"PATH": os.environ.get("PATH", os.defpath), **environment}, cwd=cwd, log=log
     ) as process:
-        yield ServedApp(origin=wait_until_listening(process, log), log_file=log)
+        yield ServedApp(origin=wait_until_listening(process, log), log_file=log, process=process)
 
 
 def wait_until_listening(process: subprocess.Popen[str], log: Path) -> str:

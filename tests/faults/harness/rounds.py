@@ -55,6 +55,10 @@ class KeySetRounds:
             for sample, error in zip(samples, pool.map(self._error_of, samples), strict=True):
                 self._count(sample, error)
 
+    def verify_sample(self, sample: Sample) -> None:
+        """Verify one token and count the result."""
+        self._count(sample, self._error_of(sample))
+
     def recover(self) -> None:
         """Rotate the key, and verify a token of the new one by one call: it must be accepted within `max_wait_seconds`.
 
@@ -74,7 +78,7 @@ class KeySetRounds:
         """Verify a round of keys that are cached now."""
         samples = self.issuer.samples(self.issuer.keys[-1], is_server_up=True, unknown=1)
         for sample in samples:
-            self._count(sample, self._error_of(sample))
+            self.verify_sample(sample)
 
     def finish(self) -> Counters:
         """Return the counters."""

@@ -1,0 +1,27 @@
+"""A system clock that is set, and a name resolution that fails or is slow, in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from faults.harness.counters import record
+from faults.harness.libc_faults import run_with_faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCENARIOS = {
+    "name resolution fails": "resolution_fails",
+    "name resolution hangs": "resolution_hangs",
+    "name resolution is slow": "resolution_is_slow",
+    "clock is an hour slow": "clock_is_an_hour_slow",
+    "clock is a day fast": "clock_is_a_day_fast",
+    "clock is a day fast during revocations": "revocations_survive_a_fast_clock",
+}
+
+
+@pytest.mark.parametrize("fault", SCENARIOS)
+def test_fault_of_the_system_causes_no_wrong_verdict(fault: str, tmp_path: Path) -> None:
+    record(fault, run_with_faults(tmp_path, SCENARIOS[fault]))
