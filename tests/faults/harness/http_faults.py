@@ -7,6 +7,7 @@ forged token.
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import struct
 import zlib
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 METADATA_URL = "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
 """The address at which a cloud gives credentials to the programs of a machine."""
 
-BOMB_BYTES = 100_000_000
+BOMB_BYTES = 20_000_000
 
 
+@functools.cache
 def compress_bomb() -> bytes:
     """Return JSON that is small until it is decompressed."""
     compressor = zlib.compressobj(9, zlib.DEFLATED, 31)

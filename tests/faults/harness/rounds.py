@@ -104,8 +104,8 @@ class KeySetRounds:
         return None
 
     def _has_received_more_than(self, requests: int) -> bool:
-        """Return whether the server has received a further request, or receives it within five seconds."""
-        deadline = time.monotonic() + 5
+        """Return whether the server has received a further request, or receives it within two seconds."""
+        deadline = time.monotonic() + 2
         while len(self.server.requests) <= requests and time.monotonic() < deadline:
             time.sleep(0.02)
         return len(self.server.requests) > requests
