@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from mutants.switched.tree import Tree
 
 _FEW = 12
-# A mutant that loops is ended by the processor time that it takes, one that waits by the clock.
-_LIMITED = 'ulimit -t 90; exec "$@"'
+# A mutant that loops is ended by the processor time that it takes, one that allocates without end by 4 GiB of address
+# space, one that waits by the clock.
+_LIMITED = 'ulimit -t 90; ulimit -v 4194304; exec "$@"'
 _LEAST_SECONDS = 120
 _TIMES_AS_LONG = 40
 _UNKNOWN_SECONDS = 30.0
