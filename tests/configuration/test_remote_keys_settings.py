@@ -220,5 +220,5 @@ def test_no_value_is_in_the_error_of_a_failed_fetch(
         auth.verify_token(KEYS["EdDSA"].mint_token("user-1", iss="http://a.example"))
     assert raised.value.status_code == 503
     assert "keys_unavailable" in caplog.text
-    assert "OIDC_ISSUER" in caplog.text
+    assert "JWKS_PROXY" in caplog.text
     assert "hunter22" not in caplog.text

@@ -72,7 +72,12 @@ def test_doctor_https_url_of_plain_server_is_named(
     [
         {"BETTER_AUTH_URL": "http://localhost:{port}"},
         {"OIDC_ISSUER": "http://localhost:{port}", "JWT_AUDIENCE": "api"},
-        {"JWKS_URL": "http://localhost:{port}/keys", "JWT_ISSUER": "https://a.acme.test", "JWT_AUDIENCE": "api", "JWT_PROFILE": "oidc"},
+        {
+            "JWKS_URL": "http://localhost:{port}/keys",
+            "JWT_ISSUER": "https://a.acme.test",
+            "JWT_AUDIENCE": "api",
+            "JWT_PROFILE": "oidc",
+        },
         {"BETTER_AUTH_URL": "http://localhost:{port}", "JWT_CREDENTIALS": "session", "BETTER_AUTH_SECRET": GOOD_SECRET},
         {"BETTER_AUTH_URL": "http://localhost:{port}", "JWT_CREDENTIALS": "api_key"},
     ],
