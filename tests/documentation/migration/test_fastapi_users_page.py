@@ -52,7 +52,8 @@ class Project:
 
 @pytest.fixture
 def project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Project]:
-    set_environment(monkeypatch, tmp_path, VARIABLES)
+    # The secret of the page is published.
+    set_environment(monkeypatch, tmp_path, {**VARIABLES, "ENVIRONMENT": "development"})
     monkeypatch.syspath_prepend(tmp_path)
     shutil.copy(Path(__file__).with_name("users.py"), tmp_path)
     for name, block in zip(NAMES, BLOCKS, strict=True):

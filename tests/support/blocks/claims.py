@@ -38,6 +38,12 @@ PROXIES = "tests/documentation/deployment/test_proxies_page.py"
 SERVERS = "tests/documentation/deployment/test_servers_page.py"
 
 CLAIMS = [
+    Claim(
+        "docs/guide/secret-rotation.md",
+        "sql",
+        "tests/better_auth/test_better_auth_secret_rotation.py"
+        "::test_deleted_keys_after_a_leak_are_replaced_and_old_tokens_rejected",
+    ),
     Claim("docs/integrations/other-frameworks.md", "python", f"{RECIPES}::test_recipe_authenticates_and_refuses"),
     Claim(
         "docs/deployment/containers.md",
