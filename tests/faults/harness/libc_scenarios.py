@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from fastjose import JWTError, RemoteKeySet, Verifier
 from fastjose.revocation import RevocationList
-from faults.harness.faulty_server import FaultyServer, serve
 from faults.harness.libc_faults import open_faults
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
+from faults.harness.scenario_program import run_named_scenario
 from faults.harness.tokens import AUDIENCE, Issuer
 
 if TYPE_CHECKING:
     from faults.harness.counters import Counters
+    from faults.harness.faulty_server import FaultyServer
 
 HOUR, DAY = 3_600, 86_400
 
@@ -29,21 +27,21 @@ def create_rounds(issuer: Issuer, server: FaultyServer, **options: float) -> Key
 
 def resolution_fails(issuer: Issuer, server: FaultyServer) -> Counters:
     """Fail each resolution for a round."""
-    rounds, faults = create_rounds(issuer, server), open_faults()
-    assert faults.resolutions > 0, "the name is not resolved by the overridden function"
-    faults.set_name_resolution(fails=True)
-    requests = len(server.requests)
-    rounds.run(is_server_up=False)
-    assert len(server.requests) == requests
-    faults.set_name_resolution()
-    rounds.recover()
-    return rounds.finish()
+    return resolve_nothing_for_a_round(issuer, server, fails=True)
 
 
 def resolution_hangs(issuer: Issuer, server: FaultyServer) -> Counters:
     """Let each resolution take longer than a fetch may."""
+    return resolve_nothing_for_a_round(issuer, server, seconds=WAIT_SECONDS)
+
+
+def resolve_nothing_for_a_round(
+    issuer: Issuer, server: FaultyServer, *, fails: bool = False, seconds: float = 0
+) -> Counters:
+    """Set the fault of the name resolution for a round, in which no request may reach the server."""
     rounds, faults = create_rounds(issuer, server), open_faults()
-    faults.set_name_resolution(seconds=WAIT_SECONDS)
+    assert faults.resolutions > 0, "the name is not resolved by the overridden function"
+    faults.set_name_resolution(fails=fails, seconds=seconds)
     requests = len(server.requests)
     rounds.run(is_server_up=False)
     assert len(server.requests) == requests
@@ -119,13 +117,5 @@ def verify(rounds: KeySetRounds, text: str, *, is_good: bool) -> None:
     rounds.counters.count(error, is_good=is_good, must_have_verdict=True)
 
 
-def main() -> None:
-    """Run the function that the argument names, and print its counters."""
-    issuer = Issuer()
-    with serve(lambda _: json.dumps(issuer.key_set()).encode()) as server:
-        counters = globals()[sys.argv[1]](issuer, server)
-    print(json.dumps(asdict(counters)), flush=True)  # noqa: T201 - the result of the program
-
-
 if __name__ == "__main__":
-    main()
+    run_named_scenario(globals())

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet
 from faults.harness.counters import Counters
-from faults.harness.faulty_server import Exchange, FaultyServer, serve
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
-from faults.harness.tokens import Issuer
+from faults.harness.scenario_program import run_named_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from faults.harness.faulty_server import Exchange, FaultyServer
+    from faults.harness.tokens import Issuer
 
 PATIENT = {**OPTIONS, "timeout_seconds": WAIT_SECONDS}
 
@@ -142,13 +144,5 @@ def logs_have_no_space(issuer: Issuer, server: FaultyServer) -> Counters:
     return rounds.finish()
 
 
-def main() -> None:
-    """Run the function that the argument names, and print its counters."""
-    issuer = Issuer()
-    with serve(lambda _: json.dumps(issuer.key_set()).encode()) as server:
-        counters = globals()[sys.argv[1]](issuer, server)
-    print(json.dumps(asdict(counters)), flush=True)  # noqa: T201 - the result of the program
-
-
 if __name__ == "__main__":
-    main()
+    run_named_scenario(globals())
