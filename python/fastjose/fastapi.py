@@ -28,7 +28,7 @@ from fastjose._authorization.session_requirements import (
     build_organization_role_requirement,
 )
 from fastjose._claims_types import ClaimsModel
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._connections.reports_health import ReportsHealth
 from fastjose._connections.token_connections import TokenConnections
 from fastjose._credentials.api_keys import ApiKeys
@@ -257,7 +257,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         """
         # Imported here: they need pydantic-settings, which the rest of this module does not.
         from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - see above
-        from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
+        from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
         from fastjose.exceptions import ConfigurationError  # noqa: PLC0415
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above

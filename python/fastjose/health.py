@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from fastjose._config.setting_names import IN_CODE
+from fastjose._config.names.setting_names import IN_CODE
 from fastjose._hints.hint_log import HintLog
 from fastjose._hints.hint_texts import HINTS
 from fastjose._verifiers.display_names import name_key_set, name_verifier
@@ -17,7 +17,7 @@ from fastjose._verifiers.key_fetches import fetch_missing_keys
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fastjose._config.setting_names import SettingNames
+    from fastjose._config.names.setting_names import SettingNames
     from fastjose._core import RemoteKeySet, Verifier
     from fastjose.exceptions import JWKSetUnavailableError
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fastjose._config.environment_names import names_of_environment
+from fastjose._config.names.environment_names import names_of_environment
 from fastjose._config.verifier_from_settings import build_verifier
 from support.fresh_import import load_auth, set_environment
 

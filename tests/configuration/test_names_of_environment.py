@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JOSEError, Verifier
-from fastjose._config.environment_names import names_of_environment
-from fastjose._config.setting_names import IN_CODE, OF_ENVIRONMENT
+from fastjose._config.names.environment_names import names_of_environment
+from fastjose._config.names.setting_names import IN_CODE, OF_ENVIRONMENT
 from fastjose._config.token_policy import policy_options, profile_options
 from fastjose._hints.jwt_hints import RejectionHints
 from fastjose.exceptions import ConfigurationError

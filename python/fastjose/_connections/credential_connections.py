@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._connections.sender import RefusedError, Sender
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.jwt_credentials import JwtCredentials

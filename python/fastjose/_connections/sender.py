@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
     from fastjose._authorization.grants import Grants
-    from fastjose._config.setting_names import SettingNames
+    from fastjose._config.names.setting_names import SettingNames
     from fastjose._core import Verifier
     from fastjose._refusals.refusal import Refusal
 

@@ -15,7 +15,7 @@ from fastjose._authorization.requirements import (
     check_names,
 )
 from fastjose._claims_types import ClaimsModel
-from fastjose._config.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
 from fastjose._connections.credential_connections import CredentialConnections, find_id_claim
 from fastjose._connections.reports_health import ReportsHealth
 from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
@@ -179,7 +179,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         # Imported here: they need pydantic-settings, which the rest of this module does not.
         from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - see above
         from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - see above
-        from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - see above
+        from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
         settings = _settings or load_settings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._hints.hint_log import Hint, HintLog
 from fastjose.exceptions import StoreUnavailableError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_names import IN_CODE, OF_ISSUER_IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, OF_ISSUER_IN_CODE, SettingNames
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
 from fastjose._hints.jwt_hints import RejectionHints
 from fastjose.better_auth import DEFAULT_PATH

@@ -18,7 +18,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose._hints.detectors import DETECTORS, Expectations, detect_issuer_mismatch
 from fastjose._hints.hint_log import Hint, HintLog

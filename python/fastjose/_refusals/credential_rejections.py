@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._core import bearer_token
 from fastjose._credentials.opaque_tokens import OpaqueTokens
 from fastjose._hints.credential_hints import CredentialHints

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._hints.issuer_hints import create_hints
 from fastjose._refusals.refusal import UNAVAILABLE_ERRORS, Refusal, refuse
 

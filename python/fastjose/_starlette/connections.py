@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from fastjose._authorization.grants import build_grants
-from fastjose._config.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
 from fastjose._connections.sender import ConnectionAuthenticator, HasConnections
 from fastjose._connections.token_connections import TokenConnections
 from fastjose._core import user_fields
@@ -121,7 +121,7 @@ def connections_from_environment(revocations: Revocations | None) -> OwnConnecti
 
 def _token_connections(settings: AuthSettings, revocations: Revocations | None) -> ConnectionAuthenticator:
     from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - as above
-    from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - as above
+    from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - as above
     from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - as above
 
     options = TokenOptions.of_settings(bearer_options(settings))
@@ -131,7 +131,7 @@ def _token_connections(settings: AuthSettings, revocations: Revocations | None) 
 def _credential_connections(settings: AuthSettings, revocations: Revocations | None) -> ConnectionAuthenticator:
     from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - as above
     from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - as above
-    from fastjose._config.environment_names import names_of_environment  # noqa: PLC0415 - as above
+    from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - as above
     from fastjose._connections.credential_connections import (  # noqa: PLC0415 - as above
         CredentialConnections,
         find_id_claim,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import sign_token
-from fastjose._config.environment_names import names_of_environment
+from fastjose._config.names.environment_names import names_of_environment
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.settings import AuthSettings, load_settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastjose._cli.doctor.findings import find
-from fastjose._config.environment_names import may_be_other_issuer
+from fastjose._config.names.environment_names import may_be_other_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

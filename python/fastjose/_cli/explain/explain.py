@@ -13,7 +13,7 @@ from fastjose._cli.explain.requests import Place, build_request
 from fastjose._cli.explain.stages import SIGNED_CLAIMS, STAGES, find_stage
 from fastjose._cli.explain.unchecked import find_unchecked
 from fastjose._cli.explain.unverified import UnverifiedToken, read_unverified
-from fastjose._config.setting_names import name_variables
+from fastjose._config.names.setting_names import name_variables
 
 if TYPE_CHECKING:
     from fastjose._cli.explain.application import Application, Verdict

@@ -19,7 +19,7 @@ from fastjose._cli.doctor.network.keys_of_issuer import (
 )
 from fastjose._cli.doctor.network.protocols import find_other_protocol
 from fastjose._cli.doctor.values.network_options import check_files
-from fastjose._config.setting_names import name_variables
+from fastjose._config.names.setting_names import name_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

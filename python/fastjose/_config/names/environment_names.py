@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjose._config.keys.shared_secret import describe_oddity, select_secrets
-from fastjose._config.setting_names import IN_CODE, SettingNames
+from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose.better_auth import DEFAULT_PATH
 
 if TYPE_CHECKING:

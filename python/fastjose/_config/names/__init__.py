@@ -1,0 +1,1 @@
+"""The names of settings: of environment variables, and of what an application in code passes."""
