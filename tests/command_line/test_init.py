@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,11 +21,19 @@ from support.uvicorn_server import run_uvicorn_with
 FILES = {path.as_posix(): content for path, content in render_files("backend", has_repository=True).items()}
 MAIN = """
 from contextlib import asynccontextmanager
+from typing import Annotated
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Response
 
 from PACKAGE.core.database import create_tables
-from PACKAGE.dependencies.auth import AuthenticatedUser, CurrentUser
+from PACKAGE.dependencies.auth import (
+    AuthenticatedUser,
+    CurrentUser,
+    require_permission,
+    require_role,
+    require_scope,
+    warm_up,
+)
 from PACKAGE.models.task import Task, TaskCreate
 from PACKAGE.repositories.task_repository import Tasks
 
@@ -41,6 +50,21 @@ app = FastAPI(lifespan=prepare)
 @app.get("/me")
 async def read_me(user: AuthenticatedUser) -> CurrentUser:
     return user
+
+
+@app.get("/admin")
+async def read_admin(user: Annotated[CurrentUser, Depends(require_role("admin"))]) -> CurrentUser:
+    return user
+
+
+@app.get("/granted", dependencies=[Depends(require_scope("tasks:read")), Depends(require_permission("task:delete"))])
+async def read_granted() -> str:
+    return "granted"
+
+
+@app.get("/ready")
+async def ready() -> Response:
+    return Response(status_code=(await warm_up()).status_code)
 
 
 @app.get("/tasks")
@@ -62,6 +86,11 @@ def create_task(new: TaskCreate, tasks: Tasks) -> Task:
 def read_tree(folder: Path) -> dict[str, str]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_text() for path in files}
+
+
+def make_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
 
 
 def test_init_writes_the_files_of_the_specification(tmp_path: Path) -> None:
@@ -141,6 +170,42 @@ def test_init_other_name_of_package_is_refused(tmp_path: Path, package: str) -> 
     assert read_tree(tmp_path) == {}
 
 
+@pytest.mark.parametrize("mark", ["main.py", "app.py", "__init__.py"])
+def test_init_names_a_package_of_another_name(tmp_path: Path, mark: str) -> None:
+    make_file(tmp_path / "myapp" / mark)
+    assert "found package myapp: pass -p myapp\n" in run_command("init", str(tmp_path), "--dry-run").output
+    assert json.loads(run_command("init", str(tmp_path), "--dry-run", "--json").output)["other_packages"] == ["myapp"]
+    assert "found" not in run_command("init", str(tmp_path), "-p", "myapp.api", "--dry-run").output
+    result = run_command("init", str(tmp_path))
+    assert (result.exit_code, result.output.count("found package")) == (0, 1)
+    assert "found" not in run_command("init", str(tmp_path)).output, "the package exists now"
+
+
+def test_init_names_each_package_once(tmp_path: Path) -> None:
+    for file in ("worker/main.py", "api/__init__.py", "api/main.py"):
+        make_file(tmp_path / file)
+    output = run_command("init", str(tmp_path)).output
+    assert "found package api: pass -p api\nfound package worker: pass -p worker\n" in output
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("tests/__init__.py", "docs/main.py", "scripts/main.py", "node_modules/main.py", "migrations/__init__.py"),
+        *(".venv/main.py", "venv/main.py", "my-app/main.py", "notes/todo.txt", "main.py", "myapp"),
+    ],
+)
+def test_init_other_folders_are_not_named(tmp_path: Path, path: str) -> None:
+    make_file(tmp_path / path)
+    assert "found" not in run_command("init", str(tmp_path)).output
+
+
+def test_init_virtual_environment_of_any_name_is_not_named(tmp_path: Path) -> None:
+    for file in ("myenv/pyvenv.cfg", "myenv/main.py"):
+        make_file(tmp_path / file)
+    assert "found" not in run_command("init", str(tmp_path)).output
+
+
 def test_init_missing_folder_is_refused(tmp_path: Path) -> None:
     result = run_command("init", str(tmp_path / "missing"))
     assert (result.exit_code, result.output, result.errors.count("\n")) == (2, "", 1)
@@ -187,6 +252,7 @@ def check_application(url: str, issuer: TokenIssuer) -> None:
     with httpx.Client(base_url=url, trust_env=False) as client:
         assert client.get("/me").status_code == 401
         assert client.get("/me", headers=ada).json()["user_id"] == "ada"
+        check_grants(client, issuer)
         body = {"title": "Write the tests", "user_id": "grace"}
         task = client.post("/tasks", headers=ada, json=body).json()
         assert task["user_id"] == "ada"
@@ -194,3 +260,12 @@ def check_application(url: str, issuer: TokenIssuer) -> None:
         assert client.get("/tasks", headers=grace).json() == []
         assert client.get(f"/tasks/{task['id']}", headers=ada).json() == task
         assert client.get(f"/tasks/{task['id']}", headers=grace).status_code == 404
+
+
+def check_grants(client: httpx.Client, issuer: TokenIssuer) -> None:
+    granted: dict[str, Any] = {"role": "admin", "scope": "tasks:read", "permissions": ["task:delete"]}
+    claims: dict[str, Any]
+    for claims, status in ({}, 403), (granted, 200):
+        headers = {"Authorization": f"Bearer {issuer.mint_token('ada', **claims)}"}
+        assert [client.get(path, headers=headers).status_code for path in ("/admin", "/granted")] == [status] * 2
+    assert [client.get(path).status_code for path in ("/admin", "/granted", "/ready")] == [401, 401, 200]

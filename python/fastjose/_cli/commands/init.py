@@ -10,6 +10,7 @@ import typer
 
 from fastjose._cli.errors import CommandError
 from fastjose._cli.exit_codes import NEGATIVE
+from fastjose._cli.init.packages import find_other_packages
 from fastjose._cli.init.plan import plan_files, write_files
 from fastjose._cli.init.templates import render_files
 from fastjose._cli.output import JsonOutput, escape, print_json, print_text
@@ -55,17 +56,24 @@ def initialize_application(
     They are dependencies/auth.py, core/config.py, and with --repository core/database.py, models/task.py and
     repositories/task_repository.py in the package, and .env.example beside it.
 
+    If the application has a package of another name, the output names it.
+
     The exit status is 1 if a file was kept, because it exists with another content.
     """
     if not all(part.isidentifier() and not keyword.iskeyword(part) for part in package.split(".")):
         raise CommandError("--package must be the name of a package, such as backend or my_app.api")
+    found = find_other_packages(folder, package)
     plan = plan_files(folder, render_files(package, has_repository=has_repository), writes_beside=writes_beside)
     if not dry_run:
         write_files(folder, plan)
     if as_json:
-        print_json({"folder": str(folder), "dry_run": dry_run, "files": [_describe(file) for file in plan]})
+        files = [_describe(file) for file in plan]
+        print_json({"folder": str(folder), "dry_run": dry_run, "files": files, "other_packages": found})
     else:
-        print_text(*_format_plan(plan, package, dry_run=dry_run, has_repository=has_repository))
+        print_text(*_format_plan(plan, dry_run=dry_run))
+        print_text(*(escape(f"found package {name}: pass -p {name}") for name in found))
+        if not dry_run:
+            print_text(*_list_next_steps(package, has_repository=has_repository))
     if any(file.action in {"keep", "beside"} for file in plan):
         raise typer.Exit(NEGATIVE)
 
@@ -75,13 +83,14 @@ def _describe(file: PlannedFile) -> dict[str, str | None]:
     return {"path": file.path.as_posix(), "action": file.action, "written": written}
 
 
-def _format_plan(plan: Sequence[PlannedFile], package: str, *, dry_run: bool, has_repository: bool) -> Iterator[str]:
+def _format_plan(plan: Sequence[PlannedFile], *, dry_run: bool) -> Iterator[str]:
     for file in plan:
         words = _WORDS[file.action].replace("wrote", "would write") if dry_run else _WORDS[file.action]
         beside = f": {file.target}" if file.action == "beside" else ""
         yield escape(f"{file.path}: {words}{beside}")
-    if dry_run:
-        return
+
+
+def _list_next_steps(package: str, *, has_repository: bool) -> Iterator[str]:
     yield ""
     yield "Next:"
     yield f'  pip install "fastjose[fastapi{",sqlmodel" if has_repository else ""}]"'
