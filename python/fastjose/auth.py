@@ -23,6 +23,7 @@ except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
 from fastjose._config.auth_from_settings import build_auth
+from fastjose._config.names.misspelled_variables import warn_of_misspelled
 from fastjose._fastapi.flat_dependencies import FlatDependency, depend_on
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._sessions.session import Session
@@ -63,7 +64,9 @@ def _function_of(dependency: Any) -> Any:
     return dependency.function if isinstance(dependency, FlatDependency) else dependency
 
 
-_auth = build_auth(load_settings())
+_settings = load_settings()
+_auth = build_auth(_settings)
+warn_of_misspelled(_settings)
 
 oauth2_scheme = _auth.oauth2_scheme
 """Dependency on the unverified credential of a request. Raises a 401 if the request has none."""

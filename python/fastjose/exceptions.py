@@ -225,11 +225,11 @@ class ConfigurationError(ValueError):
 
 
 class ConfigurationWarning(UserWarning):
-    """A setting that is accepted, but is unsafe or has no effect.
+    """A setting that is accepted, but is unsafe or has no effect, or a variable whose name is misspelled.
 
     Attributes:
-        code: The reason, stable across releases: `secret_in_quotes`, `short_secret_allowed` or `algorithm_ignored`.
-            `configuration_warning` if the warning has no specific code.
+        code: The reason, stable across releases: `secret_in_quotes`, `short_secret_allowed`, `algorithm_ignored` or
+            `misspelled_variable`. `configuration_warning` if the warning has no specific code.
     """
 
     def __init__(self, message: str, *, code: str = "configuration_warning") -> None:

@@ -258,6 +258,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         # Imported here: they need pydantic-settings, which the rest of this module does not.
         from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - see above
         from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - see above
+        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - see above
         from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
         from fastjose.exceptions import ConfigurationError  # noqa: PLC0415
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
@@ -269,7 +270,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
                 variable="JWT_CREDENTIALS",
             )
         options = bearer_options(settings)
-        return BearerAuth(
+        auth = BearerAuth(
             build_verifier(settings, revocations),
             user_model=user_model,
             scheme_name=scheme_name,
@@ -277,6 +278,9 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
             **options,
             _names=names_of_environment(settings),
         )
+        if _settings is None:
+            warn_of_misspelled(settings)
+        return auth
 
     @property
     def get_user_id(self) -> Callable[[UserT], str]:

@@ -180,16 +180,20 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - see above
         from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - see above
         from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - see above
+        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
 
         settings = _settings or load_settings()
         names = names_of_environment(settings) if "jwt" in settings.credentials else OF_ENVIRONMENT
-        return CredentialAuth(
+        auth = CredentialAuth(
             *build_credentials(settings, revocations),
             user_model=user_model,
             **credential_options(settings),
             _names=names,
         )
+        if _settings is None:
+            warn_of_misspelled(settings)
+        return auth
 
     @property
     def get_user_id(self) -> Callable[[UserT], str]:

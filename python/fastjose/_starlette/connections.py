@@ -110,13 +110,16 @@ def connections_from_environment(revocations: Revocations | None) -> OwnConnecti
     """
     # Imported here: they need pydantic-settings, which the rest does not.
     try:
+        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - see above
         from fastjose.settings import load_settings  # noqa: PLC0415 - see above
     except ModuleNotFoundError as missing:
         text = 'from_environment requires pydantic-settings: pip install "fastjose[starlette]" pydantic-settings'
         raise ModuleNotFoundError(text, name=missing.name) from None
     settings = load_settings()
     build = _token_connections if settings.credentials == ["jwt"] else _credential_connections
-    return OwnConnections(build(settings, revocations))
+    connections = OwnConnections(build(settings, revocations))
+    warn_of_misspelled(settings, stack_levels=3)
+    return connections
 
 
 def _token_connections(settings: AuthSettings, revocations: Revocations | None) -> ConnectionAuthenticator:

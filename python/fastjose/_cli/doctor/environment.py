@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-KNOWN_VARIABLES = frozenset(name.upper() for name in AuthSettings.model_fields)
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|_KEY$|HEADERS")
 _PUBLIC_NAMES = frozenset(
     {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastjose._cli.doctor.environment import KNOWN_VARIABLES
 from fastjose._cli.doctor.findings import find
+from fastjose._config.names.misspelled_variables import KNOWN_VARIABLES, OF_BETTER_AUTH, PREFIXES, suggest_variable
 from fastjose._telemetry.switch import USER_ID_VARIABLE, VARIABLE, read_switch
 
 if TYPE_CHECKING:
@@ -18,59 +17,8 @@ if TYPE_CHECKING:
     from fastjose._cli.doctor.environment import Environment
     from fastjose._cli.doctor.findings import Finding
 
-_PREFIXES = ("JWT_", "JWKS_", "OIDC_", "BETTER_AUTH_", "BETTERAUTH_", "INTROSPECTION_", "ALB_", "AUTH_JS_")
-_MIN_SIMILARITY = 0.84
+_PREFIXES = (*PREFIXES, "BETTERAUTH_")
 _MAX_FOLDERS = 100
-OTHER_NAMES = {
-    "JWKS_URI": "JWKS_URL",
-    "JWKS": "JWKS_URL",
-    "JWT_JWKS_URL": "JWKS_URL",
-    "JWT_JWKS_URI": "JWKS_URL",
-    "OIDC_JWKS_URI": "JWKS_URL",
-    "OIDC_JWKS_URL": "JWKS_URL",
-    "JWT_AUD": "JWT_AUDIENCE",
-    "JWT_AUDIENCES": "JWT_AUDIENCE",
-    "OIDC_AUDIENCE": "JWT_AUDIENCE",
-    "API_AUDIENCE": "JWT_AUDIENCE",
-    "AUTH0_AUDIENCE": "JWT_AUDIENCE",
-    "AUTH0_API_AUDIENCE": "JWT_AUDIENCE",
-    "JWT_ISS": "JWT_ISSUER",
-    "JWT_ISSUERS": "JWT_ISSUER",
-    "OIDC_ISSUER_URL": "OIDC_ISSUER",
-    "OIDC_URL": "OIDC_ISSUER",
-    "OIDC_ISSUER_URI": "OIDC_ISSUER",
-    "ISSUER_BASE_URL": "OIDC_ISSUER",
-    "AUTH0_ISSUER_BASE_URL": "OIDC_ISSUER",
-    "AUTH0_DOMAIN": "OIDC_ISSUER",
-    "OIDC_AUTHORITY": "OIDC_ISSUER",
-    "KEYCLOAK_ISSUER": "OIDC_ISSUER",
-    "KEYCLOAK_URL": "OIDC_ISSUER",
-    "JWT_SIGNING_KEY": "JWT_SECRET",
-    "OIDC_CLIENT_ID": "JWT_CLIENT_ID",
-    "JWT_ALG": "JWT_ALGORITHM",
-    "JWT_ALGORITHMS": "JWT_ALGORITHM",
-    "JWT_KEY": "JWT_SECRET",
-    "JWT_SECRET_KEY": "JWT_SECRET",
-    "SUPABASE_JWT_SECRET": "JWT_SECRET",
-    "JWT_LEEWAY": "JWT_LEEWAY_SECONDS",
-    "JWT_CLOCK_SKEW": "JWT_LEEWAY_SECONDS",
-    "JWT_CREDENTIAL": "JWT_CREDENTIALS",
-    "JWT_PUBKEY": "JWT_PUBLIC_KEY",
-    "BETTER_AUTH_BASE_URL": "BETTER_AUTH_URL",
-    "BETTER_AUTH_BASEURL": "BETTER_AUTH_URL",
-    "BETTER_AUTH_HOST": "BETTER_AUTH_URL",
-    "BETTERAUTH_URL": "BETTER_AUTH_URL",
-    "BETTERAUTH_SECRET": "BETTER_AUTH_SECRET",
-    "NEXT_PUBLIC_BETTER_AUTH_URL": "BETTER_AUTH_URL",
-    "NUXT_PUBLIC_BETTER_AUTH_URL": "BETTER_AUTH_URL",
-    "PUBLIC_BETTER_AUTH_URL": "BETTER_AUTH_URL",
-    "VITE_BETTER_AUTH_URL": "BETTER_AUTH_URL",
-    "BETTER_AUTH_JWKS_URL": "JWKS_URL",
-    "BETTER_AUTH_JWKS": "JWKS_URL",
-    "BETTER_AUTH_TRUSTED_ORIGINS": "JWT_TRUSTED_ORIGINS",
-    "NEXTAUTH_SECRET": "AUTH_SECRET",
-}
-"""Names of other libraries, and of front ends, for a variable. A name of a front end may be there for the front end."""
 _CURES_OF_NAMES = {
     "AUTH0_DOMAIN": "set OIDC_ISSUER to the domain as a URL: https:// before it, and / behind it",
     "KEYCLOAK_URL": "set OIDC_ISSUER to the URL of the realm, such as https://keycloak.example.com/realms/acme",
@@ -85,7 +33,6 @@ _OF_OTHERS = frozenset(
         "NEXTAUTH_SECRET",
     }
 )
-_OF_BETTER_AUTH = re.compile(r"BETTER_AUTH_(TELEMETRY|API_KEY|API_URL|KV_URL|AGENT|CLI).*")
 _KEPT_EXPORT = re.compile(r"\s*(?:export|set|setx|\$env:)\s+([A-Za-z_]\w*)", re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.-]*)(\s*)=(\s*)(.*?)(\s*)$")
 _OTHER_FORM = re.compile(r"\s*-?\s*([A-Za-z_]\w*)\s*:\s")
@@ -164,7 +111,7 @@ def _check_name(name: str, environment: Environment) -> Iterator[Finding]:
             f"the variable {name} is not read; {target} is, and is not set",
             _CURES_OF_NAMES.get(upper, f"rename it to {target}"),
         )
-    elif upper.startswith(_PREFIXES) and upper not in _OF_OTHERS and not _OF_BETTER_AUTH.fullmatch(upper):
+    elif upper.startswith(_PREFIXES) and upper not in _OF_OTHERS and not OF_BETTER_AUTH.fullmatch(upper):
         text = f"the variable {name} is not read by fastjose"
         yield find("unknown_variable", text)
 
@@ -178,16 +125,6 @@ def _is_meant(name: str, environment: Environment) -> bool:
     if name == "NEXTAUTH_SECRET":
         return "auth_js" in (environment.find("JWT_CREDENTIALS") or "")
     return not any(map(environment.is_set, ("JWKS_URL", "OIDC_ISSUER", "JWT_PUBLIC_KEY", "ALB_SIGNER", "JWT_SECRET")))
-
-
-def suggest_variable(name: str) -> str | None:
-    """Return the variable that a name which is not read was probably meant to be, or None."""
-    if name in OTHER_NAMES:
-        return OTHER_NAMES[name]
-    if _OF_BETTER_AUTH.fullmatch(name):
-        return None
-    close = difflib.get_close_matches(name, KNOWN_VARIABLES - {"ENVIRONMENT", "TOKEN_URL"}, 1, _MIN_SIMILARITY)
-    return close[0] if close else None
 
 
 def _check_overridden(environment: Environment) -> Iterator[Finding]:

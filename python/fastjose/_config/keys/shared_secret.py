@@ -8,8 +8,6 @@ operator may accept them with `JWT_ACCEPT_OLD_SECRETS`.
 
 from __future__ import annotations
 
-import difflib
-import os
 import re
 import warnings
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pydantic import SecretStr
 from fastjose import better_auth
 from fastjose._config.keys.published_secrets import DEFAULT_SECRETS, SAMPLE_SECRETS
 from fastjose._config.keys.secret_files import check_not_path
+from fastjose._config.names.misspelled_variables import KNOWN_VARIABLES, list_variables, suggest_variable
 from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationError, ConfigurationWarning, JWKError
@@ -29,7 +28,6 @@ _SOURCE_FIELDS = (
     *("oidc_issuer", "better_auth_url", "better_auth_secret", "better_auth_secrets", "jwks_url", "jwt_public_key"),
     *("jwt_secret", "jwt_issuer", "jwt_audience", "alb_signer"),
 )
-_MIN_SIMILARITY = 0.84
 _SECRETS_VARIABLE = "BETTER_AUTH_SECRETS"
 
 _GENERATE = "generate a secret with `openssl rand -base64 48`"
@@ -125,12 +123,11 @@ def _missing_secret(settings: AuthSettings) -> ConfigurationError:
 
 
 def _describe_misspelled() -> str:
-    """Return which variable of the process is probably misspelled, as the end of a text. No value is in it."""
-    known = [field.upper() for field in _SOURCE_FIELDS]
-    for name in sorted(name.upper() for name, value in os.environ.items() if value):
-        close = [] if name in known else difflib.get_close_matches(name, known, 1, _MIN_SIMILARITY)
-        if close and name.lower() not in AuthSettings.model_fields:
-            return f" The variable {name} is set, but is not read: {close[0]} may be meant."
+    """Return which variable is probably misspelled, as the end of a text. No value is in it."""
+    for name in sorted(list_variables() - KNOWN_VARIABLES):
+        meant = suggest_variable(name)
+        if meant is not None and meant.lower() in _SOURCE_FIELDS:
+            return f" The variable {name} is set, but is not read: {meant} may be meant."
     return ""
 
 
