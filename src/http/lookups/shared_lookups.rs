@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tokio::sync::watch;
+
 use super::answer_cache::{Answer, AnswerCache, CachePolicy};
 use super::flights::{Flights, Joined, Waiters};
 use super::server::{LookupServer, Question};
-use super::slots::Slots;
+use super::slots::{Slot, Slots};
 use crate::error::Result;
 use crate::http::fork_local::ForkLocal;
 use crate::http::runtime;
@@ -45,24 +47,32 @@ impl<A: Answer> SharedLookups<A> {
         self.state().cache.get(key, self.cache_policy, Instant::now())
     }
 
-    /// Looks up the credential `key`, in a request that begins after this call.
+    /// Looks up the credential `key`, in a request that begins after this call. The call itself joins the look-up, and the
+    /// future waits for it: callers whose futures are polled late share one request too.
     ///
     /// A caller that stops waiting does not cancel the request.
     ///
     /// # Errors
     /// [`Error::StoreUnavailable`](crate::Error::StoreUnavailable) if the server does not answer clearly, or too many look-ups are in flight.
-    pub async fn look_up(&self, key: &[u8], ask: Ask<A>) -> Lookup<A> {
+    pub fn look_up(&self, key: &[u8], ask: Ask<A>) -> impl Future<Output = Lookup<A>> + Send + use<A> {
+        let (server, joined) = (Arc::clone(&self.server), self.join(key, ask));
+        async move {
+            let (mut outcome, _slot) = joined.ok_or_else(|| server.too_many_in_flight())?;
+            let received = outcome.wait_for(Option::is_some).await.ok().and_then(|received| received.clone());
+            received.unwrap_or_else(|| Err(server.unavailable("the look-up was interrupted", None)))
+        }
+    }
+
+    /// Joins the next look-up of `key`, and starts it if none is in flight. Returns `None` if too many are.
+    fn join(&self, key: &[u8], ask: Ask<A>) -> Option<(watch::Receiver<Option<Lookup<A>>>, Slot)> {
         let state = self.state();
         let max_in_flight = self.server.limits().max_in_flight;
-        let slot = state.waiting.reserve(max_in_flight.saturating_mul(WAITERS_PER_LOOKUP));
-        let _slot = slot.ok_or_else(|| self.server.too_many_in_flight())?;
-        let joined = state.flights.join(key, max_in_flight);
-        let Some(Joined { mut outcome, to_start }) = joined else { return Err(self.server.too_many_in_flight()) };
+        let slot = state.waiting.reserve(max_in_flight.saturating_mul(WAITERS_PER_LOOKUP))?;
+        let Joined { outcome, to_start } = state.flights.join(key, max_in_flight)?;
         if let Some(waiters) = to_start {
             self.start(&state, key, ask, waiters);
         }
-        let received = outcome.wait_for(Option::is_some).await.ok().and_then(|received| received.clone());
-        received.unwrap_or_else(|| Err(self.server.unavailable("the look-up was interrupted", None)))
+        Some((outcome, slot))
     }
 
     fn state(&self) -> Arc<LookupState<A>> {
@@ -136,5 +146,56 @@ impl<A: Answer> Drop for Flight<A> {
         if !self.has_ended {
             self.state.flights.end(&self.key, true);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+    use reqwest::{Method, Request};
+
+    use super::SharedLookups;
+    use crate::error::{Error, Result};
+    use crate::http::lookups::{Answer, CachePolicy, LookupLimits, LookupServer, Question};
+    use crate::http::network::NetworkOptions;
+
+    #[derive(Clone)]
+    struct Owner;
+
+    impl Answer for Owner {
+        fn size_bytes(&self) -> usize {
+            0
+        }
+    }
+
+    fn ask(url: &str) -> Question<Option<Owner>> {
+        let url = url.parse().unwrap();
+        Question {
+            build_request: Box::new(move || Ok(Request::new(Method::GET, Clone::clone(&url)))),
+            reads_body: |_| false,
+            read: |_| Ok(Some(Owner)),
+        }
+    }
+
+    #[test]
+    fn a_call_joins_the_look_up_before_its_future_is_polled() -> Result<()> {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let limits = LookupLimits { max_in_flight: 1, ..LookupLimits::default() };
+        let server = Arc::new(LookupServer::new(url.clone(), limits, NetworkOptions::default())?);
+        let lookups = SharedLookups::new(server, CachePolicy::new(Duration::ZERO, 1, "max_cached")?);
+        let look_up = |key: &[u8]| {
+            let url = url.clone();
+            lookups.look_up(key, Box::new(move || ask(&url)))
+        };
+        let _first = look_up(b"one");
+        let (_same, other) = (look_up(b"one"), look_up(b"two"));
+        let refused = other.now_or_never();
+        assert!(matches!(refused, Some(Err(Error::StoreUnavailable { .. }))));
+        Ok(())
     }
 }

@@ -48,21 +48,34 @@ impl Endpoint {
         }
     }
 
+    /// Returns the URL of the endpoint, or `None` if the document of the issuer must be fetched first.
+    ///
+    /// # Errors
+    /// [`Error::StoreUnavailable`] if the document names no endpoint that may be requested.
+    pub(super) fn known(&self) -> Option<Result<Url>> {
+        let keys = match self {
+            Self::Url(url) => return Some(Ok(url.clone())),
+            Self::OfIssuer(keys) => keys,
+        };
+        let _ = keys.is_current(keys.generation()); // starts a refresh if the set, and so the document, is due for one
+        keys.discovery().map(|document| self.named_by(&document))
+    }
+
     /// Returns the URL of the endpoint. Fetches the document of the issuer if none is cached: meanwhile the caller waits with
     /// a token of `token_bytes`.
     ///
     /// # Errors
     /// [`Error::StoreUnavailable`] if the document is unavailable, or names no endpoint that may be requested.
     pub(super) async fn find(&self, token_bytes: usize) -> Result<Url> {
-        let keys = match self {
-            Self::Url(url) => return Ok(url.clone()),
-            Self::OfIssuer(keys) => keys,
-        };
-        let _ = keys.is_current(keys.generation()); // starts a refresh if the set, and so the document, is due for one
-        let document = match keys.discovery() {
-            Some(document) => document,
-            None => fetch_document(keys, token_bytes).await.map_err(to_store_unavailable)?,
-        };
+        match self {
+            Self::Url(url) => Ok(url.clone()),
+            Self::OfIssuer(keys) => {
+                self.named_by(&*fetch_document(keys, token_bytes).await.map_err(to_store_unavailable)?)
+            }
+        }
+    }
+
+    fn named_by(&self, document: &DiscoveryDocument) -> Result<Url> {
         document.introspection_endpoint.clone().ok_or_else(|| self.names_no_endpoint())
     }
 

@@ -13,7 +13,7 @@ use super::client_authentication::ClientAuthentication;
 use super::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::http::failure::RequestFailure;
-use crate::http::lookups::{CachePolicy, LookupLimits, LookupServer, Question, SharedLookups};
+use crate::http::lookups::{CachePolicy, Lookup, LookupLimits, LookupServer, Question, SharedLookups};
 use crate::http::network::NetworkOptions;
 use crate::jwt::claims::{ClaimsPolicy, ClaimsSet};
 
@@ -78,8 +78,26 @@ impl RemoteIntrospection {
     /// # Errors
     /// [`Error::InactiveToken`] if the token is not active; [`Error::StoreUnavailable`] if the server does not answer
     /// clearly, or too many look-ups are in flight.
-    pub async fn look_up(&self, token: AccessToken) -> Result<IntrospectionAnswer> {
-        let url = self.endpoint.find(token.as_str().len()).await?;
+    pub fn look_up(
+        self: &Arc<Self>,
+        token: AccessToken,
+    ) -> impl Future<Output = Result<IntrospectionAnswer>> + Send + use<> {
+        let introspection = Arc::clone(self);
+        // The caller joins the look-up now, and not when its future is polled, unless the endpoint must be found first.
+        let joined = self.endpoint.known().map(|url| url.map(|url| self.ask(url, token.clone())));
+        async move {
+            let lookup = match joined {
+                Some(lookup) => lookup?,
+                None => introspection.ask(introspection.endpoint.find(token.as_str().len()).await?, token),
+            };
+            let answer = lookup.await?.ok_or(Error::InactiveToken)?;
+            introspection.has_seen_active.store(true, Ordering::Relaxed);
+            Ok(answer)
+        }
+    }
+
+    /// Joins the look-up of `token` at the endpoint `url`.
+    fn ask(&self, url: Url, token: AccessToken) -> impl Future<Output = Lookup<IntrospectionAnswer>> + Send + use<> {
         let (client, key) = (Arc::clone(&self.client), token.clone());
         let ask = move || {
             let (url, client, token) = (url.clone(), Arc::clone(&client), token.clone());
@@ -89,10 +107,7 @@ impl RemoteIntrospection {
                 read: read_answer,
             }
         };
-        let answer = self.lookups.look_up(key.as_str().as_bytes(), Box::new(ask)).await?;
-        let answer = answer.ok_or(Error::InactiveToken)?;
-        self.has_seen_active.store(true, Ordering::Relaxed);
-        Ok(answer)
+        self.lookups.look_up(key.as_str().as_bytes(), Box::new(ask))
     }
 
     /// Validates the claims of an answer at `now`, in seconds since the epoch.

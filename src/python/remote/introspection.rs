@@ -152,9 +152,9 @@ struct PendingLookup {
 impl PendingLookup {
     /// Starts the look-up and returns a future of the claims.
     fn start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (introspection, token) = (Arc::clone(&self.introspection), self.token.clone());
-        let lookup = async move { (introspection.look_up(token).await, introspection) };
-        awaitable::into_future(py, lookup_unavailable, lookup, |py, (answer, introspection)| {
+        let introspection = Arc::clone(&self.introspection);
+        let lookup = introspection.look_up(self.token.clone());
+        awaitable::into_future(py, lookup_unavailable, lookup, move |py, answer| {
             Ok(validated_claims(py, &introspection, &answer?)?.into_any().unbind())
         })
     }

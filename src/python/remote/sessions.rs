@@ -105,8 +105,7 @@ struct PendingLookup {
 impl PendingLookup {
     /// Starts the look-up and returns a future of its answer.
     fn start<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (sessions, credential) = (Arc::clone(&self.sessions), self.credential.clone());
-        let lookup = async move { sessions.look_up(credential).await };
+        let lookup = self.sessions.look_up(self.credential.clone());
         awaitable::into_future(py, lookup_unavailable, lookup, |py, answer| {
             answer?.map_or_else(|| Ok(py.None()), |answer| Ok(to_dict(py, &answer)?.into_any().unbind()))
         })

@@ -61,10 +61,10 @@ impl RemoteSessions {
     ///
     /// # Errors
     /// [`Error::StoreUnavailable`](crate::Error::StoreUnavailable) if the server does not answer clearly, or too many look-ups are in flight.
-    pub async fn look_up(&self, credential: Credential) -> SessionLookup {
+    pub fn look_up(&self, credential: Credential) -> impl Future<Output = SessionLookup> + Send + use<> {
         let url = self.server.route("/get-session", &[("disableCookieCache", "true"), ("disableRefresh", "true")]);
         let key = credential.key().to_vec();
-        self.lookups.look_up(&key, Box::new(move || ask_for_session(url.clone(), credential.clone()))).await
+        self.lookups.look_up(&key, Box::new(move || ask_for_session(url.clone(), credential.clone())))
     }
 
     /// Returns the roles of the user `user_id` in an organization, without any if the user is not a member.
