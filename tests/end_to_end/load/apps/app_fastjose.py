@@ -1,0 +1,16 @@
+"""The application on fastjose, configured by the environment alone."""
+
+from fastapi import FastAPI
+
+from fastjose.auth import UserId
+from support.exit_on_stdin_close import exit_when_stdin_closes
+
+app = FastAPI()
+
+
+@app.get("/user-id")
+async def user_id(user_id: UserId) -> dict[str, str]:
+    return {"user_id": user_id}
+
+
+exit_when_stdin_closes()
