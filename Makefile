@@ -22,6 +22,7 @@ export BENCH_PYTHON  # `make bench` takes the newest CPython here; this names an
 PIP := -m pip install --quiet --disable-pip-version-check
 EXAMPLES ?= 300000
 SECONDS ?= 10
+LOAD_SECONDS ?= 600
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := target/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 CARGO_MUTANTS_VERSION := 26.2.0
@@ -230,8 +231,9 @@ bench-revocation: $(CORE)  ## Measure revocation over Redis: delay, cost, memory
 bench-timing:  ## Measure whether a refusal's duration depends on a secret: signatures, tags, padding; a report (2 min).
 	cargo bench --locked --quiet --bench timing
 
-soak: $(CORE)  ## Check that memory stays flat over ten million verifications (1 min).
+soak: $(CORE) $(BENCH)/ready  ## Check that memory stays flat over ten million verifications, and under load for LOAD_SECONDS (20 min).
 	$(BIN)/python -m benches.python.soak
+	PYTHONPATH=tests $(BENCH)/bin/python -m end_to_end.load --seconds $(LOAD_SECONDS)
 
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page

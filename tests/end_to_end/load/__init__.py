@@ -6,9 +6,9 @@ The rate is 80 % of the capacity that is measured first. The load consists of sl
 tokens alone, good and bad tokens, good tokens alone again. The third phase has the same requests as the first: the
 difference between the two is what the machine does, and no difference below it means anything.
 
-    tokens.py          keys, good tokens and bad ones           rotation.py      the key set, and which key signs when
-    generator/         the processes that send the requests     verdict.py       the verdict on a response: pure
-    candidates.py      the compared applications (apps/)        process_usage.py memory and processor time of a server
-    phases.py          the slices and what was measured         run.py           one run of one application
-    report.py          the requirements and the table
+    tokens.py       good tokens and bad ones                    rotation.py        which key signs, or is published
+    mint.py         the tokens to choose from in a slice        generator/         the processes that send the requests
+    verdict.py      the verdict on a response: pure             process_usage.py   memory and processor time of a server
+    candidates.py   the compared applications, of apps/         run.py             one run of one application
+    phases.py       the slices, and what was measured           report.py          the requirements and the table
 """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_BAD_TOKEN_RATIO = 1.5
 MAX_CONTROL_RATIO = 1.25
-"""If the two phases with the same requests differ by more, the machine is too noisy to judge by the 99th percentile."""
+"""If the phases with the same requests differ by more, the machine is too noisy to check the 99th percentile."""
 MAX_MEMORY_CHANGE_MIB = 5
 
 
@@ -32,7 +32,7 @@ def find_failures(measured: Measurements) -> list[str]:
 
 
 def is_quiet(measured: Measurements) -> bool:
-    """Return whether the control is so near to the phase that it repeats that the 99th percentile can be judged."""
+    """Return whether the control is so near to the phase that it repeats that the 99th percentile can be checked."""
     return 1 / MAX_CONTROL_RATIO <= measured.control_ratio <= MAX_CONTROL_RATIO
 
 
@@ -41,7 +41,7 @@ def describe_p99(measured: Measurements) -> str:
     ratio, control = _ratio(measured.bad_token_ratio), _ratio(measured.control_ratio)
     if not is_quiet(measured):
         return (
-            f"p99 is not judged: machine too noisy: it changed by × {control} without bad tokens (× {ratio} with them)"
+            f"p99 is not checked, machine too noisy: it changed by × {control} without bad tokens (× {ratio} with them)"
         )
     return f"p99 of good tokens: × {ratio} with bad ones (limit {MAX_BAD_TOKEN_RATIO}), × {control} in the A/A control"
 

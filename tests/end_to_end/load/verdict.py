@@ -37,7 +37,7 @@ class Response:
     body: bytes
 
 
-def judge(kind: Kind, user_id: str, response: Response | None, reasons: Mapping[Kind, str] | None = None) -> Verdict:
+def classify(kind: Kind, user_id: str, response: Response | None, reasons: Mapping[Kind, str] | None = None) -> Verdict:
     """Return the verdict on the response to a token of this kind and user.
 
     Args:
@@ -51,7 +51,7 @@ def judge(kind: Kind, user_id: str, response: Response | None, reasons: Mapping[
     if response.status == 503 and _is_whole_number(response.headers.get("retry-after", "")):
         return Verdict.UNAVAILABLE
     if response.status == 200:
-        return _judge_acceptance(kind, user_id, response)
+        return _classify_acceptance(kind, user_id, response)
     if response.status != 401:
         return Verdict.FAILED
     if kind is Kind.GOOD:
@@ -60,7 +60,7 @@ def judge(kind: Kind, user_id: str, response: Response | None, reasons: Mapping[
     return Verdict.CORRECT if is_right else Verdict.WRONG_REFUSAL
 
 
-def _judge_acceptance(kind: Kind, user_id: str, response: Response) -> Verdict:
+def _classify_acceptance(kind: Kind, user_id: str, response: Response) -> Verdict:
     if kind is not Kind.GOOD:
         return Verdict.WRONGLY_ACCEPTED
     return Verdict.CORRECT if _read(response) == {"user_id": user_id} else Verdict.WRONG_USER

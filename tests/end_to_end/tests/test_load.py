@@ -1,4 +1,4 @@
-"""Load with good and bad tokens, for seconds; `make soak` runs ten minutes, and judges times and memory."""
+"""Load with good and bad tokens, for seconds; `make soak` runs ten minutes, and checks times and memory."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from end_to_end.load.generator.orders import Tally
 from end_to_end.load.phases import Measurements, Phase, Slice, percentile, plan_slices
 from end_to_end.load.report import describe_p99, find_failures, render_details, render_table
 from end_to_end.load.tokens import Kind
-from end_to_end.load.verdict import Response, Verdict, judge
+from end_to_end.load.verdict import Response, Verdict, classify
 
 BEARER = {"www-authenticate": "Bearer"}
 REASONS = {Kind.EXPIRED: "Token has expired"}
@@ -47,7 +47,7 @@ def respond(status: int, headers: dict[str, str] | None = None, **body: str) -> 
     ],
 )
 def test_verdict_on_a_response(kind: Kind, response: Response | None, verdict: Verdict) -> None:
-    assert judge(kind, "ada", response, REASONS) is verdict
+    assert classify(kind, "ada", response, REASONS) is verdict
 
 
 def create_tally(seconds: float, kinds: tuple[Kind, ...] = (Kind.GOOD,)) -> Tally:
@@ -82,7 +82,7 @@ def test_slow_good_tokens_among_bad_ones_are_a_failure_on_a_quiet_machine() -> N
 
 
 @pytest.mark.parametrize("control", [0.005, 0.020])
-def test_p99_is_not_judged_if_the_control_differs(control: float) -> None:
+def test_p99_is_not_checked_if_the_control_differs(control: float) -> None:
     measured = measure(mixed=0.5, control=control)
     assert find_failures(measured) == []
     assert "machine too noisy: it changed by" in describe_p99(measured)
@@ -101,7 +101,7 @@ def test_memory_must_be_flat_after_the_first_round(last: float, is_flat: bool) -
     assert (find_failures(measured) == []) is is_flat
 
 
-def test_memory_of_a_single_round_is_not_judged() -> None:
+def test_memory_of_a_single_round_is_not_checked() -> None:
     measured = measure(memory=(20.0, 50.0, 90.0))
     del measured.slices[3:]
     assert find_failures(measured) == []

@@ -22,7 +22,7 @@ def refuse(error: Exception) -> HTTPException:
 
 
 def report_unavailable(error: Exception) -> HTTPException:
-    """Return the response while there is no key set."""
+    """Return the response while the key set is unavailable."""
     return HTTPException(503, f"{type(error).__name__}: {error}", {"Retry-After": "1"})
 
 

@@ -43,7 +43,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # that of uvloop is not a subclass
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - of the base class
-        """Report that there is no response."""
+        """Report that no response will come."""
         self._transport = None
         self._finish(None)
 

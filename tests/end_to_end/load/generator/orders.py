@@ -1,4 +1,4 @@
-"""What a generator is told to send, and what it reports. All processes share the monotonic clock of these times."""
+"""Orders to a generator, and what it reports. All processes share the monotonic clock of these times."""
 
 from __future__ import annotations
 

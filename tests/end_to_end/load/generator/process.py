@@ -1,4 +1,4 @@
-"""A process that sends what it is told to, and reports it."""
+"""A process that sends the requests of an order, and reports what happened."""
 
 from __future__ import annotations
 

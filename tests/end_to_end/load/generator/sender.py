@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from end_to_end.load.generator.connections import Connection
 from end_to_end.load.generator.orders import Order, Sample, Tally
-from end_to_end.load.verdict import WRONG, Response, Verdict, judge
+from end_to_end.load.verdict import WRONG, Response, Verdict, classify
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -129,7 +129,7 @@ class Sender:
 
     def _record(self, sample: Sample, due_at: float, response: Response | None) -> None:
         self._in_flight -= 1
-        verdict = judge(sample.kind, sample.user_id, response, self._order.reasons)
+        verdict = classify(sample.kind, sample.user_id, response, self._order.reasons)
         self._tally.verdicts[sample.kind, verdict] += 1
         if verdict is Verdict.CORRECT:
             self._tally.latencies[sample.kind].append(time.monotonic() - due_at)
