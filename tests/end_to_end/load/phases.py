@@ -52,6 +52,7 @@ class Slice:
 
     Attributes:
         phase: Its phase.
+        seconds: The time for which requests were due.
         first: What the first generator counted, which sends good tokens in every phase.
         second: What the second one counted.
         ended_at: The time at which it ended.
@@ -59,10 +60,16 @@ class Slice:
     """
 
     phase: Phase
+    seconds: float
     first: Tally
     second: Tally
     ended_at: float
     cpu_share: float
+
+    @property
+    def backlog_seconds(self) -> float:
+        """The time from the last moment at which a request was due to the last response to a good token."""
+        return self.first.seconds - self.seconds
 
 
 @dataclass
@@ -105,6 +112,20 @@ class Measurements:
     def pooled(self, phase: Phase, percent: float) -> float:
         """Return the percentile of all good tokens of a phase that the first generator sent."""
         return percentile([each for part in self.slices_of(phase) for each in part.first.latencies[Kind.GOOD]], percent)
+
+    @property
+    def backlog_seconds(self) -> float:
+        """The median of the backlogs without bad tokens."""
+        return median(part.backlog_seconds for part in self._without_bad_tokens)
+
+    @property
+    def unsent(self) -> int:
+        """The number of requests that were left out without bad tokens."""
+        return sum(part.first.unsent + part.second.unsent for part in self._without_bad_tokens)
+
+    @property
+    def _without_bad_tokens(self) -> list[Slice]:
+        return [part for part in self.slices if part.phase is not Phase.MIXED]
 
     @property
     def control_ratio(self) -> float:

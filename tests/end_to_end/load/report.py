@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 MAX_BAD_TOKEN_RATIO = 1.5
 MAX_CONTROL_RATIO = 1.25
 """If the phases with the same requests differ by more, the machine is too noisy to check the 99th percentile."""
+MAX_BACKLOG_SECONDS = 0.5
+"""If the last good tokens take longer, the application gets less of the processor than when its capacity was measured,
+and the 99th percentile is that of the queue.
+"""
 MAX_MEMORY_CHANGE_MIB = 5
 
 
@@ -32,13 +36,24 @@ def find_failures(measured: Measurements) -> list[str]:
 
 
 def is_quiet(measured: Measurements) -> bool:
-    """Return whether the control is so near to the phase that it repeats that the 99th percentile can be checked."""
-    return 1 / MAX_CONTROL_RATIO <= measured.control_ratio <= MAX_CONTROL_RATIO
+    """Return whether the control is near to the phase that it repeats, and the application kept up with the rate."""
+    is_repeatable = 1 / MAX_CONTROL_RATIO <= measured.control_ratio <= MAX_CONTROL_RATIO
+    return is_repeatable and not is_overloaded(measured)
+
+
+def is_overloaded(measured: Measurements) -> bool:
+    """Return whether the application did not keep up with the rate."""
+    return measured.unsent > 0 or measured.backlog_seconds > MAX_BACKLOG_SECONDS
 
 
 def describe_p99(measured: Measurements) -> str:
     """Return what the 99th percentiles show, or that the machine was too noisy."""
     ratio, control = _ratio(measured.bad_token_ratio), _ratio(measured.control_ratio)
+    if is_overloaded(measured):
+        return (
+            f"p99 is not checked, machine too noisy: the last response came {measured.backlog_seconds:.1f} s after the "
+            f"last request, {measured.unsent} requests were left out (× {control} in A/A, × {ratio} with bad ones)"
+        )
     if not is_quiet(measured):
         return (
             f"p99 is not checked, machine too noisy: it changed by × {control} without bad tokens (× {ratio} with them)"
@@ -109,7 +124,8 @@ def render_details(name: str, measured: Measurements) -> str:
         lines.append(
             f"  {phase.value}: {ranks} ms (50, 90, 99, 99.9, 100 %), processor {cpu:.0%}; p99 of each slice {by_slice}"
         )
-        lines.append(f"    sent late: {_milliseconds(late)} ms (99 %)")
+        backlog = max(part.backlog_seconds for part in slices)
+        lines.append(f"    last response after {backlog:.2f} s at most, sent late: {_milliseconds(late)} ms (99 %)")
     total = measured.total
     lines += [
         f"  {kind.value}: {verdict.value}: {count}"

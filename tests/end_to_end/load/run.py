@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOAD_SHARE = 0.8
 """The rate, as a share of the capacity."""
+MAX_BACKLOG_SECONDS = 5
+"""The requests of this time may be without a response: more would be answered after the time limit."""
 CAPACITY_SECONDS, CAPACITY_CONNECTIONS = 3, 32
 MAX_CONNECTIONS = 1_000
 LEAD_SECONDS = 0.1
@@ -79,15 +81,16 @@ class Stage:
         rates = [rate * (1 - BAD_SHARE), rate * BAD_SHARE]
         first, second = self._send([[Kind.GOOD], phase.kinds], seconds, rates, MAX_CONNECTIONS)
         cpu_share = (read_cpu_seconds(self.app.process.pid) - cpu) / seconds
-        return Slice(phase, first, second, time.monotonic(), cpu_share)
+        return Slice(phase, seconds, first, second, time.monotonic(), cpu_share)
 
     def _send(
         self, kinds: Sequence[Sequence[Kind]], seconds: float, rates: Sequence[float | None], connections: int
     ) -> list[Tally]:
         reasons = dict(self._candidate.reasons)
         for generator, own, rate in zip(self._generators, kinds, rates, strict=True):
+            max_in_flight = float("inf") if rate is None else max(1, rate * MAX_BACKLOG_SECONDS)
             batches = [self._mint.create_batch(kind, seconds, rate) for kind in own]
-            generator.prepare(self.app.origin, Order(batches, seconds, rate, connections, reasons))
+            generator.prepare(self.app.origin, Order(batches, seconds, rate, connections, max_in_flight, reasons))
         starts_at = time.monotonic() + LEAD_SECONDS
         for generator in self._generators:
             generator.start(starts_at)

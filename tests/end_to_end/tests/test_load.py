@@ -93,6 +93,24 @@ def test_connection_that_the_server_closes_is_a_failed_request(connections: int)
     assert len(tally.wrong) == len(received) == 5
 
 
+def test_requests_beyond_those_in_flight_are_left_out() -> None:
+    waiting: list[asyncio.StreamWriter] = []
+
+    async def send() -> Tally:
+        sending = asyncio.create_task(send_to_server(waiting.append, 20, rate=1_000, max_in_flight=5))
+        while len(waiting) < 5:  # noqa: ASYNC110 - the server runs in the same loop
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)  # the rest is due
+        for writer in waiting:
+            writer.write(OK)
+        return await sending
+
+    tally = asyncio.run(send())
+    assert tally.verdicts[Kind.GOOD, Verdict.CORRECT] >= 5
+    assert tally.count() + tally.unsent == 20
+    assert tally.unsent
+
+
 def answer_when_all_have_arrived(requests: int) -> Callable[[asyncio.StreamWriter], None]:
     waiting: list[asyncio.StreamWriter] = []
 
@@ -106,7 +124,11 @@ def answer_when_all_have_arrived(requests: int) -> Callable[[asyncio.StreamWrite
 
 
 async def send_to_server(
-    answer: Callable[[asyncio.StreamWriter], None], requests: int, rate: int, connections: int = 100
+    answer: Callable[[asyncio.StreamWriter], object],
+    requests: int,
+    rate: int,
+    connections: int = 100,
+    max_in_flight: float = float("inf"),
 ) -> Tally:
     """Send requests to a server that calls `answer` for each, and return what the generator counted."""
 
@@ -118,7 +140,8 @@ async def send_to_server(
     batch = Batch(0.0, always=[Sample.create(Kind.GOOD, "u", "a.b.c")])
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        sender = Sender(f"http://127.0.0.1:{port}", Order([batch], requests / rate, rate, connections))
+        order = Order([batch], requests / rate, rate, connections, max_in_flight)
+        sender = Sender(f"http://127.0.0.1:{port}", order)
         await sender.open_connections()
         return await sender.send_all(asyncio.get_running_loop().time())
 

@@ -55,6 +55,7 @@ def create_tally(seconds: float, kinds: tuple[Kind, ...] = (Kind.GOOD,)) -> Tall
     tally = Tally(Counter({(kind, Verdict.CORRECT): 1_000 for kind in kinds}))
     tally.latencies[Kind.GOOD] = array("f", [0.001] * 980 + [seconds] * 20)
     tally.late_sends = array("f", [0.0])
+    tally.seconds = 6.1
     return tally
 
 
@@ -64,7 +65,7 @@ def measure(
     """Return two rounds whose good tokens have these 99th percentiles; `memory` has a value for each slice."""
     p99 = {Phase.GOOD: good, Phase.MIXED: mixed, Phase.CONTROL: control}
     slices = [
-        Slice(phase, create_tally(p99[phase]), create_tally(1.0, tuple(phase.kinds)), number, 0.5)
+        Slice(phase, 6.0, create_tally(p99[phase]), create_tally(1.0, tuple(phase.kinds)), number, 0.5)
         for number, phase in enumerate([*Phase, *Phase])
     ]
     return Measurements(1_000, 800, slices, [(float(at), mib) for at, mib in enumerate(memory)], 2, 3)
@@ -88,9 +89,27 @@ def test_p99_is_not_checked_if_the_control_differs(control: float) -> None:
     assert "machine too noisy: it changed by" in describe_p99(measured)
 
 
+@pytest.mark.parametrize(("seconds", "unsent"), [(6.6, 0), (6.1, 1)])
+def test_p99_is_not_checked_if_the_app_does_not_keep_up(seconds: float, unsent: int) -> None:
+    measured = measure(mixed=0.5)
+    assert len(find_failures(measured)) == 1
+    for part in measured.slices:
+        part.first.seconds = seconds if part.phase is not Phase.MIXED else 6.1
+    measured.slices[0].second.unsent = unsent
+    assert find_failures(measured) == []
+    assert "machine too noisy: the last response came" in describe_p99(measured)
+
+
+def test_backlog_among_bad_tokens_alone_is_no_excuse() -> None:
+    measured = measure(mixed=0.5)
+    for part in measured.slices_of(Phase.MIXED):
+        part.first.seconds, part.first.unsent = 9.0, 1
+    assert len(find_failures(measured)) == 1
+
+
 def test_one_stall_of_the_machine_does_not_decide() -> None:
     measured = measure()
-    measured.slices.append(Slice(Phase.MIXED, create_tally(3.0), create_tally(3.0), 6.0, 0.5))
+    measured.slices.append(Slice(Phase.MIXED, 6.0, create_tally(3.0), create_tally(3.0), 6.0, 0.5))
     assert measured.bad_token_ratio == pytest.approx(1.0)
     assert measured.pooled(Phase.MIXED, 99.5) == pytest.approx(3.0)
 

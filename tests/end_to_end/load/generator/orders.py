@@ -59,6 +59,8 @@ class Order:
         seconds: The time for which requests are sent.
         rate: The number of requests a second, whenever they are answered; None: as fast as they are answered.
         connections: The number of connections that are used; without a rate, all of them at all times.
+        max_in_flight: The number of requests without a response at which those that are due are left out: the server is
+            overloaded, and would answer after the time limit.
         reasons: The reasons that responses must have.
     """
 
@@ -66,6 +68,7 @@ class Order:
     seconds: float
     rate: float | None
     connections: int
+    max_in_flight: float = float("inf")
     reasons: Mapping[Kind, str] = field(default_factory=dict)
 
     def choose(self, number: int, at: float) -> Sample:
@@ -87,6 +90,7 @@ class Tally:
         latencies: The time from the moment at which a request was due to its response, by kind.
         late_sends: The time by which each request was sent late: by the generator, or for want of a connection.
         wrong: Some of the wrong responses, as text.
+        unsent: The number of requests that were left out.
         seconds: The time from the first request to the last response.
     """
 
@@ -94,6 +98,7 @@ class Tally:
     latencies: dict[Kind, array[float]] = field(default_factory=_create_arrays)
     late_sends: array[float] = field(default_factory=lambda: array("f"))
     wrong: list[str] = field(default_factory=list)
+    unsent: int = 0
     seconds: float = 0.0
 
     def merge(self, other: Tally) -> None:
@@ -103,6 +108,7 @@ class Tally:
             self.latencies[kind].extend(latencies)
         self.late_sends.extend(other.late_sends)
         self.wrong.extend(other.wrong)
+        self.unsent += other.unsent
         self.seconds += other.seconds
 
     def count(self, *verdicts: Verdict) -> int:

@@ -63,8 +63,15 @@ class Sender:
         while self._sent < total:
             due = min(total, int((time.monotonic() - self._starts_at) * rate) + 1)
             while self._sent < due:
-                self._send_next(self._starts_at + self._sent / rate)
+                self._send_or_leave_out(self._starts_at + self._sent / rate)
             await asyncio.sleep(TICK_SECONDS)
+
+    def _send_or_leave_out(self, due_at: float) -> None:
+        if self._in_flight < self._order.max_in_flight:
+            self._send_next(due_at)
+        else:
+            self._sent += 1
+            self._tally.unsent += 1
 
     async def _send_as_answered(self) -> None:
         for _ in range(self._order.connections):
