@@ -41,7 +41,7 @@ pub fn encode(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, decode_with_padding, encode, has_valid_alphabet};
+    use super::{decode, decode_append_with_padding, decode_with_padding, encode, has_valid_alphabet};
 
     #[test]
     fn padding_must_be_complete_and_final() {
@@ -51,7 +51,13 @@ mod tests {
         for text in ["QQ=", "QQ===", "QR==", "QUJ=", "QUJD=", "QUJD====", "=", "==", "====", "QQ==QQ==", "Q=Q=", "Q+=="]
         {
             assert_eq!(decode_with_padding(text.as_bytes()), None, "{text:?}");
+            assert!(!decode_append_with_padding(text.as_bytes(), &mut Vec::new()), "{text:?}");
         }
+        let mut appended = b"behind ".to_vec();
+        assert!(
+            decode_append_with_padding(b"QQ==", &mut appended) && decode_append_with_padding(b"QUI", &mut appended)
+        );
+        assert_eq!(appended, b"behind AAB");
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn remaining(bytes: &[u8], read_bytes: u64) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Deflate, compress, decompress};
+    use super::{Deflate, compress, decompress, inflate};
     use crate::jwe::error::Error;
 
     #[test]
@@ -106,6 +106,26 @@ mod tests {
                 if let Some(max_bytes) = plaintext.len().checked_sub(1) {
                     assert_eq!(decompress(&compressed, max_bytes), Err(Error::PlaintextTooLarge { max_bytes }));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn compresses_in_the_form_that_is_asked_for() {
+        let mut state = 1_u32;
+        let random: Vec<u8> = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state.to_le_bytes()[1]
+        })
+        .take(200_000)
+        .collect();
+        for plaintext in [&b""[..], b"text", &random] {
+            for (form, other) in [(Deflate::Raw, Deflate::Zlib), (Deflate::Zlib, Deflate::Raw)] {
+                let compressed = compress(form, plaintext).unwrap();
+                assert_eq!(inflate(form, &compressed, 200_000).as_deref(), Ok(plaintext));
+                assert!(inflate(other, &compressed, 200_000).is_err(), "{form:?}");
             }
         }
     }

@@ -245,7 +245,7 @@ fn optional_string(name: &str, value: Option<MemberValue>) -> Result<Option<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::{CompactJws, Header};
+    use super::{CompactJws, Header, HeaderCache, Padding, TokenLimits};
     use crate::algorithms::Algorithm;
     use crate::encoding::base64url::encode;
     use crate::error::{Error, Result};
@@ -271,6 +271,35 @@ mod tests {
                         is_compressed: false,
                     }
         }));
+    }
+
+    #[test]
+    fn keeps_its_whole_text_and_counts_the_memory_of_each_part() {
+        let (kid, typ) = ("k".repeat(3_000), "t".repeat(5_000));
+        let header = encode(format!(r#"{{"alg":"ES256","kid":"{kid}","typ":"{typ}"}}"#).as_bytes());
+        let (payload, signature) = (encode(&[b' '; 9_000]), encode(&[0; 1_500]));
+        let text = format!("{header}.{payload}.{signature}");
+        let token = CompactJws::parse(text.as_bytes(), 100_000);
+        assert_eq!(token.as_ref().err(), Some(&Error::HeaderTooLarge { max_bytes: 8_192 }));
+        let limits = TokenLimits { header_bytes: 20_000, ..TokenLimits::default() };
+        let token = CompactJws::parse_with_cache(&HeaderCache::new(), text.as_bytes(), limits, Padding::Rejected);
+        let token = token.unwrap().into_owned();
+        assert_eq!((token.text(), token.encoded_header()), (text.as_bytes(), header.as_bytes()));
+        let bytes = text.len() + 9_000 + 1_500 + kid.len() + typ.len() + size_of::<Header>();
+        // What was reserved for the decoded parts has the length that they have in base64, a third more.
+        assert!((bytes..bytes + 3_600).contains(&token.owned_bytes()), "{bytes}: {}", token.owned_bytes());
+    }
+
+    #[test]
+    fn header_that_was_not_cached_is_returned_once() {
+        let cache = HeaderCache::new();
+        let (header, limits) = (encode(br#"{"alg":"ES256"}"#), TokenLimits::default());
+        let text = format!("{header}.e30.AA");
+        let parse = || CompactJws::parse_with_cache(&cache, text.as_bytes(), limits, Padding::Rejected).unwrap();
+        let token = parse();
+        assert_eq!(token.uncached_header(), Some(header.as_bytes()));
+        cache.insert(header.as_bytes(), &token.header);
+        assert_eq!(parse().uncached_header(), None);
     }
 
     #[test]
@@ -318,6 +347,11 @@ mod tests {
             "{",
         ] {
             assert!(matches!(parse_with_header(header), Err(Error::Malformed(_))), "{header}");
+        }
+        for name in ["alg", "kid", "typ"] {
+            let header = format!(r#"{{"alg":"HS256","{name}":5}}"#).replace(r#""alg":"HS256","alg""#, r#""alg""#);
+            let error = parse_with_header(&header).unwrap_err().to_string();
+            assert!(error.ends_with(&format!(": {name} must be a string")), "{error}");
         }
         for header in [r#"{"alg":"none"}"#, r#"{"alg":"hs256"}"#, r#"{"alg":"*"}"#] {
             assert_eq!(parse_with_header(header).err(), Some(Error::AlgorithmNotAllowed), "{header}");

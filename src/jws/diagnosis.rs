@@ -92,7 +92,7 @@ mod tests {
         for (segment, expected) in [
             ("eyJhbGciOiJIUzI1NiJ9\n", "white space"),
             ("eyJhbGciOiJIUzI1NiJ9 ", "white space"),
-            ("AA==", "padding"),
+            ("AA==", "has padding (=)"),
             ("AA%3D", "percent"),
             ("a+b/", "base64url"),
             ("\"eyJhbGciOiJIUzI1NiJ9", "quotes"),

@@ -83,5 +83,7 @@ mod tests {
         let long = vec![b'A'; MAX_HEADER_BYTES + 1];
         cache.insert(&long, &header("long"));
         assert_eq!(cache.get(&long), None);
+        cache.insert(&long[1..], &header("longest"));
+        assert_eq!(cache.get(&long[1..]), Some(header("longest")));
     }
 }

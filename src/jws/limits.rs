@@ -38,3 +38,18 @@ impl TokenLimits {
         if encoded.len() > max_bytes { Err(Error::HeaderTooLarge { max_bytes }) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TokenLimits;
+    use crate::error::Error;
+
+    #[test]
+    fn accepts_as_many_bytes_as_the_limit_says() {
+        let limits = TokenLimits { token_bytes: 10, header_bytes: 5, ..TokenLimits::default() };
+        assert_eq!((limits.check_token(&[b'a'; 10]), limits.check_header(&[b'a'; 5])), (Ok(()), Ok(())));
+        assert_eq!(limits.check_token(&[b'a'; 11]), Err(Error::TooLarge { max_bytes: 10 }));
+        assert_eq!(limits.check_header(&[b'a'; 6]), Err(Error::HeaderTooLarge { max_bytes: 5 }));
+        assert_eq!(limits.check_header(&[b'a'; 7]), Err(Error::HeaderTooLarge { max_bytes: 5 }));
+    }
+}

@@ -33,7 +33,7 @@ pub fn unverified_issuer(token: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_ISSUER_CHARS, unverified_issuer};
+    use super::{MAX_ISSUER_CHARS, MAX_PAYLOAD_BYTES, unverified_issuer};
     use crate::encoding::base64url;
 
     fn token(payload: &str) -> Vec<u8> {
@@ -84,5 +84,9 @@ mod tests {
         assert_eq!(issuer_of(&format!(r#"{{"iss":"{issuer}ü"}}"#)), None);
         assert_eq!(issuer_of(&format!(r#"{{"iss":"{}"}}"#, "a".repeat(60_000))), None);
         assert_eq!(issuer_of(&format!(r#"{{"iss":"a","b":"{}"}}"#, "b".repeat(1_000_000))), None);
+        let padded = |bytes: usize| format!(r#"{{"iss":"a"{}}}"#, " ".repeat(bytes - r#"{"iss":"a"}"#.len()));
+        let longest = MAX_PAYLOAD_BYTES / 4 * 3;
+        assert_eq!(issuer_of(&padded(longest)).as_deref(), Some("a"));
+        assert_eq!(issuer_of(&padded(longest + 1)), None);
     }
 }

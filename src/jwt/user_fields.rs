@@ -142,7 +142,7 @@ impl<'c> From<&'c JsonValue<'_>> for StringClaim<'c> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SENDER_CONSTRAINED, UserClaims, UserFields};
+    use super::{LOGOUT_EVENT, SENDER_CONSTRAINED, UserClaims, UserFields};
     use crate::error::{Error, Result};
     use crate::jwt::claims::ClaimsSet;
 
@@ -201,5 +201,16 @@ mod tests {
         }
         assert!(extract(r#"{"sub":"u"}"#, |user| user.reject_sender_constrained().map(drop)).is_ok());
         assert!(matches!(SENDER_CONSTRAINED, Error::InvalidClaim { claim: "cnf", .. }));
+    }
+
+    #[test]
+    fn rejects_logout_tokens() {
+        let reject = |claims: &str| extract(claims, |user| user.reject_logout_token().map(|user| user.has_cnf));
+        let logout = format!(r#"{{"sub":"u","events":{{"x":1,"{LOGOUT_EVENT}":{{}}}}}}"#);
+        assert_eq!(reject(&logout), Err(Error::WrongTyp));
+        for claims in ["{}", r#"{"events":{}}"#, r#"{"events":{"http://other.example/event":{}}}"#, r#"{"events":5}"#] {
+            assert_eq!(reject(claims), Ok(false), "{claims}");
+        }
+        assert_eq!(reject(r#"{"cnf":{}}"#), Ok(true));
     }
 }

@@ -143,7 +143,10 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{describe_base64url, describe_non_key, describe_reference};
+    use super::{
+        JSON_TEXT, describe_base64url, describe_encoded_key, describe_missing_members, describe_non_key,
+        describe_reference, describe_wrong_type, find_ignoring_case,
+    };
 
     #[test]
     fn names_what_was_passed_in_place_of_a_key() {
@@ -182,6 +185,58 @@ mod tests {
             "eyJ.but.not.a.token",
         ] {
             assert_eq!(describe_reference(secret.as_bytes()), None, "{secret}");
+        }
+    }
+
+    #[test]
+    fn names_the_type_that_a_member_must_have() {
+        for (name, expected) in [
+            ("e", "e must be a str in base64url, such as AQAB for 65537."),
+            ("n", "n must be a str in base64url."),
+            ("key_ops", "key_ops must be a list of str."),
+            ("kid", "kid must be a str."),
+            ("crv", "crv must be a str."),
+        ] {
+            assert!(describe_wrong_type(name).ends_with(expected), "{}", describe_wrong_type(name));
+        }
+    }
+
+    #[test]
+    fn names_what_has_other_members_than_a_key() {
+        let describe = |present: &str| describe_missing_members(&["kty", "n"], |name| name == present);
+        assert_eq!(describe(""), "Mandatory parameters are missing: kty, n.");
+        for (present, expected) in
+            [("jwks_uri", "discovery document"), ("x5c", "certificates in x5c are not read"), ("keys", "is a JWK Set")]
+        {
+            assert!(describe(present).contains(expected), "{present}");
+        }
+        let both = describe_missing_members(&["kty"], |name| matches!(name, "x5c" | "keys"));
+        assert!(both.contains("x5c"), "{both}");
+    }
+
+    #[test]
+    fn finds_the_name_that_differs_in_case_alone() {
+        let known = ["kid", "KID", "x5t#S256"];
+        assert_eq!(find_ignoring_case("Kid", known), Some("kid"));
+        assert_eq!(find_ignoring_case("kid", known), Some("KID"));
+        assert_eq!(find_ignoring_case("x5t#s256", known), Some("x5t#S256"));
+        assert_eq!(find_ignoring_case("x5t#S256", known), None);
+        assert_eq!(find_ignoring_case("other", known), None);
+    }
+
+    #[test]
+    fn text_in_brackets_is_json_only_with_a_quote() {
+        assert_eq!(describe_non_key(br#"{"a":1}"#), JSON_TEXT);
+        for text in ["{a}", "[1]", "\"a\"", "{\"a\"]"] {
+            assert_ne!(describe_non_key(text.as_bytes()), JSON_TEXT, "{text}");
+        }
+    }
+
+    #[test]
+    fn label_without_a_key_is_not_a_first_line() {
+        assert!(describe_encoded_key(b"BEGIN CERTIFICATE").is_some_and(|reason| reason.contains("lacks its dashes")));
+        for text in ["BEGIN nothing", "a KEY", "the CERTIFICATE"] {
+            assert_eq!(describe_encoded_key(text.as_bytes()), None, "{text}");
         }
     }
 

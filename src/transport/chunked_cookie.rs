@@ -71,3 +71,45 @@ fn chunk_index(suffix: &[u8]) -> Option<usize> {
     let is_canonical = digits == "0" || digits.starts_with(|first: char| matches!(first, '1'..='9'));
     digits.parse().ok().filter(|index| is_canonical && *index < MAX_CHUNKS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ChunkedCookie, UnusableChunks};
+    use crate::transport::cookies::parse_cookies;
+
+    /// Returns whether a cookie `s` is present, whether a part is repeated, and its value.
+    fn read(header: &str) -> (bool, bool, Result<String, UnusableChunks>) {
+        let mut found = ChunkedCookie::default();
+        for cookie in parse_cookies(&[header.as_bytes()]) {
+            if let Some(suffix) = cookie.name.strip_prefix(b"s") {
+                found.add(suffix, cookie);
+            }
+        }
+        let (is_present, is_repeated) = (found.is_present(), found.is_repeated());
+        (is_present, is_repeated, found.join().map(|value| String::from_utf8(value.into_owned()).unwrap()))
+    }
+
+    #[test]
+    fn joins_chunks_by_index() {
+        assert_eq!(read("s.1=b; s.0=a; s.2=c"), (true, false, Ok("abc".to_owned())));
+        assert_eq!(read("s=whole; s.0=a"), (true, false, Ok("whole".to_owned())));
+        assert_eq!(read("other=1"), (false, false, Ok(String::new())));
+        assert_eq!(read("s.1=b"), (true, false, Err(UnusableChunks)));
+    }
+
+    #[test]
+    fn repeated_part_is_noticed() {
+        assert_eq!(read("s=a; s=b"), (true, true, Ok("a".to_owned())));
+        assert_eq!(read("s=a; s=b; s=c"), (true, true, Ok("a".to_owned())));
+        assert_eq!(read("s.0=a; s.0=b"), (true, true, Err(UnusableChunks)));
+        assert_eq!(read("s.0=a; s.1=b; s.1=c; s.2=d"), (true, true, Err(UnusableChunks)));
+    }
+
+    #[test]
+    fn index_has_one_form_and_is_below_100() {
+        for suffix in [".00", ".01", ".+1", ".100", ".-1", ".", "0", ".1a"] {
+            assert_eq!(read(&format!("s{suffix}=a")), (false, false, Ok(String::new())), "{suffix}");
+        }
+        assert_eq!(read("s.99=a"), (true, false, Err(UnusableChunks)));
+    }
+}

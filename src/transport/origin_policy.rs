@@ -276,6 +276,13 @@ mod tests {
     }
 
     #[test]
+    fn malformed_host_is_not_the_own_one() {
+        for host in ["", "a/b", "a b", "a@b", "user:p@a", "[a]", "a%2eb"] {
+            assert!(!decide(&[], &[host], &[&format!("https://{host}")], &[]), "{host:?}");
+        }
+    }
+
+    #[test]
     fn two_headers_of_one_name_are_refused() {
         let own = "https://app.example.com";
         assert!(!decide(&[own], &[HOST], &[own, own], &[]));
@@ -297,6 +304,10 @@ mod tests {
             assert!(!decide(&[entry], &[HOST], &["https://front.example.com:8443"], &[]));
         }
         assert!(decide(&["http://localhost:3000"], &["localhost:8000"], &["http://localhost:3000"], &["same-site"]));
+        assert!(decide(&["http://front.example.com"], &[HOST], &["http://front.example.com:80"], &[]));
+        assert!(!decide(&["http://front.example.com"], &[HOST], &["http://front.example.com:443"], &[]));
+        let policy = OriginPolicy::new(&["https://A.example:443/", "http://b.example:8000"]).unwrap();
+        assert_eq!(policy.trusted_origins(), ["https://a.example", "http://b.example:8000"]);
         assert!(decide(&["https://b\u{fc}cher.example"], &[HOST], &["https://xn--bcher-kva.example"], &[]));
         assert!(!decide(&["https://app.example.com"], &["x"], &["null"], &[]));
     }

@@ -47,3 +47,18 @@ fn quote_key(key: &str) -> Option<Box<[u8]>> {
     let needs_no_escape = !key.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
     (needs_no_escape && key.len() <= MAX_KEY_BYTES).then(|| format!("\"{key}\":").into_bytes().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_KEY_BYTES, quote_key};
+
+    #[test]
+    fn key_that_needs_an_escape_or_is_too_long_is_not_recorded() {
+        let longest = "k".repeat(MAX_KEY_BYTES);
+        assert_eq!(quote_key("iss").as_deref(), Some(&b"\"iss\":"[..]));
+        assert_eq!(quote_key(&longest).map(|quoted| quoted.len()), Some(MAX_KEY_BYTES + 3));
+        for key in ["a\"b", "a\\b", "a\nb", "\0", "\u{1f}", &(longest + "k")] {
+            assert_eq!(quote_key(key), None, "{key:?}");
+        }
+    }
+}

@@ -224,3 +224,60 @@ fn key_prefix(key: &[u8]) -> u64 {
         None => key.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ExpectedKeys, key_prefix, try_parse_object, unescaped_len};
+
+    /// Computes [`unescaped_len`] one byte at a time.
+    fn unescaped_len_by_byte(text: &[u8]) -> Option<usize> {
+        let special = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+        (text[special] == b'"').then_some(special)
+    }
+
+    #[test]
+    fn text_ends_at_the_first_quotation_mark_wherever_it_is() {
+        for filler in [b'a', b' ', b'!', b'#', b'[', b']', 0x7f, 0xff] {
+            for special in [b'"', b'\\', 0, 1, 0x1f, b'\n', b' '] {
+                for position in 0..40 {
+                    for behind in [&b""[..], b"\"", b"\\", b"a\"", b"0123456789abcdef\"0123456789\""] {
+                        let text = [&vec![filler; position][..], &[special], behind].concat();
+                        assert_eq!(unescaped_len(&text), unescaped_len_by_byte(&text), "{text:?}");
+                    }
+                }
+            }
+        }
+        // A quotation mark at each place that is a multiple of another's must not be taken for it.
+        for first in 0..40 {
+            for second in first + 1..80 {
+                let mut text = vec![b'a'; 80];
+                (text[first], text[second]) = (b'\\', b'"');
+                assert_eq!(unescaped_len(&text), None, "{first} {second}");
+                (text[first], text[second]) = (b'"', b'\\');
+                assert_eq!(unescaped_len(&text), Some(first), "{first} {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_tokens_are_on_the_fast_path() {
+        let text = br#"{"s":"text of more than eight bytes","i":123456789012345678,"n":null,"f":false,"t":true}"#;
+        let parsed = try_parse_object(text, &ExpectedKeys::new()).unwrap();
+        assert_eq!(
+            format!("{:?}", parsed.members),
+            r#"[("s", Str("text of more than eight bytes")), ("i", Int(123456789012345678)), ("n", Null), ("f", Bool(false)), ("t", Bool(true))]"#
+        );
+    }
+
+    #[test]
+    fn prefixes_of_other_keys_differ_up_to_eight_bytes() {
+        let keys = ["", "a", "b", "ab", "ba", "aa", "iss", "sub", "emai", "email", "12345678", "12345679", "22345678"];
+        for (index, one) in keys.iter().enumerate() {
+            for other in &keys[..index] {
+                assert_ne!(key_prefix(one.as_bytes()), key_prefix(other.as_bytes()), "{one} {other}");
+            }
+            assert_eq!(key_prefix(one.as_bytes()), key_prefix(one.to_owned().as_bytes()));
+        }
+        assert_eq!(key_prefix(b"12345678a"), key_prefix(b"12345678b"));
+    }
+}

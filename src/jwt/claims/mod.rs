@@ -66,7 +66,7 @@ pub fn validate(claims: &ClaimsSet<'_>, policy: &ClaimsPolicy, now: f64) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::{AudienceRule, ClaimsPolicy, ClaimsSet, ExpectedMember, Scalar, validate};
+    use super::{AudienceRule, ClaimsPolicy, ClaimsSet, ExpectedMember, Scalar, ValidityPeriod, validate};
     use crate::error::{Error, Result};
 
     const NOW: f64 = 1_000.0;
@@ -105,6 +105,20 @@ mod tests {
             code(r#"{"nbf":1010}"#, &ClaimsPolicy { leeway_seconds: 10.0, ..policy_without_required_claims() }),
             "accepted"
         );
+    }
+
+    #[test]
+    fn kept_period_is_extended_by_the_leeway_on_both_sides() {
+        let check = |not_before, expires, leeway_seconds| {
+            let period = ValidityPeriod { not_before: Some(not_before), expires: Some(expires) };
+            period.check(NOW, leeway_seconds).err().map_or("accepted", |error| error.code())
+        };
+        assert_eq!(check(1_000.0, 1_000.5, 0.0), "accepted");
+        assert_eq!(check(1_000.5, 2_000.0, 0.0), "not_yet_valid");
+        assert_eq!(check(0.0, 1_000.0, 0.0), "expired");
+        assert_eq!(check(1_010.0, 990.5, 10.0), "accepted");
+        assert_eq!(check(1_010.5, 2_000.0, 10.0), "not_yet_valid");
+        assert_eq!(check(0.0, 990.0, 10.0), "expired");
     }
 
     #[test]

@@ -114,9 +114,9 @@ mod tests {
 
     use reqwest::StatusCode;
 
-    use super::read_answer;
+    use super::{read_answer, reads_body};
     use crate::error::Error;
-    use crate::http::lookups::Reply;
+    use crate::http::lookups::{Answer as _, Reply};
     use crate::jwt::claims::ClaimsPolicy;
 
     fn reply(status: u16, body: &str) -> Reply {
@@ -172,8 +172,20 @@ mod tests {
         for status in [400, 401] {
             assert!(read_answer(&reply(status, "")).unwrap_err().reason.contains("client_secret_post"), "{status}");
         }
+        assert!(read_answer(&reply(403, "")).unwrap_err().reason.contains("may introspect tokens"));
+        assert!(read_answer(&reply(429, "")).unwrap_err().reason.contains("limits the rate"));
         let limited = Reply { retry_after: Some(Duration::from_secs(9)), ..reply(429, "") };
         assert_eq!(read_answer(&limited).unwrap_err().retry_after, Some(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn only_the_body_of_a_verdict_is_read_and_counted() {
+        assert!(reads_body(StatusCode::OK));
+        for status in [StatusCode::CREATED, StatusCode::NO_CONTENT, StatusCode::UNAUTHORIZED] {
+            assert!(!reads_body(status), "{status}");
+        }
+        let body = r#"{"active":true,"sub":"u"}"#;
+        assert_eq!(read_answer(&reply(200, body)).unwrap().unwrap().size_bytes(), body.len());
     }
 
     #[test]

@@ -122,6 +122,9 @@ mod tests {
         for (id, secret) in [("", "s"), ("a", "")] {
             assert!(ClientAuthentication::new(AuthMethod::Basic, id, SecretSource::Value(secret.into())).is_err());
         }
+        for (name, method) in [("client_secret_basic", AuthMethod::Basic), ("client_secret_post", AuthMethod::Post)] {
+            assert_eq!(name.parse::<AuthMethod>(), Ok(method));
+        }
         assert!("none".parse::<AuthMethod>().is_err());
     }
 }

@@ -218,6 +218,15 @@ mod tests {
     }
 
     #[test]
+    fn list_is_empty_before_its_first_entry_and_after_its_last() {
+        let list = RevocationList::new(None);
+        assert!(list.is_empty(NOW));
+        revoke(&list, Subject::Token("t"));
+        assert_eq!((list.is_empty(NOW), list.is_empty(UNTIL + KEEP_SECONDS + 1.0)), (false, true));
+        assert!(format!("{list:?}").starts_with("RevocationList { trust: "));
+    }
+
+    #[test]
     fn finds_tokens_sessions_and_users_apart() {
         let list = RevocationList::new(None);
         revoke(&list, Subject::Token("t"));

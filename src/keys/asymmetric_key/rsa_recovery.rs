@@ -56,3 +56,40 @@ fn nontrivial_sqrt_of_one(n: &BigUint, mut power: BigUint, squarings: u64) -> Op
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::recover_crt_parameters;
+
+    const PRIMES: [u64; 9] = [101, 103, 113, 127, 131, 163, 193, 199, 257];
+
+    fn recover(n: u64, e: u64, d: &BigUint) -> Option<Vec<BigUint>> {
+        let numbers = recover_crt_parameters(&n.to_be_bytes(), &e.to_be_bytes(), &d.to_bytes_be())?;
+        Some(numbers.iter().map(|number| BigUint::from_bytes_be(number)).collect())
+    }
+
+    #[test]
+    fn recovers_the_primes_of_every_pair_the_greater_first() {
+        for p in PRIMES {
+            for q in PRIMES.into_iter().filter(|q| *q != p) {
+                let totient = BigUint::from((p - 1) * (q - 1));
+                let (e, d) = (3..).find_map(|e: u64| Some((e, BigUint::from(e).modinv(&totient)?))).unwrap();
+                let (greater, smaller) = (p.max(q), p.min(q));
+                let qi = BigUint::from(smaller).modinv(&BigUint::from(greater)).unwrap();
+                let expected = [greater.into(), smaller.into(), &d % (greater - 1), &d % (smaller - 1), qi].to_vec();
+                assert_eq!(recover(p * q, e, &d), Some(expected), "{p} {q}");
+                assert_eq!(recover(p * q, e, &(&d + 1_u8)), None, "{p} {q}");
+            }
+        }
+    }
+
+    #[test]
+    fn private_exponent_must_be_within_the_modulus() {
+        assert_eq!(recover(101 * 103, 7, &BigUint::ZERO), None);
+        let d = BigUint::from(7_u8).modinv(&BigUint::from(100_u16 * 102)).unwrap();
+        assert!(recover(101 * 103, 7, &d).is_some());
+        assert_eq!(recover(101 * 103, 7, &(d + 100_u16 * 102)), None);
+    }
+}

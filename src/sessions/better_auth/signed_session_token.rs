@@ -128,7 +128,7 @@ fn to_token(text: &[u8]) -> Result<String, SessionTokenError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SessionTokenError, SessionTokenReader};
+    use super::{MAX_TOKEN_BYTES, SessionTokenError, SessionTokenReader};
 
     const SECRET: &str = "a-secret-of-at-least-thirty-two-bytes";
     const TOKEN: &str = "kQ3mZtY8vB1nLxW5rJ7pHs2dFgA9uCeE";
@@ -153,6 +153,25 @@ mod tests {
         }
         let encoded_twice = percent_encode(SIGNED).replace('%', "%25");
         assert_eq!(read(&encoded_twice, &[SECRET], true), Err(SessionTokenError::Malformed));
+    }
+
+    #[test]
+    fn longest_token_may_be_percent_encoded_as_a_whole() {
+        let percent_encoded =
+            |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat() };
+        let (token, signature) = ("a".repeat(MAX_TOKEN_BYTES), SIGNED.split_once('.').unwrap().1);
+        let value = percent_encoded(&format!("{token}.{signature}"));
+        assert_eq!(read(&value, &[], false), Ok(token));
+        assert_eq!(read(&format!("{value}%3D"), &[], false), Err(SessionTokenError::Malformed));
+    }
+
+    #[test]
+    fn reader_says_whether_it_allows_unsigned_tokens() {
+        for allow_unsigned in [true, false] {
+            let reader = SessionTokenReader::new(&[SECRET], allow_unsigned).unwrap();
+            assert_eq!(reader.allows_unsigned(), allow_unsigned);
+            assert!(format!("{reader:?}").contains(&format!("allow_unsigned: {allow_unsigned}")));
+        }
     }
 
     #[test]

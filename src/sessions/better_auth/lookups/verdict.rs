@@ -217,9 +217,9 @@ mod tests {
 
     use reqwest::StatusCode;
 
-    use super::{ApiKeyOwner, read_api_key_owner, read_roles, read_session};
+    use super::{ApiKeyOwner, read_api_key_owner, read_roles, read_session, reads_api_key_body, reads_session_body};
     use crate::encoding::json::get;
-    use crate::http::lookups::Reply;
+    use crate::http::lookups::{Answer as _, Reply};
 
     fn reply(status: u16, body: &str) -> Reply {
         let status = StatusCode::from_u16(status).unwrap();
@@ -291,6 +291,26 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_named_whatever_is_asked_for() {
+        let page = reply(200, " <!doctype html>");
+        assert!(session_failure(&page).contains("an HTML page"));
+        assert!(read_roles(&page).unwrap_err().reason.contains("an HTML page"));
+        assert!(read_api_key_owner(&page).unwrap_err().reason.contains("an HTML page"));
+        assert!(session_failure(&reply(403, "")).contains("nothing in front of Better Auth"));
+    }
+
+    #[test]
+    fn only_the_body_of_a_verdict_is_read_and_counted() {
+        for status in 200..600 {
+            let code = StatusCode::from_u16(status).unwrap();
+            assert_eq!(reads_session_body(code), status == 200, "{status}");
+            assert_eq!(reads_api_key_body(code), [200, 401, 403, 429].contains(&status), "{status}");
+        }
+        let body = r#"{"session":{"id":"s"},"user":{"id":"u"}}"#;
+        assert_eq!(read_session(&reply(200, body)).unwrap().unwrap().size_bytes(), body.len());
+    }
+
+    #[test]
     fn roles_are_a_list_of_names() {
         let roles = |status, body| read_roles(&reply(status, body)).map_err(|failure| failure.reason);
         assert_eq!(roles(200, r#"{"role":"owner, admin,"}"#), Ok(vec!["owner".to_owned(), "admin".to_owned()]));
@@ -315,6 +335,9 @@ mod tests {
         assert!(!format!("{owner:?}").contains("sk_plain"));
         let ApiKeyOwner { key_id, user_id, user } = owner;
         assert_eq!((key_id.as_str(), user_id.as_str(), user.len()), ("k1", "u1", 2));
+        let serial = r#"{"session":{"id":7,"userId":12},"user":{"id":12}}"#;
+        let owner = read_api_key_owner(&reply(200, serial)).unwrap().unwrap();
+        assert_eq!((owner.key_id.as_str(), owner.user_id.as_str()), ("7", "12"));
     }
 
     #[test]
@@ -346,6 +369,11 @@ mod tests {
             let failure = read_api_key_owner(&reply(status, limited)).unwrap_err();
             assert_eq!(failure.retry_after, Some(Duration::from_millis(86_399_500)));
             assert!(failure.reason.contains("10 a day"));
+        }
+        for (time, expected) in [("1500.5", Some(1_500_500)), ("-1", None), ("-1.5", None), ("\"9\"", None)] {
+            let body = format!(r#"{{"code":"RATE_LIMITED","details":{{"tryAgainIn":{time}}}}}"#);
+            let failure = read_api_key_owner(&reply(429, &body)).unwrap_err();
+            assert_eq!(failure.retry_after, expected.map(Duration::from_micros), "{time}");
         }
         let used_up = read_api_key_owner(&reply(429, r#"{"code":"USAGE_EXCEEDED"}"#)).unwrap_err();
         assert_eq!((used_up.retry_after, used_up.reason.contains("remaining")), (None, true));
