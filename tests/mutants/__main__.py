@@ -1,4 +1,4 @@
-"""The command line: `python -m mutants [--shard 1/8] [--files src/jwt] [--base main] [--again] [--report]`."""
+"""The command line: `python -m mutants`, with the options that `--help` describes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from threading import Lock
 
 from mutants.core_run import CoreRun, changed_lines
 from mutants.mutant import Mutant, list_mutants
-from mutants.results import Result, area, read_equivalents, read_results, write_results
+from mutants.results import Result, area, read_done, read_equivalents, read_results, write_results
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "target" / "mutants"
 SCOPE = ("--file", "src/**", "--exclude", "src/python/**")
 # A survivor of the core's own tests alone waits for the second suite.
 _SURVIVORS = {"rust": "second suite open", "python": "survived"}
+_UNTRIED = Result("", "survived", "", "")
 
 
 def main() -> int:
@@ -30,8 +31,12 @@ def main() -> int:
     if chosen:
         _run(chosen, mutants, results, options)
     print(render_report(mutants, results))
+    done = read_done()
     unexplained = find_unexplained(chosen if options.base else mutants, results)
-    print(*(f"survived: {result.key} {result.name}" for result in unexplained), sep="\n")
+    print(*(f"survived: {result.line().rstrip()}" for result in unexplained), sep="\n")
+    if options.report:
+        print(f"{len(done)} files are done; in these, {count_untried(mutants, results, done)} mutants have no result")
+        unexplained = [result for result in unexplained if result.file in done]
     return 1 if unexplained else 0
 
 
@@ -44,7 +49,9 @@ def _run(chosen: list[Mutant], mutants: list[Mutant], results: dict[str, Result]
             write_results(results, mutants)
 
     target = Path(os.environ.get("CARGO_TARGET_DIR", WORK / "build"))
-    CoreRun(ROOT, WORK, target, options.jobs, record, Path(options.python)).run(chosen)
+    waiting = {key for key, result in results.items() if (result.state, result.suite) == ("survived", "rust")}
+    waiting -= {mutant.key for mutant in chosen} if options.again else set()
+    CoreRun(ROOT, WORK, target, options.jobs, record, Path(options.python), waiting).run(chosen)
 
 
 def _choose(mutants: list[Mutant], results: dict[str, Result], options: argparse.Namespace) -> list[Mutant]:
@@ -56,9 +63,10 @@ def _choose(mutants: list[Mutant], results: dict[str, Result], options: argparse
         for mutant in mutants
         if mutant.key in wanted
         and mutant.number % shards == shard - 1
-        and mutant.file.startswith(options.files)
+        and mutant.file.startswith(tuple(options.files.split()))
         and mutant.key not in equivalents
-        and (options.again or results.get(mutant.key, Result("", "survived", "", "")).state == "survived")
+        and (options.again or results.get(mutant.key, _UNTRIED).state == "survived")
+        and (not options.waiting or results.get(mutant.key, _UNTRIED).suite == "rust")
     ]
 
 
@@ -83,11 +91,12 @@ def find_unexplained(mutants: list[Mutant], results: dict[str, Result]) -> list[
     """Return the survivors that the list of equivalents does not explain."""
     equivalents = read_equivalents()
     known = (results[mutant.key] for mutant in mutants if mutant.key in results)
-    return [
-        result
-        for result in known
-        if (result.state, result.suite) == ("survived", "python") and result.key not in equivalents
-    ]
+    return [result for result in known if result.state == "survived" and result.key not in equivalents]
+
+
+def count_untried(mutants: list[Mutant], results: dict[str, Result], files: set[str]) -> int:
+    """Return the number of mutants of some files that have no result, because their lines changed."""
+    return sum(mutant.file in files and mutant.key not in results for mutant in mutants)
 
 
 def render_report(mutants: list[Mutant], results: dict[str, Result]) -> str:
@@ -114,9 +123,10 @@ def render_report(mutants: list[Mutant], results: dict[str, Result]) -> str:
 def _read_command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
     parser.add_argument("--shard", default="1/1", help="which part of the mutants, such as 1/8")
-    parser.add_argument("--files", default="src/", help="a prefix of the files")
+    parser.add_argument("--files", default="src/", help="prefixes of the files, with spaces between them")
     parser.add_argument("--base", help="only what changed since this commit")
     parser.add_argument("--again", action="store_true", help="also those that have a result")
+    parser.add_argument("--waiting", action="store_true", help="only those that wait for the second suite")
     parser.add_argument("--report", action="store_true", help="only print the counts")
     parser.add_argument("--jobs", type=int, default=2, help="how many mutants at a time")
     parser.add_argument("--python", default=str(ROOT / ".venv" / "bin" / "python"), help="runs the package's tests")

@@ -8,24 +8,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mutants.core_tests import find_state, run, survey
-from mutants.package_tests import package_tests
 from mutants.results import Result
+from mutants.second_suite.suite import SecondSuite
 from mutants.switched.tree import Tree, switch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from mutants.core_tests import CoreTest
     from mutants.mutant import Mutant
 
 _CORE_SECONDS = 20.0
-_PACKAGE_SECONDS = 60.0
 
 
 @dataclass
 class CoreRun:
-    """One run: the repository, where its copies are, what takes each result."""
+    """One run: the repository, its copies, what takes each result, and which mutants wait for the second suite."""
 
     repository: Path
     work: Path
@@ -33,6 +32,7 @@ class CoreRun:
     jobs: int
     record: Callable[[Result], None]
     python: Path
+    waiting: Collection[str]
     tree: Tree = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,18 +45,24 @@ class CoreRun:
         by_number = {mutant.number: mutant for mutant in mutants}
         for number in switched.unviable:
             self._record(by_number[number], "unviable", "rust")
+        held = [by_number[number] for number in sorted(switched.held - switched.unviable - switched.alone)]
+        survivors = [mutant for mutant in held if mutant.key in self.waiting]
+        survivors += self._first_suite([mutant for mutant in held if mutant.key not in self.waiting])
+        if survivors:
+            self._second_suite(survivors)
+        for number in sorted(switched.alone):
+            self._run_alone(by_number[number])
+
+    def _first_suite(self, mutants: Sequence[Mutant]) -> list[Mutant]:
+        if not mutants:
+            return []
         if not self.tree.build_tests():
             raise SystemExit("the tests of the core must compile with the mutants: run cargo test in the copy")
         tests = survey(self.tree, self.jobs)
-        print(f"{len(tests)} tests of the core, {len(switched.held)} mutants in one build", flush=True)
-        held = sorted(switched.held - switched.unviable - switched.alone)
+        print(f"{len(tests)} tests of the core, {len(mutants)} mutants in one build", flush=True)
         with ThreadPoolExecutor(self.jobs) as pool:
-            states = pool.map(lambda number: self._first(by_number[number], tests), held)
-            survivors = [number for number, state in zip(held, states, strict=True) if state == "survived"]
-        if survivors:
-            self._second_suite([by_number[number] for number in survivors])
-        for number in sorted(switched.alone):
-            self._run_alone(by_number[number])
+            states = pool.map(lambda mutant: self._first(mutant, tests), mutants)
+            return [mutant for mutant, state in zip(mutants, states, strict=True) if state == "survived"]
 
     def _first(self, mutant: Mutant, tests: Sequence[CoreTest]) -> str:
         state = find_state(self.tree, mutant.number, tests)
@@ -65,33 +71,14 @@ class CoreRun:
 
     def _second_suite(self, survivors: Sequence[Mutant]) -> None:
         self.tree.build_module()
-        with ThreadPoolExecutor(self.jobs) as pool:
-            list(pool.map(self._second, survivors))
-
-    def _second(self, mutant: Mutant) -> None:
-        state = self._run_package(self.tree, mutant, {"FASTJOSE_MUTANT": str(mutant.number)})
-        self._record(mutant, state, "python")
-
-    def _run_package(self, tree: Tree, mutant: Mutant, variables: dict[str, str]) -> str:
-        command: list[str | Path] = [
-            self.python,
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-p",
-            "no:randomly",
-            "-p",
-            "no:cacheprovider",
-        ]
-        paths = f"{tree.root / 'python'}:{tree.root / 'tests'}"
-        return run(tree, [*command, *package_tests(mutant.file)], {"PYTHONPATH": paths, **variables}, _PACKAGE_SECONDS)
+        suite = SecondSuite(self.tree, self.python, self.work / "package-survey.json")
+        suite.try_each(survivors, lambda mutant, state: self._record(mutant, state, "python"))
 
     def _run_alone(self, mutant: Mutant) -> None:
         tree = Tree(self.work / "alone", self.target)
         tree.copy(self.repository)
         tree.write(mutant.file, mutant.apply((self.repository / mutant.file).read_bytes()))
-        if not tree.build_tests():
+        if not (tree.compiles() and tree.build_tests()):
             self._record(mutant, "unviable", "rust")
             return
         for binary in tree.binaries:
@@ -100,7 +87,7 @@ class CoreRun:
                 self._record(mutant, state, "rust")
                 return
         tree.build_module()
-        self._record(mutant, self._run_package(tree, mutant, {}), "python")
+        self._record(mutant, SecondSuite(tree, self.python, self.work / "unused.json").try_built(mutant), "python")
 
     def _record(self, mutant: Mutant, state: str, suite: str) -> None:
         self.record(Result(mutant.key, state, suite, f"{mutant.file} {mutant.change}"))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "results"
 EQUIVALENTS = FOLDER / "equivalents.txt"
+DONE = FOLDER / "done.txt"
+PACKAGE_RESULTS = RESULTS / "package.txt"
 STATES = ("caught", "timeout", "unviable", "survived")
 
 
@@ -27,6 +29,11 @@ class Result:
     suite: str
     name: str
 
+    @property
+    def file(self) -> str:
+        """The file that the mutant changes."""
+        return self.name.split(" ", 1)[0]
+
     def line(self) -> str:
         """Return the line of this result."""
         return f"{self.key} {self.state} {self.suite} {self.name}\n"
@@ -34,8 +41,24 @@ class Result:
 
 def read_results() -> dict[str, Result]:
     """Return all results by their keys."""
-    lines = (line for path in sorted(RESULTS.glob("*.txt")) for line in path.read_text().splitlines())
-    return {line.split(" ", 1)[0]: Result(*line.split(" ", 3)) for line in lines}
+    return {result.key: result for path in sorted(RESULTS.glob("*.txt")) for result in _read(path)}
+
+
+def read_package_results() -> list[Result]:
+    """Return the results of the package's mutants."""
+    return _read(PACKAGE_RESULTS) if PACKAGE_RESULTS.exists() else []
+
+
+def _read(path: Path) -> list[Result]:
+    return [Result(*line.split(" ", 3)) for line in path.read_text().splitlines()]
+
+
+def write_package_results(files: Iterable[str], results: Iterable[Result]) -> None:
+    """Replace the results of some modules of the package."""
+    tried = set(files)
+    kept = [result for result in read_package_results() if result.file not in tried]
+    lines = sorted([*kept, *results], key=lambda result: result.file)
+    PACKAGE_RESULTS.write_text("".join(result.line() for result in lines))
 
 
 def write_results(results: Mapping[str, Result], mutants: Iterable[Mutant]) -> None:
@@ -68,3 +91,8 @@ def read_equivalents() -> dict[str, str]:
         elif line:
             reasons[line.split(" ", 1)[0]] = reason
     return reasons
+
+
+def read_done() -> set[str]:
+    """Return the files whose survivors all have a reason, and must keep one."""
+    return set(DONE.read_text().split())

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mutants.mutant import Mutant, read_list
-from mutants.package_tests import PACKAGE_TESTS, package_tests
-from mutants.results import STATES, read_equivalents, read_results
+from mutants.results import DONE, STATES, read_done, read_equivalents, read_results
+from mutants.second_suite.coverage_map import PACKAGE_TESTS, package_tests
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """fn is_expired(now: u64, exp: u64) -> bool {
@@ -74,6 +74,19 @@ def test_equivalents_survive_and_have_a_reason() -> None:
         assert len(reason.split()) >= 4, key
         assert key in results, f"{key} must be among the results: remove it from equivalents.txt"
         assert results[key].state == "survived", results[key]
+
+
+def test_survivors_of_done_files_have_a_reason() -> None:
+    done, equivalents = read_done(), read_equivalents()
+    survivors = [result for result in read_results().values() if result.state == "survived" and result.file in done]
+    assert not [result for result in survivors if result.key not in equivalents]
+
+
+def test_done_files_exist_in_order_and_were_tried() -> None:
+    files = DONE.read_text().split()
+    assert files == sorted(set(files))
+    assert set(files) <= {result.file for result in read_results().values()}
+    assert all((ROOT / file).is_file() for file in files)
 
 
 @pytest.mark.parametrize("prefix", PACKAGE_TESTS)

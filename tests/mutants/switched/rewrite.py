@@ -22,6 +22,7 @@ _PARSER = Parser(Language(tree_sitter_rust.language()))
 _COMPARISONS = {b"==", b"!=", b"<", b">", b"<=", b">="}
 # Replaces the body of a function that returns `impl Iterator`, which has one type only.
 _OPAQUE = "::std::iter::"
+_EITHER = b"crate::mutant_switch::Either::"
 _DELETED = re.compile(rb"(?:if |\*/)!crate::mutant_switch::is\((\d+)\)")
 _MARK = re.compile(rb"/\*([be])([\d,]+)\*/")
 
@@ -67,13 +68,14 @@ class _Writer:
         self.at: dict[tuple[int, int], list[Mutant]] = defaultdict(list)
         self.bodies: dict[int, list[Mutant]] = defaultdict(list)
         self.arms: dict[int, Mutant] = {}
+        self.fields: dict[int, Mutant] = {}
         for mutant in mutants:
-            if _OPAQUE in mutant.replacement:
-                continue
             if mutant.genre == "FnValue":
                 self.bodies[mutant.span[0]].append(mutant)
             elif mutant.genre == "MatchArm":
                 self.arms[mutant.span[0]] = mutant
+            elif mutant.genre == "StructField":
+                self.fields[mutant.span[0]] = mutant
             else:
                 self.at[mutant.span].append(mutant)
 
@@ -87,6 +89,8 @@ class _Writer:
             return self._pattern(node)
         if node.type == "block":
             return self._block(node)
+        if node.type == "struct_expression":
+            return self._struct(node)
         return self._children(node)
 
     def _children(self, node: Node) -> bytes:
@@ -105,12 +109,27 @@ class _Writer:
         text = self._children(node)
         inside = [child for child in node.named_children if "comment" not in child.type]
         mutants = self.bodies.get(inside[0].start_byte, []) if inside and _is_body(node) else []
+        self.switched.update(mutant.number for mutant in mutants)
+        if any(_OPAQUE in mutant.replacement for mutant in mutants):
+            return _iterators(mutants, text)
         early = b"".join(
             _marked([mutant.number], b"if " + _is(mutant) + b" { return " + mutant.replacement.encode() + b"; }")
             for mutant in mutants
         )
-        self.switched.update(mutant.number for mutant in mutants)
         return b"{" + early + text[1:]
+
+    def _struct(self, node: Node) -> bytes:
+        """Write a struct expression, and beside it one without each field that a mutant deletes."""
+        text, body = self._children(node), node.child_by_field_name("body")
+        starts = [child.start_byte for child in body.named_children] if body else []
+        mutants = [self.fields[start] for start in starts if start in self.fields]
+        self.switched.update(mutant.number for mutant in mutants)
+        for mutant in mutants:
+            start, end = mutant.span
+            without = self.source[node.start_byte : start] + self.source[end : node.end_byte]
+            without = _marked([mutant.number], without)
+            text = b"(if " + _is(mutant) + b" { " + without + b" } else { " + text + b" })"
+        return _marked([mutant.number for mutant in mutants], text) if mutants else text
 
     def _unary(self, node: Node) -> bytes:
         mutants = self._take(node.children[0])
@@ -174,6 +193,17 @@ def _is(mutant: Mutant) -> bytes:
 def _marked(numbers: list[int], text: bytes) -> bytes:
     names = ",".join(map(str, numbers)).encode()
     return b"/*b" + names + b"*/" + text + b"/*e" + names + b"*/"
+
+
+def _iterators(mutants: list[Mutant], block: bytes) -> bytes:
+    """Write the block of a function that returns an iterator so that each mutant's iterator is a case of one type."""
+    early, depth = b"", 0
+    for depth, mutant in enumerate(mutants):
+        value = _EITHER + b"First(" + mutant.replacement.encode() + b")"
+        value = (_EITHER + b"Second(") * depth + value + b")" * depth
+        early += _marked([mutant.number], b"if " + _is(mutant) + b" { return " + value + b"; }")
+    original = (_EITHER + b"Second(") * (depth + 1) + block + b")" * (depth + 1)
+    return b"{" + _marked([mutant.number for mutant in mutants], early + original) + b"}"
 
 
 def _choose(mutants: list[Mutant], form: Callable[[bytes], bytes], original: bytes) -> bytes:

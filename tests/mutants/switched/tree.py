@@ -24,7 +24,7 @@ _MODULE = b"\n#[doc(hidden)]\npub mod mutant_switch;\n"
 _INHERITED = ".cargo/config.toml"
 _MOST_ROUNDS = 40
 # A function that is replaced by a value of another type does not compile, however it is written.
-_UNVIABLE_GENRES = {"FnValue", "MatchArm", "MatchArmGuard"}
+_UNVIABLE_GENRES = {"FnValue", "MatchArm", "MatchArmGuard", "StructField"}
 _NOT_EXHAUSTIVE = "E0004"
 # A switch is not possible there, but the mutant itself may compile: constant functions, and the last arm of a match.
 _UNSWITCHABLE = {"E0015", "E0658", _NOT_EXHAUSTIVE}
@@ -76,6 +76,11 @@ class Tree:
             text=True,
         )
         yield from (json.loads(line) for line in run.stdout.splitlines() if line.startswith("{"))
+
+    def compiles(self) -> bool:
+        """Return whether the core compiles."""
+        messages = self.cargo("check", "--lib", "--quiet")
+        return any(message["reason"] == "build-finished" and message["success"] for message in messages)
 
     def build_tests(self) -> bool:
         """Build the tests of the core; return whether they compile."""
