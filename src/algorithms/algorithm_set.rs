@@ -131,4 +131,17 @@ mod tests {
         assert_eq!(hmac.union(AlgorithmSet::default_asymmetric()).union(opt_in).len(), ALGORITHMS.len());
         assert_eq!(format!("{:?}", AlgorithmSet::for_key_type(KeyType::Okp)), "[EdDSA]");
     }
+
+    #[test]
+    fn set_of_repeated_algorithms_has_each_once() {
+        let set: AlgorithmSet = [Algorithm::ES256, Algorithm::RS256, Algorithm::ES256].into_iter().collect();
+        assert_eq!((set.len(), set.names().as_str()), (2, "RS256, ES256"));
+        assert!(set.contains(Algorithm::ES256) && set.contains(Algorithm::RS256) && !set.contains(Algorithm::RS384));
+    }
+
+    #[test]
+    fn name_is_the_set_of_its_algorithm() {
+        assert_eq!("ES256".parse(), Ok(AlgorithmSet::from(Algorithm::ES256)));
+        assert!("es256".parse::<AlgorithmSet>().is_err() && "".parse::<AlgorithmSet>().is_err());
+    }
 }

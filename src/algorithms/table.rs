@@ -238,6 +238,15 @@ mod tests {
     }
 
     #[test]
+    fn each_algorithm_has_its_names_and_lengths() {
+        assert_eq!(Algorithm::EdDSA.names(), ["EdDSA", "Ed25519"]);
+        assert_eq!(Algorithm::HS512.names(), ["HS512"]);
+        let lengths = [Algorithm::HS256, Algorithm::HS384, Algorithm::ES256, Algorithm::ES512, Algorithm::RS256]
+            .map(|algorithm| algorithm.spec().signature_bytes);
+        assert_eq!(lengths, [Some(32), Some(48), Some(64), Some(132), None]);
+    }
+
+    #[test]
     fn names_are_compared_whole_and_with_case() {
         assert_eq!("HS256".parse(), Ok(Algorithm::HS256));
         assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));

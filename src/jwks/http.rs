@@ -146,9 +146,43 @@ fn server_max_age(headers: &HeaderMap) -> Option<Duration> {
 mod tests {
     use std::time::Duration;
 
+    use reqwest::StatusCode;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::server_max_age;
+    use super::{Refusal, server_max_age};
+
+    fn refusal(status: u16, has_headers: bool) -> Refusal {
+        Refusal { status: StatusCode::from_u16(status).unwrap(), retry_after: None, has_headers }
+    }
+
+    #[test]
+    fn absence_is_an_error_of_the_request_that_says_something_of_the_key() {
+        for status in 100..600 {
+            let expected = (400..500).contains(&status) && ![407, 408, 421, 425, 429].contains(&status);
+            assert_eq!(refusal(status, false).is_absence(), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn refusal_says_what_to_check() {
+        for (status, has_headers, expected) in [
+            (401, true, "check the credential in headers"),
+            (403, true, "check the credential in headers"),
+            (401, false, "readable without authentication"),
+            (403, false, "readable without authentication"),
+            (404, true, "check the path of the URL"),
+            (405, false, "check the path of the URL"),
+            (410, false, "check the path of the URL"),
+            (429, false, "limits the rate of requests"),
+            (500, false, "an error of the server"),
+            (204, true, "must be a JWK Set with status 200"),
+        ] {
+            let reason = refusal(status, has_headers).into_failure("a JWK Set").reason;
+            assert!(reason.contains(expected), "{status}: {reason}");
+        }
+        let proxy = refusal(407, false).into_failure("a JWK Set").reason;
+        assert!(proxy.contains("proxy"), "{proxy}");
+    }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &'static str)| {

@@ -243,3 +243,18 @@ fn random_unit() -> f64 {
         Err(_) => 0.5,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::random_unit;
+
+    #[test]
+    fn random_numbers_fill_the_range() {
+        let numbers: Vec<f64> = std::iter::repeat_with(random_unit).take(1_000).collect();
+        assert!(numbers.iter().all(|number| (0.0..1.0).contains(number)));
+        for tenth in 0..10_u8 {
+            let range = f64::from(tenth) / 10.0..f64::from(tenth + 1) / 10.0;
+            assert!(numbers.iter().any(|number| range.contains(number)), "{range:?}");
+        }
+    }
+}

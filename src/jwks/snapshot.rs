@@ -122,3 +122,118 @@ impl KeySetSnapshot {
         Self { keys, generation, freshness, fetched_at, kept_keys: kept_keys.into(), ..self.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use reqwest::Url;
+    use reqwest::header::HeaderValue;
+
+    use super::KeySetSnapshot;
+    use crate::jwks::http::{Content, Response};
+    use crate::jwks::kept_keys::KeyAnswers;
+    use crate::jwks::refresh_policy::RefreshPolicy;
+    use crate::jwks::set_state::SetState;
+
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+    const FIRST: Duration = Duration::from_secs(1_000);
+    const LATER: Duration = Duration::from_secs(2_000);
+
+    fn body(kid: &str) -> Vec<u8> {
+        let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+        format!(r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{x}"}}]}}"#).into_bytes()
+    }
+
+    fn url(path: &str) -> Url {
+        Url::parse("https://keys.example/").unwrap().join(path).unwrap()
+    }
+
+    fn apply(snapshot: &KeySetSnapshot, response: Response, now: Duration) -> KeySetSnapshot {
+        snapshot.apply_response(response, url("a"), 10, now, &RefreshPolicy::default(), 0.0).unwrap()
+    }
+
+    fn modified(body: Vec<u8>, etag: &'static str) -> Response {
+        Response::Modified(Content { body, etag: Some(HeaderValue::from_static(etag)), max_age: None })
+    }
+
+    fn kids(snapshot: &KeySetSnapshot) -> Vec<&str> {
+        snapshot.keys.iter().filter_map(|key| key.kid()).collect()
+    }
+
+    #[test]
+    fn set_that_changes_has_another_generation() {
+        let empty = KeySetSnapshot::default();
+        assert_eq!((empty.generation, empty.state(FIRST)), (0, SetState::Expired));
+        let first = apply(&empty, modified(body("a"), "\"1\""), FIRST);
+        assert_eq!((kids(&first), first.generation, first.fetched_at), (vec!["a"], 1, Some(FIRST)));
+        assert_eq!(first.state(FIRST), SetState::Fresh);
+        let same = apply(&first, modified(body("a"), "\"2\""), LATER);
+        assert!(Arc::ptr_eq(&first.keys, &same.keys));
+        assert_eq!((same.generation, same.fetched_at, same.state(LATER)), (1, Some(LATER), SetState::Fresh));
+        let other = apply(&same, modified(body("b"), "\"3\""), LATER);
+        assert_eq!((kids(&other), other.generation), (vec!["b"], 2));
+        assert_eq!(apply(&other, modified(body("a"), "\"1\""), LATER).generation, 3);
+    }
+
+    #[test]
+    fn set_that_is_reported_as_unchanged_is_as_new_as_the_report() {
+        let first = apply(&KeySetSnapshot::default(), modified(body("a"), "\"1\""), FIRST);
+        let same = apply(&first, Response::NotModified { max_age: None }, LATER);
+        assert_eq!((kids(&same), same.generation, same.fetched_at), (vec!["a"], 1, Some(LATER)));
+        assert_eq!((first.state(LATER), same.state(LATER)), (SetState::Stale, SetState::Fresh));
+    }
+
+    #[test]
+    fn etag_belongs_to_the_url_that_sent_the_set() {
+        let first = apply(&KeySetSnapshot::default(), modified(body("a"), "\"1\""), FIRST);
+        assert_eq!(first.etag_of(&url("a")), Some(&HeaderValue::from_static("\"1\"")));
+        assert_eq!(first.etag_of(&url("b")), None);
+    }
+
+    #[test]
+    fn empty_body_is_not_a_set() {
+        let response = modified(Vec::new(), "\"1\"");
+        let policy = RefreshPolicy::default();
+        assert!(KeySetSnapshot::default().apply_response(response, url("a"), 10, FIRST, &policy, 0.0).is_err());
+    }
+
+    #[test]
+    fn initial_set_is_used_and_refreshed_at_once() {
+        let policy = RefreshPolicy::default();
+        let initial = KeySetSnapshot::default().with_initial_set(&body("a"), 10, FIRST, &policy).unwrap();
+        assert_eq!((kids(&initial), initial.generation, initial.fetched_at), (vec!["a"], 1, None));
+        assert_eq!((initial.state(FIRST), initial.state(LATER)), (SetState::RefreshDue, SetState::Stale));
+        assert_eq!(initial.time_until_refresh(Duration::from_secs(990)), Duration::from_secs(10));
+        assert!(KeySetSnapshot::default().with_initial_set(b"{}", 10, FIRST, &policy).is_err());
+        let fetched = apply(&initial, modified(body("a"), "\"1\""), LATER);
+        assert!(Arc::ptr_eq(&initial.keys, &fetched.keys));
+    }
+
+    #[test]
+    fn answers_for_single_keys_change_the_generation_with_the_keys() {
+        let answers = |found: &[&str], absent: &[&str]| KeyAnswers {
+            found: found.iter().map(|kid| ((*kid).to_owned(), PEM.as_bytes().into())).collect(),
+            absent: absent.iter().map(|kid| (*kid).to_owned()).collect(),
+            ..KeyAnswers::default()
+        };
+        let apply = |snapshot: &KeySetSnapshot, answers: KeyAnswers, now| {
+            snapshot.apply_answers(&answers, now, &RefreshPolicy::default(), 0.0)
+        };
+        let none = apply(&KeySetSnapshot::default(), answers(&[], &["x"]), FIRST);
+        assert_eq!((kids(&none), none.generation, none.fetched_at), (vec![], 1, Some(FIRST)));
+        let first = apply(&none, answers(&["a"], &[]), FIRST);
+        assert_eq!((kids(&first), first.generation, first.kept_keys().len()), (vec!["a"], 2, 1));
+        assert_eq!((first.fetched_at, first.state(FIRST)), (Some(FIRST), SetState::Fresh));
+        let same = apply(&first, answers(&["a"], &[]), LATER);
+        assert!(Arc::ptr_eq(&first.keys, &same.keys));
+        assert_eq!((same.generation, same.fetched_at, same.state(LATER)), (2, Some(LATER), SetState::Fresh));
+        assert_eq!(same.kept_keys().first().map(|key| key.fetched_at), Some(LATER));
+        let more = apply(&same, answers(&["b"], &[]), LATER + FIRST);
+        assert_eq!((kids(&more), more.generation), (vec!["a", "b"], 3));
+        assert_eq!(more.fetched_at, Some(LATER), "as old as its oldest key");
+        let less = apply(&more, answers(&[], &["a"]), LATER + FIRST);
+        assert_eq!((kids(&less), less.generation), (vec!["b"], 4));
+    }
+}

@@ -16,3 +16,28 @@ pub(crate) fn reject_critical_headers(members: &json::Object<'_>) -> Result<()> 
 pub(super) fn reject_extensions(has_crit: bool, is_encoded: bool) -> Result<()> {
     if has_crit || !is_encoded { Err(Error::UnsupportedHeader) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::reject_critical_headers;
+    use crate::encoding::json;
+    use crate::error::Error;
+
+    #[test]
+    fn rejects_extensions_and_unencoded_payloads() {
+        let check = |header: &str| reject_critical_headers(&json::parse_object(header.as_bytes()).unwrap());
+        for header in ["{}", r#"{"b64":true}"#, r#"{"Crit":["exp"],"critical":1}"#] {
+            assert_eq!(check(header), Ok(()), "{header}");
+        }
+        for header in [
+            r#"{"crit":["exp"]}"#,
+            r#"{"crit":[],"b64":true}"#,
+            r#"{"crit":null}"#,
+            r#"{"b64":false}"#,
+            r#"{"b64":null}"#,
+            r#"{"b64":"true"}"#,
+        ] {
+            assert_eq!(check(header), Err(Error::UnsupportedHeader), "{header}");
+        }
+    }
+}

