@@ -51,9 +51,11 @@ from fastjose._fastapi.flat_dependencies import FlatDependency, OptionalFlatDepe
 from fastjose._fastapi.places.authorization_code import discovered_key_sets
 from fastjose._fastapi.places.bearer_schemes import Scheme, token_schemes
 from fastjose._fastapi.places.schemes import schemes_of_names
-from fastjose._fastapi.token_verification import verify_token
+from fastjose._fastapi.requires_depends import DependencyFactory
+from fastjose._fastapi.token_verification import VERIFICATION_AS_DEPENDENCY, verify_token
 from fastjose._fastapi.user_models import UserT, create_authentication, id_attribute, missing_id_error
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._program_only import program_only
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._refusals.rejection_handler import RejectionHandler
 from fastjose._verifiers.bearer_policy import BearerPolicy
@@ -82,6 +84,9 @@ __all__ = [
     "require_ownership",
 ]
 
+_OUTSIDE_ERROR = (
+    "BearerAuth must be built outside the routes: write auth = BearerAuth(…), then Depends(auth.current_user)"
+)
 _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 """`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
 
@@ -118,6 +123,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
             return user
     """
 
+    @program_only(_OUTSIDE_ERROR)
     def __init__(  # noqa: PLR0913 - keyword arguments, all but one with a default
         self,
         verifier: VerifierInput,
@@ -236,6 +242,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         self._user_id: FlatDependency[str] = FlatDependency(get_id, user, view=lambda user, _: get_id(user))
 
     @classmethod
+    @program_only(_OUTSIDE_ERROR)
     def from_environment(
         cls,
         *,
@@ -304,6 +311,8 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         self._check_has_user_id()
         return self._user_id
 
+    @DependencyFactory
+    @program_only('require_role must be called: write Depends(require_role("admin"))')
     def require_role(self, *roles: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants at least one of `roles`.
 
@@ -313,6 +322,8 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_role_requirement(*roles, read=self._grants.read_roles))
 
+    @DependencyFactory
+    @program_only('require_scope must be called: write Depends(require_scope("tasks:read"))')
     def require_scope(self, *scopes: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
 
@@ -324,6 +335,8 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_scope_requirement(*scopes, read=self._grants.read_scopes))
 
+    @DependencyFactory
+    @program_only('require_permission must be called: write Depends(require_permission("task:delete"))')
     def require_permission(self, *permissions: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `permissions`.
 
@@ -333,6 +346,8 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_permission_requirement(*permissions, read=self._grants.read_permissions))
 
+    @DependencyFactory
+    @program_only('require_organization_role must be called: write Depends(require_organization_role("owner"))')
     def require_organization_role(self, *roles: str) -> FlatDependency[UserT]:
         """Return a dependency that returns the user. It raises a 403 unless the user has one of `roles`.
 
@@ -345,6 +360,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_organization_role_requirement(*roles))
 
+    @program_only(VERIFICATION_AS_DEPENDENCY)
     def verify_token(self, token: str) -> TokenPayload:
         """Verify a token and return its common claims. Blocks while keys are fetched: in a coroutine use a dependency.
 

@@ -14,11 +14,15 @@ from __future__ import annotations
 from fastapi import HTTPException, status
 
 from fastjose._fastapi.responses import to_http_exception
+from fastjose._program_only import program_only
 from fastjose._refusals.refusal import forbidden
 
 __all__ = ["OwnershipChecker", "require_ownership"]
 
+_IN_THE_ROUTE = " must be called in the route: a request must not send the ids, so it cannot be a dependency"
 
+
+@program_only(f"require_ownership{_IN_THE_ROUTE}")
 def require_ownership(resource_owner_id: str, current_user_id: str) -> None:
     """Raise a 403 unless the user owns the resource.
 
@@ -47,6 +51,7 @@ class OwnershipChecker:
         hide_existence: Whether the response is a 404.
     """
 
+    @program_only('OwnershipChecker must be built outside the routes: call OwnershipChecker("task").check in the route')
     def __init__(self, resource_name: str = "resource", *, hide_existence: bool = False) -> None:
         """Create the check.
 
@@ -58,6 +63,7 @@ class OwnershipChecker:
         self.resource_name = resource_name
         self.hide_existence = hide_existence
 
+    @program_only(f"OwnershipChecker.check{_IN_THE_ROUTE}")
     def check(self, owner_id: str, user_id: str) -> None:
         """Raise a 403 or 404 unless the user owns the resource.
 

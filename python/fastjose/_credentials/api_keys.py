@@ -9,6 +9,7 @@ from fastjose._api_keys.validation import api_key_error, validate_api_key
 from fastjose._core import RemoteApiKeys
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._places.sources import KeyHeader
+from fastjose._program_only import program_only
 from fastjose._sessions.lookup import call_store, validate_answer
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ApiKeys:
 
     name: CredentialName = "api_key"
 
+    @program_only("ApiKeys must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,
         lookup: ApiKeyLookup,

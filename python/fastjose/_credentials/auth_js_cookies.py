@@ -9,6 +9,7 @@ from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
 from fastjose._places.sources import CookieHeader
+from fastjose._program_only import program_only
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class AuthJsCookies:
 
     name: CredentialName = "auth_js"
 
+    @program_only("AuthJsCookies must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,
         secrets: Sequence[str],

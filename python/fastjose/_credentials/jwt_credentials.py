@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastjose._core import Verifier
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._places.sources import BearerHeader
+from fastjose._program_only import program_only
 from fastjose._sessions.session import session_from_claims
 from fastjose._telemetry.switch import observe_verifier
 from fastjose._verifiers.bearer_policy import BearerPolicy
@@ -33,6 +34,7 @@ class JwtCredentials:
 
     name: CredentialName = "jwt"
 
+    @program_only("JwtCredentials must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,
         verifier: VerifierInput,

@@ -8,6 +8,7 @@ from fastjose._core import RemoteIntrospection
 from fastjose._credentials.bearer_shapes import is_jwt
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._places.sources import BearerHeader
+from fastjose._program_only import program_only
 from fastjose._sessions.session import session_from_claims
 from fastjose._verifiers.bearer_policy import BearerPolicy
 
@@ -32,6 +33,7 @@ class OpaqueTokens:
 
     name: CredentialName = "opaque"
 
+    @program_only("OpaqueTokens must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,
         introspection: RemoteIntrospection,

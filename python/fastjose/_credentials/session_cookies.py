@@ -11,6 +11,7 @@ from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
 from fastjose._places.sources import CookieHeader
+from fastjose._program_only import program_only
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
@@ -53,6 +54,7 @@ class SessionCookies:
 
     name: CredentialName = "cookie"
 
+    @program_only("SessionCookies must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(  # noqa: PLR0913 - keyword arguments, named as Better Auth's options
         self,
         lookup: SessionLookup | None = None,

@@ -9,6 +9,7 @@ from fastjose._core import SessionTokenReader
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
 from fastjose._places.sources import BearerHeader
+from fastjose._program_only import program_only
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
@@ -37,6 +38,7 @@ class SessionTokens:
 
     name: CredentialName = "session"
 
+    @program_only("SessionTokens must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,
         lookup: SessionLookup,

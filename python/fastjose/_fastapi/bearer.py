@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from fastjose._core import bearer_token
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._fastapi.places.sign_in_forms import SignInForm, signature_with
+from fastjose._fastapi.requires_depends import RequiresDepends
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._places.bearer_token import BearerToken
@@ -24,7 +25,7 @@ from fastjose._refusals.refusal import cross_origin, unauthorized
 _HINTS = CredentialHints()
 
 
-class TokenScheme(SecurityBase):
+class TokenScheme(RequiresDepends, SecurityBase):
     """A dependency on the token of a request: a security scheme that requires exactly one, also in WebSockets.
 
     Attributes:

@@ -31,9 +31,11 @@ from fastjose._fastapi.credential_dependencies import (
 )
 from fastjose._fastapi.dependencies import user_id_function
 from fastjose._fastapi.places.bearer_schemes import token_schemes
-from fastjose._fastapi.token_verification import verify_token
+from fastjose._fastapi.requires_depends import DependencyFactory
+from fastjose._fastapi.token_verification import VERIFICATION_AS_DEPENDENCY, verify_token
 from fastjose._fastapi.user_models import UserT, id_attribute, missing_id_error, named_claims, user_builder
 from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._program_only import program_only
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._sessions.lookup import ask_for_roles
 
@@ -50,6 +52,9 @@ if TYPE_CHECKING:
     from fastjose.settings import AuthSettings
 
 
+_OUTSIDE_ERROR = (
+    "CredentialAuth must be built outside the routes: write auth = CredentialAuth(…), then Depends(auth.current_user)"
+)
 _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 """`UserT` for a class method: on the class itself, `UserT` is already `CurrentUser`."""
 
@@ -91,6 +96,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
             return user
     """
 
+    @program_only(_OUTSIDE_ERROR)
     def __init__(  # noqa: PLR0913 - keyword arguments, all with a default
         self,
         *credentials: Credential,
@@ -158,6 +164,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         )
 
     @classmethod
+    @program_only(_OUTSIDE_ERROR)
     def from_environment(
         cls,
         *,
@@ -211,6 +218,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         """Dependency on the user's id: `get_user_id`."""
         return self.get_user_id
 
+    @DependencyFactory
+    @program_only('require_role must be called: write Depends(require_role("admin"))')
     def require_role(self, *roles: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the user has at least one of `roles`.
 
@@ -220,6 +229,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_role_requirement(*roles, read=self._grants.read_roles))
 
+    @DependencyFactory
+    @program_only('require_scope must be called: write Depends(require_scope("tasks:read"))')
     def require_scope(self, *scopes: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the token grants all of `scopes`.
 
@@ -229,6 +240,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_scope_requirement(*scopes, read=self._grants.read_scopes))
 
+    @DependencyFactory
+    @program_only('require_permission must be called: write Depends(require_permission("task:delete"))')
     def require_permission(self, *permissions: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the credential grants all of `permissions`.
 
@@ -240,6 +253,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         """
         return self._require(build_permission_requirement(*permissions, read=self._grants.read_permissions))
 
+    @DependencyFactory
+    @program_only('require_organization_role must be called: write Depends(require_organization_role("owner"))')
     def require_organization_role(self, *roles: str) -> Callable[..., Coroutine[Any, Any, UserT]]:
         """Return a dependency that returns the user. It raises a 403 unless the user has a role in the organization.
 
@@ -271,6 +286,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
 
         return self._permit(is_member)
 
+    @program_only(VERIFICATION_AS_DEPENDENCY)
     def verify_token(self, token: str) -> TokenPayload:
         """Verify a JWT and return its common claims. Blocks while keys are fetched: in a coroutine use a dependency.
 
@@ -307,6 +323,7 @@ class CookieAuth(CredentialAuth[UserT]):
         auth = CookieAuth(SessionCookies(RemoteSessions("https://app.example.com")))
     """
 
+    @program_only(_OUTSIDE_ERROR)
     def __init__(
         self,
         cookies: SessionCookies | AuthJsCookies,

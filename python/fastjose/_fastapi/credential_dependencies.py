@@ -15,6 +15,7 @@ from fastjose._authorization.requirements import Requirement
 from fastjose._connections.credential_connections import CredentialConnections, Outcome
 from fastjose._credentials.principal import Principal
 from fastjose._fastapi.places.place_schemes import describe
+from fastjose._fastapi.requires_depends import CoroutineDependency
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._refusals.credential_rejections import CredentialRejections
@@ -66,6 +67,7 @@ def user_dependencies(
 ) -> tuple[Callable[..., Coroutine[Any, Any, UserT]], Callable[..., Coroutine[Any, Any, UserT | None]]]:
     """Return the dependencies on the user, and on the user or None."""
 
+    @CoroutineDependency
     async def get_current_user(
         principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
     ) -> UserT:
@@ -75,6 +77,7 @@ def user_dependencies(
         except JOSEError as error:
             raise to_connection_error(rejections.reject(error, connection), connection.scope) from None
 
+    @CoroutineDependency
     async def get_current_user_optional(
         outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection
     ) -> UserT | None:
@@ -97,6 +100,7 @@ def claims_dependency(
 ) -> Callable[..., Coroutine[Any, Any, ClaimsDict]]:
     """Return the dependency on the verified claims of a JWT, or the fields of the user."""
 
+    @CoroutineDependency
     async def get_current_claims(principal: Annotated[Principal, Depends(get_principal)]) -> ClaimsDict:
         """Return the claims of the request's JWT, or the fields of its user with the user's id as `sub`."""
         return dict(principal.claims)
@@ -109,6 +113,7 @@ def session_dependency(
 ) -> Callable[..., Coroutine[Any, Any, Session]]:
     """Return the dependency on the session."""
 
+    @CoroutineDependency
     async def get_current_session(
         principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
     ) -> Session:
@@ -125,6 +130,7 @@ def api_key_dependency(
 ) -> Callable[..., Coroutine[Any, Any, ApiKey]]:
     """Return the dependency on the API key."""
 
+    @CoroutineDependency
     async def get_current_api_key(
         principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
     ) -> ApiKey:
@@ -144,6 +150,7 @@ def authorized_user_dependency(
 ) -> Callable[..., Coroutine[Any, Any, UserT]]:
     """Return the dependency on the user whose claims satisfy `requirement`."""
 
+    @CoroutineDependency
     async def get_authorized_user(
         claims: Annotated[ClaimsDict, Depends(get_claims)], connection: HTTPConnection
     ) -> UserT:
@@ -168,6 +175,7 @@ def permitted_user_dependency(
 ) -> Callable[..., Coroutine[Any, Any, UserT]]:
     """Return the dependency on the user whom `is_permitted` lets pass. A hint names a session that it needs."""
 
+    @CoroutineDependency
     async def get_permitted_user(
         principal: Annotated[Principal, Depends(get_principal)],
         user: Annotated[UserT, Depends(get_user)],

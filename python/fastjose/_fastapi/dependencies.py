@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from fastjose._authorization.requirements import Requirement
 from fastjose._authorization.session_requirements import HAS_SESSION, SessionRequirement
 from fastjose._fastapi.bearer import TokenScheme
+from fastjose._fastapi.requires_depends import CoroutineDependency, FunctionDependency
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._fastapi.user_models import UserT
 from fastjose._places.bearer_token import Scope
@@ -33,6 +34,7 @@ def current_user_dependency(
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
 
+    @CoroutineDependency
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
@@ -48,6 +50,7 @@ def optional_user_dependency(
 ) -> OptionalUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds, or on None."""
 
+    @CoroutineDependency
     async def get_current_user_optional(token: Annotated[str | None, Depends(scheme)]) -> UserT | None:
         """Return the user of the request's token, or None without a valid token (503 if keys are unavailable)."""
         if token is None:
@@ -68,6 +71,7 @@ def claims_dependency(
 ) -> ClaimsDependency:
     """Return the dependency on the verified claims of the token that `scheme` finds."""
 
+    @CoroutineDependency
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
@@ -101,6 +105,7 @@ def authorized_user_dependency(
 ) -> AuthorizedUserDependency[UserT]:
     """Return the dependency on the user whose claims satisfy `requirement`."""
 
+    @CoroutineDependency
     async def get_authorized_user(
         claims: Annotated[ClaimsDict, Depends(current_claims)], connection: HTTPConnection
     ) -> UserT:
@@ -117,6 +122,7 @@ def user_id_function(current_user: CurrentUserDependency[UserT], attribute: str)
     """Return the function that returns the id of the user on whom `current_user` depends."""
     get_id: Callable[[UserT], str] = attrgetter(attribute)
 
+    @FunctionDependency
     def get_user_id(current_user: Annotated[UserT, Depends(current_user)]) -> str:
         """Return the user's id."""
         return get_id(current_user)
@@ -136,6 +142,7 @@ def session_of_claims(claims: ClaimsDict, scope: Scope) -> Session:
 def session_dependency(current_claims: ClaimsDependency) -> Callable[..., Coroutine[Any, Any, Session]]:
     """Return the dependency on the session of a request."""
 
+    @CoroutineDependency
     async def get_current_session(
         claims: Annotated[ClaimsDict, Depends(current_claims)], connection: HTTPConnection
     ) -> Session:

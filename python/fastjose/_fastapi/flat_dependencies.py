@@ -18,6 +18,7 @@ from fastjose._core import FunctionAlias, PendingVerification, VerifiedToken
 from fastjose._fastapi.bearer import TokenScheme
 from fastjose._fastapi.overrides import call_with_overrides, get_overrides
 from fastjose._fastapi.places.sign_in_forms import signature_with
+from fastjose._fastapi.requires_depends import RequiresDepends
 from fastjose._fastapi.responses import to_connection_error, to_http_exception
 from fastjose._places.bearer_token import Scope
 from fastjose._refusals.rejection_handler import RejectionHandler
@@ -48,7 +49,7 @@ class RequestVerification(Generic[VerifiedT]):
     rejections: RejectionHandler
 
 
-class FlatDependency(FunctionAlias, SecurityBase, Generic[ResultT]):
+class FlatDependency(FunctionAlias, RequiresDepends, SecurityBase, Generic[ResultT]):
     """A dependency without dependencies of its own, which returns what `function` returns.
 
     It is an alias of `function`: in `app.dependency_overrides` and in a request, the two are one dependency.

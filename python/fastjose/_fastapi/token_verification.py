@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from fastjose._verifiers.bearer_policy import BearerPolicy
     from fastjose._verifiers.issuers import Issuers
 
+VERIFICATION_AS_DEPENDENCY = "verify_token must be called with a token: in a route, write Depends(auth.current_user)"
+"""Why the method must not be a dependency: the token would be read from the URL, which servers log."""
+
 
 def verify_token(
     verifier: Verifier | Issuers[Any], policy: BearerPolicy, rejections: RejectionHandler, token: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 import fastjose
+from fastjose import RemoteKeySet
 from fastjose.testing import TokenIssuer, serve_jwks
 from support.child_process import START_SECONDS, STOP_SECONDS, run_process
 
@@ -73,6 +75,17 @@ def test_process_becomes_ready_when_an_issuer_that_was_down_at_start_is_up(tmp_p
             assert answers[-1] == 200
             assert server.request_count == 1, "no token and no other fetch was necessary"
             assert call(origin, mint(server, "user-1")) == (200, "user-1")
+
+
+def test_times_of_the_probe_follow_from_the_defaults() -> None:
+    defaults = {name: each.default for name, each in inspect.signature(RemoteKeySet).parameters.items()}
+    wait, timeout = int(defaults["max_wait_seconds"]), int(defaults["timeout_seconds"])
+    assert f"`max_wait_seconds` ({wait}) and `timeout_seconds` ({timeout})" in PAGE
+    refused, hanging = re.findall(r"^\| .* \| (?:up to )?(\d) seconds; up to (\d) if the call before", PAGE, re.MULTILINE)
+    assert [int(each) for each in refused] == [wait, 2 * wait]
+    assert [int(each) for each in hanging] == [timeout, timeout + wait]
+    assert [int(each) for each in re.findall(r"timeoutSeconds: (\d+)", PAGE)] == [timeout + wait + 1]
+    assert f"to {timeout + wait + 1} seconds, above the {timeout + wait}." in PAGE
 
 
 def test_workers_of_uvicorn_without_a_variable_are_restarted_as_documented(tmp_path: Path) -> None:

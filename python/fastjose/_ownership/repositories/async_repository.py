@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastjose._ownership.repositories.configuration import Repository, answer_foreign_rows
+from fastjose._ownership.repositories.configuration import NOT_ITSELF_ERROR, Repository, answer_foreign_rows
 from fastjose._ownership.repositories.rows import Rows
+from fastjose._program_only import program_only
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,6 +34,7 @@ class AsyncOwnedRepository(Repository[ModelT]):
         tasks = await TaskRepository(session, user_id).list(Task.done.is_(False), limit=20)
     """
 
+    @program_only(NOT_ITSELF_ERROR)
     def __init__(self, session: AsyncSession, user_id: OwnerId) -> None:
         """Restrict the session to the user.
 

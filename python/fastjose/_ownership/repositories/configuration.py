@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, ge
 
 from fastapi import Depends, HTTPException, status
 
+from fastjose._fastapi.requires_depends import FunctionDependency
 from fastjose._fastapi.responses import to_http_exception
 from fastjose._ownership.declarations import declare_owned
 from fastjose._ownership.errors import ForeignRowError, OwnerIdError
+from fastjose._program_only import program_only
 from fastjose._refusals.refusal import forbidden
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 
 ModelT = TypeVar("ModelT")
+
+_USE = "write Depends(TaskRepository.dependency(get_session, UserId))"
+NOT_ITSELF_ERROR = f"a repository must be created by its method dependency: {_USE}"
+"""Why the class itself must not be a dependency: the request would send the id of the user."""
 
 
 class Repository(Generic[ModelT]):
@@ -56,6 +62,7 @@ class Repository(Generic[ModelT]):
         cls.resource_name = resource_name or model.__name__.lower()
 
     @classmethod
+    @program_only(f"dependency must be called: {_USE}")
     def dependency(cls, session: Any, user_id: Any) -> Any:
         """Return a dependency of FastAPI that creates the repository of a request.
 
@@ -82,7 +89,7 @@ class Repository(Generic[ModelT]):
             for name, dependency in (("session", session), ("user_id", user_id))
         ]
         create_repository.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        return create_repository
+        return FunctionDependency(create_repository)
 
     @classmethod
     def _require_model(cls) -> type[ModelT]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fastjose._ownership.repositories.configuration import Repository, answer_foreign_rows
+from fastjose._ownership.repositories.configuration import NOT_ITSELF_ERROR, Repository, answer_foreign_rows
 from fastjose._ownership.repositories.rows import Rows
+from fastjose._program_only import program_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,7 @@ class OwnedRepository(Repository[ModelT]):
         resource_name: The kind of row in the detail of a response: the name of the model in lower case by default.
     """
 
+    @program_only(NOT_ITSELF_ERROR)
     def __init__(self, session: Session, user_id: OwnerId) -> None:
         """Restrict the session to the user.
 
