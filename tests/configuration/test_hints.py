@@ -184,7 +184,7 @@ MISCONFIGURATIONS: list[tuple[str, Verifier, Callable[[], str]]] = [
     *(("missing_token", API, lambda text=text: text) for text in ("undefined", "None", '"null"', "'undefined'", "NaN")),
     *(
         ("missing_token", API, lambda text=text: text)
-        for text in ("[object Object]", "Bearer null", "Bearer undefined")
+        for text in ("[object Object]", "Bearer null", "Bearer undefined", '""', "''")
     ),
     ("repeated_scheme", API, lambda: f"Bearer {make_api_token()}"),
     ("repeated_scheme", API, lambda: f"bearer {make_api_token()}"),

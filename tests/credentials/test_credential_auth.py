@@ -457,7 +457,10 @@ def test_hints_name_the_credential_and_nothing_of_it(api: Api, caplog: pytest.Lo
         ({"Authorization": SIGNED}, "authorization_scheme"),
         ({"Authorization": f"Token {SIGNED}", **COOKIE}, "authorization_scheme"),
         ([("Authorization", f"Bearer {SIGNED}"), ("Authorization", "Bearer a")], "authorization_scheme"),
-        ({"Authorization": "Bearer"}, None),
+        ({"Authorization": "Bearer"}, "empty_token"),
+        ({"Authorization": "bearer  "}, "empty_token"),
+        ({"Authorization": "Bearer", **COOKIE}, "session_cookie_not_accepted"),
+        ({"Authorization": ""}, None),
         ({"Cookie": "theme=session_token"}, None),
         ({}, None),
     ],
@@ -495,12 +498,12 @@ def test_session_cookie_of_another_prefix_has_a_hint(
     assert "shop" not in caplog.text
 
 
-def test_credential_that_is_accepted_has_no_hint_beside_an_empty_token(
+def test_credential_that_is_accepted_has_the_hint_of_the_empty_token_beside_it(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
     for headers in (COOKIE, API_KEY):
         assert api.get("/me", Authorization="Bearer", **headers).json() == {"detail": "Not authenticated"}
-    assert not caplog.records
+    assert [record.message.partition(":")[0] for record in caplog.records] == ["empty_token"]
 
 
 def test_session_token_is_copied_and_not_pickled() -> None:

@@ -45,6 +45,8 @@ CREDENTIAL_HINTS = {
     "(version=) must be session.cookieCache.version of the server",
     "authorization_scheme": "the client sent a header Authorization that is not Bearer and a token, or two of them; "
     "let it send Authorization: Bearer and the token once, and let no proxy add or change the header",
+    "empty_token": "the client sent Authorization: Bearer without a token; the front end sends requests before it has "
+    "a token, or reads it from the wrong place: without a token, it must send no header",
     "session_cookie_not_accepted": "the browser sent Better Auth's session cookie and no token, but the application "
     "does not accept cookies; add cookie to JWT_CREDENTIALS, or let the front end fetch a token from GET "
     "/api/auth/token",
@@ -117,6 +119,8 @@ class CredentialHints:
             self._log.warn("session_cookie_of_another_name")
         elif "api_key" not in accepted and "x-api-key" in headers:
             self._log.warn("api_key_not_accepted")
+        elif is_bearer_expected and any(headers.getlist("authorization")):  # not a token, not another scheme
+            self._log.warn("empty_token")
 
     def log_code(self, code: str) -> None:
         """Log the hint of `code`."""

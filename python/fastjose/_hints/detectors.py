@@ -25,7 +25,7 @@ CLAIMS_OF_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash"})
 """Claims that tell an ID token (OpenID Connect Core 1.0 §3.3.2.11) from an access token, which may have `auth_time`."""
 _MICROSOFT_V1 = re.compile(r"https://sts\.windows\.net/")
 _MICROSOFT_V2 = re.compile(r"https://login\.microsoftonline\.com/")
-_MISSING_VALUES = frozenset({"null", "undefined", "none", "nil", "nan", "[object object]", "[object promise]"})
+_MISSING_VALUES = frozenset({"", "null", "undefined", "none", "nil", "nan", "[object object]", "[object promise]"})
 """The texts that a front end without a token sends, in lower case."""
 _JWE_DOTS = 4
 

@@ -74,8 +74,9 @@ HINTS = {
     "before its database was reset",
     "skipped_keys": "$skipped_keys; these members of the JWK Set cannot be used, and it has no other key for the token",
     "encrypted_token": "the client sent an encrypted token (JWE, five segments); let the issuer send a signed token",
-    "missing_token": "the client sent the text of a missing value (null) in place of a token; the front end sends "
-    "requests before it has a token, or reads it from the wrong place",
+    "missing_token": "the client sent the text of a missing value (undefined, null, None, NaN, empty quotes) in "
+    "place of a token; the front end sends requests before it has a token, or reads it from the wrong place: without a "
+    "token, it must send no header",
     "quoted_token": "the client sent the token in quotes; the front end must send the str without them, which "
     "JSON.parse returns",
     "repeated_scheme": "the client sent Bearer twice; the front end or a proxy adds it to a value that contains it",

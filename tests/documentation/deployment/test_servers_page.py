@@ -81,7 +81,9 @@ def test_times_of_the_probe_follow_from_the_defaults() -> None:
     defaults = {name: each.default for name, each in inspect.signature(RemoteKeySet).parameters.items()}
     wait, timeout = int(defaults["max_wait_seconds"]), int(defaults["timeout_seconds"])
     assert f"`max_wait_seconds` ({wait}) and `timeout_seconds` ({timeout})" in PAGE
-    refused, hanging = re.findall(r"^\| .* \| (?:up to )?(\d) seconds; up to (\d) if the call before", PAGE, re.MULTILINE)
+    refused, hanging = re.findall(
+        r"^\| .* \| (?:up to )?(\d) seconds; up to (\d) if the call before", PAGE, re.MULTILINE
+    )
     assert [int(each) for each in refused] == [wait, 2 * wait]
     assert [int(each) for each in hanging] == [timeout, timeout + wait]
     assert [int(each) for each in re.findall(r"timeoutSeconds: (\d+)", PAGE)] == [timeout + wait + 1]
