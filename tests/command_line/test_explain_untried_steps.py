@@ -126,6 +126,28 @@ def test_explain_step_that_cannot_be_tried_is_called_not_checked(
     lines = [line.plain for line in format_explanation(explanation)]
     for step in behind:
         assert any(line.startswith(f"– {step.name} ") and line.endswith("(not checked)") for line in lines)
+    assert max(map("\n".join(lines).count, ("not checked: ", "not checked here"))) == 0  # the note says it once
+
+
+@pytest.mark.parametrize(
+    ("environment", "token", "names"),
+    [
+        ({"JWT_SECRET": SECRET}, {"exp": FUTURE}, {"iat", "nbf", "type", "iss"}),
+        (SESSION, SESSION_TOKEN, {"signature"}),
+    ],
+)
+def test_explain_text_says_once_that_a_step_checked_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], token: Any, names: set[str]
+) -> None:
+    if isinstance(token, dict):
+        token = sign_token({"sub": "user-1", **token}, SECRET, algorithm="HS256")
+    explanation = explain(monkeypatch, tmp_path, token, environment)
+    unchecked = [step for step in explanation.steps if step.status == "not_checked"]
+    assert names <= {step.name for step in unchecked}
+    lines = [line.plain for line in format_explanation(explanation)]
+    for step in unchecked:
+        assert "not checked" not in step.detail
+        assert [line for line in lines if f"– {step.name} " in line and line.endswith(" (not checked)")]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@
 
 import asyncio
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from fastjose.fastapi import BearerAuth, CredentialAuth, JwtCredentials, Session
 from fastjose.health import Health, check_health, warm_up
 from fastjose.starlette import JwtAuthenticationBackend
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.fresh_import import load_auth
+from support.fresh_import import load_auth, set_environment
 from support.http_client import HttpClient
 from support.sessions import RecordedLookup
 
@@ -141,6 +142,25 @@ def test_warm_up_of_verifiers_logs_unavailable_keys(
     (line,) = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
     assert line.startswith("keys_unavailable: ")
     assert "check the URL of the RemoteKeySet" in line
+
+
+@pytest.mark.http
+@pytest.mark.parametrize(
+    "build", [BearerAuth.from_environment, CredentialAuth.from_environment, JwtAuthenticationBackend.from_environment]
+)
+def test_warm_up_of_an_application_that_its_environment_configures_names_variables(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture, build: Any
+) -> None:
+    (tmp_path / "ca.pem").write_text("not a certificate")
+    environment = {"BETTER_AUTH_URL": "https://127.0.0.1:9", "JWKS_CA_CERTIFICATES": str(tmp_path / "ca.pem")}
+    set_environment(monkeypatch, tmp_path, environment)
+    entry = build()
+    failures = [asyncio.run(entry.warm_up()).last_failure, entry.health().last_failure]
+    lines = [record.getMessage() for record in caplog.records if record.name == "fastjose"]
+    assert lines
+    for text in (*lines, *failures):
+        assert "JWKS_CA_CERTIFICATES" in text
+        assert re.search(r"\bca_certificates\b|RemoteKeySet", text) is None
 
 
 @pytest.mark.http

@@ -99,7 +99,7 @@ def test_process_that_switches_it_off_has_no_metrics() -> None:
 @pytest.mark.parametrize("value", ["of", "yes please", "2", "canary"])
 def test_other_value_is_an_error_without_the_value(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(ValueError, match=f"^{variable} must be on or off$"):
+    with pytest.raises(ValueError, match=rf"^{variable} must be on \(true, 1\) or off \(false, 0\)$"):
         BearerAuth(api_verifier(BASE_URL, keys=KEY_SET))
 
 

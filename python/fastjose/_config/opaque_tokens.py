@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastjose._config.auth_options import user_id_options
 from fastjose._config.keys.remote_keys import build_issuer_key_set, check_issuer, network_options, read_path
@@ -15,6 +15,7 @@ from fastjose.exceptions import ConfigurationError
 from fastjose.introspection import RemoteIntrospection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from fastjose._core import RemoteKeySet
@@ -29,7 +30,43 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
     Raises:
         ValueError: A variable is missing or has an invalid value, or variables do not fit together.
     """
+    _endpoint(settings)
+    _client_id(settings)
+    _client_secret(settings)
+    check_has_restriction(settings, "JWT_CREDENTIALS=opaque")
+    policy = policy_options(settings)
+    del policy["cache_size"]
+    if "client_id" in policy:
+        policy["accepted_client_id"] = policy.pop("client_id")
+    return OpaqueTokens(build_introspection(settings, policy), **user_id_options(settings))
+
+
+def build_introspection(settings: AuthSettings, policy: Mapping[str, Any]) -> RemoteIntrospection:
+    """Return the introspection endpoint, with the requirements `policy` on its tokens.
+
+    Raises:
+        ValueError: As `build_opaque_tokens`.
+    """
     variable, endpoint = _endpoint(settings)
+    client_id, secret = _client_id(settings), _client_secret(settings)
+    with prefix_url(variable, settings.introspection_url or "", allow_http=settings.jwks_allow_http):
+        return RemoteIntrospection(
+            endpoint,
+            client_id=client_id,
+            client_secret=secret,
+            auth_method=settings.introspection_auth_method,
+            allow_http=settings.jwks_allow_http,
+            **policy,
+            **network_options(settings),
+        )
+
+
+def _client_id(settings: AuthSettings) -> str:
+    """Return the id of this application.
+
+    Raises:
+        ValueError: It is not set.
+    """
     if settings.introspection_client_id is None:
         raise ConfigurationError(
             "JWT_CREDENTIALS=opaque requires INTROSPECTION_CLIENT_ID: set it to the id of this application at the "
@@ -37,23 +74,7 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
             code="missing_variable",
             variable="INTROSPECTION_CLIENT_ID",
         )
-    secret = _client_secret(settings)
-    check_has_restriction(settings, "JWT_CREDENTIALS=opaque")
-    policy = policy_options(settings)
-    del policy["cache_size"]
-    if "client_id" in policy:
-        policy["accepted_client_id"] = policy.pop("client_id")
-    with prefix_url(variable, settings.introspection_url or "", allow_http=settings.jwks_allow_http):
-        introspection = RemoteIntrospection(
-            endpoint,
-            client_id=settings.introspection_client_id,
-            client_secret=secret,
-            auth_method=settings.introspection_auth_method,
-            allow_http=settings.jwks_allow_http,
-            **policy,
-            **network_options(settings),
-        )
-    return OpaqueTokens(introspection, **user_id_options(settings))
+    return settings.introspection_client_id
 
 
 def _endpoint(settings: AuthSettings) -> tuple[str, str | RemoteKeySet]:

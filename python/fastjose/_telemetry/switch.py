@@ -48,20 +48,20 @@ def observe_verifier(verifier: Verifier) -> None:
 
 
 def read_switch(variable: str, *, default: bool) -> bool:
-    """Return whether a variable of the process environment is `on`.
+    """Return whether a variable of the process environment is `on`, `true` or `1`.
 
     Raises:
-        ValueError: It is neither `on` nor `off`. The text does not contain its value.
+        ValueError: It is neither that, nor `off`, `false` or `0`. The text does not contain its value.
     """
     value = os.environ.get(variable, "").strip().lower()
     if not value:
         return default
-    if value in _ON | _OFF:
+    if value in (*_ON, *_OFF):
         return value in _ON
-    raise ValueError(f"{variable} must be on or off")
+    raise ValueError(f"{variable} must be on ({', '.join(_ON[1:])}) or off ({', '.join(_OFF[1:])})")
 
 
-_ON, _OFF = {"on", "true", "1"}, {"off", "false", "0"}
+_ON, _OFF = ("on", "true", "1"), ("off", "false", "0")
 
 
 def _has_sdk() -> bool:

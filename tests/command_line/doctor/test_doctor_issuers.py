@@ -76,7 +76,7 @@ def test_doctor_keys_in_place_of_issuer_are_named(monkeypatch: pytest.MonkeyPatc
     with serve_jwks(TokenIssuer()) as running:
         diagnosis = diagnose(monkeypatch, tmp_path, {"OIDC_ISSUER": running.url, "JWT_AUDIENCE": "api"})
     assert diagnosis.codes == {"url_of_keys"}, diagnosis.document["findings"]
-    assert diagnosis.finding("url_of_keys")["line"] == f"JWKS_URL={running.url}"
+    assert diagnosis.finding("url_of_keys")["line"] == f"OIDC_ISSUER={running.issuer_url}"
     check_names(diagnosis)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 pytest.importorskip("typer")
+from fastjose.testing import TokenIssuer
 from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
 from support.command_line import run_command
 from support.doctor import Diagnosis, diagnose
@@ -149,6 +150,8 @@ def test_doctor_sign_in_at_a_failing_server_names_its_log(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, failing: str
 ) -> None:
     def respond(request: Request) -> list[bytes]:
+        if request.target.endswith("/jwks"):
+            return reply_json(TokenIssuer().jwk_set)
         return reply_json({}, status=500 if request.target.endswith(failing) else 200)
 
     with serve_lookups(respond) as running:

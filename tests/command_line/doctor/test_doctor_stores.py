@@ -12,8 +12,9 @@ import pytest
 pytest.importorskip("typer")
 from fastjose import jwt
 from fastjose._cli.doctor.network.store_failures import describe_store_failure
+from fastjose.testing import TokenIssuer
 from support.doctor import GOOD_SECRET, Diagnosis, diagnose
-from support.lookup_server import reply, serve_lookups
+from support.lookup_server import reply, reply_json, serve_lookups
 from support.postgresql import run_postgresql
 from support.redis_server import run_redis_server
 
@@ -129,7 +130,8 @@ def test_doctor_names_of_other_programs_are_mapped(
 
 
 def test_doctor_sign_in_at_another_server_names_its_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with serve_lookups(lambda _: reply(404)) as server:
+    keys = TokenIssuer().jwk_set
+    with serve_lookups(lambda each: reply_json(keys) if each.target.endswith("/jwks") else reply(404)) as server:
         environment = {"BETTER_AUTH_URL": server.url, "FASTJOSE_SIGN_IN_PASSWORD": PASSWORD}
         diagnosis = diagnose(monkeypatch, tmp_path, environment, "--sign-in", "ada@acme.test")
     finding = diagnosis.finding("sign_in_failed")

@@ -111,7 +111,7 @@ def _sign_in(examination: Examination, email: str) -> None:
             examination.check_token(credential.text, credential.form)
             _name_untried(examination)
     except SignInFailedError as failure:
-        examination.add(failure.finding)
+        examination.add_failed_sign_in(failure.finding, is_verdict=failure.is_verdict)
 
 
 def _name_untried(examination: Examination) -> None:

@@ -97,7 +97,7 @@ def format_explanation(explanation: Explanation, *, has_cures: bool = True) -> I
     yield Text()
     is_verified = _is_signature_verified(explanation)
     for step in explanation.steps:
-        yield from _format_step(step, is_verified=is_verified, has_cures=has_cures)
+        yield from _format_step(step, explanation.credential, is_verified=is_verified, has_cures=has_cures)
 
 
 def _format_verdict(explanation: Explanation) -> Text:
@@ -119,12 +119,15 @@ def _is_signature_verified(explanation: Explanation) -> bool:
     return names.index(failed.name) <= index or explanation.steps[index].status == "passed"
 
 
-def _format_step(step: Step, *, is_verified: bool, has_cures: bool) -> Iterator[Text]:
+def _format_step(step: Step, kind: str, *, is_verified: bool, has_cures: bool) -> Iterator[Text]:
     mark, style = _MARKS[step.status]
     is_doubtful = step.status == "failed" and not is_verified
-    note = (_NOTES.get(step.status, "") + (" (unverified)" if is_doubtful else ""), style)
+    text = _NOTES.get(step.status, "")
+    if kind == "opaque":
+        text = text.replace("unverified; ", "")  # the claims are those that the authorization server says
+    note = (text + (" (unverified)" if is_doubtful else ""), style)
     yield Text.assemble((f"{mark} ", style), (f"{step.name:<12} ", style), step.title, note)
-    if step.detail:
+    if step.detail and step.status != "not_reached":  # the note says it
         yield Text(f"{'':15}{escape(step.detail)}", "dim")
     for cure in step.cures if has_cures else ():
         yield Text.assemble(f"{'':15}", ("→ ", "bold"), escape(cure))

@@ -48,6 +48,21 @@ CATALOG: Mapping[str, Entry] = {
         "nothing is configured, and a file with variables is in another folder or has another name",
         "start the application in the folder of .env, copy the file there, or pass --env-file",
     ),
+    "other_env_file": Entry(
+        "note",
+        "another file has variables that the application does not read",
+        "if its values are meant, copy them into .env, or start the application in its folder",
+    ),
+    "unused_introspection": Entry(
+        "warning",
+        "the variables of introspection are set, but no opaque token is accepted",
+        "add opaque to JWT_CREDENTIALS, or remove them",
+    ),
+    "unused_variables": Entry(
+        "warning",
+        "variables are set that only another kind of credential or another source of keys reads",
+        "add the kind to JWT_CREDENTIALS, or remove them",
+    ),
     "telemetry_in_file": Entry(
         "warning", "a switch of telemetry is in the file, where it is not read", "set it in the process environment"
     ),
@@ -226,7 +241,9 @@ CATALOG: Mapping[str, Entry] = {
     "not_a_key_set": Entry("error", "the URL does not lead to a JWK Set", "correct the URL"),
     "url_of_document": Entry("error", "JWKS_URL is that of a discovery document", "set OIDC_ISSUER"),
     "url_of_issuer": Entry("error", "JWKS_URL is that of the issuer", "set OIDC_ISSUER to it, and remove JWKS_URL"),
-    "url_of_keys": Entry("error", "OIDC_ISSUER is the URL of keys", "set JWKS_URL to it, and JWT_ISSUER"),
+    "url_of_keys": Entry(
+        "error", "OIDC_ISSUER or BETTER_AUTH_URL is the URL of keys", "set JWKS_URL to it, and JWT_ISSUER"
+    ),
     "url_of_page": Entry("error", "the URL leads to a page for people", "set the URL of the issuer or of its keys"),
     "url_of_application": Entry("error", "the URL leads to a FastAPI application", "set the URL of the issuer"),
     "no_jwt_plugin": Entry("error", "Better Auth runs, but publishes no keys", "add jwt() to its plugins"),
@@ -295,6 +312,11 @@ CATALOG: Mapping[str, Entry] = {
     "doubtful_origin": Entry(
         "note",
         "a trusted origin is one that a browser seldom sends",
+        "write the origin as the browser shows it, with its port",
+    ),
+    "origin_without_port": Entry(
+        "error",
+        "a trusted origin has no port, but Better Auth has one on the same host, so no browser sends this origin",
         "write the origin as the browser shows it, with its port",
     ),
     "trusted_origin_mismatch": Entry(

@@ -62,7 +62,7 @@ def _build(
             findings = [find("invalid_value", f"a file that a variable names cannot be read: {reason}")]
     messages = [each.message for each in caught]
     findings += [find(each.code, *_split(str(each))) for each in messages if isinstance(each, ConfigurationWarning)]
-    if built is None:
+    if built is None and any(each.code != "not_configured" for each in findings):
         findings.append(find("not_all_checked", "these errors stopped the checks of values, keys and stores"))
     return built, findings
 

@@ -70,6 +70,13 @@ class Environment:
         return self.find(variable) is not None
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names of all variables with a value, in capitals."""
+        return frozenset(
+            name.upper() for source in (self.process, self.in_file) for name, value in source.items() if value
+        )
+
+    @property
     def secrets(self) -> list[str]:
         """The values that must not be shown: those of variables with the name of a secret, and passwords in URLs."""
         named = [*self.process.items(), *self.in_file.items()]

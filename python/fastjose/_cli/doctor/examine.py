@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from fastjose._cli.doctor import configuration
 from fastjose._cli.doctor.environment import read_environment
-from fastjose._cli.doctor.findings import NOT_CHECKED, Fact, Report
+from fastjose._cli.doctor.findings import NOT_CHECKED, Fact, Finding, Report
 from fastjose._cli.doctor.network.key_sets import check_key_sets
 from fastjose._cli.doctor.network.stores import check_stores
 from fastjose._cli.doctor.policy import check_policy, explain_plain_http
-from fastjose._cli.doctor.tokens import check_token
+from fastjose._cli.doctor.tokens import check_token, name_issuer
 from fastjose._cli.doctor.values.audience_and_origins import find_secret_audiences
 from fastjose._cli.doctor.values.network_options import check_files, check_proxy
 from fastjose._cli.doctor.values.unchecked import name_parts, needs_request
-from fastjose._cli.doctor.variables import check_variables
+from fastjose._cli.doctor.variables.check import check_variables
+from fastjose._cli.doctor.variables.files import compare_files
 from fastjose._cli.doctor.versions import check_versions
 from fastjose._cli.hiding import Hider, list_secrets
 from fastjose._hints.jwt_hints import format_names
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fastjose._cli.doctor.findings import Finding
     from fastjose._cli.explain.application import Application
     from fastjose._cli.explain.explanation import Explanation
     from fastjose._cli.explain.requests import CredentialForm
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _UNAVAILABLE = frozenset({"keys_unavailable", "store_unavailable"})
 """Codes of a token that is not verified, because keys or a store do not answer. The check of the network says more."""
+_UNREACHABLE = frozenset({"host_not_found", "connection_refused", "host_unreachable", "fetch_timeout"})
+"""Codes of a server that does not answer, whatever it is asked."""
 
 
 class Examination:
@@ -49,11 +51,15 @@ class Examination:
         self.settings: AuthSettings | None = None
         self.application: Application | None = None
         self._explanation: Explanation | None = None
+        self._has_failed_fetch = False
 
     @property
     def report(self) -> Report:
-        """What was found until now. It contains no secret."""
-        return self._report.without_secrets(self._hider.hide)
+        """What was found until now, and other files with variables if there are mistakes. It contains no secret."""
+        report = self._report.without_secrets(self._hider.hide)
+        if report.has_mistakes and not self._is_given_file:
+            report.add(compare_files(self._environment))
+        return report
 
     @property
     def explanation(self) -> Explanation | None:
@@ -92,8 +98,9 @@ class Examination:
     def check_network(self) -> None:
         """Fetch keys, and ask stores."""
         if self.application is not None and self.settings is not None:
-            self._report.add(check_key_sets(self.application, self.settings))
-            self._report.add(check_stores(self.application, self.settings))
+            keys = [*check_key_sets(self.application, self.settings)]
+            self._has_failed_fetch = any(isinstance(each, Finding) and each.severity == "error" for each in keys)
+            self._report.add(_drop_repetitions([*keys, *check_stores(self.application, self.settings)]))
             if any(each.code in {"url_of_issuer", "url_of_document"} for each in self._report.findings):
                 self._report.remove("profile_not_set")  # their cure is OIDC_ISSUER, which selects the profile
 
@@ -102,6 +109,7 @@ class Examination:
         if self.application is not None and self.settings is not None:
             self._explanation, findings = check_token(self.application, self.settings, credential, form)
             is_known = self._explanation.code in _UNAVAILABLE and self._report.fails("error")
+            is_known |= name_issuer(self._report, self._explanation, credential)
             self._report.add([] if is_known else findings)
             self._report.remove("names_of_better_auth")  # the token shows whether it is meant
             if self._explanation.is_accepted:
@@ -121,9 +129,26 @@ class Examination:
         if parts:
             self._report.add([Fact(NOT_CHECKED, f"{', '.join(parts)} (--offline uses no network)")])
 
+    def add_failed_sign_in(self, finding: Finding, *, is_verdict: bool) -> None:
+        """Add why a sign-in has failed, unless the failed fetch of the keys of the same server says it already."""
+        if is_verdict or not self._has_failed_fetch:
+            self.add(finding)
+
     def add(self, finding: Finding) -> None:
         """Add a finding from elsewhere."""
         self._report.add([finding])
+
+
+def _drop_repetitions(found: list[Finding | Fact]) -> Iterator[Finding | Fact]:
+    """Yield what was found, without the findings that a server which was asked before does not answer."""
+    unreachable: set[tuple[str, str]] = set()
+    for each in found:
+        if isinstance(each, Finding) and each.code in _UNREACHABLE:
+            cause = (each.code, each.problem.partition(": ")[0])
+            if cause in unreachable:
+                continue
+            unreachable.add(cause)
+        yield each
 
 
 def _describe(application: Application, settings: AuthSettings) -> Iterator[Fact]:

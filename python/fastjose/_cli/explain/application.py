@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from fastjose._config.auth_from_settings import build_auth
 from fastjose._config.keys.alb import alb_options
+from fastjose._config.opaque_tokens import build_introspection
 from fastjose._config.token_policy import policy_options
 from fastjose._config.verifier_from_settings import verifier_arguments
 from fastjose._core import Verifier
@@ -19,12 +20,17 @@ from fastjose.exceptions import JOSEError
 from fastjose.fastapi import BearerAuth, CredentialAuth
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
+    from fastjose._core import RemoteIntrospection
     from fastjose._credentials.authenticator import CredentialAuthenticator
     from fastjose._credentials.credential import Credential
     from fastjose._hints.hint_log import Hint
     from fastjose.settings import AuthSettings
+
+_NO_REQUIREMENTS = {"check_audience": False, "leeway_seconds": 1e15}
 
 
 @dataclass(frozen=True)
@@ -36,12 +42,14 @@ class Application:
         keys: The keys of the verifier of JWTs, without those that it fetches. None if they are unknown.
         options: Its other arguments. Empty if they are unknown.
         options_of_opaque: The requirements on opaque tokens. Empty if none are accepted.
+        introspection: The endpoint that is asked about opaque tokens, without requirements. None if none are accepted.
     """
 
     auth: BearerAuth[Any] | CredentialAuth[Any]
     keys: Any = field(default=None, repr=False)
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     options_of_opaque: dict[str, Any] = field(default_factory=dict, repr=False)
+    introspection: RemoteIntrospection | None = None
 
     @classmethod
     def from_settings(cls, settings: AuthSettings) -> Application:
@@ -52,14 +60,20 @@ class Application:
             ModuleNotFoundError: The library of a store is not installed.
         """
         auth = build_auth(settings)
-        opaque = policy_options(settings) if "opaque" in settings.credentials else {}
+        has_opaque = "opaque" in settings.credentials
+        opaque = {**policy_options(settings), "required": ()} if has_opaque else {}
+        introspection = build_introspection(settings, _NO_REQUIREMENTS) if has_opaque else None
         if "jwt" not in settings.credentials:
-            return cls(auth, options_of_opaque=opaque)
+            return cls(auth, options_of_opaque=opaque, introspection=introspection)
         if settings.mode == "alb":
-            return cls(auth, [], alb_options(settings), opaque)
+            return cls(auth, [], alb_options(settings), opaque, introspection)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were issued for `auth`
-            return cls(auth, *verifier_arguments(settings), opaque)
+            return cls(auth, *verifier_arguments(settings), opaque, introspection)
+
+    def find_options(self, kind: str) -> Mapping[str, Any]:
+        """Return the requirements on a credential of `kind`."""
+        return self.options_of_opaque if kind == "opaque" else self.options
 
     @property
     def verifier(self) -> Verifier | None:

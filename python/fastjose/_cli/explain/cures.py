@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from fastjose._cli.explain.stages import CLIENT_CLAIMS
+from fastjose._cli.explain.unverified import is_writable, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,3 +68,23 @@ def find_cures(code: str, error: JOSEError | None, hints: Sequence[Hint]) -> tup
         return (CURES[code],)
     is_of_better_auth = error is not None and ("session" in code or "api_key" in code)
     return (_CURE_OF_SIGNED_CREDENTIAL if is_of_better_auth else _DEFAULT_CURE,)
+
+
+def find_cure_of_claims(code: str, error: JOSEError | None, claims: Mapping[str, Any]) -> str | None:
+    """Return the line for the claim of an active opaque token that is not accepted, or None if it is not known.
+
+    The authorization server says these claims, so they can be trusted as far as the server.
+    """
+    claim = {"wrong_issuer": "iss", "wrong_audience": "aud"}.get(code) or (error.claim if error is not None else None)
+    value = claims.get(claim or "")
+    value = value[0] if isinstance(value, list) and value else value
+    if claim is None or not isinstance(value, str) or not is_writable(value):
+        return None
+    if claim in {"iss", "aud"}:
+        variable = "JWT_ISSUER" if claim == "iss" else "JWT_AUDIENCE"
+        return f"if the token is for this application, set {variable}={value}"
+    if code == "wrong_claim" and claim in CLIENT_CLAIMS:
+        return f"if the client {value} is yours, add it to JWT_CLIENT_ID: JWT_CLIENT_ID={value} accepts it alone"
+    if code == "wrong_claim":
+        return f"send a token with an accepted {show(claim)}, or add {show(value)} to its values in JWT_CLAIMS"
+    return None

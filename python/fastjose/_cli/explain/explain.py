@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from fastjose._cli.explain.cures import find_cures
-from fastjose._cli.explain.details import describe
+from fastjose._cli.explain.cures import find_cure_of_claims, find_cures
+from fastjose._cli.explain.details import Rules, describe
 from fastjose._cli.explain.explanation import Explanation, Status, Step
+from fastjose._cli.explain.introspected import read_content
 from fastjose._cli.explain.probes import probe_claims, probe_signature
 from fastjose._cli.explain.requests import Place, build_request
 from fastjose._cli.explain.stages import SIGNED_CLAIMS, STAGES, find_stage
 from fastjose._cli.explain.unchecked import find_unchecked
-from fastjose._cli.explain.unverified import UnverifiedToken, read_unverified
 from fastjose._config.names.setting_names import name_variables
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ class _Narrator:
 
     def __init__(self, application: Application, kind: str, verdict: Verdict, token: str) -> None:
         self._application, self._kind, self._verdict, self._token = application, kind, verdict, token
-        self._unverified = read_unverified(token) if kind == "jwt" else UnverifiedToken({}, {}, None)
         self._code = self._find_code()
+        self._options = application.find_options(kind)
+        self._unverified = read_content(application, kind, token)
         self._failed = self._find_failed_stage()
         self._unchecked = find_unchecked(application, kind, token, self._unverified)
 
@@ -72,7 +73,7 @@ class _Narrator:
         error = self._verdict.error
         if error is None:
             return None if self._code is None else "transport"
-        stage = find_stage(self._kind, error, self._application.options)
+        stage = find_stage(self._kind, error, self._options)
         is_logout_token = stage == "type" and error.code == "wrong_type" and self._probe("type") is True
         return "user" if is_logout_token else stage
 
@@ -99,7 +100,7 @@ class _Narrator:
             return False
         if name == "shape" and self._application.credential_names == ("jwt",):
             return False
-        return bool(self._application.options.get({"client": "client_id"}.get(name, name))) or name not in {
+        return bool(self._options.get({"client": "client_id"}.get(name, name))) or name not in {
             "claims",
             "client",
         }
@@ -132,23 +133,27 @@ class _Narrator:
         return outcomes
 
     def _probe(self, name: str) -> JOSEError | bool:
-        return probe_claims(name, self._application.options, self._unverified) if self._kind == "jwt" else False
+        is_read = self._unverified.payload is not None
+        return probe_claims(name, self._options, self._unverified) if is_read else False
 
     def _tell_step(self, name: str, title: str, outcome: Status, error: JOSEError | None) -> Step:
         is_red = outcome in {"failed", "would_fail"}
         code = (self._code if outcome == "failed" else None if error is None else error.code) if is_red else None
-        hints = self._verdict.hints if outcome == "failed" else ()
         return Step(
             name,
             title,
             outcome,
             self._describe(name, outcome, error),
             code,
-            find_cures(code, error, hints) if code is not None and outcome == "failed" else (),
+            self._find_cures(code, error) if code is not None and outcome == "failed" else (),
         )
 
+    def _find_cures(self, code: str, error: JOSEError | None) -> tuple[str, ...]:
+        cure = find_cure_of_claims(code, error, self._unverified.claims) if self._kind == "opaque" else None
+        return find_cures(code, error, self._verdict.hints) if cure is None else (cure,)
+
     def _describe(self, name: str, outcome: Status, error: JOSEError | None) -> str:
-        detail = describe(name, self._application, self._unverified) if self._kind == "jwt" else ""
+        detail = describe(name, Rules.of(self._application, self._kind), self._unverified)
         if outcome == "not_reached":
             return _NOT_REACHED
         if outcome == "not_checked":

@@ -138,7 +138,7 @@ STAGES: Mapping[str, tuple[Stage, ...]] = {
 }
 """The checks, by the kind of credential. `unknown`: a bearer token in the form of no accepted kind."""
 
-_CLIENT_CLAIMS = frozenset({"azp", "client_id", "cid", "appid"})
+CLIENT_CLAIMS = frozenset({"azp", "client_id", "cid", "appid"})
 _COMPARED = {"iss": "issuer", "aud": "audience", "sub": "subject"}
 
 
@@ -171,7 +171,7 @@ def _find_claim_stage(error: JOSEError, options: Mapping[str, object]) -> str:
             return "claims"
         return "client" if claim == "client_id" and options.get("client_id") else "user"
     if error.code == "wrong_claim":
-        return "client" if claim in _CLIENT_CLAIMS and not is_expected else "claims"
+        return "client" if claim in CLIENT_CLAIMS and not is_expected else "claims"
     return claim if claim in {stage.name for stage in SIGNED_CLAIMS} else "user"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fastjose._cli.explain.unverified import UnverifiedToken
     from fastjose._core import SessionCookies as ReadCookies
 
-_NO_SECRET = "not checked here: BETTER_AUTH_SECRET is not set, the store decides"  # noqa: S105 - not a secret
+_NO_SECRET = "BETTER_AUTH_SECRET is not set, the store decides"  # noqa: S105 - not a secret
 _NO_SIGNATURE = "it has none: BETTER_AUTH_ALLOW_UNSIGNED_TOKENS is set, the store decides"
 _NOT_ASKED = "not asked: session_data has the session"
 
@@ -30,16 +30,27 @@ def find_unchecked(
     if kind == "jwt":
         return _of_jwt(application, unverified)
     if kind == "opaque":
-        compared = {"iss": "issuer", "aud": "audience"}
-        return {
-            name: "it is not compared"
-            for name, option in compared.items()
-            if not application.options_of_opaque.get(option)
-        }
+        return _of_opaque(application, unverified)
     found = application.find_credential(kind)
     if isinstance(found, SessionTokens):
         return _of_session_token(found, credential)
     return _of_cookies(found, credential) if isinstance(found, SessionCookies) else {}
+
+
+def _of_opaque(application: Application, unverified: UnverifiedToken) -> dict[str, str]:
+    """Return the claims that the server does not name, and those that nothing is compared with."""
+    options = application.options_of_opaque
+    unchecked = _name_absent(unverified) if unverified.claims else {}
+    if not options.get("issuer"):
+        unchecked["iss"] = "it is not compared"
+    if not options.get("audience") and not options.get("check_audience", True):
+        unchecked["aud"] = "it is not compared"
+    return unchecked
+
+
+def _name_absent(unverified: UnverifiedToken) -> dict[str, str]:
+    names = ("iat", "nbf", "exp", "sub", "jti")
+    return {name: f"{name} is absent" for name in names if name not in unverified.claims}
 
 
 def _of_jwt(application: Application, unverified: UnverifiedToken) -> dict[str, str]:
@@ -47,8 +58,7 @@ def _of_jwt(application: Application, unverified: UnverifiedToken) -> dict[str, 
     verifier = application.verifier
     if verifier is None or not unverified.header:
         return {}
-    names = ("iat", "nbf", "exp", "sub", "jti")
-    unchecked = {name: f"{name} is absent" for name in names if name not in unverified.claims}
+    unchecked = _name_absent(unverified)
     if not verifier.issuers:
         unchecked["iss"] = ""
     if not verifier.audiences and not application.options.get("check_audience", True):

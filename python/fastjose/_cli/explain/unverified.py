@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MAX_SHOWN_CHARS = 120
 _MAX_SHOWN_ITEMS = 5
+_MAX_WRITTEN_CHARS = 200
 _JWS_DOTS = 2
 
 
@@ -67,3 +68,9 @@ def show_time(claim: str, claims: Mapping[str, Any]) -> str:
     if claim not in times:
         return show(claims[claim])
     return f"{times[claim].utc} ({describe_distance(times[claim].seconds_from_now)})"
+
+
+def is_writable(value: object) -> bool:
+    """Return whether a claim can be written into a line of `.env`."""
+    is_text = isinstance(value, str) and 0 < len(value) <= _MAX_WRITTEN_CHARS
+    return is_text and str(value).isprintable() and str(value).isascii() and not set(str(value)) & set(" \"'`$#,\\")

@@ -17,7 +17,12 @@ from pydantic import SecretStr
 from fastjose import better_auth
 from fastjose._config.keys.published_secrets import DEFAULT_SECRETS, SAMPLE_SECRETS
 from fastjose._config.keys.secret_files import check_not_path
-from fastjose._config.names.misspelled_variables import KNOWN_VARIABLES, list_variables, suggest_variable
+from fastjose._config.names.misspelled_variables import (
+    KNOWN_VARIABLES,
+    find_misspelled,
+    list_variables,
+    suggest_variable,
+)
 from fastjose._config.setting_values import is_quoted
 from fastjose._core import MIN_SECRET_BYTES, Key
 from fastjose.exceptions import ConfigurationError, ConfigurationWarning, JWKError
@@ -124,8 +129,9 @@ def _missing_secret(settings: AuthSettings) -> ConfigurationError:
 
 def _describe_misspelled() -> str:
     """Return which variable is probably misspelled, as the end of a text. No value is in it."""
-    for name in sorted(list_variables() - KNOWN_VARIABLES):
-        meant = suggest_variable(name)
+    names = list_variables()
+    for name in sorted(names - KNOWN_VARIABLES, key=lambda each: (find_misspelled(each) is None, each)):
+        meant = suggest_variable(name, names)
         if meant is not None and meant.lower() in _SOURCE_FIELDS:
             return f" The variable {name} is set, but is not read: {meant} may be meant."
     return ""

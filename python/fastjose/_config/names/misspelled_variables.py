@@ -15,7 +15,7 @@ from fastjose.exceptions import ConfigurationWarning
 from fastjose.settings import AuthSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 KNOWN_VARIABLES = frozenset(name.upper() for name in AuthSettings.model_fields)
 PREFIXES = ("JWT_", "JWKS_", "OIDC_", "BETTER_AUTH_", "INTROSPECTION_", "ALB_", "AUTH_JS_")
@@ -62,10 +62,15 @@ def _read_file() -> Iterator[str]:
     yield from (name.upper() for name in _ASSIGNMENT.findall(text))
 
 
-def suggest_variable(name: str) -> str | None:
-    """Return the variable that a name which is not read probably means, or None. The name may be of another program."""
+def suggest_variable(name: str, names: Collection[str] = ()) -> str | None:
+    """Return the variable that a name which is not read probably means, or None. The name may be of another program.
+
+    `names` are those of all variables: `SECRET_KEY` of FastAPI's tutorial is beside `ALGORITHM`.
+    """
     if name in OTHER_NAMES:
         return OTHER_NAMES[name]
+    if name == "SECRET_KEY":
+        return "JWT_SECRET" if "ALGORITHM" in names else None
     if OF_BETTER_AUTH.fullmatch(name):
         return None
     close = difflib.get_close_matches(name, KNOWN_VARIABLES - {"ENVIRONMENT", "TOKEN_URL"}, 1, _MIN_SIMILARITY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import getproxies
 
@@ -15,6 +15,7 @@ from fastjose._cli.doctor.network.keys_of_issuer import (
     DOCUMENT_PATH,
     explain_no_document,
     explain_other_issuer,
+    explain_url_of_keys,
     find_issuer,
 )
 from fastjose._cli.doctor.network.protocols import find_other_protocol
@@ -22,7 +23,7 @@ from fastjose._cli.doctor.values.network_options import check_files
 from fastjose._config.names.setting_names import name_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fastjose._core import RemoteKeySet
     from fastjose.settings import AuthSettings
@@ -79,6 +80,8 @@ class FailedFetch:
         """Return the finding after a look at what the server says, if that helps."""
         if code in {"discovery_mismatch", "no_discovery_document"}:
             return self._explain_document(text)
+        if code == "no_usable_key":
+            return self._explain_encryption_keys(text)
         if code not in {"not_found", "redirected", "not_a_key_set"}:
             return None
         answer = self._prober.ask(self._url)
@@ -87,6 +90,20 @@ class FailedFetch:
         if code == "redirected":
             return self._explain_redirect(answer, text)
         return self._explain_other_content(code, answer, text)
+
+    def _explain_encryption_keys(self, text: str) -> Finding | None:
+        """Return the finding that the keys are for encryption alone, if they are (RFC 7517 §4.2 and §4.3)."""
+        discovery = self._key_set.discovery
+        answer = self._prober.ask((discovery.jwks_uri if discovery else None) or self._url)
+        if answer is None or not answer.keys or not all(map(_is_for_encryption, answer.keys)):
+            return None
+        cure = (
+            "let the issuer publish the keys with which it signs tokens (use: sig); "
+            f"if they are at another URL, set {'JWKS_URL' if discovery is None else 'JWKS_URL and JWT_ISSUER'} to it"
+        )
+        if self._variable == "BETTER_AUTH_URL":
+            cure = "set keyPairConfig of Better Auth's jwt() to an algorithm for signatures, such as EdDSA"
+        return find("no_usable_key", f"{text}; the keys are for encryption, not for signatures", cure)
 
     def _explain_redirect(self, answer: Answer, text: str) -> Finding | None:
         if answer.location is None:
@@ -107,7 +124,7 @@ class FailedFetch:
         if document == _FASTAPI_NOT_FOUND:
             cure = f"{self._variable} leads to a FastAPI application, perhaps this one: set it to the URL of the issuer"
             return find("url_of_application", text, cure)
-        found = self._explain_issuer(text) or self._explain_found_keys(code, text)
+        found = self._explain_issuer(text) or self._explain_found_keys(code, text) or self._explain_own_keys(text)
         if found is not None:
             return found
         if answer.is_html:
@@ -160,10 +177,23 @@ class FailedFetch:
         uri = document.get("jwks_uri") if isinstance(document, dict) else None
         return uri if isinstance(uri, str) and uri != self._url else None
 
+    def _explain_own_keys(self, text: str) -> Finding | None:
+        """Return the finding that `BETTER_AUTH_URL` is itself the URL of keys, if it is."""
+        base = (self._settings.better_auth_url or "").strip()
+        answer = self._prober.ask(base) if self._variable == "BETTER_AUTH_URL" else None
+        if answer is None or answer.status != _OK or not answer.keys:
+            return None
+        return explain_url_of_keys(self._prober, self._variable, show_url(base), text)
+
     def _has_better_auth(self) -> bool:
         base = self._settings.better_auth_url
         answer = None if base is None else self._prober.ask(f"{better_auth.auth_base_url(base)}/ok")
         return answer is not None and answer.document == {"ok": True}
+
+
+def _is_for_encryption(key: Mapping[str, Any]) -> bool:
+    operations = key.get("key_ops")
+    return key.get("use") == "enc" or (isinstance(operations, list) and "verify" not in operations)
 
 
 def _has_proxy() -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from fastjose._cli.doctor.findings import Fact, Finding, find
 from fastjose._cli.doctor.network.base_url import check_base_url
 from fastjose._cli.doctor.network.failed_fetch import FailedFetch
 from fastjose._cli.doctor.network.http_probe import Answer, Prober, show_url
-from fastjose._cli.doctor.network.keys_of_issuer import DOCUMENT_PATH, find_keys_url
+from fastjose._cli.doctor.network.keys_of_issuer import DOCUMENT_PATH, base_urls, find_keys_url
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose._hints.jwt_hints import format_names
 from fastjose._hints.url_differences import find_difference
@@ -99,7 +99,7 @@ class _KeySetExamination:
             return
         if self._settings.better_auth_url is not None and self._settings.accepted_profile == "api":
             return
-        for base in _base_urls(self._url):
+        for base in base_urls(self._url):
             answer = self._prober.ask(base + DOCUMENT_PATH)
             document = None if answer is None or answer.status != _OK else answer.document
             if not isinstance(document, dict) or not _is_same_path(document.get("jwks_uri"), self._url):
@@ -136,14 +136,6 @@ def _is_same_path(url: object, other: str) -> bool:
         return isinstance(url, str) and urlsplit(url).path == urlsplit(other).path
     except ValueError:
         return False
-
-
-def _base_urls(url: str) -> Iterator[str]:
-    """Yield the origin of a URL and the beginnings of its path, at most four, the longest first."""
-    parts = urlsplit(url)
-    segments = [segment for segment in parts.path.split("/") if segment]
-    for count in range(min(len(segments), 4), -1, -1):
-        yield urlunsplit((parts.scheme, parts.netloc, "/".join(["", *segments[:count]]), "", ""))
 
 
 def _other_names(offered: set[Any]) -> set[str]:

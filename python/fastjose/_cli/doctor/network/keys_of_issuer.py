@@ -11,6 +11,8 @@ from fastjose._cli.doctor.network.http_probe import show_url
 from fastjose._cli.doctor.policy import is_internal, is_loopback
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastjose._cli.doctor.network.http_probe import Answer, Prober
 
 DOCUMENT_PATH = "/.well-known/openid-configuration"
@@ -88,14 +90,46 @@ def explain_no_document(prober: Prober, configured: str, text: str, answer: Answ
         return find("url_of_page", f"{text}; the response is a page", cure)
     keys = prober.ask(configured)
     if keys is not None and keys.status == _OK and keys.keys:
-        cure = "set JWKS_URL to it, and JWT_ISSUER to the iss of the tokens, and remove OIDC_ISSUER"
-        return find("url_of_keys", f"{text}; OIDC_ISSUER is the URL of keys", cure, line=f"JWKS_URL={configured}")
+        return explain_url_of_keys(prober, "OIDC_ISSUER", configured, text)
     keys_url = find_better_auth_keys(prober, configured)
     if keys_url is None:
         return None
     origin = better_auth.origin(keys_url)
     cure = "this is a Better Auth: set BETTER_AUTH_URL to its base URL, and remove OIDC_ISSUER"
     return find("no_discovery_document", f"{text}; Better Auth has keys there", cure, line=f"BETTER_AUTH_URL={origin}")
+
+
+def explain_url_of_keys(prober: Prober, variable: str, url: str, text: str) -> Finding:
+    """Return the finding for a variable that has the URL of keys in place of an issuer, which may be above the keys."""
+    problem = f"{text}; {variable} is the URL of keys"
+    issuer = next((found for base in [*base_urls(url)][1:] if (found := _find_issuer_of_keys(prober, base, url))), None)
+    if issuer is not None:
+        removed = "" if variable == "OIDC_ISSUER" else f", and remove {variable}"
+        cure = f"set OIDC_ISSUER to the issuer, whose discovery document names these keys{removed}"
+        return find("url_of_keys", problem, cure, line=f"OIDC_ISSUER={issuer}")
+    cure = (
+        f"set JWKS_URL to it, JWT_ISSUER to the iss of the tokens, and JWT_PROFILE=oidc unless the issuer is Better "
+        f"Auth; remove {variable}"
+    )
+    return find("url_of_keys", problem, cure, line=f"JWKS_URL={url}")
+
+
+def _find_issuer_of_keys(prober: Prober, base: str, keys_url: str) -> str | None:
+    """Return the issuer at `base`, to the letter, if its discovery document names the keys."""
+    answer = prober.ask(base.rstrip("/") + DOCUMENT_PATH)
+    document = None if answer is None or answer.status != _OK else answer.document
+    issuer = document.get("issuer") if isinstance(document, dict) else None
+    if not isinstance(issuer, str) or issuer.rstrip("/") != base or show_url(issuer) != issuer:
+        return None
+    return issuer if isinstance(document, dict) and document.get("jwks_uri") == keys_url else None
+
+
+def base_urls(url: str) -> Iterator[str]:
+    """Yield the origin of a URL and the beginnings of its path, at most four, the longest first."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    for count in range(min(len(segments), 4), -1, -1):
+        yield urlunsplit((parts.scheme, parts.netloc, "/".join(["", *segments[:count]]) if count else "", "", ""))
 
 
 def _explain_status(status: int, text: str) -> Finding | None:
