@@ -20,6 +20,7 @@ except ModuleNotFoundError as missing:
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._config.keys.secret_files import read_secret_files
+from fastjose._config.names.dropped_lines import list_dropped
 from fastjose._config.setting_values import check_has_no_comment, describe_invalid, read_json_object, split_list
 from fastjose.exceptions import ConfigurationError
 
@@ -348,9 +349,13 @@ def _drop_other_lines(settings_cls: type[BaseSettings], source: PydanticBaseSett
         and not config.get("case_sensitive")
         and all(field.alias is None and field.validation_alias is None for field in settings_cls.model_fields.values())
     )
-    if has_plain_names and isinstance(source, DotEnvSettingsSource):
+    if not isinstance(source, DotEnvSettingsSource):
+        return
+    if has_plain_names:
         names = {name.lower() for name in settings_cls.model_fields}
         source.env_vars = {name: value for name, value in source.env_vars.items() if name in names}
+    if dropped := list_dropped():
+        source.env_vars = {name: value for name, value in source.env_vars.items() if name.lower() not in dropped}
 
 
 def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._config.keys.remote_keys import check_issuer
 from fastjose._config.keys.shared_secret import find_session_secrets, select_secrets
+from fastjose._config.names.dropped_lines import FETCH_OPTIONS
+from fastjose._config.names.dropped_lines import VARIABLE as DROPPED_LINES
 from fastjose._config.verifier_from_settings import build_session_cookie_verifier, build_verifier
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose.better_auth import OAUTH
@@ -25,14 +27,6 @@ _OWN_PREFIX = "FASTJOSE_TESTING_"
 """The name of a variable behind it has the value that was set here: a process of pytest-xdist inherits both."""
 _STORE = "BETTER_AUTH_SESSION_STORE"
 _SHARED_VARIABLES = ("JWKS_URL", _STORE, "BETTER_AUTH_SECRET")
-_FETCH_OPTIONS = (
-    "JWKS_HEADERS",
-    "JWKS_BEARER_TOKEN_FILE",
-    "JWKS_CA_CERTIFICATES",
-    "JWKS_CLIENT_CERTIFICATE",
-    "JWKS_PROXY",
-)
-"""The variables for the network of the real issuer. A server on loopback needs none of them."""
 _LOOKED_UP = frozenset({"session", "cookie", "api_key"})
 
 
@@ -110,9 +104,10 @@ class TestEnvironment:
             self._share(_STORE, self.server.base_url)
 
     def _serve_keys(self, server: AuthServer, settings: AuthSettings) -> None:
-        for name in _FETCH_OPTIONS:
+        for name in FETCH_OPTIONS:
             if name in self._environ:
                 self._set(name, "")
+        self._set(DROPPED_LINES, ",".join(FETCH_OPTIONS))
         if not _has_oidc_issuer(settings):
             self._share("JWKS_URL", server.url)
             return
