@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+import re
+from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 pytest.importorskip("typer")
+from fastjose._cli.doctor.environment import Environment
+from fastjose._cli.doctor.variables.names import check_names
+from fastjose._cli.doctor.variables.unused import check_unused
 from support.doctor import GOOD_SECRET, diagnose
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[3]
 URL = "https://app.acme.test"
 BETTER_AUTH = {"BETTER_AUTH_URL": URL}
 OIDC = {"OIDC_ISSUER": "https://acme.eu.auth0.com/", "JWT_AUDIENCE": "api"}
@@ -89,6 +93,21 @@ def test_doctor_variables_that_are_read_or_of_other_programs_are_in_order(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     assert diagnose(monkeypatch, tmp_path, environment, "--offline").codes == set()
+
+
+def blocks_of_pages() -> list[str]:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    return [block for text in texts for block in re.findall(r"```dotenv[^\n]*\n(.*?)```", text, flags=re.DOTALL)]
+
+
+def test_doctor_variables_of_the_documentation_are_read() -> None:
+    blocks = blocks_of_pages()
+    assert len(blocks) > 40
+    for block in blocks:
+        values = dict(dotenv_values(stream=io.StringIO(block)))
+        environment = Environment(Path(".env"), {}, values, tuple(block.splitlines()))
+        assert [*check_unused(environment), *check_names(environment)] == [], block
 
 
 OTHER_NAMES = [
