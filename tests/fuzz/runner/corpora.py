@@ -49,9 +49,9 @@ def write_inputs(path: Path, inputs: Iterable[bytes]) -> None:
     path.write_text("".join(lines), encoding="ascii")
 
 
-def unpack(name: str) -> Path:
-    """Write the seeds and the corpus of a target into its folder, beside what is there."""
-    folder = corpus_folder(name)
+def unpack(name: str, folder: Path | None = None) -> Path:
+    """Write the seeds and the corpus of a target into `folder`, beside what is there; by default its own folder."""
+    folder = folder or corpus_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
     for kind in ("seeds", "corpora"):
         for data in read_inputs(FUZZ / kind / f"{name}.txt"):

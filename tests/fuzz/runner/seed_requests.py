@@ -79,6 +79,8 @@ def create_cookies() -> list[bytes]:
         for chunk in (b"\0", b"\x01", b"\x03")
         for payload in payloads
     ]
+    chunks = ("", ".0", ".0 .1", ".1 .0 .2", ".0 .1 .1", ".0 .2", " ".join(f".{index}" for index in range(12)))
+    inputs += [b"K\0" + suffixes.encode() + b"\0" + json.dumps(session).encode() for suffixes in chunks]
     inputs += [b"T" + text for text in (token.encode(), b"a%2eb", b"%61", b"", b"a.b", b"x" * 129)]
     names = (
         "better-auth.session_token",

@@ -36,6 +36,22 @@ def signed_parts(mode: bytes) -> list[bytes]:
     return [mode + one + b"\0" + other for one, other in parts]
 
 
+def create_signed_parts() -> list[bytes]:
+    """Return headers and payloads for each key of the verifier, and with what is revoked."""
+    headers = [
+        '{"alg":"HS256"}',
+        '{"alg":"HS256","kid":"hs"}',
+        '{"alg":"HS256","zip":"DEF"}',
+        '{"alg":"EdDSA"}',
+        *(f'{{"alg":"EdDSA","kid":"{kid}"}}' for kid in ("ed", "x", "rsa")),
+    ]
+    claims = [{"exp": 1_800_000_000, **more} for more in ({}, {"sid": "s", "jti": "j"}, {"sid": 1}, {"sid": 1.5})]
+    payloads = [json.dumps(one).encode() for one in (*claims, {"exp": 1})]
+    return [
+        mode + header.encode() + b"\0" + payload for mode in (b"H", b"E") for header in headers for payload in payloads
+    ]
+
+
 def create_headers() -> list[bytes]:
     """Return headers with each parameter and each type of its value."""
     names = ("alg", "kid", "typ", "crit", "b64", "zip", "tenant", "cty", "jwk", "x5c")

@@ -11,7 +11,7 @@ import json
 from fuzz.runner.corpora import write_inputs
 from fuzz.runner.seed_keys import create_encoded_keys, create_jwks
 from fuzz.runner.seed_requests import SECRETS, create_cookies, create_documents, create_jwes, create_request_headers
-from fuzz.runner.seed_tokens import create_claims, create_headers, create_tokens, signed_parts
+from fuzz.runner.seed_tokens import create_claims, create_headers, create_signed_parts, create_tokens, signed_parts
 from fuzz.runner.seed_values import KEYS, public
 from fuzz.runner.targets import FUZZ
 
@@ -25,6 +25,7 @@ def write() -> None:
             *signed_parts(b"H"),
             *(b"P" + token for token in token_seeds),
         ],
+        "verifier": [*(b"R" + token for token in token_seeds), *create_signed_parts()],
         "header": create_headers(),
         "claims": create_claims(),
         "jwk": create_jwks(),

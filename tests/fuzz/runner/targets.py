@@ -45,6 +45,7 @@ TARGETS = (
         "token",
         ("jws/compact.rs", "jws/critical_headers.rs", "jws/diagnosis.rs", "jws/header_cache.rs", "jws/verify.rs"),
     ),
+    Target("verifier", ("jwt/verifier.rs", "jwt/waiting_token.rs", "jwt/key_origin.rs")),
     Target("header", ("jws/header_structure.rs", "encoding/json/members.rs", "jwt/header_policy.rs")),
     Target("claims", ("encoding/json", "jwt/claims", "jwt/numeric_date.rs", "jwt/user_fields.rs")),
     Target("jwk", ("keys/jwk.rs", "keys/key_set.rs", "keys/public_key.rs")),
@@ -83,11 +84,11 @@ def install_cargo_fuzz() -> Path:
     return program
 
 
-def build(targets: list[Target], root: Path = ROOT) -> None:
-    """Build the targets of the core, of the checkout `root`."""
+def build(targets: list[Target], root: Path = ROOT, folder: Path = BUILD) -> None:
+    """Build the targets of the core, of the checkout `root`, in `folder`."""
     names = [target.name for target in targets if not target.is_python]
     program = install_cargo_fuzz()
     fuzz = ["fuzz", "build", "--sanitizer", os.environ.get("FASTJOSE_FUZZ_SANITIZER", "none")]
-    fuzz += ["--fuzz-dir", str(root / "tests" / "fuzz"), "--target-dir", str(BUILD)]
+    fuzz += ["--fuzz-dir", str(root / "tests" / "fuzz"), "--target-dir", str(folder)]
     for arguments in [names[:1]] if len(names) == 1 else [[]] if names else []:
         subprocess.run([program, *fuzz, *arguments], check=True, cwd=root, env=environment())  # noqa: S603

@@ -7,9 +7,10 @@ use fastjose::encoding::json::{self, expected_keys::ExpectedKeys};
 use fastjose::jwt::claims::validate;
 use fastjose::jwt::user_fields::UserClaims;
 use fastjose::{AudienceRule, ClaimsPolicy, ClaimsSet, ExpectedMember, Scalar};
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::json::{Failure, Json, equal_members, parse};
 use fastjose_fuzz::{NOW, echo, input, memory, reference};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 /// The names that policies configure, and which error texts may have.
 const CONFIGURED: [&str; 3] = ["https://issuer.example", "tenant", "client_id"];
@@ -41,6 +42,18 @@ static EXPECTED: LazyLock<ExpectedKeys> = LazyLock::new(|| {
     let members = json::parse_object(br#"{"iss":1,"sub":1,"aud":1,"exp":1,"iat":1,"name":1}"#);
     expected.record_once(&members.expect("this is an object"));
     expected
+});
+
+const WORDS: Words = Words {
+    prefix_bytes: 1,
+    names: "iss sub aud exp nbf iat jti azp client_id cid appid cnf use tenant email name",
+    values: r#"
+        1700000000 1699999970 1700000030 1800000000 "api" "web" ["api","web"] "https://issuer.example" "user"
+        "access" 7"#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
 });
 
 fuzz_target!(|data: &[u8]| {

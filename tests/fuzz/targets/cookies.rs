@@ -1,28 +1,29 @@
 //! Session cookies of Better Auth in each form and of Auth.js, against HMAC, AES-GCM and HKDF of aws-lc-rs.
 //!
 //! Mode `C`, `J`, `E`, `N`: a payload, which the target signs or encrypts and sends in chunks of the length of the next byte:
-//! Better Auth's `compact`, `jwt` and `jwe`, and NextAuth.js 4. Mode `T`: a session token, which the target signs. Any other mode:
-//! Cookie headers, separated by NUL.
+//! Better Auth's `compact`, `jwt` and `jwe`, and NextAuth.js 4. Mode `K`: what follows the names of the chunks, separated by
+//! spaces, then NUL and a payload for `compact`. Mode `T`: a session token, which the target signs. Any other mode: Cookie
+//! headers, separated by NUL.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::{hkdf, hmac};
+use aws_lc_rs::hmac;
 use fastjose::ClaimsPolicy;
 use fastjose::sessions::auth_js;
 use fastjose::sessions::better_auth::cookie_names::{CookieNames, DEFAULT_PREFIX};
 use fastjose::sessions::better_auth::session_cookies::{SessionCookieOptions, SessionCookieReader, SessionCookies};
 use fastjose::sessions::better_auth::session_data::{Strategy, encrypt_session_data};
 use fastjose::sessions::better_auth::signed_session_token::SessionTokenReader;
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::base64url::{decode, encode};
-use fastjose_fuzz::reference::cookies::{parse as parse_header, percent_decode};
+use fastjose_fuzz::reference::cookies::{Joined, join_chunks, parse as parse_header, percent_decode};
 use fastjose_fuzz::reference::json::{Failure, Json, parse};
 use fastjose_fuzz::reference::{claims, json};
+use fastjose_fuzz::sign_cookies::{SECRET, encrypt_next_auth, sign_compact, sign_jwt, sign_token};
 use fastjose_fuzz::{NOW, echo, input, memory};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
-const SECRET: &str = "a secret of the fuzz targets: 32+";
 const TOKEN: &str = "0123456789abcdefghijABCDEFGHIJ-_";
 const MAX_COOKIE_BYTES: usize = 65_536;
 
@@ -48,6 +49,18 @@ static AUTH_JS: LazyLock<auth_js::SessionCookieReader> = LazyLock::new(|| {
     auth_js::SessionCookieReader::new(&[SECRET.to_owned()], None, auth_js::LEEWAY_SECONDS).expect("the reader is valid")
 });
 
+const WORDS: Words = Words {
+    prefix_bytes: 2,
+    names: "session user token version exp iat nbf aud expiresAt signature",
+    values: r#"
+        "0123456789abcdefghijABCDEFGHIJ-_" {"token":"0123456789abcdefghijABCDEFGHIJ-_"} 1800000000 1600000000
+        1700000000 "1""#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
+});
+
 fuzz_target!(|data: &[u8]| {
     let (mode, rest) = input::split_mode(data);
     let (chunk, payload) = input::split_mode(rest);
@@ -66,6 +79,7 @@ fuzz_target!(|data: &[u8]| {
             check_signed(&READERS[2], &send("better-auth.session_data", &value, chunk), payload, Form::Jwt);
         }
         b'N' => check_auth_js(&send("next-auth.session-token", &encrypt_next_auth(payload), chunk), payload),
+        b'K' => check_chunks(payload),
         b'T' => check_token(rest),
         _ => check_headers(&rest.split(|byte| *byte == 0).collect::<Vec<_>>()),
     }
@@ -75,46 +89,6 @@ fuzz_target!(|data: &[u8]| {
 enum Form {
     Compact,
     Jwt,
-}
-
-fn mac(message: &[u8]) -> hmac::Tag {
-    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), message)
-}
-
-fn sign_token(token: &[u8]) -> Vec<u8> {
-    let signature = encode(mac(token).as_ref()).replace('-', "+").replace('_', "/") + "=";
-    [token, b".", signature.as_bytes()].concat()
-}
-
-fn sign_compact(payload: &[u8]) -> String {
-    let members = payload.strip_suffix(b"}").unwrap_or(payload);
-    let expires = b"1700000000001";
-    let signature = encode(mac(&[members, b",\"expiresAt\":", expires, b"}"].concat()).as_ref());
-    let text =
-        [b"{\"session\":", payload, b",\"expiresAt\":", expires, b",\"signature\":\"", signature.as_bytes(), b"\"}"];
-    encode(&text.concat())
-}
-
-fn sign_jwt(payload: &[u8]) -> String {
-    let message = format!("eyJhbGciOiJIUzI1NiJ9.{}", encode(payload));
-    let signature = encode(mac(message.as_bytes()).as_ref());
-    format!("{message}.{signature}")
-}
-
-/// Encrypts by the steps of `next-auth/jwt` 4: HKDF without salt, `dir`, A256GCM.
-fn encrypt_next_auth(payload: &[u8]) -> String {
-    let info = [&b"NextAuth.js Generated Encryption Key"[..]];
-    let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, b"").extract(SECRET.as_bytes());
-    let mut key = [0; 32];
-    let filled = extracted.expand(&info, hkdf::HKDF_SHA256).and_then(|expanded| expanded.fill(&mut key));
-    filled.expect("the key has the length of the hash");
-    let header = encode(br#"{"alg":"dir","enc":"A256GCM"}"#);
-    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).expect("the key has 32 bytes"));
-    let mut content = payload.to_vec();
-    let nonce = Nonce::assume_unique_for_key([7; 12]);
-    let tag = key.seal_in_place_separate_tag(nonce, Aad::from(header.as_bytes()), &mut content);
-    let tag = tag.expect("the payload is short");
-    format!("{header}..{}.{}.{}", encode(&[7; 12]), encode(&content), encode(tag.as_ref()))
 }
 
 /// Returns a Cookie header with the session token and a value, in chunks of 40 bytes for each unit of `chunk`.
@@ -146,6 +120,34 @@ fn check_signed(reader: &SessionCookieReader, header: &[u8], payload: &[u8], for
     let (Some(found), Ok(expected)) = (found.payload, parse(payload)) else { return };
     let is_equal = |name, value| expected.get(name).is_some_and(|own: &Json| own.equals(value));
     assert!(is_equal("session", &found.session) && is_equal("user", &found.user), "the session is another");
+}
+
+/// Checks chunks whose names the fuzzer has written.
+fn check_chunks(rest: &[u8]) {
+    let (suffixes, payload) = input::split_pair(rest);
+    let suffixes: Vec<&[u8]> = suffixes.split(|byte| *byte == b' ').collect();
+    let value = sign_compact(payload);
+    let is_name = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b';' | b'=');
+    if suffixes.len() > value.len() || !suffixes.concat().iter().all(is_name) {
+        return;
+    }
+    let start = |index: usize| index * value.len() / suffixes.len();
+    let part = |index| value[start(index)..start(index + 1)].as_bytes();
+    let parts: Vec<_> = suffixes.iter().enumerate().map(|(index, suffix)| (*suffix, part(index))).collect();
+    let mut header = send("x", "", 0);
+    for (suffix, part) in &parts {
+        header.extend([b"; better-auth.session_data", *suffix, b"=", *part].concat());
+    }
+    let found = READERS[0].read(&[&header], NOW);
+    match join_chunks(&parts) {
+        Joined::Absent => assert!(found.payload.is_none() && found.failure.is_none()),
+        Joined::Unusable => assert_eq!(found.failure.map(|failure| failure.code()), Some("session_data_malformed")),
+        Joined::Value(joined) if joined == value.as_bytes() => match is_session(payload, Form::Compact) {
+            Err(Failure::Undecided) => {}
+            expected => assert_eq!(found.payload.is_some(), expected == Ok(true), "{:?}", found.failure),
+        },
+        Joined::Value(_) => assert!(found.payload.is_none(), "a part of a session was accepted"),
+    }
 }
 
 fn is_session(payload: &[u8], form: Form) -> Result<bool, Failure> {

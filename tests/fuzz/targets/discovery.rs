@@ -5,12 +5,27 @@
 
 use fastjose::http::url::url_origin;
 use fastjose::jwks::DiscoveryDocument;
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::json::{Failure, Json, parse};
 use fastjose_fuzz::{echo, input, memory};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use url::{Host, Url};
 
 const ISSUERS: [&str; 3] = ["https://issuer.example", "https://issuer.example/tenant/", "http://127.0.0.1:9000"];
+
+const WORDS: Words = Words {
+    prefix_bytes: 1,
+    names: "
+        issuer jwks_uri authorization_endpoint token_endpoint introspection_endpoint revocation_endpoint
+        userinfo_endpoint end_session_endpoint scopes_supported introspection_endpoint_auth_methods_supported",
+    values: r#"
+        "https://issuer.example" "https://issuer.example/tenant/" "http://127.0.0.1:9000"
+        "https://issuer.example/keys" "http://localhost/keys" "https://user@issuer.example/" ["openid"]"#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
+});
 
 fuzz_target!(|data: &[u8]| {
     let (mode, body) = input::split_mode(data);

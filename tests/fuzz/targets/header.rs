@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 use fastjose::encoding::base64url;
 use fastjose::jws::compact::CompactJws;
 use fastjose::{AlgorithmSet, ExpectedMember, Scalar, Verifier, VerifierOptions};
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::json::Failure;
 use fastjose_fuzz::reference::token::{Verdict, read_header, verify};
 use fastjose_fuzz::{NOW, echo, input, keys, memory};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 const CONFIGURED: [&str; 2] = ["at+jwt", "tenant"];
 
@@ -29,6 +30,16 @@ static VERIFIERS: LazyLock<[(VerifierOptions, Verifier); 4]> = LazyLock::new(|| 
             (options, verifier.expect("the verifier of the target is valid"))
         },
     )
+});
+
+const WORDS: Words = Words {
+    prefix_bytes: 1,
+    names: "alg kid typ crit b64 zip tenant jwk jku x5c enc",
+    values: r#""HS256" "none" "RS256" "at+jwt" "application/JWT" ["b64"] ["exp"] "blue" "hs" "DEF""#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
 });
 
 fuzz_target!(|data: &[u8]| {

@@ -15,11 +15,12 @@ use fastjose::jwe::{
     ContentEncryption, DecryptOptions, DecryptionKey, Error, JweToken, KeyManagement, decrypt, unverified_header,
 };
 use fastjose::keys::asymmetric_key::AsymmetricKey;
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::base64url::{decode, encode};
 use fastjose_fuzz::reference::json::{Failure, Json, parse};
 use fastjose_fuzz::{echo, input, keys, memory};
 use flate2::bufread::{DeflateDecoder, ZlibDecoder};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 const KEY: [u8; 32] = *b"a key of the fuzz targets: 256 b";
 const IV: [u8; 16] = [7; 16];
@@ -32,6 +33,16 @@ static KEYS: LazyLock<Vec<DecryptionKey>> = LazyLock::new(|| {
     let secrets = [16, 24, 32].map(|length| DecryptionKey::Symmetric(KEY[..length].to_vec()));
     let wide = DecryptionKey::Symmetric([KEY, KEY].concat());
     secrets.into_iter().chain([wide, rsa.decryption_key().expect("the RSA key decrypts")]).collect()
+});
+
+const WORDS: Words = Words {
+    prefix_bytes: 1,
+    names: "alg enc zip kid crit epk apu apv iv tag p2s p2c",
+    values: r#""dir" "A256GCM" "A128CBC-HS256" "DEF" "RSA-OAEP" "A256KW" ["exp"]"#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
 });
 
 fuzz_target!(|data: &[u8]| {

@@ -6,13 +6,26 @@
 
 use fastjose::keys::asymmetric_key::AsymmetricKey;
 use fastjose::{AlgorithmSet, Error, KeySet, VerificationKey};
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::json::{Failure, Json, parse};
 use fastjose_fuzz::reference::jwk::ReferenceKey;
 use fastjose_fuzz::{echo, input, memory};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 /// The limit of the keys of a fetched set.
 const MAX_KEYS: usize = 16;
+
+const WORDS: Words = Words {
+    prefix_bytes: 1,
+    names: "kty kid alg use key_ops crv x y n e d p q dp dq qi k oth keys",
+    values: r#"
+        "RSA" "EC" "OKP" "oct" "sig" "enc" ["verify"] ["sign","verify"] "P-256" "Ed25519" "AQAB" "HS256" "RS256"
+        "EdDSA" "RSA-OAEP" "dir""#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
+});
 
 fuzz_target!(|data: &[u8]| {
     let (mode, text) = input::split_mode(data);

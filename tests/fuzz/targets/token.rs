@@ -9,13 +9,14 @@ use std::sync::LazyLock;
 use fastjose::encoding::base64url;
 use fastjose::jws::compact::Padding;
 use fastjose::{AlgorithmSet, Verifier, VerifierOptions};
+use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::json::Json;
 use fastjose_fuzz::reference::json::equal_members;
 use fastjose_fuzz::reference::token::{Verdict, verify};
 use fastjose_fuzz::{NOW, echo, input, keys, memory};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 fn options(padding: Padding) -> VerifierOptions {
     VerifierOptions { algorithms: Some(AlgorithmSet::all()), padding, ..VerifierOptions::default() }
@@ -34,6 +35,18 @@ static PEER_KEYS: LazyLock<JwkSet> = LazyLock::new(|| {
     let is_known = |key: &&serde_json::Value| !matches!(key["crv"].as_str(), Some("P-521" | "secp256k1"));
     let known: Vec<_> = set["keys"].as_array().expect("the keys are a set").iter().filter(is_known).collect();
     serde_json::from_value(serde_json::json!({ "keys": known })).expect("jsonwebtoken reads the keys")
+});
+
+const WORDS: Words = Words {
+    prefix_bytes: 1,
+    names: "iss sub aud exp nbf iat jti azp client_id cid appid cnf use tenant email name alg kid typ crit b64 zip",
+    values: r#"
+        1700000000 1699999970 1700000030 1800000000 "api" "web" ["api","web"] "https://issuer.example" "user"
+        "access" 7 "HS256" "none" "at+jwt" ["b64"] "hs""#,
+};
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate::mutate(data, size, max_size, seed, &WORDS)
 });
 
 fuzz_target!(|data: &[u8]| {

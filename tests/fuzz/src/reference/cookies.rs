@@ -40,3 +40,32 @@ pub fn percent_decode(text: &[u8]) -> Vec<u8> {
     }
     decoded
 }
+
+/// The chunks of a value that was sent in several cookies.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// No cookie is a part of the value.
+    Absent,
+    /// The chunks are not exactly one each of 0, 1 and so on.
+    Unusable,
+    /// The value.
+    Value(Vec<u8>),
+}
+
+/// Joins parts, each with what follows the name of its cookie. A cookie that is not split counts before chunks.
+#[must_use]
+pub fn join_chunks(parts: &[(&[u8], &[u8])]) -> Joined {
+    let find = |suffix: &str| parts.iter().filter(|(own, _)| *own == suffix.as_bytes()).collect::<Vec<_>>();
+    if let Some((_, whole)) = find("").first() {
+        return Joined::Value(whole.to_vec());
+    }
+    let chunks: Vec<_> = (0..100).map(|index| find(&format!(".{index}"))).collect();
+    let count = 100 - chunks.iter().rev().take_while(|found| found.is_empty()).count();
+    if count == 0 {
+        Joined::Absent
+    } else if chunks[..count].iter().all(|found| found.len() == 1) {
+        Joined::Value(chunks[..count].iter().flat_map(|found| found[0].1.to_vec()).collect())
+    } else {
+        Joined::Unusable
+    }
+}
