@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ WANTED_SHARE = 0.9
 
 
 def report(targets: list[Target]) -> None:
-    """Print the share of regions of each file that a target names, over the corpora of all `targets`."""
+    """Print the share of regions of each file that a target names, over the seeds and corpora of all `targets`."""
     PROFILES.mkdir(parents=True, exist_ok=True)
     programs = [run_corpus(target) for target in targets]
     profile = WORK / "coverage.profdata"
@@ -49,7 +50,7 @@ def report(targets: list[Target]) -> None:
 
 
 def run_corpus(target: Target) -> Path:
-    """Run each input of a target once in a program with counters; return the program."""
+    """Run the seeds of a target and its corpus in the tree in a program with counters; return the program."""
     flags = "--cfg fuzzing -Cinstrument-coverage -Ccodegen-units=1"
     manifest = ROOT / "tests" / "fuzz" / "Cargo.toml"
     build = [
@@ -67,7 +68,9 @@ def run_corpus(target: Target) -> Path:
     subprocess.run(build, check=True, env=environment(RUSTFLAGS=flags, CARGO_TARGET_DIR=str(BUILD)))  # noqa: S603
     program = BUILD / TRIPLE / "release" / target.name
     variables = environment(LLVM_PROFILE_FILE=str(PROFILES / f"{target.name}.profraw"))
-    folder = corpora.unpack(target.name)
+    folder = WORK / "coverage-corpus" / target.name
+    shutil.rmtree(folder, ignore_errors=True)
+    corpora.unpack(target.name, folder)
     command = [str(program), "-runs=0", f"-max_len={target.max_bytes}", str(folder)]
     subprocess.run(command, check=True, env=variables, stderr=subprocess.DEVNULL)  # noqa: S603
     return program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from fastjose import jws
 from fuzz.runner.seed_values import CLAIMS, KEYS, VALUES
@@ -45,7 +46,9 @@ def create_signed_parts() -> list[bytes]:
         '{"alg":"EdDSA"}',
         *(f'{{"alg":"EdDSA","kid":"{kid}"}}' for kid in ("ed", "x", "rsa")),
     ]
-    claims = [{"exp": 1_800_000_000, **more} for more in ({}, {"sid": "s", "jti": "j"}, {"sid": 1}, {"sid": 1.5})]
+    more: list[dict[str, Any]] = [{}, {"sid": "s", "jti": "j"}, {"sid": 1}, {"sid": 1.5}]
+    more += [{"sid": "revoked"}, {"jti": "revoked"}]
+    claims = [{"exp": 1_800_000_000, **one} for one in more]
     payloads = [json.dumps(one).encode() for one in (*claims, {"exp": 1})]
     return [
         mode + header.encode() + b"\0" + payload for mode in (b"H", b"E") for header in headers for payload in payloads

@@ -89,15 +89,15 @@ def run_target(target: Target, seconds: int) -> Session:
 
 
 def minimize(targets: list[Target]) -> None:
-    """Keep of each corpus what reaches other code, and write it into the tree."""
+    """Write the inputs of each corpus that reach other code into the tree. How often they reach it does not count."""
     build(targets)
     for target in targets:
         folder = corpora.unpack(target.name)
         smaller = WORK / "minimized" / target.name
         shutil.rmtree(smaller, ignore_errors=True)
         smaller.mkdir(parents=True)
-        command = [*target.program(), *options_of(target), "-merge=1", str(smaller), str(folder)]
+        options = [*options_of(target), "-use_counters=0", "-set_cover_merge=1"]
+        command = [*target.program(), *options, str(smaller), str(folder)]
         subprocess.run(command, check=True, env=environment(), stderr=subprocess.DEVNULL)  # noqa: S603
-        corpora.replace(target.name, smaller)
-        corpora.pack(target.name)
-        print(f"{target.name}: {len(list(corpora.corpus_folder(target.name).iterdir()))} inputs")
+        count = corpora.pack(target.name, smaller)
+        print(f"{target.name}: {count} of {len(list(smaller.iterdir()))} inputs", flush=True)
