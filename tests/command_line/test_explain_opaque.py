@@ -92,6 +92,10 @@ REJECTED: list[tuple[dict[str, Any], dict[str, str], str, str, str | None]] = [
     ),
     ({"client_id": "a"}, {"JWT_CLIENT_ID": "web"}, 'client_id is "a"; accepted: ["web"]', "JWT_CLIENT_ID=a", None),
     ({"tier": "free"}, {"JWT_CLAIMS": '{"tier": "gold"}'}, 'tier is "free", accepted: "gold"', "JWT_CLAIMS", None),
+    ({"level": 1}, {"JWT_CLAIMS": '{"level": 2}'}, "level is 1, accepted: 2", "add 1 to its values", None),
+    ({"aud": None}, {}, 'missing: "aud"', "remove JWT_AUDIENCE", None),
+    ({"iss": None}, {}, 'missing: "iss"', "remove JWT_ISSUER", None),
+    ({"client_id": None}, {"JWT_CLIENT_ID": "web"}, "the token names no client", "remove JWT_CLIENT_ID", None),
     ({"aud": HOSTILE}, {}, "\\u001b[31mJWT_SECRET", "the authorization server says", None),
 ]  # fmt: skip
 

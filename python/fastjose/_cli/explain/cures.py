@@ -71,20 +71,32 @@ def find_cures(code: str, error: JOSEError | None, hints: Sequence[Hint]) -> tup
 
 
 def find_cure_of_claims(code: str, error: JOSEError | None, claims: Mapping[str, Any]) -> str | None:
-    """Return the line for the claim of an active opaque token that is not accepted, or None if it is not known.
+    """Return the variable for the claim of an active opaque token that is not accepted, with its line, or None.
 
     The authorization server says these claims, so they can be trusted as far as the server.
     """
     claim = {"wrong_issuer": "iss", "wrong_audience": "aud"}.get(code) or (error.claim if error is not None else None)
-    value = claims.get(claim or "")
-    value = value[0] if isinstance(value, list) and value else value
-    if claim is None or not isinstance(value, str) or not is_writable(value):
+    if claim is None or not claims:
         return None
-    if claim in {"iss", "aud"}:
-        variable = "JWT_ISSUER" if claim == "iss" else "JWT_AUDIENCE"
-        return f"if the token is for this application, set {variable}={value}"
-    if code == "wrong_claim" and claim in CLIENT_CLAIMS:
-        return f"if the client {value} is yours, add it to JWT_CLIENT_ID: JWT_CLIENT_ID={value} accepts it alone"
-    if code == "wrong_claim":
+    if code == "missing_claim":
+        return _CURES_OF_MISSING_CLAIMS.get(claim)
+    value = claims.get(claim)
+    value = value[0] if isinstance(value, list) and value else value
+    if code == "wrong_claim" and claim not in CLIENT_CLAIMS:
         return f"send a token with an accepted {show(claim)}, or add {show(value)} to its values in JWT_CLAIMS"
-    return None
+    if not is_writable(value):
+        return None
+    if code == "wrong_claim":
+        return f"if the client {value} is yours, add it to JWT_CLIENT_ID: JWT_CLIENT_ID={value} accepts it alone"
+    variable = _VARIABLES.get(claim)
+    return None if variable is None else f"if the token is for this application, set {variable}={value}"
+
+
+_VARIABLES = {"iss": "JWT_ISSUER", "aud": "JWT_AUDIENCE"}
+_CURES_OF_MISSING_CLAIMS = {
+    "iss": "the authorization server says no iss: let it say one, or remove JWT_ISSUER",
+    "aud": "the authorization server says no aud: let it say one, or set JWT_CLIENT_ID to the clients whose tokens are "
+    "accepted, and remove JWT_AUDIENCE",
+    "client_id": "the authorization server names no client: let it say client_id, or remove JWT_CLIENT_ID and set "
+    "JWT_AUDIENCE",
+}
