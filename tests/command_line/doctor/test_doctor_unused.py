@@ -131,6 +131,17 @@ def test_doctor_name_of_another_program_without_a_configuration_is_named(
     assert GOOD_SECRET not in diagnosis.result.output
 
 
+@pytest.mark.parametrize("name", ["FASTJOSE_TELEMTRY", "FASTJOSE_TELEMETRY_USERID"])
+def test_doctor_misspelled_switch_of_telemetry_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.delenv("FASTJOSE_TELEMETRY", raising=False)
+    environment = {**BETTER_AUTH, name: "off", "FASTJOSE_TESTING_JWKS_URL": URL, "FASTJOSE_SIGN_IN_PASSWORD": "x"}
+    diagnosis = diagnose(monkeypatch, tmp_path, environment, "--offline")
+    assert [each["code"] for each in diagnosis.document["findings"]] == ["misspelled_variable"]
+    assert name in diagnosis.finding("misspelled_variable")["problem"]
+
+
 def test_doctor_secret_key_alone_is_of_another_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     diagnosis = diagnose(monkeypatch, tmp_path, {"SECRET_KEY": GOOD_SECRET}, "--offline")
     assert "misspelled_variable" not in diagnosis.codes

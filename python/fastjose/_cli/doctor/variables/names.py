@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from fastjose._config.names.misspelled_variables import (
     find_misspelled,
     suggest_variable,
 )
+from fastjose._telemetry.switch import USER_ID_VARIABLE, VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,8 @@ _CURES_OF_NAMES = {
 }
 _SOURCES = ("JWKS_URL", "OIDC_ISSUER", "JWT_PUBLIC_KEY", "ALB_SIGNER", "JWT_SECRET", "JWT_SECRET_FILE")
 _SOURCES_OF_BETTER_AUTH = ("BETTER_AUTH_URL", "BETTER_AUTH_SECRET", "BETTER_AUTH_SECRETS", "BETTER_AUTH_SECRET_FILE")
+_OWN_VARIABLES = (VARIABLE, USER_ID_VARIABLE)
+_MIN_SIMILARITY = 0.9
 _KEPT_EXPORT = re.compile(r"\s*(?:export|set|setx|\$env:)\s+([A-Za-z_]\w*)", re.IGNORECASE)
 
 
@@ -54,7 +58,7 @@ def _check_name(name: str, environment: Environment) -> Iterator[Finding]:
             text = f"the name of the variable {variable} has white space or the word export in it, so it is not read"
             yield find("export_in_name", text, f"write {variable}=… without export: docker --env-file keeps the word")
         return
-    target = suggest_variable(upper, environment.names)
+    target = suggest_variable(upper, environment.names) or _find_switch(upper)
     if target is not None and not environment.is_set(target) and _is_meant(upper, target, environment):
         yield find(
             "misspelled_variable",
@@ -64,6 +68,13 @@ def _check_name(name: str, environment: Environment) -> Iterator[Finding]:
     elif upper.startswith(_PREFIXES) and not OF_BETTER_AUTH.fullmatch(upper):
         text = f"the variable {name} is not read by fastjose"
         yield find("unknown_variable", text)
+
+
+def _find_switch(name: str) -> str | None:
+    """Return the switch of telemetry whose misspelling a name is, or None."""
+    is_own = name.startswith("FASTJOS") and name not in _OWN_VARIABLES
+    close = difflib.get_close_matches(name, _OWN_VARIABLES, 1, _MIN_SIMILARITY) if is_own else []
+    return close[0] if close else None
 
 
 def _is_meant(name: str, target: str, environment: Environment) -> bool:
