@@ -3,11 +3,13 @@
 //   BETTER_AUTH_SECRET=… DATABASE_URL=… node serve_page.mjs --sources FOLDER --packages FOLDER --esbuild FILE
 //
 // FOLDER of the sources has the files of the page. Once it listens, it prints its origin. Beside Better Auth it serves
-//   GET /?api=ORIGIN               an empty page whose script puts `authClient` and `callApi` into `window`;
+//   GET /?api=ORIGIN               an empty page whose scripts put `authClient`, `callApi` and `readUser` of the quick
+//                                  start into `window`;
 //   GET /server?api=ORIGIN&path=…  the answer of `callApiFromServer(path)`.
 // It ends when its standard input closes.
 
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -71,6 +73,14 @@ async function bundleClient(api) {
   return outputFiles[0].text;
 }
 
+/** Returns the script of `lib/api.ts` of the quick start. */
+async function bundleQuickStart(api) {
+  const code = await readFile(path.join(options.sources, "lib/quick-start.ts"), "utf8");
+  const contents = `${code.replaceAll("http://localhost:8000", api)}\nObject.assign(window, { readUser });`;
+  const { outputFiles } = await bundle(contents, { platform: "browser", write: false });
+  return outputFiles[0].text;
+}
+
 async function respond(request, server) {
   const { pathname, searchParams } = new URL(request.url);
   process.env.NEXT_PUBLIC_API_URL = searchParams.get("api") ?? "";
@@ -81,8 +91,9 @@ async function respond(request, server) {
     globalThis.requestHeaders = request.headers;
     return server.callApiFromServer(searchParams.get("path"));
   }
-  const script = await bundleClient(searchParams.get("api"));
-  const body = `<!doctype html><link rel="icon" href="data:,"><script type="module">${script}</script>`;
+  const scripts = [await bundleClient(searchParams.get("api")), await bundleQuickStart(searchParams.get("api"))];
+  const modules = scripts.map((script) => `<script type="module">${script}</script>`).join("");
+  const body = `<!doctype html><link rel="icon" href="data:,">${modules}`;
   return new Response(body, { headers: { "content-type": "text/html; charset=utf-8" } });
 }
 

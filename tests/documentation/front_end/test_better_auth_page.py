@@ -5,6 +5,7 @@ The only changes are the origins, which have free ports here, the database, and 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,6 +20,7 @@ import pytest
 
 import fastjose
 from support.better_auth_server import SERVER_DIRECTORY, read_first_line
+from support.blocks.markdown import find_block
 from support.browser_script import BROWSER, run_browser_script
 from support.child_process import run_process
 from support.node_packages import require_node_with_packages
@@ -49,6 +51,48 @@ def read_environment(side: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in dict(ENVIRONMENT.findall(PAGE))[side].splitlines())
 
 
+COOKIES_ROUTE = """
+
+from fastapi import Request
+
+
+@app.get("/me")
+async def list_cookies(request: Request) -> list[str]:
+    return sorted(request.cookies)
+"""
+"""What the page on browsers leaves to its reader."""
+OTHER_PAGES = "from cookies_app import app\nimport sockets_app\n\napp.include_router(sockets_app.app.router)\n"
+
+
+@contextlib.contextmanager
+def run_other_pages(folder: Path, origin: str, environment: dict[str, str]) -> Iterator[str]:
+    """Run the applications of the pages on browsers and on WebSockets, for a front end at `origin`."""
+    cookies = find_block("docs/deployment/browsers.md", "allow_credentials=True").code
+    sockets = find_block("docs/guide/identity.md", "@app.websocket").code
+    assert cookies.count("https://app.example.com") == 1
+    folder.mkdir()
+    for name, code in {
+        "cookies_app": cookies.replace("https://app.example.com", origin) + COOKIES_ROUTE,
+        "sockets_app": sockets,
+        "other_pages": OTHER_PAGES,
+    }.items():
+        (folder / f"{name}.py").write_text(code, encoding="utf-8")
+    environment = {**environment, "JWT_WEBSOCKET_SUBPROTOCOL": "bearer"}
+    options = ["--app-dir", str(folder)]
+    with run_uvicorn_with(Path(sys.executable), folder, "other_pages:app", environment, options) as server:
+        yield server.origin
+
+
+def read_expressions(origin: str) -> str:
+    """Return the JavaScript of these pages, for their application at `origin`."""
+    fetch = find_block("docs/deployment/browsers.md", "credentials:", "ts").code.strip().removesuffix(";")
+    socket = find_block("docs/guide/identity.md", "new WebSocket", "js").code.strip()
+    assert "https://api.example.com" in fetch
+    assert "wss://api.example.com" in socket
+    fetch = fetch.replace("https://api.example.com", origin)
+    return json.dumps({"fetch": fetch, "socket": socket.replace("wss://api.example.com", f"ws{origin[4:]}")})
+
+
 def write_files(folder: Path, origin: str = PAGE_ORIGIN) -> None:
     """Write the files of the page into `folder`, for a front end at `origin`."""
     for name, code in FILES.findall(PAGE):
@@ -62,6 +106,9 @@ def front_end(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Run the front end of the page, and yield its origin."""
     folder = tmp_path_factory.mktemp("front-end")
     write_files(folder)
+    quick_start = find_block("docs/quick-start.md", "readUser", "ts")
+    assert quick_start.title == "lib/api.ts"
+    (folder / "lib" / "quick-start.ts").write_text(quick_start.code, encoding="utf-8")
     node = require_node_with_packages(SERVER_DIRECTORY, "the page on Better Auth")
     require_node_with_packages(FRONTEND, "the page on Better Auth")
     tools = ["--packages", f"{SERVER_DIRECTORY}/node_modules"]
@@ -87,10 +134,14 @@ def visit(front_end: str, tmp_path_factory: pytest.TempPathFactory) -> Visit:
         name: value.replace(PAGE_ORIGIN, front_end) for name, value in read_environment("application").items()
     }
     environment["PYTHONPATH"] = str(Path(fastjose.__file__).parents[1])
-    with run_uvicorn_with(
-        Path(sys.executable), folder, "main:app", environment, ["--app-dir", str(folder)]
-    ) as application:
+    with (
+        run_uvicorn_with(
+            Path(sys.executable), folder, "main:app", environment, ["--app-dir", str(folder)]
+        ) as application,
+        run_other_pages(folder / "other-pages", front_end, environment) as other,
+    ):
         command = [node, "front_end.mjs", "--chromium", chromium, "--page", front_end, "--backend", application.origin]
+        command += ["--blocks", read_expressions(other)]
         report = json.loads(run_browser_script(command, folder))
         return Visit(report, application.read_log())
 
@@ -108,6 +159,20 @@ def test_guest_is_greeted_and_rejected(visit: Visit) -> None:
 def test_user_is_known_to_the_application(visit: Visit) -> None:
     assert visit.report["greeting"] == "Hello Ada"
     assert [(status, user["email"]) for status, user in visit.report["ada"]] == [(200, "ada@example.com")] * 3
+
+
+def test_quick_start_reads_the_user_or_nothing(visit: Visit) -> None:
+    assert visit.report["userOfGuest"] is None
+    assert visit.report["userOfQuickStart"]["email"] == "ada@example.com"
+
+
+def test_cookies_are_sent_if_permitted(visit: Visit) -> None:
+    assert visit.report["cookies"] == [200, ["better-auth.session_token"]]
+
+
+def test_socket_of_a_browser_has_the_token_as_subprotocol(visit: Visit) -> None:
+    subprotocol, message = visit.report["socket"]
+    assert (subprotocol, message) == ("bearer", f"Hello {visit.report['userOfQuickStart']['user_id']}")
 
 
 def test_calls_share_a_token(visit: Visit) -> None:

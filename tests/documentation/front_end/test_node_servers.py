@@ -1,6 +1,6 @@
 """The servers of the pages that need no Next.js run as written: Better Auth in Express and in Hono.
 
-The changes are the port, and the database and the ways to sign in where the page leaves them to its reader.
+The changes are the port, the driver of SQLite, and what a page leaves to its reader.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import contextlib
 import os
 import re
 import secrets
+import sqlite3
 import subprocess
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +33,18 @@ ROOT = Path(__file__).parents[3]
 FRONTEND = ROOT / "examples" / "todo" / "frontend"
 PACKAGES = SERVER_DIRECTORY / "node_modules"
 BETTER_AUTH_PAGE, QUICK_START = "docs/guide/better-auth.md", "docs/quick-start.md"
-LEFT_TO_THE_READER = re.compile(r"^  // … your database, (?:providers|plugins) and so on$", re.MULTILINE)
+LEFT_TO_THE_READER = "  // … your database, plugins and so on"
+DRIVER = re.compile(
+    r'^import Database from "better-sqlite3";\n|(?<=^  database): new Database\("app.db"\)', re.MULTILINE
+)
+"""What needs a compiler to be installed: the tests have another driver of SQLite."""
 IMPORTS = """\
 import { createRequire } from "node:module";
 import { SqliteDialect } from "kysely";
 const Sqlite = createRequire(process.env.PACKAGES + "/")("libsql");
 const database = { dialect: new SqliteDialect({ database: new Sqlite("app.db") }), type: "sqlite" as const };
 """
-OWN_OPTIONS = "  database, emailAndPassword: { enabled: true },"
+OWN_OPTIONS = "  database, emailAndPassword: { enabled: true }, plugins: [jwt()],"
 SERVERS = {"express": "toNodeHandler(auth)", "hono": "new Hono()"}
 USER = {"name": "Ada", "email": "ada@example.com", "password": "a password of ada"}
 
@@ -52,8 +58,8 @@ class Front:
         require_node_with_packages(FRONTEND, "the servers of the pages")
         self.folder, self.port = folder, find_free_port()
         code = find_block(QUICK_START, "betterAuth(", "ts").code
-        auth, count = LEFT_TO_THE_READER.subn(OWN_OPTIONS, code)
-        assert count == 1
+        auth, count = DRIVER.subn("", code)
+        assert count == 2
         if plugins is not None:
             assert auth.count("[jwt()]") == 1
             auth = auth.replace("[jwt()]", f"[{plugins}]")
@@ -65,6 +71,13 @@ class Front:
             "BETTER_AUTH_URL": self.origin,
             "BETTER_AUTH_SECRET": secrets.token_urlsafe(32),
         }
+
+    def replace_auth(self, code: str) -> None:
+        """Write `lib/auth.ts` of another page, which leaves the imports and the rest of its options to its reader."""
+        assert code.count(LEFT_TO_THE_READER) == 1
+        imports = 'import { betterAuth } from "better-auth";\nimport { jwt } from "better-auth/plugins";\n'
+        code = IMPORTS + imports + code.replace(LEFT_TO_THE_READER, OWN_OPTIONS)
+        (self.folder / "lib" / "auth.ts").write_text(code, encoding="utf-8")
 
     @property
     def origin(self) -> str:
@@ -161,3 +174,26 @@ def test_payload_of_the_page_is_in_the_token(page: str, words: str, claims: set[
         found = sign_up(client)
         assert claims <= set(found)
         assert ("emailVerified" in found) == ("id" in claims), "the other fields of the user"
+
+
+@pytest.mark.parametrize("rule", ['"/get-session": false', ""])
+def test_limit_of_sessions_is_off(rule: str, tmp_path: Path) -> None:
+    front = Front(tmp_path)
+    code = find_block("docs/guide/sessions.md", "rateLimit", "ts").code
+    front.replace_auth(code.replace('"/get-session": false', rule))
+    front.environment["NODE_ENV"] = "production"  # where Better Auth limits requests
+    front.migrate()
+    for client in front.serve("hono"):
+        responses = [client.get("/api/auth/get-session", headers={"x-forwarded-for": "192.0.2.1"}) for _ in range(110)]
+        assert {response.status_code for response in responses} == ({200} if rule else {200, 429})
+
+
+def test_keys_of_the_page_expire_after_the_interval(tmp_path: Path) -> None:
+    front = Front(tmp_path, find_block("docs/guide/secret-rotation.md", "rotationInterval", "ts").code)
+    front.migrate()
+    for client in front.serve("hono"):
+        sign_up(client)
+    with contextlib.closing(sqlite3.connect(tmp_path / "app.db")) as database:
+        ((created_at, expires_at),) = database.execute("SELECT createdAt, expiresAt FROM jwks").fetchall()
+    lifetime = datetime.fromisoformat(expires_at) - datetime.fromisoformat(created_at)
+    assert round(lifetime.total_seconds() / 3600) == 30 * 24

@@ -1,7 +1,9 @@
 // Uses the front end of the page on Better Auth in a real browser, as two users do.
 //
 //   node front_end.mjs --page http://127.0.0.1:PORT --backend http://127.0.0.1:PORT --chromium FILE --profile FOLDER
+//     --blocks JSON
 //
+// `blocks` are two expressions of other pages: `fetch` with cookies, and `socket`, for which `token` is a token.
 // Prints one line of JSON: what the backend answered after each step, and how many tokens were fetched until then. Exits
 // when its standard input closes.
 
@@ -13,7 +15,7 @@ const PASSWORD = "correct horse battery staple";
 const TOKEN_LIFETIME_MINUTES = 15;
 
 function readCommandLine() {
-  const names = ["page", "backend", "chromium", "profile"];
+  const names = ["page", "backend", "chromium", "profile", "blocks"];
   return parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: "string" }])) }).values;
 }
 
@@ -21,7 +23,7 @@ async function openPage(browser, { page: origin, backend }) {
   const page = await browser.newPage();
   await page.clock.install();
   await page.goto(`${origin}/?api=${backend}`);
-  await page.waitForFunction("window.callApi");
+  await page.waitForFunction("window.callApi && window.readUser");
   return page;
 }
 
@@ -35,6 +37,22 @@ function call(page, path) {
 function signUp(page, name) {
   const account = { name, email: `${name.toLowerCase()}@example.com`, password: PASSWORD };
   return page.evaluate((values) => window.authClient.signUp.email(values), account);
+}
+
+function fetchWithCookies(page, code) {
+  return page.evaluate(`(async () => { const response = ${code}; return [response.status, await response.json()]; })()`);
+}
+
+/** Returns the subprotocol and the first message, or the code of the end. */
+function openSocket(page, code) {
+  return page.evaluate(`(async () => {
+    const { data: { token } } = await window.authClient.token();
+    const socket = ${code};
+    return new Promise((resolve) => {
+      socket.onmessage = ({ data }) => resolve([socket.protocol, data]);
+      socket.onclose = ({ code }) => resolve(["closed", code]);
+    });
+  })()`);
 }
 
 /** Waits until a call is answered as `name`: a session that changed in another tab takes a moment to arrive. */
@@ -56,9 +74,13 @@ async function visit(commandLine) {
     await route.continue();
   });
   const page = await openPage(browser, commandLine);
-  const report = { guest: [await call(page, "/hello"), await call(page, "/me")] };
+  const blocks = JSON.parse(commandLine.blocks);
+  const report = { userOfGuest: await page.evaluate(() => window.readUser()), guest: [await call(page, "/hello"), await call(page, "/me")] };
   await signUp(page, "Ada");
   report.greeting = await waitForGreeting(page, "Ada");
+  report.userOfQuickStart = await page.evaluate(() => window.readUser());
+  report.cookies = await fetchWithCookies(page, blocks.fetch);
+  report.socket = await openSocket(page, blocks.socket);
   tokens = 0;
   report.ada = await Promise.all([call(page, "/me"), call(page, "/me"), call(page, "/me")]);
   report.tokensOfThreeCalls = tokens;
