@@ -1,9 +1,9 @@
 //! A value of which each process has its own: the child of a `fork()` does not use the value of its parent.
 //!
-//! The value is found without a lock, because another thread of the parent may have held a lock at the time of the
+//! The value is found without a lock of the parent, because another of its threads may have held it at the time of the
 //! `fork()`.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwapOption;
 
@@ -13,7 +13,8 @@ pub struct PerProcess<T: 'static>(ArcSwapOption<Owned<T>>);
 struct Owned<T: 'static> {
     process_id: u32,
     // Never dropped: the child must not run the destructor of what belongs to threads that it does not have.
-    value: &'static T,
+    value: OnceLock<&'static T>,
+    creation: Mutex<()>,
 }
 
 impl<T> PerProcess<T> {
@@ -23,29 +24,87 @@ impl<T> PerProcess<T> {
         Self(ArcSwapOption::const_empty())
     }
 
-    /// Returns the value of this process. If this process has none, installs the value that `create` returns.
+    /// Returns the value of this process. If this process has none, creates it with `create`, which must not need the value.
     ///
-    /// If two threads create one each, both get the first, and the other stays unused.
+    /// If two threads need the value, one creates it, and the other waits.
     ///
     /// # Errors
-    /// Returns the error of `create`.
+    /// Returns the error of `create`. The next call tries again.
     pub fn get_or_try_install<E>(&self, create: impl FnOnce() -> Result<T, E>) -> Result<&'static T, E> {
         let process_id = std::process::id();
-        match self.value_of(process_id) {
-            Some(value) => Ok(value),
-            None => Ok(self.install(process_id, Box::leak(Box::new(create()?)))),
+        let present = self.0.load();
+        match present.as_deref().filter(|owned| owned.process_id == process_id) {
+            Some(owned) => owned.get_or_try_create(create),
+            None => self.own(process_id).get_or_try_create(create),
         }
     }
 
-    fn value_of(&self, process_id: u32) -> Option<&'static T> {
-        self.0.load().as_deref().filter(|owner| owner.process_id == process_id).map(|owner| owner.value)
+    /// Returns the entry of this process, and adds it if there is none.
+    fn own(&self, process_id: u32) -> Arc<Owned<T>> {
+        let new = Arc::new(Owned { process_id, value: OnceLock::new(), creation: Mutex::new(()) });
+        let old = self.0.rcu(|slot| match slot {
+            Some(owned) if owned.process_id == process_id => Some(Arc::clone(owned)),
+            _ => Some(Arc::clone(&new)),
+        });
+        old.filter(|owned| owned.process_id == process_id).unwrap_or(new)
+    }
+}
+
+impl<T> Owned<T> {
+    fn get_or_try_create<E>(&self, create: impl FnOnce() -> Result<T, E>) -> Result<&'static T, E> {
+        if let Some(value) = self.value.get() {
+            return Ok(value);
+        }
+        // The lock protects nothing but the order, so a poisoned one is as good.
+        let _creation = self.creation.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = self.value.get() {
+            return Ok(value);
+        }
+        let value = create()?;
+        Ok(self.value.get_or_init(|| Box::leak(Box::new(value))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::PerProcess;
+
+    #[test]
+    fn threads_create_the_value_once() {
+        const THREADS: usize = 8;
+        for _ in 0..5 {
+            let shared = Arc::new((PerProcess::<usize>::empty(), AtomicUsize::new(0), Barrier::new(THREADS)));
+            let threads: Vec<_> = (0..THREADS)
+                .map(|_| {
+                    let shared = Arc::clone(&shared);
+                    thread::spawn(move || {
+                        let (slot, created, start) = &*shared;
+                        start.wait();
+                        let create = || {
+                            thread::sleep(Duration::from_millis(5)); // the others come meanwhile
+                            Ok::<_, Infallible>(created.fetch_add(1, Ordering::Relaxed))
+                        };
+                        let Ok(value) = slot.get_or_try_install(create);
+                        *value
+                    })
+                })
+                .collect();
+            let values: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+            assert_eq!((values, shared.1.load(Ordering::Relaxed)), (vec![0; THREADS], 1));
+        }
     }
 
-    fn install(&self, process_id: u32, value: &'static T) -> &'static T {
-        self.0.rcu(|slot| match slot {
-            Some(owner) if owner.process_id == process_id => Some(Arc::clone(owner)),
-            _ => Some(Arc::new(Owned { process_id, value })),
-        });
-        self.value_of(process_id).unwrap_or(value)
+    #[test]
+    fn a_failed_creation_is_tried_again() {
+        let slot = PerProcess::<u8>::empty();
+        assert_eq!(slot.get_or_try_install(|| Err("no thread")), Err("no thread"));
+        assert_eq!(slot.get_or_try_install(|| Ok::<_, Infallible>(1)), Ok(&1));
+        assert_eq!(slot.get_or_try_install(|| Err("not called")), Ok(&1));
     }
 }
