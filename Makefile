@@ -33,6 +33,9 @@ HOURS ?= 1
 PROCESSES ?= 2
 # In place of .cargo/config.toml, which compiles the AVX-512 backend.
 AVX2 := --cfg curve25519_dalek_backend=\"simd\"
+# What .cargo/config.toml compiles, for a verb whose RUSTFLAGS are in place of that file's.
+AVX512 := --cfg curve25519_dalek_backend=\"avx512\" -C llvm-args=-inline-threshold=600
+LOOM := cargo test --locked --quiet --manifest-path tests/concurrency/loom/Cargo.toml --target-dir target/loom
 BASE ?= HEAD
 FREE_THREADED_PYTHON ?= python3.14t
 # What `make build` builds for. On Linux, zig links for the oldest C library of the tag: glibc 2.17, or musl 1.2.
@@ -56,9 +59,9 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
-	bench-instructions-update bench-revocation bench-timing soak simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
+	bench-instructions-update bench-revocation bench-timing soak soak-threads simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
 
 ##@ Run
@@ -101,6 +104,18 @@ test-primitives:  ## Repeat the core's tests with aws-lc-rs alone, and those of 
 model-check:  ## Search the schedule of fetches of a remote key set for a refused token, with three callers (5 min).
 	cargo test --locked --quiet --lib fetch_policy::model -- --include-ignored --test-threads 1
 
+loom:  ## Search the orders in which threads may use key sets, look-ups and caches together (details: tests/concurrency/README.md).
+	$(LOOM)
+
+loom-check:  ## Check that each of these models finds its planted fault (5 min).
+	$(PYTHON) tests/concurrency/planted_faults.py
+
+# Rust's sanitizers are behind a flag of nightly compilers, which RUSTC_BOOTSTRAP permits to any.
+sanitize:  ## The tests of the core under AddressSanitizer and LeakSanitizer (x86-64 Linux only; 10 min).
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" CARGO_PROFILE_DEV_DEBUG=line-tables-only \
+		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/concurrency/leaks.txt \
+		cargo test --locked --quiet --target x86_64-unknown-linux-gnu --target-dir target/sanitize --lib --tests
+
 test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
 	$(BIN)/python -m pytest tests/python_jose/test_downstream.py
 
@@ -111,6 +126,7 @@ test-free-threaded:  ## The tests with threads on FREE_THREADED_PYTHON, a CPytho
 	$(FREE_THREADED_PYTHON) -m venv --clear $(FREE_THREADED)
 	$(FREE_THREADED)/bin/python $(PIP) pytest .
 	$(FREE_THREADED)/bin/python -P -m pytest -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/core/process/test_threads.py
+	PYTHONPATH=tests $(FREE_THREADED)/bin/python -m concurrency.threads --seconds $(SECONDS)
 
 test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a failure prints.
 	FASTJOSE_DIFFERENTIAL_EXAMPLES=40000 $(BIN)/python -m pytest tests/python_jose/test_differential.py
@@ -166,6 +182,7 @@ lint-structure:  ## Check import circles and language.
 lint-rust:  ## Check format and lints of Rust.
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
+	cargo fmt --check --manifest-path tests/concurrency/loom/Cargo.toml
 	cargo clippy --locked --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --no-default-features --all-targets --quiet -- --deny warnings
 	cargo clippy --locked --features python --quiet -- --deny warnings
@@ -185,6 +202,7 @@ lint-github: $(VENV)/ready  ## Check the workflows and issue forms of .github, a
 format:  ## Write the form that lint checks.
 	cargo fmt
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml
+	cargo fmt --manifest-path tests/concurrency/loom/Cargo.toml
 	$(BIN)/ruff check --fix-only $(PYTHON_FILES)
 	$(BIN)/ruff format $(PYTHON_FILES)
 
@@ -232,9 +250,13 @@ bench-revocation: $(CORE)  ## Measure revocation over Redis: delay, cost, memory
 bench-timing:  ## Measure whether a refusal's duration depends on a secret: signatures, tags, padding; a report (2 min).
 	cargo bench --locked --quiet --bench timing
 
-soak: $(CORE) $(BENCH)/ready  ## Check that memory stays flat over ten million verifications, and under load for LOAD_SECONDS (20 min).
+soak: $(CORE) $(BENCH)/ready  ## Check that memory stays flat over ten million verifications, and under load for LOAD_SECONDS (30 min).
 	$(BIN)/python -m benches.python.soak
 	PYTHONPATH=tests $(BENCH)/bin/python -m end_to_end.load --seconds $(LOAD_SECONDS)
+	$(MAKE) soak-threads
+
+soak-threads: $(CORE)  ## Verify in eight threads for LOAD_SECONDS while the keys rotate: no wrong verdict, memory flat (10 min).
+	PYTHONPATH=tests $(BIN)/python -m concurrency.threads --seconds $(LOAD_SECONDS)
 
 simulate-jwks: $(BENCH)/ready  ## Simulate ten thousand workers on one remote key set, write docs/internals/scale.md.
 	$(BENCH)/bin/python -m benches.jwks_simulation.write_page
@@ -313,6 +335,7 @@ lock: $(VENV)/ready  ## Update the locked requirements: names, versions and hash
 		--constraint requirements/dev.txt --output-file requirements/mutants.txt
 	cargo update
 	cargo update --manifest-path tests/fuzz/Cargo.toml
+	cargo update --manifest-path tests/concurrency/loom/Cargo.toml
 
 hooks: $(VENV)/ready  ## Let git run the checks of what a commit changes before it (pre-commit).
 	$(BIN)/pre-commit install

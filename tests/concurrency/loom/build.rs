@@ -1,0 +1,68 @@
+//! Copies the modules of the core that the models check. In the copies, paths of the standard library and of crates lead to
+//! the stand-ins of this crate; the rest is the text of the product.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The modules, below `src` of the product.
+const MODULES: &[&str] = &[
+    "error.rs",
+    "http/fork_local.rs",
+    "http/lookups/answer_cache.rs",
+    "http/lookups/flights.rs",
+    "http/lookups/shared_lookups.rs",
+    "http/lookups/slots.rs",
+    "http/per_process.rs",
+    "jwks/fetch_policy.rs",
+    "jwks/fetch_state.rs",
+    "jwks/kept_keys.rs",
+    "jwks/location/fetched_keys.rs",
+    "jwks/location/wanted_kids.rs",
+    "jwks/refresh_policy.rs",
+    "jwks/refresher.rs",
+    "jwks/set_state.rs",
+    "jwks/snapshot.rs",
+    "jwks/waiter_slot.rs",
+    "jws/header_cache.rs",
+    "jwt/key_origin.rs",
+    "jwt/revocation/fingerprint.rs",
+    "jwt/revocation/lifetime.rs",
+    "jwt/revocation/sharded_map.rs",
+    "jwt/token_cache.rs",
+    "python/convert/interned_strings.rs",
+];
+
+/// The beginnings of paths in the product, each with its stand-in.
+const PATHS: &[(&str, &str)] = &[
+    ("std::sync::", "crate::stand_ins::sync::"),
+    ("tokio::", "crate::stand_ins::tokio::"),
+    ("arc_swap::", "crate::stand_ins::arc_swap::"),
+    ("aws_lc_rs::", "crate::stand_ins::aws_lc_rs::"),
+    ("reqwest::", "crate::stand_ins::reqwest::"),
+    ("pyo3::", "crate::stand_ins::pyo3::"),
+];
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=FASTJOSE_SOURCE");
+    let manifest = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap());
+    let source = env::var("FASTJOSE_SOURCE").map_or(manifest.join("../../../src"), PathBuf::from);
+    let copies = PathBuf::from(env::var("OUT_DIR").unwrap());
+    for module in MODULES {
+        let path = source.join(module);
+        println!("cargo::rerun-if-changed={}", path.display());
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        write(&copies.join(module), &rewrite(&text));
+    }
+}
+
+/// Returns the text without the module's unit tests, and with the paths of the stand-ins. The lines keep their numbers.
+fn rewrite(text: &str) -> String {
+    let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default();
+    let code = PATHS.iter().fold(code.replace("//!", "//"), |code, (path, other)| code.replace(path, other));
+    code + "\n"
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}

@@ -1,0 +1,31 @@
+//! Key sets of one number: that of the newest key.
+
+use crate::error::Result;
+
+/// A key set.
+pub mod key_set {
+    pub use super::KeySet;
+}
+
+/// The keys up to a number.
+#[derive(Debug, Default)]
+pub struct KeySet {
+    /// The number of the newest key.
+    pub newest_key: usize,
+}
+
+impl KeySet {
+    /// Reads the number that the key server sends.
+    ///
+    /// # Errors
+    /// None.
+    pub fn from_remote(body: &[u8], _: usize) -> Result<Self> {
+        let newest_key = body.iter().fold(0, |number, byte| (number << 8) | usize::from(*byte));
+        Ok(Self { newest_key })
+    }
+
+    /// Keys that were fetched one by one, which no model has.
+    pub fn from_pems<'a>(_: impl Iterator<Item = (&'a str, &'a [u8])>) -> Self {
+        Self::default()
+    }
+}

@@ -1,0 +1,75 @@
+"""Checks that each model finds the fault that is planted for it: `planted/<fault>.patch`.
+
+`make loom-check` plants each fault in a copy of the sources. The model that `FAULTS` names must fail then.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = ROOT / "tests/concurrency/loom/Cargo.toml"
+PATCHES = ROOT / "tests/concurrency/planted"
+WORK = ROOT / "target/loom-planted"
+
+FAULTS = {
+    "created_twice": "threads_that_create_the_value_of_a_process_get_the_same",
+    "forgotten_kid": "a_kid_is_listed_while_one_of_its_tokens_waits",
+    "lost_place": "the_places_are_free_once_all_waiters_are_gone",
+    "lost_revocation": "a_revocation_that_is_extended_is_found_while_expired_ones_are_removed",
+    "lost_slot": "at_most_max_places_are_taken_at_a_time",
+    "lost_wake_up": "waiters_get_keys_that_were_published_before_they_came",
+    "old_response": "a_waiter_gets_its_key_after_a_fetch_that_failed",
+    "other_header": "a_header_takes_one_place",
+    "other_string": "a_string_is_never_another_string_of_its_slot",
+    "shared_old_answer": "a_credential_is_not_in_flight_once_all_requests_are_answered",
+    "snapshot_after_wake_up": "refreshes_at_the_same_time_share_one_fetch",
+    "stale_answer": "an_answer_is_newer_than_the_request_that_gets_it",
+    "two_fetches": "the_generation_that_a_reader_sees_never_goes_back",
+    "two_refresh_tasks": "one_thread_starts_the_refresh_task",
+    "two_values": "threads_that_create_the_value_of_an_object_get_the_same",
+    "withdrawn_keys": "a_token_is_never_found_under_keys_that_were_withdrawn",
+}
+"""The faults, each with the model that finds it."""
+
+
+def main() -> int:
+    """Plant each fault, or those that the arguments name. Return 1 if a model does not find its own."""
+    missed = [fault for fault in sys.argv[1:] or FAULTS if not finds(fault)]
+    if missed:
+        print("planted faults were not found:", ", ".join(missed))
+    return 1 if missed else 0
+
+
+def finds(fault: str) -> bool:
+    """Plant the fault in a copy of the sources, and return True if its model fails."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    shutil.copytree(ROOT / "src", WORK / "src")
+    apply_patch(fault, WORK)
+    environment = {**os.environ, "FASTJOSE_SOURCE": str(WORK / "src"), "RUST_BACKTRACE": "0"}
+    command = ["cargo", "test", "--locked", "--quiet", "--manifest-path", str(MANIFEST), "--target-dir", "target/loom"]
+    subprocess.run([*command, "--no-run"], cwd=ROOT, env=environment, check=True)  # noqa: S603 - a fault compiles
+    begun = time.monotonic()
+    result = subprocess.run(  # noqa: S603
+        [*command, FAULTS[fault]], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+    )
+    # The model has run and failed, as opposed to a name that no model has.
+    is_found = result.returncode != 0 and "0 passed; 1 failed" in result.stdout
+    print(f"{fault}: {'found' if is_found else 'NOT FOUND'} after {time.monotonic() - begun:.1f} s", flush=True)
+    return is_found
+
+
+def apply_patch(fault: str, folder: Path, *options: str) -> None:
+    """Apply the patch of the fault to the sources in `folder`."""
+    patch = PATCHES / f"{fault}.patch"
+    command = ["patch", "--strip=1", "--silent", f"--input={patch}", *options]
+    subprocess.run(command, cwd=folder, check=True)  # noqa: S603
+
+
+if __name__ == "__main__":
+    sys.exit(main())
