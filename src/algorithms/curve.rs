@@ -113,4 +113,9 @@ mod tests {
             assert_eq!(Curve::from_oid(Some(spec.oid)), Ok(spec.curve));
         }
     }
+
+    #[test]
+    fn all_curves_are_those_of_the_rows() {
+        assert!(Curve::all().eq(CURVES.iter().map(|spec| spec.curve)) && Curve::all().count() == 4);
+    }
 }

@@ -128,3 +128,38 @@ fn optional_string(members: &json::Object<'_>, name: &str) -> Result<Option<Stri
         Some(_) => Err(Error::Malformed("Invalid header string: a parameter has the wrong type")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, parse_header, split_segments};
+
+    #[test]
+    fn token_has_five_segments() {
+        assert_eq!(split_segments(b"a.b..d.e", 8), Ok([&b"a"[..], b"b", b"", b"d", b"e"]));
+        for (token, reason) in [
+            ("", "Not enough segments"),
+            ("a", "Not enough segments"),
+            ("a.b.c.d", "Not enough segments"),
+            ("a.b.c.d.e.f", "Too many segments"),
+            ("a.b.c.d.e.f.g", "Too many segments"),
+            ("......", "Too many segments"),
+        ] {
+            assert_eq!(split_segments(token.as_bytes(), 100), Err(Error::Malformed(reason)), "{token}");
+        }
+        assert_eq!(split_segments(b"a.b..d.e", 7), Err(Error::TooLarge { size_bytes: 8, max_bytes: 7 }));
+    }
+
+    #[test]
+    fn header_is_read_if_the_other_segments_may_be_decoded() {
+        assert_eq!(parse_header(b"e30.AA..AA.AA", 100).as_deref(), Ok(&b"{}"[..]));
+        for (token, reason) in [
+            ("e30.!.AA.AA.AA", "Invalid encrypted key"),
+            ("e30.AA.!.AA.AA", "Invalid IV"),
+            ("e30.AA.AA.!.AA", "Invalid cyphertext"),
+            ("e30.AA.AA.AA.!", "Invalid auth tag"),
+            ("!.AA.AA.AA.AA", "Not enough segments"),
+        ] {
+            assert_eq!(parse_header(token.as_bytes(), 100), Err(Error::Malformed(reason)), "{token}");
+        }
+    }
+}

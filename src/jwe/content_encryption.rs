@@ -237,6 +237,21 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_move_between_ciphertext_and_tag_are_rejected() {
+        assert_eq!(ContentEncryption::all().count(), CONTENT_ENCRYPTIONS.len());
+        for encryption in ContentEncryption::all() {
+            let (cek, iv) = (vec![1; encryption.cek_bytes()], vec![2; encryption.iv_bytes()]);
+            let sealed = seal(encryption, &cek, &iv, b"aad", &[3; 64]).unwrap();
+            let joined = [&sealed.ciphertext[..], &sealed.tag].concat();
+            for end in 1..joined.len() {
+                let (ciphertext, tag) = joined.split_at(end);
+                let opened = open(encryption, &cek, &iv, b"aad", ciphertext, tag);
+                assert_eq!(opened.is_ok(), end == sealed.ciphertext.len(), "{encryption:?} {end}");
+            }
+        }
+    }
+
+    #[test]
     fn rejects_wrong_lengths_of_cek_iv_and_tag() {
         for encryption in ContentEncryption::all() {
             let (cek, iv) = (vec![1; encryption.cek_bytes()], vec![2; encryption.iv_bytes()]);

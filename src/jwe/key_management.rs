@@ -246,6 +246,7 @@ mod tests {
 
     #[test]
     fn rejects_lengths_that_aes_key_wrap_does_not_support() {
+        assert_eq!(KeyManagement::all().count(), KEY_MANAGEMENT_ALGORITHMS.len());
         for management in KeyManagement::all().filter(|management| management.key_bytes().is_some()) {
             let key = vec![7; management.key_bytes().unwrap_or_default()];
             let (wrapping, unwrapping) = (EncryptionKey::Symmetric(key.clone()), DecryptionKey::Symmetric(key));

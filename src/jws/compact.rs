@@ -322,6 +322,7 @@ mod tests {
         let dots = vec![b'.'; 1_000_000];
         assert_eq!(CompactJws::parse(&dots, 65_536).err(), Some(Error::TooLarge { max_bytes: 65_536 }));
         assert!(CompactJws::parse(&dots, 2_000_000).is_err());
+        assert_eq!(CompactJws::parse(b"a.b.c", 4).err(), Some(Error::TooLarge { max_bytes: 4 }));
     }
 
     #[test]

@@ -179,19 +179,26 @@ fn rank(result: &Result<KeyOrigin>) -> u8 {
 mod tests {
     use std::sync::Arc;
 
-    use super::PlausibleToken;
+    use super::{KeySearch, PlausibleToken, SearchResult, UnresolvedToken, more_specific, occupied_bytes};
     use crate::encoding::base64url::encode;
     use crate::error::{Error, Result};
     use crate::http::runtime;
     use crate::jwks::{HttpLimits, RefreshPolicy, RemoteKeySet, Waiter};
-    use crate::jws::compact::header_parses;
+    use crate::jws::compact::{CompactJws, header_parses};
+    use crate::jws::verify::SignatureStatus;
     use crate::jwt::claims::ClaimsPolicy;
+    use crate::jwt::key_origin::KeyOrigin;
     use crate::jwt::verifier::{AuthenticatedPayload, KeySources, SignatureCheck, Verifier, VerifierOptions};
+
+    /// A key set of a server that refuses connections.
+    fn remote_set() -> Arc<RemoteKeySet> {
+        let set = RemoteKeySet::new("http://127.0.0.1:1/", false, HttpLimits::default(), RefreshPolicy::default());
+        Arc::new(set.unwrap())
+    }
 
     /// A verifier with two key sets of a server that refuses connections.
     fn verifier() -> Verifier {
-        let set = || RemoteKeySet::new("http://127.0.0.1:1/", false, HttpLimits::default(), RefreshPolicy::default());
-        let remote = vec![Arc::new(set().unwrap()), Arc::new(set().unwrap())];
+        let remote = vec![remote_set(), remote_set()];
         let policy = ClaimsPolicy { required: vec![], ..ClaimsPolicy::default() };
         let keys = KeySources { remote, ..KeySources::default() };
         Verifier::new(keys, VerifierOptions { policy, ..VerifierOptions::default() }).unwrap()
@@ -213,6 +220,49 @@ mod tests {
         let waiting = check_unverified(verifier, text)?.reserve_wait(Waiter::Task).into_owned();
         let failure = runtime::current().unwrap().block_on(waiting.fetch_keys());
         verifier.verify_signature_after_fetch(waiting, failure)
+    }
+
+    #[test]
+    fn the_first_of_two_equal_results_counts() {
+        let set = remote_set();
+        let results = [Err(Error::UnknownKey), Err(Error::WrongTyp), Err(Error::BadSignature), Err(Error::Expired)];
+        let [unknown, other, bad, expired] = results;
+        assert_eq!(more_specific(unknown.clone(), other.clone()), unknown);
+        assert_eq!(more_specific(bad.clone(), expired.clone()), bad);
+        assert_eq!(more_specific(expired, bad.clone()), bad);
+        let mut search = KeySearch::new(unknown);
+        search.add(0, &set, Err(Error::WrongTyp));
+        assert!(!search.is_verified());
+        assert_eq!(search.finish().err(), Some(Error::UnknownKey));
+        let mut search = KeySearch::new(other);
+        for (index, generation) in [(1, 7), (2, 8)] {
+            search.add(index, &set, Ok(SignatureStatus::Verified { generation }));
+            assert!(search.is_verified());
+        }
+        let origin = KeyOrigin::Remote { index: 1, generation: 7 };
+        assert!(matches!(search.finish(), Ok(SearchResult::Verified(found)) if found == origin));
+    }
+
+    #[test]
+    fn signature_that_a_cached_key_refutes_is_reported_before_the_claims() {
+        for (status, expected) in
+            [(SignatureStatus::NeedsRecheck, Error::BadSignature), (SignatureStatus::NeedsFetch, Error::Expired)]
+        {
+            let text = unsigned_token("{}");
+            let token = CompactJws::parse(text.as_bytes(), 1_000).unwrap();
+            let mut search = KeySearch::new(Err(Error::UnknownKey));
+            search.add(0, &remote_set(), Ok(status));
+            let Ok(SearchResult::NeedsFetch(required)) = search.finish() else { panic!("a fetch may bring the key") };
+            let ruled_out = UnresolvedToken { token, required }.unless_ruled_out(Err(Error::Expired));
+            assert_eq!(ruled_out.err(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn waiting_token_counts_its_text_for_each_copy() {
+        let text = unsigned_token("{}");
+        let token = CompactJws::parse(text.as_bytes(), 1_000).unwrap();
+        assert_eq!(occupied_bytes(&token), token.owned_bytes() + 2 * text.len());
     }
 
     #[test]

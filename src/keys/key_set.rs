@@ -258,3 +258,65 @@ impl From<VerificationKey> for KeySet {
         std::iter::once(key).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KeySet;
+    use crate::algorithms::Algorithm;
+
+    const UNUSABLE: &str = r#"{"kty":"RSA","kid":"b","n":"AQ","e":"AQAB"}"#;
+
+    fn secret(members: &str) -> String {
+        format!(r#"{{"kty":"oct","k":"YS1zZWNyZXQtdGhhdC1pcy1sb25nLWVub3VnaC1mb3ItSFMyNTY"{members}}}"#)
+    }
+
+    fn read(members: &[&str]) -> Result<KeySet, String> {
+        let json = format!(r#"{{"keys":[{}]}}"#, members.join(","));
+        KeySet::from_jwk_set(json.as_bytes()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn error_names_the_first_five_keys() {
+        assert!(read(&[]).unwrap_err().ends_with("its list is empty."));
+        for (count, ending) in [(1, false), (5, false), (6, true), (7, true)] {
+            let error = read(&vec![UNUSABLE; count]).unwrap_err();
+            assert_eq!(error.matches("(kid b)").count(), count.min(5), "{error}");
+            assert_eq!(error.ends_with(&format!("and {} more.", count.saturating_sub(5))), ending, "{error}");
+        }
+    }
+
+    #[test]
+    fn object_without_members_is_not_a_set() {
+        let error = KeySet::from_remote(b"{}", 10).unwrap_err().to_string();
+        assert!(error.contains("a list named keys; check the URL"), "{error}");
+        assert!(KeySet::from_remote(br#"{"keys":[]}"#, 10).is_ok_and(|set| set.is_empty()));
+    }
+
+    #[test]
+    fn candidates_are_the_keys_of_the_kid_and_the_algorithm() {
+        let (a, b, none) = (secret(r#","kid":"a","alg":"HS256""#), secret(r#","kid":"b""#), secret(""));
+        let set = read(&[&a, &b, &none]).unwrap();
+        let count = |kid, algorithm| set.candidates(kid, algorithm).count();
+        assert_eq!(set.iter().count(), 3);
+        assert_eq!([count(None, Algorithm::HS256), count(None, Algorithm::ES256)], [3, 0]);
+        for (kid, expected) in [("a", Some("a")), ("b", Some("b")), ("c", None)] {
+            let kids: Vec<_> = set.candidates(Some(kid), Algorithm::HS256).map(|key| key.kid()).collect();
+            assert_eq!(kids, [expected], "{kid}");
+        }
+    }
+
+    #[test]
+    fn two_keys_of_one_kid_kty_and_alg_are_rejected() {
+        let named = |alg: &str| secret(&format!(r#","kid":"a","alg":"{alg}""#));
+        assert!(read(&[&named("HS256"), &named("HS256")]).unwrap_err().contains("two keys of one kid"));
+        assert!(read(&[&secret(r#","kid":"a""#), &secret(r#","kid":"b""#)]).is_ok());
+        assert!(read(&[&secret(""), &secret("")]).is_ok());
+        let other_type = r#"{"kty":"OKP","crv":"Ed25519","kid":"a","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        assert!(read(&[&secret(r#","kid":"a""#), other_type]).is_ok());
+        assert!(read(&[&named("HS256"), UNUSABLE, UNUSABLE]).is_err());
+        let encryption = r#"{"kty":"RSA","kid":"b","use":"enc","n":"AQ","e":"AQAB"}"#;
+        let set = read(&[&named("HS256"), UNUSABLE, encryption, encryption]).unwrap();
+        let skipped: Vec<_> = set.skipped().map(ToString::to_string).collect();
+        assert!(skipped.len() == 1 && skipped[0].starts_with("keys[1] (kid b): "), "{skipped:?}");
+    }
+}

@@ -124,3 +124,73 @@ fn prepare(algorithms: AlgorithmSet, parse: impl Fn(Primitive) -> Option<Prepare
     let prepared = algorithms.iter().map(|algorithm| Some((algorithm, parse(algorithm.spec().primitive)?)));
     prepared.collect::<Option<Vec<_>>>().map(VerificationKey::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{bit_length, check_rsa_parameters, prepare_ed25519};
+
+    const F4: &[u8] = &[1, 0, 1];
+
+    /// Returns the bytes of a modulus of `bits` bits, all of them set but the lowest, which is `lowest`.
+    fn modulus(bits: usize, lowest: u8) -> Vec<u8> {
+        let mut bytes = vec![0xff; bits.div_ceil(8)];
+        bytes[0] >>= (8 - bits % 8) % 8;
+        *bytes.last_mut().unwrap() &= 0xfe | lowest;
+        bytes
+    }
+
+    fn text(modulus: &[u8], exponent: &[u8]) -> String {
+        check_rsa_parameters(modulus, exponent).err().map_or_else(String::new, |error| error.to_string())
+    }
+
+    #[test]
+    fn modulus_has_2048_to_8192_bits_and_is_odd() {
+        for bits in [2_048, 2_049, 3_072, 8_191, 8_192] {
+            assert_eq!(bit_length(&modulus(bits, 1)), bits);
+            assert_eq!(text(&modulus(bits, 1), F4), "", "{bits}");
+            assert!(text(&modulus(bits, 0), F4).contains("modulus must be odd"), "{bits}");
+        }
+        for bits in [1_024, 2_040, 2_047] {
+            assert!(text(&modulus(bits, 1), F4).contains(&format!("this has {bits}")), "{bits}");
+        }
+        for bits in [8_193, 16_384] {
+            assert!(text(&modulus(bits, 1), F4).contains("at most 8192 bits"), "{bits}");
+        }
+        assert_eq!((bit_length(&[0, 0, 5]), bit_length(&[0]), bit_length(&[])), (3, 0, 0));
+    }
+
+    #[test]
+    fn exponent_is_odd_and_has_2_to_33_bits() {
+        for exponent in [&[3][..], F4, &[1, 0, 0, 0, 1]] {
+            assert_eq!(text(&modulus(2_048, 1), exponent), "", "{exponent:?}");
+        }
+        for exponent in [&[][..], &[1], &[2], &[4], &[1, 0, 0], &[2, 0, 0, 0, 1], &[1, 0, 0, 0, 0, 1]] {
+            assert!(text(&modulus(2_048, 1), exponent).contains("exponent must be odd"), "{exponent:?}");
+        }
+    }
+
+    #[test]
+    fn ed25519_key_is_canonical_and_not_of_small_order() {
+        let bytes = |first: u8, others: u8, last: u8| {
+            let mut bytes = [others; 32];
+            (bytes[0], bytes[31]) = (first, last);
+            bytes
+        };
+        for (point, name) in [
+            (bytes(1, 0, 0), "1"),
+            (bytes(0, 0, 0), "0"),
+            (bytes(0, 0, 0x80), "0, the other sign"),
+            (bytes(0xec, 0xff, 0x7f), "-1"),
+            (bytes(1, 0, 0x80), "1, the other sign"),
+            (bytes(0xee, 0xff, 0x7f), "1 + p"),
+            (bytes(0xed, 0xff, 0x7f), "p"),
+            (bytes(0xf0, 0xff, 0x7f), "3 + p, of large order"),
+        ] {
+            let error = prepare_ed25519(&point).unwrap_err().to_string();
+            assert!(error.contains("canonical and not of small order"), "{name}: {error}");
+        }
+        assert!(prepare_ed25519(&bytes(3, 0, 0)).is_ok());
+        assert!(prepare_ed25519(&bytes(2, 0, 0)).unwrap_err().to_string().contains("a point on its curve"));
+        assert!(prepare_ed25519(&[3; 31]).unwrap_err().to_string().contains("32 bytes"));
+    }
+}

@@ -172,6 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn single_character_after_the_last_group_is_left_out() {
+        for (text, expected) in [
+            ("QUJD", &b"ABC"[..]),
+            ("QUJDR", b"ABC"),
+            ("QUJDRA", b"ABCD"),
+            ("QUJDREU", b"ABCDE"),
+            ("QUJDREVG", b"ABCDEF"),
+            ("QUJDREVGR", b"ABCDEF"),
+            ("-_-_", b"\xfb\xff\xbf"),
+            ("+/+/", b"\xfb\xff\xbf"),
+        ] {
+            assert_eq!(decode_base64(text.as_bytes()).next().as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
     fn decodes_any_text_without_a_panic() {
         for text in ["", "=", "a", "ab", "abc", "abcde", "0", "0x", "\\", "\\x", "%1", "\u{e9}"] {
             let (base64, hex) = (decode_base64(text.as_bytes()).count(), decode_hex(text.as_bytes()).count());

@@ -104,3 +104,28 @@ pub(crate) fn algorithm_mismatch(possible: AlgorithmSet, requested: AlgorithmSet
         _ => other(format!("A key for {} cannot be used with {}.", possible.names(), requested.names())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::VerificationKey;
+    use crate::algorithms::Algorithm;
+
+    #[test]
+    fn short_secret_is_told_the_bytes_that_it_needs() {
+        for (algorithm, bytes) in [(Algorithm::HS384, 48), (Algorithm::HS512, 64)] {
+            let key = VerificationKey::from_secret(&[b'k'; 40]).unwrap();
+            let error = key.restrict_to(algorithm.into()).unwrap_err();
+            assert_eq!(error.code(), "weak_key");
+            assert!(error.to_string().contains(&format!("needs at least {bytes} bytes")), "{error}");
+        }
+    }
+
+    #[test]
+    fn restricted_key_keeps_its_kid_and_its_algorithm_alone() {
+        let key = VerificationKey::from_secret(&[b'k'; 64]).unwrap().with_kid(Some("a".to_owned()));
+        assert!(!key.has_unambiguous_algorithm());
+        let key = key.restrict_to(Algorithm::HS256.into()).unwrap();
+        assert_eq!((key.kid(), key.algorithms()), (Some("a"), Algorithm::HS256.into()));
+        assert!(key.has_unambiguous_algorithm());
+    }
+}

@@ -562,3 +562,18 @@ fn a_token_is_signed_on_the_curve_of_its_algorithm_alone() {
         }
     }
 }
+
+#[test]
+fn each_coordinate_has_the_length_of_its_curve() {
+    let pair = AsymmetricKey::from_der(&ec(&signature::ECDSA_P256_SHA256_FIXED_SIGNING)).unwrap();
+    let jwk = jwk(&pair.public_key());
+    for name in ["x", "y"] {
+        let coordinate = base64url::decode(jwk[name].as_str().unwrap().as_bytes()).unwrap();
+        for other in [&coordinate[1..], &[&[0], &coordinate[..]].concat()] {
+            let mut changed = jwk.clone();
+            changed[name] = base64url::encode(other).into();
+            let error = from_jwk(&changed).unwrap_err().to_string();
+            assert!(error.contains("coordinates have the wrong length"), "{name}: {error}");
+        }
+    }
+}

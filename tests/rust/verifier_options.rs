@@ -136,12 +136,31 @@ fn a_verifier_says_what_it_was_created_with() {
     let encryption = r#"{"kty":"RSA","kid":"a","use":"enc","n":"AQ","e":"AQAB"}"#;
     let unusable = r#"{"kty":"RSA","kid":"b","n":"AQ","e":"AQAB"}"#;
     let secret = r#"{"kty":"oct","k":"YS1zZWNyZXQtdGhhdC1pcy1sb25nLWVub3VnaC1mb3ItSFMyNTY","alg":"HS256"}"#;
-    let local = KeySet::from_jwk_set(format!(r#"{{"keys":[{encryption},{unusable},{secret}]}}"#).as_bytes()).unwrap();
+    let other = secret.replace(r#""k""#, r#""kid":"other","k""#);
+    let local =
+        KeySet::from_jwk_set(format!(r#"{{"keys":[{encryption},{unusable},{secret},{other}]}}"#).as_bytes()).unwrap();
     let keys = KeySources { local: Arc::new(local), remote: vec![Arc::new(set.unwrap())] };
     let verifier = Verifier::new(keys, VerifierOptions { max_token_bytes: 1_234, ..options() }).unwrap();
     assert_eq!(verifier.algorithms(), [Algorithm::HS256].into_iter().collect());
-    assert_eq!((verifier.max_token_bytes(), verifier.local_key_count()), (1_234, 1));
+    assert_eq!((verifier.max_token_bytes(), verifier.local_key_count()), (1_234, 2));
     assert_eq!(verifier.remote_key_sets().len(), 1);
     let skipped = verifier.skipped_keys();
     assert!(skipped.len() == 1 && skipped.iter().all(|key| key.starts_with("keys[1] (kid b): ")), "{skipped:?}");
+}
+
+#[test]
+fn a_verifier_has_at_least_one_key() {
+    for algorithms in [None, options().algorithms] {
+        let error = Verifier::new(KeySet::default(), VerifierOptions { algorithms, ..VerifierOptions::default() });
+        assert!(error.is_err_and(|error| error.to_string().contains("at least one key")));
+    }
+}
+
+#[test]
+fn a_payload_that_cannot_be_parsed_is_named_as_compressed_if_the_header_says_so() {
+    for (header, is_compressed) in [(r#"{"alg":"HS256","zip":"DEF"}"#, true), (HEADER, false)] {
+        let token = sign_token(header.as_bytes(), b"\x01\x02", SECRET, Algorithm::HS256).unwrap();
+        let error = verifier(options()).verify(token.as_bytes(), NOW).unwrap_err();
+        assert_eq!((error.code(), error.to_string().contains("zip")), ("malformed", is_compressed), "{error}");
+    }
 }
