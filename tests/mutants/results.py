@@ -58,7 +58,7 @@ def write_package_results(files: Iterable[str], results: Iterable[Result]) -> No
     tried = set(files)
     kept = [result for result in read_package_results() if result.file not in tried]
     lines = sorted([*kept, *results], key=lambda result: result.file)
-    PACKAGE_RESULTS.write_text("".join(result.line() for result in lines))
+    _replace(PACKAGE_RESULTS, [result.line() for result in lines])
 
 
 def write_results(results: Mapping[str, Result], mutants: Iterable[Mutant]) -> None:
@@ -70,7 +70,14 @@ def write_results(results: Mapping[str, Result], mutants: Iterable[Mutant]) -> N
     RESULTS.mkdir(exist_ok=True)
     for name, lines in areas.items():
         if lines:
-            (RESULTS / f"{name}.txt").write_text("".join(lines))
+            _replace(RESULTS / f"{name}.txt", lines)
+
+
+def _replace(path: Path, lines: Iterable[str]) -> None:
+    """Write a file so that a reader, or a run that is stopped, finds it whole."""
+    whole = path.with_suffix(".new")
+    whole.write_text("".join(lines))
+    whole.replace(path)
 
 
 def area(file: str) -> str:
