@@ -6,6 +6,7 @@ The changes are the port, the driver of SQLite, and what a page leaves to its re
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -25,6 +26,7 @@ from support.blocks.markdown import find_block
 from support.child_process import START_SECONDS, run_process
 from support.node_packages import require_node_with_packages
 from support.redis_server import find_free_port
+from support.requirements import require_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,6 +154,19 @@ def test_server_of_the_page_signs_users_in(server: str, tmp_path: Path) -> None:
     for client in front.serve(server):
         assert sign_up(client)["email"] == USER["email"]
         assert len(client.get("/api/auth/jwks").json()["keys"]) == 1
+
+
+def test_commands_of_the_page_print_a_token(tmp_path: Path) -> None:
+    shell, _ = (require_program(name, "the commands of the quick start") for name in ("bash", "curl"))
+    front = Front(tmp_path)
+    front.migrate()
+    code = find_block(QUICK_START, "sign-up/email", "sh").code.replace("http://localhost:3000", front.origin)
+    for _client in front.serve("express"):
+        completed = subprocess.run(  # noqa: S603 - the commands of the page
+            [shell, "-e", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=START_SECONDS, check=True
+        )
+        token = json.loads(completed.stdout.splitlines()[-1])["token"]
+        assert api_verifier(front.origin).verify(token)["email"] == "ada@example.com"
 
 
 def test_keys_need_the_table_that_the_script_creates(tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ CLAIMS = [
     Claim("docs/guide/sessions.md", "ts", f"{NODE}::test_payload_of_the_page_is_in_the_token", "definePayload"),
     Claim("docs/guide/sessions.md", "ts", f"{NODE}::test_limit_of_sessions_is_off", "rateLimit"),
     Claim("docs/guide/secret-rotation.md", "ts", f"{NODE}::test_keys_of_the_page_expire_after_the_interval"),
+    Claim("docs/quick-start.md", "sh", f"{NODE}::test_commands_of_the_page_print_a_token", "sign-up/email"),
     Claim("docs/quick-start.md", "ts", f"{NODE}::test_server_of_the_page_signs_users_in", "auth"),
     Claim(
         "docs/quick-start.md",
