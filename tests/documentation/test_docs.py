@@ -12,7 +12,7 @@ import pytest
 from fastjose import Verifier, sign_token
 from fastjose.exceptions import APIKeyError, JOSEError, SessionError
 from support.bearer_tokens import make_api_claims
-from support.blocks.markdown import find_block
+from support.blocks.markdown import find_block, read_page
 from support.explained_codes import find_explained_codes
 from support.fresh_import import SECRET, import_fresh, set_environment
 from support.http_client import HttpClient
@@ -69,6 +69,16 @@ def find_linked_pages(page: str) -> set[str]:
 def test_indexes_link_every_page() -> None:
     indexes = {"index.md", "reference/api/index.md"}
     assert find_linked_pages("index.md") | find_linked_pages("reference/api/index.md") | indexes == set(PAGES)
+
+
+def test_each_file_of_the_quick_start_has_a_name_and_a_command() -> None:
+    page = PAGES["quick-start.md"]
+    blocks = [block for block in read_page("docs/quick-start.md") if block.language not in {"sh", "dotenv"}]
+    names = [block.title for block in blocks]
+    assert sorted(map(str, names)) == ["lib/api.ts", "lib/auth.ts", "lib/migrate.mts", "main.py", "test_main.py"]
+    assert "Save this as `.env` in the same folder" in page
+    for command in ("tsx --env-file=.env lib/migrate.mts", "uvicorn main:app", "test_main.py", "await readUser()"):
+        assert command in page
 
 
 def test_reference_lists_every_error_code() -> None:
