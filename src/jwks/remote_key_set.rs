@@ -289,7 +289,11 @@ impl RemoteKeySet {
             }
             reason => {
                 let is_cached = || self.fetch_reason(token) == FetchReason::BadSignature;
-                self.refresher.wait_for_fetch(reason, is_cached, &state).await
+                let fetched = self.refresher.wait_for_fetch(reason, is_cached, &state).await;
+                if fetched.is_ok() && !is_cached() {
+                    tokio::time::sleep(state.next_rejection_delay()).await;
+                }
+                fetched
             }
         };
         result.map_err(|error| self.name_url(error))

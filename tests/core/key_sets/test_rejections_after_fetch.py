@@ -1,0 +1,53 @@
+"""Tokens that wait for the same fetch, which does not bring their keys: rejected one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from fastjose import JOSEError, RemoteKeySet, Verifier
+from support.ed25519_key_set import make_key_set, make_token
+from support.jwks_proxy import JwksProxy, serve_jwks
+
+TOKENS = 50
+REJECTION_INTERVAL_SECONDS = 0.002
+KEY_SET = {"keys": [*make_key_set("k1")["keys"], *make_key_set("k2")["keys"]]}
+
+
+def test_tokens_of_one_fetch_are_rejected_one_after_the_other_and_good_ones_at_once() -> None:
+    """An event loop that rejects hundreds at once answers nothing else meanwhile."""
+    with serve_jwks(make_key_set) as server:
+        verifier = Verifier(RemoteKeySet(server.url, fetch_burst=10))
+        verifier.verify(make_token("k1"))
+        server.read_key_set = lambda: KEY_SET
+        finished, released_at, ended_at = asyncio.run(verify_all(verifier, server))
+
+    assert sorted(finished) == ["accepted", *["rejected"] * TOKENS]
+    assert finished[-1] == "rejected"
+    # The first token starts a fetch. The others wait for the next one, which begins after they came.
+    assert ended_at - released_at >= (TOKENS - 2) * REJECTION_INTERVAL_SECONDS
+    assert server.request_count == 3
+
+
+async def verify_all(verifier: Verifier, server: JwksProxy) -> tuple[list[str], float, float]:
+    """Verify tokens with unknown keys and a good one at the same time.
+
+    Returns:
+        The verdicts in their order, the time at which the key server could answer, and that of the last verdict.
+    """
+    finished: list[str] = []
+
+    async def verify(kid: str) -> None:
+        try:
+            await verifier.verify_async(make_token(kid))
+            finished.append("accepted")
+        except JOSEError:
+            finished.append("rejected")
+
+    with server.hold_responses():
+        kids = [*(f"made-up-{number}" for number in range(TOKENS)), "k2"]
+        tasks = [asyncio.create_task(verify(kid)) for kid in kids]
+        await asyncio.sleep(0)  # each waits for a fetch now
+        released_at = time.monotonic()
+    await asyncio.gather(*tasks)
+    return finished, released_at, time.monotonic()
