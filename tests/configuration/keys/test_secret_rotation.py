@@ -197,6 +197,13 @@ def test_versioned_secrets_are_parsed_as_expected(text: str) -> None:
         assert all(isinstance(secret.value, SecretStr) for secret in secrets)
 
 
+def test_error_for_one_version_twice_names_the_entries_alone() -> None:
+    # The value of one secret with commas and colons; what stands for the version is a part of it.
+    with pytest.raises(ValueError, match=r"entry 3: the version must not be that of entry 2") as raised:
+        parse_versioned_secrets("1:s3cret,13456789:of,13456789:somebody")
+    assert "13456789" not in str(raised.value)
+
+
 def test_better_auth_parses_versioned_secrets_equally() -> None:
     node = require_node_with_packages(NODE_DIRECTORY, "the parser of Better Auth for its secrets")
     completed = subprocess.run(  # noqa: S603 - a program of the tests

@@ -171,8 +171,11 @@ def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
         label = f"{_SECRETS_VARIABLE}, entry {position}"
         version, value = _parse_entry(entry.strip(_WHITE_SPACE), label)
         if version in secrets:
+            # Without the number: a secret with commas and colons would be taken for further entries.
+            earlier = list(secrets).index(version) + 1
             raise ConfigurationError(
-                f"{label}: duplicate version {version}; each version must be unique", variable=_SECRETS_VARIABLE
+                f"{label}: the version must not be that of entry {earlier}: give each secret a version of its own",
+                variable=_SECRETS_VARIABLE,
             )
         secrets[version] = LabelledSecret(label, SecretStr(value))
     return list(secrets.values())
