@@ -17,6 +17,7 @@ SECRETS = (
     " +3 : spaced , 2: b:c , 1:d#e f #g",
     "'1:quoted'",
     "1:a,1:b",
+    "1:s3cret,13456789:of,13456789:somebody",
     "-1:a",
     "1:",
     ":a",
