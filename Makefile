@@ -59,7 +59,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation bench-timing soak soak-threads simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -140,12 +140,15 @@ coverage: $(CORE)  ## Print which share of the lines of Rust and Python most tes
 	$(BIN)/python scripts/measure_coverage.py $(COVERAGE_TESTS)
 
 mutants: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the core that have no result, SHARD (1/1) of those in FILES (src/); hours.
-	PYTHONPATH=tests nice -n 19 $(MUTANTS)/bin/python -m mutants --shard $(SHARD) --files $(FILES)
+	PYTHONPATH=tests nice -n 19 $(MUTANTS)/bin/python -m mutants --shard $(SHARD) --files "$(FILES)"
 
 mutants-change: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the lines of the core that changed since BASE.
 	PYTHONPATH=tests $(MUTANTS)/bin/python -m mutants --base $(BASE)
 
-mutants-report: $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Print the counts of the kept results, and each survivor without a reason.
+mutants-package: $(CORE) $(MUTANTS)/ready  ## Try the mutants of the package's deciding modules, SHARD (1/1) of those in FILES; hours.
+	PYTHONPATH=tests nice -n 19 $(MUTANTS)/bin/python -m mutants.package --shard $(SHARD) --files "$(FILES:src/=python/fastjose)"
+
+mutants-report: $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Print the counts of the kept results; fail if a done file has a survivor without a reason.
 	PYTHONPATH=tests $(MUTANTS)/bin/python -m mutants --report
 
 test-e2e: $(CORE) $(E2E_BASELINES)/ready  ## Rotation and outage under load, with a real Better Auth: fastjose, then its peers (2 min).

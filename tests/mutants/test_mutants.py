@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from mutants.mutant import Mutant, read_list
-from mutants.results import DONE, STATES, read_done, read_equivalents, read_results
+from mutants.package.deciding import DECIDING_TESTS, SOURCES, covering_tests, deciding_files
+from mutants.results import (
+    DONE,
+    STATES,
+    Result,
+    read_done,
+    read_equivalents,
+    read_package_results,
+    read_results,
+    write_package_results,
+)
 from mutants.second_suite.coverage_map import PACKAGE_TESTS, package_tests
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +103,21 @@ def test_done_files_exist_in_order_and_were_tried() -> None:
 def test_second_suite_exists(prefix: str) -> None:
     assert list(ROOT.glob(f"{prefix}*"))
     assert all((ROOT / test).exists() for test in package_tests(prefix))
+
+
+def test_deciding_modules_have_tests_that_exist() -> None:
+    files = deciding_files(ROOT)
+    assert {file.relative_to(SOURCES).parts[0] for file in files} == set(DECIDING_TESTS)
+    sizes = [(ROOT / file).stat().st_size for file in files]
+    assert sizes == sorted(sizes)
+    assert all((ROOT / test).exists() for file in files for test in covering_tests(file))
+
+
+def test_results_are_replaced_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mutants.results.PACKAGE_RESULTS", tmp_path / "package.txt")
+    places = (("1", "a"), ("2", "b"), ("3", "a"))
+    one, other, new = (Result(key, "caught", "python", f"{file} f: a") for key, file in places)
+    write_package_results(["a", "b"], [one, other])
+    write_package_results(["a"], [new])
+    assert read_package_results() == [new, other]
+    assert [path.name for path in tmp_path.iterdir()] == ["package.txt"]

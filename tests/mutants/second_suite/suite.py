@@ -110,7 +110,7 @@ class SecondSuite:
         self.kept.write_text(json.dumps({"mutants": sorted(keys.values()), "tests": kept}))
         if failing:
             print(
-                f"without a mutant, {len(failing)} tests fail or take {_SURVEY_SECONDS:.0f} s, and are left out:",
+                f"left out, as they fail without a mutant or take {_SURVEY_SECONDS:.0f} s:",
                 *failing,
                 sep="\n",
                 flush=True,

@@ -1,0 +1,48 @@
+"""The command line: `python -m mutants.package`, with the options that `--help` describes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+from mutants.package.deciding import SOURCES, covering_tests, deciding_files
+from mutants.package.mutmut_run import try_files
+from mutants.results import read_equivalents, read_package_results, write_package_results
+
+ROOT = Path(__file__).parents[3]
+WORK = ROOT / "target" / "mutants" / "package"
+
+
+def main() -> int:
+    """Try the mutants of a part of the deciding modules, keep and print the results; return 1 for a new survivor."""
+    options = _read_command_line()
+    shard, shards = map(int, options.shard.split("/"))
+    prefixes = tuple(options.files.split())
+    chosen = [file for file in deciding_files(ROOT) if str(file).startswith(prefixes)][shard - 1 :: shards]
+    by_tests: dict[tuple[str, ...], list[Path]] = defaultdict(list)
+    for file in chosen:
+        by_tests[tuple(covering_tests(file))].append(file)
+    equivalents = read_equivalents()
+    unexplained = []
+    for tests, files in by_tests.items():
+        results = try_files(ROOT, WORK, files, tests)
+        write_package_results([str(file) for file in files], results)
+        unexplained += [result for result in results if result.state == "survived" and result.key not in equivalents]
+    states = Counter(result.state for result in read_package_results())
+    print(
+        f"of the package: {dict(states)}", *(f"survived: {result.line().rstrip()}" for result in unexplained), sep="\n"
+    )
+    return 1 if unexplained else 0
+
+
+def _read_command_line() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mutants.package", description=main.__doc__)
+    parser.add_argument("--shard", default="1/1", help="which part of the modules, such as 1/8")
+    parser.add_argument("--files", default=str(SOURCES), help="prefixes of the modules, with spaces between them")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
