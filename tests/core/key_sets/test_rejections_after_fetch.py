@@ -16,11 +16,11 @@ KEY_SET = {"keys": [*make_key_set("k1")["keys"], *make_key_set("k2")["keys"]]}
 
 def test_tokens_of_one_fetch_are_rejected_one_after_the_other_and_good_ones_at_once() -> None:
     """An event loop that rejects hundreds at once answers nothing else meanwhile."""
-    with serve_jwks(make_key_set) as server:
+    with serve_jwks(make_key_set) as server, serve_jwks(make_key_set) as other_server:
         verifier = Verifier(RemoteKeySet(server.url, fetch_burst=10))
         verifier.verify(make_token("k1"))
         server.read_key_set = lambda: KEY_SET
-        finished, released_at, ended_at = asyncio.run(verify_all(verifier, server))
+        finished, released_at, ended_at = asyncio.run(verify_all(verifier, server, RemoteKeySet(other_server.url)))
 
     assert sorted(finished) == ["accepted", *["rejected"] * TOKENS]
     assert finished[-1] == "rejected"
@@ -29,8 +29,10 @@ def test_tokens_of_one_fetch_are_rejected_one_after_the_other_and_good_ones_at_o
     assert server.request_count == 3
 
 
-async def verify_all(verifier: Verifier, server: JwksProxy) -> tuple[list[str], float, float]:
+async def verify_all(verifier: Verifier, server: JwksProxy, other_keys: RemoteKeySet) -> tuple[list[str], float, float]:
     """Verify tokens with unknown keys and a good one at the same time.
+
+    The thread of the module runs its tasks in their order. So all tokens wait once `other_keys` are fetched.
 
     Returns:
         The verdicts in their order, the time at which the key server could answer, and that of the last verdict.
@@ -47,7 +49,8 @@ async def verify_all(verifier: Verifier, server: JwksProxy) -> tuple[list[str], 
     with server.hold_responses():
         kids = [*(f"made-up-{number}" for number in range(TOKENS)), "k2"]
         tasks = [asyncio.create_task(verify(kid)) for kid in kids]
-        await asyncio.sleep(0)  # each waits for a fetch now
+        await asyncio.sleep(0)  # each has started
+        await other_keys.fetch_async()
         released_at = time.monotonic()
     await asyncio.gather(*tasks)
     return finished, released_at, time.monotonic()
