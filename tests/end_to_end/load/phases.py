@@ -79,6 +79,7 @@ class Measurements:
     Attributes:
         capacity: The number of requests a second that it answers at most.
         rate: The number of requests a second that were sent.
+        capacity_cpu_share: The share of a core that it had at its capacity: near 1 on a machine without other work.
         slices: The slices, in their order.
         memory: The resident set (MiB) of the application, with the time.
         fetches: The number of requests for the key set.
@@ -87,6 +88,7 @@ class Measurements:
 
     capacity: float
     rate: float
+    capacity_cpu_share: float = 1.0
     slices: list[Slice] = field(default_factory=list)
     memory: list[tuple[float, float]] = field(default_factory=list)
     fetches: int = 0

@@ -19,6 +19,10 @@ MAX_BACKLOG_SECONDS = 0.5
 """If the last good tokens take longer, the application gets less of the processor than when its capacity was measured,
 and the 99th percentile is that of the queue.
 """
+MIN_CAPACITY_CPU_SHARE = 0.9
+"""If the application has less of its core when it is saturated, other work has the rest: a thread that holds the GIL is
+suspended, and the others wait.
+"""
 MAX_MEMORY_CHANGE_MIB = 5
 
 
@@ -36,9 +40,13 @@ def find_failures(measured: Measurements) -> list[str]:
 
 
 def is_quiet(measured: Measurements) -> bool:
-    """Return whether the control is near to the phase that it repeats, and the application kept up with the rate."""
+    """Return whether the machine was free enough for a limit on the 99th percentile.
+
+    The application had a core, the control is near to the phase that it repeats, and the application kept up.
+    """
     is_repeatable = 1 / MAX_CONTROL_RATIO <= measured.control_ratio <= MAX_CONTROL_RATIO
-    return is_repeatable and not is_overloaded(measured)
+    has_core = measured.capacity_cpu_share >= MIN_CAPACITY_CPU_SHARE
+    return has_core and is_repeatable and not is_overloaded(measured)
 
 
 def is_overloaded(measured: Measurements) -> bool:
@@ -55,8 +63,10 @@ def describe_p99(measured: Measurements) -> str:
             f"last request, {measured.unsent} requests were left out (× {control} in A/A, × {ratio} with bad ones)"
         )
     if not is_quiet(measured):
+        share = f"{measured.capacity_cpu_share:.0%}"
         return (
-            f"p99 is not checked, machine too noisy: it changed by × {control} without bad tokens (× {ratio} with them)"
+            f"p99 is not checked, machine too noisy: at its capacity, the application had {share} "
+            f"of a core; × {control} in A/A (× {ratio} with bad ones)"
         )
     return f"p99 of good tokens: × {ratio} with bad ones (limit {MAX_BAD_TOKEN_RATIO}), × {control} in the A/A control"
 

@@ -17,7 +17,7 @@ from end_to_end.load.mint import Mint
 from end_to_end.load.phases import BAD_SHARE, Measurements, Phase, Slice, plan_slices
 from end_to_end.load.process_usage import read_cpu_seconds, sample_memory
 from end_to_end.load.rotation import SECONDS, Rotation
-from end_to_end.load.tokens import Kind
+from end_to_end.load.tokens import BAD, Kind
 from end_to_end.load.verdict import Verdict
 from support.jwks_proxy import JwksProxy, serve_jwks
 from support.uvicorn_server import ServedApp, run_uvicorn_with
@@ -33,7 +33,8 @@ LOAD_SHARE = 0.8
 MAX_BACKLOG_SECONDS = 5
 """The requests of this time may be without a response: more would be answered after the time limit."""
 CAPACITY_SECONDS, CAPACITY_CONNECTIONS = 3, 32
-MAX_CONNECTIONS = 1_000
+MAX_CONNECTIONS = 500
+WARM_UP_SECONDS = 2
 LEAD_SECONDS = 0.1
 UVICORN_OPTIONS = ("--no-access-log", "--timeout-keep-alive", "600", "--backlog", "4096")
 
@@ -63,9 +64,15 @@ class Stage:
         self._candidate, self._generators = candidate, generators
         self._mint = Mint(rotation)
 
-    def measure_capacity(self) -> float:
-        """Return how many good tokens a second it accepts at most: the median of three."""
-        return median(self._measure_capacity_once() for _ in range(3))
+    def warm_up(self) -> None:
+        """Use every connection, with good and bad tokens: memory then holds as many requests as later in a backlog."""
+        self._send([[Kind.GOOD], list(BAD)], WARM_UP_SECONDS, [None, MAX_CONNECTIONS], MAX_CONNECTIONS)
+
+    def measure_capacity(self) -> tuple[float, float]:
+        """Return how many good tokens a second it accepts at most (the median of three), and its share of a core."""
+        cpu = read_cpu_seconds(self.app.process.pid)
+        capacity = median(self._measure_capacity_once() for _ in range(3))
+        return capacity, (read_cpu_seconds(self.app.process.pid) - cpu) / (3 * CAPACITY_SECONDS)
 
     def _measure_capacity_once(self) -> float:
         connections = CAPACITY_CONNECTIONS // len(self._generators)
@@ -104,8 +111,7 @@ def run(candidate: Candidate, plan: Plan, directory: Path) -> Measurements:
         serve_jwks(rotation.read_key_set) as key_server,
         run_stage(candidate, rotation, key_server, directory) as stage,
     ):
-        capacity = stage.measure_capacity() if plan.rate is None else float("nan")
-        measurements = Measurements(capacity, plan.rate or LOAD_SHARE * capacity)
+        measurements = _measure_capacity(stage, plan)
         fetches, started_at = key_server.request_count, time.monotonic()
         with sample_memory(stage.app.process.pid) as measurements.memory:
             for phase, seconds in plan_slices(plan.seconds):
@@ -113,6 +119,14 @@ def run(candidate: Candidate, plan: Plan, directory: Path) -> Measurements:
         measurements.fetches = key_server.request_count - fetches
         measurements.rotations = rotation.generation_at(time.monotonic()) - rotation.generation_at(started_at)
     return measurements
+
+
+def _measure_capacity(stage: Stage, plan: Plan) -> Measurements:
+    if plan.rate is not None:
+        return Measurements(float("nan"), plan.rate)
+    stage.warm_up()
+    capacity, cpu_share = stage.measure_capacity()
+    return Measurements(capacity, LOAD_SHARE * capacity, cpu_share)
 
 
 @contextlib.contextmanager
