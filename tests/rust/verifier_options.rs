@@ -164,3 +164,11 @@ fn a_payload_that_cannot_be_parsed_is_named_as_compressed_if_the_header_says_so(
         assert_eq!((error.code(), error.to_string().contains("zip")), ("malformed", is_compressed), "{error}");
     }
 }
+
+#[test]
+fn an_allow_list_names_at_least_one_algorithm() {
+    let keys = KeySet::from(VerificationKey::from_secret(SECRET).unwrap());
+    let none = VerifierOptions { algorithms: Some([].into_iter().collect()), ..VerifierOptions::default() };
+    let error = Verifier::new(keys, none).err().map(|error| error.to_string());
+    assert_eq!(error.as_deref(), Some("algorithms must name at least one algorithm."));
+}
