@@ -256,6 +256,7 @@ def test_token_of_each_issuer_is_verified_by_its_verifier() -> None:
     ("arguments", "error", "text"),
     [
         ({"token_header": "Authorization"}, ValueError, "token_header must be another header"),
+        ({"token_header": "Cookie"}, ValueError, "token_header must be another header"),
         ({"token_header": "X Token"}, ValueError, "token_header must be one name"),
         ({"token_cookie": "a=b"}, ValueError, "token_cookie must be one name"),
         ({"trusted_origins": ["https://a.example"]}, ValueError, "trusted_origins must be given only for cookies"),

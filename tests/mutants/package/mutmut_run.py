@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _COPIED = ("tests", "examples", "docs", "README.md", "CHANGELOG.md", "Makefile", "pyproject.toml")
-_STATES = {0: "survived", 5: "survived", 33: "survived", None: "survived", 36: "timeout", -24: "timeout", -9: "timeout"}
+_STATES = {0: "survived", 5: "survived", 33: "survived", 36: "timeout", -24: "timeout", -9: "timeout"}
 # The data of a process, not its address space, of which Node reserves more than a machine has.
 _LIMITED = 'ulimit -d 4194304; exec "$@"'
 _SETTINGS = """
@@ -84,6 +84,8 @@ def _read(work: Path, file: Path) -> Iterator[Result]:
     meta = work / "mutants" / f"{_in_copy(file)}.meta"
     codes = json.loads(meta.read_text())["exit_code_by_key"] if meta.exists() else {}
     for name, code in codes.items():
+        if code is None:  # It was not tried: the run was stopped.
+            continue
         lines = [line for line in _difference(work, name, file) if line[:1] in "+-" and line[:3] not in ("+++", "---")]
         function = name.rsplit(".", 1)[1].split("__mutmut_")[0].removeprefix("x_")
         change = " → ".join(" ".join(line[1:].split()) for line in lines)
