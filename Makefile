@@ -59,7 +59,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize sanitize-python test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation bench-timing soak soak-threads simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -115,6 +115,17 @@ sanitize:  ## The tests of the core under AddressSanitizer and LeakSanitizer (x8
 	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" CARGO_PROFILE_DEV_DEBUG=line-tables-only \
 		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/concurrency/leaks.txt \
 		cargo test --locked --quiet --target x86_64-unknown-linux-gnu --target-dir target/sanitize --lib --tests
+
+# CPython is not compiled with the sanitizer, so that the runtime of GCC's is loaded before it.
+sanitize-python: $(VENV)/ready  ## Tests of the native module under AddressSanitizer, in CPython (x86-64 Linux only; 10 min).
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" CARGO_PROFILE_DEV_DEBUG=line-tables-only \
+		cargo build --locked --quiet --lib --features python --target x86_64-unknown-linux-gnu --target-dir target/sanitize
+	rm -rf target/sanitize/python
+	cp -r python target/sanitize/python
+	cp target/sanitize/x86_64-unknown-linux-gnu/debug/libfastjose.so target/sanitize/python/fastjose/_core.abi3.so
+	LD_PRELOAD="$$(realpath "$$(gcc -print-file-name=libasan.so)")" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+		PYTHONPATH=$(CURDIR)/target/sanitize/python:$(CURDIR)/tests $(BIN)/python -m pytest -p no:cacheprovider \
+		tests/core/keys tests/core/policy tests/python_jose/modules tests/core/process/test_threads.py
 
 test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
 	$(BIN)/python -m pytest tests/python_jose/test_downstream.py
