@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import sign_token
+from fastjose._hints.hint_texts import HINTS
 from support.fresh_import import SECRET, build_app, load_auth
 from support.http_client import HttpClient
 
@@ -90,7 +91,7 @@ def hostile_header_values() -> list[bytes]:
 def assert_rejected(response: httpx.Response, log: pytest.LogCaptureFixture, sent: bytes) -> None:
     assert response.status_code == 401, sent[:80]
     assert response.headers["www-authenticate"] == "Bearer"
-    shown = response.text + log.text
+    shown = (response.text + log.text).replace(HINTS["missing_token"], "")  # it lists every text of a missing value
     parts = [part for part in sent.decode("latin-1").split(".") if len(part) >= 8]
     assert not any(part[start : start + 8] in shown for part in parts for start in range(0, min(len(part), 400) - 7, 4))
 
