@@ -98,3 +98,16 @@ fn to_store_unavailable(error: Error) -> Error {
         error => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Endpoint;
+    use crate::error::Result;
+
+    #[test]
+    fn the_configured_url_has_neither_query_nor_fragment() -> Result<()> {
+        let endpoint = Endpoint::at("https://a.example/introspect?key=s3cret#part", false)?;
+        assert_eq!(endpoint.configured_url(), "https://a.example/introspect");
+        Ok(())
+    }
+}

@@ -67,6 +67,17 @@ def test_document_is_found_at_either_path(server: IssuerServer, suffix: str, pat
     assert sorted(server.paths) == sorted([path, "/jwks"]), "the path that has the document is asked first"
 
 
+@pytest.mark.parametrize(("old", "new"), [(OIDC_PATH, OAUTH_PATH), (OAUTH_PATH, OIDC_PATH)])
+def test_document_that_moved_to_the_other_path_is_followed(server: IssuerServer, old: str, new: str) -> None:
+    server.publish(server.url, make_key_set(), path=old)
+    keys = RemoteKeySet.of_issuer(server.url)
+    keys.fetch()
+    del server.answers[old]
+    server.publish(server.url, make_key_set(), path=new, jwks_path="/moved")
+    keys.fetch()
+    assert server.paths[-1] == "/moved"
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410])
 def test_second_path_is_asked_if_the_first_has_no_document(server: IssuerServer, status: int) -> None:
     server.publish(server.url, make_key_set(), path=OAUTH_PATH)
