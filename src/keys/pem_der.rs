@@ -83,9 +83,11 @@ fn is_der_key(bytes: &[u8]) -> bool {
     is_public_der(bytes) || is_private_der(bytes)
 }
 
-/// Reads PEM or DER.
+/// Reads PEM or DER. A key in DER can contain the text of a PEM block, such as a modulus with it: it is still the key in DER,
+/// as in [`VerificationKey::from_pem_or_der`].
 pub(super) fn read_pem_or_der(bytes: &[u8]) -> Result<KeyComponents> {
-    if is_pem(bytes) { read_pem(bytes, KeyPart::All) } else { read_der(bytes, KeyPart::All) }
+    let is_der = is_der_key(bytes) || !is_pem(bytes);
+    if is_der { read_der(bytes, KeyPart::All) } else { read_pem(bytes, KeyPart::All) }
 }
 
 /// Reads the first key in PEM. For [`KeyPart::PublicOnly`], a private key is an error.

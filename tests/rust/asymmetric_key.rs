@@ -91,6 +91,19 @@ fn every_exported_format_is_read() {
     }
 }
 
+#[test]
+fn der_that_contains_the_text_of_a_pem_block_is_the_key_in_der() {
+    let pem = AsymmetricKey::from_pem_or_der(&ed25519()).unwrap().public_key().to_pem(KeyFormat::Pkcs8).unwrap();
+    let mut modulus = [0xB5; 256];
+    modulus[20..20 + pem.len()].copy_from_slice(pem.as_bytes());
+    let key = from_jwk(&json!({"kty": "RSA", "n": base64url::encode(&modulus), "e": "AQAB"})).unwrap();
+    for format in [KeyFormat::Pkcs8, KeyFormat::Traditional] {
+        let again = AsymmetricKey::from_pem_or_der(&key.to_der(format).unwrap()).unwrap();
+        assert_eq!(kind_of(&again), RSA);
+        assert_eq!(jwk(&again), jwk(&key));
+    }
+}
+
 fn has_traditional(pair: &AsymmetricKey) -> bool {
     match pair.key_type() {
         KeyType::Rsa => true,

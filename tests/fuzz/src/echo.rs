@@ -15,7 +15,9 @@ static OWN_TEXTS: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
 /// Panics if `error` contains a part of `input` that is neither in the product's source nor in `configured`, the names that
 /// the target has configured.
 pub fn check_error(error: &str, input: &[u8], configured: &[&str]) {
-    let text = configured.iter().fold(error.to_owned(), |text, name| text.replace(name, "\0"));
+    let mut names = configured.to_vec();
+    names.sort_unstable_by_key(|name| std::cmp::Reverse(name.len())); // a name may be the start of another
+    let text = names.iter().fold(error.to_owned(), |text, name| text.replace(name, "\0"));
     let echoed = text
         .as_bytes()
         .windows(WINDOW_BYTES)
