@@ -146,8 +146,14 @@ function createRequestListener(auth, handleAuth, mailbox) {
     if (!Object.hasOwn(testRoutes, request.url)) {
       return handleAuth(request, response);
     }
-    const body = await testRoutes[request.url](request);
-    response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+    try {
+      const body = await testRoutes[request.url](request);
+      response.setHeader("content-type", "application/json").end(JSON.stringify(body));
+    } catch (error) {
+      // Such as while the database is down. A rejected promise without a handler ends the process.
+      console.error(error);
+      response.writeHead(500).end();
+    }
   };
 }
 
