@@ -62,6 +62,7 @@ from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.issuers import known_verifiers
 from fastjose._verifiers.request_authentication import RequestAuthentication
+from fastjose.exceptions import ConfigurationError
 from fastjose.ownership import OwnershipChecker, require_ownership
 
 if TYPE_CHECKING:
@@ -263,12 +264,11 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         # Imported here: they need pydantic-settings, which the rest of this module does not.
-        from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - see above
-        from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - see above
-        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - see above
-        from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - see above
-        from fastjose.exceptions import ConfigurationError  # noqa: PLC0415
-        from fastjose.settings import load_settings  # noqa: PLC0415 - see above
+        from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose.settings import load_settings  # noqa: PLC0415 - needs pydantic-settings
 
         settings = _settings or load_settings()
         if settings.credentials != ["jwt"]:

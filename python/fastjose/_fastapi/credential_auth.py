@@ -184,11 +184,11 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
             TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
         # Imported here: they need pydantic-settings, which the rest of this module does not.
-        from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - see above
-        from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - see above
-        from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - see above
-        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - see above
-        from fastjose.settings import load_settings  # noqa: PLC0415 - see above
+        from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose.settings import load_settings  # noqa: PLC0415 - needs pydantic-settings
 
         settings = _settings or load_settings()
         names = names_of_environment(settings) if "jwt" in settings.credentials else OF_ENVIRONMENT

@@ -110,8 +110,8 @@ def connections_from_environment(revocations: Revocations | None) -> OwnConnecti
     """
     # Imported here: they need pydantic-settings, which the rest does not.
     try:
-        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - see above
-        from fastjose.settings import load_settings  # noqa: PLC0415 - see above
+        from fastjose._config.names.misspelled_variables import warn_of_misspelled  # noqa: PLC0415 - needs pydantic-settings
+        from fastjose.settings import load_settings  # noqa: PLC0415 - needs pydantic-settings
     except ModuleNotFoundError as missing:
         text = 'from_environment requires pydantic-settings: pip install "fastjose[starlette]" pydantic-settings'
         raise ModuleNotFoundError(text, name=missing.name) from None
@@ -123,19 +123,19 @@ def connections_from_environment(revocations: Revocations | None) -> OwnConnecti
 
 
 def _token_connections(settings: AuthSettings, revocations: Revocations | None) -> ConnectionAuthenticator:
-    from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - as above
-    from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - as above
-    from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - as above
+    from fastjose._config.auth_options import bearer_options  # noqa: PLC0415 - needs pydantic-settings
+    from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - needs pydantic-settings
+    from fastjose._config.verifier_from_settings import build_verifier  # noqa: PLC0415 - needs pydantic-settings
 
     options = TokenOptions.of_settings(bearer_options(settings))
     return create_token_connections(build_verifier(settings, revocations), options, names_of_environment(settings))
 
 
 def _credential_connections(settings: AuthSettings, revocations: Revocations | None) -> ConnectionAuthenticator:
-    from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - as above
-    from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - as above
-    from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - as above
-    from fastjose._connections.credential_connections import (  # noqa: PLC0415 - as above
+    from fastjose._config.auth_options import credential_options  # noqa: PLC0415 - needs pydantic-settings
+    from fastjose._config.credentials_from_settings import build_credentials  # noqa: PLC0415 - needs pydantic-settings
+    from fastjose._config.names.environment_names import names_of_environment  # noqa: PLC0415 - needs pydantic-settings
+    from fastjose._connections.credential_connections import (  # noqa: PLC0415 - only other credentials need it
         CredentialConnections,
         find_id_claim,
     )

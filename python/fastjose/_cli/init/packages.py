@@ -25,7 +25,7 @@ def find_other_packages(folder: Path, package: str) -> list[str]:
 
     Tests, docs, scripts and virtual environments are left out, and what may not be read.
     """
-    if os.path.isdir(folder / package.split(".", maxsplit=1)[0]):  # noqa: PTH112 - as in `_has_file`
+    if os.path.isdir(folder / package.split(".", maxsplit=1)[0]):  # noqa: PTH112 - Path.is_dir() raises there
         return []
     try:
         with os.scandir(folder) as entries:
@@ -41,5 +41,5 @@ def _is_package(entry: os.DirEntry[str]) -> bool:
 
 
 def _has_file(entry: os.DirEntry[str], name: str) -> bool:
-    # Path.is_file() raises below a folder that may not be entered.
-    return os.path.isfile(os.path.join(entry.path, name))  # noqa: PTH113, PTH118 - as above
+    # Of a folder that may not be entered, it is False.
+    return os.path.isfile(os.path.join(entry.path, name))  # noqa: PTH113, PTH118 - Path.is_file() raises there
