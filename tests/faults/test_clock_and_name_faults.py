@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.harness.counters import record
-from faults.harness.libc_faults import run_with_faults
+from faults.harness.programs.libc_faults import run_with_faults
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from fastjose import JWTError
 from fastjose.exceptions import StoreUnavailableError
 from faults.harness.counters import Counters, record
 from faults.harness.faulty_server import Exchange, serve
-from faults.harness.libc_faults import run_program
+from faults.harness.programs.libc_faults import run_program
 from faults.harness.tokens import AUDIENCE, Issuer
 from support.uvicorn_server import run_uvicorn
 
@@ -39,7 +39,7 @@ SCENARIOS = {
 
 @pytest.mark.parametrize("fault", SCENARIOS)
 def test_fault_of_the_process_causes_no_wrong_verdict(fault: str) -> None:
-    record(fault, run_program("faults.harness.process_scenarios", SCENARIOS[fault]))
+    record(fault, run_program("faults.harness.programs.process_scenarios", SCENARIOS[fault]))
 
 
 FETCH_FOR_EVER = """

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from fastjose import JWTError, RemoteKeySet, Verifier
 from fastjose.revocation import RevocationList
-from faults.harness.libc_faults import open_faults
+from faults.harness.programs.libc_faults import open_faults
+from faults.harness.programs.scenario_program import run_named_scenario
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
-from faults.harness.scenario_program import run_named_scenario
 from faults.harness.tokens import AUDIENCE, Issuer
 
 if TYPE_CHECKING:

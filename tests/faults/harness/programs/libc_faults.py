@@ -18,7 +18,7 @@ from support.requirements import require_program, skip_or_fail
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TESTS = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[3]
 SOURCE = Path(__file__).with_name("libc_faults.c")
 TIMEOUT_SECONDS = 120
 """A bound for programs that take seconds."""
@@ -71,11 +71,11 @@ def compile_overrides(folder: Path) -> Path:
 
 
 def run_with_faults(folder: Path, scenario: str) -> Counters:
-    """Run a function of `faults.harness.libc_scenarios` in a process with the overrides, and return its counters."""
+    """Run a function of `libc_scenarios` in a process with the overrides, and return its counters."""
     faults = folder / "faults"
     faults.write_bytes(bytes(32))
     variables = {"LD_PRELOAD": str(compile_overrides(folder)), "FASTJOSE_TEST_FAULTS": str(faults)}
-    return run_program("faults.harness.libc_scenarios", scenario, **variables)
+    return run_program("faults.harness.programs.libc_scenarios", scenario, **variables)
 
 
 def run_program(module: str, scenario: str, **variables: str) -> Counters:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet
 from faults.harness.counters import Counters
+from faults.harness.programs.scenario_program import run_named_scenario
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
-from faults.harness.scenario_program import run_named_scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
