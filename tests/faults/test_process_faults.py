@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,13 +18,12 @@ from fastjose import JWTError
 from fastjose.exceptions import StoreUnavailableError
 from faults.harness.counters import Counters, record
 from faults.harness.faulty_server import Exchange, serve
+from faults.harness.programs.announcing_app import BEGINNING
 from faults.harness.programs.libc_faults import run_program
-from faults.harness.tokens import AUDIENCE, Issuer
-from support.uvicorn_server import run_uvicorn
+from faults.harness.tokens import Issuer
+from support.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.uvicorn_server import ServedApp
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="requires fork() and signals")
@@ -64,7 +64,7 @@ def test_uvicorn_that_is_terminated_during_a_fetch_answers_its_requests(tmp_path
     """SIGTERM arrives while requests wait for a key: the good token is accepted, the bad ones are refused."""
     issuer, counters = Issuer(), Counters()
     key = issuer.keys[0]
-    tokens = {key.sign(iss=ISSUER): True, issuer.attacker.sign(key.kid, iss=ISSUER): False, "garbage": False}
+    tokens = {key.sign(): True, issuer.attacker.sign(key.kid): False, "garbage": False}
     is_terminated = threading.Event()
 
     def respond_after_sigterm(exchange: Exchange) -> None:
@@ -78,10 +78,13 @@ def test_uvicorn_that_is_terminated_during_a_fetch_answers_its_requests(tmp_path
         serve(lambda _: json.dumps(issuer.key_set()).encode()) as server,
         server.fault(respond_after_sigterm),
         ThreadPoolExecutor(len(tokens)) as pool,
-        run_uvicorn(tmp_path, JWT_PROFILE="oidc", JWKS_URL=server.url, JWT_ISSUER=ISSUER, JWT_AUDIENCE=AUDIENCE) as app,
+        run_uvicorn_with(
+            Path(sys.executable), tmp_path, APPLICATION, {"TEST_JWKS_URL": server.url}, PATIENT_SHUTDOWN
+        ) as app,
     ):
         statuses = pool.map(send, tokens)
         assert server.request_received.wait(WAIT_SECONDS)
+        wait_for_log(app, BEGINNING, times=len(tokens))
         wait_for_log(app, "401 Unauthorized")  # of the garbage; the others wait
         app.process.terminate()
         wait_for_log(app, "Shutting down")
@@ -95,13 +98,14 @@ def test_uvicorn_that_is_terminated_during_a_fetch_answers_its_requests(tmp_path
     record("uvicorn is terminated in flight", counters)
 
 
-ISSUER = "https://issuer.example"
+APPLICATION = "faults.harness.programs.announcing_app:app"
+PATIENT_SHUTDOWN = ["--timeout-graceful-shutdown", str(WAIT_SECONDS)]
 ERRORS = {200: None, 401: JWTError("401"), 503: StoreUnavailableError("503")}
 
 
-def wait_for_log(app: ServedApp, text: str) -> None:
-    """Wait until uvicorn has written `text` into its log."""
+def wait_for_log(app: ServedApp, text: str, *, times: int = 1) -> None:
+    """Wait until uvicorn has written `text` into its log so often."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while text not in app.read_log() and time.monotonic() < deadline:
+    while app.read_log().count(text) < times and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert text in app.read_log()
+    assert app.read_log().count(text) >= times, app.read_log()

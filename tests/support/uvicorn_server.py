@@ -34,7 +34,7 @@ class ServedApp:
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """Request `path`, with `token` as the bearer token if it is given."""
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
-        return httpx.get(self.origin + path, headers=headers, timeout=30, trust_env=False)
+        return httpx.get(self.origin + path, headers=headers, timeout=START_SECONDS, trust_env=False)
 
     def read_log(self) -> str:
         """Return the log of the server so far. It is complete once the server has ended."""
@@ -58,8 +58,8 @@ def run_uvicorn_with(
     log, cwd = directory / "uvicorn.log", directory / "cwd"
     cwd.mkdir()
     # Port 0: the system picks a free port and uvicorn reports it, so that no other process can take it in between.
-    command = [str(python), "-m", "uvicorn", application, "--app-dir", str(TESTS), *options]
-    command += ["--host", "127.0.0.1", "--port", "0", "--no-use-colors", "--timeout-graceful-shutdown", "5"]
+    command = [str(python), "-m", "uvicorn", application, "--app-dir", str(TESTS), "--host", "127.0.0.1", "--port", "0"]
+    command += ["--no-use-colors", "--timeout-graceful-shutdown", "5", *options]  # the last one of equal options counts
     with run_process(
         command, environment={"PATH": os.environ.get("PATH", os.defpath), **environment}, cwd=cwd, log=log
     ) as process:

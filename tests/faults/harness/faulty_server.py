@@ -53,12 +53,13 @@ class Exchange:
 
 
 class FaultyServer:
-    """The server: its URL, the requests that it received, and its fault."""
+    """The server: its URL, the connections and requests that it received, and its fault."""
 
     def __init__(self, respond: Respond) -> None:
         """Respond with the body that `respond` returns for a request."""
         self.respond, self.misbehave = respond, None
         self.requests: list[str] = []
+        self.connections = 0
         self.request_received = threading.Event()
         self.fault_ended = threading.Event()
         self._is_closed = False
@@ -111,6 +112,7 @@ class FaultyServer:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = listener.accept()
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:

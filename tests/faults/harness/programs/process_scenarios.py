@@ -90,13 +90,17 @@ def verify_in_child(rounds: KeySetRounds, writing: int) -> None:
 
 
 def terminate_in_flight(issuer: Issuer, server: FaultyServer) -> Counters:
-    """Send SIGTERM to itself while threads and coroutines wait for a fetch. Its handler returns."""
+    """Send SIGTERM to itself while coroutines wait for a fetch, which ends when the handler has run. It returns."""
     handled: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: handled.append(number))
     rounds = KeySetRounds(issuer, server, RemoteKeySet(server.url, **PATIENT))
     with fetch_in_flight(rounds) as release:
-        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        threading.Timer(0.3, release).start()
+
+        def handle(number: int, _: object) -> None:
+            handled.append(number)
+            release()
+
+        signal.signal(signal.SIGTERM, handle)
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()  # the coroutines wait by then, or soon
         rounds.run(is_server_up=True)
     assert handled == [signal.SIGTERM]
     rounds.recover()
