@@ -18,16 +18,9 @@ from fastjose.exceptions import StoreUnavailableError
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, OpaqueTokens
 from fastjose.introspection import RemoteIntrospection
 from faults.harness.counters import UNAVAILABLE, Counters, record
+from faults.harness.credentials import BAD, GOOD, new_token
 from faults.harness.faulty_server import serve
-from faults.harness.lookup_rounds import (
-    BAD,
-    GOOD,
-    introspect_at,
-    introspection_body,
-    look_up_at,
-    new_token,
-    session_body,
-)
+from faults.harness.remote_stores import REMOTE_STORES
 from faults.harness.stepping import INTERRUPTS, cancel_at_each_step_in_trio, cancel_task, interrupt_at_each_step
 from faults.harness.tokens import AUDIENCE, Issuer
 
@@ -133,17 +126,17 @@ def serve_key_set_subject(name: str) -> Iterator[tuple[Subject, Callable[[], int
 @contextlib.contextmanager
 def serve_lookup_subject(name: str) -> Iterator[tuple[Subject, Callable[[], int]]]:
     """Serve look-ups, whose answers are not cached."""
-    options: dict[str, Any] = {"timeout_seconds": WAIT_SECONDS, "cache_seconds": 0, "max_lookups_in_flight": SLOTS}
-    with serve(session_body if name == "RemoteSessions" else introspection_body) as server:
-        if name == "RemoteSessions":
-            look_up = look_up_at(server, **options)
-        elif name == "RemoteIntrospection":
-            look_up = introspect_at(server, **options)
-        else:
+    options: dict[str, Any] = {"timeout_seconds": WAIT_SECONDS, "max_lookups_in_flight": SLOTS}
+    kind = REMOTE_STORES[LOOKUP_SUBJECTS[name]]
+    if kind is not REMOTE_STORES["API key"]:
+        options["cache_seconds"] = 0
+    with serve(kind.respond) as server:
+        look_up = kind.create(server, **options).look_up
+        if name == "CredentialAuth":
             credentials: dict[str, Any] = {"client_id": "api", "client_secret": "a-secret", "accepted_client_id": "web"}
             auth = CredentialAuth(OpaqueTokens(RemoteIntrospection(f"{server.url}/i", **credentials, **options)))
             app = create_app(auth.current_user)
-            look_up = lambda token: call_app(app, token)  # noqa: E731 - one of three
+            look_up = lambda token: call_app(app, token)  # noqa: E731 - one of several
         yield (
             Subject(lambda: look_up(new_token(GOOD)), lambda is_good: look_up(new_token(GOOD if is_good else BAD))),
             lambda: len(server.requests),
@@ -157,7 +150,12 @@ KEY_SET_SUBJECTS = [
     "RemoteKeySet.fetch_if_needed_async",
     "BearerAuth",
 ]
-LOOKUP_SUBJECTS = ["RemoteSessions", "RemoteIntrospection", "CredentialAuth"]
+LOOKUP_SUBJECTS = {
+    "RemoteSessions": "session",
+    "RemoteApiKeys": "API key",
+    "RemoteIntrospection": "introspection",
+    "CredentialAuth": "introspection",
+}
 APPS = ["BearerAuth", "CredentialAuth"]
 SUBJECTS = [*KEY_SET_SUBJECTS, *LOOKUP_SUBJECTS]
 

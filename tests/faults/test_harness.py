@@ -9,7 +9,8 @@ import pytest
 from fastjose import RemoteKeySet
 from faults.harness.counters import Counters
 from faults.harness.faulty_server import serve
-from faults.harness.lookup_rounds import LookupRounds, introspect_at, introspection_of_good_token
+from faults.harness.lookup_rounds import LookupRounds
+from faults.harness.remote_stores import REMOTE_STORES
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
 from faults.harness.tokens import Issuer
 
@@ -33,11 +34,19 @@ def test_server_that_stays_down_is_counted() -> None:
         assert rounds.finish().wrongly_refused > 0
 
 
-def test_server_that_knows_every_token_is_counted() -> None:
-    with serve(lambda request: introspection_of_good_token(request[-32:])) as server:
-        rounds = LookupRounds(server, introspect_at(server, timeout_seconds=WAIT_SECONDS))
+@pytest.mark.parametrize("kind", REMOTE_STORES)
+def test_server_that_knows_every_token_is_counted(kind: str) -> None:
+    store = REMOTE_STORES[kind]
+    with serve(store.forge) as server:
+        rounds = LookupRounds(store.create(server, timeout_seconds=WAIT_SECONDS))
         rounds.run()
         assert rounds.finish().wrongly_accepted > 0
+
+
+def test_answer_to_another_credential_is_noticed() -> None:
+    store = REMOTE_STORES["API key"]
+    with serve(lambda _: store.accept("good-of-another")) as server, pytest.raises(AssertionError, match="another"):
+        LookupRounds(store.create(server, timeout_seconds=WAIT_SECONDS))
 
 
 def test_error_of_another_type_is_raised() -> None:

@@ -7,33 +7,40 @@ import json
 import threading
 from typing import TYPE_CHECKING
 
-from fastjose import RemoteKeySet
+import pytest
+
 from faults.harness.counters import record
 from faults.harness.faulty_server import Exchange, FaultyServer, serve
+from faults.harness.http_faults import hang, reset, with_status
+from faults.harness.key_sources import JWK_SET, KEY_SOURCES, PER_KID, KeySource, serve_keys
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
 from faults.harness.tokens import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from faults.harness.http_faults import Fault
+
 MAX_BODY_BYTES = 1_048_576
 """The default limit of a response."""
 
 
 @contextlib.contextmanager
-def serve_rounds(**options: object) -> Iterator[tuple[KeySetRounds, FaultyServer]]:
-    """Serve the JWK Set of an issuer, and create its verifier."""
+def serve_rounds(source: KeySource = JWK_SET, **options: object) -> Iterator[tuple[KeySetRounds, FaultyServer]]:
+    """Serve the keys of an issuer, and create its verifier."""
     issuer = Issuer()
-    with serve(lambda _: json.dumps(issuer.key_set()).encode()) as server:
-        yield KeySetRounds(issuer, server, RemoteKeySet(server.url, **{**OPTIONS, **options})), server
+    with serve_keys(issuer, source) as server:
+        keys = source.create(server.url, **{**OPTIONS, **options})
+        yield KeySetRounds(issuer, server, keys, unknown=source.unknown), server
 
 
-def test_key_server_that_is_not_listening_causes_no_wrong_verdict() -> None:
-    with serve_rounds() as (rounds, server):
+@pytest.mark.parametrize("name", KEY_SOURCES)
+def test_key_server_that_is_not_listening_causes_no_wrong_verdict(name: str) -> None:
+    with serve_rounds(KEY_SOURCES[name]) as (rounds, server):
         with server.outage():
             rounds.run(is_server_up=False)
         rounds.recover()
-        record("key server is not listening", rounds.finish())
+        record(f"key server is not listening ({name})", rounds.finish())
 
 
 def test_key_set_of_10_000_keys_replaces_nothing() -> None:
@@ -55,10 +62,12 @@ def test_key_set_of_10_000_keys_replaces_nothing() -> None:
         record("key server sends 10,000 keys", rounds.finish())
 
 
-def test_redirect_to_a_server_with_forged_keys_is_not_followed() -> None:
+@pytest.mark.parametrize("name", KEY_SOURCES)
+def test_redirect_to_a_server_with_forged_keys_is_not_followed(name: str) -> None:
+    source = KEY_SOURCES[name]
     with (
-        serve_rounds() as (rounds, server),
-        serve(lambda _: json.dumps(rounds.issuer.forged_key_set()).encode()) as attacker,
+        serve_rounds(source) as (rounds, server),
+        serve(lambda _: source.forge(rounds.issuer)) as attacker,
     ):
         for status in ("301 Moved Permanently", "303 See Other", "308 Permanent Redirect"):
             redirect = f"Location: {attacker.url}"
@@ -70,20 +79,21 @@ def test_redirect_to_a_server_with_forged_keys_is_not_followed() -> None:
                 rounds.run(is_server_up=False)
             rounds.recover()
         assert attacker.requests == []
-        record("key server redirects to forged keys", rounds.finish())
+        record(f"key server redirects to forged keys ({name})", rounds.finish())
 
 
-def test_key_published_while_a_fetch_is_in_flight_is_accepted() -> None:
+@pytest.mark.parametrize("name", KEY_SOURCES)
+def test_key_published_while_a_fetch_is_in_flight_is_accepted(name: str) -> None:
     """The response of the fetch in flight has the old keys: its end must not decide about tokens of the new key."""
-    with serve_rounds(timeout_seconds=WAIT_SECONDS) as (rounds, server):
+    with serve_rounds(KEY_SOURCES[name], timeout_seconds=WAIT_SECONDS) as (rounds, server):
         is_first, is_rotated = threading.Event(), threading.Event()
 
         def send_old_keys_late(exchange: Exchange) -> None:
-            body, is_held = exchange.good_body(), not is_first.is_set()
+            response, is_held = exchange.good_response(), not is_first.is_set()
             is_first.set()
             if is_held:
                 assert is_rotated.wait(WAIT_SECONDS)
-            exchange.send_response(body)
+            exchange.send_response(*response)
 
         with server.fault(send_old_keys_late):
             fetching = threading.Thread(target=rounds.keys.fetch)
@@ -93,4 +103,31 @@ def test_key_published_while_a_fetch_is_in_flight_is_accepted() -> None:
             rounds.run(is_server_up=True)
             fetching.join()
         rounds.recover()
-        record("key server rotates in flight", rounds.finish())
+        record(f"key server rotates in flight ({name})", rounds.finish())
+
+
+FAULTS_OF_OTHER_KEYS: dict[str, Fault] = {
+    "hangs": hang,
+    "resets": reset,
+    "fails": with_status("500 Internal Server Error"),
+    "forbids": with_status("403 Forbidden"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS_OF_OTHER_KEYS)
+def test_fault_of_other_keys_does_not_affect_a_new_key(name: str) -> None:
+    """The server is faulty for each `kid` that is made up, and good for the others."""
+    with serve_rounds(PER_KID) as (rounds, server):
+
+        def misbehave_for_unknown_keys(exchange: Exchange) -> None:
+            response = exchange.good_response()
+            if response.body:
+                exchange.send_response(*response)
+            else:
+                FAULTS_OF_OTHER_KEYS[name](exchange, rounds.issuer.attacker.to_pem())
+
+        with server.fault(misbehave_for_unknown_keys):
+            rounds.run(is_server_up=False)
+            rounds.recover()
+        rounds.recover()
+        record(f"key server {name} for other keys", rounds.finish())

@@ -69,7 +69,7 @@ def test_uvicorn_that_is_terminated_during_a_fetch_answers_its_requests(tmp_path
 
     def respond_after_sigterm(exchange: Exchange) -> None:
         assert is_terminated.wait(WAIT_SECONDS)
-        exchange.send_response(exchange.good_body())
+        exchange.send_response(*exchange.good_response())
 
     def send(token: str) -> int:
         return app.get("/me", token).status_code

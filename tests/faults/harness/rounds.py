@@ -38,9 +38,12 @@ MIN_PAUSE_SECONDS = 0.125
 class KeySetRounds:
     """A verifier with a remote key set, whose tokens are verified before, during and after a fault."""
 
-    def __init__(self, issuer: Issuer, server: FaultyServer, keys: RemoteKeySet) -> None:
-        """Verify the tokens of `issuer` with `keys`, which `server` publishes."""
-        self.issuer, self.server, self.keys = issuer, server, keys
+    def __init__(self, issuer: Issuer, server: FaultyServer, keys: RemoteKeySet, *, unknown: int = 20) -> None:
+        """Verify the tokens of `issuer` with `keys`, which `server` publishes.
+
+        `unknown` is the number of tokens in a round whose `kid` is made up.
+        """
+        self.issuer, self.server, self.keys, self._unknown = issuer, server, keys, unknown
         self.counters = Counters()
         self.verifier = Verifier(keys, audience=AUDIENCE)
         self._fetch_until_cached()
@@ -48,7 +51,7 @@ class KeySetRounds:
     def run(self, *, is_server_up: bool) -> None:
         """Rotate the key, and verify the tokens of a round: in coroutines at the same time, then in threads."""
         new = self.issuer.rotate()
-        asyncio.run(self._verify_all(self.issuer.samples(new, is_server_up=is_server_up, unknown=20)))
+        asyncio.run(self._verify_all(self.issuer.samples(new, is_server_up=is_server_up, unknown=self._unknown)))
         # No more threads than may wait: a further one would be refused at once.
         samples = self.issuer.samples(new, is_server_up=is_server_up, unknown=0)
         with ThreadPoolExecutor(OPTIONS["max_waiting_threads"]) as pool:
@@ -112,6 +115,7 @@ class KeySetRounds:
 
     def _fetch_until_cached(self) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
-        while self.keys.age_seconds is None and time.monotonic() < deadline:
+        text = self.issuer.keys[0].sign()
+        while not self.keys.key_count and time.monotonic() < deadline:
             with contextlib.suppress(JWKSetUnavailableError):  # the machine is busy
-                self.keys.fetch()
+                self.verifier.verify(text)

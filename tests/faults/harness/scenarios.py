@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from faults.harness.counters import Counters
 
-CONCURRENT = 10
+CONCURRENT = 20
 WAIT_SECONDS = 600
 """A bound that is reached only by a scenario that hangs."""
 

@@ -29,6 +29,10 @@ class SigningKey:
         x = b64u(self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
         return {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": kid or self.kid, "x": x}
 
+    def to_pem(self) -> bytes:
+        """Return the public key in PEM."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
     def sign(self, kid: str | None = None, **claims: Any) -> str:
         """Return a token that is valid for an hour, with changes of its claims."""
         own = {"sub": "u", "aud": AUDIENCE, "exp": int(time.time()) + 3_600}

@@ -37,7 +37,7 @@ def fetch_in_flight(rounds: KeySetRounds) -> Iterator[Callable[[], None]]:
 
     def hold(exchange: Exchange) -> None:
         is_released.wait(WAIT_SECONDS)
-        exchange.send_response(exchange.good_body())
+        exchange.send_response(*exchange.good_response())
 
     def fetch() -> None:
         with contextlib.suppress(JWKSetUnavailableError):
