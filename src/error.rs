@@ -230,3 +230,42 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Error, ErrorClass};
+
+    #[test]
+    fn each_error_has_a_class_and_names_its_claim() {
+        let text = || "a".to_owned();
+        let retry_after = Duration::ZERO;
+        for (error, class, claim) in [
+            (Error::Malformed("a"), ErrorClass::Token, None),
+            (Error::UnknownKey, ErrorClass::Token, None),
+            (Error::BadSignature, ErrorClass::Token, None),
+            (Error::Revoked, ErrorClass::Token, None),
+            (Error::InactiveToken, ErrorClass::Token, None),
+            (Error::MissingClaim(text()), ErrorClass::Token, Some("a")),
+            (Error::InvalidClaim { claim: "b", reason: "c" }, ErrorClass::Claims, Some("b")),
+            (Error::InvalidUserId(text()), ErrorClass::Claims, Some("a")),
+            (Error::ClaimsNotAccepted, ErrorClass::Claims, None),
+            (Error::Expired, ErrorClass::Expired, Some("exp")),
+            (Error::NotYetValid, ErrorClass::Claims, Some("nbf")),
+            (Error::IssuedInFuture, ErrorClass::Claims, Some("iat")),
+            (Error::WrongIssuer, ErrorClass::Claims, Some("iss")),
+            (Error::WrongAudience, ErrorClass::Claims, Some("aud")),
+            (Error::WrongSubject, ErrorClass::Claims, Some("sub")),
+            (Error::WrongClaim(text()), ErrorClass::Claims, Some("a")),
+            (Error::InvalidKey(text()), ErrorClass::Key, None),
+            (Error::WeakKey(text()), ErrorClass::Key, None),
+            (Error::CurveTooShort { curve: "a", hash_bits: 1 }, ErrorClass::ArgumentType, None),
+            (Error::Configuration(text()), ErrorClass::Configuration, None),
+            (Error::KeysUnavailable { reason: text(), retry_after }, ErrorClass::Unavailable, None),
+            (Error::StoreUnavailable { reason: text(), retry_after }, ErrorClass::StoreUnavailable, None),
+        ] {
+            assert_eq!((error.class(), error.claim()), (class, claim), "{error:?}");
+        }
+    }
+}

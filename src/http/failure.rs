@@ -263,3 +263,118 @@ fn find_source<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error as IoError, ErrorKind};
+    use std::time::Duration;
+
+    use reqwest::StatusCode;
+    use rustls::{AlertDescription as Alert, CertificateError, InvalidMessage};
+
+    use super::{
+        HANDSHAKE_FAILED, PROXY_AUTHENTICATION_REQUIRED, ProxyUse, RequestFailure, Route, about_proxy, dns_reason,
+        find_source, io_reason, proxy_io_reason, tls_reason, tunnel_reason,
+    };
+
+    const DIRECT: Route = Route { proxy: ProxyUse::Direct, has_ca_certificates: false, has_client_certificate: false };
+
+    /// Asserts that each reason, of the second of a pair, contains the text in the first, and not that of another.
+    fn assert_each_has_its_own(reasons: &[(&str, &str)]) {
+        for (text, reason) in reasons {
+            let found: Vec<_> =
+                reasons.iter().filter(|(other, _)| reason.contains(other)).map(|(text, _)| text).collect();
+            assert_eq!(found, [text], "{reason}");
+        }
+    }
+
+    #[test]
+    fn remedy_depends_on_the_class_of_the_status() {
+        for (status, expected) in [
+            (300, "300, a redirect, which is not followed; use the URL that it leads to"),
+            (308, "308, a redirect, which is not followed; use the URL that it leads to"),
+            (399, "399, a redirect, which is not followed; use the URL that it leads to"),
+            (404, "404; check"),
+            (500, "500, an error of the server; look into its log"),
+            (599, "599, an error of the server; look into its log"),
+            (600, "600; check"),
+        ] {
+            let retry_after = Some(Duration::from_secs(1));
+            let failure = RequestFailure::from_status(StatusCode::from_u16(status).unwrap(), retry_after, "; check");
+            let reason = format!("the server responded with status {expected}");
+            assert_eq!(failure, RequestFailure { reason, retry_after });
+        }
+    }
+
+    #[test]
+    fn unreachable_hosts_have_a_reason_each() {
+        for (proxy, has_proxy) in [(ProxyUse::Direct, false), (ProxyUse::Forward, true), (ProxyUse::Tunnel, true)] {
+            let route = Route { proxy, ..DIRECT };
+            assert_eq!(route.has_proxy(), has_proxy);
+            assert_eq!(dns_reason(route).contains("the host name of the proxy cannot be resolved"), has_proxy);
+            assert!(dns_reason(route).contains("cannot be resolved; check the URL"));
+        }
+        assert_each_has_its_own(&[
+            ("connection was refused", io_reason(Some(ErrorKind::ConnectionRefused), true)),
+            ("unreachable from this machine", io_reason(Some(ErrorKind::NetworkUnreachable), true)),
+            ("connection timed out", io_reason(Some(ErrorKind::TimedOut), true)),
+            ("the connection failed", io_reason(Some(ErrorKind::Other), true)),
+            ("the server closed the connection", io_reason(Some(ErrorKind::Other), false)),
+            ("the connection to the proxy was refused", proxy_io_reason(Some(ErrorKind::ConnectionRefused))),
+            ("the connection to the proxy failed", proxy_io_reason(Some(ErrorKind::TimedOut))),
+        ]);
+        assert!(io_reason(Some(ErrorKind::HostUnreachable), true).contains("unreachable from this machine"));
+        assert_eq!((io_reason(None, true), io_reason(None, false)), {
+            (io_reason(Some(ErrorKind::Other), true), io_reason(Some(ErrorKind::Other), false))
+        });
+    }
+
+    #[test]
+    fn tunnel_that_does_not_open_has_a_reason_unless_the_proxy_was_not_reached() {
+        let reason = |text| tunnel_reason(&format!("tunnel error: {text}"));
+        assert_eq!(reason("proxy authorization required"), Some(PROXY_AUTHENTICATION_REQUIRED));
+        assert_eq!(reason("failed to create underlying connection"), None);
+        assert!(reason("unsuccessful").is_some_and(|reason| reason.contains("refused to connect to the server")));
+        assert!(reason("unexpected end of file").is_some_and(|reason| reason.contains("closed the connection")));
+    }
+
+    #[test]
+    fn certificates_and_alerts_have_a_reason_each() {
+        let (own_ca, own_certificate) =
+            (Route { has_ca_certificates: true, ..DIRECT }, Route { has_client_certificate: true, ..DIRECT });
+        let of = |error: CertificateError, route| tls_reason(&rustls::Error::InvalidCertificate(error), route);
+        let alert = |alert, route| tls_reason(&rustls::Error::AlertReceived(alert), route);
+        assert_each_has_its_own(&[
+            ("that ca_certificates does not contain", of(CertificateError::UnknownIssuer, own_ca)),
+            ("signed by an unknown authority", of(CertificateError::UnknownIssuer, DIRECT)),
+            ("is for another host name", of(CertificateError::NotValidForName, DIRECT)),
+            ("certificate has expired", of(CertificateError::Expired, DIRECT)),
+            ("is not valid yet", of(CertificateError::NotValidYet, DIRECT)),
+            ("certificate is revoked", of(CertificateError::Revoked, DIRECT)),
+            ("is not acceptable", of(CertificateError::BadEncoding, DIRECT)),
+            ("refused the client certificate", alert(Alert::UnknownCA, own_certificate)),
+            ("pass client_certificate if", alert(Alert::CertificateRequired, DIRECT)),
+            ("is not of a kind that it accepts", alert(Alert::CertificateRequired, own_certificate)),
+            ("does not use TLS", tls_reason(&rustls::Error::InvalidMessage(InvalidMessage::MissingData("a")), DIRECT)),
+            ("TLS 1.2 or 1.3", tls_reason(&rustls::Error::DecryptError, DIRECT)),
+        ]);
+        assert!(alert(Alert::HandshakeFailure, DIRECT).contains("pass client_certificate if"));
+        for (of_alert, route) in [
+            (Alert::UnknownCA, DIRECT),
+            (Alert::HandshakeFailure, own_certificate),
+            (Alert::ProtocolVersion, own_certificate),
+        ] {
+            assert_eq!(alert(of_alert, route), HANDSHAKE_FAILED, "{of_alert:?}");
+        }
+        assert_eq!(about_proxy("the server fails; check the URL"), "the proxy fails; check the proxy's URL");
+    }
+
+    #[test]
+    fn source_is_found_within_errors_of_input_and_output() {
+        let refused = || IoError::new(ErrorKind::InvalidData, rustls::Error::DecryptError);
+        let error = IoError::other(refused());
+        assert_eq!(find_source::<rustls::Error>(&error), Some(&rustls::Error::DecryptError));
+        assert_eq!(find_source::<IoError>(&error).map(IoError::kind), Some(ErrorKind::Other));
+        assert_eq!(find_source::<std::fmt::Error>(&error), None);
+    }
+}

@@ -80,10 +80,21 @@ mod tests {
         let used = ForkLocal::empty();
         used.0.store(of_parent());
         assert_eq!(*used.get_or_create(|| 0), 0);
+        assert_eq!(*used.get_or_create(|| 1), 0, "the value of this process is kept");
         drop(used);
         let unused = ForkLocal::<i32>::empty();
         unused.0.store(of_parent());
         drop(unused);
         assert_eq!(Arc::strong_count(&parent), 3);
+    }
+
+    #[test]
+    fn of_two_values_that_are_created_at_once_the_first_is_kept() {
+        let slot = ForkLocal::empty();
+        let value = slot.get_or_create(|| {
+            assert_eq!(*slot.get_or_create(|| 1), 1);
+            2
+        });
+        assert_eq!((*value, *slot.get_or_create(|| 3)), (1, 1));
     }
 }

@@ -69,11 +69,11 @@ impl<T> Owned<T> {
 mod tests {
     use std::convert::Infallible;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Arc, Barrier};
+    use std::sync::{Arc, Barrier, Mutex, OnceLock};
     use std::thread;
     use std::time::Duration;
 
-    use super::PerProcess;
+    use super::{Owned, PerProcess};
 
     #[test]
     fn threads_create_the_value_once() {
@@ -106,5 +106,15 @@ mod tests {
         assert_eq!(slot.get_or_try_install(|| Err("no thread")), Err("no thread"));
         assert_eq!(slot.get_or_try_install(|| Ok::<_, Infallible>(1)), Ok(&1));
         assert_eq!(slot.get_or_try_install(|| Err("not called")), Ok(&1));
+    }
+
+    #[test]
+    fn the_value_of_another_process_is_not_used() {
+        let slot = PerProcess::<u8>::empty();
+        let of_parent = Owned { process_id: 0, value: OnceLock::from(&7), creation: Mutex::new(()) };
+        slot.0.store(Some(Arc::new(of_parent)));
+        for created in [1, 2] {
+            assert_eq!(slot.get_or_try_install(|| Ok::<_, Infallible>(created)), Ok(&1));
+        }
     }
 }

@@ -106,3 +106,28 @@ impl Error {
         Self::Key(KeyError::InvalidKey(message))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorClass, KeyError};
+
+    #[test]
+    fn each_error_has_a_code_and_a_class() {
+        let text = || "a".to_owned();
+        for (error, code, class) in [
+            (Error::Malformed("a"), "jwe_malformed", ErrorClass::Parse),
+            (Error::TooLarge { size_bytes: 2, max_bytes: 1 }, "jwe_too_large", ErrorClass::General),
+            (Error::PlaintextTooLarge { max_bytes: 1 }, "jwe_too_large", ErrorClass::General),
+            (Error::UnsupportedHeader, "jwe_unsupported_header", ErrorClass::General),
+            (Error::AlgorithmNotSupported("alg"), "jwe_algorithm_not_supported", ErrorClass::Algorithm),
+            (Error::AlgorithmNotAllowed("enc"), "jwe_algorithm_not_allowed", ErrorClass::Algorithm),
+            (Error::AuthenticationFailed, "jwe_authentication", ErrorClass::Authentication),
+            (Error::CryptoFailure, "jwe_failed", ErrorClass::General),
+            (Error::invalid_key(text()), "invalid_key", ErrorClass::Key),
+            (Error::Key(KeyError::WeakKey(text())), "weak_key", ErrorClass::Key),
+            (Error::Configuration(text()), "configuration", ErrorClass::Configuration),
+        ] {
+            assert_eq!((error.code(), error.class()), (code, class), "{error:?}");
+        }
+    }
+}

@@ -320,7 +320,9 @@ mod tests {
         assert_eq!(decide(&fetches, FetchReason::Refresh, 1.0), FetchDecision::Done);
         assert_eq!(decide(&fetches, FetchReason::BadSignature, 1.0), FetchDecision::Done);
         assert_eq!(decide(&fetches, FetchReason::UnknownKey, 9.0), FetchDecision::WaitUntil(at(10.0)));
-        assert_eq!(decide(&fetches, FetchReason::UnknownKey, 10.0), FetchDecision::Start);
+        for reason in [FetchReason::UnknownKey, FetchReason::Refresh, FetchReason::BadSignature] {
+            assert_eq!(decide(&fetches, reason, 10.0), FetchDecision::Start, "{reason:?}");
+        }
         run_failing_fetch(&mut fetches, FetchReason::UnknownKey, 10.0, Some(1e9));
         assert_eq!(decide(&fetches, FetchReason::UnknownKey, 10.0), FetchDecision::RetryAfter(at(300.0)));
     }

@@ -148,4 +148,20 @@ mod tests {
         assert_eq!(delays.iter().max(), Some(&498));
         assert_eq!(delays.iter().filter(|delay| **delay == 0).count(), 4);
     }
+
+    #[test]
+    fn one_caller_starts_the_refresh_task_until_it_is_released() {
+        let state = FetchState::new();
+        let claims = |state: &FetchState| [state.claim_refresh_task(), state.claim_refresh_task()];
+        assert_eq!(claims(&state), [true, false]);
+        state.release_refresh_task();
+        assert_eq!(claims(&state), [true, false]);
+    }
+
+    #[test]
+    fn the_state_of_another_process_is_told_apart() {
+        let state = FetchState::new();
+        assert!(state.is_of_this_process());
+        assert!(!FetchState { process_id: std::process::id() + 1, ..state }.is_of_this_process());
+    }
 }

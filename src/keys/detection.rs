@@ -159,3 +159,144 @@ fn strip_text_encoding(secret: &[u8]) -> Vec<u8> {
     let text: Vec<u8> = unmarked.iter().copied().filter(|byte| *byte != 0).collect();
     text.trim_ascii().to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+
+    use super::{
+        MIN_EMBEDDED_DER_BYTES, contains_key, embedded_der_values, fitting_label, has_armour, is_asymmetric_key,
+        is_private_der, looks_like_key, printable_part, strip_text_encoding,
+    };
+    use crate::encoding::base64url;
+    use crate::keys::asymmetric_key::{AsymmetricKey, KeyFormat};
+
+    /// The public key of Ed25519 in SPKI.
+    const PUBLIC_KEY: &str = "MCowBQYDK2VwAyEAA6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg";
+    /// A certificate with this key.
+    const CERTIFICATE: &str = "MIHDMHegAwIBAgIBATAFBgMrZXAwDDEKMAgGA1UEAwwBYTAeFw0yNjAxMDEwMDAwMDBaFw0zNjAxMDEwMDAwMDBa\
+                               MAwxCjAIBgNVBAMMAWEwKjAFBgMrZXADIQADoQe_884Qvh1w3RjnS8CZZ-TWMJulDV8d3IZkElUxuDAFBgMrZXAD\
+                               QQAQMx0iHRxehmLe2GkeEWthVKpLAKvmH2YcZIumcLmad2y21X2QljpfSnTkueqhDIGxL63CWfypJ89411pgLYAM";
+
+    fn decode(text: &str) -> Vec<u8> {
+        base64url::decode(text.as_bytes()).unwrap()
+    }
+
+    /// Returns the DER of a sequence of `content`.
+    fn sequence(content: &[u8]) -> Vec<u8> {
+        [&[0x30, u8::try_from(content.len()).unwrap()], content].concat()
+    }
+
+    #[test]
+    fn private_key_in_der_is_a_version_and_two_parts_or_more() {
+        for (content, expected) in [
+            (&b"\x02\x01\x00\x02\x01\x05\x02\x01\x05"[..], true),
+            (b"\x02\x01\x01\x04\x01\x05\xa0\x00", true),
+            (b"\x02\x01\x00\x02\x01\x05", false),
+            (b"\x02\x01\x02\x02\x01\x05\x02\x01\x05", false),
+            (b"\x04\x01\x00\x02\x01\x05\x02\x01\x05", false),
+        ] {
+            assert_eq!(is_private_der(&sequence(content)), expected, "{content:?}");
+        }
+    }
+
+    #[test]
+    fn label_is_that_of_the_format() {
+        let pkcs8: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
+        let rsa = AsymmetricKey::from_der(pkcs8.as_ref()).unwrap();
+        let ec = br#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+        let ec = AsymmetricKey::from_jwk(ec).unwrap();
+        let export = |key: &AsymmetricKey, format| key.to_der(format).unwrap().to_vec();
+        for (der, label) in [
+            (export(&rsa, KeyFormat::Pkcs8), Some("PRIVATE KEY")),
+            (export(&ec, KeyFormat::Pkcs8), Some("PRIVATE KEY")),
+            (export(&rsa, KeyFormat::Traditional), Some("RSA PRIVATE KEY")),
+            (export(&ec, KeyFormat::Traditional), Some("EC PRIVATE KEY")),
+            (export(&rsa.public_key(), KeyFormat::Pkcs8), Some("PUBLIC KEY")),
+            (decode(PUBLIC_KEY), Some("PUBLIC KEY")),
+            (export(&rsa.public_key(), KeyFormat::Traditional), Some("RSA PUBLIC KEY")),
+            (decode(CERTIFICATE), Some("CERTIFICATE")),
+            (b"\x30\x00".to_vec(), None),
+        ] {
+            assert_eq!(fitting_label(&der), label, "{der:x?}");
+        }
+    }
+
+    #[test]
+    fn key_is_found_below_three_encodings() {
+        let encode = |text: &[u8]| base64url::encode(text).into_bytes();
+        let once = encode(br#"{"kty":"OKP","crv":"Ed25519"}"#);
+        let thrice = encode(&encode(&once));
+        assert!([&once, &thrice].iter().all(|text| is_asymmetric_key(text)));
+        assert!(contains_key(&thrice, 3) && !contains_key(&thrice, 2) && !contains_key(&once, 0));
+        let wide: Vec<u8> = br#"{"kty":"OKP"}"#.iter().flat_map(|byte| [*byte, 0]).collect();
+        assert!(!looks_like_key(&wide) && contains_key(&wide, 0), "UTF-16");
+        assert!(!is_asymmetric_key(b"correct horse battery staple, thirty-two bytes or more"));
+    }
+
+    #[test]
+    fn printable_part_is_most_of_the_bytes_or_nothing() {
+        for (bytes, expected) in [
+            (&b"text alone"[..], &b"text alone"[..]),
+            (b"\x01ab\0c d\n\x01\xff", b"ab\0c d\n"),
+            (b"a\x01longest\x02b", b"longest"),
+            (b"abc\x01\x01", b"abc"),
+            (b"ab\x01\x01", b""),
+            (b"a\x01\x01", b""),
+            (b"", b""),
+        ] {
+            assert_eq!(printable_part(bytes), expected, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn each_sign_of_a_key_is_enough() {
+        let small = sequence(b"\x02\x01\x00\x02\x01\x05\x02\x01\x05");
+        for bytes in [b"-----BEGIN", &small[..], &[b"\0", &decode(PUBLIC_KEY)[..]].concat(), b"ssh-dss", b"'kty'"] {
+            assert!(looks_like_key(bytes), "{bytes:?}");
+        }
+        for bytes in [b"----BEGIN", &[b"\0", &small[..]].concat()[..], b"ssh-dsa", b"kty"] {
+            assert!(!looks_like_key(bytes), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn armour_is_found_without_its_dashes_and_spaces() {
+        for text in ["BEGIN PUBLIC KEY", "begin_rsa_private_key", "aBEGINCERTIFICATE", "BEGIN OPENSSH PRIVATE KEY"] {
+            assert!(has_armour(text.as_bytes()), "{text}");
+        }
+        for text in ["PUBLIC KEY", "BEGIN", "BEGIN A PUBLIC KEY", "BEGIN PUBLIC", "END PUBLIC KEY", ""] {
+            assert!(!has_armour(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn embedded_value_is_a_long_sequence_of_a_sequence_or_an_integer() {
+        let value = |first: u8, bytes: usize| {
+            let content = bytes - 4;
+            sequence(&[&[first, u8::try_from(content).unwrap()], &vec![0x30; content][..]].concat())
+        };
+        let count = |value: &[u8]| embedded_der_values(&[b"\x01\x02", value, b"\x30"].concat()).count();
+        for first in [0x30, 0x02] {
+            assert_eq!(count(&value(first, MIN_EMBEDDED_DER_BYTES)), 1);
+            assert_eq!(count(&value(first, MIN_EMBEDDED_DER_BYTES - 1)), 0);
+        }
+        assert_eq!(count(&value(0x04, MIN_EMBEDDED_DER_BYTES)), 0);
+        let key = decode(PUBLIC_KEY);
+        let text = [b"key: ", &key[..], b"\n"].concat();
+        assert_eq!(embedded_der_values(&text).collect::<Vec<_>>(), [key]);
+    }
+
+    #[test]
+    fn text_is_without_mark_zero_bytes_and_surrounding_white_space() {
+        for (secret, expected) in [
+            (&b"\xef\xbb\xbf a b\n"[..], &b"a b"[..]),
+            (b"\xff\xfea\0b\0", b"ab"),
+            (b"\xfe\xff\0a\0b", b"ab"),
+            (b"ab", b"ab"),
+        ] {
+            assert_eq!(strip_text_encoding(secret), expected, "{secret:?}");
+        }
+    }
+}

@@ -90,3 +90,25 @@ impl ClaimOptions {
         &self.required
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Claim, ClaimOptions};
+
+    #[test]
+    fn each_check_is_set_alone_and_as_often_as_one_likes() {
+        for changed in Claim::ALL {
+            assert_eq!(Claim::from_name(changed.name()), Some(changed));
+            let mut options = ClaimOptions::default();
+            let enabled = |options: &ClaimOptions| Claim::ALL.map(|claim| options.is_enabled(claim));
+            assert_eq!(enabled(&options), [true; 8]);
+            for is_enabled in [false, false, true, true, false] {
+                options.set(changed, is_enabled);
+                assert_eq!(enabled(&options), Claim::ALL.map(|claim| claim != changed || is_enabled), "{changed:?}");
+            }
+            options.require(changed.name().to_owned());
+            assert_eq!((enabled(&options), options.required()), ([true; 8], &[changed.name().to_owned()][..]));
+        }
+        assert_eq!(Claim::from_name("scope"), None);
+    }
+}

@@ -176,7 +176,7 @@ fn is_falsy(value: &JsonValue<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_ALGORITHM, ParseError, Token};
+    use super::{NO_ALGORITHM, ParseError, Token, decode_unverified_payload, parse_unverified_header};
     use crate::encoding::base64url::encode;
     use crate::error::{Error, Result};
     use crate::jws::header_cache::HeaderCache;
@@ -227,11 +227,33 @@ mod tests {
 
     #[test]
     fn alg_must_be_a_non_empty_string() {
-        for header in ["{}", r#"{"alg":""}"#, r#"{"alg":null}"#, r#"{"alg":0}"#, r#"{"alg":[]}"#, r#"{"alg":-0.0}"#] {
+        for header in [
+            "{}",
+            r#"{"alg":""}"#,
+            r#"{"alg":null}"#,
+            r#"{"alg":0}"#,
+            r#"{"alg":[]}"#,
+            r#"{"alg":-0.0}"#,
+            r#"{"alg":{}}"#,
+        ] {
             assert_eq!(parse_algorithm(header), Err(NO_ALGORITHM.into()), "{header}");
         }
-        for header in [r#"{"alg":["HS256"]}"#, r#"{"alg":1}"#, r#"{"alg":true}"#] {
+        for header in [r#"{"alg":["HS256"]}"#, r#"{"alg":1}"#, r#"{"alg":true}"#, r#"{"alg":{"a":1}}"#] {
             assert_eq!(parse_algorithm(header), Err(Error::AlgorithmNotAllowed.into()), "{header}");
         }
+    }
+
+    #[test]
+    fn unverified_parts_are_read_without_the_others() {
+        let header = encode(br#"{"alg":"any","crit":["b64"],"b64":false}"#);
+        let text = format!("{header}.e30.!");
+        let read = parse_unverified_header(text.as_bytes()).unwrap();
+        let names: Vec<_> = read.members().iter().map(|(name, _)| name.as_ref()).collect();
+        assert_eq!((read.has_algorithm(), names), (true, vec!["alg", "crit", "b64"]));
+        assert_eq!(read.reject_critical_headers(), Err(Error::UnsupportedHeader));
+        let plain = parse_unverified_header(b"e30.!.!").unwrap();
+        assert_eq!((plain.has_algorithm(), plain.reject_critical_headers()), (false, Ok(())));
+        assert_eq!(decode_unverified_payload(b"!.e30.!"), Ok(b"{}".to_vec()));
+        assert!(decode_unverified_payload(b"e30.!.!").is_err() && decode_unverified_payload(b"e30.e30").is_err());
     }
 }

@@ -132,3 +132,30 @@ impl Version {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_COOKIE_BYTES, SessionCookieReader, find_cookie};
+
+    #[test]
+    fn cookie_is_found_whole_or_in_chunks_and_not_empty() {
+        let value = |header: &str| find_cookie(&[header.as_bytes()], "a").join().unwrap().into_owned();
+        assert_eq!(value("b=1; a=2; ab=3"), b"2");
+        assert_eq!(value("a.1=2; a.0=1"), b"12");
+        assert_eq!(value("a=; a=3"), b"3");
+        assert!(!find_cookie(&[b"a=; b=1"], "a").is_present() && !find_cookie(&[], "a").is_present());
+    }
+
+    #[test]
+    fn headers_are_bounded() {
+        let reader = SessionCookieReader::new(&["secret".to_owned()], None, 0.0).unwrap();
+        let header = |bytes: usize| format!("x={}", "y".repeat(bytes - 2)).into_bytes();
+        let read = |headers: &[&[u8]]| reader.read(headers, 0.0).map(|claims| claims.is_some());
+        assert_eq!(read(&[&header(MAX_COOKIE_BYTES)]), Ok(false));
+        assert_eq!(read(&[&header(100)]), Ok(false));
+        for headers in [&[&header(MAX_COOKIE_BYTES + 1)[..]][..], &[&header(MAX_COOKIE_BYTES), b"a"]] {
+            assert!(read(headers).is_err_and(|error| error.to_string().contains("too long")));
+        }
+        assert!(reader.read(&[b"authjs.session-token=x"], 0.0).is_err());
+    }
+}

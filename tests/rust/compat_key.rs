@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519Key
 use fastjose::algorithms::{Curve, KeyType};
 use fastjose::encoding::base64url;
 use fastjose::keys::asymmetric_key::{AsymmetricKey, KeyFormat};
-use fastjose::python_jose::{CompatKey, check_kty};
+use fastjose::python_jose::{CompatKey, check_kty, jwk_member_names};
 use fastjose::{Algorithm, AlgorithmSet, Error};
 
 const MESSAGE: &[u8] = b"header.payload";
@@ -276,4 +276,19 @@ fn mutated_texts_and_members_never_panic() {
             }
         }
     }
+}
+
+#[test]
+fn a_key_is_read_from_its_members_alone() {
+    for pair in pairs() {
+        for key in [pair.public_key(), pair] {
+            let names: Vec<_> = members(&key).iter().map(|(name, _)| *name).filter(|name| *name != "alg").collect();
+            let mut read = jwk_member_names(kind(&key), key.is_private()).to_vec();
+            read.sort_by_key(|name| names.iter().position(|own| own == name));
+            assert_eq!(read, names, "{:?}", kind(&key));
+            assert_eq!(from_pem(&key, KeyFormat::Pkcs8).curve(), key.curve());
+        }
+    }
+    assert_eq!(jwk_member_names(KeyType::Oct, true), ["k"]);
+    assert_eq!(CompatKey::from_pem_or_secret(SECRET, KeyType::Oct).unwrap().curve(), None);
 }

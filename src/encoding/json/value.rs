@@ -84,3 +84,36 @@ pub(super) fn has_unique_keys(members: &[Member<'_>]) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use jiter::JsonValue;
+
+    use super::{HASH_SET_THRESHOLD, has_unique_keys, is_finite};
+
+    #[test]
+    fn an_infinite_number_is_found_at_any_depth() {
+        for (text, expected) in [
+            ("1.5", true),
+            (r#"{"a":[1,2.5,"1e400",null,{"b":-1.5}]}"#, true),
+            ("1e400", false),
+            ("-1e400", false),
+            ("[1,1e400]", false),
+            (r#"{"a":1,"b":1e400}"#, false),
+            (r#"[{"a":[[1e400]]}]"#, false),
+        ] {
+            let value = JsonValue::parse(text.as_bytes(), true).unwrap();
+            assert_eq!(is_finite(&value), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_key_is_found_in_objects_of_any_size() {
+        for size in [1, HASH_SET_THRESHOLD - 1, HASH_SET_THRESHOLD, 100] {
+            let unique: Vec<_> = (0..size).map(|number| (number.to_string().into(), JsonValue::Null)).collect();
+            assert!(has_unique_keys(&unique), "{size}");
+            let repeated: Vec<_> = unique.iter().chain(unique.first()).cloned().collect();
+            assert!(!has_unique_keys(&repeated), "{size}");
+        }
+    }
+}

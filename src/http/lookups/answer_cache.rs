@@ -104,7 +104,9 @@ impl<A: Answer> AnswerCache<A> {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Answer, AnswerCache, BYTES_PER_ANSWER, CachePolicy, MAX_ANSWERS};
+    use quick_cache::Weighter;
+
+    use super::{Answer, AnswerCache, BYTES_PER_ANSWER, ByteWeighter, CachePolicy, CachedAnswer, MAX_ANSWERS};
 
     /// An answer of a size.
     #[derive(Clone)]
@@ -164,5 +166,15 @@ mod tests {
             assert!(inner.len() <= at_most && inner.weight() <= 20 * BYTES_PER_ANSWER, "{padding}: {}", inner.len());
         }
         assert!(CachePolicy::new(Duration::ZERO, MAX_ANSWERS + 1, "n").is_err());
+    }
+
+    #[test]
+    fn an_answer_weighs_its_key_and_its_size_and_at_least_its_share() {
+        let weight = |key: usize, size| {
+            let cached = CachedAnswer { answer: answer(size), asked_at: Instant::now() };
+            ByteWeighter.weight(&vec![0; key].into(), &cached)
+        };
+        assert_eq!(weight(10, 10), BYTES_PER_ANSWER);
+        assert_eq!(weight(10_000, 20_000), 30_000 + size_of::<CachedAnswer<Sized>>() as u64);
     }
 }

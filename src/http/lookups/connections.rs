@@ -125,3 +125,36 @@ impl ClientSlot {
         is_fresh.then(|| Arc::clone(&built.client))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use reqwest::Url;
+
+    use super::{BuiltClient, ClientSlot, KEEP_ALIVE, MAX_FILE_AGE};
+    use crate::http::network::{NetworkOptions, RequestHeaders};
+    use crate::http::runtime;
+
+    #[test]
+    fn a_client_is_used_for_its_origin_until_its_files_may_have_changed() {
+        let mut headers = RequestHeaders::default();
+        headers.add_file("X-Key", "/nowhere".as_ref()).unwrap();
+        let files = NetworkOptions { headers, ..NetworkOptions::default() }.for_one_server();
+        let none = NetworkOptions::default().for_one_server();
+        let url = |text: &str| Url::parse(text).unwrap();
+        let (own, same) = (url("http://127.0.0.1:1/a"), url("http://127.0.0.1:1/b"));
+        let other = url("http://127.0.0.1:2/a");
+        let slot = ClientSlot::new(KEEP_ALIVE);
+        assert!(slot.current(&none, &own).is_none());
+        let connect = slot.get_or_connect(&none, &own, Duration::from_secs(10));
+        let client = runtime::current().unwrap().block_on(connect).ok().unwrap();
+        let is_used = |network, url| slot.current(network, url).is_some_and(|current| Arc::ptr_eq(&current, &client));
+        assert!(is_used(&none, &own) && is_used(&none, &same) && is_used(&files, &own));
+        assert!(!is_used(&none, &other) && !is_used(&files, &other));
+        let built_at = Instant::now().checked_sub(MAX_FILE_AGE + Duration::from_secs(1)).unwrap();
+        *slot.built.lock().unwrap() = Some(BuiltClient { client: Arc::clone(&client), url: own.clone(), built_at });
+        assert!(is_used(&none, &own) && !is_used(&files, &own));
+    }
+}

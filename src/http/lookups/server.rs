@@ -251,11 +251,21 @@ fn timed_out(timeout: Duration) -> RequestFailure {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::net::TcpListener;
+    use std::sync::Arc;
     use std::time::{Duration, Instant};
 
-    use super::{LookupLimits, LookupServer, MAX_PAUSE, MAX_RETRY_AFTER, ServerState};
+    use reqwest::header::{CONTENT_TYPE, HeaderMap};
+    use reqwest::{Method, Request, StatusCode, Url};
+
+    use super::{
+        LookupLimits, LookupServer, MAX_PAUSE, MAX_RETRY_AFTER, Question, RETRY_AFTER, Reply, ServerState, is_html,
+        pause_after,
+    };
     use crate::error::{Error, Result};
     use crate::http::network::NetworkOptions;
+    use crate::http::runtime;
 
     fn server(limits: LookupLimits) -> Result<LookupServer> {
         LookupServer::new("https://a.example/api/auth".to_owned(), limits, NetworkOptions::default())
@@ -289,5 +299,82 @@ mod tests {
         assert_eq!(error.to_string(), "Store unavailable: it failed (https://a.example/api/auth)");
         assert!(matches!(error, Error::StoreUnavailable { retry_after, .. } if retry_after == MAX_RETRY_AFTER));
         assert_eq!(error.code(), "store_unavailable");
+    }
+
+    #[test]
+    fn connections_that_are_stuck_are_replaced_once() {
+        let (state, network) = (ServerState::default(), NetworkOptions::default().for_one_server());
+        let connections = || state.connections(&network).unwrap();
+        let stuck = connections();
+        assert!(Arc::ptr_eq(&stuck, &connections()));
+        state.replace(&stuck);
+        let new = connections();
+        assert!(!Arc::ptr_eq(&stuck, &new));
+        state.replace(&stuck);
+        assert!(Arc::ptr_eq(&new, &connections()));
+    }
+
+    #[test]
+    fn a_429_without_a_body_is_a_pause() {
+        let pause = |status, body: &[u8], seconds: Option<u64>| {
+            let retry_after = seconds.map(Duration::from_secs);
+            pause_after(&Reply { status, body: body.to_vec(), retry_after, is_html: false })
+        };
+        let limited = StatusCode::TOO_MANY_REQUESTS;
+        assert_eq!(pause(limited, b"", Some(7)), Some(Duration::from_secs(7)));
+        assert_eq!(pause(limited, b"{}", Some(7)), Some(Duration::from_secs(7)));
+        assert_eq!(pause(limited, b"", None), Some(RETRY_AFTER));
+        assert_eq!(pause(limited, b"{}", None), None);
+        assert_eq!(pause(StatusCode::SERVICE_UNAVAILABLE, b"", Some(7)), None);
+    }
+
+    #[test]
+    fn html_is_told_by_its_content_type() {
+        for (value, expected) in
+            [("text/html; charset=utf-8", true), (" Text/HTML", true), ("application/json", false), ("", false)]
+        {
+            let headers = [(CONTENT_TYPE, value.parse().unwrap())].into_iter().collect();
+            assert_eq!(is_html(&headers), expected, "{value}");
+        }
+        assert!(!is_html(&HeaderMap::new()));
+    }
+
+    /// Returns a question to `url` that any response answers.
+    fn question(url: &str) -> Question<()> {
+        let url: Url = url.parse().unwrap();
+        Question {
+            build_request: Box::new(move || Ok(Request::new(Method::GET, url.clone()))),
+            reads_body: |_| false,
+            read: |_| Ok(()),
+        }
+    }
+
+    /// Returns a listener that does not respond, and the server at its URL.
+    fn silent_server(timeout: Duration) -> (TcpListener, LookupServer, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let limits = LookupLimits { timeout, ..LookupLimits::default() };
+        let server = LookupServer::new(url.clone(), limits, NetworkOptions::default()).unwrap();
+        (listener, server, url)
+    }
+
+    #[test]
+    fn a_look_up_may_take_less_than_the_time_to_report_it() {
+        let (_listener, server, url) = silent_server(Duration::from_millis(100));
+        let error = runtime::current().unwrap().block_on(server.ask(question(&url))).unwrap_err().to_string();
+        assert!(error.contains("timed out after 0.1 s"), "{error}");
+    }
+
+    #[test]
+    fn a_caller_that_leaves_ends_its_request() {
+        let (listener, server, url) = silent_server(Duration::from_secs(600));
+        let runtime = runtime::current().unwrap();
+        let asked = runtime.spawn(async move { server.ask(question(&url)).await });
+        let mut stream = listener.accept().unwrap().0;
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let mut request = [0; 1_024];
+        assert!(stream.read(&mut request).unwrap() > 0);
+        asked.abort();
+        assert_eq!(stream.read(&mut request).unwrap(), 0, "the connection is closed");
     }
 }

@@ -168,9 +168,22 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use reqwest::Url;
 
-    use super::NetworkOptions;
+    use super::{CaCertificates, ClientCertificate, NetworkOptions, PemSource, ProxySettings, RequestHeaders};
+    use crate::http::client::KeepAlive;
+    use crate::http::failure::ProxyUse;
+    use crate::http::runtime;
+
+    const CA_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n\
+        MIHZMIGMoAMCAQICAQEwBQYDK2VwMAwxCjAIBgNVBAMMAWEwHhcNMjYwMTAxMDAw\n\
+        MDAwWhcNMzYwMTAxMDAwMDAwWjAMMQowCAYDVQQDDAFhMCowBQYDK2VwAyEAA6EH\n\
+        v/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbijEzARMA8GA1UdEwEB/wQFMAMB\n\
+        Af8wBQYDK2VwA0EA9eqPlQcwEATnppo9/VsunW0F7u6hUbagstGjILCOr4epQzFs\n\
+        4euyDFr9bwAfJfHzZtNMBG5LAnoGUcXJ+Rz1Dg==\n\
+        -----END CERTIFICATE-----";
 
     #[test]
     fn only_the_origin_of_the_configured_url_sees_the_headers() {
@@ -186,5 +199,83 @@ mod tests {
         }
         let url = url("https://a.example/");
         assert!(!NetworkOptions::default().with_headers_for(&url).sends_headers_to(&url));
+    }
+
+    const URLS: [&str; 2] = ["https://a.example/", "https://b.example/"];
+
+    fn pem_file() -> PemSource {
+        PemSource::file("/nowhere".as_ref(), "a test").unwrap()
+    }
+
+    /// Returns options with a header, and with the three kinds of files as wanted.
+    fn options(header_file: bool, client_certificate: bool, ca_certificates: bool) -> NetworkOptions {
+        let mut headers = RequestHeaders::default();
+        headers.add_value("X-Key", "secret").unwrap();
+        if header_file {
+            headers.add_file("X-Token", "/nowhere".as_ref()).unwrap();
+        }
+        NetworkOptions {
+            headers,
+            ca_certificates: ca_certificates.then(|| CaCertificates::new(pem_file()).unwrap()),
+            client_certificate: client_certificate.then(|| ClientCertificate::new(vec![pem_file()]).unwrap()),
+            proxy: None,
+        }
+    }
+
+    #[test]
+    fn files_are_those_that_a_request_to_the_origin_needs() {
+        for (options, expected) in [
+            (options(false, false, false), [false, false]),
+            (options(true, false, false), [true, false]),
+            (options(false, true, false), [true, false]),
+            (options(false, false, true), [true, true]),
+            (options(true, true, true), [true, true]),
+        ] {
+            assert_eq!([true, false].map(|is_own_origin| options.has_files(is_own_origin)), expected);
+            assert_eq!(options.for_one_server().has_certificate_files(), expected[0]);
+        }
+    }
+
+    #[test]
+    fn only_the_own_origin_needs_the_files_of_its_credentials() {
+        let connect = |options: NetworkOptions, url| {
+            let network = options.with_headers_for(&Url::parse(URLS[0]).unwrap());
+            let (url, timeout) = (Url::parse(url).unwrap(), Duration::from_secs(10));
+            let keep_alive = KeepAlive::NONE;
+            runtime::current().unwrap().block_on(async move { network.connect(&url, timeout, keep_alive).await })
+        };
+        for (header_file, client_certificate, name) in [(true, false, "x-token"), (false, true, "client_certificate")] {
+            let failure = connect(options(header_file, client_certificate, false), URLS[0]).err().unwrap();
+            assert!(failure.reason.contains(name) && failure.reason.contains("must exist"), "{}", failure.reason);
+        }
+        let plain = "http://127.0.0.1:1/";
+        let connection = connect(options(true, true, false), plain).ok().unwrap();
+        assert!(connection.headers.is_empty() && !connection.route.has_client_certificate);
+        let of_own_origin = options(false, false, false).with_headers_for(&Url::parse(plain).unwrap());
+        let (headers, _) = of_own_origin.options.read(true).unwrap();
+        assert_eq!(headers.get("x-key").unwrap(), "secret");
+    }
+
+    #[test]
+    fn route_is_a_tunnel_for_https_alone() {
+        for (url, expected) in [("http://a.example/", ProxyUse::Forward), ("https://a.example/", ProxyUse::Tunnel)] {
+            let proxy = Some(ProxySettings::from_url("http://127.0.0.1:1").unwrap());
+            let ca_certificates = Some(CaCertificates::new(PemSource::Text(CA_CERTIFICATE.into())).unwrap());
+            let network = NetworkOptions { proxy, ca_certificates, ..NetworkOptions::default() }.for_one_server();
+            let url = Url::parse(url).unwrap();
+            let connect = async move { network.connect(&url, Duration::from_secs(10), KeepAlive::NONE).await };
+            let route = runtime::current().unwrap().block_on(connect).ok().unwrap().route;
+            assert_eq!((route.proxy, route.has_ca_certificates), (expected, true));
+        }
+        let direct = NetworkOptions::default().for_one_server();
+        let url = Url::parse("http://127.0.0.1:1/").unwrap();
+        let connect = async move { direct.connect(&url, Duration::from_secs(10), KeepAlive::NONE).await };
+        assert_eq!(runtime::current().unwrap().block_on(connect).ok().unwrap().route.proxy, ProxyUse::Direct);
+    }
+
+    #[test]
+    fn debug_names_headers_without_their_values() {
+        let text = format!("{:?}", options(false, true, true));
+        assert!(text.starts_with("NetworkOptions") && text.contains("x-key") && !text.contains("secret"), "{text}");
     }
 }

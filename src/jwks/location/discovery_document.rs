@@ -262,4 +262,12 @@ mod tests {
         assert_eq!(parse(&document(&names)).unwrap().scopes_supported.len(), 256);
         assert_eq!(parse(&document(",\"scopes_supported\":\"openid\"")).unwrap().scopes_supported.len(), 0);
     }
+
+    #[test]
+    fn a_url_of_the_greatest_length_is_read() {
+        let url = |bytes: usize| format!("https://a.example/{}", "a".repeat(bytes - "https://a.example/".len()));
+        let parse = |bytes| parse(&document(&format!(",\"jwks_uri\":{:?}", url(bytes))));
+        assert!(parse(2_048).is_ok_and(|document| document.jwks_uri.is_some()));
+        assert!(parse(2_049).is_err_and(|reason| reason.contains("at most 2048 bytes")));
+    }
 }

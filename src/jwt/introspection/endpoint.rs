@@ -110,4 +110,12 @@ mod tests {
         assert_eq!(endpoint.configured_url(), "https://a.example/introspect");
         Ok(())
     }
+
+    #[test]
+    fn a_configured_endpoint_is_known_without_a_fetch() -> Result<()> {
+        let endpoint = Endpoint::at("https://a.example/introspect?key=1#part", false)?;
+        let known = endpoint.known().transpose()?;
+        assert_eq!(known.as_ref().map(reqwest::Url::as_str), Some("https://a.example/introspect?key=1"));
+        Ok(())
+    }
 }

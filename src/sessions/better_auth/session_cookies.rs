@@ -306,4 +306,15 @@ mod tests {
         let reader = SessionCookieReader::new(options(&[SECRET], None)).unwrap();
         assert!(!format!("{reader:?}").contains(SECRET));
     }
+
+    #[test]
+    fn reader_tells_its_strategy_and_its_names() {
+        for strategy in [None, Some(Strategy::Compact), Some(Strategy::Jwks)] {
+            let reader = SessionCookieReader::new(options(&[SECRET], strategy)).unwrap();
+            assert_eq!(reader.strategy(), strategy);
+            let text = format!("{reader:?}");
+            assert!(text.starts_with("SessionCookieReader") && text.contains("better-auth.session_token"), "{text}");
+            assert!(text.contains(&format!("strategy: {strategy:?}")), "{text}");
+        }
+    }
 }

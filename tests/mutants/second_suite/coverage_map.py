@@ -6,6 +6,7 @@ PACKAGE_TESTS = {
     "src/": ["tests/core", "tests/python_jose/modules", "tests/security"],
     "src/algorithms": ["tests/core", "tests/python_jose/modules", "tests/configuration/keys"],
     "src/http": ["tests/core/key_sets", "tests/configuration/test_remote_keys_settings.py"],
+    "src/http/lookups": ["tests/credentials/sessions", "tests/credentials/api_keys", "tests/credentials/introspection"],
     "src/jwe": ["tests/python_jose/modules", "tests/credentials/auth_js", "tests/security"],
     "src/jwks": ["tests/core/key_sets", "tests/core/issuers"],
     "src/jwt/introspection": ["tests/credentials/introspection"],

@@ -87,8 +87,10 @@ mod tests {
     const NAME: &str = "__Secure-better-auth.session_token";
 
     fn sent(credential: Option<Credential>) -> Option<String> {
-        let (header, value) = credential?.header();
+        let credential = credential?;
+        let (key, (header, value)) = (credential.key(), credential.header());
         assert!(value.is_sensitive() && !format!("{value:?}").contains("abc"));
+        assert_eq!(key, value.as_bytes());
         Some(format!("{header}: {}", value.to_str().unwrap()))
     }
 

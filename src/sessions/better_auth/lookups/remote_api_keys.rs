@@ -60,3 +60,22 @@ impl RemoteApiKeys {
         server.ask(reading.of_get(url, credential)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RemoteApiKeys;
+    use crate::http::lookups::LookupLimits;
+
+    #[test]
+    fn a_key_is_sent_in_the_configured_header() {
+        let keys = |header| RemoteApiKeys::new("https://a.example", false, header, LookupLimits::default());
+        let found = keys("X-Api-Key").unwrap();
+        assert_eq!(found.base_url(), "https://a.example/api/auth");
+        let (name, value) = found.credential("sk_1").unwrap().header();
+        assert_eq!((name.as_str(), value.as_bytes()), ("x-api-key", &b"sk_1"[..]));
+        assert!(found.credential("").is_none());
+        for header in ["authorization", "Cookie", "host", "a b", ""] {
+            assert!(keys(header).is_err(), "{header}");
+        }
+    }
+}

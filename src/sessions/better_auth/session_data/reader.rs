@@ -407,4 +407,12 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn compact_is_read_in_the_millisecond_in_which_it_expires() {
+        let value = sign_compact("{\"session\":{\"token\":\"t\"},\"user\":{}}", "1795802000000");
+        let read = |now| read_with(Strategy::Compact, &value, "t", &[SECRET], now);
+        assert!(read(1_795_802_000.0).is_ok());
+        assert_eq!(read(1_795_802_000.5).err(), Some(SessionDataError::Expired));
+    }
 }
