@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use fastjose::encoding::base64url::encode;
+use fastjose::http::network::NetworkOptions;
 use fastjose::http::runtime;
 use fastjose::jwks::{HttpLimits, RefreshPolicy, Waiter};
 use fastjose::jws::compact::CompactJws;
@@ -568,4 +569,69 @@ fn a_token_verified_after_a_fetch_names_the_fetched_snapshot() {
     assert_eq!(block_on(waiting.fetch_keys()), None);
     let payload = verifier.verify_signature_after_fetch(waiting, None).unwrap();
     assert_eq!(payload.origin, KeyOrigin::Remote { index: 0, generation: 1 });
+}
+
+#[test]
+fn a_set_is_usable_with_keys_until_it_expires() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = remote_key_set(&server, quick_policy());
+    assert!(!remote.has_usable_keys());
+    block_on(remote.fetch_if_needed()).unwrap();
+    assert_eq!((remote.has_usable_keys(), server.request_count()), (true, 1));
+    block_on(remote.fetch_if_needed()).unwrap();
+    assert_eq!(server.request_count(), 1);
+    server.set_responder(|_| ok(r#"{"keys":[]}"#));
+    block_on(remote.fetch()).unwrap();
+    assert!(!remote.has_usable_keys(), "an empty set");
+    server.set_responder(|_| ok(&key_set(&["a"])));
+    let policy = RefreshPolicy { max_stale: Duration::ZERO, ..immediate_refresh_policy(Duration::from_millis(50)) };
+    let remote = remote_key_set(&server, policy);
+    block_on(remote.fetch()).unwrap();
+    server.set_responder(|_| reply("500 Oops", &[], b""));
+    wait_until(|| remote.age().unwrap() > Duration::from_millis(50) && remote.last_failure().is_some());
+    assert!(!remote.has_usable_keys(), "an expired set");
+}
+
+fn per_kid_key_set(server: &Server) -> Arc<RemoteKeySet> {
+    let network = NetworkOptions::default();
+    Arc::new(RemoteKeySet::per_kid(&server.url, false, HttpLimits::default(), quick_policy(), network).unwrap())
+}
+
+#[test]
+fn keys_that_are_fetched_one_by_one_are_fetched_for_tokens_alone() {
+    let server = Server::start_with_response(reply("500 Oops", &[], b""));
+    let remote = per_kid_key_set(&server);
+    block_on(remote.fetch_if_needed()).unwrap();
+    assert_eq!(remote.verify_signature(&parse(&forged_token("a b"))), Err(Error::UnknownKey));
+    assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Ok(SignatureStatus::NeedsFetch));
+    assert_eq!(server.request_count(), 0);
+    assert!(matches!(verify(&remote, &forged_token("a")), Err(Error::KeysUnavailable { .. })));
+    assert!(server.request_count() > 0);
+    assert_eq!((remote.generation(), remote.age()), (0, None), "a failure is not an answer");
+}
+
+#[test]
+fn a_fetch_of_a_set_of_single_keys_asks_for_each_that_is_cached() {
+    let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAA6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=\n-----END PUBLIC KEY-----\n";
+    let server = Server::start_with_response(ok(pem));
+    let remote = per_kid_key_set(&server);
+    for kid in ["a", "b"] {
+        assert_eq!(verify(&remote, &forged_token(kid)), Err(Error::BadSignature));
+    }
+    let before = server.request_count();
+    block_on(remote.fetch()).unwrap();
+    let requests = server.requests.lock().unwrap();
+    let mut asked: Vec<_> = requests[before..].iter().filter_map(|request| request.split(' ').nth(1)).collect();
+    asked.sort_unstable();
+    assert_eq!(asked, ["/jwks/a", "/jwks/b"]);
+}
+
+#[test]
+fn a_stale_set_is_fetched_even_if_it_has_the_key() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = fetched_key_set(&server, immediate_refresh_policy(Duration::from_millis(50)));
+    server.set_responder(|_| reply("500 Oops", &[], b""));
+    wait_until(|| remote.last_failure().is_some() && remote.age().unwrap() > Duration::from_millis(100));
+    let fetched = block_on(remote.fetch_key_for(&parse(&forged_token("a"))));
+    assert!(matches!(fetched, Err(Error::KeysUnavailable { .. })), "{fetched:?}");
 }

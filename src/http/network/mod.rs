@@ -261,7 +261,7 @@ mod tests {
         for (url, expected) in [("http://a.example/", ProxyUse::Forward), ("https://a.example/", ProxyUse::Tunnel)] {
             let proxy = Some(ProxySettings::from_url("http://127.0.0.1:1").unwrap());
             let ca_certificates = Some(CaCertificates::new(PemSource::Text(CA_CERTIFICATE.into())).unwrap());
-            let network = NetworkOptions { proxy, ca_certificates, ..NetworkOptions::default() }.for_one_server();
+            let network = NetworkOptions { ca_certificates, proxy, ..NetworkOptions::default() }.for_one_server();
             let url = Url::parse(url).unwrap();
             let connect = async move { network.connect(&url, Duration::from_secs(10), KeepAlive::NONE).await };
             let route = runtime::current().unwrap().block_on(connect).ok().unwrap().route;

@@ -381,14 +381,21 @@ def test_url_object_is_checked_like_a_str(url: str) -> None:
 def test_https_requires_ca_certificates_and_http_does_not(proxy: JwksProxy, tmp_path: Path) -> None:
     program = (
         "import sys; from fastjose import RemoteKeySet\n"
-        "try: RemoteKeySet(sys.argv[1], timeout_seconds=1).fetch()\n"
+        "url, proxy = sys.argv[1], sys.argv[2] or None\n"
+        "try: RemoteKeySet(url, proxy=proxy, allow_http=True, timeout_seconds=1).fetch()\n"
         "except Exception as error: print(error)\n"
         "else: print('fetched')"
     )
-    environment = {"SSL_CERT_FILE": str(tmp_path / "none"), "SSL_CERT_DIR": str(tmp_path / "none")}
-    for url, expected in [(proxy.url, "fetched"), ("https://127.0.0.1:1/", "https requires a store of CA")]:
+    none = str(tmp_path / "none")
+    environment = {**os.environ, "SSL_CERT_FILE": none, "SSL_CERT_DIR": none}
+    for url, through, expected in [
+        (proxy.url, "", "fetched"),
+        ("https://127.0.0.1:1/", "", "https requires a store of CA"),
+        ("http://a.example/", "https://127.0.0.1:1", "https requires a store of CA"),
+        ("http://a.example/", "http://127.0.0.1:1", "the connection to the proxy was refused"),
+    ]:
         completed = subprocess.run(  # noqa: S603 - this interpreter
-            [sys.executable, "-c", program, url], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", program, url, through], env=environment, capture_output=True, text=True, check=True
         )
         assert expected in completed.stdout
 
