@@ -266,7 +266,8 @@ fn find_source<'e, E: StdError + 'static>(error: &'e (dyn StdError + 'static)) -
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Error as IoError, ErrorKind};
+    use std::io::{Error as IoError, ErrorKind, Read};
+    use std::net::TcpListener;
     use std::time::Duration;
 
     use reqwest::StatusCode;
@@ -274,8 +275,9 @@ mod tests {
 
     use super::{
         HANDSHAKE_FAILED, PROXY_AUTHENTICATION_REQUIRED, ProxyUse, RequestFailure, Route, about_proxy, dns_reason,
-        find_source, io_reason, proxy_io_reason, tls_reason, tunnel_reason,
+        find_source, io_reason, is_closed_connection, proxy_io_reason, tls_reason, tunnel_reason,
     };
+    use crate::http::runtime;
 
     const DIRECT: Route = Route { proxy: ProxyUse::Direct, has_ca_certificates: false, has_client_certificate: false };
 
@@ -376,5 +378,33 @@ mod tests {
         assert_eq!(find_source::<rustls::Error>(&error), Some(&rustls::Error::DecryptError));
         assert_eq!(find_source::<IoError>(&error).map(IoError::kind), Some(ErrorKind::Other));
         assert_eq!(find_source::<std::fmt::Error>(&error), None);
+    }
+
+    /// Returns the error of a request to a listener that `respond`s to the connection.
+    fn transport_error(respond: fn(&TcpListener), timeout: Duration, url: Option<&str>) -> reqwest::Error {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let own = format!("http://{}/", listener.local_addr().unwrap());
+        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).timeout(timeout);
+        let request = client.build().unwrap().get(url.unwrap_or(&own));
+        let responding = std::thread::spawn(move || respond(&listener));
+        let error = runtime::current().unwrap().block_on(async { request.send().await }).unwrap_err();
+        responding.join().unwrap();
+        error
+    }
+
+    #[test]
+    fn only_a_connection_that_was_closed_without_a_response_is_tried_again() {
+        let long = Duration::from_secs(60);
+        assert!(is_closed_connection(&transport_error(|listener| drop(listener.accept()), long, None)));
+        let wait = |listener: &TcpListener| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut all = Vec::new();
+            drop(stream.read_to_end(&mut all)); // the client leaves
+        };
+        let timed_out = transport_error(wait, Duration::from_millis(100), None);
+        assert!(timed_out.is_timeout() && !is_closed_connection(&timed_out));
+        let refused = transport_error(|_| (), long, Some("http://127.0.0.1:1/"));
+        assert!(refused.is_connect() && !is_closed_connection(&refused));
+        assert!(!is_closed_connection(&transport_error(|_| (), long, Some("ftp://127.0.0.1:1/"))));
     }
 }

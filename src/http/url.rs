@@ -83,5 +83,11 @@ mod tests {
         ] {
             assert!(parse_allowed_url("The URL", url, false).is_err(), "{url}");
         }
+        for (url, expected) in [
+            ("http://a.example/", "The URL must use https; plain http requires a loopback address or allow_http."),
+            ("ftp://127.0.0.1/", "The URL must use https."),
+        ] {
+            assert_eq!(parse_allowed_url("The URL", url, false).unwrap_err().to_string(), expected);
+        }
     }
 }

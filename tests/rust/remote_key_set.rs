@@ -635,3 +635,14 @@ fn a_stale_set_is_fetched_even_if_it_has_the_key() {
     let fetched = block_on(remote.fetch_key_for(&parse(&forged_token("a"))));
     assert!(matches!(fetched, Err(Error::KeysUnavailable { .. })), "{fetched:?}");
 }
+
+#[test]
+fn a_body_of_the_greatest_length_is_read() {
+    let body = |bytes: usize| format!("{:<bytes$}", key_set(&["a"]));
+    let server = Server::start_with_response(ok(&body(20_000)));
+    let remote = remote_key_set(&server, quick_policy());
+    assert_eq!(block_on(remote.fetch()), Ok(()));
+    server.set_responder(move |_| ok(&body(20_001)));
+    let error = block_on(remote.fetch()).unwrap_err().to_string();
+    assert!(error.contains("must be at most 20000 bytes long"), "{error}");
+}

@@ -368,8 +368,9 @@ mod tests {
     #[test]
     fn a_caller_that_leaves_ends_its_request() {
         let (listener, server, url) = silent_server(Duration::from_secs(600));
-        let runtime = runtime::current().unwrap();
-        let asked = runtime.spawn(async move { server.ask(question(&url)).await });
+        let (runtime, server) = (runtime::current().unwrap(), Arc::new(server));
+        let its_own = Arc::clone(&server);
+        let asked = runtime.spawn(async move { its_own.ask(question(&url)).await });
         let mut stream = listener.accept().unwrap().0;
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut request = [0; 1_024];

@@ -151,19 +151,25 @@ impl<A: Answer> Drop for Flight<A> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{self, Receiver, Sender};
+    use std::thread;
     use std::time::Duration;
 
     use futures_util::FutureExt;
     use reqwest::{Method, Request};
 
-    use super::SharedLookups;
+    use super::{Lookup, SharedLookups};
     use crate::error::{Error, Result};
-    use crate::http::lookups::{Answer, CachePolicy, LookupLimits, LookupServer, Question};
+    use crate::http::failure::RequestFailure;
+    use crate::http::lookups::{Answer, CachePolicy, LookupLimits, LookupServer, Question, Reply};
     use crate::http::network::NetworkOptions;
+    use crate::http::runtime;
 
-    #[derive(Clone)]
+    #[derive(Clone, Debug, PartialEq)]
     struct Owner;
 
     impl Answer for Owner {
@@ -172,22 +178,116 @@ mod tests {
         }
     }
 
+    fn read(reply: &Reply) -> Result<Option<Owner>, RequestFailure> {
+        match reply.status.as_u16() {
+            200 => Ok(Some(Owner)),
+            401 => Ok(None),
+            _ => Err("it failed".into()),
+        }
+    }
+
     fn ask(url: &str) -> Question<Option<Owner>> {
         let url = url.parse().unwrap();
-        Question {
-            build_request: Box::new(move || Ok(Request::new(Method::GET, Clone::clone(&url)))),
-            reads_body: |_| false,
-            read: |_| Ok(Some(Owner)),
+        let build_request = move || Ok(Request::new(Method::GET, Clone::clone(&url)));
+        Question { build_request: Box::new(build_request), reads_body: |_| false, read }
+    }
+
+    fn lookups_at(url: &str, cache_age: Duration, max_in_flight: usize) -> Result<Arc<SharedLookups<Owner>>> {
+        let limits = LookupLimits { max_in_flight, timeout: Duration::from_secs(60), ..LookupLimits::default() };
+        let server = Arc::new(LookupServer::new(url.to_owned(), limits, NetworkOptions::default())?);
+        Ok(Arc::new(SharedLookups::new(server, CachePolicy::new(cache_age, 10, "max_cached")?)))
+    }
+
+    /// A server that sends a status when the test says so, and counts its requests.
+    struct Server {
+        url: String,
+        statuses: Sender<u16>,
+        arrived: Receiver<()>,
+        requests: Arc<AtomicUsize>,
+    }
+
+    impl Server {
+        fn start() -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}/", listener.local_addr().unwrap());
+            let (statuses, next_status) = mpsc::channel();
+            let (arrivals, arrived) = mpsc::channel();
+            let requests = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&requests);
+            thread::spawn(move || {
+                for mut stream in listener.incoming().map_while(Result::ok) {
+                    let _ = stream.read(&mut [0; 4_096]);
+                    count.fetch_add(1, Ordering::Relaxed);
+                    let _ = arrivals.send(());
+                    let Ok(status) = next_status.recv() else { return };
+                    let _ = write!(stream, "HTTP/1.1 {status} A\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                }
+            });
+            Self { url, statuses, arrived, requests }
         }
+
+        /// Returns the outcomes of two look-ups of one key, the second of which comes during the request of the first.
+        fn look_up_twice(&self, lookups: &SharedLookups<Owner>, statuses: [u16; 2]) -> [Lookup<Owner>; 2] {
+            let look_up = || {
+                let url = self.url.clone();
+                lookups.look_up(b"one", Box::new(move || ask(&url)))
+            };
+            let first = look_up();
+            self.arrived.recv().unwrap();
+            let second = look_up();
+            for status in statuses {
+                self.statuses.send(status).unwrap();
+            }
+            runtime::current().unwrap().block_on(async { [first.await, second.await] })
+        }
+    }
+
+    #[test]
+    fn an_answer_is_shared_with_those_whom_the_cache_would_give_it() -> Result<()> {
+        for (age, statuses, expected, requests) in [
+            (60, [200, 401], [Some(Some(Owner)), Some(Some(Owner))], 1),
+            (0, [200, 401], [Some(Some(Owner)), Some(None)], 2),
+            (60, [401, 200], [Some(None), Some(Some(Owner))], 2),
+            (0, [500, 200], [None, None], 1),
+        ] {
+            let server = Server::start();
+            let lookups = lookups_at(&server.url, Duration::from_secs(age), 10)?;
+            assert_eq!(lookups.cached(b"one"), None);
+            assert_eq!(server.look_up_twice(&lookups, statuses).map(Result::ok), expected, "{age} {statuses:?}");
+            assert_eq!(server.requests.load(Ordering::Relaxed), requests, "{age} {statuses:?}");
+            let is_cached = age > 0 && expected.last() == Some(&Some(Some(Owner)));
+            assert_eq!(lookups.cached(b"one").is_some(), is_cached, "{age} {statuses:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_look_up_that_panics_does_not_block_later_ones() -> Result<()> {
+        let server = Server::start();
+        let lookups = lookups_at(&server.url, Duration::ZERO, 10)?;
+        let interrupted = lookups.server.unavailable("the look-up was interrupted", None);
+        let look_up = |ask: Box<dyn Fn() -> Question<Option<Owner>> + Send + Sync>| {
+            let (looked_up, long) = (lookups.look_up(b"one", ask), Duration::from_secs(60));
+            let bounded = async move { tokio::time::timeout(long, looked_up).await };
+            runtime::current().unwrap().block_on(bounded).unwrap()
+        };
+        assert_eq!(look_up(Box::new(|| panic!("on purpose"))), Err(interrupted.clone()));
+        server.statuses.send(200).unwrap();
+        // A look-up that joins before the panic has ended is interrupted, too.
+        let again = || {
+            let url = server.url.clone();
+            look_up(Box::new(move || ask(&url)))
+        };
+        let outcome = std::iter::repeat_with(again).find(|outcome| *outcome != Err(interrupted.clone()));
+        assert_eq!(outcome, Some(Ok(Some(Owner))));
+        Ok(())
     }
 
     #[test]
     fn a_call_joins_the_look_up_before_its_future_is_polled() -> Result<()> {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let limits = LookupLimits { max_in_flight: 1, ..LookupLimits::default() };
-        let server = Arc::new(LookupServer::new(url.clone(), limits, NetworkOptions::default())?);
-        let lookups = SharedLookups::new(server, CachePolicy::new(Duration::ZERO, 1, "max_cached")?);
+        let lookups = lookups_at(&url, Duration::ZERO, 1)?;
         let look_up = |key: &[u8]| {
             let url = url.clone();
             lookups.look_up(key, Box::new(move || ask(&url)))

@@ -128,3 +128,37 @@ impl ClientCertificate {
 fn configuration_error(failure: &RequestFailure) -> Error {
     Error::Configuration(format!("{}.", failure.reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CaCertificates, ClientCertificate, PemSource};
+
+    #[test]
+    fn text_is_checked_at_once_and_a_file_at_its_use() {
+        let text = || PemSource::Text(b"not PEM".to_vec());
+        let file = || PemSource::file("/nowhere/a.pem".as_ref(), "a test").unwrap();
+        let error = CaCertificates::new(text()).err().unwrap().to_string();
+        assert_eq!(error, "ca_certificates must contain the certificates of one or more authorities, in PEM.");
+        let error = ClientCertificate::new(vec![text(), text()]).err().unwrap().to_string();
+        let expected = "client_certificate must contain a certificate chain and its private key in PEM, not encrypted.";
+        assert_eq!(error, expected);
+        let reason = CaCertificates::new(file()).unwrap().read().unwrap_err().reason;
+        assert!(reason.starts_with("the file of ca_certificates must exist"), "{reason}");
+        let reason = ClientCertificate::new(vec![text(), file()]).unwrap().read().err().unwrap().reason;
+        assert!(reason.starts_with("the file of client_certificate must exist"), "{reason}");
+    }
+
+    #[test]
+    fn failure_names_the_files_of_a_certificate() {
+        let path = std::env::temp_dir().join(format!("fastjose-certificate-{}", std::process::id()));
+        std::fs::write(&path, "not PEM").unwrap();
+        let file = || PemSource::file(&path, "a test").unwrap();
+        let name = format!("the file {path:?} of ");
+        let reason = CaCertificates::new(file()).unwrap().read().unwrap_err().reason;
+        assert!(reason.starts_with(&format!("{name}ca_certificates must contain the certificates")), "{reason}");
+        let reason = ClientCertificate::new(vec![file(), file()]).unwrap().read().err().unwrap().reason;
+        let both = format!("{name}client_certificate and {name}client_certificate must contain");
+        assert!(reason.starts_with(&both), "{reason}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}

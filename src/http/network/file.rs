@@ -68,9 +68,10 @@ fn remedy(kind: ErrorKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
     use std::path::Path;
 
-    use super::{absolute_path, file_name, read_file};
+    use super::{absolute_path, file_name, read_file, remedy};
 
     #[test]
     fn a_file_is_read_up_to_its_limit() {
@@ -111,5 +112,16 @@ mod tests {
         assert!(absolute_path(Path::new("a/b")).unwrap().is_absolute());
         assert_eq!(absolute_path(Path::new("a\0b")), None);
         assert_eq!(absolute_path(Path::new("")), None);
+    }
+
+    #[test]
+    fn remedy_depends_on_the_kind_of_the_error() {
+        for (kind, expected) in [
+            (ErrorKind::NotFound, "must exist; create it, or correct the path"),
+            (ErrorKind::PermissionDenied, "must be readable for this process; check the permissions"),
+            (ErrorKind::Other, "must be readable; check the path and the file system"),
+        ] {
+            assert_eq!(remedy(kind), expected);
+        }
     }
 }

@@ -168,9 +168,11 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
     use std::time::Duration;
 
     use reqwest::Url;
+    use tokio::runtime::Builder;
 
     use super::{CaCertificates, ClientCertificate, NetworkOptions, PemSource, ProxySettings, RequestHeaders};
     use crate::http::client::KeepAlive;
@@ -277,5 +279,22 @@ mod tests {
     fn debug_names_headers_without_their_values() {
         let text = format!("{:?}", options(false, true, true));
         assert!(text.starts_with("NetworkOptions") && text.contains("x-key") && !text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn files_are_read_on_a_thread_that_may_hang() {
+        let runtime = Builder::new_current_thread().enable_time().max_blocking_threads(1).build().unwrap();
+        let read = |options: NetworkOptions| {
+            let (release, released) = mpsc::channel::<()>();
+            let (network, moment) = (options.for_one_server(), Duration::from_millis(20));
+            let read = runtime.block_on(async {
+                drop(tokio::task::spawn_blocking(move || released.recv()));
+                network.read_options(true, moment).await.map(drop)
+            });
+            drop(release);
+            read.map_err(|failure| failure.reason)
+        };
+        assert_eq!(read(options(false, false, false)), Ok(()), "without files, no other thread is needed");
+        assert!(read(options(true, false, false)).unwrap_err().contains("could not be read in time"));
     }
 }

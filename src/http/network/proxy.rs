@@ -86,7 +86,7 @@ fn is_understood(url: &str) -> bool {
 mod tests {
     use reqwest::Url;
 
-    use super::ProxySettings;
+    use super::{ProxySettings, variable, with_scheme};
 
     #[test]
     fn a_proxy_has_an_http_url_without_a_path() {
@@ -106,6 +106,7 @@ mod tests {
             "http://p?a",
             "http://p#a",
             "http://hidden:secret@p:99999",
+            "http://hidden:secret@p`",
         ] {
             let error = ProxySettings::from_url(url).unwrap_err().to_string();
             assert!(error.starts_with("proxy must be") && !error.contains("secret"), "{error}");
@@ -123,5 +124,16 @@ mod tests {
             is_proxied("https://localhost/") && is_proxied("https://a.example/") && is_proxied("http://auth:3000/")
         );
         assert!(!format!("{settings:?}").contains("secret"));
+    }
+
+    #[test]
+    fn proxy_of_a_variable_is_http_unless_it_says_otherwise() {
+        for (text, expected) in
+            [("p:3128", "http://p:3128"), ("http://p", "http://p"), ("https://p", "https://p"), ("", "http://")]
+        {
+            assert_eq!(with_scheme(text), expected);
+        }
+        assert_eq!(variable("FASTJOSE_TEST_UNSET"), None);
+        assert!(variable("PATH").is_some_and(|path| !path.is_empty() && path == std::env::var("PATH").unwrap()));
     }
 }

@@ -155,7 +155,7 @@ fn field_value(value: &[u8]) -> std::result::Result<HeaderValue, &'static str> {
 mod tests {
     use std::path::Path;
 
-    use super::RequestHeaders;
+    use super::{MAX_VALUE_BYTES, RequestHeaders};
 
     #[test]
     fn a_value_is_visible_ascii_on_one_line() {
@@ -202,5 +202,37 @@ mod tests {
         headers.add_value("X-Key", "secret").unwrap();
         assert_eq!(format!("{headers:?}"), "[\"x-key\"]");
         assert!(!format!("{:?}", headers.read().unwrap()).contains("secret"));
+    }
+
+    #[test]
+    fn a_file_has_the_value_or_a_bare_token() {
+        let path = std::env::temp_dir().join(format!("fastjose-header-{}", std::process::id()));
+        let read = |name: &str, content: &str| {
+            std::fs::write(&path, content).unwrap();
+            let mut headers = RequestHeaders::default();
+            headers.add_file(name, &path).unwrap();
+            let read = headers.read().map_err(|failure| failure.reason)?;
+            Ok::<_, String>(read.get(name).unwrap().to_str().unwrap().to_owned())
+        };
+        for (name, content, expected) in [
+            ("authorization", "a.b.c\n", "Bearer a.b.c"),
+            ("authorization", " Basic abc", "Basic abc"),
+            ("x-key", "abc", "abc"),
+            ("x-key", "a b\n", "a b"),
+        ] {
+            assert_eq!(read(name, content).as_deref(), Ok(expected), "{name} {content}");
+        }
+        for name in ["authorization", "x-key"] {
+            let expected = format!("the file {path:?} of the header {name} must not be empty");
+            assert_eq!(read(name, " \n"), Err(expected));
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn the_longest_value_is_accepted() {
+        let add = |bytes: usize| RequestHeaders::default().add_value("X-Key", &"s".repeat(bytes));
+        assert!(add(MAX_VALUE_BYTES).is_ok());
+        assert!(add(MAX_VALUE_BYTES + 1).unwrap_err().to_string().contains("must be at most 65,536 bytes long"));
     }
 }

@@ -90,3 +90,18 @@ impl RemoteSessions {
 fn ask_for_session(url: Url, credential: Credential) -> Question<Option<SessionAnswer>> {
     Reading { reads_body: reads_session_body, read: read_session }.of_get(url, credential)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::RemoteSessions;
+    use crate::http::lookups::LookupLimits;
+
+    #[test]
+    fn the_url_is_that_of_the_routes() {
+        let limits = LookupLimits::default();
+        let sessions = RemoteSessions::new("https://a.example/?a=1", false, Duration::ZERO, 1, limits).unwrap();
+        assert_eq!(sessions.base_url(), "https://a.example/api/auth");
+    }
+}
