@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use ahash::RandomState;
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
+use quick_cache::sync::Cache;
+use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 
 use super::key_origin::KeyOrigin;
 use super::validity::Validity;
@@ -55,8 +55,23 @@ const MAX_SHARDS: usize = 64;
 /// The largest capacity: 4 GiB, if every entry takes [`BYTES_PER_ENTRY`].
 const MAX_TOKENS: usize = 1_000_000;
 
+/// Collects what an insertion evicts, so that all of it is dropped when the lock is released. A value can be an object of
+/// Python, whose finalizer may use this cache, or let another thread run that does.
+///
+/// The default of `quick_cache` collects two tokens; a large one can evict more.
+#[derive(Clone)]
+struct DropUnlocked;
+
+impl<V> Lifecycle<Box<[u8]>, Arc<CacheEntry<V>>> for DropUnlocked {
+    type RequestState = Vec<(Box<[u8]>, Arc<CacheEntry<V>>)>;
+
+    fn on_evict(&self, evicted: &mut Self::RequestState, token: Box<[u8]>, entry: Arc<CacheEntry<V>>) {
+        evicted.push((token, entry));
+    }
+}
+
 /// A cache for one verifier, with at most `capacity` tokens and 4 KiB of memory for each, on average.
-pub struct TokenCache<V>(Cache<Box<[u8]>, Arc<CacheEntry<V>>, ByteWeighter, RandomState>);
+pub struct TokenCache<V>(Cache<Box<[u8]>, Arc<CacheEntry<V>>, ByteWeighter, RandomState, DropUnlocked>);
 
 impl<V> TokenCache<V> {
     /// Creates a cache of `capacity` tokens; returns `None` if `capacity` is 0.
@@ -77,8 +92,7 @@ impl<V> TokenCache<V> {
             .shards((capacity / ENTRIES_PER_SHARD).clamp(1, MAX_SHARDS))
             .build()
             .map_err(|_| Error::Configuration(format!("cache_size must be at most {MAX_TOKENS}.")))?;
-        let (hasher, lifecycle) = (RandomState::new(), DefaultLifecycle::default());
-        Ok(Some(Self(Cache::with_options(options, ByteWeighter, hasher, lifecycle))))
+        Ok(Some(Self(Cache::with_options(options, ByteWeighter, RandomState::new(), DropUnlocked))))
     }
 
     /// Returns the entry of `token` if `is_current` accepts the keys that verified it; removes the entry otherwise.
@@ -106,7 +120,11 @@ impl<V> TokenCache<V> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CacheEntry, TokenCache};
+    use std::sync::{LazyLock, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::{BYTES_PER_ENTRY, CacheEntry, TokenCache};
     use crate::jwt::claims::ValidityPeriod;
     use crate::jwt::key_origin::KeyOrigin;
     use crate::jwt::validity::Validity;
@@ -116,7 +134,11 @@ mod tests {
         Validity { period: ValidityPeriod { not_before: None, expires: Some(5.0) }, revocation_keys: None };
 
     fn entry(size_bytes: usize) -> CacheEntry<&'static str> {
-        CacheEntry { value: "claims", size_bytes, validity: VALIDITY, origin: ORIGIN }
+        entry_of("claims", size_bytes)
+    }
+
+    fn entry_of<V>(value: V, size_bytes: usize) -> CacheEntry<V> {
+        CacheEntry { value, size_bytes, validity: VALIDITY, origin: ORIGIN }
     }
 
     fn cache(tokens: usize) -> TokenCache<&'static str> {
@@ -177,6 +199,28 @@ mod tests {
                 assert!(cache.get(&i.to_be_bytes(), |_| true).is_some(), "{capacity} {i}");
             }
         }
+    }
+
+    #[test]
+    fn drops_each_of_many_evicted_tokens_when_its_lock_is_released() {
+        static CACHE: LazyLock<TokenCache<UsesCacheWhenDropped>> =
+            LazyLock::new(|| TokenCache::with_capacity(10).unwrap().unwrap());
+        struct UsesCacheWhenDropped;
+        impl Drop for UsesCacheWhenDropped {
+            fn drop(&mut self) {
+                let _ = CACHE.get(b"a.b.c", |_| true);
+            }
+        }
+        let (sender, counts) = mpsc::channel();
+        thread::spawn(move || {
+            for number in 0..10_u32 {
+                CACHE.insert(&number.to_be_bytes(), entry_of(UsesCacheWhenDropped, 0));
+            }
+            CACHE.insert(b"large", entry_of(UsesCacheWhenDropped, 6 * usize::try_from(BYTES_PER_ENTRY).unwrap()));
+            sender.send(CACHE.token_count())
+        });
+        // A token that is dropped under the lock waits for it forever.
+        assert_eq!(counts.recv_timeout(Duration::from_secs(60)), Ok(4));
     }
 
     #[test]
