@@ -65,9 +65,7 @@ class OwnEngines:
         self._url = url
         self._file = find_file(url)
         self._timeout_seconds = timeout_seconds
-        self._process_id = os.getpid()
-        self._engines: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine] = WeakKeyDictionary()
-        self._engines_of_parents: list[object] = []
+        self._engines_by_process: dict[int, WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine]] = {}
 
     def connect(self) -> AsyncEngine:
         """Return the engine of the running event loop.
@@ -77,18 +75,22 @@ class OwnEngines:
         """
         if self._file is not None and not self._file.exists():
             raise StoreUnavailableError("the SQLite file of the URL must exist: check its path, and run the migrations")
-        if self._process_id != os.getpid():
-            self._engines_of_parents.append(self._engines)
-            self._engines, self._process_id = WeakKeyDictionary(), os.getpid()
-        loop = asyncio.get_running_loop()
-        if loop not in self._engines:
-            self._engines[loop] = hide_parameters(create_engine(self._url, self._timeout_seconds))
-        return self._engines[loop]
+        engines, loop = self._engines(), asyncio.get_running_loop()
+        engine = engines.get(loop)
+        if engine is None:
+            engine = engines[loop] = hide_parameters(create_engine(self._url, self._timeout_seconds))
+        return engine
 
     async def close(self) -> None:
         """Close the connections of the running event loop."""
-        if self._process_id == os.getpid() and (engine := self._engines.pop(asyncio.get_running_loop(), None)):
+        if engine := self._engines().pop(asyncio.get_running_loop(), None):
             await engine.dispose()
+
+    def _engines(self) -> WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine]:
+        """Return the engines of this process, the same to every thread."""
+        process_id = os.getpid()
+        engines = self._engines_by_process.get(process_id)
+        return self._engines_by_process.setdefault(process_id, WeakKeyDictionary()) if engines is None else engines
 
 
 def open_source(engine_or_url: AsyncEngine | URL | str, timeout_seconds: float) -> EngineSource:

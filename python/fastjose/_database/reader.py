@@ -38,9 +38,10 @@ class PreparedQuery(Generic[Prepared]):
         """
 
         async def query(connection: AsyncConnection) -> Result:
-            if self._prepared is None:
-                self._prepared = await connection.run_sync(self._prepare)
-            return await execute(connection, self._prepared)
+            prepared = self._prepared  # another thread may forget it
+            if prepared is None:
+                self._prepared = prepared = await connection.run_sync(self._prepare)
+            return await execute(connection, prepared)
 
         return await self._reader.read(query, before_retry=self._forget_tables)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,8 @@ _log = logging.getLogger("fastjose")
 
 _LOG_INTERVAL_SECONDS = 60.0
 """Minimum time between two lines with the same code."""
+_lock = threading.Lock()
+"""For the times of all logs: an object with a lock could not be copied."""
 
 
 class Hint(NamedTuple):
@@ -43,10 +46,17 @@ class HintLog:
 
     def warn(self, code: str, get_fields: Callable[[], Mapping[str, object]] = dict) -> None:
         """Log the hint of `code`, unless it was logged within the interval, with the fields that its template names."""
-        now = self._clock()
-        if now >= self._next_log_time.get(code, now):
-            self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
+        if self._is_due(code):
             _log.warning("%s: %s", code, self.format(code, get_fields()))
+
+    def _is_due(self, code: str) -> bool:
+        """Return whether the hint of `code` may be logged now: True to one of the threads that ask at the same time."""
+        now = self._clock()
+        with _lock:
+            is_due = now >= self._next_log_time.get(code, now)
+            if is_due:
+                self._next_log_time[code] = now + _LOG_INTERVAL_SECONDS
+        return is_due
 
     def format(self, code: str, fields: Mapping[str, object] | None = None) -> str:
         """Return the hint of `code` with the fields that its template names."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
@@ -45,6 +46,9 @@ _NOT_FOR_LOGS = re.compile(r"(?<=://)[^/?#]*@|[?#].*", re.DOTALL)
 
 _MAX_SKIPPED_KEYS = 5
 """Maximum number of members of a JWK Set in a line."""
+
+_lock = threading.Lock()
+"""For the counts of all inspections: an object with a lock could not be copied."""
 
 
 class ExpectedTokens(Protocol):
@@ -148,10 +152,11 @@ class RejectionHints:
     def _reserve_inspection(self) -> bool:
         """Count one inspection, and return whether the limit of the current second allows it."""
         second = int(self._clock())
-        if second != self._current_second:
-            self._current_second, self._inspection_count = second, 0
-        self._inspection_count += 1
-        return self._inspection_count <= _MAX_INSPECTIONS_PER_SECOND
+        with _lock:
+            if second != self._current_second:
+                self._current_second, self._inspection_count = second, 0
+            self._inspection_count += 1
+            return self._inspection_count <= _MAX_INSPECTIONS_PER_SECOND
 
     def _fields_of(self, error: JOSEError) -> dict[str, object]:
         return {

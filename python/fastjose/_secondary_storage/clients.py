@@ -64,6 +64,9 @@ class _LimitedClient:
         await self._client.aclose(close_connection_pool=True)
 
 
+_ClientsByLoop = dict[asyncio.AbstractEventLoop, _LimitedClient]
+
+
 class OwnClients:
     """Clients of one URL. A connection belongs to an event loop and must not be shared with a forked process."""
 
@@ -75,37 +78,35 @@ class OwnClients:
             ValueError: redis-py does not accept the URL. The message does not contain it: it may hold a password.
         """
         self._create = _client_factory(url, timeout_seconds)
-        self._clients: dict[asyncio.AbstractEventLoop, _LimitedClient] = {}
-        self._process_id = os.getpid()
-        self._inherited: list[object] = []
+        self._clients_by_process: dict[int, _ClientsByLoop] = {}
 
     def connect(self) -> RedisClient:
         """Return the client of the running event loop."""
-        loop = asyncio.get_running_loop()
-        self._leave_clients_of_parent()
-        client = self._clients.get(loop)
+        clients, loop = self._clients(), asyncio.get_running_loop()
+        client = clients.get(loop)
         if client is None:
-            self._forget_closed_loops()
-            client = self._clients[loop] = _LimitedClient(self._create())
+            _forget_closed_loops(clients)
+            client = clients[loop] = _LimitedClient(self._create())
         return client
 
     async def close(self) -> None:
         """Close the connections of the running event loop."""
-        self._leave_clients_of_parent()
-        client = self._clients.pop(asyncio.get_running_loop(), None)
+        client = self._clients().pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.close()
 
-    def _leave_clients_of_parent(self) -> None:
-        """After a fork, keep the parent's clients alive and unused: to close them would write to its connections."""
-        if self._process_id != os.getpid():
-            self._inherited.append(self._clients)
-            self._clients, self._process_id = {}, os.getpid()
+    def _clients(self) -> _ClientsByLoop:
+        """Return the clients of this process, the same to every thread.
 
-    def _forget_closed_loops(self) -> None:
-        for loop in list(self._clients):
-            if loop.is_closed():
-                self._clients.pop(loop, None)
+        After a fork, the parent's clients are kept alive and unused: to close them would write to its connections.
+        """
+        return self._clients_by_process.setdefault(os.getpid(), {})
+
+
+def _forget_closed_loops(clients: _ClientsByLoop) -> None:
+    for loop in list(clients):
+        if loop.is_closed():
+            clients.pop(loop, None)
 
 
 def _client_factory(url: str, timeout_seconds: float) -> Callable[[], Any]:

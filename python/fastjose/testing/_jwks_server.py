@@ -42,6 +42,7 @@ class JwksServer:
             raise ValueError("issuer must have an asymmetric key to be served, such as TokenIssuer(algorithm='EdDSA')")
         self.issuer = issuer
         self.request_count = 0
+        self._count_lock = threading.Lock()
         self.status = int(HTTPStatus.OK)
         self._http_server = _HttpServer(("127.0.0.1", port), _Handler)
         self._http_server.respond = self._count_and_respond
@@ -57,7 +58,8 @@ class JwksServer:
         self._thread.join()
 
     def _count_and_respond(self, target: str, headers: Message) -> tuple[int, Any]:
-        self.request_count += 1
+        with self._count_lock:
+            self.request_count += 1
         return self._respond(target, headers) if self.status == HTTPStatus.OK else (self.status, {})
 
     def _respond(self, target: str, _headers: Message) -> tuple[int, Any]:

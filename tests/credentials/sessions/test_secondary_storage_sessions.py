@@ -488,7 +488,7 @@ def test_clients_of_closed_event_loops_are_forgotten() -> None:
 
     for _ in range(3):
         asyncio.run(connect())
-    assert len(clients._clients) == 1
+    assert len(clients._clients()) == 1
 
 
 USE_FORK_AND_USE = """
