@@ -136,7 +136,8 @@ test-differential: $(CORE)  ## Compare with python-jose on EXAMPLES calls, drawn
 test-free-threaded:  ## The tests with threads on FREE_THREADED_PYTHON, a CPython without the GIL, for which the module is built.
 	$(FREE_THREADED_PYTHON) -m venv --clear $(FREE_THREADED)
 	$(FREE_THREADED)/bin/python $(PIP) pytest .
-	$(FREE_THREADED)/bin/python -P -m pytest -c /dev/null --rootdir . --noconftest -p no:cacheprovider tests/core/process/test_threads.py
+	PYTHONPATH=tests $(FREE_THREADED)/bin/python -P -m pytest -c /dev/null --rootdir . --noconftest -p no:cacheprovider \
+		tests/core/process/test_threads.py tests/concurrency/test_shared_objects.py
 	PYTHONPATH=tests $(FREE_THREADED)/bin/python -m concurrency.threads --seconds $(SECONDS)
 
 test-random: $(CORE)  ## Repeat the random comparisons with new seeds, which a failure prints.

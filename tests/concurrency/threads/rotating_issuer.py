@@ -7,7 +7,6 @@ import itertools
 import json
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -42,7 +41,7 @@ class RotatingIssuer:
     def __init__(self) -> None:
         """Publish the first key."""
         self.newest = -1
-        self.batches: deque[Batch] = deque(maxlen=KEPT_BATCHES)
+        self.batches: tuple[Batch, ...] = ()
         self.request_count = 0
         self.url = ""
         self._made_up = itertools.count()
@@ -53,7 +52,7 @@ class RotatingIssuer:
         number = self.newest + 1
         batch = _create_batch(number)
         self.newest = number  # the key is published before its tokens are used
-        self.batches.append(batch)
+        self.batches = (*self.batches, batch)[-KEPT_BATCHES:]  # threads read the tuple meanwhile
 
     def is_published(self, number: int) -> bool:
         """Return whether the set has the key of that number."""

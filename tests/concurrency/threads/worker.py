@@ -10,7 +10,7 @@ from concurrency.threads.rotating_issuer import PUBLISHED_KEYS
 from fastjose import JOSEError, JWKSetUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from concurrency.threads.rotating_issuer import Batch, RotatingIssuer
 
@@ -68,7 +68,7 @@ class Worker:
     def draw(self) -> Sample:
         """Return the next token."""
         self._number += 1
-        batches = list(self._issuer.batches)
+        batches = self._issuer.batches
         if self._number % FETCH_INTERVAL == 0:
             return self._draw_without_key(batches)
         batch = self._random.choice(batches[-CURRENT_BATCHES:])
@@ -77,7 +77,7 @@ class Worker:
         token, subject = self._random.choice(batch.good)
         return Sample(token, batch.number, subject)
 
-    def _draw_without_key(self, batches: list[Batch]) -> Sample:
+    def _draw_without_key(self, batches: Sequence[Batch]) -> Sample:
         """Return a token of a key that no set with the newest key of which this thread has accepted a token has."""
         withdrawn = [batch for batch in batches if batch.number <= self._newest_accepted - PUBLISHED_KEYS]
         if withdrawn and self._number % (2 * FETCH_INTERVAL) == 0:
