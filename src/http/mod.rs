@@ -11,4 +11,6 @@ pub mod network;
 pub mod per_process;
 pub(crate) mod response;
 pub mod runtime;
+#[cfg(test)]
+pub(crate) mod test_server;
 pub mod url;

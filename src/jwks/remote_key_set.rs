@@ -389,3 +389,33 @@ impl RemoteKeySet {
         self.refresher.refresh_policy()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{HttpLimits, RefreshPolicy, RemoteKeySet};
+    use crate::encoding::base64url::encode;
+    use crate::http::runtime;
+    use crate::http::test_server::serve;
+    use crate::jws::compact::CompactJws;
+
+    const SET: &str =
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","kid":"a"}]}"#;
+
+    #[test]
+    fn only_a_token_whose_key_a_fetch_did_not_bring_is_delayed() {
+        let (url, _requests) = serve(&[(200, SET), (200, SET), (500, "")]);
+        let policy = RefreshPolicy { max_wait: Duration::from_millis(1), ..RefreshPolicy::default() };
+        let keys = RemoteKeySet::new(&url, false, HttpLimits::default(), policy).unwrap();
+        for (kid, is_fetched, delayed) in [("a", true, 0), ("b", true, 1), ("c", false, 0)] {
+            let header = format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#);
+            let text = format!("{}.e30.{}", encode(header.as_bytes()), encode(&[0; 64]));
+            let token = CompactJws::parse(text.as_bytes(), 1_000).unwrap();
+            let fetched = runtime::current().unwrap().block_on(keys.fetch_key_for(&token));
+            assert_eq!(fetched.is_ok(), is_fetched, "{kid}");
+            let interval = Duration::from_millis(2);
+            assert_eq!(keys.refresher.fetch_state().next_rejection_delay(), delayed * interval, "{kid}");
+        }
+    }
+}

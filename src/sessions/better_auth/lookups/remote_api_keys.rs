@@ -65,6 +65,8 @@ impl RemoteApiKeys {
 mod tests {
     use super::RemoteApiKeys;
     use crate::http::lookups::LookupLimits;
+    use crate::http::runtime;
+    use crate::http::test_server::serve;
 
     #[test]
     fn a_key_is_sent_in_the_configured_header() {
@@ -77,5 +79,20 @@ mod tests {
         for header in ["authorization", "Cookie", "host", "a b", ""] {
             assert!(keys(header).is_err(), "{header}");
         }
+    }
+
+    #[test]
+    fn an_owner_is_looked_up_each_time() {
+        let (url, _requests) = serve(&[
+            (200, r#"{"session":{"id":"k"},"user":{"id":"u"}}"#),
+            (401, r#"{"code":"INVALID_API_KEY"}"#),
+            (500, ""),
+        ]);
+        let keys = RemoteApiKeys::new(&url, false, "x-api-key", LookupLimits::default()).unwrap();
+        let look_up = || runtime::current().unwrap().block_on(keys.look_up(keys.credential("sk_1").unwrap()));
+        let owner = look_up().unwrap().unwrap();
+        assert_eq!((owner.key_id.as_str(), owner.user_id.as_str()), ("k", "u"));
+        assert_eq!(look_up(), Ok(None));
+        assert_eq!(look_up().unwrap_err().code(), "store_unavailable");
     }
 }

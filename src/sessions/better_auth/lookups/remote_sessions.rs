@@ -95,13 +95,47 @@ fn ask_for_session(url: Url, credential: Credential) -> Question<Option<SessionA
 mod tests {
     use std::time::Duration;
 
-    use super::RemoteSessions;
+    use super::{Credential, RemoteSessions};
     use crate::http::lookups::LookupLimits;
+    use crate::http::runtime;
+    use crate::http::test_server::serve;
 
     #[test]
     fn the_url_is_that_of_the_routes() {
         let limits = LookupLimits::default();
         let sessions = RemoteSessions::new("https://a.example/?a=1", false, Duration::ZERO, 1, limits).unwrap();
         assert_eq!(sessions.base_url(), "https://a.example/api/auth");
+    }
+
+    fn sessions_at(url: &str) -> RemoteSessions {
+        RemoteSessions::new(url, false, Duration::from_secs(60), 10, LookupLimits::default()).unwrap()
+    }
+
+    #[test]
+    fn a_session_that_lives_is_cached_for_its_credential() {
+        let (url, requests) = serve(&[(200, r#"{"session":{"id":"s"},"user":{"id":"u"}}"#)]);
+        let (sessions, credential) = (sessions_at(&url), Credential::bearer("abc").unwrap());
+        assert_eq!(sessions.cached(&credential), None);
+        let answer = runtime::current().unwrap().block_on(sessions.look_up(credential.clone())).unwrap();
+        assert!(answer.is_some());
+        assert_eq!(sessions.cached(&credential), answer);
+        assert_eq!(sessions.cached(&Credential::bearer("abd").unwrap()), None);
+        let request = requests.recv().unwrap();
+        assert_eq!(request, "GET /api/auth/get-session?disableCookieCache=true&disableRefresh=true HTTP/1.1");
+    }
+
+    #[test]
+    fn roles_are_those_of_the_member() {
+        let (url, requests) = serve(&[(200, r#"{"role":"owner,admin"}"#), (403, ""), (500, "")]);
+        let sessions = sessions_at(&url);
+        let find = || {
+            let found = sessions.find_organization_roles(Credential::bearer("abc").unwrap(), "u 1", "o&1");
+            runtime::current().unwrap().block_on(found)
+        };
+        assert_eq!(find(), Ok(vec!["owner".to_owned(), "admin".to_owned()]));
+        assert_eq!(find(), Ok(vec![]));
+        assert_eq!(find().unwrap_err().code(), "store_unavailable");
+        let expected = "GET /api/auth/organization/get-active-member-role?organizationId=o%261&userId=u+1 HTTP/1.1";
+        assert_eq!(requests.recv().unwrap(), expected);
     }
 }
