@@ -15,6 +15,8 @@ pub(super) struct KeptKey {
     pub pem: Arc<[u8]>,
     /// The time of the fetch.
     pub fetched_at: Duration,
+    /// The shortest time for which the server permitted the use of a key of that fetch.
+    pub max_age: Option<Duration>,
 }
 
 /// The answers of a server for some `kid`s.
@@ -35,8 +37,12 @@ impl KeyAnswers {
     pub fn update(&self, kept: &[KeptKey], now: Duration) -> Vec<KeptKey> {
         let is_found = |kid: &String| self.found.iter().any(|(found, _)| found == kid);
         let others = kept.iter().filter(|key| !self.absent.contains(&key.kid) && !is_found(&key.kid)).cloned();
-        let found =
-            self.found.iter().map(|(kid, pem)| KeptKey { kid: kid.clone(), pem: Arc::clone(pem), fetched_at: now });
+        let found = self.found.iter().map(|(kid, pem)| KeptKey {
+            kid: kid.clone(),
+            pem: Arc::clone(pem),
+            fetched_at: now,
+            max_age: self.max_age,
+        });
         let mut keys: Vec<_> = others.chain(found).collect();
         let surplus = keys.len().saturating_sub(MAX_KEPT_KEYS);
         keys.drain(..surplus);
@@ -51,7 +57,8 @@ mod tests {
     use super::{KeptKey, KeyAnswers};
 
     fn key(kid: &str, pem: &str, seconds: u64) -> KeptKey {
-        KeptKey { kid: kid.to_owned(), pem: pem.as_bytes().into(), fetched_at: Duration::from_secs(seconds) }
+        let fetched_at = Duration::from_secs(seconds);
+        KeptKey { kid: kid.to_owned(), pem: pem.as_bytes().into(), fetched_at, max_age: None }
     }
 
     fn answers(found: &[(&str, &str)], absent: &[&str]) -> KeyAnswers {
@@ -74,5 +81,14 @@ mod tests {
         }
         assert_eq!(kept.len(), 16);
         assert_eq!((kept[0].kid.as_str(), kept[15].kid.as_str()), ("4", "19"));
+    }
+
+    #[test]
+    fn a_key_keeps_the_age_of_its_own_fetch() {
+        let minute = Some(Duration::from_secs(60));
+        let kept =
+            KeyAnswers { max_age: minute, ..answers(&[("a", "1"), ("b", "1")], &[]) }.update(&[], Duration::ZERO);
+        let updated = answers(&[("b", "1")], &["x"]).update(&kept, Duration::from_secs(9));
+        assert_eq!(updated, [KeptKey { max_age: minute, ..key("a", "1", 0) }, key("b", "1", 9)]);
     }
 }

@@ -100,7 +100,8 @@ impl KeySetSnapshot {
         Ok(Self { keys, generation: self.generation + 1, body: body.into(), ..self.clone() })
     }
 
-    /// Returns the snapshot after `answers` for single keys, which arrived at `now`. It is as old as its oldest key.
+    /// Returns the snapshot after `answers` for single keys, which arrived at `now`. It is as old as its oldest key, and may
+    /// be used as long as the one with the shortest age, so that an answer about another `kid` does not prolong its use.
     pub(crate) fn apply_answers(
         &self,
         answers: &KeyAnswers,
@@ -110,8 +111,8 @@ impl KeySetSnapshot {
     ) -> Self {
         let kept_keys = answers.update(&self.kept_keys, now);
         let fetched_at = kept_keys.iter().map(|key| key.fetched_at).min().unwrap_or(now);
-        let (freshness, fetched_at) =
-            (Some(Freshness::new(fetched_at, answers.max_age, policy, jitter)), Some(fetched_at));
+        let max_age = kept_keys.iter().filter_map(|key| key.max_age).min();
+        let (freshness, fetched_at) = (Some(Freshness::new(fetched_at, max_age, policy, jitter)), Some(fetched_at));
         let content =
             |keys: &[KeptKey]| keys.iter().map(|key| (key.kid.clone(), Arc::clone(&key.pem))).collect::<Vec<_>>();
         if self.generation > 0 && content(&kept_keys) == content(&self.kept_keys) {
@@ -235,5 +236,26 @@ mod tests {
         assert_eq!(more.fetched_at, Some(LATER), "as old as its oldest key");
         let less = apply(&more, answers(&[], &["a"]), LATER + FIRST);
         assert_eq!((kids(&less), less.generation), (vec!["b"], 4));
+    }
+
+    #[test]
+    fn an_answer_about_another_kid_does_not_prolong_the_use_of_a_key() {
+        let answer = |found: &[&str], absent: &[&str], seconds: Option<u64>| KeyAnswers {
+            found: found.iter().map(|kid| ((*kid).to_owned(), PEM.as_bytes().into())).collect(),
+            absent: absent.iter().map(|kid| (*kid).to_owned()).collect(),
+            max_age: seconds.map(Duration::from_secs),
+            ..KeyAnswers::default()
+        };
+        let apply = |snapshot: &KeySetSnapshot, answers: KeyAnswers, now| {
+            snapshot.apply_answers(&answers, now, &RefreshPolicy::default(), 0.0)
+        };
+        let at = |seconds| FIRST + Duration::from_secs(seconds);
+        let first = apply(&KeySetSnapshot::default(), answer(&["a"], &[], Some(120)), FIRST);
+        for other in [answer(&[], &["made-up"], None), answer(&["b"], &[], None), answer(&["b"], &[], Some(300))] {
+            let later = apply(&first, other, at(10));
+            assert_eq!([at(119), at(120)].map(|now| later.state(now) < SetState::Stale), [true, false]);
+        }
+        let renewed = apply(&first, answer(&["a"], &[], None), at(10));
+        assert!(renewed.state(at(200)) < SetState::Stale);
     }
 }
