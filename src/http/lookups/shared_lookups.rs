@@ -233,7 +233,7 @@ mod tests {
                 lookups.look_up(b"one", Box::new(move || ask(&url)))
             };
             let first = look_up();
-            self.arrived.recv().unwrap();
+            self.arrived.recv_timeout(Duration::from_secs(60)).unwrap();
             let second = look_up();
             for status in statuses {
                 self.statuses.send(status).unwrap();
