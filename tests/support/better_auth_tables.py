@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy import make_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TOKEN = "Qm3vX8rT1kLpZ7wYc5NbH2sJdF9gUaE0"
 NOW = datetime(2025, 3, 4, 5, 6, 7, 89_000, tzinfo=timezone.utc)
@@ -125,11 +125,19 @@ class Tables:
 
     def insert(self, model: str, row: Mapping[str, Any], **names: str) -> None:
         """Insert a row."""
-        columns = ", ".join(f'"{names.get(field, self.adapter.name_column(field))}"' for field in row)
-        values = ", ".join(["?" if self.is_sqlite else "%s"] * len(row))
-        written = [self._write(value) for value in row.values()]
+        self.insert_all(model, [row], **names)
+
+    def insert_all(self, model: str, rows: Sequence[Mapping[str, Any]], **names: str) -> None:
+        """Insert rows with the same fields."""
+        columns = ", ".join(f'"{names.get(field, self.adapter.name_column(field))}"' for field in rows[0])
+        values = ", ".join(["?" if self.is_sqlite else "%s"] * len(rows[0]))
+        written = [[self._write(value) for value in row.values()] for row in rows]
         table = self.adapter.name_table(model)
-        self.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({values})', *written)  # noqa: S608 - ours
+        with self.connect() as connection:
+            connection.cursor().executemany(
+                f'INSERT INTO "{table}" ({columns}) VALUES ({values})',  # noqa: S608 - ours
+                written,
+            )
 
     def execute(self, statement: str, *values: Any) -> None:
         """Execute a statement and commit it."""

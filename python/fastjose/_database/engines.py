@@ -6,7 +6,7 @@ import asyncio
 import importlib.util
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, make_url
@@ -29,7 +29,14 @@ URL_EXAMPLES = "postgresql://user:password@host/database, or sqlite:////absolute
 
 
 class EngineSource(Protocol):
-    """Where a store gets its engine."""
+    """Where a store gets its engine.
+
+    Attributes:
+        is_cancellable: Whether a query may be cancelled. On SQLite, it would go on in its thread, and its open cursor
+            would keep the file locked for writers until the garbage collector finds it.
+    """
+
+    is_cancellable: bool
 
     def connect(self) -> AsyncEngine:
         """Return the engine for the running event loop. It opens a connection when it is used."""
@@ -44,6 +51,7 @@ class GivenEngine:
     def __init__(self, engine: AsyncEngine) -> None:
         """Prepare an engine that shares the pool of `engine`."""
         self._engine = hide_parameters(engine)
+        self.is_cancellable = engine.dialect.name != "sqlite"
 
     def connect(self) -> AsyncEngine:
         """Return the engine."""
@@ -64,6 +72,7 @@ class OwnEngines:
         """Keep the arguments. No engine is created before it is used."""
         self._url = url
         self._file = find_file(url)
+        self.is_cancellable = url.get_backend_name() != "sqlite"
         self._timeout_seconds = timeout_seconds
         self._engines_by_process: dict[int, WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncEngine]] = {}
 
@@ -78,7 +87,7 @@ class OwnEngines:
         engines, loop = self._engines(), asyncio.get_running_loop()
         engine = engines.get(loop)
         if engine is None:
-            engine = engines[loop] = hide_parameters(create_engine(self._url, self._timeout_seconds))
+            engine = engines[loop] = create_engine(self._url, self._timeout_seconds)
         return engine
 
     async def close(self) -> None:
@@ -126,9 +135,15 @@ def hide_parameters(engine: AsyncEngine) -> AsyncEngine:
 
 
 def create_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
-    """Return a new engine. If all its connections are in use, a query waits for one."""
-    is_sqlite = url.get_backend_name() == "sqlite"
-    connect_args = {"timeout": timeout_seconds * BUSY_SHARE} if is_sqlite else {}
+    """Return a new engine. If all its connections are in use, a query waits for one.
+
+    On PostgreSQL, each connection has no transactions from its beginning. If each query set that, as `hide_parameters`
+    does, one that is cancelled meanwhile would leave its connection to the garbage collector.
+    """
+    backend = url.get_backend_name()
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if backend == "postgresql" else {}
+    if backend == "sqlite":
+        options["connect_args"] = {"timeout": timeout_seconds * BUSY_SHARE}
     return create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -136,7 +151,7 @@ def create_engine(url: URL, timeout_seconds: float) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=timeout_seconds,
         hide_parameters=True,
-        connect_args=connect_args,
+        **options,
     )
 
 

@@ -6,7 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, NotSupportedError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fastjose._database.engines import open_source
@@ -65,12 +72,14 @@ class DatabaseReader:
         self._source = open_source(engine_or_url, timeout_seconds)
         self._timeout_seconds = timeout_seconds
         self._running: set[asyncio.Task[object]] = set()
+        self._uncancellable: set[asyncio.Task[object]] = set()
 
     async def read(self, query: Query[Result], *, before_retry: Callable[[], None]) -> Result:
         """Return the result of `query`, which runs once more if a connection was lost or a table has changed.
 
         The query runs in a task of its own. If the time limit is reached, it is cancelled, but not awaited: to close a
-        connection to a server that does not answer can take seconds.
+        connection to a server that does not answer can take seconds. On SQLite, a query that has a connection ends by
+        itself.
 
         Raises:
             StoreUnavailableError: The database cannot answer, or not in time.
@@ -79,7 +88,7 @@ class DatabaseReader:
         try:
             await asyncio.wait({task}, timeout=self._timeout_seconds)
         finally:
-            if not task.done():
+            if not task.done() and task not in self._uncancellable:
                 task.cancel()
         if not task.done():
             raise StoreUnavailableError(
@@ -91,7 +100,14 @@ class DatabaseReader:
         raise failure if isinstance(failure, StoreUnavailableError) else describe_failure(failure)
 
     async def close(self) -> None:
-        """Close the connections of the running event loop, unless the application has given its engine."""
+        """Close the connections of the running event loop, unless the application has given its engine.
+
+        Queries that were given up and could not be cancelled end first: the pool would not close their connections.
+        """
+        loop = asyncio.get_running_loop()
+        running = [task for task in self._uncancellable.copy() if task.get_loop() is loop]
+        if running:
+            await asyncio.wait(running, timeout=self._timeout_seconds)
         await self._source.close()
 
     def _start(self, run: Coroutine[None, None, Result]) -> asyncio.Task[Result]:
@@ -107,6 +123,7 @@ class DatabaseReader:
     def _forget(self, task: asyncio.Task[object]) -> None:
         """Drop a task that has ended, and its exception, which the event loop would log otherwise."""
         self._running.discard(task)
+        self._uncancellable.discard(task)
         if not task.cancelled():
             task.exception()
 
@@ -120,15 +137,40 @@ class DatabaseReader:
         return await self._run_once(query)
 
     async def _run_once(self, query: Query[Result]) -> Result:
-        async with self._source.connect().connect() as connection:
-            return await query(connection)
+        engine = self._source.connect()
+        if not is_initialized(engine):
+            self._prevent_cancellation()
+        async with engine.connect() as connection:
+            self._prevent_cancellation()
+            try:
+                return await query(connection)
+            except DBAPIError as error:
+                if is_broken(error):
+                    await connection.invalidate()  # the pool must not give it to another query
+                raise
+
+    def _prevent_cancellation(self) -> None:
+        """Let the running task end by itself, if its cursor would outlive it."""
+        task = asyncio.current_task()
+        if task in self._running and not self._source.is_cancellable:
+            self._uncancellable.add(task)
+
+
+def is_initialized(engine: AsyncEngine) -> bool:
+    """Return whether the first connection of an engine has been inspected, which takes queries."""
+    return getattr(engine.dialect, "default_isolation_level", None) is not None
 
 
 def is_worth_retry(error: DBAPIError) -> bool:
     """Return whether a second attempt can succeed: on a new connection, or after another look at the tables."""
-    if error.connection_invalidated or isinstance(error, (ProgrammingError, NotSupportedError)):
+    if error.connection_invalidated or is_broken(error) or isinstance(error, (ProgrammingError, NotSupportedError)):
         return True
     return isinstance(error, OperationalError) and "no such" in str(error.orig)  # SQLite: table or column
+
+
+def is_broken(error: DBAPIError) -> bool:
+    """Return whether the connection cannot be used again: SQLite keeps pages of a file that it could not read."""
+    return type(error) is DatabaseError  # none of its subclasses, which the database itself reports
 
 
 def describe_failure(error: BaseException) -> StoreUnavailableError:

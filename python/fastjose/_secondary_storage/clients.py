@@ -110,7 +110,11 @@ def _forget_closed_loops(clients: _ClientsByLoop) -> None:
 
 
 def _client_factory(url: str, timeout_seconds: float) -> Callable[[], Any]:
-    """Return a function that creates a client. A connection that the server has dropped is opened again once."""
+    """Return a function that creates a client. A connection that the server has dropped is opened again once.
+
+    It speaks RESP2. With RESP3, the pool of redis-py 8 gives away a connection with an unread answer, too. The next
+    command would take that answer for its own.
+    """
     try:
         redis, retry = importlib.import_module("redis.asyncio"), importlib.import_module("redis.asyncio.retry")
         backoff = importlib.import_module("redis.backoff")
@@ -125,6 +129,7 @@ def _client_factory(url: str, timeout_seconds: float) -> Callable[[], Any]:
             socket_timeout=timeout_seconds,
             retry=retry.Retry(backoff.NoBackoff(), 1),
             retry_on_error=[redis.ConnectionError],
+            protocol=2,
         )
         return redis.Redis(connection_pool=pool)
 

@@ -19,6 +19,7 @@ from support.endless_server import ENDLESS_RESPONSES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from faults.harness import listener
     from faults.harness.faulty_server import Exchange
 
     Fault = Callable[[Exchange, bytes], None]
@@ -37,7 +38,7 @@ def compress_bomb() -> bytes:
     return b"".join(compressor.compress(piece) for _ in range(BOMB_BYTES // len(piece))) + compressor.flush()
 
 
-def hang(exchange: Exchange, _: bytes) -> None:
+def hang(exchange: listener.Exchange, _: bytes) -> None:
     exchange.wait_until_left()
 
 
@@ -90,7 +91,7 @@ def send_chunk_of_wrong_size(exchange: Exchange, body: bytes) -> None:
     exchange.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n%s\r\n0\r\n\r\n" % body)
 
 
-def reset(exchange: Exchange, _: bytes) -> None:
+def reset(exchange: listener.Exchange, _: bytes) -> None:
     exchange.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
@@ -99,7 +100,7 @@ def reset_body(exchange: Exchange, body: bytes) -> None:
     reset(exchange, body)
 
 
-def close(_: Exchange, __: bytes) -> None:
+def close(_: listener.Exchange, __: bytes) -> None:
     """Close the connection without a response."""
 
 

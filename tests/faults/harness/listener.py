@@ -78,6 +78,11 @@ class Listener:
             self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
             self._accept()
 
+    @property
+    def open_connections(self) -> int:
+        """Return the number of connections that are open."""
+        return len(self._open)
+
     def cut_connections(self) -> None:
         """Close every connection."""
         for connection in list(self._open):

@@ -36,7 +36,7 @@ class Store:
 
     Attributes:
         look_up: Returns if a credential is good, and raises a `JOSEError` otherwise.
-        server: What the store connects to.
+        server: What the store connects to, if it connects over TCP.
         new_token: Returns a good or a bad credential that no look-up has had.
         max_requests: The most requests or connections of one look-up. It may be repeated once, on a new connection.
         has_cache: Whether the answer to a credential is cached, so that a fault does not affect it.
@@ -46,7 +46,7 @@ class Store:
     """
 
     look_up: LookUp
-    server: Listener
+    server: Listener | None
     new_token: Callable[[str], str] = new_token
     max_requests: int = 2
     has_cache: bool = False
@@ -59,7 +59,7 @@ class LookupRounds:
 
     def __init__(self, store: Store) -> None:
         """Look up a first credential, whose answer may be cached."""
-        self.store, self.server = store, store.server
+        self.store = store
         self.counters = Counters()
         self._loop = asyncio.new_event_loop()
         self._first = store.new_token(GOOD)
@@ -87,6 +87,10 @@ class LookupRounds:
             bad = self.store.new_token(BAD)
             self._count(bad, self._error_of(bad))
 
+    def call_beside(self, function: Callable[[], object]) -> None:
+        """Call a function in a thread, while the event loop runs: look-ups that were given up may need it to end."""
+        self._run(asyncio.to_thread(function))
+
     def start_and_wait(self) -> None:
         """Look up a good credential in an event loop of its own, whatever its result: for a thread."""
         asyncio.run(look_up_all(self.store, [self.store.new_token(GOOD)]))
@@ -97,7 +101,7 @@ class LookupRounds:
         self._run(wait_for_tasks())
         self._loop.close()
         counters = self.counters
-        counters.requests = self.server.connections
+        counters.requests = self.store.server.connections if self.store.server else 0
         lookups = counters.accepted + counters.refused + counters.unavailable
         assert counters.requests <= self.store.max_requests * lookups, counters
         return counters

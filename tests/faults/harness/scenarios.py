@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     import pytest
 
@@ -31,12 +31,21 @@ class Scenarios:
 
 
 @contextlib.contextmanager
-def run_scenarios(request: pytest.FixtureRequest, run: Callable[[str], Counters]) -> Iterator[Scenarios]:
-    """Run `run` for the parameter `case` of each selected test of the module, some at a time, inside the block."""
+def run_scenarios(
+    request: pytest.FixtureRequest,
+    run: Callable[[str], Counters],
+    known: Container[str] | None = None,
+    *,
+    concurrent: int = CONCURRENT,
+) -> Iterator[Scenarios]:
+    """Run `run` for the parameter `case` of each selected test of the module, some at a time, inside the block.
+
+    `known` has the cases of this fixture, if the module has several.
+    """
     items = [item for item in request.session.items if getattr(item, "module", None) is request.module]
     cases = [item.callspec.params["case"] for item in items if hasattr(item, "callspec")]
-    pool = ThreadPoolExecutor(CONCURRENT)
+    pool = ThreadPoolExecutor(concurrent)
     try:
-        yield Scenarios({case: pool.submit(run, case) for case in cases})
+        yield Scenarios({case: pool.submit(run, case) for case in cases if known is None or case in known})
     finally:
         pool.shutdown(cancel_futures=True)

@@ -92,8 +92,8 @@ async def interrupt_at_each_step(start: Start, interrupt: Interrupt, *, max_step
     raise AssertionError("the coroutine has too many awaits")
 
 
-async def _run(stepped: InterruptedAt) -> None:
-    await stepped
+async def _run(stepped: InterruptedAt) -> object:
+    return await stepped
 
 
 async def cancel_at_each_step_in_trio(start: Start) -> int:
@@ -106,3 +106,42 @@ async def cancel_at_each_step_in_trio(start: Start) -> int:
         if not stepped.has_interrupted:
             return step - 1
     raise AssertionError("the coroutine has too many awaits")
+
+
+async def cancel_at_each_step_of_tasks(start: Start, *, prepare: Start, check: Start) -> int:
+    """Cancel what `start` returns at its first await, its second, and so on, or at those of tasks that it has started.
+
+    `prepare` is awaited before each, and `check` after it. Returns the number of interruptions.
+    """
+    for step in range(1, MAX_STEPS):
+        await prepare()
+        has_interrupted = await _cancel_at_step_of_tasks(start, step)
+        await check()
+        if not has_interrupted:
+            return step - 1
+    raise AssertionError("the tasks have too many awaits")
+
+
+async def _cancel_at_step_of_tasks(start: Start, step: int) -> bool:
+    loop, stepped = asyncio.get_running_loop(), list[InterruptedAt]()
+
+    def create_task(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[object]:
+        stepped.append(InterruptedAt(work, step, lambda _: cancel()))
+        return asyncio.Task(_run(stepped[-1]), loop=loop, **options)
+
+    def cancel() -> None:
+        caller.cancel()
+
+    loop.set_task_factory(create_task)  # type: ignore[arg-type]  # typeshed names the options
+    caller = asyncio.ensure_future(_await(start))
+    try:
+        await caller
+    except asyncio.CancelledError:
+        assert any(each.has_interrupted for each in stepped)
+    finally:
+        loop.set_task_factory(None)
+    return any(each.has_interrupted for each in stepped)
+
+
+async def _await(start: Start) -> None:
+    await start()
