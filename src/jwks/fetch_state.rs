@@ -13,13 +13,16 @@ use super::fetch_policy::FetchPolicy;
 use super::location::WantedKids;
 use super::waiter_slot::WaiterCounts;
 
-/// The time between two tokens that are rejected after the same fetch.
+/// The number of tokens that are rejected together: one wake-up of the event loop is for all of them.
+const REJECTION_BATCH: u32 = 8;
+
+/// The time between two batches of tokens that are rejected after the same fetch.
 ///
 /// A rejection takes about 0.1 ms of an event loop, which answers other requests in the rest of the time.
-const REJECTION_INTERVAL: Duration = Duration::from_millis(2);
+const REJECTION_INTERVAL: Duration = Duration::from_millis(16);
 
-/// The number of rejections after which the delays begin at zero again, so that no token waits for longer than half a second.
-const MAX_PACED_REJECTIONS: u32 = 250;
+/// The number of batches after which the delays begin at zero again, so that no token waits for longer than half a second.
+const MAX_PACED_BATCHES: u32 = 32;
 
 /// The fetch policy, the last failure, the waiters and the refresh task of one process.
 pub(super) struct FetchState {
@@ -93,11 +96,11 @@ impl FetchState {
         self.fetch_finished.send_replace(());
     }
 
-    /// Returns how long to delay the rejection of a token whose key the last fetch did not bring: each for longer than the
-    /// one before, because an event loop that rejects hundreds at once answers nothing else meanwhile.
+    /// Returns how long to delay the rejection of a token whose key the last fetch did not bring: each batch for longer than
+    /// the one before, because an event loop that rejects hundreds at once answers nothing else meanwhile.
     pub fn next_rejection_delay(&self) -> Duration {
         let number = self.rejections.fetch_add(1, Ordering::Relaxed);
-        REJECTION_INTERVAL * (number % MAX_PACED_REJECTIONS)
+        REJECTION_INTERVAL * (number / REJECTION_BATCH % MAX_PACED_BATCHES)
     }
 
     /// Returns a receiver that is notified at the end of every later fetch.
@@ -135,18 +138,18 @@ mod tests {
     }
 
     #[test]
-    fn each_rejection_after_a_fetch_is_later_than_the_one_before() {
+    fn each_batch_of_rejections_after_a_fetch_is_later_than_the_one_before() {
         let state = FetchState::new();
-        assert_eq!(delays(&state, 4), [0, 2, 4, 6]);
+        assert_eq!(delays(&state, 17), [[0; 8], [16; 8]].concat().into_iter().chain([32]).collect::<Vec<_>>());
         state.finish(None, FetchPolicy::record_success);
-        assert_eq!(delays(&state, 3), [0, 2, 4]);
+        assert_eq!(delays(&state, 9), [0, 0, 0, 0, 0, 0, 0, 0, 16]);
     }
 
     #[test]
     fn rejections_are_delayed_by_less_than_half_a_second() {
         let delays = delays(&FetchState::new(), 1_000);
-        assert_eq!(delays.iter().max(), Some(&498));
-        assert_eq!(delays.iter().filter(|delay| **delay == 0).count(), 4);
+        assert_eq!(delays.iter().max(), Some(&496));
+        assert_eq!(delays.iter().filter(|delay| **delay == 0).count(), 4 * 8);
     }
 
     #[test]

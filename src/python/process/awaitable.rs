@@ -4,6 +4,7 @@
 //! about one that is never awaited, and type checkers report it. An awaitable class of the native module would do neither.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
 use pyo3_async_runtimes::generic::{self, ContextExt, JoinError};
 
+use super::attached_thread::AttachedThread;
 use super::{NO_THREAD, exit_gate};
 use crate::error::Error;
 use crate::http::runtime;
@@ -59,7 +61,7 @@ fn is_in_trio(py: Python<'_>) -> PyResult<bool> {
 }
 
 /// Returns a future of the running event loop: `work` runs on the runtime of this process, and `finish` converts its
-/// output, attached to Python.
+/// output, attached to Python. If the future is cancelled before, `finish` does not run.
 ///
 /// # Errors
 /// The error that `unavailable` returns for a reason and a time to wait, if no thread can be started or the interpreter
@@ -76,13 +78,34 @@ where
     if !exit_gate::is_open() {
         return Err(unavailable("the interpreter exits", Duration::ZERO).into());
     }
-    runtime::current().map_err(|_| unavailable(NO_THREAD, Duration::from_secs(1)))?;
-    generic::future_into_py_with_locals::<PerProcessRuntime, _, _>(py, running_loop(py)?, async move {
-        let output = work.await;
-        let finished = exit_gate::attach(|py| finish(py, output));
-        finished.unwrap_or_else(|| Err(PyRuntimeError::new_err("the interpreter exits")))
-    })
+    let started = runtime::current().and_then(|_| AttachedThread::current());
+    started.map_err(|_| unavailable(NO_THREAD, Duration::from_secs(1)))?;
+    let work = async move { Ok(Unfinished { output: work.await, finish }) };
+    generic::future_into_py_with_locals::<PerProcessRuntime, _, _>(py, running_loop(py)?, work)
 }
+
+/// The output of a task, which `finish` converts where the result of the future is set: the task need not attach for it.
+struct Unfinished<T, F> {
+    output: T,
+    finish: F,
+}
+
+impl<'py, T, F> IntoPyObject<'py> for Unfinished<T, F>
+where
+    F: FnOnce(Python<'py>, T) -> PyResult<Py<PyAny>>,
+{
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let Self { output, finish } = self;
+        let finished = catch_unwind(AssertUnwindSafe(|| finish(py, output))); // else the future would never end
+        finished.unwrap_or_else(|_| Err(PyRuntimeError::new_err(PANICKED))).map(|value| value.into_bound(py))
+    }
+}
+
+const PANICKED: &str = "the conversion of a result panicked: report it as a bug of fastjose";
 
 fn running_loop(py: Python<'_>) -> PyResult<TaskLocals> {
     static TRIO_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -128,9 +151,10 @@ impl generic::Runtime for PerProcessRuntime {
         spawn_with(|runtime| runtime.spawn(work))
     }
 
-    /// Runs `work`, which attaches to Python.
+    /// Runs `work`, which attaches to Python and sets the result of a future. The library does not await the handle.
     fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> Handle {
-        spawn_with(|runtime| runtime.spawn_blocking(|| exit_gate::attach(|_| work()).unwrap_or_default()))
+        let started = AttachedThread::current().map(|thread| thread.run(work));
+        Box::pin(async move { started.map_err(|_| TaskError(None)) })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The interpreter, its threads and its process: waiting, event loops, the GIL, signals, pickling, the exit, the heap.
 
+mod attached_thread;
 pub mod awaitable;
 pub mod blocking;
 pub mod exit_gate;

@@ -74,14 +74,14 @@ impl PendingVerification {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).take();
         let token = token.ok_or_else(|| PyRuntimeError::new_err("the verification has been started already"))?;
         let verifier = Arc::clone(&self.verifier);
-        let fetch = async move {
+        let verifying = Arc::clone(&verifier);
+        let verification = async move {
             let failure = token.fetch_keys().await;
-            (token, failure)
-        };
-        into_future(py, keys_unavailable, fetch, move |py, (token, failure)| {
             let text = token.token().text().to_vec();
-            let payload = verify_after_fetch(py, &verifier.verifier, token, failure)?;
-            finish(py, &verifier, &text, payload)
+            (text, verifying.verifier.verify_signature_after_fetch(token, failure))
+        };
+        into_future(py, keys_unavailable, verification, move |py, (text, payload)| {
+            finish(py, &verifier, &text, payload?)
         })
     }
 }
