@@ -255,7 +255,10 @@ mod tests {
             assert_eq!(lookups.cached(b"one"), None);
             assert_eq!(server.look_up_twice(&lookups, statuses).map(Result::ok), expected, "{age} {statuses:?}");
             while Arc::strong_count(&lookups.server) > 1 {
-                assert!(server.requests.load(Ordering::Relaxed) <= requests, "nobody waits for another request");
+                assert!(
+                    server.requests.load(Ordering::Relaxed) <= requests,
+                    "no request follows the last one that is waited for"
+                );
                 thread::yield_now();
             }
             assert_eq!(server.requests.load(Ordering::Relaxed), requests, "{age} {statuses:?}");
