@@ -78,14 +78,15 @@ class CoreRun:
         tree = Tree(self.work / "alone", self.target)
         tree.copy(self.repository)
         tree.write(mutant.file, mutant.apply((self.repository / mutant.file).read_bytes()))
-        if not (tree.compiles() and tree.build_tests()):
-            self._record(mutant, "unviable", "rust")
-            return
-        for binary in tree.binaries:
-            state = run(tree, [binary], {}, _CORE_SECONDS)
-            if state != "survived":
-                self._record(mutant, state, "rust")
+        for kind in ("--lib", "--tests"):
+            if not tree.build_tests(kind):
+                self._record(mutant, "unviable", "rust")
                 return
+            for binary in tree.binaries:
+                state = run(tree, [binary], {}, _CORE_SECONDS)
+                if state != "survived":
+                    self._record(mutant, state, "rust")
+                    return
         tree.build_module()
         self._record(mutant, SecondSuite(tree, self.python, self.work / "unused.json").try_built(mutant), "python")
 
