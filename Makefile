@@ -59,7 +59,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore-glob=tests/configuration/test_testing_plugin*"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize sanitize-python test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize sanitize-python sanitize-threads miri nightly-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation bench-timing soak soak-threads simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -126,6 +126,16 @@ sanitize-python: $(VENV)/ready  ## Tests of the native module under AddressSanit
 	LD_PRELOAD="$$(realpath "$$(gcc -print-file-name=libasan.so)")" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 		PYTHONPATH=$(CURDIR)/target/sanitize/python:$(CURDIR)/tests $(BIN)/python -m pytest -p no:cacheprovider \
 		tests/core/keys tests/core/policy tests/python_jose/modules tests/core/process/test_threads.py
+
+sanitize-threads:  ## Tests of the core that start threads under ThreadSanitizer; needs rustup's nightly with rust-src (10 min).
+	PYTHONPATH=tests $(PYTHON) -m concurrency.nightly threads
+
+miri:  ## Tests of the core that call no C under Miri; needs rustup's nightly with miri (20 min).
+	PYTHONPATH=tests $(PYTHON) -m concurrency.nightly miri
+
+nightly-check:  ## Check that ThreadSanitizer and Miri find their planted faults (10 min).
+	PYTHONPATH=tests $(PYTHON) -m concurrency.nightly threads --planted
+	PYTHONPATH=tests $(PYTHON) -m concurrency.nightly miri --planted
 
 test-downstream: $(CORE) $(DOWNSTREAM)/ready  ## Of these, libraries written for python-jose: on it, and on fastjose.
 	$(BIN)/python -m pytest tests/python_jose/test_downstream.py

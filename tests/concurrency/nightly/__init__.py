@@ -1,0 +1,1 @@
+"""ThreadSanitizer and Miri, which need rustup's nightly toolchain. `make sanitize-threads` and `make miri` run this."""
