@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from faults.harness.counters import format_table
+from faults.harness.programs.subjects import POSTGRESQL, PROGRAMS, SUBJECTS, Subjects
 from faults.harness.stores.postgresql import Cluster
 from faults.harness.stores.sqlite import create_file
+from support.requirements import find_program
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def postgresql_cluster(postgresql: str) -> Cluster:
     """Return a PostgreSQL with credentials."""
-    return Cluster(postgresql)
+    cluster = Cluster(postgresql)
+    cluster.prepare()
+    return cluster
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +36,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "auth.db"
     create_file(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def subjects(request: pytest.FixtureRequest) -> Subjects:
+    """Return what a program verifies with: all for which this machine has a server."""
+    missing = [name for name, program in PROGRAMS.items() if find_program(program) is None]
+    has_postgresql = not any("PostgreSQL" in name for name in missing)
+    url = request.getfixturevalue("postgresql_cluster").url if has_postgresql else ""
+    return Subjects([name for name in SUBJECTS if name not in missing], missing, {POSTGRESQL: url})

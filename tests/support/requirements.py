@@ -17,10 +17,15 @@ import pytest
 DEBIAN_POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # not on Debian's PATH
 
 
+def find_program(program: str) -> str | None:
+    """Return the path of `program`, or None if it is not installed."""
+    search_path = os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, DEBIAN_POSTGRESQL)])
+    return shutil.which(program, path=search_path)
+
+
 def require_program(program: str, install: str) -> str:
     """Return the path of `program`; without it, skip the test (CI: fail) with `install` as instructions."""
-    search_path = os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, DEBIAN_POSTGRESQL)])
-    found = shutil.which(program, path=search_path)
+    found = find_program(program)
     if found is None:
         skip_or_fail(f"{program} is not installed: {install}")
     return found

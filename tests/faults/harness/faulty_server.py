@@ -6,11 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from faults.harness import listener
-from faults.harness.listener import Listener
+from faults.harness.listener import WAIT_SECONDS, Listener
 
 if TYPE_CHECKING:
     import socket
+    import threading
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     Respond = Callable[[str], "bytes | Response"]
     Misbehave = Callable[["Exchange"], None]
@@ -61,6 +63,16 @@ class FaultyServer(Listener):
         self.requests: list[str] = []
         super().__init__()
         self.url = f"http://127.0.0.1:{self.port}"
+
+    def hold(self, is_released: threading.Event) -> AbstractContextManager[None]:
+        """Respond late inside the block: when the event is set."""
+
+        def respond_late(exchange: Exchange) -> None:
+            self.answer_held.set()
+            is_released.wait(WAIT_SECONDS)
+            exchange.send_response(*exchange.good_response())
+
+        return self.fault(respond_late)
 
     def serve(self, connection: socket.socket) -> None:
         """Respond to one request."""

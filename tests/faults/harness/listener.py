@@ -41,6 +41,7 @@ class Listener:
         connections: The number of connections that were accepted.
         misbehave: The fault: a function that is called instead of a good response, or None.
         fault_ended: Is set when the fault ends.
+        answer_held: Is set when `hold` holds an answer.
     """
 
     misbehave: Callable[..., object] | None
@@ -51,6 +52,7 @@ class Listener:
         self.connections = 0
         self.request_received = threading.Event()
         self.fault_ended = threading.Event()
+        self.answer_held = threading.Event()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
@@ -94,6 +96,10 @@ class Listener:
         self.misbehave = None
         self.fault_ended.set()
         self._stop_listening()
+
+    def hold(self, is_released: threading.Event) -> contextlib.AbstractContextManager[None]:
+        """Answer late inside the block: when the event is set. `answer_held` is set when the first answer is due."""
+        raise NotImplementedError
 
     def serve(self, connection: socket.socket) -> None:
         """Serve a connection until it ends. An `OSError` ends it, too."""

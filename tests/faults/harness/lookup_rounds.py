@@ -87,6 +87,12 @@ class LookupRounds:
             bad = self.store.new_token(BAD)
             self._count(bad, self._error_of(bad))
 
+    @property
+    def server(self) -> Listener:
+        """What the store connects to."""
+        assert self.store.server is not None, "a file has no server"
+        return self.store.server
+
     def call_beside(self, function: Callable[[], object]) -> None:
         """Call a function in a thread, while the event loop runs: look-ups that were given up may need it to end."""
         self._run(asyncio.to_thread(function))
@@ -94,6 +100,18 @@ class LookupRounds:
     def start_and_wait(self) -> None:
         """Look up a good credential in an event loop of its own, whatever its result: for a thread."""
         asyncio.run(look_up_all(self.store, [self.store.new_token(GOOD)]))
+
+    async def start(self) -> None:
+        """Look up a good credential."""
+        await self.store.look_up(self.store.new_token(GOOD))
+
+    def run_in_child(self) -> Counters:
+        """Look up credentials in the child of a `fork()`, in another event loop, and return their counters."""
+        self._loop_of_parent = self._loop  # kept: its end would change the epoll that both processes share
+        self._loop, self.counters = asyncio.new_event_loop(), Counters()
+        self.run(is_server_up=True)
+        self._run(self.store.close())
+        return self.counters
 
     def finish(self) -> Counters:
         """Close the store and return the counters."""

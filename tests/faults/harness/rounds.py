@@ -58,6 +58,23 @@ class KeySetRounds:
             for sample, error in zip(samples, pool.map(self._error_of, samples), strict=True):
                 self._count(sample, error)
 
+    def start_and_wait(self) -> None:
+        """Fetch the keys, whatever the result: for a thread."""
+        with contextlib.suppress(JWKSetUnavailableError):
+            self.keys.fetch()
+
+    async def start(self) -> None:
+        """Verify a token that waits for a fetch."""
+        await self.verifier.verify_async(self.issuer.rotate().sign())
+
+    def run_in_child(self) -> Counters:
+        """Verify tokens in the child of a `fork()`, and return their counters."""
+        self.counters = Counters()
+        samples = self.issuer.samples(self.issuer.keys[0], is_server_up=True, unknown=0)
+        for sample in [sample for sample in samples if sample.text.count(".") == 2]:
+            self.verify_sample(sample)
+        return self.counters
+
     def verify_sample(self, sample: Sample) -> None:
         """Verify one token and count the result."""
         self._count(sample, self._error_of(sample))

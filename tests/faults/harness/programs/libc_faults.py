@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[3]
 SOURCE = Path(__file__).with_name("libc_faults.c")
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 600
 """A bound for programs that take seconds."""
 
 
@@ -70,23 +70,25 @@ def compile_overrides(folder: Path) -> Path:
     return library
 
 
-def run_with_faults(folder: Path, scenario: str) -> Counters:
+def run_with_faults(folder: Path, scenario: str, *subjects: str, **variables: str) -> list[Counters]:
     """Run a function of `libc_scenarios` in a process with the overrides, and return its counters."""
     faults = folder / "faults"
     faults.write_bytes(bytes(32))
-    variables = {"LD_PRELOAD": str(compile_overrides(folder)), "FASTJOSE_TEST_FAULTS": str(faults)}
-    return run_program("faults.harness.programs.libc_scenarios", scenario, **variables)
+    variables |= {"LD_PRELOAD": str(compile_overrides(folder)), "FASTJOSE_TEST_FAULTS": str(faults)}
+    return run_program("faults.harness.programs.libc_scenarios", scenario, *subjects, **variables)
 
 
-def run_program(module: str, scenario: str, **variables: str) -> Counters:
-    """Run a function of a module of the harness in a process of its own, and return the counters that it prints."""
+def run_program(module: str, scenario: str, *subjects: str, **variables: str) -> list[Counters]:
+    """Run a function of a module of the harness in a process of its own, and return its counters for each subject."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*_package_path(), str(TESTS)]), **variables}
-    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", module, scenario]
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-m", module, scenario, *subjects]
     ended = subprocess.run(  # noqa: S603 - ours
         command, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT_SECONDS
     )
     assert ended.returncode == 0, ended.stderr
-    return Counters(**json.loads(ended.stdout.splitlines()[-1]))
+    counters = [Counters(**json.loads(line)) for line in ended.stdout.splitlines()]
+    assert len(counters) == len(subjects), ended.stdout
+    return counters
 
 
 def _package_path() -> Iterator[str]:

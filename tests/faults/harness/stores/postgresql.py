@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import socket
 import threading
 from dataclasses import dataclass
@@ -39,10 +40,14 @@ class Cluster:
     """A running PostgreSQL, with a database of credentials that is copied for each test."""
 
     def __init__(self, url: str) -> None:
-        """Create the role of the application and the database, if this has not been done."""
+        """Use the server at a URL, which has been prepared."""
+        self.url = url
         self._url = make_url(url)
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """Create the role of the application, and the database that is copied."""
         with self.connect("postgres") as server:
             server.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
             server.execute(f"DROP ROLE IF EXISTS {ROLE}")
@@ -68,7 +73,7 @@ class Cluster:
     @contextlib.contextmanager
     def create_database(self) -> Iterator[Database]:
         """Copy the database for the block."""
-        name = f"faults_{next(self._numbers)}"
+        name = f"faults_{os.getpid()}_{next(self._numbers)}"
         with self._lock, self.connect("postgres") as server:
             server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         try:

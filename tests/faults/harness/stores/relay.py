@@ -7,7 +7,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING
 
-from faults.harness.listener import Exchange, Listener
+from faults.harness.listener import WAIT_SECONDS, Exchange, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,17 @@ class Relay(Listener):
         """Pass on to the server to which `connect` connects."""
         self._connect = connect
         super().__init__()
+
+    def hold(self, is_released: threading.Event) -> contextlib.AbstractContextManager[None]:
+        """Pass answers on late inside the block: when the event is set."""
+
+        def pass_on_late(exchange: Exchange, data: bytes) -> bool:
+            self.answer_held.set()
+            is_released.wait(WAIT_SECONDS)
+            exchange.send(data)
+            return True
+
+        return self.fault(pass_on_late)
 
     def serve(self, connection: socket.socket) -> None:
         """Pass on what both sides send, until one of them leaves."""
