@@ -39,7 +39,7 @@ def _read_command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="end_to_end.load", description=__doc__)
     parser.add_argument("--seconds", type=float, default=300, help="duration of the load on fastjose")
     parser.add_argument("--peer-seconds", type=float, default=30, help="the same for each peer; 0 omits them")
-    parser.add_argument("--rate", type=float, help="requests a second; by default 80 %% of the measured capacity")
+    parser.add_argument("--rate", type=float, help="requests a second; by default 80 %% of the capacity")
     parser.add_argument("--notice", type=float, default=SECONDS, help="seconds from a key's publication to its use")
     return parser.parse_args()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Candidate:
         keys: Where it has the keys from.
         reasons: The reason in the response to each kind of bad token, if it is checked.
         cooldown_seconds: The time between fetches for unknown keys; the default of the library if it is empty.
+        has_default_collector: Whether the garbage collector has CPython's defaults.
     """
 
     name: str
@@ -38,11 +39,13 @@ class Candidate:
     keys: str
     reasons: tuple[tuple[Kind, str], ...] = ()
     cooldown_seconds: str = ""
+    has_default_collector: bool = False
 
     @property
     def label(self) -> str:
         """The name in the table."""
-        return self.name + (f", cooldown {self.cooldown_seconds} s" if self.cooldown_seconds else "")
+        cooldown = f", cooldown {self.cooldown_seconds} s" if self.cooldown_seconds else ""
+        return self.name + cooldown + (", default collector" if self.has_default_collector else "")
 
     @property
     def is_installed(self) -> bool:
@@ -66,6 +69,7 @@ class Candidate:
             "LOAD_ISSUER": ISSUER,
             "LOAD_AUDIENCE": AUDIENCE,
             "LOAD_COOLDOWN_SECONDS": self.cooldown_seconds,
+            "LOAD_DEFAULT_COLLECTOR": "1" if self.has_default_collector else "",
         }
 
 
@@ -78,6 +82,7 @@ def _read_version() -> str:
 
 FASTJOSE = Candidate("fastjose", f"{APPS}.app_fastjose:app", "`JWKS_URL`", tuple(REASONS.items()))
 PEERS = [
+    replace(FASTJOSE, has_default_collector=True),
     Candidate("python-jose", f"{APPS}.app_python_jose:app", "fetched by the application for an unknown `kid`"),
     *(
         Candidate(name, f"{APPS}.app_{name.lower()}:app", f"`{client}`", cooldown_seconds=seconds)

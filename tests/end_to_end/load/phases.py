@@ -77,7 +77,8 @@ class Measurements:
     """What was measured of one application.
 
     Attributes:
-        capacity: The number of requests a second that it answers at most.
+        capacity: The number of good tokens a second that it answers at most.
+        mixed_capacity: The number of requests a second, good and bad, that occupy its whole core.
         rate: The number of requests a second that were sent.
         capacity_cpu_share: The share of a core that it had at its capacity: near 1 on a machine without other work.
         slices: The slices, in their order.
@@ -87,6 +88,7 @@ class Measurements:
     """
 
     capacity: float
+    mixed_capacity: float
     rate: float
     capacity_cpu_share: float = 1.0
     slices: list[Slice] = field(default_factory=list)

@@ -90,7 +90,8 @@ def _show_change(measured: Measurements) -> str:
 
 
 COLUMNS: Mapping[str, Callable[[Measurements], object]] = {
-    "a second at most": lambda m: f"{m.capacity:,.0f}",
+    "good a second at most": lambda m: f"{m.capacity:,.0f}",
+    "good and bad": lambda m: f"{m.mixed_capacity:,.0f}",
     "sent a second": lambda m: f"{m.rate:,.0f}",
     "responses": lambda m: f"{m.total.count():,}",
     "good alone, ms": lambda m: _show_latencies(m, Phase.GOOD),

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from end_to_end.load.generator.orders import Tally
 
 LOAD_SHARE = 0.8
-"""The rate, as a share of the capacity."""
+"""The rate, as a share of the capacity for good and bad tokens."""
 MAX_BACKLOG_SECONDS = 5
 """The requests of this time may be without a response: more would be answered after the time limit."""
 CAPACITY_SECONDS, CAPACITY_CONNECTIONS = 3, 32
+MIXED_CAPACITY_SHARE, MIXED_CAPACITY_SECONDS = 0.6, 6
+"""The processor time of good and bad tokens is measured at this share of the capacity of good ones."""
 MAX_CONNECTIONS = 500
 WARM_UP_SECONDS = 2
 LEAD_SECONDS = 0.1
@@ -73,6 +75,14 @@ class Stage:
         cpu = read_cpu_seconds(self.app.process.pid)
         capacity = median(self._measure_capacity_once() for _ in range(3))
         return capacity, (read_cpu_seconds(self.app.process.pid) - cpu) / (3 * CAPACITY_SECONDS)
+
+    def measure_mixed_capacity(self, capacity: float) -> float:
+        """Return how many requests a second, good and bad, occupy its core, if it accepts `capacity` good ones.
+
+        Tokens of unknown keys wait, so that as many as are answered cannot be sent: the processor time decides.
+        """
+        rate = MIXED_CAPACITY_SHARE * capacity
+        return rate / self.run_slice(Phase.MIXED, MIXED_CAPACITY_SECONDS, rate).cpu_share
 
     def _measure_capacity_once(self) -> float:
         connections = CAPACITY_CONNECTIONS // len(self._generators)
@@ -123,10 +133,11 @@ def run(candidate: Candidate, plan: Plan, directory: Path) -> Measurements:
 
 def _measure_capacity(stage: Stage, plan: Plan) -> Measurements:
     if plan.rate is not None:
-        return Measurements(float("nan"), plan.rate)
+        return Measurements(float("nan"), float("nan"), plan.rate)
     stage.warm_up()
     capacity, cpu_share = stage.measure_capacity()
-    return Measurements(capacity, LOAD_SHARE * capacity, cpu_share)
+    mixed_capacity = min(capacity, stage.measure_mixed_capacity(capacity))
+    return Measurements(capacity, mixed_capacity, LOAD_SHARE * mixed_capacity, cpu_share)
 
 
 @contextlib.contextmanager

@@ -68,7 +68,7 @@ def measure(
         Slice(phase, 6.0, create_tally(p99[phase]), create_tally(1.0, tuple(phase.kinds)), number, 0.5)
         for number, phase in enumerate([*Phase, *Phase])
     ]
-    return Measurements(1_000, 800, 1.0, slices, [(float(at), mib) for at, mib in enumerate(memory)], 2, 3)
+    return Measurements(1_000, 1_000, 800, 1.0, slices, [(float(at), mib) for at, mib in enumerate(memory)], 2, 3)
 
 
 def test_run_without_faults_has_no_failure() -> None:

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from end_to_end.load.apps.collector import tune_collector
 from fastjose.auth import UserId
 from support.exit_on_stdin_close import exit_when_stdin_closes
 
@@ -14,3 +15,4 @@ async def user_id(user_id: UserId) -> dict[str, str]:
 
 
 exit_when_stdin_closes()
+tune_collector()

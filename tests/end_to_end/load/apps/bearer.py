@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from end_to_end.load.apps.collector import tune_collector
 from support.exit_on_stdin_close import exit_when_stdin_closes
 
 JWKS_URL, ISSUER, AUDIENCE = (os.environ[name] for name in ("LOAD_JWKS_URL", "LOAD_ISSUER", "LOAD_AUDIENCE"))
@@ -35,4 +36,5 @@ def create_app(get_user_id: Callable[..., object]) -> FastAPI:
         return {"user_id": user_id}
 
     exit_when_stdin_closes()
+    tune_collector()
     return app
