@@ -19,6 +19,7 @@ use crate::http::network::{Network, NetworkOptions};
 use crate::http::url::parse_allowed_url;
 use crate::jws::compact::CompactJws;
 use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
+use crate::keys::KeyInstance;
 
 /// A JWK Set that is fetched when it is first needed, when a token needs a key that is not cached, and before it is stale.
 pub struct RemoteKeySet {
@@ -217,12 +218,12 @@ impl RemoteKeySet {
         self.refresher.snapshot().keys.skipped().map(ToString::to_string).collect()
     }
 
-    /// Returns true if the cached set is that of `generation` and can be used without a fetch. Starts the refresh task if
-    /// the set is refresh-due or stale.
+    /// Returns true if the cached set has `key` and can be used without a fetch. Starts the refresh task if the set is
+    /// refresh-due or stale.
     #[must_use]
-    pub fn is_current(&self, generation: u64) -> bool {
+    pub fn is_current(&self, key: KeyInstance) -> bool {
         let snapshot = self.refresher.snapshot();
-        self.check_snapshot(&snapshot) && snapshot.generation == generation
+        self.check_snapshot(&snapshot) && snapshot.keys.contains(key)
     }
 
     /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the
@@ -243,7 +244,7 @@ impl RemoteKeySet {
             return Ok(SignatureStatus::NeedsFetch);
         }
         match verify_signature(&snapshot.keys, token) {
-            Ok(()) => Ok(SignatureStatus::Verified { generation: snapshot.generation }),
+            Ok(key) => Ok(SignatureStatus::Verified { key }),
             Err(Error::UnknownKey) => Ok(SignatureStatus::NeedsFetch),
             Err(Error::BadSignature) if self.can_recheck() => Ok(SignatureStatus::NeedsRecheck),
             Err(error) => Err(error),
@@ -251,15 +252,15 @@ impl RemoteKeySet {
     }
 
     /// Verifies the signature of `token` with the cached keys after a fetch attempt, even if the set is stale. Returns the
-    /// generation of the snapshot that has the key.
+    /// key.
     ///
     /// # Errors
     /// See [`verify_signature`]; [`Error::UnknownKey`] if the set has expired.
-    pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<u64> {
+    pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<KeyInstance> {
         let snapshot = self.refresher.snapshot();
         match snapshot.state(self.refresher.now()) {
             SetState::Expired => Err(Error::UnknownKey),
-            _ => verify_signature(&snapshot.keys, token).map(|()| snapshot.generation),
+            _ => verify_signature(&snapshot.keys, token),
         }
     }
 
@@ -354,6 +355,12 @@ impl RemoteKeySet {
         state.wanted_kids().register(kid).map(Some).ok_or_else(refused)
     }
 
+    /// Starts a refresh in the background if the set, and the document of its issuer, is refresh-due or stale.
+    pub fn refresh_if_due(&self) {
+        self.check_snapshot(&self.refresher.snapshot());
+    }
+
+    /// Returns true if `snapshot` can be used without a fetch, and starts a refresh if it is due.
     fn check_snapshot(&self, snapshot: &KeySetSnapshot) -> bool {
         match snapshot.state(self.refresher.now()) {
             SetState::Fresh => true,

@@ -53,7 +53,7 @@ impl KeySetSnapshot {
 
     /// Returns the snapshot after `response` of `url`, which arrived at `now`.
     ///
-    /// A body that is byte for byte unchanged keeps the generation, so that cached verification results remain valid.
+    /// Cached results of keys that the new set has, too, remain valid. A body that is byte for byte unchanged is not parsed.
     ///
     /// # Errors
     /// [`crate::Error::InvalidKey`] if the body is not a usable JWK Set or has more than `max_keys` keys.
@@ -96,7 +96,7 @@ impl KeySetSnapshot {
         if self.generation > 0 && *self.body == *body {
             return Ok(self.clone());
         }
-        let keys = Arc::new(KeySet::from_remote(body, max_keys)?);
+        let keys = Arc::new(KeySet::from_remote(body, max_keys)?.keep_keys_of(&self.keys));
         Ok(Self { keys, generation: self.generation + 1, body: body.into(), ..self.clone() })
     }
 
@@ -119,7 +119,7 @@ impl KeySetSnapshot {
             return Self { freshness, fetched_at, kept_keys: kept_keys.into(), ..self.clone() };
         }
         let keys = KeySet::from_pems(kept_keys.iter().map(|key| (key.kid.as_str(), &*key.pem)));
-        let (keys, generation) = (Arc::new(keys), self.generation + 1);
+        let (keys, generation) = (Arc::new(keys.keep_keys_of(&self.keys)), self.generation + 1);
         Self { keys, generation, freshness, fetched_at, kept_keys: kept_keys.into(), ..self.clone() }
     }
 }
@@ -176,6 +176,27 @@ mod tests {
         let other = apply(&same, modified(body("b"), "\"3\""), LATER);
         assert_eq!((kids(&other), other.generation), (vec!["b"], 2));
         assert_eq!(apply(&other, modified(body("a"), "\"1\""), LATER).generation, 3);
+    }
+
+    #[test]
+    fn key_is_the_same_until_a_set_comes_without_it() {
+        let x = ["11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "GLSK1jBqAQrvbS8VlcHVxOKg_FFnYKVTBW1FYmO1wuc"];
+        let set = |members: &[(&str, usize)]| {
+            let key = |(kid, x_of): &(&str, usize)| {
+                format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{kid}","x":"{}"}}"#, x[*x_of])
+            };
+            let keys = members.iter().map(key).collect::<Vec<_>>().join(",");
+            modified(format!(r#"{{"keys":[{keys}]}}"#).into_bytes(), "\"1\"")
+        };
+        let first = apply(&KeySetSnapshot::default(), set(&[("a", 0)]), FIRST);
+        let key = first.keys.iter().next().unwrap().instance();
+        let rotated = apply(&first, set(&[("b", 1), ("a", 0)]), LATER);
+        assert!(rotated.keys.contains(key));
+        for other in [set(&[("b", 1)]), set(&[("b", 1), ("a", 1)]), set(&[])] {
+            let without = apply(&rotated, other, LATER);
+            assert!(!without.keys.contains(key));
+            assert!(!apply(&without, set(&[("a", 0)]), LATER).keys.contains(key), "a key that returns is another one");
+        }
     }
 
     #[test]

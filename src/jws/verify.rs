@@ -3,14 +3,15 @@
 use super::compact::CompactJws;
 use crate::error::{Error, Result};
 use crate::keys::key_set::KeySet;
+use crate::keys::{KeyInstance, VerificationKey};
 
 /// The result of a signature check that may need keys from a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureStatus {
     /// A cached key verified the signature.
     Verified {
-        /// The generation of the snapshot that has the key.
-        generation: u64,
+        /// The key.
+        key: KeyInstance,
     },
     /// No cached key fits the token. A fetch may bring one.
     NeedsFetch,
@@ -24,14 +25,14 @@ pub(crate) fn has_candidate(keys: &KeySet, token: &CompactJws<'_>) -> bool {
     keys.candidates(token.header.kid.as_deref(), token.header.algorithm).next().is_some()
 }
 
-/// Verifies the signature of `token` with the candidate keys of `keys` until one succeeds.
+/// Verifies the signature of `token` with the candidate keys of `keys` until one succeeds, and returns that key.
 ///
 /// At most [`CompactJws::max_candidate_keys`] keys are tried: a token without `kid` must not cost a verification with each
 /// key of a large set.
 ///
 /// # Errors
 /// [`Error::UnknownKey`] if no candidate exists, [`Error::BadSignature`] if no candidate verifies the signature.
-pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<()> {
+pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<KeyInstance> {
     let algorithm = token.header.algorithm;
     let mut candidates =
         keys.candidates(token.header.kid.as_deref(), algorithm).take(token.max_candidate_keys()).peekable();
@@ -39,8 +40,6 @@ pub fn verify_signature(keys: &KeySet, token: &CompactJws<'_>) -> Result<()> {
         return Err(Error::UnknownKey);
     }
     let signing_input = token.signing_input();
-    if candidates.any(|key| key.verify(algorithm, signing_input, token.signature())) {
-        return Ok(());
-    }
-    Err(Error::BadSignature)
+    let verifying = candidates.find(|key| key.verify(algorithm, signing_input, token.signature()));
+    verifying.map(VerificationKey::instance).ok_or(Error::BadSignature)
 }

@@ -1,6 +1,8 @@
-//! The keys that verified a token, so that a cached result can be tied to them.
+//! The key that verified a token, so that a cached result can be tied to it.
 
-/// The key set whose key verified a signature, in the version that was read for it.
+use crate::keys::KeyInstance;
+
+/// The key that verified a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyOrigin {
     /// The keys that the application supplies. They do not change.
@@ -9,7 +11,7 @@ pub enum KeyOrigin {
     Remote {
         /// The position of the set among the remote key sets of the verifier.
         index: usize,
-        /// The generation of the snapshot whose key verified the signature.
-        generation: u64,
+        /// The key. A cached result may be used as long as the set has it.
+        key: KeyInstance,
     },
 }

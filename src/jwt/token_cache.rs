@@ -128,8 +128,9 @@ mod tests {
     use crate::jwt::claims::ValidityPeriod;
     use crate::jwt::key_origin::KeyOrigin;
     use crate::jwt::validity::Validity;
+    use crate::keys::KeyInstance;
 
-    const ORIGIN: KeyOrigin = KeyOrigin::Remote { index: 1, generation: 2 };
+    const ORIGIN: KeyOrigin = KeyOrigin::Remote { index: 1, key: KeyInstance::of_test(2) };
     const VALIDITY: Validity =
         Validity { period: ValidityPeriod { not_before: None, expires: Some(5.0) }, revocation_keys: None };
 

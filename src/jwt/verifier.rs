@@ -177,7 +177,7 @@ impl Verifier {
     }
 
     fn verify_signature_locally(&self, token: &CompactJws<'_>) -> Result<KeyOrigin> {
-        verify_signature(&self.keys.local, token).map(|()| KeyOrigin::Local)
+        verify_signature(&self.keys.local, token).map(|_| KeyOrigin::Local)
     }
 
     /// Rejects a token that its unverified claims rule out, so that it causes neither a fetch nor a wait. `check_further`
@@ -227,8 +227,8 @@ impl Verifier {
             if checked.is_ok() {
                 break;
             }
-            let generation = remote.verify_signature_cached(&token);
-            checked = more_specific(checked, generation.map(|generation| KeyOrigin::Remote { index, generation }));
+            let key = remote.verify_signature_cached(&token);
+            checked = more_specific(checked, key.map(|key| KeyOrigin::Remote { index, key }));
         }
         let origin = match failure.or(refusal) {
             Some(failure) => more_specific(checked, Err(failure))?,
@@ -302,15 +302,15 @@ impl Verifier {
         }
     }
 
-    /// Returns true if the keys of `origin` are still the current ones, so that a cached result of theirs may be used.
+    /// Returns true if the key of `origin` is still in its set, so that a cached result of it may be used.
     ///
     /// Stale sets bypass the cache, so that a frequently used token cannot prevent the refresh.
     #[must_use]
     pub fn is_current(&self, origin: KeyOrigin) -> bool {
         match origin {
             KeyOrigin::Local => true,
-            KeyOrigin::Remote { index, generation } => {
-                self.keys.remote.get(index).is_some_and(|remote| remote.is_current(generation))
+            KeyOrigin::Remote { index, key } => {
+                self.keys.remote.get(index).is_some_and(|remote| remote.is_current(key))
             }
         }
     }
@@ -339,7 +339,7 @@ pub struct AuthenticatedPayload {
     pub bytes: Vec<u8>,
     /// The header of the token.
     pub header: Arc<Header>,
-    /// The keys that verified the signature.
+    /// The key that verified the signature.
     pub origin: KeyOrigin,
 }
 

@@ -53,7 +53,7 @@ impl KeySearch {
     /// Adds the result of the cached keys of `set`, which is the remote key set at `index`.
     pub fn add(&mut self, index: usize, set: &Arc<RemoteKeySet>, status: Result<SignatureStatus>) {
         let (result, is_recheck) = match status {
-            Ok(SignatureStatus::Verified { generation }) => (Ok(KeyOrigin::Remote { index, generation }), None),
+            Ok(SignatureStatus::Verified { key }) => (Ok(KeyOrigin::Remote { index, key }), None),
             Ok(SignatureStatus::NeedsFetch) => (Err(Error::UnknownKey), Some(false)),
             Ok(SignatureStatus::NeedsRecheck) => (Err(Error::BadSignature), Some(true)),
             Err(error) => (Err(error), None),
@@ -189,6 +189,7 @@ mod tests {
     use crate::jwt::claims::ClaimsPolicy;
     use crate::jwt::key_origin::KeyOrigin;
     use crate::jwt::verifier::{AuthenticatedPayload, KeySources, SignatureCheck, Verifier, VerifierOptions};
+    use crate::keys::KeyInstance;
 
     /// A key set of a server that refuses connections.
     fn remote_set() -> Arc<RemoteKeySet> {
@@ -235,11 +236,12 @@ mod tests {
         assert!(!search.is_verified());
         assert_eq!(search.finish().err(), Some(Error::UnknownKey));
         let mut search = KeySearch::new(other);
-        for (index, generation) in [(1, 7), (2, 8)] {
-            search.add(index, &set, Ok(SignatureStatus::Verified { generation }));
+        for (index, number) in [(1, 7), (2, 8)] {
+            let key = KeyInstance::of_test(number);
+            search.add(index, &set, Ok(SignatureStatus::Verified { key }));
             assert!(search.is_verified());
         }
-        let origin = KeyOrigin::Remote { index: 1, generation: 7 };
+        let origin = KeyOrigin::Remote { index: 1, key: KeyInstance::of_test(7) };
         assert!(matches!(search.finish(), Ok(SearchResult::Verified(found)) if found == origin));
     }
 

@@ -25,6 +25,15 @@ impl Ed25519Verifier {
         ParsedPublicKey::new(parameters, bytes).ok().map(Self::AwsLc)
     }
 
+    /// Returns the 32 bytes of the key.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            #[cfg(feature = "fast-primitives")]
+            Self::Dalek(key) => key.as_bytes(),
+            Self::AwsLc(key) => key.as_ref(),
+        }
+    }
+
     /// Returns true if `signature` is the key's signature over `message`.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {

@@ -8,7 +8,7 @@ use jiter::JsonValue;
 
 use super::detection::is_pem;
 use super::jwk::{JwkSource, is_for_encryption, jwk_set_keys, kid_of, text_of};
-use super::verification_key::VerificationKey;
+use super::verification_key::{KeyInstance, VerificationKey};
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::encoding::json::{self, JsonError, Member, Object};
 use crate::error::{Error, Result};
@@ -144,6 +144,24 @@ impl KeySet {
     /// Iterates over the keys.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<VerificationKey>> {
         self.keys.iter()
+    }
+
+    /// Replaces each key that is the same in `old` by the instance there, so that results of that key remain valid.
+    #[must_use]
+    pub fn keep_keys_of(mut self, old: &Self) -> Self {
+        for key in &mut self.keys {
+            let of_kid = old.keys.iter().filter(|old_key| old_key.kid() == key.kid());
+            if let Some(kept) = of_kid.clone().find(|old_key| old_key.is_same_public_key(key)) {
+                *key = Arc::clone(kept);
+            }
+        }
+        self
+    }
+
+    /// Returns true if the set has the key of this number.
+    #[must_use]
+    pub fn contains(&self, instance: KeyInstance) -> bool {
+        self.keys.iter().any(|key| key.instance() == instance)
     }
 
     /// Returns true if the set has no keys.
@@ -283,6 +301,29 @@ mod tests {
             assert_eq!(error.matches("(kid b)").count(), count.min(5), "{error}");
             assert_eq!(error.ends_with(&format!("and {} more.", count.saturating_sub(5))), ending, "{error}");
         }
+    }
+
+    #[test]
+    fn key_is_kept_if_its_kid_its_algorithms_and_its_material_are_equal() {
+        const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+        const OTHER_X: &str = "GLSK1jBqAQrvbS8VlcHVxOKg_FFnYKVTBW1FYmO1wuc";
+        let key = |members: &str, x: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"{members}}}"#);
+        let old = read(&[&key(r#","kid":"a""#, X), &key("", X), &secret(r#","kid":"s""#)]).unwrap();
+        let instance = |set: &KeySet, index: usize| set.iter().nth(index).unwrap().instance();
+        let kept = |member: &str| {
+            let new = read(&[member]).unwrap().keep_keys_of(&old);
+            (0..3).find(|index| instance(&new, 0) == instance(&old, *index)).inspect(|index| {
+                assert!(new.contains(instance(&old, *index)) && old.contains(instance(&new, 0)));
+                assert!((0..3).all(|other| other == *index || !new.contains(instance(&old, other))));
+            })
+        };
+        assert_eq!(kept(&key(r#","kid":"a""#, X)), Some(0));
+        assert_eq!(kept(&key(r#","use":"sig","kid":"a","other":1"#, X)), Some(0));
+        assert_eq!(kept(&key("", X)), Some(1));
+        assert_eq!(kept(&key(r#","kid":"b""#, X)), None);
+        assert_eq!(kept(&key(r#","kid":"a""#, OTHER_X)), None);
+        assert_eq!(kept(&key(r#","kid":"a","alg":"EdDSA""#, X)), None, "the algorithm is named now");
+        assert_eq!(kept(&secret(r#","kid":"s""#)), None, "a secret is compared with nothing");
     }
 
     #[test]

@@ -18,5 +18,5 @@ mod verification_key;
 pub(crate) use diagnosis::describe_wrong_type;
 pub use ed25519_verifier::ed25519_implementation;
 pub(crate) use secret::{check_secret, mac_key};
-pub use verification_key::VerificationKey;
 pub(crate) use verification_key::algorithm_mismatch;
+pub use verification_key::{KeyInstance, VerificationKey};

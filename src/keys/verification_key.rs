@@ -1,6 +1,7 @@
 //! `VerificationKey`: a key that is parsed once, for the algorithms that it may verify.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::signature::ParsedPublicKey;
 
@@ -17,8 +18,40 @@ pub(super) enum PreparedKey {
     Public(ParsedPublicKey),
 }
 
+impl PreparedKey {
+    /// Returns the public key in the form in which it was parsed; `None` for a secret.
+    fn public_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Hmac(_) => None,
+            Self::Ed25519(key) => Some(key.as_bytes()),
+            Self::Public(key) => Some(key.as_ref()),
+        }
+    }
+}
+
+/// The number of a parsed key, which no other key of this process has.
+///
+/// A key set that is fetched again keeps the instances of the keys that did not change: see [`KeySet::keep_keys_of`].
+///
+/// [`KeySet::keep_keys_of`]: super::key_set::KeySet::keep_keys_of
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyInstance(u64);
+
+impl KeyInstance {
+    fn next() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        Self(COUNT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn of_test(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// A key that verifies signatures. `Debug` shows its `kid` and algorithms, never key material.
 pub struct VerificationKey {
+    instance: KeyInstance,
     kid: Option<String>,
     algorithms: AlgorithmSet,
     /// True if the JWK or the application named the algorithm.
@@ -29,7 +62,7 @@ pub struct VerificationKey {
 impl VerificationKey {
     pub(super) fn new(prepared: Vec<(Algorithm, PreparedKey)>) -> Self {
         let algorithms = prepared.iter().map(|(algorithm, _)| *algorithm).collect();
-        Self { kid: None, algorithms, has_explicit_algorithm: false, prepared }
+        Self { instance: KeyInstance::next(), kid: None, algorithms, has_explicit_algorithm: false, prepared }
     }
 
     /// Replaces the key id.
@@ -49,6 +82,25 @@ impl VerificationKey {
         }
         self.prepared.retain(|(algorithm, _)| supported.contains(*algorithm));
         Ok(Self { algorithms: supported, has_explicit_algorithm: true, ..self })
+    }
+
+    /// Returns the number of this key.
+    #[must_use]
+    pub fn instance(&self) -> KeyInstance {
+        self.instance
+    }
+
+    /// Returns true if both are the same public key, for the same tokens: their `kid`, algorithms and key material are equal.
+    /// A secret is never the same.
+    pub(super) fn is_same_public_key(&self, other: &Self) -> bool {
+        let is_equal = |((algorithm, key), (other_algorithm, other)): (&(_, PreparedKey), &(_, PreparedKey))| {
+            let bytes: Option<&[u8]> = key.public_bytes();
+            algorithm == other_algorithm && bytes.is_some() && bytes == other.public_bytes()
+        };
+        self.kid == other.kid
+            && self.has_explicit_algorithm == other.has_explicit_algorithm
+            && self.prepared.len() == other.prepared.len()
+            && self.prepared.iter().zip(&other.prepared).all(is_equal)
     }
 
     /// Returns the key id.

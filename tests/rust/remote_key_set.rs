@@ -158,10 +158,10 @@ fn wait_until(condition: impl Fn() -> bool) {
 fn a_set_is_fetched_when_first_needed_and_then_cached() {
     let server = Server::start_with_response(ok(&key_set(&["a"])));
     let remote = remote_key_set(&server, quick_policy());
-    assert_eq!((server.request_count(), remote.age(), remote.is_current(0)), (0, None, false));
+    assert_eq!((server.request_count(), remote.age(), remote.generation()), (0, None, 0));
     assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Ok(SignatureStatus::NeedsFetch));
     block_on(remote.fetch_key_for(&parse(&forged_token("a")))).unwrap();
-    assert_eq!((server.request_count(), remote.generation(), remote.is_current(1)), (1, 1, true));
+    assert_eq!((server.request_count(), remote.generation(), remote.key_count()), (1, 1, 1));
     assert!(remote.age().is_some_and(|age| age < Duration::from_secs(60)));
     let request = server.requests.lock().unwrap()[0].clone();
     assert!(request.starts_with("get /jwks http/1.1\r\n") && request.contains("accept-encoding: gzip"), "{request}");
@@ -257,7 +257,7 @@ fn a_failed_fetch_keeps_the_cached_keys() {
         let text = String::from_utf8_lossy(&failure).into_owned();
         server.set_responder(move |_| failure.clone());
         assert!(matches!(block_on(remote.fetch()), Err(Error::KeysUnavailable { .. })), "{text}");
-        assert!(remote.last_failure().is_some() && remote.is_current(1), "{text}");
+        assert!(remote.last_failure().is_some() && remote.generation() == 1, "{text}");
         assert_eq!(remote.verify_signature(&parse(&forged_token("a"))), Err(Error::BadSignature), "{text}");
     }
     assert_eq!(remote.generation(), 1);
@@ -448,10 +448,8 @@ fn a_stale_set_is_used_while_refreshes_fail() {
     wait_until(|| remote.last_failure().is_some() && remote.age().unwrap() > Duration::from_millis(100));
     let before = server.request_count();
     for _ in 0..100 {
-        assert_eq!(
-            remote.verify_signature(&parse(&signed_token("a", &pair))),
-            Ok(SignatureStatus::Verified { generation: 1 })
-        );
+        let status = remote.verify_signature(&parse(&signed_token("a", &pair)));
+        assert!(matches!(status, Ok(SignatureStatus::Verified { key }) if remote.is_current(key)), "{status:?}");
     }
     assert!(server.request_count() - before < 5);
 }
@@ -538,7 +536,7 @@ fn a_token_that_its_claims_rule_out_needs_no_fetch() {
 }
 
 #[test]
-fn a_verified_token_names_the_snapshot_that_has_its_key() {
+fn a_verified_token_names_the_key_which_is_current_until_its_set_comes_without_it() {
     let pair = Ed25519KeyPair::generate().unwrap();
     let x = encode(pair.public_key().as_ref());
     let servers = ["a", "b"].map(|kid| Server::start_with_response(ok(&ed25519_key_set(&x, &[kid]))));
@@ -549,18 +547,29 @@ fn a_verified_token_names_the_snapshot_that_has_its_key() {
         SignatureCheck::NeedsFetch(_) => None,
     };
     let (first, second) = (origin("a").unwrap(), origin("b").unwrap());
-    assert_eq!(first, KeyOrigin::Remote { index: 0, generation: 1 });
-    assert_eq!(second, KeyOrigin::Remote { index: 1, generation: 1 });
-    servers[1].set_responder(move |_| ok(&ed25519_key_set(&x, &["b", "c"])));
-    block_on(other.fetch()).unwrap();
-    assert_eq!((verifier.is_current(first), verifier.is_current(second)), (true, false));
-    assert_eq!(origin("b"), Some(KeyOrigin::Remote { index: 1, generation: 2 }));
+    let (KeyOrigin::Remote { index: 0, key: first_key }, KeyOrigin::Remote { index: 1, key: second_key }) =
+        (first, second)
+    else {
+        panic!("{first:?}, {second:?}");
+    };
+    assert!(one.is_current(first_key) && !one.is_current(second_key));
+    let change = |kids: &[&str]| {
+        let body = ed25519_key_set(&x, kids);
+        servers[1].set_responder(move |_| ok(&body));
+        block_on(other.fetch()).unwrap();
+        (verifier.is_current(first), verifier.is_current(second))
+    };
+    assert_eq!(change(&["c", "b"]), (true, true));
+    assert_eq!(origin("b"), Some(second));
+    assert_eq!(change(&["c"]), (true, false));
+    assert_eq!(change(&["b"]), (true, false), "a key that returns is another one");
+    assert!(origin("b").is_some_and(|returned| returned != second));
     assert!(verifier.is_current(KeyOrigin::Local));
-    assert!(!verifier.is_current(KeyOrigin::Remote { index: 2, generation: 1 }));
+    assert!(!verifier.is_current(KeyOrigin::Remote { index: 2, key: first_key }));
 }
 
 #[test]
-fn a_token_verified_after_a_fetch_names_the_fetched_snapshot() {
+fn a_token_verified_after_a_fetch_names_the_fetched_key() {
     let pair = Ed25519KeyPair::generate().unwrap();
     let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
     let remote = remote_key_set(&server, quick_policy());
@@ -568,7 +577,8 @@ fn a_token_verified_after_a_fetch_names_the_fetched_snapshot() {
     let waiting = plausible_token(&verifier, &text).reserve_wait(Waiter::Thread);
     assert_eq!(block_on(waiting.fetch_keys()), None);
     let payload = verifier.verify_signature_after_fetch(waiting, None).unwrap();
-    assert_eq!(payload.origin, KeyOrigin::Remote { index: 0, generation: 1 });
+    assert!(matches!(payload.origin, KeyOrigin::Remote { index: 0, key } if remote.is_current(key)));
+    assert!(verifier.is_current(payload.origin));
 }
 
 #[test]

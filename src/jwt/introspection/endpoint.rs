@@ -57,7 +57,7 @@ impl Endpoint {
             Self::Url(url) => return Some(Ok(url.clone())),
             Self::OfIssuer(keys) => keys,
         };
-        let _ = keys.is_current(keys.generation()); // starts a refresh if the set, and so the document, is due for one
+        keys.refresh_if_due();
         keys.discovery().map(|document| self.named_by(&document))
     }
 
