@@ -7,6 +7,10 @@ pub mod key_set {
     pub use super::KeySet;
 }
 
+/// The number of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyInstance(pub u64);
+
 /// The keys up to a number.
 #[derive(Debug, Default)]
 pub struct KeySet {
@@ -22,6 +26,11 @@ impl KeySet {
     pub fn from_remote(body: &[u8], _: usize) -> Result<Self> {
         let newest_key = body.iter().fold(0, |number, byte| (number << 8) | usize::from(*byte));
         Ok(Self { newest_key })
+    }
+
+    /// Returns the set as it is: a number has no instances.
+    pub fn keep_keys_of(self, _: &Self) -> Self {
+        self
     }
 
     /// Keys that were fetched one by one, which no model has.

@@ -10,6 +10,7 @@ use super::interned_strings::StringInterner;
 use super::key_origin::KeyOrigin;
 use super::token_cache::{CacheEntry, TokenCache};
 use super::validity::Validity;
+use crate::keys::KeyInstance;
 use crate::stand_ins::pyo3::Python;
 use crate::{explore, join};
 
@@ -86,26 +87,26 @@ const KEYS: [&[u8]; 2] = [b"a.b.c", b"a.b.d"];
 fn a_token_is_never_found_under_keys_that_were_withdrawn() {
     explore(|| {
         let cache = Arc::new(TokenCache::<(&[u8], u64)>::with_capacity(10).unwrap().unwrap());
-        let generation = Arc::new(AtomicU64::new(1));
+        let newest_key = Arc::new(AtomicU64::new(1));
         let verify = {
-            let (cache, generation) = (Arc::clone(&cache), Arc::clone(&generation));
+            let (cache, newest_key) = (Arc::clone(&cache), Arc::clone(&newest_key));
             move |token: &'static [u8]| {
-                let before = generation.load(Ordering::SeqCst);
+                let before = newest_key.load(Ordering::SeqCst);
                 let is_current = |origin| {
-                    let generation = generation.load(Ordering::SeqCst);
-                    origin == KeyOrigin::Remote { index: 0, generation }
+                    let key = KeyInstance(newest_key.load(Ordering::SeqCst));
+                    origin == KeyOrigin::Remote { index: 0, key }
                 };
                 match cache.get(token, is_current) {
                     Some(entry) => assert!(entry.value.0 == token && entry.value.1 >= before, "{:?}", entry.value),
                     None => {
-                        let origin = KeyOrigin::Remote { index: 0, generation: before };
+                        let origin = KeyOrigin::Remote { index: 0, key: KeyInstance(before) };
                         let value = (token, before);
                         cache.insert(token, CacheEntry { value, size_bytes: 0, validity: Validity, origin });
                     }
                 }
             }
         };
-        let rotation = Arc::clone(&generation);
+        let rotation = Arc::clone(&newest_key);
         let verifies = [(verify.clone(), KEYS[0]), (verify.clone(), KEYS[1])];
         let threads = verifies.map(|(verify, token)| thread::spawn(move || verify(token)));
         rotation.fetch_add(1, Ordering::SeqCst);
