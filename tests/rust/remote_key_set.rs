@@ -439,6 +439,17 @@ fn a_set_is_refreshed_without_tokens_until_it_is_dropped() {
 }
 
 #[test]
+fn an_initial_set_is_refreshed_when_it_is_asked_for() {
+    let server = Server::start_with_response(ok(&key_set(&["a"])));
+    let remote = remote_key_set(&server, quick_policy());
+    remote.use_initial_set(key_set(&["b"]).as_bytes()).unwrap();
+    assert_eq!((remote.age(), server.request_count()), (None, 0));
+    remote.refresh_if_due();
+    wait_until(|| remote.age().is_some());
+    assert_eq!(server.request_count(), 1);
+}
+
+#[test]
 fn a_stale_set_is_used_while_refreshes_fail() {
     let pair = Ed25519KeyPair::generate().unwrap();
     let server = Server::start_with_response(ok(&ed25519_key_set(&encode(pair.public_key().as_ref()), &["a"])));
