@@ -4,7 +4,7 @@
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -17,18 +17,19 @@ from support.asgi_client import send_request
 from support.ed25519_key_set import make_key_set, make_token
 from support.jwks_proxy import serve_jwks
 
-TOKENS: dict[str, tuple[int, str | None]] = {
-    "of a cached key": (200, make_token("k1")),
-    "forged": (401, make_token("k1")[:-20] + "A" * 20),
-    "of an unknown key, which waits": (401, make_token("made-up")),
-    "garbage": (401, "garbage"),
-    "missing": (401, None),
+TOKENS: dict[str, tuple[int, Callable[[], str | None]]] = {
+    "of a cached key": (200, make_token),
+    "forged": (401, lambda: make_token()[:-20] + "A" * 20),
+    "of an unknown key, which waits": (401, lambda: make_token("made-up")),
+    "garbage": (401, lambda: "garbage"),
+    "missing": (401, lambda: None),
 }
 
 
 @pytest.mark.parametrize("kind", TOKENS)
 def test_request_leaves_no_reference_cycle(kind: str) -> None:
-    status, token = TOKENS[kind]
+    status, create_token = TOKENS[kind]
+    token = create_token()
     with serve_jwks(make_key_set) as server:
         auth = BearerAuth(Verifier(RemoteKeySet(server.url, fetch_burst=10)))
         app = FastAPI()
