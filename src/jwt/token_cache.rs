@@ -63,10 +63,25 @@ const MAX_TOKENS: usize = 1_000_000;
 struct DropUnlocked;
 
 impl<V> Lifecycle<Box<[u8]>, Arc<CacheEntry<V>>> for DropUnlocked {
-    type RequestState = Vec<(Box<[u8]>, Arc<CacheEntry<V>>)>;
+    type RequestState = Evicted<V>;
 
     fn on_evict(&self, evicted: &mut Self::RequestState, token: Box<[u8]>, entry: Arc<CacheEntry<V>>) {
-        evicted.push((token, entry));
+        match evicted.first {
+            None => evicted.first = Some((token, entry)),
+            Some(_) => evicted.others.push((token, entry)),
+        }
+    }
+}
+
+/// The tokens that one insertion evicts. The first needs no allocation: there is rarely another.
+struct Evicted<V> {
+    first: Option<(Box<[u8]>, Arc<CacheEntry<V>>)>,
+    others: Vec<(Box<[u8]>, Arc<CacheEntry<V>>)>,
+}
+
+impl<V> Default for Evicted<V> {
+    fn default() -> Self {
+        Self { first: None, others: vec![] }
     }
 }
 
