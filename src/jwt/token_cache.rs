@@ -73,10 +73,13 @@ impl<V> Lifecycle<Box<[u8]>, Arc<CacheEntry<V>>> for DropUnlocked {
     }
 }
 
+/// A token and its entry.
+type CachedToken<V> = (Box<[u8]>, Arc<CacheEntry<V>>);
+
 /// The tokens that one insertion evicts. The first needs no allocation: there is rarely another.
 struct Evicted<V> {
-    first: Option<(Box<[u8]>, Arc<CacheEntry<V>>)>,
-    others: Vec<(Box<[u8]>, Arc<CacheEntry<V>>)>,
+    first: Option<CachedToken<V>>,
+    others: Vec<CachedToken<V>>,
 }
 
 impl<V> Default for Evicted<V> {
