@@ -108,7 +108,7 @@ loom:  ## Search the orders in which threads may use key sets, look-ups and cach
 	$(LOOM)
 
 loom-check:  ## Check that each of these models finds its planted fault (5 min).
-	$(PYTHON) tests/concurrency/planted_faults.py
+	PYTHONPATH=tests $(PYTHON) -m concurrency.planted_faults
 
 # Rust's sanitizers are behind a flag of nightly compilers, which RUSTC_BOOTSTRAP permits to any.
 sanitize:  ## The tests of the core under AddressSanitizer and LeakSanitizer (x86-64 Linux only; 10 min).

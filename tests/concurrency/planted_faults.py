@@ -12,6 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+from support.planted_patch import apply_patch
+
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = ROOT / "tests/concurrency/loom/Cargo.toml"
 PATCHES = ROOT / "tests/concurrency/planted"
@@ -50,7 +52,7 @@ def finds(fault: str) -> bool:
     """Plant the fault in a copy of the sources, and return True if its model fails."""
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(ROOT / "src", WORK / "src")
-    apply_patch(fault, WORK)
+    apply_patch(PATCHES / f"{fault}.patch", WORK)
     environment = {**os.environ, "FASTJOSE_SOURCE": str(WORK / "src"), "RUST_BACKTRACE": "0"}
     command = ["cargo", "test", "--locked", "--quiet", "--manifest-path", str(MANIFEST), "--target-dir", "target/loom"]
     subprocess.run([*command, "--no-run"], cwd=ROOT, env=environment, check=True)  # noqa: S603 - a fault compiles
@@ -62,13 +64,6 @@ def finds(fault: str) -> bool:
     is_found = result.returncode != 0 and "0 passed; 1 failed" in result.stdout
     print(f"{fault}: {'found' if is_found else 'NOT FOUND'} after {time.monotonic() - begun:.1f} s", flush=True)
     return is_found
-
-
-def apply_patch(fault: str, folder: Path, *options: str) -> None:
-    """Apply the patch of the fault to the sources in `folder`."""
-    patch = PATCHES / f"{fault}.patch"
-    command = ["patch", "--strip=1", "--silent", f"--input={patch}", *options]
-    subprocess.run(command, cwd=folder, check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

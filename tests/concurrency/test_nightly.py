@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from concurrency.nightly.__main__ import main, select_tests
-from concurrency.nightly.planted_faults import FAULTS, PATCHES, apply_patch
+from concurrency.nightly.planted_faults import FAULTS, PATCHES
 from concurrency.nightly.toolchain import MIRI, ROOT
+from support.planted_patch import changes_its_file
 
 README = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
 
@@ -25,12 +26,7 @@ def test_every_patch_has_a_tool_and_a_row_in_the_readme() -> None:
 def test_the_patch_fits_the_sources(fault: str, tmp_path: Path) -> None:
     if shutil.which("patch") is None:
         pytest.skip("patch is not installed")
-    (name,) = re.findall(r"^\+\+\+ b/(.+)$", (PATCHES / f"{fault}.patch").read_text(encoding="utf-8"), re.MULTILINE)
-    source, copy = ROOT / name, tmp_path / name
-    copy.parent.mkdir(parents=True)
-    shutil.copy2(source, copy)
-    apply_patch(fault, tmp_path)
-    assert copy.read_text(encoding="utf-8") != source.read_text(encoding="utf-8")
+    assert changes_its_file(PATCHES / f"{fault}.patch", ROOT, tmp_path)
 
 
 def test_what_miri_runs_and_leaves_out_exists() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from concurrency.planted_faults import FAULTS, PATCHES, ROOT, apply_patch
+from concurrency.planted_faults import FAULTS, PATCHES, ROOT
+from support.planted_patch import changes_its_file
 
 HERE = Path(__file__).parent
 MODELS = "".join(path.read_text(encoding="utf-8") for path in (HERE / "loom/src").rglob("*_models.rs"))
@@ -28,9 +29,4 @@ def test_the_readme_has_a_row_for_each_fault() -> None:
 def test_the_patch_fits_the_sources(fault: str, tmp_path: Path) -> None:
     if shutil.which("patch") is None:
         pytest.skip("patch is not installed")
-    (name,) = re.findall(r"^\+\+\+ b/(.+)$", (PATCHES / f"{fault}.patch").read_text(encoding="utf-8"), re.MULTILINE)
-    source, copy = ROOT / name, tmp_path / name
-    copy.parent.mkdir(parents=True)
-    shutil.copy2(source, copy)
-    apply_patch(fault, tmp_path)
-    assert copy.read_text(encoding="utf-8") != source.read_text(encoding="utf-8")
+    assert changes_its_file(PATCHES / f"{fault}.patch", ROOT, tmp_path)

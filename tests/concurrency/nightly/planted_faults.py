@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from concurrency.nightly.toolchain import HERE, MIRI, ROOT, THREADS, run_tests
+from support.planted_patch import apply_patch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def finds(fault: Fault) -> bool:
     """Plant the fault in a copy of the core, and return True if its tool reports it."""
     tree = ROOT / "target" / fault.tool.name / "planted"
     copy_core(tree)
-    apply_patch(fault.name, tree)
+    apply_patch(PATCHES / f"{fault.name}.patch", tree)
     begun = time.monotonic()
     result = run_tests(fault.tool, tree, list(fault.arguments), is_quiet=True)
     is_found = result.returncode != 0 and fault.report in result.stdout + result.stderr
@@ -59,9 +59,3 @@ def copy_core(tree: Path) -> None:
     manifest = tree / "Cargo.toml"
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace(FORBIDDEN, ALLOWED), encoding="utf-8")
-
-
-def apply_patch(fault: str, tree: Path) -> None:
-    """Apply the patch of the fault to the core in `tree`."""
-    patch = PATCHES / f"{fault}.patch"
-    subprocess.run(["patch", "--strip=1", "--silent", f"--input={patch}"], cwd=tree, check=True)  # noqa: S603

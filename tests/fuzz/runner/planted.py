@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 from fuzz.runner import corpora, sessions
 from fuzz.runner.processor_time import run_measured
 from fuzz.runner.targets import BUILD, FUZZ, ROOT, WORK, Target, build, environment
+from support.planted_patch import apply_patch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,5 +77,5 @@ def plant(patch: Path) -> Path:
             shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, destination)
-    subprocess.run(["patch", "--strip=1", "--silent", f"--input={patch}"], cwd=copy, check=True)  # noqa: S603, S607
+    apply_patch(patch, copy)
     return copy

@@ -6,7 +6,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from faults.harness.lookup_rounds import LookupRounds, Store
+from faults.harness.lookup_rounds import TIMEOUT_SECONDS, WAIT_SECONDS, LookupRounds, Store
+from faults.harness.stores.rows import TokenSequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,28 @@ class StoreCase:
         """The relay before the server."""
         assert self.store.server is not None, "a file has no server"
         return self.store.server
+
+
+def create_store(
+    create: Callable[..., Any],
+    check: Callable[..., Any],
+    server: Listener | None = None,
+    max_requests: int = Store.max_requests,
+) -> Store:
+    """Return the store that `create` opens with a `timeout_seconds`, whose answers `check` compares."""
+
+    def open_with(timeout_seconds: float) -> Store:
+        looked_up = create(timeout_seconds=timeout_seconds)
+        return Store(
+            lambda token: check(looked_up, token),
+            server,
+            TokenSequence(),
+            max_requests=max_requests,
+            reopen=lambda: open_with(WAIT_SECONDS),
+            close=looked_up.close,
+        )
+
+    return open_with(TIMEOUT_SECONDS)
 
 
 def run_under(fault: Fault, case: StoreCase) -> Counters:

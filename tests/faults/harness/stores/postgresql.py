@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -16,17 +17,15 @@ from sqlalchemy import make_url
 from fastjose.api_keys import DatabaseApiKeys
 from fastjose.sessions import DatabaseSessions
 from faults.harness.credentials import check_api_key, check_session
-from faults.harness.lookup_rounds import TIMEOUT_SECONDS, WAIT_SECONDS, Store
-from faults.harness.stores.cases import StoreCase
+from faults.harness.stores.cases import StoreCase, create_store
 from faults.harness.stores.relay import relay_to
-from faults.harness.stores.rows import TokenSequence, table_rows
+from faults.harness.stores.rows import table_rows
 from support.better_auth_tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from faults.harness.stores.cases import Fault
-    from faults.harness.stores.relay import Relay
 
 TEMPLATE = "faults_template"
 ROLE = "faults_app"
@@ -113,22 +112,10 @@ class Database:
 def open_case(cluster: Cluster, kind: str, host: str = "127.0.0.1") -> Iterator[StoreCase]:
     """Open a store of `STORES` with a database of its own, through a relay."""
     with cluster.create_database() as database, relay_to(cluster.open_socket) as relay:
-        url = f"postgresql+{STORES[kind][0]}://{ROLE}@{host}:{relay.port}/{database.name}"
-        yield StoreCase(create_store(kind, url, relay), database)
-
-
-def create_store(kind: str, url: str, relay: Relay, timeout_seconds: float = TIMEOUT_SECONDS) -> Store:
-    """Return the store at a URL."""
-    _, create, check = STORES[kind]
-    looked_up = create(url, timeout_seconds=timeout_seconds)
-    return Store(
-        lambda token: check(looked_up, token),
-        relay,
-        TokenSequence(),
-        max_requests=3,  # psycopg cancels a query over a connection of its own
-        reopen=lambda: create_store(kind, url, relay, WAIT_SECONDS),
-        close=looked_up.close,
-    )
+        # psycopg cancels a query over a connection of its own: three.
+        driver, create, check = STORES[kind]
+        url = f"postgresql+{driver}://{ROLE}@{host}:{relay.port}/{database.name}"
+        yield StoreCase(create_store(partial(create, url), check, relay, max_requests=3), database)
 
 
 STORES: dict[str, tuple[str, Callable[..., Any], Callable[..., Any]]] = {

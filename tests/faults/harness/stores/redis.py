@@ -6,23 +6,22 @@ import contextlib
 import json
 import socket
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastjose._api_keys.key_hash import hash_api_key
 from fastjose.api_keys import SecondaryStorageApiKeys
 from fastjose.sessions import SecondaryStorageSessions
 from faults.harness.credentials import check_api_key, check_session, owner_of
-from faults.harness.lookup_rounds import TIMEOUT_SECONDS, WAIT_SECONDS, Store
-from faults.harness.stores.cases import StoreCase
+from faults.harness.stores.cases import StoreCase, create_store
 from faults.harness.stores.relay import relay_to
-from faults.harness.stores.rows import REVOKED, TokenSequence, api_key_entry, known_tokens, session_entry
+from faults.harness.stores.rows import REVOKED, api_key_entry, known_tokens, session_entry
 from support.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from faults.harness.stores.cases import Fault
-    from faults.harness.stores.relay import Relay
 
 PREFIX = "better-auth:"
 LATER_MILLISECONDS = 4_000_000_000_000
@@ -70,25 +69,14 @@ def api_key_entries() -> dict[str, str]:
 @contextlib.contextmanager
 def open_case(kind: str, host: str = "127.0.0.1") -> Iterator[StoreCase]:
     """Open a store of `STORES` with a Redis of its own, through a relay."""
+    entries, create, check = STORES[kind]
     with run_redis_server() as server:
-        backend = RedisBackend(server, STORES[kind][0]())
+        backend = RedisBackend(server, entries())
         backend.fill()
         with relay_to(backend.open_socket) as relay:
-            yield StoreCase(create_store(kind, f"redis://{host}:{relay.port}/0", relay), backend)
-
-
-def create_store(kind: str, url: str, relay: Relay, timeout_seconds: float = TIMEOUT_SECONDS) -> Store:
-    """Return the store at a URL."""
-    _, create, check = STORES[kind]
-    looked_up = create(url, timeout_seconds=timeout_seconds)
-    return Store(
-        lambda token: check(looked_up, token),
-        relay,
-        TokenSequence(),
-        max_requests=4,  # two commands, each repeated once
-        reopen=lambda: create_store(kind, url, relay, WAIT_SECONDS),
-        close=looked_up.close,
-    )
+            url = f"redis://{host}:{relay.port}/0"
+            # Two commands, each repeated once: four.
+            yield StoreCase(create_store(partial(create, url), check, relay, max_requests=4), backend)
 
 
 STORES: dict[str, tuple[Callable[[], dict[str, str]], Callable[..., Any], Callable[..., Any]]] = {

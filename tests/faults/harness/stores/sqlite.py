@@ -6,15 +6,16 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastjose.api_keys import DatabaseApiKeys
 from fastjose.sessions import DatabaseSessions
 from faults.harness.credentials import check_api_key, check_session
-from faults.harness.lookup_rounds import TIMEOUT_SECONDS, WAIT_SECONDS, Store
-from faults.harness.stores.cases import StoreCase
-from faults.harness.stores.rows import TokenSequence, table_rows
+from faults.harness.lookup_rounds import WAIT_SECONDS
+from faults.harness.stores.cases import StoreCase, create_store
+from faults.harness.stores.rows import table_rows
 from support.better_auth_tables import Tables
 
 if TYPE_CHECKING:
@@ -35,22 +36,10 @@ def create_file(path: Path) -> None:
 @contextlib.contextmanager
 def open_case(template: Path, kind: str) -> Iterator[StoreCase]:
     """Open a store of `STORES` with a file of its own."""
+    create, check = STORES[kind]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(shutil.copy(template, folder))
-        yield StoreCase(create_store(kind, path), path)
-
-
-def create_store(kind: str, path: Path, timeout_seconds: float = TIMEOUT_SECONDS) -> Store:
-    """Return the store in a file."""
-    create, check = STORES[kind]
-    looked_up = create(f"sqlite:///{path}", timeout_seconds=timeout_seconds)
-    return Store(
-        lambda token: check(looked_up, token),
-        None,
-        TokenSequence(),
-        reopen=lambda: create_store(kind, path, WAIT_SECONDS),
-        close=looked_up.close,
-    )
+        yield StoreCase(create_store(partial(create, f"sqlite:///{path}"), check), path)
 
 
 STORES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
