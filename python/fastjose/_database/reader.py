@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy.exc import (
     DatabaseError,
@@ -129,21 +129,20 @@ class DatabaseReader:
 
     async def _run(self, query: Query[Result], before_retry: Callable[[], None]) -> Result:
         try:
-            return await self._run_once(query)
+            return await self._run_on_connection(query, before_retry)
         except DBAPIError as error:
-            if not is_worth_retry(error):
+            if not is_connection_lost(error):
                 raise
-        before_retry()
-        return await self._run_once(query)
+        return await self._run_on_connection(query, before_retry)
 
-    async def _run_once(self, query: Query[Result]) -> Result:
+    async def _run_on_connection(self, query: Query[Result], before_retry: Callable[[], None]) -> Result:
         engine = self._source.connect()
         if not is_initialized(engine):
             self._prevent_cancellation()
         async with engine.connect() as connection:
             self._prevent_cancellation()
             try:
-                return await query(connection)
+                return await run_on(connection, query, before_retry)
             except DBAPIError as error:
                 if is_broken(error):
                     await connection.invalidate()  # the pool must not give it to another query
@@ -161,9 +160,40 @@ def is_initialized(engine: AsyncEngine) -> bool:
     return getattr(engine.dialect, "default_isolation_level", None) is not None
 
 
-def is_worth_retry(error: DBAPIError) -> bool:
-    """Return whether a second attempt can succeed: on a new connection, or after another look at the tables."""
-    if error.connection_invalidated or is_broken(error) or isinstance(error, (ProgrammingError, NotSupportedError)):
+async def run_on(connection: AsyncConnection, query: Query[Result], before_retry: Callable[[], None]) -> Result:
+    """Return the result of `query`, which runs once more on the same connection if a table has changed.
+
+    Another connection of the pool would have prepared statements that are as old.
+    """
+    try:
+        return await query(connection)
+    except DBAPIError as error:
+        if is_connection_lost(error) or not has_table_changed(error):
+            raise
+    await connection.rollback()
+    await stop_preparing(connection)
+    before_retry()
+    return await query(connection)
+
+
+async def stop_preparing(connection: AsyncConnection) -> None:
+    """Let psycopg prepare no statement on a connection: it executes one that PostgreSQL rejects again and again.
+
+    asyncpg prepares a statement again.
+    """
+    driver_connection: Any = (await connection.get_raw_connection()).driver_connection
+    if hasattr(driver_connection, "prepare_threshold"):
+        driver_connection.prepare_threshold = None
+
+
+def is_connection_lost(error: DBAPIError) -> bool:
+    """Return whether a second attempt can succeed on another connection."""
+    return error.connection_invalidated or is_broken(error)
+
+
+def has_table_changed(error: DBAPIError) -> bool:
+    """Return whether a second attempt can succeed after another look at the tables."""
+    if isinstance(error, (ProgrammingError, NotSupportedError)):
         return True
     return isinstance(error, OperationalError) and "no such" in str(error.orig)  # SQLite: table or column
 

@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import AsyncAdaptedQueuePool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from fastjose._database.engines import POOL_SIZE
 from fastjose.exceptions import ConfigurationWarning, StoreUnavailableError
 from fastjose.sessions import DatabaseNames, DatabaseSessions, SessionToken
 from support.better_auth_tables import ADAPTERS, MEMBER, SESSION, TOKEN, USER, Tables, to_json
@@ -386,6 +387,30 @@ def test_sessions_sqlite_file_is_missing_raises_error_and_creates_no_file(tmp_pa
     with pytest.raises(StoreUnavailableError, match="SQLite file of the URL must exist"):
         look_up(f"sqlite:///{tmp_path}/auth.db")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+@pytest.mark.parametrize("own_engine", [True, False])
+def test_sessions_type_changes_after_all_connections_prepared_statement_is_found(
+    postgresql_url: str, driver: str, own_engine: bool
+) -> None:
+    tables = Tables(postgresql_url.replace("postgresql://test@/", f"postgresql+{driver}://test@localhost/"))
+    tables.create("user", USER)
+    tables.create("session", SESSION)
+
+    async def run() -> list[dict[str, Any] | None]:
+        engine = create_async_engine(tables.url, pool_size=POOL_SIZE)
+        sessions = open_sessions(tables.url if own_engine else engine)
+        for _ in range(8):  # psycopg prepares a statement after five executions on a connection
+            await asyncio.gather(*[sessions(SESSION_TOKEN) for _ in range(2 * POOL_SIZE)])
+        tables.execute("""ALTER TABLE "user" ALTER "createdAt" TYPE timestamp USING "createdAt" AT TIME ZONE 'UTC'""")
+        try:
+            return [await sessions(SESSION_TOKEN) for _ in range(2 * POOL_SIZE)]
+        finally:
+            await sessions.close()
+            await engine.dispose()
+
+    assert asyncio.run(run()) == [FOUND] * (2 * POOL_SIZE)
 
 
 def test_sessions_column_is_renamed_while_running_is_found_again(tables: Tables) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from fastjose import JOSEError, JWKSetUnavailableError
@@ -26,6 +26,7 @@ class Counters:
         unavailable: Those without a verdict, as a 503.
         wrongly_refused: Good tokens that were refused, and those without a verdict that needed none but a cached key.
         wrongly_accepted: Bad tokens that were accepted.
+        wrong_errors: The errors of the good tokens that were wrongly refused.
     """
 
     requests: int = 0
@@ -34,6 +35,7 @@ class Counters:
     unavailable: int = 0
     wrongly_refused: int = 0
     wrongly_accepted: int = 0
+    wrong_errors: list[str] = field(default_factory=list)
 
     def count(self, error: BaseException | None, *, is_good: bool, must_have_verdict: bool) -> None:
         """Count the result of one verification: `error`, or None if the token was accepted.
@@ -46,12 +48,17 @@ class Counters:
             self.wrongly_accepted += not is_good
         elif isinstance(error, UNAVAILABLE):
             self.unavailable += 1
-            self.wrongly_refused += is_good and must_have_verdict
+            self._count_refused(error, is_wrong=is_good and must_have_verdict)
         elif isinstance(error, JOSEError):
             self.refused += 1
-            self.wrongly_refused += is_good
+            self._count_refused(error, is_wrong=is_good)
         else:
             raise error
+
+    def _count_refused(self, error: JOSEError, *, is_wrong: bool) -> None:
+        if is_wrong:
+            self.wrongly_refused += 1
+            self.wrong_errors.append(f"{type(error).__name__}: {error}")
 
     def add(self, other: Counters) -> None:
         """Add the counts of another process or thread."""
@@ -63,6 +70,11 @@ class Counters:
         assert (self.wrongly_refused, self.wrongly_accepted) == (0, 0), self
         assert self.accepted, self
         assert self.refused, self
+
+
+def numbers_of(counters: Counters) -> dict[str, int]:
+    """Return the counters by name."""
+    return {name: value for name, value in asdict(counters).items() if isinstance(value, int)}
 
 
 _table: list[tuple[str, Counters]] = []
@@ -79,7 +91,7 @@ def format_table() -> Iterator[str]:
     if not _table:
         return
     total = Counters()
-    names = [field.name.replace("_", " ") for field in fields(Counters)]
+    names = [name.replace("_", " ") for name in numbers_of(total)]
     width = max(len(fault) for fault, _ in _table)
     line: Callable[[str, list[str]], str] = lambda fault, cells: "  ".join(  # noqa: E731 - two uses
         [fault.ljust(width), *(cell.rjust(len(name)) for cell, name in zip(cells, names, strict=True))]
@@ -87,5 +99,5 @@ def format_table() -> Iterator[str]:
     yield line("fault", names)
     for fault, counters in sorted(_table, key=lambda row: row[0]):
         total.add(counters)
-        yield line(fault, [str(value) for value in asdict(counters).values()])
-    yield line(f"{len(_table)} rows", [str(value) for value in asdict(total).values()])
+        yield line(fault, [str(value) for value in numbers_of(counters).values()])
+    yield line(f"{len(_table)} rows", [str(value) for value in numbers_of(total).values()])
