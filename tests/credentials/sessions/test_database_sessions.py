@@ -392,7 +392,7 @@ def test_sessions_sqlite_file_is_missing_raises_error_and_creates_no_file(tmp_pa
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
 @pytest.mark.parametrize("own_engine", [True, False])
 def test_sessions_type_changes_after_all_connections_prepared_statement_is_found(
-    postgresql_url: str, driver: str, own_engine: bool
+    postgresql_url: str, driver: str, *, own_engine: bool
 ) -> None:
     tables = Tables(postgresql_url.replace("postgresql://test@/", f"postgresql+{driver}://test@localhost/"))
     tables.create("user", USER)
