@@ -309,7 +309,7 @@ class RemoteKeySet:
 
     The set is fetched when a key is first needed, and at once when a token needs a key that is not cached. All waiters
     share one fetch. A token that its unverified claims rule out causes no fetch, nor does a token with HS*. While the
-    set is fresh, a token that a cached key verifies does not wait for a fetch. Waiting tokens occupy at most 32 MiB.
+    set is fresh, a token that a cached key verifies does not wait for a fetch. Waiting tokens occupy at most 64 MiB.
     Before the set is stale, it is refreshed in the background, whether or not tokens arrive. A failed fetch keeps the
     cached keys.
 

@@ -52,7 +52,7 @@ fn refusal(waiters: &str, policy: &RefreshPolicy) -> Error {
 
 /// The memory that the waiting tokens of a key set may occupy, in bytes. It bounds what an attacker can consume with
 /// made-up `kid`s.
-const MAX_WAITING_BYTES: usize = 33_554_432;
+const MAX_WAITING_BYTES: usize = 67_108_864;
 
 /// The memory of a waiter besides its token, in bytes: tasks, futures and coroutines, as measured for a `FastAPI` request.
 const BYTES_PER_WAITER: usize = 20_480;
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_tokens_occupy_at_most_32_mebibytes() {
+    fn waiting_tokens_occupy_at_most_64_mebibytes() {
         let (counts, policy) = (Arc::new(WaiterCounts::default()), RefreshPolicy::default());
         let reserve = |token_bytes| counts.reserve(Waiter::Task, token_bytes, &policy);
         let mut slots: Vec<_> = std::iter::from_fn(|| reserve(100_000).ok()).collect();

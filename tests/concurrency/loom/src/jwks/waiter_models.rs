@@ -10,8 +10,8 @@ use super::refresh_policy::RefreshPolicy;
 use super::waiter_slot::{Waiter, WaiterCounts};
 use crate::{explore, join};
 
-/// The bytes of a token that takes all of the memory for tokens that wait: 32 MiB without the 20 KiB of its waiter.
-const WHOLE_MEMORY: usize = 33_554_432 - 20_480;
+/// The bytes of a token that takes all of the memory for tokens that wait: 64 MiB without the 20 KiB of its waiter.
+const WHOLE_MEMORY: usize = 67_108_864 - 20_480;
 
 #[test]
 fn the_places_are_free_once_all_waiters_are_gone() {
