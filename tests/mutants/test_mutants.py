@@ -10,6 +10,7 @@ import pytest
 
 from mutants.mutant import Mutant, read_list
 from mutants.package.deciding import DECIDING_TESTS, SOURCES, covering_tests, deciding_files
+from mutants.package.selection import changes_a_text, choose_tests
 from mutants.results import (
     DONE,
     STATES,
@@ -107,7 +108,8 @@ def test_second_suite_exists(prefix: str) -> None:
 
 def test_deciding_modules_have_tests_that_exist() -> None:
     files = deciding_files(ROOT)
-    assert {file.relative_to(SOURCES).parts[0] for file in files} == set(DECIDING_TESTS)
+    assert {file.relative_to(SOURCES).parts[0] for file in files} == {prefix.split("/")[0] for prefix in DECIDING_TESTS}
+    assert all((ROOT / SOURCES / prefix).exists() for prefix in DECIDING_TESTS)
     sizes = [(ROOT / file).stat().st_size for file in files]
     assert sizes == sorted(sizes)
     assert all((ROOT / test).exists() for file in files for test in covering_tests(file))
@@ -121,3 +123,39 @@ def test_results_are_replaced_by_file(tmp_path: Path, monkeypatch: pytest.Monkey
     write_package_results(["a"], [new])
     assert read_package_results() == [new, other]
     assert [path.name for path in tmp_path.iterdir()] == ["package.txt"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_text"),
+    [
+        ('raise ValueError("a name is empty")', 'raise ValueError("XXa name is emptyXX")', True),
+        ('raise ValueError("A name is empty")', 'raise ValueError("a name is empty")', True),
+        ('raise ValueError("a name is empty")', "raise ValueError(None)", False),
+        ('names.split(" ")', 'names.split("XX XX")', False),
+        ('error.code = "unknown_session"', 'error.code = "XXunknown_sessionXX"', False),
+        ('log("a name", name)', 'log("a name", None)', False),
+    ],
+)
+def test_change_of_a_text_with_words_is_found(before: str, after: str, is_text: bool) -> None:  # noqa: FBT001 - pytest
+    assert changes_a_text([f"-    {before}", f"+    {after}"]) is is_text
+
+
+def test_change_of_several_lines_is_not_one_of_a_text() -> None:
+    assert not changes_a_text(['-"a name"', '-"another name"', '+"XXa nameXX"'])
+
+
+def test_tests_that_reach_a_function_begin_with_one_of_each() -> None:
+    survey = {
+        "a::one[1]": (0.2, ["f", "g"]),
+        "a::one[2]": (0.1, ["f"]),
+        "a::two": (0.3, ["f"]),
+        "a::three": (0.0, ["g"]),
+        "a::slow": (1.5, ["f"]),
+    }
+    assert choose_tests(survey, "f") == ["a::one[2]", "a::two", "a::one[1]"]
+    assert choose_tests(survey, "h") == []
+
+
+def test_tests_of_one_function_are_chosen_up_to_a_total_time() -> None:
+    survey = {f"a::test_{number:02}": (1.0, ["f"]) for number in range(9)}
+    assert choose_tests(survey, "f") == [f"a::test_{number:02}" for number in range(4)]

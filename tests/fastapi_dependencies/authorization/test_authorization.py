@@ -155,13 +155,20 @@ def test_requirement_without_valid_token_responds_401(path: str) -> None:
             assert response.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("require", [build_role_requirement, build_scope_requirement, build_permission_requirement])
-def test_requirement_with_no_name_or_wrong_type_raises(require: Any) -> None:
+@pytest.mark.parametrize(
+    ("require", "kind"),
+    [
+        (build_role_requirement, "role"),
+        (build_scope_requirement, "scope"),
+        (build_permission_requirement, "permission"),
+    ],
+)
+def test_requirement_with_no_name_or_wrong_type_raises(require: Any, kind: str) -> None:
     for names in ((), ("",), ("a", " ")):
-        with pytest.raises(ValueError, match="at least one"):
+        with pytest.raises(ValueError, match=f"^at least one {kind} must be given"):
             require(*names)
     for wrong in (["a", "b"], None, 1):
-        with pytest.raises(TypeError, match="must be a str"):
+        with pytest.raises(TypeError, match=f"^a {kind} must be a str"):
             require(wrong)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI
 
+from fastjose._authorization.grants import build_grants
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials, SessionTokens
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
@@ -184,3 +185,28 @@ def test_named_field_of_a_session_grants_although_clients_do_not_see_it() -> Non
             assert client.get("/", sign_session_token()).status_code == status
     with HttpClient(build_app(CredentialAuth(sessions, roles="department.other"), "roles")) as client:
         assert client.get("/", sign_session_token()).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["roles", "scopes", "permissions"])
+def test_named_claims_are_known_by_their_whole_name_and_their_first_part(kind: str) -> None:
+    assert build_grants(**{kind: "realm.roles"}).claim_names == {"realm.roles", "realm"}
+    assert build_grants(**{kind: ["realm.roles", "groups"]}).claim_names == {"realm.roles", "realm", "groups"}
+    assert build_grants(**{kind: lambda claims: claims["groups"]}).claim_names == frozenset()
+
+
+def test_empty_names_are_not_granted() -> None:
+    grants = build_grants(roles="named", scopes="named", permissions="named")
+    for value in ({"": True, "admin": True}, ["", "admin"]):
+        claims = {"named": value}
+        for read in (grants.read_roles, grants.read_scopes, grants.read_permissions):
+            assert read(claims) == {"admin"}
+    assert grants.read_roles({"named": ",admin,, "}) == {"admin"}
+    assert grants.read_scopes({"named": "  admin "}) == {"admin"}
+
+
+def test_text_of_permissions_is_separated_by_commas() -> None:
+    assert build_grants(permissions="named").read_permissions({"named": "task:read, task:write"}) == {
+        "task:read",
+        "task:write",
+    }
+    assert build_grants().read_permissions({"permissions": {"task": "read,write"}}) == {"task:read", "task:write"}

@@ -16,7 +16,7 @@ WORK = ROOT / "target" / "mutants" / "package"
 
 
 def main() -> int:
-    """Try the mutants of a part of the deciding modules, keep and print the results; return 1 for a new survivor."""
+    """Try the mutants of some deciding modules that are not caught yet; return 1 for a survivor without a reason."""
     options = _read_command_line()
     shard, shards = map(int, options.shard.split("/"))
     prefixes = tuple(options.files.split())
@@ -25,9 +25,10 @@ def main() -> int:
     for file in chosen:
         by_tests[tuple(covering_tests(file))].append(file)
     equivalents = read_equivalents()
+    caught = {result.key: result for result in read_package_results() if result.state in {"caught", "timeout"}}
     unexplained = []
     for tests, files in by_tests.items():
-        results = try_files(ROOT, WORK, files, tests)
+        results = try_files(ROOT, WORK, files, tests, caught)
         write_package_results([str(file) for file in files], results)
         unexplained += [result for result in results if result.state == "survived" and result.key not in equivalents]
     states = Counter(result.state for result in read_package_results())

@@ -6,27 +6,62 @@ from pathlib import Path
 
 SOURCES = Path("python", "fastjose")
 DECIDING_TESTS = {
-    "_credentials": ["tests/credentials", "tests/configuration/test_credential_settings.py"],
-    "_authorization": ["tests/fastapi_dependencies"],
+    "_credentials": [
+        "tests/credentials/test_bad_credentials.py",
+        "tests/credentials/test_credential_auth.py",
+        "tests/credentials/test_session_validation.py",
+        "tests/credentials/auth_js",
+        "tests/credentials/introspection/test_opaque_tokens.py",
+        "tests/configuration/test_credential_settings.py",
+        "tests/telemetry",
+    ],
+    "_authorization": [
+        "tests/fastapi_dependencies/authorization",
+        "tests/credentials/test_credential_auth.py",
+        "tests/configuration/test_auth_options.py",
+    ],
     "_ownership": ["tests/ownership"],
-    "_places": ["tests/fastapi_dependencies/places", "tests/frameworks/starlette"],
-    "_refusals": ["tests/fastapi_dependencies", "tests/credentials/test_bad_credentials.py"],
+    "_places": [
+        "tests/fastapi_dependencies/places",
+        "tests/fastapi_dependencies/test_websocket.py",
+        "tests/frameworks/starlette",
+    ],
+    "_refusals": [
+        "tests/fastapi_dependencies",
+        "tests/credentials/test_bad_credentials.py",
+        "tests/credentials/introspection/test_opaque_tokens.py",
+    ],
     "_fastapi": ["tests/fastapi_dependencies", "tests/credentials/test_credential_auth.py"],
     "_api_keys": ["tests/credentials/api_keys", "tests/credentials/test_api_key_validation.py"],
+    "_api_keys/validation.py": ["tests/credentials/test_api_key_validation.py"],
     "_sessions": ["tests/credentials/sessions", "tests/credentials/test_session_validation.py"],
+    "_sessions/lookup.py": [
+        "tests/credentials/test_session_validation.py",
+        "tests/credentials/test_credential_auth.py",
+    ],
+    "_sessions/revocation.py": ["tests/credentials/revocation"],
+    "_sessions/session.py": ["tests/credentials/test_credential_auth.py"],
+    "_sessions/timestamps.py": ["tests/credentials/test_session_validation.py"],
+    "_sessions/validation.py": ["tests/credentials/test_session_validation.py"],
     "_verifiers": ["tests/core/issuers", "tests/core/policy", "tests/fastapi_dependencies"],
     "_config": ["tests/configuration"],
 }
-"""The tests by folder of the package."""
+"""The tests by a prefix of the module's name; the longest prefix decides."""
 
 
 def deciding_files(root: Path) -> list[Path]:
     """Return the modules that decide, the smallest first, relative to `root`."""
-    files = [file for folder in DECIDING_TESTS for file in (root / SOURCES / folder).rglob("*.py")]
+    files = [file for file in (root / SOURCES).rglob("*.py") if _prefix(file.relative_to(root))]
     files = [file for file in files if "def " in file.read_text()]
     return [file.relative_to(root) for file in sorted(files, key=lambda file: (file.stat().st_size, file))]
 
 
 def covering_tests(file: Path) -> list[str]:
     """Return the tests that cover a module."""
-    return DECIDING_TESTS[file.relative_to(SOURCES).parts[0]]
+    return DECIDING_TESTS[_prefix(file)]
+
+
+def _prefix(file: Path) -> str:
+    """Return the longest prefix that a module has, or an empty text for one that does not decide."""
+    name = file.relative_to(SOURCES).as_posix()
+    return max((prefix for prefix in DECIDING_TESTS if f"{name}/".startswith(f"{prefix}/")), key=len, default="")

@@ -27,7 +27,7 @@ _PASSED, _FAILED = 0, 1
 _ENDED_BY_A_LIMIT = {-signal.SIGXCPU, -signal.SIGKILL}
 
 
-class _FirstFailure:
+class FirstFailure:
     """Notes whether a test failed, in the process that was forked."""
 
     failed = False
@@ -51,7 +51,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
             chosen = [item for name in request["tests"] for item in groups[name]]
             variables = {**request["variables"], PIPES: ""}
             started = time.monotonic()
-            state = _fork(session, chosen, variables, request["seconds"], (requests, answers))
+            state = fork(session, chosen, variables, request["seconds"], (requests, answers))
             _answer(answers, {"state": state, "seconds": time.monotonic() - started})
     return True
 
@@ -61,20 +61,21 @@ def _answer(answers: IO[str], answer: dict[str, Any]) -> None:
     answers.flush()
 
 
-def _fork(
+def fork(
     session: pytest.Session,
     items: Sequence[pytest.Item],
     variables: dict[str, str],
     seconds: float,
-    pipes: Sequence[IO[str]],
+    pipes: Sequence[IO[str]] = (),
 ) -> str:
+    """Run tests in a process that is forked, with variables in its environment, and return how it ended."""
     child = os.fork()
     if child == 0:
         os.setsid()
         for pipe in pipes:
             os.close(pipe.fileno())
         os._exit(_run(session, items, variables))
-    code = _wait(child, seconds)
+    code = wait(child, seconds)
     _end_group(child)
     if code is None:
         os.waitpid(child, 0)
@@ -88,7 +89,7 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item], variables: dict[
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (_MOST_CPU_SECONDS, _MOST_CPU_SECONDS))
     os.environ.update(variables)
-    outcome = _FirstFailure()
+    outcome = FirstFailure()
     session.config.pluginmanager.register(outcome)
     following = [*items[1:], None]
     try:
@@ -102,7 +103,8 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item], variables: dict[
     return _FAILED if outcome.failed else _PASSED
 
 
-def _wait(child: int, seconds: float) -> int | None:
+def wait(child: int, seconds: float) -> int | None:
+    """Return the code of a process that ends in time, or None."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         pid, status = os.waitpid(child, os.WNOHANG)

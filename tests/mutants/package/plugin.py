@@ -1,0 +1,80 @@
+"""A plugin of pytest that collects the tests once, then forks: once to measure them, and once for each mutant.
+
+`FASTJOSE_PACKAGE_MUTANTS` names a file with the mutants to try; beside it, the states are written, a line of JSON each.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from mutmut.state import state
+
+from mutants.package.selection import choose_tests
+from mutants.second_suite.plugin import FirstFailure, fork, wait
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MUTANTS = "FASTJOSE_PACKAGE_MUTANTS"
+_SWITCH = "MUTANT_UNDER_TEST"
+_SURVEY_SECONDS = 3600.0
+_LEAST_SECONDS = 30.0
+_TIMES_AS_LONG = 10
+
+
+def pytest_configure() -> None:
+    """Let the processes that tests start import the package of the repository, which has no mutants."""
+    os.environ.pop("PYTHONPATH", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> NoReturn:
+    """Try each mutant by the tests that reach its function, then end at once: no test of this process is to report."""
+    file = Path(os.environ.pop(MUTANTS))
+    survey = _survey(session, file.with_suffix(".survey"))
+    items = {item.nodeid: item for item in session.items}
+    gc.freeze()
+    with file.with_suffix(".states").open("w") as states:
+        for name in json.loads(file.read_text()):
+            chosen = choose_tests(survey, name.partition("__mutmut_")[0])
+            usual = sum(survey[test][0] for test in chosen)
+            reached = fork(
+                session,
+                [items[test] for test in chosen],
+                {_SWITCH: name},
+                _LEAST_SECONDS + _TIMES_AS_LONG * usual,
+            )
+            states.write(json.dumps({"name": name, "state": reached, "tests": len(chosen)}) + "\n")
+            states.flush()
+    os._exit(0)
+
+
+def _survey(session: pytest.Session, file: Path) -> dict[str, tuple[float, list[str]]]:
+    """Return how long each test takes that passes without a mutant, and which functions it reaches."""
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        os.environ[_SWITCH] = "stats"
+        os._exit(_measure(session, session.items, file))
+    if wait(child, _SURVEY_SECONDS) != 0:
+        raise pytest.UsageError("the tests must be measured before a mutant is tried")
+    return {name: (seconds, reached) for name, seconds, reached in map(json.loads, file.read_text().splitlines())}
+
+
+def _measure(session: pytest.Session, items: Sequence[pytest.Item], file: Path) -> int:
+    with file.open("w") as measured:
+        for item, after in zip(items, [*items[1:], None], strict=True):
+            outcome, reached, started = FirstFailure(), state()._stats, time.monotonic()
+            reached.clear()
+            session.config.pluginmanager.register(outcome)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            session.config.pluginmanager.unregister(outcome)
+            if not outcome.failed:
+                measured.write(json.dumps([item.nodeid, time.monotonic() - started, sorted(reached)]) + "\n")
+    return 0
