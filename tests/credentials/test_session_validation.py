@@ -203,3 +203,95 @@ def test_other_values_are_not_times(value: Any) -> None:
 def test_time_that_no_datetime_can_have_is_none() -> None:
     assert to_datetime(1e30) is None
     assert to_datetime(None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (99_999_999_999, 99_999_999_999),
+        (100_000_000_000, 100_000_000),
+        (-100_000_000_000, -100_000_000),
+        (-99_999_999_999, -99_999_999_999),
+        (1.5, 1.5),
+        ("1772366400", NOW_SECONDS),
+        (" 1772366400000 ", NOW_SECONDS),
+        ("1000000000000000", 1_000_000_000_000),
+        (NOW, NOW_SECONDS),
+        (f" {NOW} ", NOW_SECONDS),
+        ("2026-03-01T12:00:00.25Z", NOW_SECONDS + 0.25),
+        ("2026-03-01T12:00:00.2500001+00:00", NOW_SECONDS + 0.25),
+        ("2026-03-01T14:00:00+02:00", NOW_SECONDS),
+        ("2026-03-01T12:00:00", NOW_SECONDS),
+        (dt.datetime(2026, 3, 1, 12), NOW_SECONDS),  # noqa: DTZ001 - as drivers return a column without a time zone
+        (dt.datetime(2026, 3, 1, 14, tzinfo=dt.timezone(dt.timedelta(hours=2))), NOW_SECONDS),
+    ],
+    ids=str,
+)
+def test_time_is_in_seconds_whatever_its_form(value: Any, seconds: float) -> None:
+    assert parse_timestamp(value) == seconds
+
+
+@pytest.mark.parametrize("value", ["10000000000000000", "20260301T120000Z", "2026W097", "2026-03-01T12:00:00ZZ"])
+def test_text_in_another_format_is_not_a_time(value: str) -> None:
+    assert parse_timestamp(value) is None
+
+
+def test_time_is_a_datetime_in_utc() -> None:
+    assert to_datetime(NOW_SECONDS + 0.5) == dt.datetime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=dt.timezone.utc)
+    assert to_datetime(0) == dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+
+
+def test_missing_fields_of_a_session_are_none() -> None:
+    session, _ = validate(make_record({"id": ..., "createdAt": ..., "token": ...}))
+    assert session.model_dump(exclude={"expires_at"}) == {
+        "id": "",
+        "user_id": "user-1",
+        "created_at": None,
+        "active_organization_id": None,
+        "active_team_id": None,
+        "impersonated_by": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "administrator"),
+    [
+        (None, None),
+        (False, None),
+        ("", None),
+        ("admin-1", "admin-1"),
+        (7, "7"),
+        (0, "0"),
+        (True, "unknown"),
+        (" ", "unknown"),
+    ],
+)
+def test_value_that_is_not_an_id_is_an_unknown_administrator(value: Any, administrator: str | None) -> None:
+    assert validate(make_record({"impersonatedBy": value}))[0].impersonated_by == administrator
+
+
+@pytest.mark.parametrize("value", ["none", "False", "f", "0", "no", " NO ", ""])
+def test_false_text_is_not_a_ban(value: str) -> None:
+    validate(make_record(banned=value))
+
+
+@pytest.mark.parametrize("value", ["yes", "1", "on", "y", 2])
+def test_other_value_is_a_ban(value: Any) -> None:
+    with pytest.raises(SessionError) as raised:
+        validate(make_record(banned=value))
+    assert raised.value.code == "banned_user"
+
+
+def test_field_of_the_user_counts_before_one_beside_it() -> None:
+    record = {**make_record(role="user"), "role": "admin", "permissions": ["files:read"], "scope": "files"}
+    claims = validate(record)[1]
+    assert (claims["role"], claims["permissions"], claims["scope"]) == ("user", ["files:read"], "files")
+
+
+def test_errors_do_not_say_why_a_session_is_rejected() -> None:
+    for record in (None, make_record({"expiresAt": PAST}), make_record(banned=True)):
+        with pytest.raises(SessionError) as raised:
+            validate(record)
+        assert str(raised.value) == "The session is unknown or has ended."
+    with pytest.raises(StoreUnavailableError, match=r"^the store must return None, or a mapping with"):
+        validate(1)

@@ -210,3 +210,20 @@ def test_text_of_permissions_is_separated_by_commas() -> None:
         "task:write",
     }
     assert build_grants().read_permissions({"permissions": {"task": "read,write"}}) == {"task:read", "task:write"}
+
+
+@pytest.mark.parametrize(
+    ("role", "roles"),
+    [
+        (" admin ", {"admin"}),
+        (" ", set()),
+        (" , ", set()),
+        ("Xadmin", {"Xadmin"}),
+        ("adminX", {"adminX"}),
+        ("XadminX, userX", {"XadminX", "userX"}),
+        ("admin\t", {"admin\t"}),
+        ("user,\u00a0admin\t", {"user", "\u00a0admin\t"}),
+    ],
+)
+def test_names_of_a_text_lose_spaces_alone(role: str, roles: set[str]) -> None:
+    assert build_grants().read_roles({"role": role}) == roles

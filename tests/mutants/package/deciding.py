@@ -9,11 +9,12 @@ DECIDING_TESTS = {
     "_credentials": [
         "tests/credentials/test_bad_credentials.py",
         "tests/credentials/test_credential_auth.py",
+        "tests/credentials/test_credential_rules.py",
         "tests/credentials/test_session_validation.py",
         "tests/credentials/auth_js",
         "tests/credentials/introspection/test_opaque_tokens.py",
         "tests/configuration/test_credential_settings.py",
-        "tests/telemetry",
+        "tests/telemetry/test_measured_authenticator.py",
     ],
     "_authorization": [
         "tests/fastapi_dependencies/authorization",
@@ -26,6 +27,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/test_websocket.py",
         "tests/frameworks/starlette",
     ],
+    "_places/bearer_token.py": ["tests/fastapi_dependencies/authorization/test_authorization.py"],
     "_refusals": [
         "tests/fastapi_dependencies",
         "tests/credentials/test_bad_credentials.py",
@@ -40,7 +42,7 @@ DECIDING_TESTS = {
         "tests/credentials/test_credential_auth.py",
     ],
     "_sessions/revocation.py": ["tests/credentials/revocation"],
-    "_sessions/session.py": ["tests/credentials/test_credential_auth.py"],
+    "_sessions/session.py": ["tests/credentials/test_credential_auth.py", "tests/credentials/test_credential_rules.py"],
     "_sessions/timestamps.py": ["tests/credentials/test_session_validation.py"],
     "_sessions/validation.py": ["tests/credentials/test_session_validation.py"],
     "_verifiers": ["tests/core/issuers", "tests/core/policy", "tests/fastapi_dependencies"],

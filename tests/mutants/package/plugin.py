@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MUTANTS = "FASTJOSE_PACKAGE_MUTANTS"
 _SWITCH = "MUTANT_UNDER_TEST"
+_POSTGRESQL = frozenset({"postgresql", "postgresql_url", "psycopg", "asyncpg"})
 _SURVEY_SECONDS = 3600.0
 _LEAST_SECONDS = 30.0
 _TIMES_AS_LONG = 10
@@ -31,6 +32,18 @@ _TIMES_AS_LONG = 10
 def pytest_configure() -> None:
     """Let the processes that tests start import the package of the repository, which has no mutants."""
     os.environ.pop("PYTHONPATH", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests that need PostgreSQL, which each mutant would start: those of SQLite are the same."""
+    items[:] = [item for item in items if not _needs_postgresql(item)]
+
+
+def _needs_postgresql(item: pytest.Item) -> bool:
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    return not _POSTGRESQL.isdisjoint(getattr(item, "fixturenames", ())) or any(
+        parameter in _POSTGRESQL for parameter in parameters if isinstance(parameter, str)
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
