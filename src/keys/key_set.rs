@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Default, Clone)]
 pub struct KeySet {
     keys: Vec<Arc<VerificationKey>>,
+    /// The number of each key, side by side in memory: [`KeySet::contains`] reads them for each cached token.
+    instances: Vec<KeyInstance>,
     by_kid: HashMap<String, Vec<usize>>,
     without_kid: Vec<usize>,
     skipped: Vec<SkippedKey>,
@@ -138,6 +140,7 @@ impl KeySet {
             Some(kid) => self.by_kid.entry(kid.to_owned()).or_default().push(index),
             None => self.without_kid.push(index),
         }
+        self.instances.push(key.instance());
         self.keys.push(key);
     }
 
@@ -148,20 +151,28 @@ impl KeySet {
 
     /// Replaces each key that is the same in `old` by the instance there, so that results of that key remain valid.
     #[must_use]
-    pub fn keep_keys_of(mut self, old: &Self) -> Self {
-        for key in &mut self.keys {
-            let of_kid = old.keys.iter().filter(|old_key| old_key.kid() == key.kid());
-            if let Some(kept) = of_kid.clone().find(|old_key| old_key.is_same_public_key(key)) {
-                *key = Arc::clone(kept);
-            }
+    pub fn keep_keys_of(self, old: &Self) -> Self {
+        let mut kept = Self { skipped: self.skipped, ..Self::default() };
+        for key in self.keys {
+            let old_key = old.named(key.kid()).find(|old_key| old_key.is_same_public_key(&key));
+            kept.push(old_key.map_or_else(|| Arc::clone(&key), Arc::clone));
         }
-        self
+        kept
+    }
+
+    /// Iterates over the keys with this `kid`, or over those without one.
+    fn named(&self, kid: Option<&str>) -> impl Iterator<Item = &Arc<VerificationKey>> {
+        let indices = match kid {
+            Some(kid) => self.by_kid.get(kid).map_or(&[][..], Vec::as_slice),
+            None => &self.without_kid,
+        };
+        indices.iter().filter_map(|&index| self.keys.get(index))
     }
 
     /// Returns true if the set has the key of this number.
     #[must_use]
     pub fn contains(&self, instance: KeyInstance) -> bool {
-        self.keys.iter().any(|key| key.instance() == instance)
+        self.instances.contains(&instance)
     }
 
     /// Returns true if the set has no keys.
