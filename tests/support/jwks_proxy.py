@@ -95,7 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # the client has gone
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Log nothing, so that the output of the tests stays readable."""
