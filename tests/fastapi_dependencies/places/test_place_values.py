@@ -71,6 +71,7 @@ def test_bearer_header_has_one_token(values: list[bytes], expected: str | None) 
         assert place.is_bearer
         assert read(place, authorize(*values)) == expected
     assert not BearerHeader(scheme="JWT").is_bearer
+    assert (BearerHeader().description, BearerHeader("A token.").description) == (None, "A token.")
 
 
 @pytest.mark.parametrize(
@@ -108,6 +109,8 @@ def test_key_in_a_header_or_the_query_is_the_only_value(values: list[str], expec
         ([b"id=a", b"id=b"], ""),
         ([b"Xid=a; idX=b; ID=c"], None),
         ([b"X id=a"], None),
+        ([b"\x0bid=a; id\n=a; \rid=a"], None),
+        ([b"id=\x0ba\n"], "\x0ba\n"),
     ],
 )
 def test_cookie_is_the_only_one_of_its_name(headers: list[bytes], expected: str | None) -> None:
@@ -133,6 +136,8 @@ def test_cookie_is_the_only_one_of_its_name(headers: list[bytes], expected: str 
         (["Bearer, a"], None),
         (["bearer, XaX"], "XaX"),
         (["bearer, a b"], "a b"),
+        (["bearer, \u00a0a\u00a0"], "\u00a0a\u00a0"),
+        (["bearer\u00a0, a"], None),
     ],
 )
 def test_token_follows_its_subprotocol(offers: list[str], expected: str | None) -> None:

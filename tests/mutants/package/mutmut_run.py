@@ -48,7 +48,17 @@ def try_files(
     job = work / "mutants" / "job.json"
     job.write_text(json.dumps([name for name, result in listed.items() if result.key not in caught]))
     states = job.with_suffix(".states")
-    options = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "mutants.package.plugin", *tests]
+    options = [
+        "-q",
+        "--tb=native",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "mutants.package.plugin",
+        *tests,
+    ]
     try:
         _run(job.parent, ["-m", "pytest", *options], job.parent / "tests", {MUTANTS: str(job)})
     except (KeyboardInterrupt, subprocess.CalledProcessError) as error:
