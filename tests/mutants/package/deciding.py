@@ -32,11 +32,13 @@ DECIDING_TESTS = {
     "_refusals": ["tests/fastapi_dependencies/test_refusals.py"],
     "_fastapi": ["tests/fastapi_dependencies", "tests/credentials/test_credential_auth.py"],
     "_api_keys": [
+        "tests/credentials/test_database_stores.py",
         "tests/credentials/api_keys/test_database_api_keys.py",
         "tests/credentials/api_keys/test_secondary_storage_api_keys.py",
     ],
     "_api_keys/validation.py": ["tests/credentials/test_api_key_validation.py"],
     "_sessions": [
+        "tests/credentials/test_database_stores.py",
         "tests/credentials/sessions/test_database_sessions.py",
         "tests/credentials/sessions/test_secondary_storage_sessions.py",
         "tests/credentials/test_credential_auth.py",

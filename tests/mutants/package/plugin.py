@@ -35,37 +35,43 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tests that need PostgreSQL, which each mutant would start: those of SQLite are the same."""
-    items[:] = [item for item in items if not _needs_postgresql(item)]
-
-
-def _needs_postgresql(item: pytest.Item) -> bool:
-    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
-    return not _POSTGRESQL.isdisjoint(getattr(item, "fixturenames", ())) or any(
-        parameter in _POSTGRESQL for parameter in parameters if isinstance(parameter, str)
-    )
+    """Leave out the tests of a real Better Auth on PostgreSQL: each mutant would start both."""
+    items[:] = [item for item in items if "postgresql" not in _fixtures(item) or "postgresql_url" in _fixtures(item)]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> NoReturn:
-    """Try each mutant by the tests that reach its function, then end at once: no test of this process is to report."""
+    """Try each mutant by the tests that reach its function, then end at once: no test of this process is to report.
+
+    A mutant that survives them is tried by the tests on PostgreSQL, too: each of these processes starts a server.
+    """
     file = Path(os.environ.pop(MUTANTS))
     survey = _survey(session, file.with_suffix(".survey"))
     items = {item.nodeid: item for item in session.items}
+    slow = {name for name, item in items.items() if _needs_postgresql(item)}
+    parts = [{name: found for name, found in survey.items() if (name in slow) is is_slow} for is_slow in (False, True)]
     gc.freeze()
     with file.with_suffix(".states").open("w") as states:
         for name in json.loads(file.read_text()):
-            chosen = choose_tests(survey, name.partition("__mutmut_")[0])
-            usual = sum(survey[test][0] for test in chosen)
-            reached = fork(
-                session,
-                [items[test] for test in chosen],
-                {_SWITCH: name},
-                _LEAST_SECONDS + _TIMES_AS_LONG * usual,
-            )
+            for part in parts:
+                chosen = choose_tests(part, name.partition("__mutmut_")[0])
+                seconds = _LEAST_SECONDS + _TIMES_AS_LONG * sum(survey[test][0] for test in chosen)
+                reached = fork(session, [items[test] for test in chosen], {_SWITCH: name}, seconds)
+                if reached != "survived":
+                    break
             states.write(json.dumps({"name": name, "state": reached, "tests": len(chosen)}) + "\n")
             states.flush()
     os._exit(0)
+
+
+def _fixtures(item: pytest.Item) -> set[str]:
+    return set(getattr(item, "fixturenames", ()))
+
+
+def _needs_postgresql(item: pytest.Item) -> bool:
+    parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+    named = {parameter for parameter in parameters if isinstance(parameter, str)}
+    return not _POSTGRESQL.isdisjoint(_fixtures(item) | named)
 
 
 def _survey(session: pytest.Session, file: Path) -> dict[str, tuple[float, list[str]]]:
