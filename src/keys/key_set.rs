@@ -315,6 +315,14 @@ mod tests {
     }
 
     #[test]
+    fn skipped_keys_are_those_of_the_new_set() {
+        let old = read(&[&secret("")]).unwrap();
+        let new = read(&[&secret(""), UNUSABLE]).unwrap().keep_keys_of(&old);
+        let skipped: Vec<_> = new.skipped().map(ToString::to_string).collect();
+        assert!(matches!(&skipped[..], [one] if one.starts_with("keys[1] (kid b)")), "{skipped:?}");
+    }
+
+    #[test]
     fn key_is_kept_if_its_kid_its_algorithms_and_its_material_are_equal() {
         const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         const OTHER_X: &str = "GLSK1jBqAQrvbS8VlcHVxOKg_FFnYKVTBW1FYmO1wuc";
