@@ -54,7 +54,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/authorization",
         "tests/fastapi_dependencies/issuers",
     ],
-    "_verifiers/tenants.py": ["tests/fastapi_dependencies/issuers"],
+    "_verifiers/tenants.py": ["tests/core/policy/test_kept_verifiers.py"],
     "_config": ["tests/configuration"],
 }
 """The tests by a prefix of the module's name; the longest prefix decides."""
