@@ -254,6 +254,12 @@ def test_members_are_in_the_table_that_is_named_alike(tables: Tables) -> None:
     assert find_roles(tables, "user-1", "organization-1") == ["admin", "billing"]
 
 
+def test_members_are_found_without_a_table_of_sessions(tables: Tables) -> None:
+    tables.create("member", MEMBER)
+    tables.execute("DROP TABLE session")
+    assert find_roles(tables, "user-1", "organization-1") == ["admin", "billing"]
+
+
 def test_id_is_a_value_of_its_column() -> None:
     def read(kind: Any, text: str) -> Any:
         return read_id(Field(column("id"), kind, str), text)
