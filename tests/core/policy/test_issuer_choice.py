@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fastjose import Verifier
+from fastjose._verifiers import choice
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import ChosenVerifier
 from fastjose._verifiers.display_names import name_key_set, name_verifier
@@ -167,6 +168,34 @@ def test_error_of_an_unknown_issuer_is_that_of_a_verifier() -> None:
         assert (type(error), error.code, error.claim, str(error)) == (kind, code, "iss", text)
     assert unknown_issuer_error("a.b.c").claim is None
     assert unknown_issuer_error("").code == "malformed"
+
+
+def test_function_is_asked_for_the_issuer_of_a_token_alone() -> None:
+    asked: list[Any] = []
+    verifier = verify(FIRST_URL)
+
+    def find(issuer: str) -> Verifier:
+        asked.append(issuer)
+        return verifier
+
+    issuers = create_issuers(find, ChosenVerifier)
+    for token in (FIRST.mint_token("user-1", omit=("iss",)), "a.b.c"):
+        assert issuers.find_verifier(token) is None
+        with pytest.raises(JOSEError):
+            issuers.choose_now(token)
+        with pytest.raises(JOSEError):
+            asyncio.run(issuers.choose(token))
+    assert asked == []
+    assert issuers.choose_now(FIRST.mint_token("user-1")).verifier is verifier
+    assert asked == [FIRST_URL]
+
+
+def test_chosen_verifier_is_observed_and_begins_without_hints(monkeypatch: pytest.MonkeyPatch) -> None:
+    observed: list[Any] = []
+    monkeypatch.setattr(choice, "observe_verifier", observed.append)
+    verifier = verify(FIRST_URL)
+    assert ChosenVerifier(verifier).hints is None
+    assert observed == [verifier]
 
 
 # --- Key sets ---

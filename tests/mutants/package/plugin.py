@@ -46,22 +46,37 @@ def pytest_runtestloop(session: pytest.Session) -> NoReturn:
     A mutant that survives them is tried by the tests on PostgreSQL, too: each of these processes starts a server.
     """
     file = Path(os.environ.pop(MUTANTS))
-    survey = _survey(session, file.with_suffix(".survey"))
+    survey = _measure_apart(session, session.items, file.with_suffix(".survey"), "stats")
     items = {item.nodeid: item for item in session.items}
     slow = {name for name, item in items.items() if _needs_postgresql(item)}
     parts = [{name: found for name, found in survey.items() if (name in slow) is is_slow} for is_slow in (False, True)]
     gc.freeze()
+    suites: dict[str, list[list[pytest.Item]]] = {}
     with file.with_suffix(".states").open("w") as states:
         for name in json.loads(file.read_text()):
-            for part in parts:
-                chosen = choose_tests(part, name.partition("__mutmut_")[0])
-                seconds = _LEAST_SECONDS + _TIMES_AS_LONG * sum(survey[test][0] for test in chosen)
-                reached = fork(session, [items[test] for test in chosen], {_SWITCH: name}, seconds)
+            function = name.partition("__mutmut_")[0]
+            if function not in suites:
+                chosen = [[items[test] for test in choose_tests(part, function)] for part in parts]
+                suites[function] = [_find_stable(session, suite, file.with_suffix(".stable")) for suite in chosen]
+            reached = "survived"
+            for suite in filter(None, suites[function]):
+                seconds = _LEAST_SECONDS + _TIMES_AS_LONG * sum(survey[item.nodeid][0] for item in suite)
+                reached = fork(session, suite, {_SWITCH: name}, seconds)
                 if reached != "survived":
                     break
-            states.write(json.dumps({"name": name, "state": reached, "tests": len(chosen)}) + "\n")
+            states.write(json.dumps({"name": name, "state": reached}) + "\n")
             states.flush()
     os._exit(0)
+
+
+def _find_stable(session: pytest.Session, suite: list[pytest.Item], file: Path) -> list[pytest.Item]:
+    """Return the tests that pass without a mutant in the order in which a mutant runs them."""
+    while suite and fork(session, suite, {_SWITCH: ""}, _SURVEY_SECONDS) != "survived":
+        passing = _measure_apart(session, suite, file, "")
+        if len(passing) == len(suite):  # they pass one by one, and not together
+            return []
+        suite = [item for item in suite if item.nodeid in passing]
+    return suite
 
 
 def _fixtures(item: pytest.Item) -> set[str]:
@@ -74,19 +89,25 @@ def _needs_postgresql(item: pytest.Item) -> bool:
     return not _POSTGRESQL.isdisjoint(_fixtures(item) | named)
 
 
-def _survey(session: pytest.Session, file: Path) -> dict[str, tuple[float, list[str]]]:
+def _measure_apart(
+    session: pytest.Session, items: Sequence[pytest.Item], file: Path, switch: str
+) -> dict[str, tuple[float, list[str]]]:
     """Return how long each test takes that passes without a mutant, and which functions it reaches."""
     child = os.fork()
     if child == 0:
         os.setsid()
-        os.environ[_SWITCH] = "stats"
-        os._exit(_measure(session, session.items, file))
+        os.environ[_SWITCH] = switch
+        try:
+            _measure(session, items, file)
+        except BaseException:  # noqa: BLE001 - the process must not go on as the one that forked it
+            os._exit(1)
+        os._exit(0)
     if wait(child, _SURVEY_SECONDS) != 0:
         raise pytest.UsageError("the tests must be measured before a mutant is tried")
     return {name: (seconds, reached) for name, seconds, reached in map(json.loads, file.read_text().splitlines())}
 
 
-def _measure(session: pytest.Session, items: Sequence[pytest.Item], file: Path) -> int:
+def _measure(session: pytest.Session, items: Sequence[pytest.Item], file: Path) -> None:
     with file.open("w") as measured:
         for item, after in zip(items, [*items[1:], None], strict=True):
             outcome, reached, started = FirstFailure(), state()._stats, time.monotonic()
@@ -96,4 +117,3 @@ def _measure(session: pytest.Session, items: Sequence[pytest.Item], file: Path) 
             session.config.pluginmanager.unregister(outcome)
             if not outcome.failed:
                 measured.write(json.dumps([item.nodeid, time.monotonic() - started, sorted(reached)]) + "\n")
-    return 0

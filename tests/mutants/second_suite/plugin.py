@@ -91,9 +91,8 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item], variables: dict[
     os.environ.update(variables)
     outcome = FirstFailure()
     session.config.pluginmanager.register(outcome)
-    following = [*items[1:], None]
     try:
-        for item, after in zip(items, following, strict=True):
+        for item, after in zip(items, [*items[1:], None], strict=False):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             if outcome.failed:
                 break
