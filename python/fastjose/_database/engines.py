@@ -6,14 +6,17 @@ import asyncio
 import importlib.util
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, AsyncAdaptedQueuePool, event, make_url
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from fastjose.exceptions import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 POSTGRESQL_DRIVERS = {"psycopg": "postgresql+psycopg", "asyncpg": "postgresql+asyncpg"}
 """The asynchronous drivers of PostgreSQL: module and name in a URL, in the order of preference."""
@@ -24,6 +27,9 @@ POOL_SIZE = 10
 """Connections of one event loop. More would be opened and closed at each burst of requests, which takes longer."""
 BUSY_SHARE = 0.8
 """The part of the time limit that SQLite waits for a lock, so that it reports the lock before the limit is reached."""
+PROCESS_KEY = "fastjose_process"
+CONNECTIONS_OF_PARENT: list[object] = []
+"""Keeps connections, because the end of an object may close them."""
 
 URL_EXAMPLES = "postgresql://user:password@host/database, or sqlite:////absolute/path.db"
 
@@ -50,6 +56,7 @@ class GivenEngine:
 
     def __init__(self, engine: AsyncEngine) -> None:
         """Prepare an engine that shares the pool of `engine`."""
+        keep_connections_in_their_process(engine)
         self._engine = hide_parameters(engine)
         self.is_cancellable = engine.dialect.name != "sqlite"
 
@@ -132,6 +139,33 @@ def hide_parameters(engine: AsyncEngine) -> AsyncEngine:
     hidden = engine.execution_options(**options)
     hidden.sync_engine.hide_parameters = True
     return hidden
+
+
+def keep_connections_in_their_process(engine: AsyncEngine) -> None:
+    """Let the pool of `engine` open new connections in a child of `fork`, where those of the parent stay unused.
+
+    Two processes on one connection could get each other's answers.
+    """
+    for name, listener in (("connect", note_process), ("checkout", refuse_connection_of_parent)):
+        if not event.contains(engine.sync_engine, name, listener):
+            event.listen(engine.sync_engine, name, listener)
+
+
+def note_process(_: object, record: ConnectionPoolEntry) -> None:
+    """Note which process has opened a connection."""
+    record.info[PROCESS_KEY] = os.getpid()
+
+
+def refuse_connection_of_parent(_: object, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """Let the pool replace a connection of another process, and not close it: that would end it for both.
+
+    Raises:
+        DisconnectionError: The connection is that of another process. The pool opens a new one.
+    """
+    if record.info.get(PROCESS_KEY, os.getpid()) != os.getpid():
+        CONNECTIONS_OF_PARENT.append(record.dbapi_connection)
+        record.dbapi_connection = proxy.dbapi_connection = None  # type: ignore[misc]  # as SQLAlchemy's guide has it
+        raise DisconnectionError("the connection belongs to the parent process")
 
 
 def create_engine(url: URL, timeout_seconds: float) -> AsyncEngine:

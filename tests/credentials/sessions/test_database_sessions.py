@@ -567,6 +567,47 @@ def test_sessions_forked_process_has_connections_of_its_own(postgresql_url: str,
     assert printed.split() == ["Ada", "Ada", "Ada"]
 
 
+GIVEN_ENGINE_PROGRAM = """
+import asyncio, os, sys
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+from fastjose.sessions import DatabaseSessions
+engine = create_async_engine(sys.argv[1], pool_size=1, max_overflow=0)
+sessions = DatabaseSessions(engine, timeout_seconds=60)
+DatabaseSessions(engine)
+async def look_up():
+    name = (await sessions(sys.argv[2]))["user"]["name"]
+    async with engine.connect() as connection:
+        print(name, await connection.scalar(text("SELECT pg_backend_pid()")), flush=True)
+async def main():
+    await look_up()
+    child = os.fork()
+    if child == 0:
+        asyncio.run(look_up())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    await look_up()
+    await engine.dispose()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="requires fork")
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_sessions_forked_process_with_given_engine_leaves_connection_to_parent(
+    postgresql_url: str, driver: str
+) -> None:
+    tables = Tables(postgresql_url.replace("postgresql://test@/", f"postgresql+{driver}://test@localhost/"))
+    tables.create("user", USER)
+    tables.create("session", SESSION)
+    command = [sys.executable, "-c", GIVEN_ENGINE_PROGRAM, tables.url, TOKEN]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout  # noqa: S603 - ours
+    before, in_child, after = printed.splitlines()
+    assert before == after
+    assert in_child.startswith("Ada ")
+    assert in_child != before
+
+
 # --- Organizations ---
 
 
