@@ -63,6 +63,35 @@ def fork_in_flight(open_rounds: Open) -> Counters:
         return rounds.finish()
 
 
+def fork_in_event_loop(open_rounds: Open) -> Counters:
+    """Fork in an event loop while its look-up waits on an open connection, and look up credentials in both."""
+
+    async def main(rounds: Rounds, writing: int) -> None:
+        await rounds.start()  # opens the connection
+        is_released = threading.Event()
+        rounds.server.answer_held.clear()
+        with rounds.server.hold(is_released):
+            waiting = asyncio.ensure_future(rounds.start())
+            assert await asyncio.to_thread(rounds.server.answer_held.wait, WAIT_SECONDS)
+            child = os.fork()
+            if child == 0:
+                verify_in_child(rounds, writing)
+            os.close(writing)
+            is_released.set()
+            _, status = await asyncio.to_thread(os.waitpid, child, 0)
+            assert status == 0, status
+            await waiting
+
+    with open_rounds() as rounds:
+        reading, writing = os.pipe()
+        asyncio.run(main(rounds, writing))
+        with os.fdopen(reading) as results:
+            rounds.counters.add(Counters(**json.load(results)))
+        rounds.run(is_server_up=True)
+        rounds.recover()
+        return rounds.finish()
+
+
 def verify_in_child(rounds: Rounds, writing: int) -> None:
     """Verify with the servers of the parent: their threads are not in the child. Exit."""
     status = 1
