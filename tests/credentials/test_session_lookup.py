@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import linecache
 import warnings
+from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fastjose._sessions import empty_table
 from fastjose._sessions.empty_table import CHECK_ROWS_AFTER, WARN_AFTER, UnansweredTokens
 from fastjose._sessions.lookup import ask_for_roles, call_store, look_up_session, validate_answer
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
@@ -18,6 +21,9 @@ from fastjose._sessions.session_token import SessionToken
 from fastjose.exceptions import ConfigurationWarning, SessionError, StoreUnavailableError
 from fastjose.revocation import RevocationList
 from support.sessions import TOKEN, RecordedLookup, make_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SESSION_TOKEN = SessionToken(TOKEN, raw=TOKEN)
 NO_FIELDS: frozenset[str] = frozenset()
@@ -134,6 +140,14 @@ def test_session_that_began_before_its_user_was_revoked_is_rejected() -> None:
     assert not is_revoked(revocations, make_session(user_id="user-2", created_at=None))
 
 
+def test_session_of_an_earlier_century_counts_as_of_1970() -> None:
+    revocations = RevocationList()
+    revocations.revoke_user("user-1", at=0.5, until=4e9)
+    for year, expected in ((1960, True), (1970, True), (1971, False)):
+        session = make_session(id="", created_at=dt.datetime(year, 1, 1, tzinfo=dt.timezone.utc))
+        assert is_revoked(revocations, session) is expected
+
+
 def test_id_that_is_not_unicode_is_rejected() -> None:
     class Surrogates(SimpleNamespace):
         id, user_id, created_at = "session-1", "\ud800", None
@@ -193,3 +207,33 @@ def test_one_known_token_ends_the_count() -> None:
     assert count_unknown(tokens, WARN_AFTER) == [False] * WARN_AFTER
     tokens.is_table_empty = True
     assert warnings_of(tokens) == []
+
+
+def test_token_that_another_thread_has_found_meanwhile_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = UnansweredTokens()
+
+    @contextmanager
+    def find_meanwhile() -> Iterator[None]:
+        tokens._count = None
+        yield
+
+    monkeypatch.setattr(empty_table, "_lock", find_meanwhile())
+    assert tokens.should_count_rows("A" * 32, is_found=False) is False
+
+
+def test_warning_names_the_caller_of_the_store() -> None:
+    tokens = UnansweredTokens()
+    tokens.is_table_empty = True
+
+    def call_store() -> None:
+        tokens.warn_once()
+
+    def call_application() -> None:
+        call_store()  # the warning names this line
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call_application()
+    assert (
+        linecache.getline(caught[0].filename, caught[0].lineno).strip() == "call_store()  # the warning names this line"
+    )

@@ -295,3 +295,8 @@ def test_errors_do_not_say_why_a_session_is_rejected() -> None:
         assert str(raised.value) == "The session is unknown or has ended."
     with pytest.raises(StoreUnavailableError, match=r"^the store must return None, or a mapping with"):
         validate(1)
+
+
+def test_user_model_cannot_name_the_whole_session_or_user() -> None:
+    claims = validate(make_record(hidden="s3cret"), "session", "user")[1]
+    assert not {"session", "user", "hidden"} & claims.keys()

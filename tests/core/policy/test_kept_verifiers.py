@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
@@ -174,3 +175,9 @@ def test_requests_at_the_same_time_share_a_call(answer: Any) -> None:
     else:
         assert {type(result) for result in (first, second, other)} == {StoreUnavailableError}
         assert first is not second
+
+
+def test_coroutine_that_a_plain_function_returns_is_closed() -> None:
+    returned = find_later(ISSUER)
+    assert ask(lambda _: returned, later=False)[1] == "the function of issuers failed"
+    assert inspect.getcoroutinestate(returned) == inspect.CORO_CLOSED
