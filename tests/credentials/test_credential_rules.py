@@ -215,3 +215,4 @@ def test_short_secret_that_signs_is_warned_of(
         warnings.simplefilter("always")
         check_secrets(secrets, old)
     assert [warning.category for warning in caught] == [ConfigurationWarning] * is_warned
+    assert all(str(warning.message).endswith("and sign sessions with it") for warning in caught)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from fastjose._credentials.jwt_credentials import JwtCredentials
 from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
 from fastjose.better_auth import api_verifier, session_cookie_verifier
-from fastjose.exceptions import APIKeyError, JOSEError, JWTError, SessionError
+from fastjose.exceptions import APIKeyError, JOSEError, JWKSetUnavailableError, JWTError, SessionError
 from fastjose.revocation import RevocationList
 from fastjose.testing import SessionCookieIssuer, TokenIssuer
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
@@ -302,6 +303,55 @@ def test_keys_that_cannot_be_fetched_are_an_error_only_without_a_store() -> None
     assert store.tokens == [TOKEN]
 
 
+class FailingVerifier:
+    """A verifier that must await a key, and then raises an error or returns claims."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.tokens: list[str] = []
+
+    def try_verify(self, _: str) -> None:
+        return None
+
+    async def verify_async(self, token: str) -> Any:
+        self.tokens.append(token)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_unavailable_keys_of_session_data_leave_the_verdict_to_the_store() -> None:
+    error = JWKSetUnavailableError("away")
+    error.code = "keys_unavailable"
+    verifier: Any = FailingVerifier(error)
+    sent = send_cookies(make_cookies("jwks"))
+    for lookup in (None, RecordedLookup()):
+        cookies = accept("jwks", lookup)
+        cookies._verifier = verifier
+        if lookup is None:
+            assert reject(cookies, sent, JWKSetUnavailableError)[0] == "keys_unavailable"
+            verifier.answer = JWTError("rejected")
+            assert reject(cookies, sent) == ("unknown_session", INVALID)
+            verifier.answer = error
+        else:
+            assert authenticate(cookies, sent) is not None
+    assert authenticate(accept("jwks", RecordedLookup()), send_cookies(make_cookies())) is not None
+
+
+def test_jwt_whose_key_must_be_awaited_is_verified_then() -> None:
+    verifier: Any = FailingVerifier({"sub": "user-7"})
+
+    async def choose(token: str) -> Any:
+        assert token == "a.b.c"
+        return SimpleNamespace(verifier=verifier)
+
+    credential: Any = JwtCredentials(VERIFIER)
+    credential.verifier = SimpleNamespace(choose=choose)
+    principal = authenticate(credential, "a.b.c")
+    assert principal is not None
+    assert (principal.claims["sub"], verifier.tokens) == ("user-7", ["a.b.c"])
+
+
 def test_page_of_another_origin_is_refused_before_the_store_is_asked() -> None:
     store = RecordedLookup()
     evil = ("origin", "https://evil.example")
@@ -410,6 +460,7 @@ def test_one_credential_of_a_request_counts() -> None:
         )
     ]
     assert names == [None, "cookie", "api_key", "session", None, None, "cookie"]
+    assert [credential.name for credential in authenticator.credentials] == ["cookie", "api_key", "session"]
     with pytest.raises(JWTError, match=r"^This kind of credential is not accepted") as raised:
         asyncio.run(authenticator.authenticate(connect(cookie, ("authorization", "Bearer a.b.c"))))
     assert raised.value.code == "credential_not_accepted"

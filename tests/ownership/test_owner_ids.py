@@ -59,9 +59,12 @@ def test_id_is_converted_to_the_type_of_its_column(kind: Any, owner_id: Any, exp
 @pytest.mark.parametrize(
     ("kind", "owner_id", "name"),
     [
-        *((Integer(), text, "int") for text in ("ada", "017", "+17", " 17", "1_7", "1.0", "\u0661", "-0")),
+        *(
+            (Integer(), text, "int")
+            for text in ("ada", "None", "XXXX", "017", "+17", " 17", "1_7", "1.0", "\u0661", "-0")
+        ),
         *((BigInteger(), number, "int") for number in (2**63, -(2**63) - 1)),
-        *((Uuid(), text, "UUID") for text in ("ada", str(ID).upper(), ID.hex, f"{{{ID}}}", 17)),
+        *((Uuid(), text, "UUID") for text in ("ada", "None", "XXXX", str(ID).upper(), ID.hex, f"{{{ID}}}", 17)),
     ],
 )
 def test_id_in_another_form_raises_owner_id_error(kind: Any, owner_id: Any, name: str) -> None:

@@ -10,8 +10,9 @@ import pytest
 from starlette.requests import HTTPConnection
 
 from fastjose._credentials import measured_authenticator
+from fastjose._credentials.authenticator import CredentialAuthenticator
 from fastjose._credentials.credential import CrossOriginError
-from fastjose._credentials.measured_authenticator import MeasuredAuthenticator
+from fastjose._credentials.measured_authenticator import MeasuredAuthenticator, create_authenticator
 from fastjose._credentials.principal import Principal
 from fastjose._places.sources import BearerHeader, KeyHeader
 from fastjose.exceptions import JWTError
@@ -42,7 +43,8 @@ class FixedCredential:
             raise self.answer
         return self.answer
 
-    async def authenticate_connection(self, _connection: Any, named_fields: Any) -> Any:
+    async def authenticate_connection(self, connection: Any, named_fields: Any) -> Any:
+        assert isinstance(connection, HTTPConnection)
         return await self.authenticate_token("", named_fields)
 
 
@@ -91,3 +93,14 @@ def test_token_of_no_credential_is_recorded_as_other(monkeypatch: pytest.MonkeyP
     error, records = authenticate(None, monkeypatch, token="another")
     assert (type(error), error.code) == (JWTError, "credential_not_accepted")
     assert records == [("_OTHER", 2, "credential_not_accepted", None)]
+
+
+def test_authenticator_is_measured_only_with_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    credential: Any = FixedCredential("jwt", BearerHeader(), None)
+    for telemetry, kind in ((None, CredentialAuthenticator), (RecordedTelemetry(), MeasuredAuthenticator)):
+        monkeypatch.setattr(measured_authenticator, "find_telemetry", lambda found=telemetry: found)
+        authenticator = create_authenticator([credential], frozenset({"tenant"}))
+        assert type(authenticator) is kind
+        assert authenticator.credentials == (credential,)
+        assert authenticator._named_fields == {"tenant"}
+        assert getattr(authenticator, "_telemetry", None) is telemetry

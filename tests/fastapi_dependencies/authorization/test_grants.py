@@ -204,6 +204,12 @@ def test_empty_names_are_not_granted() -> None:
     assert grants.read_scopes({"named": "  admin "}) == {"admin"}
 
 
+def test_text_of_roles_or_scopes_is_separated_by_its_own_character() -> None:
+    grants = build_grants(roles="named", scopes="named")
+    assert grants.read_roles({"named": "user,admin x"}) == {"user", "admin x"}
+    assert grants.read_scopes({"named": "user,admin x"}) == {"user,admin", "x"}
+
+
 def test_text_of_permissions_is_separated_by_commas() -> None:
     assert build_grants(permissions="named").read_permissions({"named": "task:read, task:write"}) == {
         "task:read",
