@@ -52,6 +52,7 @@ def test_key_of_a_user_has_the_permissions_of_the_key_alone() -> None:
 def test_store_may_know_the_id_of_the_user_alone() -> None:
     with pytest.raises(StoreUnavailableError, match="organization_config_ids must be given"):
         validate_api_key({"apiKey": make_key()}, None)
+    assert validate_api_key({"apiKey": make_key(), "user": USER}, None)[1]["sub"] == "user-1"
     assert validate_api_key({"apiKey": make_key(referenceId=..., userId=7)}, None)[1]["sub"] == "7"
     assert validate_api_key({"apiKey": make_key()}, ())[1] == {"sub": "user-1", "permissions": {"files": ["read"]}}
     assert validate_api_key({"apiKey": make_key(referenceId=..., userId=7)}, ())[1]["sub"] == "7"
@@ -132,8 +133,9 @@ def test_key_of_another_configuration_is_rejected() -> None:
         if is_accepted:
             validate_api_key(record, (), ["admin"])
         else:
-            with pytest.raises(APIKeyError):
+            with pytest.raises(APIKeyError) as raised:
                 validate_api_key(record, (), ["admin"])
+            assert raised.value.code == "unknown_api_key"
     validate_api_key({"apiKey": make_key(), "user": USER}, (), ["default"])
 
 

@@ -438,6 +438,39 @@ def test_page_of_another_origin_is_refused_with_a_cookie_of_auth_js() -> None:
     assert AuthJsCookies([SECRET], cookie_name="mine").source.name == "mine"
 
 
+class FixedReader:
+    """A reader of the cookie of Auth.js with one answer."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def read(self, headers: list[bytes]) -> Any:
+        assert headers == [b"authjs.session-token=x"]
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_cookie_of_auth_js_has_the_claims_that_its_reader_returns() -> None:
+    credential: Any = AuthJsCookies([SECRET])
+    sent = send_cookies({"authjs.session-token": "x"})
+    evil = send_cookies({"authjs.session-token": "x"}, ("origin", "https://evil.example"), method="POST")
+    credential._reader = FixedReader({"sub": "user-1", "name": "Ann"})
+    principal = authenticate(credential, sent)
+    assert principal is not None
+    assert (principal.credential, principal.claims) == ("auth_js", {"sub": "user-1", "name": "Ann"})
+    with pytest.raises(CrossOriginError):
+        authenticate(credential, evil)
+    for answer in ({"name": "Ann"}, {"sub": " "}, JWTError("rejected")):
+        credential._reader = FixedReader(answer)
+        with pytest.raises(JOSEError):
+            authenticate(credential, sent)
+        with pytest.raises(CrossOriginError):
+            authenticate(credential, evil)
+    credential._reader = FixedReader(None)
+    assert authenticate(credential, sent) is authenticate(credential, evil) is None
+
+
 def test_one_credential_of_a_request_counts() -> None:
     store, keys = RecordedLookup(), FixedKeys()
     authenticator = CredentialAuthenticator(

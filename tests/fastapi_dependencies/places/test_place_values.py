@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import HTTPConnection
 
+from fastjose._places.named_places import name_places
 from fastjose._places.sources import BearerHeader, CookieHeader, KeyHeader, KeyQuery, Place
 from fastjose._places.subprotocol import Subprotocol, token_from_subprotocols
 from fastjose._places.token_places import TokenPlaces
@@ -209,3 +210,30 @@ def test_place_without_methods_raises_not_implemented_error() -> None:
     for method in (place.is_present, place.find):
         with pytest.raises(NotImplementedError):
             method(connect())
+
+
+def test_named_places_are_the_header_before_the_cookie() -> None:
+    def describe(header: str | None, cookie: str | None) -> list[tuple[str, str | None]]:
+        return [(type(place).__name__, getattr(place, "name", None)) for place in name_places(header, cookie)]
+
+    assert describe(None, None) == [("BearerHeader", None)]
+    assert describe("X-Token", None) == [("KeyHeader", "X-Token")]
+    assert describe(None, "id") == [("BearerHeader", None), ("CookieHeader", "id")]
+    assert describe("X-Token", "id") == [("KeyHeader", "X-Token"), ("CookieHeader", "id")]
+
+
+@pytest.mark.parametrize("header", ["Authorization", "authorization", "COOKIE"])
+def test_named_header_of_another_kind_raises_value_error(header: str) -> None:
+    with pytest.raises(ValueError, match=r"^token_header must be another header than Authorization, the default"):
+        name_places(header, None)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a:b", "ä"])
+def test_invalid_name_of_a_place_raises_value_error(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^token_header must be one name of letters, digits and hyphens"):
+        name_places(name, None)
+    with pytest.raises(ValueError, match=r"^token_cookie must be one name of letters, digits and hyphens"):
+        name_places(None, name)
+    wrong: Any = 5
+    with pytest.raises(ValueError, match=r"^token_cookie must be one name of letters, digits and hyphens"):
+        name_places(None, wrong)

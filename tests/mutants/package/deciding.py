@@ -11,7 +11,6 @@ DECIDING_TESTS = {
         "tests/credentials/test_principals.py",
         "tests/telemetry/test_measured_authenticator.py",
     ],
-    "_credentials/auth_js_cookies.py": ["tests/credentials/test_principals.py", "tests/credentials/auth_js"],
     "_credentials/opaque_tokens.py": [
         "tests/credentials/introspection/test_opaque_tokens.py",
         "tests/credentials/test_credential_rules.py",
@@ -29,6 +28,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/places/test_cross_origin.py",
         "tests/frameworks/starlette/test_sources.py",
     ],
+    "_places/named_places.py": ["tests/fastapi_dependencies/places/test_place_values.py"],
     "_places/bearer_token.py": ["tests/fastapi_dependencies/authorization/test_authorization.py"],
     "_refusals": ["tests/fastapi_dependencies/test_refusals.py"],
     "_fastapi": ["tests/fastapi_dependencies", "tests/credentials/test_credential_auth.py"],
