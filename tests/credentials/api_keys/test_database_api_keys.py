@@ -124,6 +124,17 @@ def test_api_keys_reference_is_text_of_other_id_type_joins_user(
     assert look_up(async_database_url, "other") is None
 
 
+def test_api_keys_reference_is_text_of_uuid_joins_organization(async_database_url: str) -> None:
+    owner = "7a6e0cf6-7d7c-4bb4-9b9e-0c3f1b1e1a01"
+    tables = Tables(async_database_url, id_type="uuid")
+    tables.create("user", {**USER, "id": str(uuid.UUID(int=1))})
+    tables.create("organization", {**ORGANIZATION, "id": owner})
+    tables.create("apikey", {**API_KEY, "id": owner, "referenceId": owner})
+    found = look_up(async_database_url)
+    assert found is not None
+    assert (found["user"], found["apiKey"]["referenceId"]) == (None, owner)
+
+
 def test_api_keys_hash_keys_is_false_finds_plain_keys_only(tables: Tables) -> None:
     tables.insert("apikey", {**API_KEY, "id": "key-2", "key": "plain"})
     found = look_up(tables.url, "plain", hash_keys=False)
