@@ -475,7 +475,8 @@ fn rejects_a_decompression_bomb_in_bounded_memory() {
             let result = jwe::decrypt(token.as_bytes(), &key, options).map(|decrypted| decrypted.plaintext.len());
             assert_eq!(result, Err(Error::PlaintextTooLarge { max_bytes: 256_000 }));
             // Other tests run in parallel and use a few megabytes.
-            let grown = peak_kilobytes() - before;
+            // The kernel counts pages per processor, so that a peak can be read as a little lower than before.
+            let grown = peak_kilobytes().saturating_sub(before);
             assert!(megabytes < 100 || grown < 50_000, "{grown} kB");
         }
     }

@@ -135,6 +135,15 @@ def _is_not_base64url(mismatch: Mismatch) -> bool:
     return any(not is_canonical(as_bytes(one[name]).rstrip(b"=")) for one in jwks for name in MEMBERS if name in one)
 
 
+def _has_white_space(mismatch: Mismatch) -> bool:
+    members = [as_bytes(key[name]) for key in mismatch.keys if isinstance(key, dict) for name in MEMBERS if name in key]
+    error = mismatch.jose.error
+    is_of_padding = error is not None and "binascii.Error" in {error.kind, *error.wraps}
+    return is_of_padding and any(
+        is_canonical(b"".join(text.split()).rstrip(b"=")) != is_canonical(text) for text in members
+    )
+
+
 def _has_bytes_member(mismatch: Mismatch) -> bool:
     is_bytes = any(
         isinstance(key, dict) and isinstance(key.get(name), bytes) for key in mismatch.keys for name in MEMBERS
@@ -217,6 +226,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("rejects", "changes_error"),
         _is_not_base64url,
         call("jwk.construct", {"kty": "oct", "k": "c2V!jcmV0"}, "HS256"),
+    ),
+    Difference(
+        "jwk-white-space",
+        PARSING,
+        "adds padding for the length with white space, so that it rejects most JWK members that contain some",
+        "ignores white space in a JWK member",
+        "addition",
+        ("accepts", "changes_error"),
+        _has_white_space,
+        call("jwk.construct", {"kty": "oct", "k": "c2Vjcm V0cw"}, "HS256"),
     ),
     Difference(
         "jwk-members-of-wrong-type",
