@@ -48,6 +48,7 @@ def create_signed_parts() -> list[bytes]:
     ]
     more: list[dict[str, Any]] = [{}, {"sid": "s", "jti": "j"}, {"sid": 1}, {"sid": 1.5}]
     more += [{"sid": "revoked"}, {"jti": "revoked"}]
+    more += [{"sid": "s", "jti": "revoked"}, {"sid": "revoked", "jti": "j"}]
     claims = [{"exp": 1_800_000_000, **one} for one in more]
     payloads = [json.dumps(one).encode() for one in (*claims, {"exp": 1})]
     return [
