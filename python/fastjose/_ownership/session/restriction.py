@@ -176,7 +176,7 @@ def reachable_mappers(mappers: set[AnyMapper]) -> set[AnyMapper]:
 
 
 def open_connections(session: Session) -> Iterator[Connection]:
-    """Yield the connections of the transaction that a session has begun."""
-    transaction = session.get_nested_transaction() or session.get_transaction()
+    """Yield the connections of the transaction that a session has begun, also if a savepoint has used none yet."""
+    transaction = session.get_transaction()
     connections = getattr(transaction, "_connections", {})
     yield from {id(entry[0]): entry[0] for entry in connections.values()}.values()
