@@ -6,14 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import BigInteger, Integer, String, Uuid, column
+from sqlalchemy import BigInteger, Integer, String, Uuid, column, create_engine
 
 from fastjose._api_keys import secondary_storage
 from fastjose._api_keys.database import find_stored_form
 from fastjose._api_keys.key_hash import hash_api_key
 from fastjose._api_keys.key_query import read_metadata, read_permissions
 from fastjose._database.layout import Field
-from fastjose._sessions.session_queries import read_id
+from fastjose._sessions.session_queries import SessionQuery, read_id
 from fastjose.api_keys import DatabaseApiKeys, SecondaryStorageApiKeys
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import DatabaseNames, DatabaseSessions, SecondaryStorageSessions
@@ -222,6 +222,16 @@ def test_session_without_an_end_raises_an_error(tables: Tables) -> None:
     tables.execute('UPDATE session SET "expiresAt" = NULL')
     with pytest.raises(StoreUnavailableError, match=r"^each session must have a date as 'expiresAt'"):
         find_session(tables)
+
+
+def test_check_for_an_empty_table_reads_one_row(tables: Tables) -> None:
+    for number in range(2):
+        tables.insert("session", {**SESSION, "id": f"more-{number}", "token": f"more-{number}"})
+    engine = create_engine(tables.url.replace("+aiosqlite", ""))
+    with engine.connect() as connection:
+        query = SessionQuery(connection, DatabaseNames(), None, None)
+        assert len(connection.execute(query._any_session).all()) == 1
+    engine.dispose()
 
 
 def test_columns_of_the_user_are_those_that_are_asked_for(tables: Tables) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -35,12 +36,14 @@ from support.ownership.models import (
     Task,
     TaskRepository,
 )
+from support.ownership.own_models import OwnModels, text
 from support.ownership.rows import add_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 OWN, FOREIGN, MISSING = 1, 2, 99
+ModelT = TypeVar("ModelT")
 
 
 class TaskBody(BaseModel):
@@ -102,6 +105,25 @@ def test_row_of_other_owner_without_hidden_existence_returns_403(session: Sessio
         assert reject(lambda call=call: call(2**63)) == (404, "To-do not found")  # type: ignore[misc]
 
 
+def test_row_with_the_smallest_or_largest_key_is_found(engine: Engine, tasks: TaskRepository) -> None:
+    limit = 2**63 if engine.dialect.name == "sqlite" else 2**31
+    with Session(engine) as plain:
+        plain.add_all([Task(id=key, user_id="ada", title="at the limit") for key in (-limit, limit - 1)])
+        plain.commit()
+    for key in (-limit, limit - 1):
+        assert tasks.get(key).id == key
+    for key in (-limit - 1, limit):
+        assert tasks.find(key) is None
+        assert reject(lambda key=key: OpenTaskRepository(tasks.session, "ada").get(key))[0] == 404  # type: ignore[misc]
+
+
+def test_key_with_another_number_of_values_raises(tasks: TaskRepository) -> None:
+    for key in ((), (OWN, 2)):
+        with pytest.raises(TypeError, match=r"^the primary key must have 1 values$"):
+            tasks.get(key)
+    assert tasks.get((OWN,)).id == OWN
+
+
 # Writing
 
 
@@ -158,6 +180,11 @@ def test_field_that_is_no_column_raises(tasks: TaskRepository, body: Any) -> Non
         tasks.create({"title": "new", **body})
     with pytest.raises(TypeError, match="must be columns of Task"):
         tasks.update(OWN, body)
+
+
+def test_error_names_every_field_that_is_no_column(tasks: TaskRepository) -> None:
+    with pytest.raises(TypeError, match=r"^the fields must be columns of Task: remove nothing, something$"):
+        tasks.create({"something": 1, "title": "new", "nothing": 1})
 
 
 @pytest.mark.parametrize("body", ["title", 5, [("title", "new")]])
@@ -323,6 +350,33 @@ def test_repository_without_model_raises(engine: Engine) -> None:
 
     with Session(engine) as session, pytest.raises(TypeError, match="must name its model"):
         Untyped(session, "ada")
+
+
+def test_repository_inherits_the_keywords_of_a_generic_one() -> None:
+    class OpenRepository(OwnedRepository[ModelT], owner_column="owner", hide_existence=False):
+        pass
+
+    models = OwnModels()
+    note, task = models.create("Note", owner=text()), models.create("Task", user_id=text(), owner=text())
+
+    class NoteRepository(OpenRepository[note]):  # type: ignore[valid-type]
+        pass
+
+    class HiddenRepository(OpenRepository[task], owner_column="user_id", hide_existence=True, resource_name="to-do"):  # type: ignore[valid-type]
+        pass
+
+    class FurtherRepository(HiddenRepository):
+        pass
+
+    assert not hasattr(OpenRepository, "model")
+    read = attrgetter("model", "owner_column", "hide_existence", "resource_name")
+    assert read(NoteRepository) == (note, "owner", False, "note")
+    assert read(HiddenRepository) == read(FurtherRepository) == (task, "user_id", True, "to-do")
+    models.store(note(id=1, owner="ada"), note(id=2, owner="grace"))
+    with Session(models.engine) as session:
+        found: list[Any] = NoteRepository(session, "ada").list()
+        assert [row.id for row in found] == [1]
+        assert reject(lambda: NoteRepository(session, "ada").get(2))[0] == 403
 
 
 # Without `async` under concurrency
