@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, HTTPException, Query
+from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
 from starlette.requests import HTTPConnection
 
 from fastjose import Verifier
 from fastjose._core import FunctionAlias
+from fastjose._fastapi.overrides import get_overrides
 from fastjose.fastapi import BearerAuth, CurrentUser
 from support.fresh_import import SECRET as ENVIRONMENT_SECRET
 from support.fresh_import import import_fresh, set_environment
@@ -199,7 +200,39 @@ def test_override_with_dependencies_of_its_own() -> None:
         assert client.get("/id/7?volume=2").json() == "/id/7 7!!"
         assert client.get("/user/7").json()["user_id"] == "/user/7 7!"
         assert closed == ["7!!", "7!"]
-        assert client.get("/id/7?volume=loud").status_code == 422
+        refused = client.get("/id/7?volume=loud")
+        assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", "volume"])
+        app.dependency_overrides[auth.current_user] = override_with_body
+        refused = client.get("/id/7")
+        assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body"])
+
+
+def override_with_body(_body: Annotated[dict[str, Any], Body()]) -> None: ...
+
+
+def test_generator_that_overrides_is_closed_with_the_request() -> None:
+    auth, app, closed, seen = create_auth(), FastAPI(), [], []
+
+    async def override() -> AsyncIterator[CurrentUser]:
+        yield USER
+        closed.append(1)
+
+    @app.get("/")
+    async def route(request: Request, user_id: Annotated[str, Depends(auth.user_id)]) -> str:
+        seen.append(bool(closed) if "fastapi_inner_astack" in request.scope else False)
+        return user_id
+
+    app.dependency_overrides[auth.current_user] = override
+    with HttpClient(app) as client:
+        assert client.get("/").json() == "overridden"
+    assert (seen, closed) == ([False], [1])
+
+
+def test_application_without_overrides_has_none() -> None:
+    app = FastAPI()
+    for scope in ({}, {"app": None}, {"app": object()}):
+        assert get_overrides(scope) is None
+    assert get_overrides({"app": app}) is app.dependency_overrides
 
 
 def test_override_that_raises() -> None:

@@ -27,8 +27,12 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from fastjose import sign_token
-from fastjose._fastapi.users import CurrentUser
+from fastjose._fastapi import user_models
+from fastjose._fastapi.user_models import create_authentication, missing_id_error, named_claims, user_builder
+from fastjose._fastapi.users import CurrentUser, TokenPayload
+from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose.better_auth import api_verifier
+from fastjose.exceptions import JWTClaimsError, JWTError
 from fastjose.fastapi import BearerAuth
 from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token
 from support.fresh_import import SECRET, set_environment
@@ -139,6 +143,27 @@ def test_user_id_field_is_filled_from_sub() -> None:
     assert user_or_detail_for(Member, user_id="another-user").user_id == "user-1"
     assert user_or_detail_for(CamelMember, userId="another-user").user_id == "user-1"
     assert user_or_detail_for(CamelMember).email_verified is True
+
+
+@pytest.mark.parametrize(("exp", "iat"), [(9.9, 1), (9, 1.9), (9.9, 1.9), (9.9, None), (None, 1.9), (9, 1)])
+def test_payload_has_whole_seconds(exp: float | None, iat: float | None) -> None:
+    claims = {"sub": "user-1", "exp": exp, "iat": iat, "aud": ["api"], "name": "Ada"}
+    payload = TokenPayload.from_claims(claims)
+    assert (payload.exp, payload.iat) == (exp and 9, iat and 1)
+    assert (payload.sub, payload.aud, payload.name) == ("user-1", ["api"], "Ada")
+    stated = {name: value for name, value in claims.items() if value is not None}
+    assert TokenPayload.from_claims(stated) == payload
+
+
+@pytest.mark.parametrize("model", [TokenPayload, CurrentUser])
+def test_claims_without_a_user_are_rejected_by_the_models_themselves(model: Any) -> None:
+    for claims in ({}, {"sub": " "}, {"sub": None}):
+        with pytest.raises(JWTError) as raised:
+            model.from_claims({"exp": 9.9, **claims})
+        assert raised.value.code == "missing_claim"
+    with pytest.raises(JWTClaimsError) as rejected:
+        model.from_claims({"sub": "user-1", "name": 5})
+    assert rejected.value.code == "invalid_claim"
 
 
 # What an alias generator can return, other than a str. Each alias exists as a claim of the token.
@@ -435,3 +460,83 @@ def test_current_user_from_claims_equals_validated_user(optional_claims: dict[st
     assert pickle.loads(pickle.dumps(created)) == copy.deepcopy(created) == created.model_copy() == validated  # noqa: S301 - our own
     with pytest.raises(ValidationError):
         created.user_id = "other"  # it is frozen
+
+
+# --- The functions that build users ---
+
+
+class KebabStructMember(msgspec.Struct, rename="kebab"):
+    """A Struct whose claims are in kebab case."""
+
+    user_id: str
+
+
+@pytest.mark.parametrize(
+    "model", [CurrentUser, Member, CamelMember, StructMember, CamelStructMember, KebabStructMember]
+)
+def test_builder_reads_the_id_from_the_claim_that_is_named(model: Any) -> None:
+    others = dict.fromkeys(("userId", "user_id", "user-id"), "another")
+    assert user_builder(model)({**others, "sub": "user-1", "account": "a-1"}).user_id == "user-1"
+    for account, user_id in (("a-1", "a-1"), (17, "17")):
+        user = user_builder(model, "account")(
+            {**others, "sub": "user-1", "account": account, "email": "ada@example.com"}
+        )
+        assert (type(user), user.user_id) == (model, user_id)
+        assert getattr(user, "email", "ada@example.com") == "ada@example.com"
+    _, authentication = create_authentication(VERIFIER, model, BearerPolicy("account"))
+    assert asyncio.run(authentication.verify_user(make_api_token(account="a-1"))).user_id == "a-1"
+
+
+@pytest.mark.parametrize(
+    "model", [CurrentUser, Member, CamelMember, UserFromSub, StructMember, CamelStructMember, SubStruct]
+)
+def test_model_with_an_id_needs_a_claim_with_it(model: Any) -> None:
+    with pytest.raises(TypeError, match=r"^user_id_claim must name the claim with the user's id, because "):
+        user_builder(model, None)
+
+
+def test_model_without_an_id_needs_no_claim_with_it() -> None:
+    class Plan(BaseModel):
+        plan: str
+
+    class PlanStruct(msgspec.Struct):
+        plan: str
+
+    models: list[Any] = [Plan, PlanStruct]
+    for model in models:
+        assert user_builder(model, None)({"plan": "pro"}).plan == "pro"
+    assert str(missing_id_error(None)) == "user_id_claim must name the claim with the user's id: it is None"
+    assert str(missing_id_error("account")).startswith(
+        "user_model must have a field user_id, a field with the alias acc"
+    )
+
+
+def test_claims_of_a_model_are_those_that_its_fields_name() -> None:
+    assert named_claims(UserFromSub) == {"sub", "id"}
+    assert named_claims(RejectingModel) == {"level", "tenant", "o", "nickname", "preferredUsername", "rights", "name"}
+    assert named_claims(StructOfClaim) == {"account", "levels"}
+
+
+@pytest.mark.parametrize(
+    ("before", "path", "after"),
+    [
+        ({"a": 1}, ["b"], {"a": 1, "b": "X"}),
+        ({"a": {"b": 1, "c": 2}}, ["a", "b"], {"a": {"b": "X", "c": 2}}),
+        ({"a": ["p", "q", "r"]}, ["a", 0], {"a": ["X", "q", "r"]}),
+        ({"a": ["p", "q", "r"]}, ["a", 1], {"a": ["p", "X", "r"]}),
+        ({"a": ["p", "q", "r"]}, ["a", -1], {"a": ["p", "q", "X"]}),
+        ({"a": ["p", "q", "r"]}, ["a", -3], {"a": ["X", "q", "r"]}),
+        ({"a": ["p"]}, ["a", 2], {"a": ["p", None, "X"]}),
+        ({}, ["a", 0], {"a": ["X"]}),
+        ({}, ["a", 1], {"a": [None, "X"]}),
+        ({}, ["a", -1], {"a": ["X"]}),
+        ({}, ["a", -2], {"a": ["X", None]}),
+        ({"a": [{"b": 1}]}, ["a", 0, "c"], {"a": [{"b": 1, "c": "X"}]}),
+        ({"a": "text"}, ["a", "b"], {"a": {"b": "X"}}),
+        ({"a": "text"}, ["a", 0], {"a": ["X"]}),
+    ],
+)
+def test_value_is_set_in_a_copy(before: Any, path: list[str | int], after: Any) -> None:
+    given = copy.deepcopy(before)
+    assert user_models._with_value(given, path, "X") == after
+    assert given == before
