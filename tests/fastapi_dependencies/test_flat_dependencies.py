@@ -5,18 +5,29 @@
 import asyncio
 import copy
 import gc
+import inspect
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
+from unittest.mock import Mock
 
 import pytest
-from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request
+from fastapi import Body, Depends, FastAPI, HTTPException, Query, Request, WebSocketException
 from starlette.requests import HTTPConnection
 
 from fastjose import Verifier
 from fastjose._core import FunctionAlias
+from fastjose._fastapi import dependencies
+from fastjose._fastapi.bearer import TokenScheme
+from fastjose._fastapi.flat_dependencies import FlatDependency, RequestVerification
 from fastjose._fastapi.overrides import get_overrides
+from fastjose._fastapi.places.sign_in_forms import SignInForm
+from fastjose._fastapi.requires_depends import CoroutineDependency, DependencyFactory, FunctionDependency
+from fastjose._places.sources import BearerHeader, KeyHeader
+from fastjose._places.token_places import TokenPlaces
+from fastjose._refusals.refusal import forbidden
 from fastjose.fastapi import BearerAuth, CurrentUser
 from support.fresh_import import SECRET as ENVIRONMENT_SECRET
 from support.fresh_import import import_fresh, set_environment
@@ -294,3 +305,83 @@ def test_headers_in_another_form_than_servers_send() -> None:
     for headers in rejected:
         with pytest.raises(HTTPException, match="Not authenticated"):
             asyncio.run(auth.current_user(HTTPConnection({"type": "http", "headers": headers})))
+
+
+# --- Parts of a dependency ---
+
+
+def connect(token: str, kind: str) -> HTTPConnection:
+    headers = [(b"authorization", b"Bearer " + token.encode())]
+    return HTTPConnection({"type": kind, "method": "GET", "path": "/", "query_string": b"", "headers": headers})
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_refused_websocket_is_closed(kind: str) -> None:
+    auth = create_auth()
+    for dependency, claims, status in (
+        (auth.current_user, {"exp": 1}, 401),
+        (auth.current_claims, {"exp": 1}, 401),
+        (auth.require_role("owner"), {}, 403),
+        (auth.require_role(ROLE), {"sub": " "}, 401),
+        (auth.current_session, {}, 403),
+    ):
+        with pytest.raises((HTTPException, WebSocketException)) as caught:
+            asyncio.run(dependency(connect(token_of(**claims), kind)))
+        error: Any = caught.value
+        assert (error.status_code if kind == "http" else error.code) == (status if kind == "http" else 1008)
+
+
+def test_claims_without_a_session_are_refused_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[Any] = []
+    requirement = SimpleNamespace(is_satisfied_by=checked.append, refuse=lambda: forbidden("session"))
+    monkeypatch.setattr(dependencies, "HAS_SESSION", requirement)
+    with pytest.raises(HTTPException, match="session"):
+        asyncio.run(create_auth().current_session(connect(token_of(), "http")))
+    assert [claims["sub"] for claims in checked] == ["user-1"]
+
+
+def test_dependency_function_is_a_coroutine_function_for_inspect() -> None:
+    async def read(first: int, /, second: str = "x", *, third: bool = False) -> None:
+        """Read it."""
+
+    dependency = CoroutineDependency(read)
+    assert inspect.iscoroutinefunction(dependency)
+    assert inspect.signature(dependency) == inspect.signature(read)
+    assert (dependency.__name__, dependency.__doc__) == ("read", "Read it.")  # type: ignore[attr-defined]
+    assert not inspect.iscoroutinefunction(FunctionDependency(lambda: None))
+
+
+def test_factory_is_a_method_of_its_class() -> None:
+    class Checks:
+        @DependencyFactory
+        def require(self, name: str) -> tuple[object, str]:
+            """Require a name."""
+            return self, name
+
+    checks = Checks()
+    assert checks.require("admin") == Checks.require(checks, "admin") == (checks, "admin")
+    assert isinstance(checks.require, FunctionDependency)
+    assert vars(Checks)["require"].__doc__ == "Require a name."
+
+
+def test_place_that_decides_is_read_first() -> None:
+    forms = [SignInForm(name, lambda name=name: name) for name in ("first", "second", "third")]  # type: ignore[misc]
+    for places, found in (([BearerHeader(), KeyHeader("x-token")], "cached"), ([KeyHeader("x-token")], "key")):
+        scheme = TokenScheme(TokenPlaces(places), forms, auto_error=True, resource_metadata=None)
+        calls: list[Any] = []
+
+        async def verify(token: Any, calls: list[Any] = calls) -> str:
+            calls.append(token)
+            return str(token)
+
+        verification: Any = RequestVerification(lambda _: "cached", Mock(), verify, scheme, Mock())
+        dependency: FlatDependency[Any] = FlatDependency(
+            lambda: None, verification, view=lambda one, scope: (one, scope)
+        )
+        connection = HTTPConnection({**connect("bearer", "http").scope, "headers": [(b"x-token", b"key")]})
+        assert asyncio.run(dependency(connection)) == (found, connection.scope)
+        assert calls == [found] * (found == "key")
+        assert asyncio.run(dependency("token")) == ("token", {"type": "http"})
+        assert (dependency.model, dependency.scheme_name) == ("first", "first")
+        offered: Any = inspect.signature(dependency).parameters["further_forms"].annotation
+        assert offered.__metadata__[0].dependency.scheme_name == "second"

@@ -1,4 +1,4 @@
-"""The authentication of requests by one verifier, or by that of the issuer of their token, with keys at hand."""
+"""The authentication of requests by one verifier, or by that of the issuer of their token, with available keys."""
 
 from __future__ import annotations
 

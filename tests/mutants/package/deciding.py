@@ -31,17 +31,43 @@ DECIDING_TESTS = {
     "_places/named_places.py": ["tests/fastapi_dependencies/places/test_place_values.py"],
     "_places/bearer_token.py": ["tests/fastapi_dependencies/authorization/test_authorization.py"],
     "_refusals": ["tests/fastapi_dependencies/test_refusals.py"],
-    "_fastapi": ["tests/fastapi_dependencies", "tests/credentials/test_credential_auth.py"],
+    "_fastapi": ["tests/fastapi_dependencies/test_flat_dependencies.py", "tests/fastapi_dependencies/authorization"],
+    "_fastapi/bearer.py": [
+        "tests/fastapi_dependencies/test_token_scheme.py",
+        "tests/fastapi_dependencies/places/test_several_places.py",
+    ],
+    "_fastapi/credential_auth.py": [
+        "tests/credentials/test_credential_auth.py",
+        "tests/credentials/test_principals.py",
+    ],
+    "_fastapi/credential_dependencies.py": [
+        "tests/credentials/test_credential_auth.py",
+        "tests/credentials/test_principals.py",
+    ],
+    "_fastapi/overrides.py": ["tests/fastapi_dependencies/test_flat_dependencies.py"],
+    "_fastapi/places": ["tests/fastapi_dependencies/places"],
+    "_fastapi/responses.py": ["tests/fastapi_dependencies/test_responses.py"],
+    "_fastapi/token_verification.py": ["tests/fastapi_dependencies/test_token_verification.py"],
+    "_fastapi/user_models.py": ["tests/fastapi_dependencies/test_users.py"],
+    "_fastapi/users.py": ["tests/fastapi_dependencies/test_users.py"],
     "_api_keys": [
         "tests/credentials/test_database_stores.py",
         "tests/credentials/api_keys/test_database_api_keys.py",
         "tests/credentials/api_keys/test_secondary_storage_api_keys.py",
+    ],
+    "_api_keys/key_query.py": [
+        "tests/credentials/test_database_stores.py",
+        "tests/credentials/api_keys/test_database_api_keys.py",
     ],
     "_api_keys/validation.py": ["tests/credentials/test_api_key_validation.py"],
     "_sessions": [
         "tests/credentials/test_database_stores.py",
         "tests/credentials/sessions/test_database_sessions.py",
         "tests/credentials/sessions/test_secondary_storage_sessions.py",
+    ],
+    "_sessions/session_queries.py": [
+        "tests/credentials/test_database_stores.py",
+        "tests/credentials/sessions/test_database_sessions.py",
     ],
     "_sessions/session_token.py": ["tests/credentials/test_credential_auth.py", "tests/credentials/test_principals.py"],
     "_sessions/empty_table.py": ["tests/credentials/test_session_lookup.py"],
@@ -51,10 +77,7 @@ DECIDING_TESTS = {
     "_sessions/timestamps.py": ["tests/credentials/test_session_validation.py"],
     "_sessions/validation.py": ["tests/credentials/test_session_validation.py"],
     "_verifiers": ["tests/core/policy/test_issuer_choice.py"],
-    "_verifiers/request_authentication.py": [
-        "tests/fastapi_dependencies/authorization",
-        "tests/fastapi_dependencies/issuers",
-    ],
+    "_verifiers/request_authentication.py": ["tests/fastapi_dependencies/issuers/test_request_authentication.py"],
     "_verifiers/tenants.py": [
         "tests/core/policy/test_kept_verifiers.py",
         "tests/fastapi_dependencies/issuers/test_tenants.py",
