@@ -125,6 +125,17 @@ ONE_ROW: dict[str, Any] = {
     "correlated subquery": select(
         Project.id, select(func.max(Task.title)).where(Task.project_id == Project.id).scalar_subquery()
     ),
+    "correlated by name": select(Task).where(
+        select(Project.id).where(Project.id == Task.project_id).correlate(Task).exists()
+    ),
+    "correlated except by name": select(Task).where(
+        select(Project.id).where(Project.id == Task.project_id).correlate_except(Project).exists()
+    ),
+    "subquery in subquery": select(Task).where(
+        select(Project.id).where(select(Comment.id).where(Comment.task_id == Task.id).exists()).exists()
+    ),
+    "having and order": select(Task.title).group_by(Task.title).having(func.count(Task.id) > 0).order_by(Task.title),
+    "sample alias": select(aliased(Task, name="one")).join(Project, true()),
 }
 
 
@@ -333,6 +344,20 @@ REFUSED: dict[str, Any] = {
     "model in where only": select(Project.id).where(Task.title == "task of grace"),
     "model in exists only": select(Project.id).where(exists().where(Task.title == "task of grace")),
     "model correlated away": select(Task).where(select(Project.id).where(Task.id == 2).correlate(None).exists()),
+    "model correlated to none": select(Project.id).where(
+        select(Comment.id).where(Task.id == 2).correlate(Task).exists()
+    ),
+    "model correlated except it": select(Task).where(
+        select(Project.id).where(Task.id == 2).correlate_except(Task).exists()
+    ),
+    "table in order": select(Task).order_by(tasks_table.c.title, select(tasks_table.c.id).limit(1).scalar_subquery()),
+    "text in having": select(Task.title).group_by(Task.title).having(text("1 = 1")),
+    "text in union group": union(select(Task.id), select(Task.id)).group_by(text("id")),
+    "table hint": select(Task).with_hint(Task, "OR 1 = 1"),
+    "text in join condition": select(Task).join(Project, text("1 = 1")),
+    "model in join condition": select(Task).join(Project, Comment.id > 0),
+    "alias of an alias of a table": select(tasks_table.alias("one").alias("two").c.title),
+    "join of tables": select(tasks_table.join(Project.__table__, true())),
     "only outer model": select(Task).where(exists().where(Task.title == "task of grace")),
     "order only": select(Project.id).order_by(Task.title),
     "having only": select(func.count(Project.id)).having(func.max(Task.title) != ""),

@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, inspect, select, text, update
-from sqlalchemy.orm import Session, joinedload, load_only, relationship
+from sqlalchemy import event, exists, func, inspect, literal, literal_column, select, text, update
+from sqlalchemy.orm import (
+    Session,
+    aliased,
+    joinedload,
+    lazyload,
+    load_only,
+    query_expression,
+    relationship,
+    selectinload,
+    with_expression,
+)
 
 from fastjose._ownership.session import flush_checks
 from fastjose._ownership.session.restriction import restrict_session
 from fastjose.sqlmodel import OwnerIdError, OwnershipError, declare_owned, declare_public
 from support.ownership import own_models
-from support.ownership.models import Project, Tag, Task, TaskRepository, Vote
+from support.ownership.models import Comment, Project, Reaction, Tag, Task, TaskRepository, Vote
 from support.ownership.own_models import OwnModels, integer, reference
 
 SELECT_ONE = text("SELECT 1")
@@ -148,6 +158,48 @@ def test_public_row_is_refreshed(session: Session) -> None:
     assert vote.name == "yes"
     session.refresh(vote)
     assert vote.name == "yes"
+
+
+def test_expression_that_an_option_loads_is_refused_if_it_reads_other_rows(models: OwnModels) -> None:
+    task = models.create("Task", user_id=own_models.text(), value=query_expression())
+    note = declare_owned(models.create("Note", user_id=own_models.text()))
+    declare_owned(task)
+    rows = [model(user_id=owner) for model in (task, note) for owner in ("ada", "grace")]
+    models.store(*rows)
+    other, table = aliased(task), task.__table__.alias()
+    with models.open() as session:
+        for value in (task.id + 1, func.abs(task.__table__.c.id) + 1, literal(2)):
+            (found,) = session.scalars(select(task).options(with_expression(task.value, value)))
+            assert found.value == 2
+            session.expunge_all()
+        for value in (
+            select(func.max(note.id)).scalar_subquery(),
+            select(func.max(other.id)).scalar_subquery(),
+            select(func.max(task.id)).scalar_subquery(),
+            func.max(other.id),
+            note.id,
+            table.c.id,
+            literal_column("(SELECT max(id) FROM task)"),
+        ):
+            with pytest.raises(OwnershipError):
+                session.scalars(select(task).options(with_expression(task.value, value))).all()
+
+
+@pytest.mark.parametrize("option", [joinedload, selectinload, lazyload])
+def test_criterion_of_a_relationship_is_filtered_or_refused(session: Session, option: Any) -> None:
+    own = Comment.id.in_(select(Reaction.comment_id))
+    for criterion, count in ((Comment.text != "", 1), (Comment.text == "", 0), (own, 1)):
+        (task,) = session.scalars(select(Task).options(option(Task.comments.and_(criterion)))).unique()
+        assert len(task.comments) == count
+        session.expire_all()
+    table: Any = Task.__table__
+    foreign = exists().where(Project.id == 2), Project.id == 2
+    for refused in (text("1 = 1"), Comment.id.in_(select(table.c.id)), *foreign):
+        comments = option(Task.comments.and_(refused))
+        through_tasks = select(Project).options(selectinload(Project.tasks).options(comments))
+        for statement in (select(Task).options(comments), through_tasks):
+            with pytest.raises(OwnershipError):
+                session.scalars(statement).unique().all()
 
 
 # Flushes

@@ -18,7 +18,6 @@ from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import AliasedReturnsRows, Lateral, TextualSelect
 from sqlalchemy.sql.traversals import HasCopyInternals
-from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from fastjose._ownership.criteria import require_declaration
 from fastjose._ownership.declarations import Public, is_public_table
@@ -104,7 +103,8 @@ class StatementWalk:
             self._visit_joins(part._setup_joins, scope)
         self.visit_all((text for text, _ in (*select._prefixes, *select._suffixes)), scope)
         self.visit_all(_own_children(select), scope)
-        self.visit_all(_option_expressions(select), scope)
+        for expression, loaded in _option_expressions(select):
+            self.visit(expression, loaded or scope)
 
     def _visit_joins(self, joins: Iterable[Any], scope: Scope) -> None:
         """Visit the joins of a SELECT. The condition of a relationship is that of the model."""
@@ -176,13 +176,17 @@ def _own_children(select: Select[Any]) -> Iterable[Any]:
     return HasCopyInternals.get_children(select, omit_attrs=("_correlate", "_correlate_except", "_setup_joins"))
 
 
-def _option_expressions(select: Select[Any]) -> Iterator[Any]:
-    """Yield the expressions in the options of a SELECT, such as that of `with_expression`."""
+def _option_expressions(select: Select[Any]) -> Iterator[tuple[Any, Scope]]:
+    """Yield the expressions in the options of a SELECT, each with the tables to which it must refer, if others.
+
+    They are the value of `with_expression`, in which the ORM filters no model, and the criteria of a relationship,
+    whose rows another SELECT can load.
+    """
     for option in select._with_options:
         for element in getattr(option, "context", ()):
-            for value in getattr(element, "local_opts", {}).values():
-                if isinstance(value, ExternallyTraversible):
-                    yield value
+            loaded = getattr(element.path[-1], "selectable", None)
+            tables = NOTHING if loaded is None else frozenset(flatten_join(loaded))
+            yield from ((criterion, tables) for criterion in element._extra_criteria)
 
 
 def _explain(table: Any, element: Any) -> str:
