@@ -5,18 +5,26 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
 
 import pytest
 from fastapi import HTTPException
 from pydantic import BaseModel
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from fastjose.sqlmodel import OwnedRepository, OwnerIdError, OwnershipError, declare_owned, declare_public
+from fastjose._ownership.declarations import Parent, find_declaration
+from fastjose.sqlmodel import (
+    AsyncOwnedRepository,
+    OwnedRepository,
+    OwnerIdError,
+    OwnershipError,
+    declare_owned,
+    declare_public,
+)
 from support.ownership.models import (
     AccountRepository,
     AsyncCommentRepository,
@@ -36,11 +44,12 @@ from support.ownership.models import (
     Task,
     TaskRepository,
 )
-from support.ownership.own_models import OwnModels, text
+from support.ownership.own_models import OwnModels, reference, text
 from support.ownership.rows import add_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 OWN, FOREIGN, MISSING = 1, 2, 99
 ModelT = TypeVar("ModelT")
@@ -77,7 +86,8 @@ def test_list_returns_rows_of_owner(tasks: TaskRepository) -> None:
 
 @pytest.mark.parametrize("arguments", [{"limit": -1}, {"offset": -1}, {"limit": True}, {"limit": "5"}])
 def test_list_invalid_number_raises(tasks: TaskRepository, arguments: Any) -> None:
-    with pytest.raises(ValueError, match="must be a number"):
+    (name,) = arguments
+    with pytest.raises(ValueError, match=f"^{name} must be a number that is not negative$"):
         tasks.list(**arguments)
 
 
@@ -156,6 +166,20 @@ def test_write_without_commit_is_rolled_back(engine: Engine, tasks: TaskReposito
     tasks.session.commit()
     with Session(engine) as plain:
         assert len(plain.scalars(select(Task)).all()) == 2
+
+
+def test_write_is_committed_by_default(engine: Engine, session: Session) -> None:
+    projects = ProjectRepository(session, "ada")
+    first = projects.create({"name": "first"}).id
+    second = projects.create({"name": "second"}).id
+    session.rollback()
+    projects.update(first, {"name": "changed"})
+    session.rollback()
+    projects.delete(second)
+    session.rollback()
+    with Session(engine) as plain:
+        names = set(plain.scalars(select(Project.name).where(Project.user_id == "ada")))
+    assert names == {"project of ada", "changed"}
 
 
 def test_delete_removes_row_and_its_comments(engine: Engine, session: Session) -> None:
@@ -368,6 +392,18 @@ def test_repository_inherits_the_keywords_of_a_generic_one() -> None:
     class FurtherRepository(HiddenRepository):
         pass
 
+    class Named(Generic[ModelT]):
+        pass
+
+    comment = models.create("Comment", task_id=reference("task.id"))
+
+    class CommentsOfTasks(Named[str], OwnedRepository[comment], parent=task):  # type: ignore[valid-type]
+        pass
+
+    declared = find_declaration(inspect(comment))
+    assert CommentsOfTasks.model is comment
+    assert declared is not None
+    assert declared[1] == Parent(task)
     assert not hasattr(OpenRepository, "model")
     read = attrgetter("model", "owner_column", "hide_existence", "resource_name")
     assert read(NoteRepository) == (note, "owner", False, "note")
@@ -449,6 +485,39 @@ def test_async_repository_reads_and_writes_rows_of_owner(async_database_url: str
                 AsyncTaskRepository(session, "grace")
 
     run_async(async_database_url, work)
+
+
+class AsyncProjectRepository(AsyncOwnedRepository[Project], hide_existence=False):
+    pass
+
+
+def test_async_repository_passes_each_argument(tmp_path: Path) -> None:
+    async def work(engine: Any) -> None:
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            projects = AsyncProjectRepository(session, "ada")
+            added = [(await projects.create({"name": name})).id for name in "abc"]
+            found = await projects.list(Project.name != "b", order_by=Project.name.desc(), limit=2, offset=1)
+            assert [project.name for project in found] == ["c", "a"]
+            assert await projects.exists(Project.name == "c")
+            assert not await projects.exists(Project.name == "d")
+            assert await projects.count(Project.name > "a") == 3
+            for key, status in ((FOREIGN, 403), (MISSING, 404)):
+                for call in (projects.get, projects.delete, projects.update):
+                    with pytest.raises(HTTPException) as caught:
+                        await call(key)
+                    assert caught.value.status_code == status
+            await projects.update(added[0], {"name": "changed"})
+            await session.rollback()
+            await projects.delete(added[1])
+            await session.rollback()
+            await projects.update(added[2], {"name": "changed, too"}, commit=False)
+            await projects.delete(added[0], commit=False)
+            await session.rollback()
+        async with AsyncSession(engine) as plain:
+            names = set(await plain.scalars(select(Project.name).where(Project.user_id == "ada")))
+            assert names == {"project of ada", "changed", "c"}
+
+    run_async(f"sqlite+aiosqlite:///{tmp_path}/rows.db", work)
 
 
 def test_async_users_do_not_see_each_other(async_database_url: str) -> None:

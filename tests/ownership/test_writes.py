@@ -335,6 +335,29 @@ def test_unfilterable_statement_raises_and_writes_nothing(
     assert read_all(engine) == before
 
 
+@pytest.mark.parametrize(
+    ("statement", "parameters", "message"),
+    [
+        (update(tasks_table).values(title="x"), None, "^an INSERT, UPDATE or DELETE must name a model, not a table$"),
+        (insert(Task).values(title="x"), None, "^an INSERT statement could name another owner: "),
+        (
+            insert(Vote).from_select(["name"], select(Task.title)),
+            None,
+            "^an INSERT must not read a model that has",
+        ),
+        (update(Task), [{"id": 2, "title": "x"}], "^an UPDATE of rows by primary key cannot be filtered by owner: "),
+        (update(Task).values(user_id="x", id=9), None, "remove id, user_id$"),
+        (update(Comment).values(id=9, task_id=2), None, "remove id, task_id$"),
+        (delete(Photo), None, "^rows of Photo must be changed as objects: the owner is in the table of Entry$"),
+        (update(Task).values(title="x").prefix_with("OR IGNORE"), None, "^SQL text cannot be filtered by owner: "),
+    ],
+    ids=str,
+)
+def test_refusal_of_a_statement_says_why(session: Session, statement: Any, parameters: Any, message: str) -> None:
+    with pytest.raises(OwnershipError, match=message):
+        session.execute(statement, parameters)
+
+
 def test_insert_into_writable_model_adds_rows(engine: Engine, session: Session) -> None:
     session.execute(insert(Vote).values(name="new"))
     session.execute(insert(Vote), [{"name": "one"}, {"name": "two"}])
@@ -394,9 +417,10 @@ def test_session_that_contains_object_of_other_owner_raises(engine: Engine) -> N
 
 def test_object_of_other_session_raises(engine: Engine, session: Session) -> None:
     with Session(engine) as plain:
-        loaded = [plain.get_one(Task, 2), plain.get_one(Comment, 1)]
-    for foreign in loaded:
-        with pytest.raises(OwnershipError):
+        loaded: list[Any] = [plain.get_one(Task, 2), plain.get_one(Comment, 1)]
+        loaded.append(plain.get_one(Secret, 1))
+    for foreign, name in zip(loaded, ("Task", "Comment", "Secret"), strict=True):
+        with pytest.raises(OwnershipError, match=name):
             session.add(foreign)
     assert not session.new
     assert not list(session.identity_map.values())
