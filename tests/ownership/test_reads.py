@@ -94,6 +94,8 @@ ONE_ROW: dict[str, Any] = {
     "join of column": select(Project.id).join(Project.tasks),
     "join on": select(Task).join(Project, Project.id > 0),
     "join of alias": select(Project.id).join(Project.tasks.of_type(Other)),
+    "join from": select(Task.title).join_from(Project, Task, Task.id > 0),
+    "join from relationship": select(Task.title).join_from(Project, Project.tasks),
     "outer join": select(Project.id, Task.title).outerjoin(Task, Task.id > 0),
     "outer join from": select(Project.id, Task.title).select_from(outerjoin(Project, Task, Task.id > 0)),
     "many to many": select(Task).join(Task.tags).where(Tag.name == "urgent"),

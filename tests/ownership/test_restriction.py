@@ -234,10 +234,10 @@ def test_row_with_a_composite_key_is_checked(models: OwnModels) -> None:
             title=own_models.text(),
         )
     )
-    rows = [document(id=number, part=3 - number, user_id=owner) for number, owner in ((1, "ada"), (2, "grace"))]
-    models.store(*rows)
+    keys = ((1, 2, "ada"), (1, 3, "ada"), (2, 1, "grace"))
+    models.store(*(document(id=number, part=part, user_id=owner) for number, part, owner in keys))
     with models.open() as session:
-        own = session.scalars(select(document)).one()
+        own = session.get_one(document, (1, 2))
         own.title = "new"
         session.commit()
         assert (own.id, own.part, own.title) == (1, 2, "new")
@@ -294,6 +294,43 @@ def test_reference_to_the_model_that_it_inherits_from_is_checked(models: OwnMode
         session.add(album(cover_id=1))
         session.commit()
         session.add(album(cover_id=2))
+        with pytest.raises(OwnershipError):
+            session.commit()
+
+
+def test_each_reference_of_a_row_is_checked(models: OwnModels) -> None:
+    task = declare_owned(models.create("Task", user_id=own_models.text()))
+    tag = models.create("Tag")
+    declare_public(tag)
+    tags = {f"tag_{number}": reference("tag.id") for number in range(6)}
+    link = models.create(
+        "Link", user_id=own_models.text(), source=reference("task.id"), target=reference("task.id"), **tags
+    )
+    declare_owned(link)
+    models.store(task(id=1, user_id="ada"), task(id=2, user_id="grace"), *(tag() for _ in range(6)))
+    chosen = {f"tag_{number}": number + 1 for number in range(6)}
+    with models.open() as session:
+        for references in ({"source": 2}, {"target": 2}, {"source": 1, "target": 2}, {"source": 2, "target": 1}):
+            session.add(link(**references, **chosen))
+            with pytest.raises(OwnershipError):
+                session.flush()
+            session.rollback()
+        session.add(link(source=1, **chosen))
+        session.flush()
+        session.add(link(source=select(text("1")).scalar_subquery()))
+        with pytest.raises(OwnershipError, match=r"^source of Link must be a value, not an SQL expression$"):
+            session.flush()
+
+
+def test_primary_key_that_is_a_reference_is_checked(models: OwnModels) -> None:
+    task = declare_owned(models.create("Task", user_id=own_models.text()))
+    detail = models.create("Detail", id=reference("task.id", primary_key=True), user_id=own_models.text())
+    declare_owned(detail)
+    models.store(task(id=1, user_id="ada"), task(id=2, user_id="grace"))
+    with models.open() as session:
+        session.add(detail(id=1))
+        session.commit()
+        session.add(detail(id=2))
         with pytest.raises(OwnershipError):
             session.commit()
 
