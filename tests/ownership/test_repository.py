@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 from fastapi import HTTPException
 from pydantic import BaseModel
-from sqlalchemy import Engine, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, Engine, create_engine, inspect, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, mapped_column
 
 from fastjose._ownership.declarations import Parent, find_declaration
 from fastjose.sqlmodel import (
@@ -26,6 +26,7 @@ from fastjose.sqlmodel import (
     declare_public,
 )
 from support.ownership.models import (
+    Account,
     AccountRepository,
     AsyncCommentRepository,
     AsyncTaskRepository,
@@ -111,6 +112,7 @@ def test_row_of_other_owner_without_hidden_existence_returns_403(session: Sessio
     tasks = OpenTaskRepository(session, "ada")
     for call in (tasks.get, tasks.delete, lambda key: tasks.update(key, {"title": "stolen"})):
         assert reject(lambda call=call: call(FOREIGN)) == (403, "Not authorized to access this to-do")  # type: ignore[misc]
+        assert reject(lambda call=call: call((FOREIGN,)))[0] == 403  # type: ignore[misc]
         assert reject(lambda call=call: call(MISSING)) == (404, "To-do not found")  # type: ignore[misc]
         assert reject(lambda call=call: call(2**63)) == (404, "To-do not found")  # type: ignore[misc]
 
@@ -131,7 +133,39 @@ def test_key_with_another_number_of_values_raises(tasks: TaskRepository) -> None
     for key in ((), (OWN, 2)):
         with pytest.raises(TypeError, match=r"^the primary key must have 1 values$"):
             tasks.get(key)
-    assert tasks.get((OWN,)).id == OWN
+    for found in (tasks.get((OWN,)), tasks.find((OWN,)), tasks.find(OWN)):
+        assert found is not None
+        assert found.id == OWN
+
+
+def test_key_that_postgresql_cannot_hold_is_not_looked_for() -> None:
+    unreachable = create_engine("postgresql+psycopg://app@127.0.0.1:1/none")
+    models = OwnModels()
+    event = declare_owned(models.create("Event", id=mapped_column(BigInteger, primary_key=True), user_id=text()))
+
+    class EventRepository(OwnedRepository[event]):  # type: ignore[valid-type]
+        pass
+
+    with Session(binds={Task: unreachable, event: unreachable}) as session:
+        for repository, limit in ((TaskRepository(session, "ada"), 2**31), (EventRepository(session, "ada"), 2**63)):
+            assert repository.find(limit) is repository.find(-limit - 1) is repository.find("1\x00") is None
+            for key in (limit - 1, -limit):
+                with pytest.raises(OperationalError):
+                    repository.find(key)
+    with Session(binds={Account: unreachable}) as session:
+        with pytest.raises(OperationalError):
+            AccountRepository(session, 7).find(2**40)
+        assert AccountRepository(session, 7).find("\x00") is None
+
+
+def test_create_writes_the_defaults_of_the_body(tasks: TaskRepository) -> None:
+    class Draft(BaseModel):
+        title: str = "untitled"
+        done: bool = True
+
+    created = tasks.create(Draft())
+    assert (created.title, created.done) == ("untitled", True)
+    assert tasks.update(OWN, Draft(done=True)).title == "task of ada"
 
 
 # Writing
@@ -496,8 +530,8 @@ def test_async_repository_passes_each_argument(tmp_path: Path) -> None:
         async with AsyncSession(engine, expire_on_commit=False) as session:
             projects = AsyncProjectRepository(session, "ada")
             added = [(await projects.create({"name": name})).id for name in "abc"]
-            found = await projects.list(Project.name != "b", order_by=Project.name.desc(), limit=2, offset=1)
-            assert [project.name for project in found] == ["c", "a"]
+            found = await projects.list(Project.name != "b", order_by=Project.name.desc(), limit=1, offset=1)
+            assert [project.name for project in found] == ["c"]
             assert await projects.exists(Project.name == "c")
             assert not await projects.exists(Project.name == "d")
             assert await projects.count(Project.name > "a") == 3
