@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
-from sqlalchemy import event, exists, func, inspect, literal, literal_column, select, text, update
+from sqlalchemy import (
+    CursorResult,
+    delete,
+    event,
+    exists,
+    func,
+    inspect,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import (
     Session,
     aliased,
@@ -16,13 +30,15 @@ from sqlalchemy.orm import (
     relationship,
     selectinload,
     with_expression,
+    with_loader_criteria,
 )
 
+from fastjose._ownership.declarations import find_declaration
 from fastjose._ownership.session import flush_checks
 from fastjose._ownership.session.restriction import restrict_session
 from fastjose.sqlmodel import OwnerIdError, OwnershipError, declare_owned, declare_public
 from support.ownership import own_models
-from support.ownership.models import Comment, Project, Reaction, Tag, Task, TaskRepository, Vote
+from support.ownership.models import Base, Comment, Project, Reaction, Secret, Tag, Task, TaskRepository, Vote
 from support.ownership.own_models import OwnModels, integer, reference
 
 SELECT_ONE = text("SELECT 1")
@@ -200,6 +216,51 @@ def test_criterion_of_a_relationship_is_filtered_or_refused(session: Session, op
         for statement in (select(Task).options(comments), through_tasks):
             with pytest.raises(OwnershipError):
                 session.scalars(statement).unique().all()
+
+
+@pytest.mark.parametrize(
+    "create", [select, lambda model: select(model.title), lambda model: update(model).values(done=True)]
+)
+def test_criterion_of_the_application_for_a_model_is_checked(session: Session, create: Any) -> None:
+    table: Any = Task.__table__
+    title = "task of grace"
+    permitted: list[tuple[Any, int]] = [
+        (Task.id > 0, 1),
+        (lambda model: model.id > 0, 1),
+        (Task.id < 0, 0),
+        (lambda model: model.id.in_(select(model.id)), 1),
+        (Task.id.in_(select(Comment.task_id)), 1),
+    ]
+    for criterion, count in permitted:
+        with session.begin_nested() as savepoint:
+            result: Any = session.execute(create(Task).options(with_loader_criteria(Task, criterion)))
+            assert (result.rowcount if isinstance(result, CursorResult) else len(result.all())) == count
+            savepoint.rollback()
+    rejected: list[Any] = [
+        text("1 = 1"),
+        literal_column("1 = 1 OR 1 = 1"),
+        lambda _: literal_column("1 = 1 OR 1 = 1"),
+        Task.id.in_(select(table.c.id).where(table.c.title == title)),
+        exists().where(table.alias().c.title == title),
+        exists().where(Project.id == 2),
+    ]
+    for criterion in rejected:
+        for statement in (create(Task), delete(Task)):
+            with pytest.raises(OwnershipError):
+                session.execute(statement.options(with_loader_criteria(Task, criterion)))
+
+
+def test_criterion_of_a_subquery_is_checked(session: Session) -> None:
+    for criterion, is_permitted in ((Task.id > 0, True), (literal_column("1 = 1 OR 1 = 1"), False)):
+        inner = select(Task.id).options(with_loader_criteria(Task, criterion))
+        with contextlib.nullcontext() if is_permitted else pytest.raises(OwnershipError):
+            assert len(session.scalars(select(Task).where(Task.id.in_(inner))).all()) == 1
+
+
+def test_criterion_of_all_models_applies_to_those_that_are_declared(session: Session) -> None:
+    assert find_declaration(inspect(Secret)) is None
+    every = with_loader_criteria(Base, lambda _: true(), include_aliases=True)
+    assert len(session.scalars(select(Task).options(every)).all()) == 1
 
 
 # Flushes

@@ -10,7 +10,7 @@ from fastjose._ownership.criteria import foreign_keys, owner_attribute, parent_c
 from fastjose._ownership.declarations import Parent, Public, owned_mappers
 from fastjose._ownership.errors import OwnershipError
 from fastjose._ownership.session.select_tables import NOTHING, Scope
-from fastjose._ownership.session.statements import StatementWalk
+from fastjose._ownership.session.statements import StatementWalk, check_loader_criteria
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import ORMExecuteState
@@ -43,6 +43,7 @@ def find_changed_mappers(state: ORMExecuteState) -> set[AnyMapper]:
         _check_tables(mapper)
     scope = frozenset({statement.table}) if not isinstance(statement, Insert) else NOTHING
     _visit_parts(walk, statement, scope)
+    check_loader_criteria(statement)
     if isinstance(statement, Insert) and any(_has_owner(read) for read in walk.mappers):
         raise OwnershipError("an INSERT must not read a model that has an owner: its SELECT cannot be filtered")
     return walk.mappers

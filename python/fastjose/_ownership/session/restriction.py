@@ -9,7 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, literal, select
-from sqlalchemy.orm import FromStatement, with_loader_criteria
+from sqlalchemy.orm import FromStatement
 
 from fastjose._ownership.criteria import key_criterion, owner_criterion, require_declaration
 from fastjose._ownership.declarations import find_declaration
@@ -19,6 +19,7 @@ from fastjose._ownership.session.changes import find_changed_mappers
 from fastjose._ownership.session.connection_guard import ConnectionGuard
 from fastjose._ownership.session.flush_checks import FlushChecks
 from fastjose._ownership.session.objects import check_attached, check_loaded
+from fastjose._ownership.session.statement_options import OwnerCriteria
 from fastjose._ownership.session.statements import find_mappers
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Restriction:
         for mapper in mappers:
             require_declaration(mapper)
         options = [
-            with_loader_criteria(mapper.class_, criterion, include_aliases=True)
+            OwnerCriteria(mapper.class_, criterion, include_aliases=True)
             for mapper in reachable_mappers(mappers)
             if (criterion := owner_criterion(mapper, self.owner_id)) is not None
         ]

@@ -31,9 +31,10 @@ from fastjose._ownership.session.select_tables import (
     unwrap_table,
     visible_tables,
 )
+from fastjose._ownership.session.statement_options import loader_criteria, loader_expressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from fastjose._ownership.types import AnyMapper
 
@@ -50,6 +51,18 @@ def find_mappers(statement: Any) -> set[AnyMapper]:
     walk = StatementWalk()
     walk.visit_statement(statement)
     return walk.mappers
+
+
+def check_loader_criteria(statement: Any) -> None:
+    """Visit the criteria of `with_loader_criteria`, by which the application filters its models in each statement.
+
+    They may be of models that the statement does not read.
+
+    Raises:
+        OwnershipError: A criterion has SQL text, or reads a table that the ORM cannot filter.
+    """
+    for criterion, tables in loader_criteria(statement):
+        StatementWalk().visit(criterion, tables)
 
 
 class StatementWalk:
@@ -103,8 +116,9 @@ class StatementWalk:
             self._visit_joins(part._setup_joins, scope)
         self.visit_all((text for text, _ in (*select._prefixes, *select._suffixes)), scope)
         self.visit_all(_own_children(select), scope)
-        for expression, loaded in _option_expressions(select):
+        for expression, loaded in loader_expressions(select):
             self.visit(expression, loaded or scope)
+        check_loader_criteria(select)
 
     def _visit_joins(self, joins: Iterable[Any], scope: Scope) -> None:
         """Visit the joins of a SELECT. The condition of a relationship is that of the model."""
@@ -176,24 +190,11 @@ def _own_children(select: Select[Any]) -> Iterable[Any]:
     return HasCopyInternals.get_children(select, omit_attrs=("_correlate", "_correlate_except", "_setup_joins"))
 
 
-def _option_expressions(select: Select[Any]) -> Iterator[tuple[Any, Scope]]:
-    """Yield the expressions in the options of a SELECT, each with the tables to which it must refer, if others.
-
-    They are the value of `with_expression`, in which the ORM filters no model, and the criteria of a relationship,
-    whose rows another SELECT can load.
-    """
-    for option in select._with_options:
-        for element in getattr(option, "context", ()):
-            loaded = getattr(element.path[-1], "selectable", None)
-            tables = NOTHING if loaded is None else frozenset(flatten_join(loaded))
-            yield from ((criterion, tables) for criterion in element._extra_criteria)
-
-
 def _explain(table: Any, element: Any) -> str:
     entity = element._annotations.get("parententity")
     if entity is None:
         return (
-            f"the table {getattr(table, 'name', '')} must be read through its model: {USE_ORM}, or "
+            f"the table {getattr(unwrap_table(table), 'name', '')} must be read through its model: {USE_ORM}, or "
             "declare_public() for a table that has no owner"
         )
     name = entity.mapper.class_.__name__
