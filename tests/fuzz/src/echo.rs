@@ -17,9 +17,9 @@ static ECHOED: LazyLock<Mutex<HashMap<Vec<u8>, bool>>> = LazyLock::new(Mutex::de
 /// Panics if `error` contains a part of `input` that is neither in the product's source nor in `configured`, the names that
 /// the target has configured.
 pub fn check_error(error: &str, input: &[u8], configured: &[&str]) {
-    let mut names = configured.to_vec();
+    let mut names: Vec<_> = configured.iter().filter(|name| !name.is_empty()).collect();
     names.sort_unstable_by_key(|name| std::cmp::Reverse(name.len())); // a name may be the start of another
-    let text = names.iter().fold(error.to_owned(), |text, name| text.replace(name, "\0"));
+    let text = names.iter().fold(error.to_owned(), |text, name| text.replace(**name, "\0"));
     let parts: HashSet<&[u8]> = input.windows(WINDOW_BYTES).collect();
     let mut windows = text.as_bytes().windows(WINDOW_BYTES);
     let echoed = windows.find(|window| parts.contains(window) && !is_own_text(window));
