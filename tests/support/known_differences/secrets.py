@@ -41,7 +41,7 @@ def _has_empty_secret(mismatch: Mismatch) -> bool:
 
 
 def _is_empty(key: Any) -> bool:
-    return key in ("", b"", '""') or (isinstance(key, dict) and not str(key.get("k", "x")).strip("="))
+    return key in ("", b"", '""') or (isinstance(key, dict) and not str(key.get("k", "x")).strip("= \t\n\r\f"))
 
 
 def _is_secret_parsed_as_json(mismatch: Mismatch) -> bool:
