@@ -16,7 +16,7 @@ import pytest
 from mutmut.state import state
 
 from mutants.package.selection import choose_tests
-from mutants.second_suite.plugin import FirstFailure, fork, wait
+from mutants.second_suite.plugin import FirstFailure, fork, wait, with_next
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ def _measure_apart(
 
 def _measure(session: pytest.Session, items: Sequence[pytest.Item], file: Path) -> None:
     with file.open("w") as measured:
-        for item, after in zip(items, [*items[1:], None], strict=True):
+        for item, after in with_next(items):
             outcome, reached, started = FirstFailure(), state()._stats, time.monotonic()
             reached.clear()
             session.config.pluginmanager.register(outcome)

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 PIPES = "FASTJOSE_SECOND_SUITE"
 _MOST_CPU_SECONDS = 240
@@ -92,7 +92,7 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item], variables: dict[
     outcome = FirstFailure()
     session.config.pluginmanager.register(outcome)
     try:
-        for item, after in zip(items, [*items[1:], None], strict=False):
+        for item, after in with_next(items):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             if outcome.failed:
                 break
@@ -100,6 +100,11 @@ def _run(session: pytest.Session, items: Sequence[pytest.Item], variables: dict[
     except BaseException:  # noqa: BLE001 - whatever ends the tests counts as their failure
         return _FAILED
     return _FAILED if outcome.failed else _PASSED
+
+
+def with_next(items: Sequence[pytest.Item]) -> Iterable[tuple[pytest.Item, pytest.Item | None]]:
+    """Return each test with the next one, which decides what pytest tears down between them; the last with None."""
+    return zip(items, [*items, None][1:], strict=True)
 
 
 def wait(child: int, seconds: float) -> int | None:
