@@ -124,11 +124,7 @@ impl<'i> Worker<'i> {
             self.finish_fetch(ends_at);
         }
         let jitter = self.rng.f64();
-        self.refresh_blocked_until = if self.fetch_policy.is_fetching_or_failing() {
-            now + self.fetch_policy.refresh_backoff(now, jitter)
-        } else {
-            Duration::ZERO
-        };
+        self.refresh_blocked_until = now + self.fetch_policy.refresh_pause(now, jitter);
     }
 
     /// Starts a fetch and returns the time at which it ends: 0.05 s plus an exponentially distributed time with a mean of

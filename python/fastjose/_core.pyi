@@ -48,6 +48,7 @@ __all__ = [
     "bearer_token",
     "cbc_decrypt",
     "cbc_encrypt",
+    "check_claims_not_revoked",
     "configure_key_classes",
     "configure_registry",
     "encrypt_session_data",
@@ -364,7 +365,8 @@ class RemoteKeySet:
             allow_http: Permit plain http to every host, for example in a container network. Defaults to False.
             max_age_seconds: The age at which the cached set is stale. The server's `Cache-Control` can lower it, never
                 raise it. While the server responds, a removed key is accepted for at most this time. Defaults to 600.
-            min_age_seconds: The lowest age that `Cache-Control` can set. Defaults to 60.
+            min_age_seconds: The lowest age that `Cache-Control` can set. However low an age is, the background
+                refreshes the set once a second at most. Defaults to 60.
             refresh_jitter: The fraction of the age, from 0 to 1, by which the refresh starts early. A random 50 to
                 100 % of it applies. Defaults to 0.2: 60 to 120 seconds before an age of 600 seconds.
             max_stale_seconds: The time for which a stale set is used while fetches fail. Then the set is expired, and
@@ -496,9 +498,10 @@ class RemoteKeySet:
         AWS Application Load Balancers publish their keys in this way. `url` has no query. `initial` must be None: to
         verify without a fetch, pass a `Key` to the `Verifier`. The other arguments are those of the constructor.
 
-        A key is fetched when a token first names it, and again with each refresh. 16 keys are kept. A `kid` that is not
-        1 to 128 letters, digits, `.`, `_` and `-` is an unknown key without a fetch. So is a `kid` for which the server
-        has no key (a 4xx). Tokens with at most 8 different keys wait for a fetch; a further one gets a
+        A key is fetched when a token first names it, and refreshed by its own age: one that cannot be fetched does not
+        affect another. 16 keys are kept, first those that have verified an accepted token. A `kid` that is not 1 to 128
+        letters, digits, `.`, `_` and `-` is an unknown key without a fetch. So is a `kid` for which the server has no
+        key (a 4xx). Tokens with at most 8 different unknown keys wait for a fetch; a further one gets a
         JWKSetUnavailableError. An RSA key is used for RS256 alone, an EC key for the algorithm of its curve.
 
         Example:
@@ -515,11 +518,13 @@ class RemoteKeySet:
     def fetch(self) -> None:
         """Fetch the set now, regardless of its age: for example at startup, or after a key was compromised.
 
-        Blocks the calling thread and releases the GIL. Signal handlers run meanwhile, so Ctrl-C ends the wait.
+        Blocks the calling thread and releases the GIL. Signal handlers run meanwhile, so Ctrl-C ends the wait. A set of
+        `per_kid` fetches every cached key.
 
         Raises:
             JWKSetUnavailableError: The fetch failed. The message contains the URL without its query. The cached keys
-                are kept.
+                are kept, unless the fetch brought a set with members of which none is usable: the issuer has withdrawn
+                the cached ones. For a set of `per_kid`: a key that has verified an accepted token cannot be fetched.
         """
 
     def fetch_async(self) -> Coroutine[Any, Any, None]:
@@ -529,7 +534,7 @@ class RemoteKeySet:
 
         Raises:
             RuntimeError: At the call, if no event loop is running in this thread.
-            JWKSetUnavailableError: When awaited, if the fetch fails. The cached keys are kept.
+            JWKSetUnavailableError: When awaited, if the fetch fails. The cached keys are kept as by `fetch`.
         """
 
     def fetch_if_needed_async(self) -> Coroutine[Any, Any, None]:
@@ -556,11 +561,18 @@ class RemoteKeySet:
 
     @property
     def discovery(self) -> DiscoveryDocument | None:
-        """The discovery document that was last fetched. None before the first fetch, and without `of_issuer`."""
+        """The discovery document that was last fetched.
+
+        None before the first fetch, once the document is older than `max_age_seconds` + `max_stale_seconds`, and
+        without `of_issuer`.
+        """
 
     @property
     def age_seconds(self) -> float | None:
-        """Seconds since the set was fetched or reported as unchanged, or None before the first successful fetch."""
+        """Seconds since the set was fetched or reported as unchanged, or None before the first successful fetch.
+
+        For a set of `per_kid`: of the oldest key that has verified an accepted token and has not expired.
+        """
 
     @property
     def last_failure(self) -> str | None:
@@ -571,7 +583,10 @@ class RemoteKeySet:
 
     @property
     def key_count(self) -> int:
-        """The number of cached keys that can verify tokens, also those of a set that has expired."""
+        """The number of cached keys that can verify tokens, also those of a set that has expired.
+
+        For a set of `per_kid`, keys that have expired do not count.
+        """
 
     @property
     def has_usable_keys(self) -> bool:
@@ -810,7 +825,9 @@ class RemoteIntrospection:
         Args:
             url: The URL of the introspection endpoint. Plain http is permitted to a loopback address. Or a key set of
                 `RemoteKeySet.of_issuer`: then the endpoint is `introspection_endpoint` of the issuer's discovery
-                document, which is fetched with the first look-up, and then with each fetch of the key set.
+                document, which is fetched with the first look-up, and then with each fetch of the key set. It is
+                refreshed in the background, also if the issuer publishes no key set. A document that is older than
+                `max_age_seconds` + `max_stale_seconds` of the key set is not used: it is fetched first.
             client_id: The id of this application at the server.
             client_secret: Its secret, or the path of a file that contains it (`pathlib.Path`). The file is read at each
                 request, and white space around the secret is ignored.
@@ -1054,7 +1071,8 @@ class Verifier:
                 Must be True with `audience`. Defaults to True.
             audience_exact: Whether every member of `aud` must be one of `audience`, which must be given. If False, one
                 member suffices. Defaults to False.
-            required: The names of required claims. A claim that is null is missing. Defaults to `exp` alone.
+            required: The names of required claims. A claim that is null is missing, and so is an `aud` that is an empty
+                list and is not compared. Defaults to `exp` alone.
             check_issued_at: Whether a token whose `iat` is in the future is rejected, as PyJWT rejects it. Defaults to
                 False: only the type of `iat` is checked.
             leeway_seconds: Clock skew to tolerate when `exp`, `nbf` and `iat` are validated, in seconds. Defaults to 0.
@@ -1222,6 +1240,10 @@ class Verifier:
     def types(self) -> list[str]:
         """The accepted `typ` values, as passed to the constructor. Empty if `typ` is not checked."""
 
+    @property
+    def revocations(self) -> RevocationList | None:
+        """The list that is asked for each token, in this process, or None without one."""
+
     def __copy__(self) -> Verifier:
         """Return this object, which is immutable."""
 
@@ -1246,7 +1268,8 @@ class _HasRevocationList(Protocol):
 class RevocationList:
     """A list of revoked tokens, sessions and users, in the memory of this process. Threads can share it.
 
-    A token is found by its `jti`, by its `sid`, or by its `sub` and `iat`. A `sid` that is an integer counts as its
+    A token is found by its `jti`, by its `sid`, or by its user and `iat`. The user is `sub`, and for the dependencies
+    also the id in their `user_id_claim`. A `sid` that is an integer counts as its
     decimal text. With a list, a token whose `sid` is neither a string, an integer nor null is rejected.
 
     An entry takes at most 60 bytes, or 80 for a user. The list keeps 128 bits of a hash that is keyed at random, not
@@ -1321,7 +1344,7 @@ class RevocationList:
 
         Issuers write `iat` in whole seconds. A token of the same second as `at` is revoked, because it may have been
         issued before. A token without `iat` is revoked, too. A user who signs in again gets an accepted token from the
-        next second on.
+        next second on. If the issuer's clock may be ahead, pass an `at` that is as much later than now.
 
         Args:
             sub: The `sub` of the tokens.
@@ -1470,7 +1493,12 @@ class AuthJsCookieReader:
     """
 
     def __new__(
-        cls, secrets: Sequence[str], *, cookie_name: str | None = None, leeway_seconds: float = 15
+        cls,
+        secrets: Sequence[str],
+        *,
+        cookie_name: str | None = None,
+        leeway_seconds: float = 15,
+        revocations: RevocationList | _HasRevocationList | None = None,
     ) -> AuthJsCookieReader:
         """Derive the keys.
 
@@ -1479,22 +1507,30 @@ class AuthJsCookieReader:
             cookie_name: The whole name of the cookie, if the application sets `cookies.sessionToken.name`. It is the
                 salt of the key. Defaults to the names of Auth.js 5 and of NextAuth.js 4, with and without `__Secure-`.
             leeway_seconds: Clock skew to tolerate when `exp` is validated, in seconds. Auth.js tolerates 15.
+            revocations: A `RevocationList`, or an object that has one as its attribute `local`, which is asked for
+                `jti`, `sid`, and `sub` with `iat`.
 
         Raises:
-            ValueError: No secret is given, a secret is empty, or `cookie_name` cannot be the name of a cookie.
+            ValueError: No secret is given, a secret is empty, `cookie_name` cannot be the name of a cookie, or
+                `leeway_seconds` is above 300 with `revocations`.
             TypeError: An argument has the wrong type.
         """
 
     def read(self, cookie_headers: Iterable[bytes]) -> dict[str, Any] | None:
-        """Return the claims of the session cookie, or None for a request without one. `exp` is required.
+        """Return the claims of the session cookie, or None for a request without one.
+
+        `exp` is required, and the times are validated. As in Auth.js, no other claim is: its callback `jwt` may copy
+        the `aud` and `iss` of a provider, and the key of the application binds the cookie to it.
 
         Args:
             cookie_headers: The values of the Cookie headers, at most 65,536 bytes in all.
 
         Raises:
-            JWTError: The cookie is not an encrypted token, is incomplete, occurs twice, or no secret decrypts it.
+            JWTError: The cookie is not an encrypted token, is incomplete, occurs twice, no secret decrypts it, or it is
+                revoked; `code` is then `revoked`.
             ExpiredSignatureError: `exp` has passed.
-            JWTClaimsError: A claim has the wrong type.
+            JWTClaimsError: A time has the wrong type; with `revocations` also `jti`, `sid` or `sub`.
+            StoreUnavailableError: The list of revocations is not synchronised, and closed.
             TypeError: `cookie_headers` is not an iterable of bytes.
         """
 
@@ -1543,11 +1579,11 @@ class SessionCookieReader:
         """Prepare the keys and the names.
 
         Args:
-            secrets: All secrets of Better Auth, the current one first. Signatures are verified with the current one
-                alone, as Better Auth does. A `session_data` of the strategy `jwe` is decrypted with the one that its
-                `kid` names. Without a secret, the signature of `session_token` is only checked for its form. The length
-                of the secrets is not checked.
-            accepted_old_secrets: Further secrets whose signatures are accepted, contrary to Better Auth.
+            secrets: All secrets of Better Auth, the current one first. Only cookies that the current one has signed or
+                encrypted are used. Better Auth also decrypts a `session_data` of the strategy `jwe` with the others,
+                but an attacker who knows one of them can encrypt it. Without a secret, the signature of `session_token`
+                is only checked for its form. The length of the secrets is not checked.
+            accepted_old_secrets: Further secrets that are accepted, contrary to Better Auth.
             strategy: The form of `session_data`: Better Auth's option `session.cookieCache.strategy`, or `jwks` for
                 `jwt` together with `jwt({sessionCookieCache: true})`. None: the cookie is not read.
             cookie_prefix: Better Auth's option `advanced.cookiePrefix`.
@@ -1641,7 +1677,8 @@ class SessionCookies:
         `malformed_session_token`, `bad_session_signature`. Of `session_data`: `session_data_malformed` (cut, chunks
         missing or doubled, not a session), `session_data_bad_signature`, `session_data_expired`,
         `session_data_other_version`, `session_data_other_strategy`, `session_data_unbound` (of another session, or
-        without a `session_token`), `unknown_session_data_key` (encrypted to the key of an unknown secret).
+        without a `session_token`), `unknown_session_data_key` (encrypted to the key of an unknown secret),
+        `session_data_old_secret` (encrypted to the key of an old secret that is not accepted).
         """
 
     def __reduce__(self) -> NoReturn:
@@ -1947,6 +1984,23 @@ def require_subject(claims: Mapping[str, Any], claim: str = "sub") -> str:
     Raises:
         JWTError: The claim is missing or null; `code` is `missing_claim`.
         JWTClaimsError: The claim has another type, such as bool or float; `code` is `invalid_claim`.
+    """
+
+def check_claims_not_revoked(
+    revocations: RevocationList | _HasRevocationList | None, claims: dict[str, Any], user_id: str | None = None
+) -> None:
+    """Reject the claims of a revoked token: by its `jti`, its `sid`, its `sub`, or the user's id in another claim.
+
+    Args:
+        revocations: The list, or an object that has one as its attribute `local`. None accepts every token.
+        claims: The claims, which were validated before. An `iat` that is not a number counts as missing.
+        user_id: The id of the user, if it may be in another claim than `sub`.
+
+    Raises:
+        JWTError: The token, its session or its user is revoked; `code` is `revoked`.
+        JWTClaimsError: `jti`, `sid` or `sub` is neither a str, an int nor None; `code` is `invalid_claim`.
+        StoreUnavailableError: The token is not listed, but the list is not synchronised, and closed.
+        TypeError: `revocations` is something else.
     """
 
 def reject_sender_constrained(claims: Mapping[str, Any]) -> None:

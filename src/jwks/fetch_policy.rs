@@ -65,7 +65,8 @@ impl FetchPolicy {
         self.is_in_flight() || self.consecutive_failures > 0
     }
 
-    fn is_in_flight(&self) -> bool {
+    /// Returns true if a fetch is in flight.
+    pub(crate) fn is_in_flight(&self) -> bool {
         self.last_finished < self.last_started
     }
 
@@ -155,11 +156,15 @@ impl FetchPolicy {
         self.blocked_until = now.saturating_add(pause.max(requested));
     }
 
-    /// Returns how long the background refresh pauses after a failure. It pauses longer than a token with an unknown key,
-    /// because the cached keys remain usable. `jitter` is a random number from 0 up to 1.
+    /// Returns how long the background refresh pauses after a fetch, at least: a server may permit no age at all. After a
+    /// failure it pauses longer than a token with an unknown key, because the cached keys remain usable. `jitter` is a
+    /// random number from 0 up to 1.
     #[must_use]
-    pub fn refresh_backoff(&self, now: Duration, jitter: f64) -> Duration {
-        let pause = apply_jitter(self.exponential_backoff(MIN_REFRESH_BACKOFF).min(MAX_REFRESH_BACKOFF), jitter);
+    pub fn refresh_pause(&self, now: Duration, jitter: f64) -> Duration {
+        if !self.is_fetching_or_failing() {
+            return MIN_REFRESH_PAUSE;
+        }
+        let pause = apply_jitter(self.exponential_backoff(MIN_REFRESH_PAUSE).min(MAX_REFRESH_PAUSE), jitter);
         pause.max(self.blocked_until.saturating_sub(now))
     }
 
@@ -170,24 +175,25 @@ impl FetchPolicy {
 }
 
 const MIN_RETRY_DELAY: Duration = Duration::from_millis(250);
-const MIN_REFRESH_BACKOFF: Duration = Duration::from_secs(1);
-const MAX_REFRESH_BACKOFF: Duration = Duration::from_secs(60);
+const MIN_REFRESH_PAUSE: Duration = Duration::from_secs(1);
+const MAX_REFRESH_PAUSE: Duration = Duration::from_secs(60);
 
 /// A token bucket, stored as the time at which it is full again: the generic cell rate algorithm of ITU-T I.371.
 #[derive(Debug, Clone, Copy, Default)]
 #[cfg_attr(test, derive(PartialEq, Eq, Hash))]
-struct TokenBucket {
+pub(super) struct TokenBucket {
     full_at: Duration,
 }
 
 impl TokenBucket {
     /// Returns the time from which the bucket contains a token.
-    fn next_token_at(&self, policy: &RefreshPolicy) -> Duration {
+    pub fn next_token_at(&self, policy: &RefreshPolicy) -> Duration {
         let burst = policy.fetch_interval.saturating_mul(policy.fetch_burst.saturating_sub(1));
         self.full_at.saturating_sub(burst)
     }
 
-    fn take_token(&mut self, now: Duration, policy: &RefreshPolicy) {
+    /// Takes a token at `now`.
+    pub fn take_token(&mut self, now: Duration, policy: &RefreshPolicy) {
         self.full_at = self.full_at.max(now).saturating_add(policy.fetch_interval);
     }
 }
@@ -364,16 +370,26 @@ mod tests {
     }
 
     #[test]
-    fn the_refresh_backoff_doubles_up_to_a_minute() {
+    fn the_refresh_pauses_for_a_second_after_a_success() {
+        let mut fetches = FetchPolicy::default();
+        run_fetch(&mut fetches, FetchReason::Refresh, 0.0);
+        assert_eq!([0.0, 1.0].map(|jitter| fetches.refresh_pause(at(0.0), jitter)), [at(1.0); 2]);
+        run_failing_fetch(&mut fetches, FetchReason::Refresh, 1.0, None);
+        run_fetch(&mut fetches, FetchReason::Refresh, 3.0);
+        assert_eq!(fetches.refresh_pause(at(3.0), 1.0), at(1.0));
+    }
+
+    #[test]
+    fn the_refresh_pause_doubles_up_to_a_minute_while_fetches_fail() {
         let mut fetches = FetchPolicy::default();
         let backoffs: Vec<u64> = (0..9)
             .map(|_| {
                 run_failing_fetch(&mut fetches, FetchReason::Refresh, 0.0, None);
-                fetches.refresh_backoff(at(0.0), 1.0).as_secs()
+                fetches.refresh_pause(at(0.0), 1.0).as_secs()
             })
             .collect();
         assert_eq!(backoffs, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         run_failing_fetch(&mut fetches, FetchReason::Refresh, 0.0, Some(200.0));
-        assert_eq!(fetches.refresh_backoff(at(50.0), 1.0), at(150.0));
+        assert_eq!(fetches.refresh_pause(at(50.0), 1.0), at(150.0));
     }
 }

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::fetch_policy::FetchPolicy;
-use super::location::WantedKids;
+use super::fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
+use super::per_kid::{FetchPermit, FetchRounds, WantedKids};
+use super::refresh_policy::RefreshPolicy;
 use super::waiter_slot::WaiterCounts;
 
 /// The number of tokens that are rejected together: one wake-up of the event loop is for all of them.
@@ -35,7 +36,11 @@ pub(super) struct FetchState {
     has_refresh_task: AtomicBool,
     waiters: Arc<WaiterCounts>,
     wanted_kids: Arc<WantedKids>,
+    rounds: FetchRounds,
     rejections: AtomicU32,
+    /// The state of the whole set, if this is the state of one key of it.
+    set: Option<Arc<Self>>,
+    permit: FetchPermit,
 }
 
 /// The fetches of a key set by one process.
@@ -60,8 +65,16 @@ impl FetchState {
             has_refresh_task: AtomicBool::default(),
             waiters: Arc::default(),
             wanted_kids: Arc::default(),
+            rounds: FetchRounds::default(),
             rejections: AtomicU32::default(),
+            set: None,
+            permit: FetchPermit::default(),
         }
+    }
+
+    /// Returns the state of one key of a set whose keys are fetched one by one, before its first fetch.
+    pub(crate) fn of_key(set: Arc<Self>) -> Self {
+        Self { set: Some(set), ..Self::new() }
     }
 
     /// Returns true if this process created the state, false in the child of a `fork()`.
@@ -86,19 +99,45 @@ impl FetchState {
         FetchCounts { failed, ended: self.fetches.load(Ordering::Relaxed).max(failed) }
     }
 
-    /// Records the end of a fetch: stores `failure`, calls `update` with the fetch policy, and wakes every waiter.
+    /// Returns the next step at `now` of a waiter whose fetch the policy permits. A key of a set takes part in a round of the
+    /// set first, if it is not cached.
+    pub(crate) fn admit(
+        &self,
+        reason: FetchReason,
+        now: Duration,
+        deadline: Duration,
+        policy: &RefreshPolicy,
+    ) -> FetchDecision {
+        match &self.set {
+            Some(set) if reason == FetchReason::UnknownKey => self.permit.decide(&set.rounds, now, deadline, policy),
+            _ => FetchDecision::Start,
+        }
+    }
+
+    /// Records the end of a fetch: stores `failure`, calls `update` with the fetch policy, and wakes every waiter. The end of
+    /// a fetch of one key counts in its set, too.
     pub fn finish(&self, failure: Option<String>, update: impl FnOnce(&mut FetchPolicy)) {
+        if let Some(set) = &self.set {
+            set.count_end(failure.clone());
+        }
+        self.count_end(failure);
+        update(&mut self.lock_policy());
+        self.fetch_finished.send_replace(());
+    }
+
+    fn count_end(&self, failure: Option<String>) {
         self.fetches.fetch_add(1, Ordering::Relaxed);
         self.failed_fetches.fetch_add(u64::from(failure.is_some()), Ordering::Relaxed);
         *self.last_failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-        update(&mut self.lock_policy());
         self.rejections.store(0, Ordering::Relaxed);
-        self.fetch_finished.send_replace(());
     }
 
     /// Returns how long to delay the rejection of a token whose key the last fetch did not bring: each batch for longer than
     /// the one before, because an event loop that rejects hundreds at once answers nothing else meanwhile.
     pub fn next_rejection_delay(&self) -> Duration {
+        if let Some(set) = &self.set {
+            return set.next_rejection_delay();
+        }
         let number = self.rejections.fetch_add(1, Ordering::Relaxed);
         REJECTION_INTERVAL * (number / REJECTION_BATCH % MAX_PACED_BATCHES)
     }

@@ -3,19 +3,21 @@
 mod fetch_policy;
 mod fetch_state;
 mod http;
-mod kept_keys;
 mod location;
+mod per_kid;
 mod refresh_policy;
 mod refresher;
 mod remote_key_set;
 mod set_state;
 mod snapshot;
+mod verification;
 mod waiter_slot;
 
 pub use fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 pub use fetch_state::FetchCounts;
 pub use http::HttpLimits;
 pub use location::DiscoveryDocument;
+pub use per_kid::WantedKid;
 pub use refresh_policy::RefreshPolicy;
 pub use remote_key_set::RemoteKeySet;
 pub use set_state::{Freshness, SetState};

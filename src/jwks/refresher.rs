@@ -8,10 +8,9 @@ use arc_swap::{ArcSwap, Guard};
 use super::fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 use super::fetch_state::FetchState;
 use super::http::{HttpLimits, Requests};
-use super::kept_keys::KeyAnswers;
-use super::location::{FetchScope, FetchedKeys, Location};
+use super::location::{FetchedKeys, Location};
 use super::refresh_policy::RefreshPolicy;
-use super::set_state::SetState;
+use super::set_state::Freshness;
 use super::snapshot::KeySetSnapshot;
 use crate::error::{Error, Result};
 use crate::http::failure::RequestFailure;
@@ -27,13 +26,25 @@ pub(super) struct Refresher {
     started_at: Instant,
     snapshot: ArcSwap<KeySetSnapshot>,
     fetch_state: ArcSwap<FetchState>,
+    /// The refresher of the whole set, if this one is for one key of it.
+    set: Option<Arc<Self>>,
 }
 
 impl Refresher {
     /// Returns the refresher of the set at `location`. Fetches nothing yet.
     pub fn new(location: Location, http_limits: HttpLimits, refresh_policy: RefreshPolicy, network: Network) -> Self {
         let (snapshot, fetch_state) = (ArcSwap::default(), ArcSwap::from_pointee(FetchState::new()));
-        Self { location, http_limits, refresh_policy, network, started_at: Instant::now(), snapshot, fetch_state }
+        let started_at = Instant::now();
+        Self { location, http_limits, refresh_policy, network, started_at, snapshot, fetch_state, set: None }
+    }
+
+    /// Returns the refresher of one key of `set`, which is at `location`. It has the settings and the clock of the set, and
+    /// counts its fetches there. Fetches nothing yet.
+    pub fn of_key(set: &Arc<Self>, location: Location) -> Self {
+        let (network, fetch_state) = (set.network.clone(), FetchState::of_key(set.fetch_state()));
+        let refresher = Self::new(location, set.http_limits, set.refresh_policy, network);
+        let fetch_state = ArcSwap::from_pointee(fetch_state);
+        Self { fetch_state, started_at: set.started_at, set: Some(Arc::clone(set)), ..refresher }
     }
 
     /// Uses the set in `body` until the first fetch succeeds.
@@ -72,8 +83,12 @@ impl Refresher {
             return state;
         }
         self.fetch_state
-            .rcu(|other| if other.is_of_this_process() { Arc::clone(other) } else { Arc::new(FetchState::new()) });
+            .rcu(|other| if other.is_of_this_process() { Arc::clone(other) } else { Arc::new(self.new_fetch_state()) });
         self.fetch_state.load_full()
+    }
+
+    fn new_fetch_state(&self) -> FetchState {
+        self.set.as_ref().map_or_else(FetchState::new, |set| FetchState::of_key(set.fetch_state()))
     }
 
     /// Waits until `is_satisfied`, or until no permitted fetch can change the result. Starts fetches that are permitted.
@@ -122,21 +137,23 @@ impl Refresher {
         if !policy.has_finished_since(ticket) {
             *deadline = now.saturating_add(self.refresh_policy.max_wait);
         }
-        let decision = policy.decide(reason, ticket, now, *deadline, &self.refresh_policy);
+        let mut decision = policy.decide(reason, ticket, now, *deadline, &self.refresh_policy);
+        if decision == FetchDecision::Start {
+            decision = state.admit(reason, now, *deadline, &self.refresh_policy);
+        }
         if decision == FetchDecision::Start {
             policy.record_start(reason, now, &self.refresh_policy);
             drop(policy);
-            self.spawn_fetch(reason, Arc::clone(state));
+            self.spawn_fetch(Arc::clone(state));
         }
         decision
     }
 
     /// Starts a fetch on a thread of its own, so that a waiter that leaves does not cancel it, and a hostile server does
     /// not delay other sets.
-    fn spawn_fetch(self: &Arc<Self>, reason: FetchReason, state: Arc<FetchState>) {
+    fn spawn_fetch(self: &Arc<Self>, state: Arc<FetchState>) {
         let this = Arc::clone(self);
-        let scope = self.scope_of(reason, &state);
-        let started = runtime::current().ok().zip(runtime::spawn_isolated(Arc::clone(self).fetch(scope)).ok());
+        let started = runtime::current().ok().zip(runtime::spawn_isolated(Arc::clone(self).fetch()).ok());
         match started {
             Some((runtime, fetch)) => drop(runtime.spawn(async move {
                 let response = fetch.await.unwrap_or_else(|_| Err("the fetch was interrupted".into()));
@@ -146,25 +163,20 @@ impl Refresher {
         }
     }
 
-    fn scope_of(&self, reason: FetchReason, state: &FetchState) -> FetchScope {
-        let is_for_all = matches!(reason, FetchReason::Refresh | FetchReason::Manual);
-        let includes_cached = is_for_all || self.snapshot().state(self.now()) >= SetState::Stale;
-        FetchScope { wanted_kids: state.wanted_kids().list(), includes_cached }
-    }
-
-    async fn fetch(self: Arc<Self>, scope: FetchScope) -> Result<FetchedKeys, RequestFailure> {
+    async fn fetch(self: Arc<Self>) -> Result<FetchedKeys, RequestFailure> {
         let snapshot = self.snapshot.load_full();
-        self.location.fetch(&snapshot, scope, &Requests::start(self.http_limits, &self.network)).await
+        self.location.fetch(&snapshot, &Requests::start(self.http_limits, &self.network)).await
     }
 
-    /// Stores the response, records the end of the fetch, and after a success ensures that the set is refreshed.
+    /// Stores the response, ensures that what is cached is refreshed, and records the end of the fetch.
     fn finish_fetch(self: &Arc<Self>, state: &FetchState, response: Result<FetchedKeys, RequestFailure>) {
         let (now, jitter) = (self.now(), random_unit());
-        match response.and_then(|response| self.store_response(response, now, jitter)) {
-            Ok(()) => {
-                state.finish(None, FetchPolicy::record_success);
-                self.ensure_refresh_task();
-            }
+        let stored = response.and_then(|response| self.store_response(response, now, jitter));
+        if self.has_content() && !self.has_lost_its_key() {
+            self.ensure_refresh_task();
+        }
+        match stored {
+            Ok(()) => state.finish(None, FetchPolicy::record_success),
             Err(RequestFailure { reason, retry_after }) => {
                 state.finish(Some(reason), |policy| {
                     policy.record_failure(now, retry_after, &self.refresh_policy, jitter);
@@ -173,25 +185,37 @@ impl Refresher {
         }
     }
 
-    /// Stores the snapshot after `response`. A response that is not a usable key set counts as a failed fetch.
+    /// Returns true if a set or the document of an issuer is cached. After a first fetch that failed, neither is.
+    fn has_content(&self) -> bool {
+        self.snapshot().generation > 0 || self.location.document().is_some()
+    }
+
+    /// Stores the snapshot after `response`. A response that is not a key set counts as a failed fetch; so does one of which
+    /// no member is usable, though it replaces the cached set.
     fn store_response(&self, response: FetchedKeys, now: Duration, jitter: f64) -> Result<(), RequestFailure> {
         let (max_keys, policy, snapshot) = (self.http_limits.max_keys, &self.refresh_policy, self.snapshot());
         let (new, failure) = match response {
             FetchedKeys::Set { response, url } => {
-                (snapshot.apply_response(response, url, max_keys, now, policy, jitter), None)
+                let new = snapshot.apply_response(response, url, max_keys, now, policy, jitter);
+                let new = new.map_err(|error| unusable_set(&error))?;
+                let failure = new.keys.check_usable().err().map(|error| unusable_set(&error));
+                (new, failure)
             }
-            FetchedKeys::PerKid(KeyAnswers { failure: Some(failure), found, absent, .. })
-                if found.is_empty() && absent.is_empty() =>
-            {
-                return Err(failure);
-            }
-            FetchedKeys::PerKid(answers) => {
-                (Ok(snapshot.apply_answers(&answers, now, policy, jitter)), answers.failure)
-            }
+            FetchedKeys::OneKey(answer) => (snapshot.apply_key_answer(answer, now, policy, jitter)?, None),
         };
-        let new = new.map_err(|error| RequestFailure::from(error.to_string().trim_end_matches('.')))?;
         self.snapshot.store(Arc::new(new));
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Stores the snapshot after `answer`, as a fetch that ends at `now` does.
+    #[cfg(test)]
+    pub(super) fn store_answer(&self, answer: super::location::KeyAnswer, now: Duration) {
+        assert!(self.store_response(FetchedKeys::OneKey(answer), now, 0.0).is_ok(), "a key is stored");
+    }
+
+    /// Returns true if nothing is left to refresh: the server has no such key any more, or the key has expired.
+    pub(crate) fn has_lost_its_key(&self) -> bool {
+        self.set.is_some() && !self.snapshot().is_usable(self.now())
     }
 
     /// Starts the task that refreshes the set in the background, unless this process has started it.
@@ -206,28 +230,51 @@ impl Refresher {
         }
     }
 
-    /// Fetches the set, and returns how long to pause: longer after each failure.
+    /// Returns the time until the next refresh. The document of an issuer that publishes no key set is refreshed as often as
+    /// a set.
+    pub(crate) fn time_until_refresh(&self) -> Duration {
+        let snapshot = self.snapshot();
+        match self.location.age_without_key_set().filter(|_| snapshot.generation == 0) {
+            Some(age) => Freshness::new(Duration::ZERO, None, &self.refresh_policy, random_unit())
+                .refresh_at()
+                .saturating_sub(age),
+            None => snapshot.time_until_refresh(self.now()),
+        }
+    }
+
+    /// Fetches the set, and returns how long to pause.
     async fn refresh(self: &Arc<Self>, state: &Arc<FetchState>) -> Duration {
         let _ = self.wait_for_fetch(FetchReason::Refresh, || false, state).await;
-        let policy = state.lock_policy();
-        if policy.is_fetching_or_failing() { policy.refresh_backoff(self.now(), random_unit()) } else { Duration::ZERO }
+        state.lock_policy().refresh_pause(self.now(), random_unit())
     }
 }
 
 /// Refreshes the set whenever it becomes refresh-due, whether or not tokens arrive. So no token waits for the refresh, and
 /// a withdrawn key is removed in time. Keeps the refresher alive only during a fetch, and ends after its last owner drops
-/// it.
+/// it, or once a key that has a refresher of its own is lost.
 async fn refresh_loop(refresher: Weak<Refresher>, state: Arc<FetchState>) {
-    let time_until_refresh = |refresher: Arc<Refresher>| refresher.snapshot().time_until_refresh(refresher.now());
     loop {
-        let Some(delay) = refresher.upgrade().map(time_until_refresh) else { return };
-        tokio::time::sleep(delay).await;
+        let Some(delay) = refresher.upgrade().map(|refresher| refresher.time_until_refresh()) else { return };
+        tokio::time::sleep(delay.min(MAX_REFRESH_SLEEP)).await;
+        if delay > MAX_REFRESH_SLEEP {
+            continue;
+        }
         let Some(owner) = refresher.upgrade() else { return };
         let pause = owner.refresh(&state).await;
+        if owner.has_lost_its_key() {
+            return state.release_refresh_task();
+        }
         drop(owner);
         tokio::time::sleep(pause).await;
     }
 }
+
+fn unusable_set(error: &Error) -> RequestFailure {
+    RequestFailure::from(error.to_string().trim_end_matches('.'))
+}
+
+/// The time after which a refresh task finds that its refresher is gone. It bounds the tasks of keys that come and go.
+const MAX_REFRESH_SLEEP: Duration = Duration::from_secs(60);
 
 pub(super) fn fetch_not_permitted(state: &FetchState, retry_after: Duration) -> Error {
     let reason = state.last_failure().unwrap_or_else(|| "fetch rate limit reached".to_owned());

@@ -1,29 +1,28 @@
 //! A key set at a URL: verifies signatures with the cached keys, and fetches keys that are not cached.
-//!
-//! If the key of a token is cached, verification reads a snapshot. It takes no lock and starts no task per token.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::fetch_policy::FetchReason;
-use super::fetch_state::{FetchCounts, FetchState};
+use super::fetch_state::FetchCounts;
 use super::http::HttpLimits;
-use super::location::{DiscoveryDocument, Issuer, Location, PerKidUrl, WantedKid, is_possible_kid};
+use super::location::{DiscoveryDocument, Issuer, Location, PerKidUrl, is_possible_kid};
+use super::per_kid::{KeyEntry, KeyTable, WantedKid};
 use super::refresh_policy::RefreshPolicy;
 use super::refresher::{Refresher, fetch_not_permitted};
-use super::set_state::SetState;
-use super::snapshot::KeySetSnapshot;
 use super::waiter_slot::{Waiter, WaiterSlot};
 use crate::error::{Error, Result};
 use crate::http::network::{Network, NetworkOptions};
 use crate::http::url::parse_allowed_url;
 use crate::jws::compact::CompactJws;
-use crate::jws::verify::{SignatureStatus, has_candidate, verify_signature};
+use crate::jws::verify::SignatureStatus;
 use crate::keys::KeyInstance;
 
 /// A JWK Set that is fetched when it is first needed, when a token needs a key that is not cached, and before it is stale.
 pub struct RemoteKeySet {
     refresher: Arc<Refresher>,
+    /// The keys that are fetched one by one. `None` for a set that is fetched as a whole.
+    keys_by_kid: Option<KeyTable>,
 }
 
 impl RemoteKeySet {
@@ -90,7 +89,8 @@ impl RemoteKeySet {
     ) -> Result<Self> {
         let keys = PerKidUrl::new(url, allow_http)?;
         let network = network.with_headers_for(keys.url());
-        Self::at(Location::PerKid(keys), http_limits, refresh_policy, network)
+        let set = Self::at(Location::PerKid(keys.clone()), http_limits, refresh_policy, network)?;
+        Ok(Self { keys_by_kid: Some(KeyTable::new(keys, Arc::clone(&set.refresher))), ..set })
     }
 
     fn at(
@@ -100,7 +100,8 @@ impl RemoteKeySet {
         network: Network,
     ) -> Result<Self> {
         refresh_policy.validate()?;
-        Ok(Self { refresher: Arc::new(Refresher::new(location, http_limits, refresh_policy, network)) })
+        let refresher = Arc::new(Refresher::new(location, http_limits, refresh_policy, network));
+        Ok(Self { refresher, keys_by_kid: None })
     }
 
     /// Uses the key set in `json` until the first fetch succeeds. It is refresh-due at once, so that its first use starts a
@@ -126,35 +127,31 @@ impl RemoteKeySet {
     /// Returns the issuer whose discovery document names the set, as configured. `None` for a set at a URL.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        match self.refresher.location() {
-            Location::Issuer(issuer) => Some(issuer.name()),
-            Location::Url(_) | Location::PerKid(_) => None,
-        }
+        self.refresher.location().issuer().map(Issuer::name)
     }
 
-    /// Returns the discovery document that was last fetched. `None` before that, and for a set at a URL.
+    /// Returns the discovery document that was last fetched. `None` before that, once the document is older than `max_age`
+    /// and `max_stale`, and for a set at a URL.
     #[must_use]
     pub fn discovery(&self) -> Option<Arc<DiscoveryDocument>> {
-        match self.refresher.location() {
-            Location::Issuer(issuer) => issuer.document(),
-            Location::Url(_) | Location::PerKid(_) => None,
-        }
+        self.refresher.location().document()
     }
 
-    /// Returns the discovery document, and fetches it first if none is cached. The fetch is one for an unknown key: it
-    /// counts in the token bucket, and obeys the pauses after failures.
+    /// Returns the discovery document, and fetches it first if none is cached or if it is too old. The fetch is one for an
+    /// unknown key: it counts in the token bucket, and obeys the pauses after failures.
     ///
     /// # Errors
     /// [`Error::KeysUnavailable`] if the document is unavailable; [`Error::Configuration`] for a set at a URL.
     pub async fn fetch_discovery(&self) -> Result<Arc<DiscoveryDocument>> {
-        if self.issuer().is_none() {
+        let Some(issuer) = self.refresher.location().issuer() else {
             let reason = "The key set must be one of RemoteKeySet.of_issuer, which has a discovery document.";
             return Err(Error::Configuration(reason.to_owned()));
-        }
-        let state = self.refresher.fetch_state();
-        let has_document = || self.discovery().is_some();
+        };
+        // A document that arrives meanwhile is used, however short the permitted age is.
+        let (state, called_at) = (self.refresher.fetch_state(), Instant::now());
+        let has_document = || issuer.document_since(called_at).is_some();
         let fetched = self.refresher.wait_for_fetch(FetchReason::UnknownKey, has_document, &state).await;
-        match (self.discovery(), fetched) {
+        match (issuer.document_since(called_at), fetched) {
             (Some(document), _) => Ok(document),
             (None, Err(error)) => Err(self.name_url(error)),
             (None, Ok(())) => Err(self.name_url(fetch_not_permitted(&state, Duration::ZERO))),
@@ -167,17 +164,25 @@ impl RemoteKeySet {
         self.refresher.location().url_without_query()
     }
 
-    /// Returns the number of the cached set, which increases whenever a different set is fetched. 0: none is cached.
+    /// Returns the number of the cached set, which increases whenever a different set is fetched. 0: none is cached, or keys
+    /// are fetched one by one.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.refresher.snapshot().generation
     }
 
-    /// Returns the time since the cached set was fetched or reported as unchanged. `None` before the first fetch.
+    /// Returns the time since the cached set was fetched or reported as unchanged. `None` before the first fetch. If keys
+    /// are fetched one by one, this is the age of the oldest that has verified an accepted token and may still be used.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        let fetched_at = self.refresher.snapshot().fetched_at?;
-        Some(self.refresher.now().saturating_sub(fetched_at))
+        let age = |refresher: &Refresher| {
+            let fetched_at = refresher.snapshot().fetched_at?;
+            Some(refresher.now().saturating_sub(fetched_at))
+        };
+        let Some(keys) = &self.keys_by_kid else { return age(&self.refresher) };
+        let entries = keys.entries();
+        let used = entries.iter().filter(|entry| entry.is_usable() && entry.is_proven());
+        used.filter_map(|entry| age(&entry.refresher)).max()
     }
 
     /// Returns the reason for which the last fetch of this process failed, or `None` if it succeeded.
@@ -186,17 +191,23 @@ impl RemoteKeySet {
         self.refresher.fetch_state().last_failure()
     }
 
-    /// Returns the number of cached keys that can verify tokens, whether or not the set has expired.
+    /// Returns the number of cached keys that can verify tokens, whether or not the set has expired. Of keys that are fetched
+    /// one by one, those that have expired do not count.
     #[must_use]
     pub fn key_count(&self) -> usize {
-        self.refresher.snapshot().keys.iter().count()
+        match &self.keys_by_kid {
+            Some(keys) => keys.entries().iter().filter(|entry| entry.is_usable()).count(),
+            None => self.refresher.snapshot().keys.iter().count(),
+        }
     }
 
     /// Returns true if a cached key may verify a token now, even if only while fetches fail.
     #[must_use]
     pub fn has_usable_keys(&self) -> bool {
-        let snapshot = self.refresher.snapshot();
-        !snapshot.keys.is_empty() && snapshot.state(self.refresher.now()) != SetState::Expired
+        match &self.keys_by_kid {
+            Some(keys) => keys.entries().iter().any(|entry| entry.is_usable()),
+            None => self.refresher.snapshot().is_usable(self.refresher.now()),
+        }
     }
 
     /// Returns the numbers of fetches of this process. The child of a `fork()` begins at 0.
@@ -208,22 +219,37 @@ impl RemoteKeySet {
     /// Returns true if each key has a URL of its own, and is fetched when a token names it.
     #[must_use]
     pub fn is_per_kid(&self) -> bool {
-        matches!(self.refresher.location(), Location::PerKid(_))
+        self.keys_by_kid.is_some()
     }
 
     /// Returns the members of the cached set that cannot be used, each with the reason. Members for encryption are not
     /// listed.
     #[must_use]
     pub fn skipped_keys(&self) -> Vec<String> {
-        self.refresher.snapshot().keys.skipped().map(ToString::to_string).collect()
+        self.refreshers().iter().flat_map(|one| skipped_keys_of(one)).collect()
     }
 
     /// Returns true if the cached set has `key` and can be used without a fetch. Starts the refresh task if the set is
     /// refresh-due or stale.
     #[must_use]
     pub fn is_current(&self, key: KeyInstance) -> bool {
-        let snapshot = self.refresher.snapshot();
-        self.check_snapshot(&snapshot) && snapshot.keys.contains(key)
+        match &self.keys_by_kid {
+            Some(keys) => {
+                let is_current = |entry: &KeyEntry| {
+                    entry.record_use(self.refresher.now()); // a cached result is that of an accepted token
+                    entry.refresher.is_current(key)
+                };
+                keys.read_entry_of(key, is_current).unwrap_or(false)
+            }
+            None => self.refresher.is_current(key),
+        }
+    }
+
+    /// Records that a token which `key` verified was accepted. Of keys that are fetched one by one, those that are used stay.
+    pub fn record_use(&self, key: KeyInstance) {
+        if let Some(keys) = &self.keys_by_kid {
+            keys.record_use(key, self.refresher.now());
+        }
     }
 
     /// Verifies the signature of `token` with the cached keys. If the set is refresh-due, starts a refresh in the
@@ -234,34 +260,25 @@ impl RemoteKeySet {
     /// secrets.
     ///
     /// # Errors
-    /// See [`verify_signature`].
+    /// See [`verify_signature`](crate::jws::verify::verify_signature).
     pub fn verify_signature(&self, token: &CompactJws<'_>) -> Result<SignatureStatus> {
         if !token.header.algorithm.is_asymmetric() || !self.can_have_key(token) {
             return Err(Error::UnknownKey);
         }
-        let snapshot = self.refresher.snapshot();
-        if !self.check_snapshot(&snapshot) {
-            return Ok(SignatureStatus::NeedsFetch);
-        }
-        match verify_signature(&snapshot.keys, token) {
-            Ok(key) => Ok(SignatureStatus::Verified { key }),
-            Err(Error::UnknownKey) => Ok(SignatureStatus::NeedsFetch),
-            Err(Error::BadSignature) if self.can_recheck() => Ok(SignatureStatus::NeedsRecheck),
-            Err(error) => Err(error),
-        }
+        let Some(keys) = &self.keys_by_kid else { return self.refresher.verify_signature(token) };
+        let entry = keys.find(token.header.kid.as_deref());
+        entry.map_or(Ok(SignatureStatus::NeedsFetch), |entry| entry.refresher.verify_signature(token))
     }
 
     /// Verifies the signature of `token` with the cached keys after a fetch attempt, even if the set is stale. Returns the
     /// key.
     ///
     /// # Errors
-    /// See [`verify_signature`]; [`Error::UnknownKey`] if the set has expired.
+    /// See [`verify_signature`](crate::jws::verify::verify_signature); [`Error::UnknownKey`] if the set has expired.
     pub fn verify_signature_cached(&self, token: &CompactJws<'_>) -> Result<KeyInstance> {
-        let snapshot = self.refresher.snapshot();
-        match snapshot.state(self.refresher.now()) {
-            SetState::Expired => Err(Error::UnknownKey),
-            _ => verify_signature(&snapshot.keys, token),
-        }
+        let Some(keys) = &self.keys_by_kid else { return self.refresher.verify_signature_cached(token) };
+        let entry = keys.find(token.header.kid.as_deref());
+        entry.map_or(Err(Error::UnknownKey), |entry| entry.refresher.verify_signature_cached(token))
     }
 
     /// Reserves a place for a waiter whose token occupies `token_bytes`, until the slot is dropped.
@@ -273,6 +290,18 @@ impl RemoteKeySet {
         reserved.map_err(|error| self.name_url(error))
     }
 
+    /// Keeps the place of the key of `token`, if keys are fetched one by one, until the value is dropped. So no other key takes
+    /// its place before the token is verified.
+    ///
+    /// # Errors
+    /// [`Error::KeysUnavailable`] if tokens with too many other keys are waiting.
+    pub fn want_key_of(&self, token: &CompactJws<'_>) -> Result<Option<WantedKid>> {
+        let kid = token.header.kid.as_deref();
+        let (Some(keys), Some(kid)) = (&self.keys_by_kid, kid) else { return Ok(None) };
+        let wanted = keys.want(kid).ok_or_else(|| self.name_url(keys.refusal()))?;
+        Ok(Some(wanted.1))
+    }
+
     /// Waits for a fetch that may bring the key of `token`, and starts it if necessary. For a token from outside, the
     /// caller holds a slot of [`RemoteKeySet::reserve_waiter`] meanwhile.
     ///
@@ -281,31 +310,28 @@ impl RemoteKeySet {
     /// # Errors
     /// [`Error::KeysUnavailable`] if no fetch succeeded, or if none was permitted in time.
     pub async fn fetch_key_for(&self, token: &CompactJws<'_>) -> Result<()> {
-        let state = self.refresher.fetch_state();
-        let _wanted = self.want_kid(token, &state)?; // until the wait ends
-        let result = match self.fetch_reason(token) {
-            FetchReason::BadSignature => {
-                let is_verified = || self.verify_signature_cached(token).is_ok();
-                self.refresher.wait_for_fetch(FetchReason::BadSignature, is_verified, &state).await
-            }
-            reason => {
-                let is_cached = || self.fetch_reason(token) == FetchReason::BadSignature;
-                let fetched = self.refresher.wait_for_fetch(reason, is_cached, &state).await;
-                if fetched.is_ok() && !is_cached() {
-                    tokio::time::sleep(state.next_rejection_delay()).await;
-                }
-                fetched
-            }
+        let fetched = match (&self.keys_by_kid, token.header.kid.as_deref()) {
+            (Some(keys), Some(kid)) => match keys.want(kid) {
+                Some((entry, _wanted)) => entry.refresher.fetch_key_for(token).await,
+                None => Err(keys.refusal()),
+            },
+            (Some(_), None) => Ok(()),
+            (None, _) => self.refresher.fetch_key_for(token).await,
         };
-        result.map_err(|error| self.name_url(error))
+        fetched.map_err(|error| self.name_url(error))
     }
 
-    /// Fetches the set now, regardless of its state.
+    /// Fetches the set now, regardless of its state. Of keys that are fetched one by one, fetches every one that is cached.
     ///
     /// # Errors
-    /// [`Error::KeysUnavailable`] if the fetch fails. The cached keys stay.
+    /// [`Error::KeysUnavailable`] if the fetch fails. The cached keys stay, unless it brought a set with members of which
+    /// none is usable. If keys are fetched one by one, the failure of a key counts if it has verified an accepted token;
+    /// the other keys are fetched nevertheless.
     pub async fn fetch(&self) -> Result<()> {
-        let result = self.refresher.wait_for_fetch(FetchReason::Manual, || false, &self.refresher.fetch_state()).await;
+        let result = match &self.keys_by_kid {
+            Some(keys) => keys.fetch().await,
+            None => self.refresher.wait_for_fetch(FetchReason::Manual, || false, &self.refresher.fetch_state()).await,
+        };
         result.map_err(|error| self.name_url(error))
     }
 
@@ -335,60 +361,20 @@ impl RemoteKeySet {
 
     /// Returns false if no fetch can bring the key of `token`, because its `kid` cannot be requested.
     fn can_have_key(&self, token: &CompactJws<'_>) -> bool {
-        match self.refresher.location() {
-            Location::PerKid(_) => token.header.kid.as_deref().is_some_and(is_possible_kid),
-            Location::Url(_) | Location::Issuer(_) => true,
-        }
+        !self.is_per_kid() || token.header.kid.as_deref().is_some_and(is_possible_kid)
     }
 
-    /// Registers the `kid` of `token`, if keys are requested one by one.
-    ///
-    /// # Errors
-    /// [`Error::KeysUnavailable`] if tokens with too many other keys are waiting.
-    fn want_kid(&self, token: &CompactJws<'_>, state: &FetchState) -> Result<Option<WantedKid>> {
-        let kid = token.header.kid.as_deref().filter(|kid| is_possible_kid(kid));
-        let (Location::PerKid(_), Some(kid)) = (self.refresher.location(), kid) else { return Ok(None) };
-        let refused = || {
-            let reason = "tokens with too many different keys are waiting".to_owned();
-            self.name_url(Error::KeysUnavailable { reason, retry_after: self.policy().fetch_interval })
-        };
-        state.wanted_kids().register(kid).map(Some).ok_or_else(refused)
-    }
-
-    /// Starts a refresh in the background if the set, and the document of its issuer, is refresh-due or stale.
+    /// Starts a refresh in the background if the set, and the document of its issuer, is not fresh. A set that has expired
+    /// or was never fetched is refreshed, too: an issuer of opaque tokens publishes none.
     pub fn refresh_if_due(&self) {
-        self.check_snapshot(&self.refresher.snapshot());
+        self.refreshers().iter().for_each(Refresher::refresh_if_due);
     }
 
-    /// Returns true if `snapshot` can be used without a fetch, and starts a refresh if it is due.
-    fn check_snapshot(&self, snapshot: &KeySetSnapshot) -> bool {
-        match snapshot.state(self.refresher.now()) {
-            SetState::Fresh => true,
-            SetState::RefreshDue => {
-                self.refresher.ensure_refresh_task();
-                true
-            }
-            SetState::Stale => {
-                self.refresher.ensure_refresh_task();
-                self.refresher.fetch_state().lock_policy().is_fetching_or_failing()
-            }
-            SetState::Expired => false,
-        }
-    }
-
-    fn can_recheck(&self) -> bool {
-        self.refresher.fetch_state().lock_policy().can_recheck(self.refresher.now(), self.policy())
-    }
-
-    /// Returns the reason to fetch for `token`: [`FetchReason::BadSignature`] if its key is cached and the set is not
-    /// stale, so that only a wrong signature can need a fetch; else [`FetchReason::UnknownKey`].
-    fn fetch_reason(&self, token: &CompactJws<'_>) -> FetchReason {
-        let snapshot = self.refresher.snapshot();
-        let is_current = snapshot.state(self.refresher.now()) < SetState::Stale;
-        if is_current && has_candidate(&snapshot.keys, token) {
-            FetchReason::BadSignature
-        } else {
-            FetchReason::UnknownKey
+    /// Returns the refresher of the set, or that of each key.
+    fn refreshers(&self) -> Vec<Arc<Refresher>> {
+        match &self.keys_by_kid {
+            Some(keys) => keys.entries().iter().map(|entry| Arc::clone(&entry.refresher)).collect(),
+            None => vec![Arc::clone(&self.refresher)],
         }
     }
 
@@ -397,14 +383,19 @@ impl RemoteKeySet {
     }
 }
 
+fn skipped_keys_of(refresher: &Refresher) -> Vec<String> {
+    refresher.snapshot().keys.skipped().map(ToString::to_string).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{FetchState, HttpLimits, RefreshPolicy, RemoteKeySet};
+    use super::{HttpLimits, NetworkOptions, RefreshPolicy, RemoteKeySet};
     use crate::encoding::base64url::encode;
     use crate::http::runtime;
     use crate::http::test_server::serve;
+    use crate::jwks::fetch_state::FetchState;
     use crate::jws::compact::CompactJws;
 
     const SET: &str =
@@ -413,6 +404,35 @@ mod tests {
     /// Returns the number of tokens that are still rejected without a delay.
     fn rejections_at_once(state: &FetchState) -> usize {
         std::iter::repeat_with(|| state.next_rejection_delay()).take(1_000).take_while(Duration::is_zero).count()
+    }
+
+    #[test]
+    fn the_document_of_an_issuer_without_a_key_set_is_refreshed_as_often_as_a_set() {
+        const DOCUMENT: &str = r#"{"issuer":"{url}"}"#;
+        const DOCUMENT_OF_KEYS: &str = r#"{"issuer":"{url}","jwks_uri":"{url}/jwks"}"#;
+        const RESPONSES: [&[(u16, &str)]; 3] =
+            [&[(200, DOCUMENT)], &[(200, DOCUMENT_OF_KEYS), (503, "")], &[(200, DOCUMENT_OF_KEYS), (200, SET)]];
+        let delays = RESPONSES.map(|responses| {
+            let (url, _requests) = serve(responses);
+            let (limits, policy) = (HttpLimits::default(), RefreshPolicy::default());
+            let keys = RemoteKeySet::of_issuer(&url, false, limits, policy, NetworkOptions::default()).unwrap();
+            let fetched = runtime::current().unwrap().block_on(keys.fetch());
+            assert_eq!(fetched.is_ok(), keys.has_usable_keys());
+            assert!(!keys.refresher.fetch_state().claim_refresh_task(), "the document must be refreshed");
+            keys.refresher.time_until_refresh()
+        });
+        let is_long = |delay: &Duration| (300..=540).contains(&delay.as_secs());
+        assert_eq!(delays.each_ref().map(is_long), [true, false, true], "{delays:?}");
+        assert_eq!(delays[1], Duration::ZERO);
+    }
+
+    #[test]
+    fn an_issuer_without_a_document_is_not_refreshed() {
+        let (url, _requests) = serve(&[(404, ""), (404, "")]);
+        let (limits, policy) = (HttpLimits::default(), RefreshPolicy::default());
+        let keys = RemoteKeySet::of_issuer(&url, false, limits, policy, NetworkOptions::default()).unwrap();
+        assert!(runtime::current().unwrap().block_on(keys.fetch()).is_err());
+        assert!(keys.refresher.fetch_state().claim_refresh_task());
     }
 
     #[test]

@@ -7,10 +7,11 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::http::{Content, Response};
-use super::kept_keys::{KeptKey, KeyAnswers};
+use super::location::KeyAnswer;
 use super::refresh_policy::RefreshPolicy;
 use super::set_state::{Freshness, SetState};
 use crate::error::Result;
+use crate::http::failure::RequestFailure;
 use crate::keys::key_set::KeySet;
 
 /// A cached key set with its metadata. The default is the state before the first fetch.
@@ -27,7 +28,6 @@ pub(super) struct KeySetSnapshot {
     /// The URL that sent the set.
     url: Option<Url>,
     body: Arc<[u8]>,
-    kept_keys: Arc<[KeptKey]>,
 }
 
 impl KeySetSnapshot {
@@ -46,17 +46,18 @@ impl KeySetSnapshot {
         self.etag.as_ref().filter(|_| self.url.as_ref() == Some(url))
     }
 
-    /// Returns the keys that were fetched one by one.
-    pub fn kept_keys(&self) -> &[KeptKey] {
-        &self.kept_keys
+    /// Returns true if a key may verify a token at `now`, even if only while fetches fail.
+    pub fn is_usable(&self, now: Duration) -> bool {
+        !self.keys.is_empty() && self.state(now) != SetState::Expired
     }
 
     /// Returns the snapshot after `response` of `url`, which arrived at `now`.
     ///
     /// Cached results of keys that the new set has, too, remain valid. A body that is byte for byte unchanged is not parsed.
+    /// A set of which no member is usable is expired, as before the first fetch: the keys that it replaces are withdrawn.
     ///
     /// # Errors
-    /// [`crate::Error::InvalidKey`] if the body is not a usable JWK Set or has more than `max_keys` keys.
+    /// [`crate::Error::InvalidKey`] if the body is not a JWK Set or has more than `max_keys` keys.
     pub(crate) fn apply_response(
         &self,
         response: Response,
@@ -73,8 +74,9 @@ impl KeySetSnapshot {
             Response::NotModified { max_age } => (self.clone(), max_age),
             Response::Refused { .. } => (self.clone(), Some(Duration::ZERO)),
         };
-        let freshness = Some(Freshness::new(now, server_max_age, policy, jitter));
-        Ok(Self { freshness, fetched_at: Some(now), ..snapshot })
+        let is_usable = snapshot.keys.check_usable().is_ok();
+        let freshness = is_usable.then(|| Freshness::new(now, server_max_age, policy, jitter));
+        Ok(Self { freshness, fetched_at: is_usable.then_some(now), ..snapshot })
     }
 
     /// Returns the snapshot with a set that was not fetched: refresh-due at once, and else as old as a set fetched at `now`.
@@ -89,7 +91,9 @@ impl KeySetSnapshot {
         policy: &RefreshPolicy,
     ) -> Result<Self> {
         let freshness = Some(Freshness::new(now, None, policy, 0.0).refresh_due_at(now));
-        Ok(Self { freshness, ..self.with_body(body, max_keys)? })
+        let snapshot = self.with_body(body, max_keys)?;
+        snapshot.keys.check_usable()?;
+        Ok(Self { freshness, ..snapshot })
     }
 
     fn with_body(&self, body: &[u8], max_keys: usize) -> Result<Self> {
@@ -100,27 +104,37 @@ impl KeySetSnapshot {
         Ok(Self { keys, generation: self.generation + 1, body: body.into(), ..self.clone() })
     }
 
-    /// Returns the snapshot after `answers` for single keys, which arrived at `now`. It is as old as its oldest key, and may
-    /// be used as long as the one with the shortest age, so that an answer about another `kid` does not prolong its use.
-    pub(crate) fn apply_answers(
+    /// Returns the snapshot of a single key after `answer` for it, which arrived at `now`.
+    ///
+    /// # Errors
+    /// [`RequestFailure`] if the server refuses to show a key that may still be used: it may hide its keys for a while. Once
+    /// the key has expired, a refusal is an absence.
+    pub(crate) fn apply_key_answer(
         &self,
-        answers: &KeyAnswers,
+        answer: KeyAnswer,
         now: Duration,
         policy: &RefreshPolicy,
         jitter: f64,
-    ) -> Self {
-        let kept_keys = answers.update(&self.kept_keys, now);
-        let fetched_at = kept_keys.iter().map(|key| key.fetched_at).min().unwrap_or(now);
-        let max_age = kept_keys.iter().filter_map(|key| key.max_age).min();
-        let (freshness, fetched_at) = (Some(Freshness::new(fetched_at, max_age, policy, jitter)), Some(fetched_at));
-        let content =
-            |keys: &[KeptKey]| keys.iter().map(|key| (key.kid.clone(), Arc::clone(&key.pem))).collect::<Vec<_>>();
-        if self.generation > 0 && content(&kept_keys) == content(&self.kept_keys) {
-            return Self { freshness, fetched_at, kept_keys: kept_keys.into(), ..self.clone() };
+    ) -> Result<Self, RequestFailure> {
+        let (snapshot, server_max_age) = match answer {
+            KeyAnswer::Found { kid, pem, max_age } => (self.with_key(&kid, &pem), max_age),
+            KeyAnswer::Refused(failure) if self.is_usable(now) => return Err(failure),
+            KeyAnswer::Absent | KeyAnswer::Refused(_) => (self.without_keys(), None),
+        };
+        let freshness = Some(Freshness::new(now, server_max_age, policy, jitter));
+        Ok(Self { freshness, fetched_at: Some(now), ..snapshot })
+    }
+
+    fn with_key(&self, kid: &str, pem: &[u8]) -> Self {
+        if !self.keys.is_empty() && *self.body == *pem {
+            return self.clone();
         }
-        let keys = KeySet::from_pems(kept_keys.iter().map(|key| (key.kid.as_str(), &*key.pem)));
-        let (keys, generation) = (Arc::new(keys.keep_keys_of(&self.keys)), self.generation + 1);
-        Self { keys, generation, freshness, fetched_at, kept_keys: kept_keys.into(), ..self.clone() }
+        let keys = KeySet::from_pems(std::iter::once((kid, pem))).keep_keys_of(&self.keys);
+        Self { keys: Arc::new(keys), generation: self.generation + 1, body: pem.into(), ..self.clone() }
+    }
+
+    fn without_keys(&self) -> Self {
+        Self { generation: self.generation + 1, ..Self::default() }
     }
 }
 
@@ -134,11 +148,12 @@ mod tests {
 
     use super::KeySetSnapshot;
     use crate::jwks::http::{Content, Response};
-    use crate::jwks::kept_keys::KeyAnswers;
+    use crate::jwks::location::KeyAnswer;
     use crate::jwks::refresh_policy::RefreshPolicy;
     use crate::jwks::set_state::SetState;
 
     const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+    const OTHER_PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA2Q5CZMSuyj3d6d3g2Eh6CdCQdRH+I4J5qIrlQRBxYzY=\n-----END PUBLIC KEY-----\n";
     const FIRST: Duration = Duration::from_secs(1_000);
     const LATER: Duration = Duration::from_secs(2_000);
 
@@ -222,61 +237,87 @@ mod tests {
     }
 
     #[test]
+    fn set_without_a_usable_key_withdraws_the_keys_that_it_replaces() {
+        let first = apply(&KeySetSnapshot::default(), modified(body("a"), "\"1\""), FIRST);
+        for members in [
+            r#"{"kty":"OKP","kid":"a"}"#,
+            r#"{"kty":"OKP","kid":"e","use":"enc"}"#,
+            r#"1,{"kty":""}"#,
+            r#"{"kty":"oct","kid":"a","k":"AAAA"}"#,
+        ] {
+            let unusable = modified(format!(r#"{{"keys":[{members}]}}"#).into_bytes(), "\"2\"");
+            let replaced = apply(&first, unusable, LATER);
+            let unchanged = apply(&replaced, Response::NotModified { max_age: None }, LATER);
+            for snapshot in [replaced, unchanged] {
+                assert_eq!((kids(&snapshot), snapshot.generation, snapshot.fetched_at), (vec![], 2, None));
+                assert!(snapshot.keys.check_usable().is_err(), "{members}");
+                assert_eq!(snapshot.state(LATER), SetState::Expired);
+                let restored = apply(&snapshot, modified(body("a"), "\"1\""), LATER);
+                assert_eq!((kids(&restored), restored.state(LATER)), (vec!["a"], SetState::Fresh));
+            }
+        }
+    }
+
+    #[test]
     fn initial_set_is_used_and_refreshed_at_once() {
         let policy = RefreshPolicy::default();
         let initial = KeySetSnapshot::default().with_initial_set(&body("a"), 10, FIRST, &policy).unwrap();
         assert_eq!((kids(&initial), initial.generation, initial.fetched_at), (vec!["a"], 1, None));
         assert_eq!((initial.state(FIRST), initial.state(LATER)), (SetState::RefreshDue, SetState::Stale));
         assert_eq!(initial.time_until_refresh(Duration::from_secs(990)), Duration::from_secs(10));
-        assert!(KeySetSnapshot::default().with_initial_set(b"{}", 10, FIRST, &policy).is_err());
+        for unusable in ["{}", r#"{"keys":[{"kty":"OKP"}]}"#] {
+            assert!(KeySetSnapshot::default().with_initial_set(unusable.as_bytes(), 10, FIRST, &policy).is_err());
+        }
         let fetched = apply(&initial, modified(body("a"), "\"1\""), LATER);
         assert!(Arc::ptr_eq(&initial.keys, &fetched.keys));
     }
 
-    #[test]
-    fn answers_for_single_keys_change_the_generation_with_the_keys() {
-        let answers = |found: &[&str], absent: &[&str]| KeyAnswers {
-            found: found.iter().map(|kid| ((*kid).to_owned(), PEM.as_bytes().into())).collect(),
-            absent: absent.iter().map(|kid| (*kid).to_owned()).collect(),
-            ..KeyAnswers::default()
-        };
-        let apply = |snapshot: &KeySetSnapshot, answers: KeyAnswers, now| {
-            snapshot.apply_answers(&answers, now, &RefreshPolicy::default(), 0.0)
-        };
-        let none = apply(&KeySetSnapshot::default(), answers(&[], &["x"]), FIRST);
-        assert_eq!((kids(&none), none.generation, none.fetched_at), (vec![], 1, Some(FIRST)));
-        let first = apply(&none, answers(&["a"], &[]), FIRST);
-        assert_eq!((kids(&first), first.generation, first.kept_keys().len()), (vec!["a"], 2, 1));
-        assert_eq!((first.fetched_at, first.state(FIRST)), (Some(FIRST), SetState::Fresh));
-        let same = apply(&first, answers(&["a"], &[]), LATER);
-        assert!(Arc::ptr_eq(&first.keys, &same.keys));
-        assert_eq!((same.generation, same.fetched_at, same.state(LATER)), (2, Some(LATER), SetState::Fresh));
-        assert_eq!(same.kept_keys().first().map(|key| key.fetched_at), Some(LATER));
-        let more = apply(&same, answers(&["b"], &[]), LATER + FIRST);
-        assert_eq!((kids(&more), more.generation), (vec!["a", "b"], 3));
-        assert_eq!(more.fetched_at, Some(LATER), "as old as its oldest key");
-        let less = apply(&more, answers(&[], &["a"]), LATER + FIRST);
-        assert_eq!((kids(&less), less.generation), (vec!["b"], 4));
+    fn found(pem: &str, max_age: Option<u64>) -> KeyAnswer {
+        let (kid, pem) = ("a".to_owned(), pem.as_bytes().to_vec());
+        KeyAnswer::Found { kid, pem, max_age: max_age.map(Duration::from_secs) }
+    }
+
+    fn answered(snapshot: &KeySetSnapshot, answer: KeyAnswer, now: Duration) -> Result<KeySetSnapshot, String> {
+        let policy = RefreshPolicy { min_age: Duration::ZERO, ..RefreshPolicy::default() };
+        snapshot.apply_key_answer(answer, now, &policy, 0.0).map_err(|failure| failure.reason)
     }
 
     #[test]
-    fn an_answer_about_another_kid_does_not_prolong_the_use_of_a_key() {
-        let answer = |found: &[&str], absent: &[&str], seconds: Option<u64>| KeyAnswers {
-            found: found.iter().map(|kid| ((*kid).to_owned(), PEM.as_bytes().into())).collect(),
-            absent: absent.iter().map(|kid| (*kid).to_owned()).collect(),
-            max_age: seconds.map(Duration::from_secs),
-            ..KeyAnswers::default()
-        };
-        let apply = |snapshot: &KeySetSnapshot, answers: KeyAnswers, now| {
-            snapshot.apply_answers(&answers, now, &RefreshPolicy::default(), 0.0)
-        };
-        let at = |seconds| FIRST + Duration::from_secs(seconds);
-        let first = apply(&KeySetSnapshot::default(), answer(&["a"], &[], Some(120)), FIRST);
-        for other in [answer(&[], &["made-up"], None), answer(&["b"], &[], None), answer(&["b"], &[], Some(300))] {
-            let later = apply(&first, other, at(10));
-            assert_eq!([at(119), at(120)].map(|now| later.state(now) < SetState::Stale), [true, false]);
+    fn key_is_the_one_of_the_last_answer() {
+        let first = answered(&KeySetSnapshot::default(), found(PEM, None), FIRST).unwrap();
+        assert_eq!((kids(&first), first.fetched_at, first.state(FIRST)), (vec!["a"], Some(FIRST), SetState::Fresh));
+        let same = answered(&first, found(PEM, None), LATER).unwrap();
+        assert!(Arc::ptr_eq(&first.keys, &same.keys));
+        assert_eq!((same.fetched_at, same.state(LATER)), (Some(LATER), SetState::Fresh));
+        let key = first.keys.iter().next().unwrap().instance();
+        let longer = answered(&same, found(&format!("{PEM}\n"), None), LATER).unwrap();
+        assert!(longer.keys.contains(key), "the same key in another text");
+        let other = answered(&longer, found(OTHER_PEM, None), LATER).unwrap();
+        assert!(!other.keys.contains(key) && other.is_usable(LATER));
+        for snapshot in [KeySetSnapshot::default(), other] {
+            let without = answered(&snapshot, KeyAnswer::Absent, LATER).unwrap();
+            assert_eq!((kids(&without), without.is_usable(LATER)), (vec![], false));
+            let again = answered(&without, found(PEM, None), LATER).unwrap();
+            assert!(again.is_usable(LATER) && !again.keys.contains(key), "a key that returns is another one");
         }
-        let renewed = apply(&first, answer(&["a"], &[], None), at(10));
-        assert!(renewed.state(at(200)) < SetState::Stale);
+    }
+
+    #[test]
+    fn key_is_used_up_to_its_own_expiry_however_often_the_server_refuses_it() {
+        let at = |seconds| FIRST + Duration::from_secs(seconds);
+        for (max_age, stale_at) in [(None, 600), (Some(120), 120), (Some(0), 0), (Some(9_999), 600)] {
+            let snapshot = answered(&KeySetSnapshot::default(), found(PEM, max_age), FIRST).unwrap();
+            let expiry = stale_at + 86_400;
+            assert_eq!(snapshot.state(at(stale_at)), SetState::Stale, "{max_age:?}");
+            for seconds in [1, stale_at, expiry - 1] {
+                let refused = answered(&snapshot, KeyAnswer::Refused("403".into()), at(seconds));
+                assert_eq!(refused.err().as_deref(), Some("403"), "{max_age:?}");
+            }
+            assert_eq!([expiry - 1, expiry].map(|seconds| snapshot.is_usable(at(seconds))), [true, false]);
+            let refused = answered(&snapshot, KeyAnswer::Refused("403".into()), at(expiry)).unwrap();
+            assert_eq!((kids(&refused), refused.is_usable(at(expiry))), (vec![], false), "{max_age:?}");
+        }
+        let never = answered(&KeySetSnapshot::default(), KeyAnswer::Refused("403".into()), FIRST).unwrap();
+        assert!(!never.is_usable(FIRST));
     }
 }

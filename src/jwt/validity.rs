@@ -12,3 +12,11 @@ pub struct Validity {
     /// verifiers have none.
     pub revocation_keys: Option<Box<RevocationKeys>>,
 }
+
+impl Validity {
+    /// Returns the time at which the token was issued, if the verifier has a list of revocations.
+    #[must_use]
+    pub fn issued_at(&self) -> Option<f64> {
+        self.revocation_keys.as_ref().and_then(|keys| keys.issued_at)
+    }
+}

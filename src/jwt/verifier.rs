@@ -15,7 +15,7 @@ use crate::jws::compact::{CompactJws, Header, Padding};
 use crate::jws::header_cache::HeaderCache;
 use crate::jws::limits::TokenLimits;
 use crate::jws::verify::verify_signature;
-use crate::jwt::revocation::{KEEP_SECONDS, RevocationKeys, RevocationList};
+use crate::jwt::revocation::{RevocationKeys, RevocationList};
 use crate::keys;
 use crate::keys::key_set::KeySet;
 
@@ -104,10 +104,8 @@ impl Verifier {
         let limits = limits_of(&options)?;
         let VerifierOptions { policy, types, header, padding, revocations, .. } = options;
         policy.check()?;
-        if revocations.is_some() && policy.leeway_seconds > KEEP_SECONDS {
-            let reason =
-                format!("leeway_seconds must be at most {KEEP_SECONDS} with revocations, which are kept so long.");
-            return Err(Error::Configuration(reason));
+        if revocations.is_some() {
+            RevocationList::check_leeway(policy.leeway_seconds)?;
         }
         let header = HeaderPolicy::new(&types, header)?;
         let (header_cache, expected_keys) = (HeaderCache::new(), ExpectedKeys::new());
@@ -271,7 +269,16 @@ impl Verifier {
         let period = claims::validate(&claims, &self.policy, now)?;
         let revocation_keys = self.check_revocation(&claims, now)?.map(Box::new);
         self.expected_keys.record_once(claims.members());
+        self.record_use(payload.origin);
         Ok((claims, Validity { period, revocation_keys }))
+    }
+
+    /// Records that a token of the key of `origin` was accepted.
+    fn record_use(&self, origin: KeyOrigin) {
+        let KeyOrigin::Remote { index, key } = origin else { return };
+        if let Some(remote) = self.keys.remote.get(index) {
+            remote.record_use(key);
+        }
     }
 
     /// Returns the keys by which a token with these claims can be revoked, unless it is revoked.
@@ -280,6 +287,14 @@ impl Verifier {
         let keys = revocations.keys_of_claims(claims)?;
         revocations.check(&keys, now)?;
         Ok(Some(keys))
+    }
+
+    /// Checks that a user whose id another claim than `sub` has is not revoked: `sub` was checked with the claims.
+    ///
+    /// # Errors
+    /// Those of [`RevocationList::check`].
+    pub fn check_user(&self, user_id: &str, issued_at: Option<f64>, now: f64) -> Result<()> {
+        self.revocations.as_ref().map_or(Ok(()), |revocations| revocations.check_user(user_id, issued_at, now))
     }
 
     /// Parses the claims of a payload without validating them.

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::key_origin::KeyOrigin;
 use crate::error::{Error, Result};
-use crate::jwks::{RemoteKeySet, Waiter, WaiterSlot};
+use crate::jwks::{RemoteKeySet, Waiter, WaiterSlot, WantedKid};
 use crate::jws::compact::CompactJws;
 use crate::jws::verify::SignatureStatus;
 
@@ -110,8 +110,8 @@ impl<'t> PlausibleToken<'t> {
         let occupied_bytes = occupied_bytes(&self.token);
         let (mut waits, mut refusal) = (vec![], None);
         for KeyFetch { set, is_recheck } in self.fetches {
-            match set.reserve_waiter(waiter, occupied_bytes) {
-                Ok(slot) => waits.push((set, slot)),
+            match Wait::reserve(set, &self.token, waiter, occupied_bytes) {
+                Ok(wait) => waits.push(wait),
                 // A recheck is optional: without it the token is rejected for its signature.
                 Err(error) => refusal = refusal.or((!is_recheck).then_some(error)),
             }
@@ -130,9 +130,23 @@ fn occupied_bytes(token: &CompactJws<'_>) -> usize {
 /// A token that waits for its key, with its reserved places.
 pub struct WaitingToken<'t> {
     pub(super) token: CompactJws<'t>,
-    waits: Vec<(Arc<RemoteKeySet>, WaiterSlot)>,
+    waits: Vec<Wait>,
     /// The error of the first key set that refused to let the token wait.
     pub(super) refusal: Option<Error>,
+}
+
+/// A key set with the places that a token has there, until it is verified.
+struct Wait {
+    set: Arc<RemoteKeySet>,
+    _slot: WaiterSlot,
+    _wanted: Option<WantedKid>,
+}
+
+impl Wait {
+    fn reserve(set: Arc<RemoteKeySet>, token: &CompactJws<'_>, waiter: Waiter, occupied_bytes: usize) -> Result<Self> {
+        let (slot, wanted) = (set.reserve_waiter(waiter, occupied_bytes)?, set.want_key_of(token)?);
+        Ok(Self { set, _slot: slot, _wanted: wanted })
+    }
 }
 
 impl WaitingToken<'_> {
@@ -150,7 +164,7 @@ impl WaitingToken<'_> {
 
     /// Fetches every key set that may have the key of the token, at the same time. Returns the first failure.
     pub async fn fetch_keys(&self) -> Option<Error> {
-        let fetches = self.waits.iter().map(|(set, _slot)| set.fetch_key_for(&self.token));
+        let fetches = self.waits.iter().map(|wait| wait.set.fetch_key_for(&self.token));
         join_all(fetches).await.into_iter().find_map(Result::err)
     }
 

@@ -75,27 +75,32 @@ impl KeySet {
         check_kids(members).map(|()| keys)
     }
 
-    /// Reads the usable keys of a set that was fetched: a JWK Set, or Google's object of a PEM for each `kid`. A JWK Set
-    /// without keys is accepted: its issuer has withdrawn every key.
+    /// Reads the usable keys of a set that was fetched: a JWK Set, or Google's object of a PEM for each `kid`. The result
+    /// is empty if the issuer has withdrawn every key. See [`Self::check_usable`] for a set whose members cannot be used.
     ///
     /// # Errors
-    /// [`Error::InvalidKey`] if `json` is neither, has more than `max_keys` members, or has members of which none is
-    /// usable.
+    /// [`Error::InvalidKey`] if `json` is neither, has more than `max_keys` members, or has members of which none is a JWK.
     pub fn from_remote(json: &[u8], max_keys: usize) -> Result<Self> {
         let object = parse_object(json)?;
         if let Some(pems) = pems_by_kid(&object) {
-            return Self::from_remote_pems(&pems, max_keys);
+            check_count(pems.len(), max_keys)?;
+            return Ok(Self::from_pems(pems.into_iter()));
         }
         let members = jwk_set_keys(&object)?;
         check_count(members.len(), max_keys)?;
         let keys = Self::from_members(members, JwkSource::Remote);
-        if keys.is_empty() && !members.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
+        if members.is_empty() || members.iter().any(|member| text_of(member, "kty").is_some()) {
+            return Ok(keys);
+        }
+        Err(no_usable_key(&keys.skipped))
     }
 
-    fn from_remote_pems(pems: &[(&str, &[u8])], max_keys: usize) -> Result<Self> {
-        check_count(pems.len(), max_keys)?;
-        let keys = Self::from_pems(pems.iter().copied());
-        if keys.is_empty() { Err(no_usable_key(&keys.skipped)) } else { Ok(keys) }
+    /// Checks that a set that was fetched has a usable key, or no members at all.
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`] with the reason for each of the first members, or [`Error::WeakKey`] if each is too weak.
+    pub fn check_usable(&self) -> Result<()> {
+        if self.is_empty() && !self.skipped.is_empty() { Err(no_usable_key(&self.skipped)) } else { Ok(()) }
     }
 
     /// Reads the usable keys of pairs of a `kid` and a certificate or public key in PEM. PEM names no algorithm: an RSA key

@@ -43,6 +43,11 @@ impl KeyInstance {
         Self(COUNT.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Returns the number.
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+
     #[cfg(test)]
     pub(crate) const fn of_test(number: u64) -> Self {
         Self(number)

@@ -56,13 +56,13 @@ mod _core {
     #[pymodule_export]
     use super::verifier::PendingVerification;
     #[pymodule_export]
-    use super::verifier::PyRevocationList;
-    #[pymodule_export]
     use super::verifier::RequestAuthenticator;
     #[pymodule_export]
     use super::verifier::VerifiedToken;
     #[pymodule_export]
     use super::verifier::{Acceptance, reject_sender_constrained, require_subject, user_fields};
+    #[pymodule_export]
+    use super::verifier::{PyRevocationList, check_claims_not_revoked};
     #[pymodule_export]
     use super::verifier::{PyVerifier, verify_token};
     #[pymodule_export]

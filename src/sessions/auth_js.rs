@@ -3,12 +3,15 @@
 //!
 //! Sources: `getDerivedEncryptionKey` and `decode` in `@auth/core/jwt` 0.41 and `next-auth/jwt` 4.24.
 
+use std::sync::Arc;
+
 use aws_lc_rs::digest::{SHA256, SHA512};
 
 use crate::error::{Error, Result};
 use crate::jwe::ContentEncryption::{A256CbcHs512, A256Gcm};
 use crate::jwe::derived_keys::{DecryptionFailure, DerivedKey, DerivedKeys};
 use crate::jwt::claims::{self, ClaimsPolicy, ClaimsSet};
+use crate::jwt::revocation::RevocationList;
 use crate::transport::chunked_cookie::ChunkedCookie;
 use crate::transport::cookies::{MAX_COOKIE_BYTES, check_name, parse_cookies, total_bytes};
 
@@ -36,6 +39,7 @@ pub const LEEWAY_SECONDS: f64 = 15.0;
 pub struct SessionCookieReader {
     cookies: Vec<(String, DerivedKeys)>,
     policy: ClaimsPolicy,
+    revocations: Option<Arc<RevocationList>>,
 }
 
 /// The claims of a session cookie that passed every check, as JSON.
@@ -52,11 +56,21 @@ impl SessionClaims {
 }
 
 impl SessionCookieReader {
-    /// Derives the keys of `secrets` for the cookie `name`, or for those of [`DEFAULT_NAMES`].
+    /// Derives the keys of `secrets` for the cookie `name`, or for those of [`DEFAULT_NAMES`]. `revocations` are asked for
+    /// `jti`, `sid` and `sub`.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for an empty secret, without a secret, and for a name that a cookie cannot have.
-    pub fn new(secrets: &[String], name: Option<&str>, leeway_seconds: f64) -> Result<Self> {
+    /// [`Error::Configuration`] for an empty secret, without a secret, for a name that a cookie cannot have, and for a
+    /// leeway that the entries of `revocations` do not outlive.
+    pub fn new(
+        secrets: &[String],
+        name: Option<&str>,
+        leeway_seconds: f64,
+        revocations: Option<Arc<RevocationList>>,
+    ) -> Result<Self> {
+        if revocations.is_some() {
+            RevocationList::check_leeway(leeway_seconds)?;
+        }
         if secrets.is_empty() || secrets.iter().any(String::is_empty) {
             return Err(Error::Configuration("secrets must have the secret of Auth.js, AUTH_SECRET.".to_owned()));
         }
@@ -69,13 +83,14 @@ impl SessionCookieReader {
         let cookies =
             cookies.into_iter().map(|(name, versions)| Ok((name.to_owned(), derive_keys(secrets, name, versions)?)));
         let policy = ClaimsPolicy { leeway_seconds, ..ClaimsPolicy::default() };
-        Ok(Self { cookies: cookies.collect::<Result<_>>()?, policy })
+        Ok(Self { cookies: cookies.collect::<Result<_>>()?, policy, revocations })
     }
 
     /// Returns the claims of the session cookie at `now`, in seconds since the epoch; `None` for a request without one.
     ///
     /// # Errors
-    /// [`Error::Malformed`], [`Error::UnknownKey`], [`Error::BadSignature`], and those of [`claims::validate`].
+    /// [`Error::Malformed`], [`Error::UnknownKey`], [`Error::BadSignature`], those of [`claims::validate_times`], and those
+    /// of [`RevocationList::check`].
     pub fn read(&self, headers: &[&[u8]], now: f64) -> Result<Option<SessionClaims>> {
         if total_bytes(headers) > MAX_COOKIE_BYTES {
             return Err(Error::Malformed("The cookies of the request are too long."));
@@ -99,8 +114,16 @@ impl SessionCookieReader {
             DecryptionFailure::UnknownKey => Error::UnknownKey,
             DecryptionFailure::BadSignature => Error::BadSignature,
         })?;
-        claims::validate(&ClaimsSet::parse(&payload)?, &self.policy, now)?;
+        self.check_claims(&ClaimsSet::parse(&payload)?, now)?;
         Ok(SessionClaims(payload))
+    }
+
+    /// Validates the times, and asks the list of revocations. Auth.js compares neither `aud` nor `iss`: its callback `jwt` may
+    /// copy those of a provider, and the key of the application binds the cookie to it.
+    fn check_claims(&self, claims: &ClaimsSet<'_>, now: f64) -> Result<()> {
+        claims::validate_times(claims, &self.policy, now)?;
+        let Some(revocations) = &self.revocations else { return Ok(()) };
+        revocations.check(&revocations.keys_of_claims(claims)?, now)
     }
 }
 
@@ -148,7 +171,7 @@ mod tests {
 
     #[test]
     fn headers_are_bounded() {
-        let reader = SessionCookieReader::new(&["secret".to_owned()], None, 0.0).unwrap();
+        let reader = SessionCookieReader::new(&["secret".to_owned()], None, 0.0, None).unwrap();
         let header = |bytes: usize| format!("x={}", "y".repeat(bytes - 2)).into_bytes();
         let read = |headers: &[&[u8]]| reader.read(headers, 0.0).map(|claims| claims.is_some());
         assert_eq!(read(&[&header(MAX_COOKIE_BYTES)]), Ok(false));

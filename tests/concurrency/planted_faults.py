@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from support.planted_patch import apply_patch
+from support.processes.planted_patch import apply_patch
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = ROOT / "tests/concurrency/loom/Cargo.toml"
@@ -29,6 +29,7 @@ FAULTS = {
     "old_response": "a_waiter_gets_its_key_after_a_fetch_that_failed",
     "other_header": "a_header_takes_one_place",
     "other_string": "a_string_is_never_another_string_of_its_slot",
+    "removed_entry": "the_entry_of_a_kid_stays_while_one_of_its_tokens_waits",
     "shared_old_answer": "a_credential_is_not_in_flight_once_all_requests_are_answered",
     "snapshot_after_wake_up": "refreshes_at_the_same_time_share_one_fetch",
     "stale_answer": "an_answer_is_newer_than_the_request_that_gets_it",

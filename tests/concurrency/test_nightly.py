@@ -11,7 +11,7 @@ import pytest
 from concurrency.nightly.__main__ import main, select_tests
 from concurrency.nightly.planted_faults import FAULTS, PATCHES
 from concurrency.nightly.toolchain import MIRI, ROOT
-from support.planted_patch import changes_its_file
+from support.processes.planted_patch import changes_its_file
 
 README = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from concurrency.planted_faults import FAULTS, PATCHES, ROOT
-from support.planted_patch import changes_its_file
+from support.processes.planted_patch import changes_its_file
 
 HERE = Path(__file__).parent
 MODELS = "".join(path.read_text(encoding="utf-8") for path in (HERE / "loom/src").rglob("*_models.rs"))

@@ -1,27 +1,19 @@
-//! The keys that a fetch requests, and its result.
+//! The result of a fetch.
 
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
+use super::key_answer::KeyAnswer;
 use crate::http::failure::RequestFailure;
 use crate::jwks::http::{Requests, Response};
-use crate::jwks::kept_keys::KeyAnswers;
 use crate::jwks::snapshot::KeySetSnapshot;
-
-/// The keys that a fetch requests.
-pub(in crate::jwks) struct FetchScope {
-    /// The `kid`s that tokens wait for. Only [`Location::PerKid`] requests them one by one.
-    pub wanted_kids: Vec<String>,
-    /// Whether the cached keys are fetched again, too.
-    pub includes_cached: bool,
-}
 
 /// The result of a fetch.
 pub(in crate::jwks) enum FetchedKeys {
     /// The response with a key set, and the URL that sent it.
     Set { response: Response, url: Url },
-    /// The answers for each `kid`.
-    PerKid(KeyAnswers),
+    /// The answer for one key.
+    OneKey(KeyAnswer),
 }
 
 /// Fetches the set at `url`, unless it is the cached one and unchanged.

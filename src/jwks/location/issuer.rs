@@ -33,6 +33,12 @@ struct CachedDocument {
     fetched_at: Instant,
 }
 
+impl CachedDocument {
+    fn age(&self) -> Duration {
+        self.fetched_at.elapsed()
+    }
+}
+
 /// The reason for which a document cannot be used.
 enum DocumentFailure {
     /// The server does not send it. A cached document may be used.
@@ -42,8 +48,8 @@ enum DocumentFailure {
 }
 
 impl Issuer {
-    /// Returns the issuer called `name`, to the letter as in its tokens. Fetches nothing yet. If the document cannot be
-    /// fetched, the cached one is used up to `max_document_age`.
+    /// Returns the issuer called `name`, to the letter as in its tokens. Fetches nothing yet. A document is used
+    /// up to `max_document_age`.
     ///
     /// # Errors
     /// [`Error::Configuration`] if `name` is not a permitted URL, or has a query, a fragment or white space.
@@ -62,9 +68,25 @@ impl Issuer {
         &self.document_urls[0]
     }
 
-    /// Returns the document that was last fetched.
+    /// Returns the document that was last fetched, unless it is too old.
     pub fn document(&self) -> Option<Arc<DiscoveryDocument>> {
-        self.cached.load().as_ref().map(|cached| Arc::clone(&cached.document))
+        self.document_if(|cached| cached.age() < self.max_document_age)
+    }
+
+    /// Returns the document that was last fetched if that was after `time`, or if it is not too old.
+    pub fn document_since(&self, time: Instant) -> Option<Arc<DiscoveryDocument>> {
+        self.document_if(|cached| cached.fetched_at >= time || cached.age() < self.max_document_age)
+    }
+
+    fn document_if(&self, is_usable: impl FnOnce(&CachedDocument) -> bool) -> Option<Arc<DiscoveryDocument>> {
+        let cached = self.cached.load();
+        cached.as_ref().filter(|cached| is_usable(cached)).map(|cached| Arc::clone(&cached.document))
+    }
+
+    /// Returns the age of the last document if it names no key set.
+    pub fn age_without_key_set(&self) -> Option<Duration> {
+        let cached = self.cached.load();
+        cached.as_ref().filter(|cached| cached.document.jwks_uri.is_none()).map(|cached| cached.age())
     }
 
     /// Fetches the document and the key set that it names.
@@ -98,9 +120,7 @@ impl Issuer {
 
     /// Returns the `jwks_uri` of the cached document, unless the document is too old.
     fn known_jwks_uri(&self) -> Option<Url> {
-        let cached = self.cached.load_full()?;
-        let is_usable = cached.fetched_at.elapsed() < self.max_document_age;
-        cached.document.jwks_uri.clone().filter(|_| is_usable)
+        self.document()?.jwks_uri.clone()
     }
 
     /// Fetches the document: first at the URL that sent the cached one, then at the other if the first has none.

@@ -46,6 +46,28 @@ impl ValidityPeriod {
 pub fn validate(claims: &ClaimsSet<'_>, policy: &ClaimsPolicy, now: f64) -> Result<ValidityPeriod> {
     let registered = RegisteredClaims::from_claims(claims);
     check_required(claims, &registered, policy)?;
+    let period = check_times(&registered, policy, now)?;
+    check_aud(registered.aud, policy)?;
+    check_iss(registered.iss, &policy.issuers)?;
+    check_sub(registered.sub, policy.subject.as_deref())?;
+    optional_str(registered.jti, || type_errors::JTI)?;
+    expected::check_expected(claims, &policy.expected)?;
+    expected::check_client(claims, &policy.client_ids)?;
+    Ok(period)
+}
+
+/// Validates the required claims and the times alone: for claims of the application itself, which only its own key decrypts.
+/// Another claim has no role in accepting them, whatever its type.
+///
+/// # Errors
+/// As [`validate`].
+pub fn validate_times(claims: &ClaimsSet<'_>, policy: &ClaimsPolicy, now: f64) -> Result<ValidityPeriod> {
+    let registered = RegisteredClaims::from_claims(claims);
+    check_required(claims, &registered, policy)?;
+    check_times(&registered, policy, now)
+}
+
+fn check_times(registered: &RegisteredClaims<'_, '_>, policy: &ClaimsPolicy, now: f64) -> Result<ValidityPeriod> {
     // Unless the policy says so, only the type of `iat` is checked: it has no role in accepting a token (RFC 7519 §4.1.6).
     let issued_at = numeric_date(registered.iat, || type_errors::IAT)?;
     if policy.check_issued_at {
@@ -55,18 +77,14 @@ pub fn validate(claims: &ClaimsSet<'_>, policy: &ClaimsPolicy, now: f64) -> Resu
     check_nbf(not_before, now + policy.leeway_seconds)?;
     let expires = numeric_date(registered.exp, || type_errors::EXP)?;
     check_exp(expires, now - policy.leeway_seconds)?;
-    check_aud(registered.aud, policy)?;
-    check_iss(registered.iss, &policy.issuers)?;
-    check_sub(registered.sub, policy.subject.as_deref())?;
-    optional_str(registered.jti, || type_errors::JTI)?;
-    expected::check_expected(claims, &policy.expected)?;
-    expected::check_client(claims, &policy.client_ids)?;
     Ok(ValidityPeriod { not_before, expires })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{AudienceRule, ClaimsPolicy, ClaimsSet, ExpectedMember, Scalar, ValidityPeriod, validate};
+    use super::{
+        AudienceRule, ClaimsPolicy, ClaimsSet, ExpectedMember, Scalar, ValidityPeriod, validate, validate_times,
+    };
     use crate::error::{Error, Result};
 
     const NOW: f64 = 1_000.0;
@@ -105,6 +123,25 @@ mod tests {
             code(r#"{"nbf":1010}"#, &ClaimsPolicy { leeway_seconds: 10.0, ..policy_without_required_claims() }),
             "accepted"
         );
+    }
+
+    #[test]
+    fn only_times_are_validated_where_no_other_claim_has_a_role() {
+        let code = |payload: &str| {
+            let claims = ClaimsSet::parse(payload.as_bytes()).unwrap();
+            validate_times(&claims, &ClaimsPolicy::default(), NOW).err().map_or("accepted", |error| error.code())
+        };
+        for further in
+            ["", r#","aud":"a""#, r#","aud":5"#, r#","iss":null"#, r#","sub":5"#, r#","jti":[]"#, r#","nbf":1"#]
+        {
+            assert_eq!(code(&format!(r#"{{"exp":1001{further}}}"#)), "accepted", "{further}");
+        }
+        assert_eq!(code("{}"), "missing_claim");
+        assert_eq!(code(r#"{"exp":1000}"#), "expired");
+        assert_eq!(code(r#"{"exp":2000,"nbf":1001}"#), "not_yet_valid");
+        for wrong in [r#""iat":"1""#, r#""nbf":null"#] {
+            assert_eq!(code(&format!(r#"{{"exp":2000,{wrong}}}"#)), "invalid_claim", "{wrong}");
+        }
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub struct ClaimsPolicy {
     /// The accepted clients. If the list is not empty, one of `azp`, `client_id`, `cid` and `appid` is required, and each
     /// that is there must be in the list. Defaults to empty: these claims are not compared.
     pub client_ids: Vec<String>,
-    /// The names of required claims, which must not be null. Defaults to `exp` alone.
+    /// The names of required claims, which must not be null. An `aud` that is an empty list is missing, unless it is compared.
+    /// Defaults to `exp` alone.
     pub required: Vec<String>,
     /// Whether a token whose `iat` is in the future is rejected. Defaults to false: only the type of `iat` is checked.
     pub check_issued_at: bool,

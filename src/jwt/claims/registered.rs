@@ -69,7 +69,7 @@ pub(super) fn check_required(
     policy: &ClaimsPolicy,
 ) -> Result<()> {
     let missing = |name: &str| Err(Error::MissingClaim(name.to_owned()));
-    let is_absent = |name: &str| claims.get(name).is_none_or(|value| is_null_of_application(name, value));
+    let is_absent = |name: &str| claims.get(name).is_none_or(|value| names_nothing(name, value, policy));
     if let Some(name) = policy.required.iter().find(|name| is_absent(name)) {
         return missing(name);
     }
@@ -82,9 +82,14 @@ pub(super) fn check_required(
     absent.map_or(Ok(()), |(name, ..)| missing(name))
 }
 
-/// Returns true for null, unless the claim is registered: its check then reports the wrong type.
-fn is_null_of_application(name: &str, value: &JsonValue<'_>) -> bool {
-    matches!(value, JsonValue::Null) && RegisteredClaims::default().slot_mut(name).is_none()
+/// Returns true for a value that is the same as a missing claim: an empty list of audiences, unless it is compared, and
+/// null, unless the claim is registered. The check of that claim then rejects it.
+fn names_nothing(name: &str, value: &JsonValue<'_>, policy: &ClaimsPolicy) -> bool {
+    match value {
+        JsonValue::Array(names) => name == "aud" && names.is_empty() && policy.audiences.is_empty(),
+        JsonValue::Null => RegisteredClaims::default().slot_mut(name).is_none(),
+        _ => false,
+    }
 }
 
 pub(super) fn check_iat(issued_at: Option<f64>, now: f64) -> Result<()> {

@@ -57,12 +57,13 @@ impl Endpoint {
             Self::Url(url) => return Some(Ok(url.clone())),
             Self::OfIssuer(keys) => keys,
         };
+        let document = keys.discovery()?;
         keys.refresh_if_due();
-        keys.discovery().map(|document| self.named_by(&document))
+        Some(self.named_by(&document))
     }
 
-    /// Returns the URL of the endpoint. Fetches the document of the issuer if none is cached: meanwhile the caller waits with
-    /// a token of `token_bytes`.
+    /// Returns the URL of the endpoint. Fetches the document of the issuer if none is cached, or if it is too old: meanwhile
+    /// the caller waits with a token of `token_bytes`.
     ///
     /// # Errors
     /// [`Error::StoreUnavailable`] if the document is unavailable, or names no endpoint that may be requested.

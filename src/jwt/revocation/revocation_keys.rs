@@ -22,9 +22,10 @@ pub struct RevocationKeys {
     pub issued_at: Option<f64>,
 }
 
-const SID_TYPE: Error = Error::InvalidClaim { claim: "sid", reason: "Session ID must be a string." };
-
 impl RevocationKeys {
+    /// The error for a `sid` that identifies no session: it is neither a string, an integer nor null.
+    pub const SID_TYPE: Error = Error::InvalidClaim { claim: "sid", reason: "Session ID must be a string." };
+
     /// Collects the keys of valid claims in one pass.
     ///
     /// # Errors
@@ -34,7 +35,7 @@ impl RevocationKeys {
         for (name, value) in claims.members() {
             match name.as_bytes() {
                 b"jti" => keys.token = fingerprint(value, fingerprinter, || type_errors::JTI)?,
-                b"sid" => keys.session = fingerprint(value, fingerprinter, || SID_TYPE)?,
+                b"sid" => keys.session = fingerprint(value, fingerprinter, || Self::SID_TYPE)?,
                 b"sub" => keys.user = fingerprint(value, fingerprinter, || type_errors::SUB)?,
                 b"iat" => keys.issued_at = numeric_date_seconds(value),
                 _ => {}
@@ -54,6 +55,7 @@ fn fingerprint(
         JsonValue::Str(text) => Cow::Borrowed(text.as_ref()),
         // The ids of some databases.
         JsonValue::Int(number) => Cow::Owned(number.to_string()),
+        JsonValue::BigInt(number) => Cow::Owned(number.to_string()),
         _ => return Err(type_error()),
     };
     Ok(Some(fingerprinter.fingerprint(&text)))

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::fingerprint::Fingerprinter;
-use super::lifetime::{Lifetime, Moment};
+use super::lifetime::{KEEP_SECONDS, Lifetime, Moment};
 use super::revocation_keys::RevocationKeys;
 use super::sharded_map::{Expiring, ShardedMap};
 use super::trust::{StorePolicy, Trust};
@@ -110,6 +110,26 @@ impl RevocationList {
     ) -> RevocationKeys {
         let fingerprint = |text: Option<&str>| text.map(|text| self.fingerprinter.fingerprint(text));
         RevocationKeys { token: fingerprint(jti), session: fingerprint(sid), user: fingerprint(sub), issued_at }
+    }
+
+    /// Checks that the user `user_id` of a token that was issued at `issued_at` is not revoked at `now`.
+    ///
+    /// # Errors
+    /// Those of [`RevocationList::check`].
+    pub fn check_user(&self, user_id: &str, issued_at: Option<f64>, now: f64) -> Result<()> {
+        self.check(&self.keys(None, None, Some(user_id), issued_at), now)
+    }
+
+    /// Checks that the entries outlive the leeway with which tokens are accepted after their `exp`.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`].
+    pub fn check_leeway(leeway_seconds: f64) -> Result<()> {
+        if leeway_seconds <= KEEP_SECONDS {
+            return Ok(());
+        }
+        let reason = format!("leeway_seconds must be at most {KEEP_SECONDS} with revocations, which are kept so long.");
+        Err(Error::Configuration(reason))
     }
 
     /// Returns true if a token with these keys is revoked at `now`.
@@ -270,10 +290,30 @@ mod tests {
         revoke(&list, Subject::Session("17"));
         assert!(is_revoked(&list, r#"{"sid":17}"#, NOW));
         assert!(!is_revoked(&list, r#"{"sid":null}"#, NOW));
+        for sid in ["9223372036854775807", "9223372036854775808", "-9223372036854775809"] {
+            let claims = format!(r#"{{"sid":{sid}}}"#);
+            assert!(!is_revoked(&list, &claims, NOW), "{sid}");
+            revoke(&list, Subject::Session(sid));
+            assert!(is_revoked(&list, &claims, NOW), "{sid}");
+        }
         for sid in ["[]", "{}", "true", "1.5"] {
             let claims = format!(r#"{{"sid":{sid}}}"#);
             let rejected = list.keys_of_claims(&ClaimsSet::parse(claims.as_bytes()).unwrap());
             assert!(matches!(rejected, Err(Error::InvalidClaim { claim: "sid", .. })), "{sid}");
+        }
+    }
+
+    #[test]
+    fn user_is_found_by_another_id_and_the_time_of_issue() {
+        let list = RevocationList::new(None);
+        revoke(&list, Subject::User("u"));
+        for (id, issued_at, expected) in [
+            ("u", None, Err(Error::Revoked)),
+            ("u", Some(NOW), Err(Error::Revoked)),
+            ("u", Some(NOW + 1.0), Ok(())),
+            ("v", None, Ok(())),
+        ] {
+            assert_eq!(list.check_user(id, issued_at, NOW), expected, "{id} {issued_at:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use pyo3::types::{PyBytesMethods, PyDict};
 
 use super::session_cookies::header_values;
 use crate::python::convert::claims_dict;
+use crate::python::verifier::revocations_arg;
 use crate::python::{args, pickle};
 use crate::sessions::auth_js::{LEEWAY_SECONDS, SessionCookieReader};
 
@@ -14,16 +15,18 @@ pub struct PyAuthJsCookieReader(SessionCookieReader);
 #[pymethods]
 impl PyAuthJsCookieReader {
     #[new]
-    #[pyo3(signature = (secrets, *, cookie_name=None, leeway_seconds=None),
-           text_signature = "(secrets, *, cookie_name=None, leeway_seconds=15)")]
+    #[pyo3(signature = (secrets, *, cookie_name=None, leeway_seconds=None, revocations=None),
+           text_signature = "(secrets, *, cookie_name=None, leeway_seconds=15, revocations=None)")]
     fn new(
         secrets: &Bound<'_, PyAny>,
         cookie_name: Option<&str>,
         leeway_seconds: Option<&Bound<'_, PyAny>>,
+        revocations: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let leeway_seconds = args::seconds_arg(leeway_seconds, LEEWAY_SECONDS, "leeway_seconds")?;
         let secrets = args::string_list(secrets, "secrets")?;
-        Ok(Self(SessionCookieReader::new(&secrets, cookie_name, leeway_seconds)?))
+        let revocations = revocations_arg(revocations)?.map(|revocations| revocations.get().list());
+        Ok(Self(SessionCookieReader::new(&secrets, cookie_name, leeway_seconds, revocations)?))
     }
 
     fn read<'py>(&self, cookie_headers: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {

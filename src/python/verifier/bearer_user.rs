@@ -13,15 +13,25 @@ use crate::jwt::user_id::UserIdClaim;
 pub struct BearerUser(pub Result<Py<PyDict>>);
 
 impl BearerUser {
-    /// Converts the user in `user_id`, and checks that the token may be used as a bearer token.
+    /// Converts the user in `user_id`, and checks that the token may be used as a bearer token. `check_id` checks an id in
+    /// another claim than `sub`, which the list of revocations was not asked for yet.
     ///
     /// # Errors
-    /// Those of [`check_bearer_claims`].
-    pub fn from_claims(py: Python<'_>, claims: &ClaimsSet<'_>, user_id: &UserIdClaim) -> PyResult<Self> {
+    /// Those of [`check_bearer_claims`] and of `check_id`.
+    pub fn from_claims(
+        py: Python<'_>,
+        claims: &ClaimsSet<'_>,
+        user_id: &UserIdClaim,
+        check_id: impl FnOnce(&str) -> PyResult<()>,
+    ) -> PyResult<Self> {
         let user = UserClaims::from_claims(claims).reject_sender_constrained()?.reject_logout_token()?;
         match user_id {
             UserIdClaim::Sub => Self::new(py, user, Some(user.require_subject()?)),
-            UserIdClaim::Named(name) => Self::new(py, user, Some(&UserIdClaim::read_named(claims, name)?)),
+            UserIdClaim::Named(name) => {
+                let id = UserIdClaim::read_named(claims, name)?;
+                check_id(&id)?;
+                Self::new(py, user, Some(&id))
+            }
             UserIdClaim::Unneeded => Self::new(py, user, None),
         }
     }

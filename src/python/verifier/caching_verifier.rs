@@ -20,6 +20,8 @@ use crate::python::args;
 use crate::python::claims_type::ClaimsType;
 use crate::python::convert::claims_dict::ExpectedShape;
 
+type CachedToken = CacheEntry<Py<VerifiedToken>>;
+
 pub struct CachingVerifier {
     pub verifier: Arc<Verifier>,
     tokens: Option<TokenCache<Py<VerifiedToken>>>,
@@ -42,6 +44,22 @@ impl CachingVerifier {
 
     /// Returns the cached result for `token` if the current keys verified it and it is valid now.
     pub fn get_cached<'py>(&self, py: Python<'py>, token: &[u8]) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
+        Ok(self.find_cached(py, token)?.map(|entry| entry.value.bind(py).clone()))
+    }
+
+    /// Returns what `get_cached` returns, if `token` may be used as a bearer token of the user in `user_id` now.
+    pub fn get_cached_bearer<'py>(
+        &self,
+        py: Python<'py>,
+        token: &[u8],
+        user_id: &UserIdClaim,
+    ) -> PyResult<Option<Bound<'py, VerifiedToken>>> {
+        let Some(entry) = self.find_cached(py, token)? else { return Ok(None) };
+        let check_id = |id: &str| self.check_user(py, id, entry.validity.issued_at());
+        VerifiedToken::as_bearer(entry.value.bind(py).clone(), user_id, check_id).map(Some)
+    }
+
+    fn find_cached(&self, py: Python<'_>, token: &[u8]) -> PyResult<Option<Arc<CachedToken>>> {
         let Some(tokens) = &self.tokens else { return Ok(None) };
         if token.len() > self.verifier.max_token_bytes() {
             return Ok(None);
@@ -52,7 +70,12 @@ impl CachingVerifier {
         };
         self.verifier.recheck_validity(&entry.validity, args::now(py)?)?;
         self.counts.cache_hits.fetch_add(1, Relaxed);
-        Ok(Some(entry.value.bind(py).clone()))
+        Ok(Some(entry))
+    }
+
+    /// Checks that a user whose id another claim than `sub` has is not revoked.
+    fn check_user(&self, py: Python<'_>, user_id: &str, issued_at: Option<f64>) -> PyResult<()> {
+        Ok(self.verifier.check_user(user_id, issued_at, args::now(py)?)?)
     }
 
     /// Validates the claims of `payload` and returns them, as a dict or as an instance of `into`. `token` is cached if its
@@ -87,10 +110,12 @@ impl CachingVerifier {
     ) -> PyResult<Bound<'py, VerifiedToken>> {
         let (claims, validity) = self.verifier.validate_claims(&payload, args::now(py)?)?;
         self.counts.verified.fetch_add(1, Relaxed);
+        let issued_at = validity.issued_at();
+        let check_id = |id: &str| self.check_user(py, id, issued_at);
         if let Some(verified) = self.cache_token(py, token, &claims, validity, &payload)? {
-            return VerifiedToken::as_bearer(verified, user_id);
+            return VerifiedToken::as_bearer(verified, user_id, check_id);
         }
-        let user = BearerUser::from_claims(py, &claims, user_id)?;
+        let user = BearerUser::from_claims(py, &claims, user_id, check_id)?;
         drop(claims);
         Bound::new(py, VerifiedToken::new(user, payload.bytes, Arc::clone(&self.verifier)))
     }

@@ -21,7 +21,7 @@ pub use acceptance::Acceptance;
 pub use function_alias::FunctionAlias;
 pub use once_per_request::RequestAuthenticator;
 pub use pending_verification::PendingVerification;
-pub use revocation_list::PyRevocationList;
+pub use revocation_list::{PyRevocationList, check_claims_not_revoked, revocations_arg};
 pub use unverified_issuer::{unverified_issuer_of_request, unverified_issuer_of_token};
 pub use user_from_mapping::{reject_sender_constrained, require_subject, user_fields};
 pub use verified_token::VerifiedToken;

@@ -155,8 +155,7 @@ impl RequestAuthenticator {
         if let Some(kept) = kept.filter(|kept| kept.token.as_bytes() == token) {
             return Ok(Outcome::Authenticated(kept));
         }
-        if let Some(cached) = self.verifier.get_cached(py, token)? {
-            let verified = VerifiedToken::as_bearer(cached, &self.user_id)?;
+        if let Some(verified) = self.verifier.get_cached_bearer(py, token, &self.user_id)? {
             return self.accept(token, verified).map(Outcome::Authenticated);
         }
         let check_claims = |claims: &ClaimsSet<'_>| check_bearer_claims(claims, &self.user_id);

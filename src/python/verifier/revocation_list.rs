@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 
-use crate::jwt::revocation::{Revocation, RevocationList, StorePolicy, Subject};
+use super::user_from_mapping::id_text;
+use crate::error::Error;
+use crate::jwt::claims::type_errors;
+use crate::jwt::revocation::{Revocation, RevocationKeys, RevocationList, StorePolicy, Subject};
 use crate::python::{args, pickle};
 
 /// A later time is one in milliseconds.
@@ -81,7 +84,7 @@ impl PyRevocationList {
         let keys = self.list.keys(jti, sid, sub, issued_at);
         match self.list.check(&keys, args::now(py)?) {
             Ok(()) => Ok(false),
-            Err(crate::Error::Revoked) => Ok(true),
+            Err(Error::Revoked) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }
@@ -150,16 +153,53 @@ impl PyRevocationList {
     }
 }
 
+impl PyRevocationList {
+    /// Returns the list itself.
+    pub fn list(&self) -> Arc<RevocationList> {
+        Arc::clone(&self.list)
+    }
+}
+
+/// Checks that the claims of a credential are not revoked: by `jti`, `sid` or `sub`, or by the id of the user in another
+/// claim. Claims that a verifier has accepted, or that a server has returned.
+#[pyfunction]
+#[pyo3(signature = (revocations, claims, user_id=None))]
+pub fn check_claims_not_revoked(
+    revocations: Option<&Bound<'_, PyAny>>,
+    claims: &Bound<'_, PyDict>,
+    user_id: Option<&str>,
+) -> PyResult<()> {
+    let Some(revocations) = revocations_arg(revocations)? else { return Ok(()) };
+    let jti = id_of_claim(claims, "jti", || type_errors::JTI)?;
+    let sid = id_of_claim(claims, "sid", || RevocationKeys::SID_TYPE)?;
+    let sub = id_of_claim(claims, "sub", || type_errors::SUB)?;
+    // Without a time that can be compared, a token counts as issued before every revocation.
+    let issued_at = claims.get_item("iat")?.and_then(|iat| iat.extract().ok());
+    let (list, now) = (&revocations.get().list, args::now(claims.py())?);
+    list.check(&list.keys(jti.as_deref(), sid.as_deref(), sub.as_deref(), issued_at), now)?;
+    match user_id.filter(|user_id| sub.as_deref() != Some(user_id)) {
+        Some(user_id) => Ok(list.check_user(user_id, issued_at, now)?),
+        None => Ok(()),
+    }
+}
+
+fn id_of_claim(claims: &Bound<'_, PyDict>, name: &str, type_error: fn() -> Error) -> PyResult<Option<String>> {
+    match claims.get_item(name)?.filter(|value| !value.is_none()) {
+        Some(value) => Ok(Some(id_text(&value).ok_or_else(type_error)?)),
+        None => Ok(None),
+    }
+}
+
 /// Returns the list of the argument `revocations`: a `RevocationList`, or an object with one as its attribute `local`.
-pub fn revocations_arg(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Arc<RevocationList>>> {
+pub fn revocations_arg<'py>(value: Option<&Bound<'py, PyAny>>) -> PyResult<Option<Bound<'py, PyRevocationList>>> {
     let Some(value) = value else { return Ok(None) };
     let local = match value.cast::<PyRevocationList>() {
         Ok(list) => Some(list.clone()),
         Err(_) => value.getattr_opt("local")?.and_then(|local| local.cast_into().ok()),
     };
-    let local =
-        local.ok_or_else(|| PyTypeError::new_err("revocations must be a RevocationList, RedisRevocations or None"))?;
-    Ok(Some(Arc::clone(&local.get().list)))
+    local
+        .map(Some)
+        .ok_or_else(|| PyTypeError::new_err("revocations must be a RevocationList, RedisRevocations or None"))
 }
 
 fn identifier<'a>(value: &'a Bound<'_, PyAny>, argument: &str) -> PyResult<&'a str> {

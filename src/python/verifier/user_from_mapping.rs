@@ -38,17 +38,25 @@ pub fn user_fields<'py>(claims: &Bound<'py, PyAny>, user_id_claim: &str) -> PyRe
     fields_dict(claims.py(), user.as_user_claims().with_subject(&user_id)?)
 }
 
-/// Returns the user in `user_id` of the claims of a bearer token.
+/// Returns the user in `user_id` of the claims of a bearer token, as [`BearerUser::from_claims`] does.
 ///
 /// # Errors
-/// Those of [`check_bearer_claims`](super::bearer_user::check_bearer_claims).
-pub fn read_bearer_user(claims: &Bound<'_, PyDict>, user_id: &UserIdClaim) -> PyResult<BearerUser> {
+/// Those of [`BearerUser::from_claims`].
+pub fn read_bearer_user(
+    claims: &Bound<'_, PyDict>,
+    user_id: &UserIdClaim,
+    check_id: impl FnOnce(&str) -> PyResult<()>,
+) -> PyResult<BearerUser> {
     let (py, claims) = (claims.py(), claims.as_any());
     let user = UserClaimObjects::from_mapping(claims)?;
     user.as_user_claims().reject_sender_constrained()?.reject_logout_token()?;
     let id = match user_id {
         UserIdClaim::Sub => Some(user.require_id(claims, SUB)?),
-        UserIdClaim::Named(name) => Some(user.require_id(claims, name)?),
+        UserIdClaim::Named(name) => {
+            let id = user.require_id(claims, name)?;
+            check_id(&id)?;
+            Some(id)
+        }
         UserIdClaim::Unneeded => None,
     };
     BearerUser::new(py, user.as_user_claims(), id.as_deref())
@@ -109,7 +117,7 @@ fn has_logout_event(events: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Returns the text of a `str` or an `int`; `None` for another type, such as `bool`.
-fn id_text(value: &Bound<'_, PyAny>) -> Option<String> {
+pub(super) fn id_text(value: &Bound<'_, PyAny>) -> Option<String> {
     if let Ok(text) = value.cast::<PyString>() {
         return text.to_str().ok().map(str::to_owned);
     }

@@ -110,18 +110,22 @@ impl VerifiedToken {
     }
 
     /// Returns this cached token if it may be used as a bearer token of the user in `user_id`. If that is not `sub`, returns
-    /// a token with the same claims and the other user.
+    /// a token with the same claims and the other user, whose id `check_id` accepts.
     ///
     /// # Errors
     /// Those of [`BearerUser::from_claims`].
-    pub fn as_bearer<'py>(slf: Bound<'py, Self>, user_id: &UserIdClaim) -> PyResult<Bound<'py, Self>> {
+    pub fn as_bearer<'py>(
+        slf: Bound<'py, Self>,
+        user_id: &UserIdClaim,
+        check_id: impl FnOnce(&str) -> PyResult<()>,
+    ) -> PyResult<Bound<'py, Self>> {
         let (py, token) = (slf.py(), slf.get());
         let ClaimsSource::Converted { claims, payload } = &token.claims else { return Ok(slf) };
         if *user_id == UserIdClaim::Sub {
             token.bearer.clone()?;
             return Ok(slf);
         }
-        let user_fields = read_bearer_user(claims.claims.bind(py), user_id)?.0;
+        let user_fields = read_bearer_user(claims.claims.bind(py), user_id, check_id)?.0;
         let claims = ClaimsSource::Converted { claims: claims.clone_ref(py), payload: payload.clone_ref(py) };
         Bound::new(py, Self { user_fields, bearer: Ok(()), claims, user: PyOnceLock::new() })
     }

@@ -4,18 +4,20 @@ use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
 use super::policy_args;
-use super::revocation_list::revocations_arg;
+use super::revocation_list::{PyRevocationList, revocations_arg};
 use crate::jws::compact::Padding;
 use crate::jwt::claims::ClaimsPolicy;
 use crate::jwt::verifier::{Verifier, VerifierOptions};
 use crate::python::convert::parse_cache::Retention;
 use crate::python::{args, keys};
 
-/// The expectations of a verifier, which hints in the log compare with a rejected token.
-pub(super) struct ConfiguredClaims {
+/// The configuration of a verifier: the expectations, which hints in the log compare with a rejected token, and the list
+/// of revocations.
+pub(super) struct Configured {
     pub issuers: Vec<String>,
     pub audiences: Vec<String>,
     pub types: Vec<String>,
+    pub revocations: Option<Py<PyRevocationList>>,
 }
 
 /// The arguments, as users name them. `None` is the default.
@@ -44,8 +46,8 @@ pub(super) struct VerifierArguments<'a, 'py> {
 }
 
 impl VerifierArguments<'_, '_> {
-    /// Returns the verifier, and what it expects. Parsed keys are cached as `retention` says.
-    pub fn build(self, retention: Retention) -> PyResult<(CachingVerifier, ConfiguredClaims)> {
+    /// Returns the verifier, and its configuration. Parsed keys are cached as `retention` says.
+    pub fn build(self, retention: Retention) -> PyResult<(CachingVerifier, Configured)> {
         let Self {
             keys,
             algorithms,
@@ -83,7 +85,7 @@ impl VerifierArguments<'_, '_> {
         };
         let types = args::optional_string_list(typ, "typ")?;
         let (issuers, audiences) = (policy.issuers.clone(), policy.audiences.clone());
-        let configured = ConfiguredClaims { issuers, audiences, types: types.clone() };
+        let revocations = revocations_arg(revocations)?;
         let options = VerifierOptions {
             algorithms: args::algorithms(algorithms)?,
             policy,
@@ -93,8 +95,10 @@ impl VerifierArguments<'_, '_> {
             max_header_bytes: args::usize_arg(max_header_bytes, default.max_header_bytes, "max_header_bytes")?,
             max_candidate_keys: args::usize_arg(max_candidate_keys, default.max_candidate_keys, "max_candidate_keys")?,
             padding: if allow_padding { Padding::Allowed } else { Padding::Rejected },
-            revocations: revocations_arg(revocations)?,
+            revocations: revocations.as_ref().map(|revocations| revocations.get().list()),
         };
+        let revocations = revocations.map(Bound::unbind);
+        let configured = Configured { issuers, audiences, types: options.types.clone(), revocations };
         let cache_size = args::usize_arg(cache_size, 0, "cache_size")?;
         let verifier = Verifier::new(keys::parse_keys_arg(keys, options.algorithms, retention)?, options)?;
         Ok((CachingVerifier::new(verifier, cache_size)?, configured))

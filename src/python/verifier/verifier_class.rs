@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
 use super::pending_verification::{PendingVerification, Wait, reserve_wait, verify_after_fetch};
-use super::verifier_arguments::{ConfiguredClaims, VerifierArguments};
+use super::revocation_list::PyRevocationList;
+use super::verifier_arguments::{Configured, VerifierArguments};
 use crate::error::Result;
 use crate::jwks::Waiter;
 use crate::jwt::claims::ClaimsSet;
@@ -20,7 +21,7 @@ use crate::python::remote::PyRemoteKeySet;
 use crate::python::{args, pickle};
 
 #[pyclass(frozen, weakref, name = "Verifier", module = "fastjose")]
-pub struct PyVerifier(Arc<CachingVerifier>, ConfiguredClaims);
+pub struct PyVerifier(Arc<CachingVerifier>, Configured);
 
 impl PyVerifier {
     fn create(arguments: VerifierArguments<'_, '_>, retention: Retention) -> PyResult<Self> {
@@ -194,6 +195,11 @@ impl PyVerifier {
     #[getter]
     fn types(&self) -> Vec<String> {
         self.1.types.clone()
+    }
+
+    #[getter]
+    fn revocations(&self) -> Option<&Py<PyRevocationList>> {
+        self.1.revocations.as_ref()
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {

@@ -11,10 +11,10 @@ use crate::transport::cookies::{Cookie, MAX_COOKIE_BYTES, parse_cookies, total_b
 
 /// The configuration of a [`SessionCookieReader`].
 pub struct SessionCookieOptions {
-    /// All secrets of Better Auth, the current one first. Signatures are verified with the current one, as upstream.
-    /// Encrypted cookies are decrypted with any of them. Defaults to empty: signatures are not verified.
+    /// All secrets of Better Auth, the current one first. Only cookies that the current one has signed or encrypted are
+    /// used. Better Auth also decrypts with the others. Defaults to empty: signatures are not verified.
     pub secrets: Vec<String>,
-    /// Further secrets whose signatures are accepted. Better Auth rejects these. Defaults to empty.
+    /// Further secrets that are accepted. Better Auth rejects their signatures. Defaults to empty.
     pub accepted_old_secrets: Vec<String>,
     /// The form of `session_data`. Defaults to `None`: the cookie is not read.
     pub strategy: Option<Strategy>,
@@ -104,7 +104,13 @@ impl SessionCookieReader {
         let all: Vec<_> = secrets.iter().chain(&accepted_old_secrets).collect();
         MacKeys::new(&all)?; // rejects a secret that cannot be used, whatever its use
         let accepted: Vec<_> = secrets.iter().take(1).chain(&accepted_old_secrets).collect();
-        let encryption_keys = EncryptionKeys::new(if strategy == Some(Strategy::Jwe) { &all } else { &[] })?;
+        let retired: Vec<_> = secrets.iter().filter(|secret| !accepted.contains(secret)).collect();
+        let is_encrypted = strategy == Some(Strategy::Jwe);
+        let encryption_keys = if is_encrypted {
+            EncryptionKeys::new(&accepted, &retired)
+        } else {
+            EncryptionKeys::new::<&str>(&[], &[])
+        }?;
         let session_data = strategy.map(|strategy| SessionDataReader { strategy, encryption_keys, version });
         Ok(Self { names, mac_keys: MacKeys::new(&accepted)?, session_data })
     }
@@ -178,7 +184,11 @@ fn missing_secret() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use base64_simd::STANDARD;
+
     use super::{CookieFailure, SessionCookieOptions, SessionCookieReader, SessionCookies};
+    use crate::algorithms::Algorithm;
+    use crate::keys::mac_key;
     use crate::sessions::better_auth::cookie_names::CookieNames;
     use crate::sessions::better_auth::session_data::Strategy;
     use crate::sessions::better_auth::session_data::recorded::{
@@ -268,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_need_the_current_secret_and_decryption_any() {
+    fn only_the_current_secret_authenticates_unless_old_ones_are_accepted() {
         let with_old = |secrets: &[&str], old: &[&str], strategy, header: &str| {
             let accepted_old_secrets = old.iter().map(|secret| (*secret).to_owned()).collect();
             let options = SessionCookieOptions { accepted_old_secrets, ..options(secrets, Some(strategy)) };
@@ -282,6 +292,17 @@ mod tests {
         assert_eq!(with_old(&[OTHER_SECRET], &[SECRET], Strategy::Compact, &compact), (None, true));
         assert_eq!(with_old(&[OTHER_SECRET], &[SECRET], Strategy::Jwe, &jwe), (None, true));
         assert_eq!(with_old(&[SECRET, OTHER_SECRET], &[], Strategy::Jwe, &jwe), (None, true));
+        let signed_now = both(&sign(JWE_TOKEN.split('.').next().unwrap(), OTHER_SECRET), JWE);
+        let old_secret = (Some("session_data_old_secret"), false);
+        assert_eq!(with_old(&[OTHER_SECRET, SECRET], &[], Strategy::Jwe, &signed_now), old_secret);
+        assert_eq!(with_old(&[OTHER_SECRET, SECRET], &[SECRET], Strategy::Jwe, &signed_now), (None, true));
+        let unknown = (Some("unknown_session_data_key"), false);
+        assert_eq!(with_old(&[OTHER_SECRET], &[], Strategy::Jwe, &signed_now), unknown);
+    }
+
+    fn sign(token: &str, secret: &str) -> String {
+        let mac = mac_key(Algorithm::HS256, secret.as_bytes()).unwrap().sign(token.as_bytes());
+        format!("{token}.{}", STANDARD.encode_to_string(mac))
     }
 
     #[test]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from concurrency.nightly.toolchain import HERE, MIRI, ROOT, THREADS, run_tests
-from support.planted_patch import apply_patch
+from support.processes.planted_patch import apply_patch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -49,7 +49,6 @@ THREADS = Tool(
     targets=("--lib", "--test", "shared_threads", "--test", "remote_key_set", "--test", "pipeline"),
     environment={
         "RUSTFLAGS": f"-Zsanitizer=thread {AVX512}",
-        "CARGO_PROFILE_DEV_DEBUG": "line-tables-only",
         "TSAN_OPTIONS": f"report_thread_leaks=0 suppressions={HERE / 'races.txt'}",
     },
 )

@@ -19,15 +19,32 @@ const INFO: &[u8] = b"BetterAuth.js Generated Encryption Key";
 const ENCRYPTION: ContentEncryption = ContentEncryption::A256CbcHs512;
 
 /// The keys that are derived from the secrets.
-pub(in crate::sessions::better_auth) struct EncryptionKeys(DerivedKeys);
+///
+/// An attacker who knows a secret can encrypt with its key: a decryption proves as little as a signature with this secret.
+/// The key of a retired secret only tells why a cookie is not used.
+pub(in crate::sessions::better_auth) struct EncryptionKeys {
+    accepted: DerivedKeys,
+    retired: DerivedKeys,
+}
 
 impl EncryptionKeys {
-    /// Derives the keys of `secrets`.
+    /// Derives the keys of the secrets that authenticate, and of those that do not any more.
     ///
     /// # Errors
     /// [`Error::Configuration`] if the derivation fails.
-    pub fn new<S: AsRef<str>>(secrets: &[S]) -> Result<Self> {
-        secrets.iter().map(|secret| derive_key(secret.as_ref())).collect::<Result<_>>().map(Self)
+    pub fn new<S: AsRef<str>>(accepted: &[S], retired: &[S]) -> Result<Self> {
+        let derive = |secrets: &[S]| secrets.iter().map(|secret| derive_key(secret.as_ref())).collect::<Result<_>>();
+        Ok(Self { accepted: derive(accepted)?, retired: derive(retired)? })
+    }
+
+    fn decrypt(&self, value: &[u8]) -> Result<Vec<u8>, SessionDataError> {
+        self.accepted.decrypt(value, MAX_COOKIE_BYTES).map_err(|failure| {
+            match self.retired.decrypt(value, MAX_COOKIE_BYTES) {
+                Ok(_) => SessionDataError::OldSecret,
+                Err(DecryptionFailure::BadSignature) => SessionDataError::BadSignature,
+                Err(_) => failure.into(),
+            }
+        })
     }
 }
 
@@ -41,9 +58,9 @@ impl From<DecryptionFailure> for SessionDataError {
     }
 }
 
-/// Decrypts the session with the key that the header names. Without a `kid`, every key is tried.
+/// Decrypts the session with the accepted key that the header names. Without a `kid`, every accepted key is tried.
 pub(super) fn read(value: &[u8], keys: &EncryptionKeys, now: f64) -> Result<SessionPayload, SessionDataError> {
-    SessionPayload::from_claims(&keys.0.decrypt(value, MAX_COOKIE_BYTES)?, now)
+    SessionPayload::from_claims(&keys.decrypt(value)?, now)
 }
 
 /// Encrypts `payload` to the key of `secret`, as Better Auth does, for tests.

@@ -24,6 +24,8 @@ pub enum SessionDataError {
     Unbound,
     /// The value is encrypted to the key of an unknown secret.
     UnknownKey,
+    /// The value is encrypted to the key of an old secret that is not accepted.
+    OldSecret,
 }
 
 impl SessionDataError {
@@ -38,6 +40,7 @@ impl SessionDataError {
             Self::OtherStrategy => "session_data_other_strategy",
             Self::Unbound => "session_data_unbound",
             Self::UnknownKey => "unknown_session_data_key",
+            Self::OldSecret => "session_data_old_secret",
         }
     }
 }

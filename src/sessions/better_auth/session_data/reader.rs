@@ -103,7 +103,7 @@ mod tests {
 
     /// Returns a function that reads values under `secrets`, for tokens with or without their signature.
     fn reader(strategy: Strategy, secrets: &[&str], version: Option<&str>) -> impl Fn(&str, &str, f64) -> Read {
-        let (mac_keys, encryption_keys) = (MacKeys::new(secrets).unwrap(), EncryptionKeys::new(secrets).unwrap());
+        let (mac_keys, encryption_keys) = (MacKeys::new(secrets).unwrap(), EncryptionKeys::new(secrets, &[]).unwrap());
         let reader = SessionDataReader { strategy, encryption_keys, version: version.map(str::to_owned) };
         move |value, token, now| reader.read(value.as_bytes(), &mac_keys, token.split('.').next().unwrap(), now)
     }
@@ -205,7 +205,7 @@ mod tests {
             assert_eq!(read(own, JWKS, "t").err(), Some(SessionDataError::OtherStrategy), "{own:?}");
         }
         let form = |value: &str| {
-            let encryption_keys = EncryptionKeys::new::<&str>(&[]).unwrap();
+            let encryption_keys = EncryptionKeys::new::<&str>(&[], &[]).unwrap();
             let reader = SessionDataReader { strategy: Strategy::Jwks, encryption_keys, version: None };
             reader.check_form(value.as_bytes()).err()
         };

@@ -11,6 +11,13 @@ pub mod key_set {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyInstance(pub u64);
 
+impl KeyInstance {
+    /// Returns the number.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// The keys up to a number.
 #[derive(Debug, Default)]
 pub struct KeySet {
@@ -31,6 +38,24 @@ impl KeySet {
     /// Returns the set as it is: a number has no instances.
     pub fn keep_keys_of(self, _: &Self) -> Self {
         self
+    }
+
+    /// Accepts any set: a number is a key.
+    ///
+    /// # Errors
+    /// None.
+    pub fn check_usable(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Returns true before the first key is published.
+    pub fn is_empty(&self) -> bool {
+        self.newest_key == 0
+    }
+
+    /// Returns false: a number has no instances.
+    pub fn contains(&self, _: KeyInstance) -> bool {
+        false
     }
 
     /// Keys that were fetched one by one, which no model has.

@@ -31,7 +31,7 @@ const POLICY: RefreshPolicy = RefreshPolicy {
 };
 
 fn refresher(network: &Network) -> Arc<Refresher> {
-    Arc::new(Refresher::new(Location(Url), HttpLimits::default(), POLICY, network.clone()))
+    Arc::new(Refresher::new(Location::Url(Url), HttpLimits::default(), POLICY, network.clone()))
 }
 
 fn newest_key(refresher: &Refresher) -> usize {

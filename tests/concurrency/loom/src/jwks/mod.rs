@@ -7,8 +7,22 @@ mod fetch_policy {
 mod fetch_state {
     product!("jwks/fetch_state.rs");
 }
-mod kept_keys {
-    product!("jwks/kept_keys.rs");
+/// Keys that are fetched one by one.
+mod per_kid {
+    mod fetch_rounds {
+        product!("jwks/per_kid/fetch_rounds.rs");
+    }
+    mod key_table {
+        product!("jwks/per_kid/key_table.rs");
+    }
+    mod wanted_kids {
+        product!("jwks/per_kid/wanted_kids.rs");
+    }
+
+    pub(super) use fetch_rounds::{FetchPermit, FetchRounds};
+    #[cfg(test)]
+    pub(super) use key_table::KeyTable;
+    pub(super) use wanted_kids::WantedKids;
 }
 mod refresh_policy {
     product!("jwks/refresh_policy.rs");

@@ -5,9 +5,14 @@ use std::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::location::WantedKids;
+use super::http::HttpLimits;
+use super::location::{Location, PerKidUrl};
+use super::per_kid::{KeyTable, WantedKids};
 use super::refresh_policy::RefreshPolicy;
+use super::refresher::Refresher;
 use super::waiter_slot::{Waiter, WaiterCounts};
+use crate::http::network::Network;
+use crate::stand_ins::reqwest::Url;
 use crate::{explore, join};
 
 /// The bytes of a token that takes all of the memory for tokens that wait: 64 MiB without the 20 KiB of its waiter.
@@ -61,8 +66,8 @@ fn a_kid_is_listed_while_one_of_its_tokens_waits() {
         let wait = {
             let kids = Arc::clone(&kids);
             move |kid: &str| {
-                let wanted = kids.register(kid).expect("the list has room");
-                assert!(kids.list().iter().any(|listed| listed == kid), "a fetch would not request {kid}");
+                let wanted = kids.register(kid);
+                assert!(kids.contains(kid), "the entry of {kid} may be removed");
                 drop(wanted);
             }
         };
@@ -70,6 +75,29 @@ fn a_kid_is_listed_while_one_of_its_tokens_waits() {
         let threads = waits.map(|(wait, kid)| thread::spawn(move || wait(kid)));
         wait("a");
         join(threads);
-        assert!(kids.list().is_empty());
+        assert!(!kids.contains("a") && !kids.contains("b"));
+    });
+}
+
+#[test]
+fn the_entry_of_a_kid_stays_while_one_of_its_tokens_waits() {
+    const MAX_OTHER_KIDS: usize = 8;
+
+    explore(|| {
+        let set =
+            Refresher::new(Location::Url(Url), HttpLimits::default(), RefreshPolicy::default(), Network::default());
+        let table = Arc::new(KeyTable::new(PerKidUrl, Arc::new(set)));
+        for number in 0..MAX_OTHER_KIDS {
+            assert!(table.want(&number.to_string()).is_some(), "the table has room");
+        }
+        let other = Arc::clone(&table);
+        let thread = thread::spawn(move || {
+            assert!(other.want("new").is_some(), "no token waits for the seven other kids");
+        });
+        let wanted = table.want("0");
+        assert!(wanted.is_some() && table.find(Some("0")).is_some(), "the entry was removed");
+        thread.join().unwrap();
+        assert!(table.find(Some("0")).is_some(), "the entry was removed");
+        assert_eq!(table.entries().len(), MAX_OTHER_KIDS);
     });
 }

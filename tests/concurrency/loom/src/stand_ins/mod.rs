@@ -2,6 +2,7 @@
 //! loom's locks and atomics, so that loom sees each step.
 
 pub mod arc_swap;
+pub mod futures_util;
 pub mod pyo3;
 pub mod runtime;
 pub mod sync;
