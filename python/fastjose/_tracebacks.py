@@ -21,9 +21,19 @@ if TYPE_CHECKING:
 
 
 def clear_frames(error: BaseException) -> None:
-    """Clear the local variables of this package's finished frames, in the traceback of an error and of its causes."""
-    seen: set[int] = set()
-    pending: list[BaseException | None] = [error]
+    """Clear the local variables of this package's finished frames, in the traceback of an error and of its causes.
+
+    The first frame is that of the caller, which handles the error: it deletes its own variables.
+    """
+    first = error.__traceback__
+    if first is not None:
+        _clear(first.tb_next)
+    if error.__cause__ is not None or error.__context__ is not None:
+        _clear_causes(error)
+
+
+def _clear_causes(error: BaseException) -> None:
+    seen, pending = {id(error)}, [error.__cause__, error.__context__]
     while pending:
         each = pending.pop()
         if each is not None and id(each) not in seen:

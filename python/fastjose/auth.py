@@ -24,6 +24,7 @@ except ModuleNotFoundError as missing:
 
 from fastjose._config.auth_from_settings import build_auth
 from fastjose._config.names.misspelled_variables import warn_of_misspelled
+from fastjose._fastapi.aliases import guard_aliases
 from fastjose._fastapi.flat_dependencies import FlatDependency, depend_on
 from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._sessions.session import Session
@@ -115,6 +116,7 @@ warm_up = _auth.warm_up
 """Fetch the key sets that have no usable keys, and return the health: for a readiness probe, or at startup."""
 
 # `typing` caches equal aliases, and a flat dependency is equal to its function: these aliases must be created first.
+# Each must be the whole annotation of a parameter: `guard_aliases` below.
 AuthenticatedUser = Annotated[CurrentUser, depend_on(_auth.current_user)]
 """The user of a request, a `CurrentUser`. Raises a 401, or a 503 if no credential can be verified now."""
 OptionalUser = Annotated[CurrentUser | None, depend_on(_auth.current_user_optional)]
@@ -123,3 +125,6 @@ UserId = Annotated[str, depend_on(_auth.user_id)]
 """The id of the user of a request, a str. Raises what `AuthenticatedUser` raises."""
 CurrentSession = Annotated[Session, depend_on(_auth.current_session)]
 """The session of a request. Raises a 403 if the credential does not describe one."""
+
+# Not in the assignments: type checkers must see an `Annotated`.
+globals().update(guard_aliases(globals(), ("AuthenticatedUser", "OptionalUser", "UserId", "CurrentSession")))

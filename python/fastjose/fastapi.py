@@ -5,6 +5,7 @@ The user can be a Pydantic model or a msgspec Struct of the application, filled 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic
 
 try:
@@ -12,6 +13,7 @@ try:
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=missing.name) from None
 
+from starlette.requests import HTTPConnection
 from typing_extensions import TypeVar
 
 from fastjose._authorization.grants import GrantSource, build_grants
@@ -58,6 +60,7 @@ from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._program_only import program_only
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._refusals.rejection_handler import RejectionHandler
+from fastjose._tracebacks import clear_frames
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.issuers import known_verifiers
@@ -95,7 +98,9 @@ _ModelT = TypeVar("_ModelT", bound=ClaimsModel, default=CurrentUser)
 class BearerAuth(ReportsHealth, Generic[UserT]):
     """Dependencies for routes that need a user, all with one verifier. Immutable once it is built.
 
-    A request verifies its token once, however many of these dependencies it uses.
+    A request verifies its token once, however many of these dependencies it uses. A WebSocket keeps the result as long
+    as it is open: `await auth.current_user(websocket)` is not a second check. `await auth.current_user(str(token))` is
+    one.
 
     In a WebSocket route, the dependencies run before `accept()`. The response to a rejected token answers the
     handshake, or closes the WebSocket if the server cannot send a response.
@@ -195,8 +200,10 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         metadata = check_resource_metadata(resource_metadata)
         self._rejections = rejections = RejectionHandler(self._verifier, _names, resource_metadata=metadata)
         self._id_attribute = id_attribute(user_model, user_id_claim)
+        self._require_scopes = cache(self.require_scope)
         self.oauth2_scheme, self.oauth2_scheme_optional = token_schemes(
             scheme,
+            self._check_scopes,
             trusted_origins=trusted_origins,
             subprotocol=websocket_subprotocol,
             token_url=token_url,
@@ -372,7 +379,12 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
                 with `Retry-After`.
             TypeError: The verifier is from a coroutine function, which cannot be awaited here.
         """
-        return verify_token(self._verifier, self._policy, self._rejections, token)
+        try:
+            return verify_token(self._verifier, self._policy, self._rejections, token)
+        except BaseException as error:
+            del token
+            clear_frames(error)
+            raise
 
     @property
     def connections(self) -> TokenConnections:
@@ -383,6 +395,10 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         authorize_user = user_authorization(self._authentication, requirement, self._rejections)
         function = authorized_user_dependency(authorize_user, self.current_claims.function, self._rejections)
         return FlatDependency(function, self.current_claims.verification, view=authorize_user)
+
+    async def _check_scopes(self, connection: HTTPConnection, scopes: Sequence[str]) -> UserT:
+        """Raise what `require_scope` raises, for the scopes of FastAPI's `Security`."""
+        return await self._require_scopes(*scopes)(connection)
 
     def _check_has_user_id(self) -> None:
         if self._id_attribute is None:

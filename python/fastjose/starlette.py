@@ -130,8 +130,8 @@ class JwtAuthenticationBackend(ReportsHealth, AuthenticationBackend):
 
         Args:
             optional: As in `JwtAuthenticationBackend`.
-            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked credentials are
-                rejected.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked tokens, sessions and
+                cookies are rejected. API keys do not ask it.
 
         Raises:
             ValueError: A variable is missing or has an invalid value; the message names it.

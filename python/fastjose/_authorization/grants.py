@@ -13,7 +13,6 @@ A claim of any other type grants nothing. Names are compared exactly, including 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastjose._application_functions import close_coroutine, is_coroutine_function
 from fastjose._authorization.claim_names import check_claim_names, find_claim
+from fastjose._hints.function_failures import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,6 @@ GrantSource: TypeAlias = str | Sequence[str] | Callable[[dict[str, Any]], object
 
 GrantReader: TypeAlias = Callable[[Mapping[str, Any]], set[str]]
 """Returns the names that verified claims grant."""
-
-_log = logging.getLogger("fastjose")
 
 
 @dataclass(frozen=True)
@@ -118,12 +116,12 @@ def _call_function(kind: str, function: Callable[[dict[str, Any]], object], clai
         result = function(dict(claims))
         result = list(result) if isinstance(result, tuple | set | frozenset) else result
     except Exception as error:  # noqa: BLE001 - a function of the application: whatever fails in it grants nothing
-        _log.error("grants_failed: the function of %s raised %s", kind, type(error).__qualname__)
+        log_failure("grants_failed", f"{kind} raised {type(error).__qualname__}")
         return None
     if result is None or isinstance(result, str | list | dict):
         return result
     close_coroutine(result)
-    _log.error("grants_failed: the function of %s returned an object of %s", kind, type(result).__qualname__)
+    log_failure("grants_failed", f"{kind} returned an object of {type(result).__qualname__}")
     return None
 
 

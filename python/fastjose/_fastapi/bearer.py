@@ -3,11 +3,11 @@
 # FastAPI reads the annotations of `TokenScheme.__call__`. Up to 0.115 it cannot evaluate strings there: so no
 # `annotations` import.
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import status
-from fastapi.security import OAuth2PasswordBearer
+from fastapi.security import OAuth2PasswordBearer, SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -21,8 +21,12 @@ from fastjose._hints.credential_hints import CredentialHints
 from fastjose._places.bearer_token import BearerToken
 from fastjose._places.token_places import TokenPlaces
 from fastjose._refusals.refusal import cross_origin, unauthorized
+from fastjose._tracebacks import clear_frames
 
 _HINTS = CredentialHints()
+
+ScopeCheck = Callable[[HTTPConnection, Sequence[str]], Coroutine[Any, Any, object]]
+"""Raises what `require_scope` raises, for the scopes of FastAPI's `Security`."""
 
 
 class TokenScheme(RequiresDepends, SecurityBase):
@@ -32,15 +36,23 @@ class TokenScheme(RequiresDepends, SecurityBase):
         forms: What the OpenAPI page offers, the first of them as this scheme.
         places: Where the token is.
         begins_with_authorization: Whether a bearer token of the Authorization header decides before any other place.
+        check_scopes: Verifies the token of a request, and requires scopes of it.
     """
 
     def __init__(
-        self, places: TokenPlaces, forms: Sequence[SignInForm], *, auto_error: bool, resource_metadata: str | None
+        self,
+        places: TokenPlaces,
+        forms: Sequence[SignInForm],
+        *,
+        auto_error: bool,
+        resource_metadata: str | None,
+        check_scopes: ScopeCheck,
     ) -> None:
         """Create the scheme. `resource_metadata` is the URL that its 401 names."""
         self.auto_error, self.forms = auto_error, forms
         self.begins_with_authorization = places.begins_with_authorization
         self.places, self._resource_metadata = places, resource_metadata
+        self.check_scopes = check_scopes
         self.__signature__ = signature_with("request", forms[1:])
 
     @property
@@ -53,23 +65,39 @@ class TokenScheme(RequiresDepends, SecurityBase):
         """The name of the first form."""
         return self.forms[0].shown_name
 
-    async def __call__(self, request: HTTPConnection, further_forms: None = None) -> BearerToken | None:  # noqa: ARG002 - for FastAPI
+    async def __call__(
+        self,
+        request: HTTPConnection,
+        further_forms: None = None,  # noqa: ARG002 - for FastAPI
+        security_scopes: SecurityScopes | None = None,
+    ) -> BearerToken | None:
         """Return the request's token. Without a token return None, or with `auto_error` raise a 401.
 
+        If FastAPI's `Security` requires scopes, the token is verified, and a request without one is a 401 in any case.
+
         Raises:
-            HTTPException, WebSocketException: 401; 403 for a cookie that the page of another origin sends.
+            HTTPException, WebSocketException: 401; 403 for a cookie that the page of another origin sends, and for a
+                token without a scope that `Security` requires; 503 if that token cannot be verified now.
         """
         scope, text = request.scope, None
-        if self.begins_with_authorization and scope["type"] == "http":  # without a call: specified functions come here
-            text = bearer_token(request.headers.getlist("authorization"))
-        if text is None:
-            text = await self._find(request)
-        if text is None:
-            _HINTS.log_missing(request, is_bearer_expected=self.begins_with_authorization)
-            if self.auto_error:
-                raise to_connection_error(unauthorized().with_resource_metadata(self._resource_metadata), scope)
-            return None
-        return BearerToken.of_request(text, scope)
+        try:
+            if security_scopes is not None and security_scopes.scopes:
+                await self.check_scopes(request, security_scopes.scopes)
+            if self.begins_with_authorization and scope["type"] == "http":  # no call: specified functions come here
+                text = bearer_token(request.headers.getlist("authorization"))
+            if text is None:
+                text = await self._find(request)
+            if text is None:
+                _HINTS.log_missing(request, is_bearer_expected=self.begins_with_authorization)
+                if self.auto_error:
+                    refusal = unauthorized().with_resource_metadata(self._resource_metadata)
+                    raise to_connection_error(refusal, scope)  # noqa: TRY301 - the handler hides the token
+                return None
+            return BearerToken.of_request(text, scope)
+        except BaseException as error:
+            del request, scope, text  # an error report has the local variables of each frame
+            clear_frames(error)
+            raise
 
     def find_authorization(self, connection: HTTPConnection) -> str | None:
         """Return the bearer token of the Authorization header, if it decides."""

@@ -18,7 +18,12 @@ from fastjose._claims_types import ClaimsModel
 from fastjose._config.names.setting_names import IN_CODE, OF_ENVIRONMENT, SettingNames
 from fastjose._connections.credential_connections import CredentialConnections, find_id_claim
 from fastjose._connections.reports_health import ReportsHealth
-from fastjose._credentials.requirements import acts_as_itself, has_account, organization_roles_in_claims
+from fastjose._credentials.requirements import (
+    acts_as_itself,
+    has_account,
+    is_user_known,
+    organization_roles_in_claims,
+)
 from fastjose._fastapi.credential_dependencies import (
     api_key_dependency,
     authorized_user_dependency,
@@ -26,6 +31,7 @@ from fastjose._fastapi.credential_dependencies import (
     outcome_dependency,
     permitted_user_dependency,
     principal_dependency,
+    scope_check,
     session_dependency,
     user_dependencies,
 )
@@ -38,9 +44,11 @@ from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._program_only import program_only
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._sessions.lookup import ask_for_roles
+from fastjose._tracebacks import clear_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
+    from collections.abc import Set as AbstractSet
 
     from fastjose._api_keys.api_key import ApiKey
     from fastjose._credentials.auth_js_cookies import AuthJsCookies
@@ -78,7 +86,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         current_api_key: Dependency on the API key; raises a 403 for another credential.
         forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user, or if a JWT
             does not say who acts (`sid` is missing).
-        require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin.
+        require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin, and for an
+            API key whose store does not know the user.
         user_id: Dependency on the user's id.
         oauth2_scheme: Dependency on the bearer token of a request; raises a 401 `Not authenticated`.
         oauth2_scheme_optional: Dependency on the bearer token of a request, or on None.
@@ -146,7 +155,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         self._authenticator, self._rejections = connections.authenticator, connections.rejections
         self._verifier = None if connections.jwt is None else connections.jwt.verifier
         self._id_attribute = id_attribute(user_model, id_claim)
-        rejections, get_outcome = self._rejections, outcome_dependency(connections)
+        rejections, check_scopes = self._rejections, scope_check(connections)
+        get_outcome = outcome_dependency(connections, check_scopes)
         self._get_principal = get_principal = principal_dependency(get_outcome, rejections)
         self.current_user, self.current_user_optional = user_dependencies(
             get_outcome, get_principal, build_user, rejections
@@ -157,10 +167,10 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         )
         self.current_api_key: Callable[..., Coroutine[Any, Any, ApiKey]] = api_key_dependency(get_principal)
         self.forbid_impersonation = self._permit(_is_itself)
-        self.require_not_anonymous = self._permit(_has_account, needs_session=False)
+        self.require_not_anonymous = self._permit(self._has_account, needs_session=False)
         self._get_user_id = user_id_function(self.current_user, self._id_attribute or "user_id")
         self.oauth2_scheme, self.oauth2_scheme_optional = token_schemes(
-            None, token_url=token_url, resource_metadata=metadata
+            None, check_scopes, token_url=token_url, resource_metadata=metadata
         )
 
     @classmethod
@@ -176,8 +186,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
 
         Args:
             user_model: The model of users, as in `CredentialAuth`.
-            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked JWTs and sessions
-                are rejected.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: revoked tokens, sessions and
+                cookies are rejected. API keys do not ask it.
 
         Raises:
             ValueError: A variable is missing or has an invalid value; the message names it.
@@ -270,21 +280,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         finders: dict[str, Any] = {
             name: _roles_finder(lookup) for name, lookup in lookups.items() if name in {"session", "cookie"}
         }
-
-        async def is_member(principal: Principal) -> bool:
-            session, find_roles = principal.session, finders.get(principal.credential)
-            if find_roles is None:
-                has_claims = principal.credential in {"jwt", "opaque"}
-                found = organization_roles_in_claims(principal.claims) if has_claims else []
-            elif session is None or session.active_organization_id is None:
-                return False
-            else:
-                found = await ask_for_roles(
-                    find_roles, principal.token, session.user_id, session.active_organization_id
-                )
-            return not required.isdisjoint(found)
-
-        return self._permit(is_member)
+        return self._permit(lambda principal: _has_role(principal, required, finders.get(principal.credential)))
 
     @program_only(VERIFICATION_AS_DEPENDENCY)
     def verify_token(self, token: str) -> TokenPayload:
@@ -297,8 +293,14 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         """
         jwt, rejections = self._connections.jwt, self._connections.jwt_rejections
         if jwt is None or rejections is None:
+            del token  # an error report has the local variables of each frame
             raise TypeError("verify_token requires JWTs: add jwt to JWT_CREDENTIALS, or JwtCredentials")
-        return verify_token(jwt.verifier, jwt.policy, rejections, token)
+        try:
+            return verify_token(jwt.verifier, jwt.policy, rejections, token)
+        except BaseException as error:
+            del token
+            clear_frames(error)
+            raise
 
     @property
     def connections(self) -> CredentialConnections:
@@ -307,6 +309,11 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
 
     def _require(self, requirement: Requirement) -> Callable[..., Coroutine[Any, Any, UserT]]:
         return authorized_user_dependency(self.current_claims, self._build_user, requirement, self._rejections)
+
+    async def _has_account(self, principal: Principal) -> bool:
+        if not is_user_known(principal):
+            self._rejections.hints.log_code("api_key_without_user")
+        return has_account(principal)
 
     def _permit(
         self, is_permitted: Callable[[Principal], Coroutine[Any, Any, bool]], *, needs_session: bool = True
@@ -346,8 +353,22 @@ async def _is_itself(principal: Principal) -> bool:
     return acts_as_itself(principal)
 
 
-async def _has_account(principal: Principal) -> bool:
-    return has_account(principal)
+async def _has_role(
+    principal: Principal, required: AbstractSet[str], find_roles: Callable[..., Coroutine[Any, Any, list[str]]] | None
+) -> bool:
+    """Return whether the sender has one of the `required` roles in the active organization.
+
+    `find_roles` asks the store of the session. Without it, the claims of a token say so.
+    """
+    session = principal.session
+    if find_roles is None:
+        has_claims = principal.credential in {"jwt", "opaque"}
+        found = organization_roles_in_claims(principal.claims) if has_claims else []
+    elif session is None or session.active_organization_id is None:
+        return False
+    else:
+        found = await ask_for_roles(find_roles, principal.token, session.user_id, session.active_organization_id)
+    return not required.isdisjoint(found)
 
 
 def _roles_finder(lookup: Any) -> Callable[..., Coroutine[Any, Any, list[str]]]:

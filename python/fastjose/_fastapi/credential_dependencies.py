@@ -2,19 +2,23 @@
 
 # FastAPI reads the annotations here, which name local variables: so no `annotations` import.
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from functools import cache
 from inspect import Parameter, Signature
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, WebSocketException, status
+from fastapi.security import SecurityScopes
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from fastjose._api_keys.api_key import ApiKey
-from fastjose._authorization.requirements import Requirement
+from fastjose._authorization.requirements import Requirement, build_scope_requirement
 from fastjose._connections.credential_connections import CredentialConnections, Outcome
 from fastjose._credentials.principal import Principal
+from fastjose._fastapi.bearer import ScopeCheck
 from fastjose._fastapi.places.place_schemes import describe
+from fastjose._fastapi.places.sign_in_forms import SECURITY_SCOPES
 from fastjose._fastapi.requires_depends import CoroutineDependency
 from fastjose._fastapi.responses import to_connection_error
 from fastjose._hints.credential_hints import CredentialHints
@@ -27,11 +31,35 @@ UserT = TypeVar("UserT")
 ClaimsDict = dict[str, Any]
 
 
-def outcome_dependency(connections: CredentialConnections) -> Callable[..., Coroutine[Any, Any, Outcome]]:
-    """Return the dependency that authenticates a request, once, however many dependencies use the result."""
+def scope_check(connections: CredentialConnections) -> ScopeCheck:
+    """Return the function that raises what `require_scope` raises, for the scopes of FastAPI's `Security`."""
 
-    async def authenticate_request(connection: HTTPConnection, **_: None) -> Outcome:
-        return await connections.find_outcome(connection)
+    @cache
+    def build_requirement(*scopes: str) -> Requirement:
+        return build_scope_requirement(*scopes, read=connections.grants.read_scopes)
+
+    async def check_scopes(connection: HTTPConnection, scopes: Sequence[str]) -> None:
+        principal = _principal_of(await connections.find_kept_outcome(connection), connections.rejections, connection)
+        requirement = build_requirement(*scopes)
+        if not requirement.is_satisfied_by(principal.claims):
+            refusal = connections.rejections.complete(requirement.refuse())
+            raise to_connection_error(refusal, connection.scope)
+
+    return check_scopes
+
+
+def outcome_dependency(
+    connections: CredentialConnections, check_scopes: ScopeCheck
+) -> Callable[..., Coroutine[Any, Any, Outcome]]:
+    """Return the dependency that authenticates a request, once, however many dependencies use the result.
+
+    The scopes of FastAPI's `Security` reach it from each dependency that depends on it.
+    """
+
+    async def authenticate_request(connection: HTTPConnection, security_scopes: SecurityScopes, **_: None) -> Outcome:
+        if security_scopes.scopes:
+            await check_scopes(connection, security_scopes.scopes)
+        return await connections.find_kept_outcome(connection)
 
     credentials = connections.authenticator.credentials
     sources: dict[type, Any] = {type(credential.source): credential.source for credential in credentials}
@@ -40,7 +68,7 @@ def outcome_dependency(connections: CredentialConnections) -> Callable[..., Coro
         for position, source in enumerate(sources.values())
     ]
     connection = Parameter("connection", Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection)
-    authenticate_request.__signature__ = Signature([connection, *schemes])  # type: ignore[attr-defined]  # FastAPI reads it
+    authenticate_request.__signature__ = Signature([connection, *schemes, SECURITY_SCOPES])  # type: ignore[attr-defined]  # FastAPI reads it
     return authenticate_request
 
 
@@ -51,12 +79,16 @@ def principal_dependency(
 
     async def get_principal(outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection) -> Principal:
         """Return the sender of the request, or raise a 401 (403 for a page of another origin, 503 without a store)."""
-        if outcome.principal is None:
-            refusal = outcome.refusal or rejections.complete(unauthorized())
-            raise to_connection_error(refusal, connection.scope)
-        return outcome.principal
+        return _principal_of(outcome, rejections, connection)
 
     return get_principal
+
+
+def _principal_of(outcome: Outcome, rejections: CredentialRejections, connection: HTTPConnection) -> Principal:
+    if outcome.principal is None:
+        refusal = outcome.refusal or rejections.complete(unauthorized())
+        raise to_connection_error(refusal, connection.scope)
+    return outcome.principal
 
 
 def user_dependencies(
@@ -67,7 +99,6 @@ def user_dependencies(
 ) -> tuple[Callable[..., Coroutine[Any, Any, UserT]], Callable[..., Coroutine[Any, Any, UserT | None]]]:
     """Return the dependencies on the user, and on the user or None."""
 
-    @CoroutineDependency
     async def get_current_user(
         principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
     ) -> UserT:
@@ -77,7 +108,6 @@ def user_dependencies(
         except JOSEError as error:
             raise to_connection_error(rejections.reject(error, connection), connection.scope) from None
 
-    @CoroutineDependency
     async def get_current_user_optional(
         outcome: Annotated[Outcome, Depends(get_outcome)], connection: HTTPConnection
     ) -> UserT | None:
@@ -92,7 +122,7 @@ def user_dependencies(
             raise to_connection_error(outcome.refusal, connection.scope)
         return None
 
-    return get_current_user, get_current_user_optional
+    return CoroutineDependency(get_current_user), CoroutineDependency(get_current_user_optional)
 
 
 def claims_dependency(
@@ -100,12 +130,11 @@ def claims_dependency(
 ) -> Callable[..., Coroutine[Any, Any, ClaimsDict]]:
     """Return the dependency on the verified claims of a JWT, or the fields of the user."""
 
-    @CoroutineDependency
     async def get_current_claims(principal: Annotated[Principal, Depends(get_principal)]) -> ClaimsDict:
         """Return the claims of the request's JWT, or the fields of its user with the user's id as `sub`."""
         return dict(principal.claims)
 
-    return get_current_claims
+    return CoroutineDependency(get_current_claims)
 
 
 def session_dependency(
@@ -113,7 +142,6 @@ def session_dependency(
 ) -> Callable[..., Coroutine[Any, Any, Session]]:
     """Return the dependency on the session."""
 
-    @CoroutineDependency
     async def get_current_session(
         principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
     ) -> Session:
@@ -122,7 +150,7 @@ def session_dependency(
             raise _forbid(principal, hints, connection)
         return principal.session
 
-    return get_current_session
+    return CoroutineDependency(get_current_session)
 
 
 def api_key_dependency(
@@ -130,7 +158,6 @@ def api_key_dependency(
 ) -> Callable[..., Coroutine[Any, Any, ApiKey]]:
     """Return the dependency on the API key."""
 
-    @CoroutineDependency
     async def get_current_api_key(
         principal: Annotated[Principal, Depends(get_principal)], connection: HTTPConnection
     ) -> ApiKey:
@@ -139,7 +166,7 @@ def api_key_dependency(
             raise to_connection_error(forbidden(), connection.scope)
         return principal.api_key
 
-    return get_current_api_key
+    return CoroutineDependency(get_current_api_key)
 
 
 def authorized_user_dependency(
@@ -150,7 +177,6 @@ def authorized_user_dependency(
 ) -> Callable[..., Coroutine[Any, Any, UserT]]:
     """Return the dependency on the user whose claims satisfy `requirement`."""
 
-    @CoroutineDependency
     async def get_authorized_user(
         claims: Annotated[ClaimsDict, Depends(get_claims)], connection: HTTPConnection
     ) -> UserT:
@@ -162,7 +188,7 @@ def authorized_user_dependency(
         except JOSEError as error:
             raise to_connection_error(rejections.complete(refuse(error)), connection.scope) from None
 
-    return get_authorized_user
+    return CoroutineDependency(get_authorized_user)
 
 
 def permitted_user_dependency(
@@ -171,11 +197,10 @@ def permitted_user_dependency(
     is_permitted: Callable[[Principal], Coroutine[Any, Any, bool]],
     rejections: CredentialRejections,
     *,
-    needs_session: bool = True,
+    needs_session: bool,
 ) -> Callable[..., Coroutine[Any, Any, UserT]]:
     """Return the dependency on the user whom `is_permitted` lets pass. A hint names a session that it needs."""
 
-    @CoroutineDependency
     async def get_permitted_user(
         principal: Annotated[Principal, Depends(get_principal)],
         user: Annotated[UserT, Depends(get_user)],
@@ -190,7 +215,7 @@ def permitted_user_dependency(
             raise _forbid(principal, rejections.hints if needs_session else None, connection)
         return user
 
-    return get_permitted_user
+    return CoroutineDependency(get_permitted_user)
 
 
 def _forbid(

@@ -34,7 +34,6 @@ def current_user_dependency(
 ) -> CurrentUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds."""
 
-    @CoroutineDependency
     async def get_current_user(token: Annotated[str, Depends(scheme)]) -> UserT:
         """Return the user of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
@@ -42,7 +41,7 @@ def current_user_dependency(
         except JOSEError as error:
             raise to_connection_error(rejections.reject(error, token), getattr(token, "scope", None)) from None
 
-    return get_current_user
+    return CoroutineDependency(get_current_user)
 
 
 def optional_user_dependency(
@@ -50,7 +49,6 @@ def optional_user_dependency(
 ) -> OptionalUserDependency[UserT]:
     """Return the dependency on the user of the token that `scheme` finds, or on None."""
 
-    @CoroutineDependency
     async def get_current_user_optional(token: Annotated[str | None, Depends(scheme)]) -> UserT | None:
         """Return the user of the request's token, or None without a valid token (503 if keys are unavailable)."""
         if token is None:
@@ -63,7 +61,7 @@ def optional_user_dependency(
                 raise to_connection_error(refusal, getattr(token, "scope", None)) from None
             return None
 
-    return get_current_user_optional
+    return CoroutineDependency(get_current_user_optional)
 
 
 def claims_dependency(
@@ -71,7 +69,6 @@ def claims_dependency(
 ) -> ClaimsDependency:
     """Return the dependency on the verified claims of the token that `scheme` finds."""
 
-    @CoroutineDependency
     async def get_current_claims(token: Annotated[str, Depends(scheme)]) -> ClaimsDict:
         """Return the verified claims of the request's token, or raise a 401 (503 if keys are unavailable)."""
         try:
@@ -79,7 +76,7 @@ def claims_dependency(
         except JOSEError as error:
             raise to_connection_error(rejections.reject(error, token), getattr(token, "scope", None)) from None
 
-    return get_current_claims
+    return CoroutineDependency(get_current_claims)
 
 
 def user_authorization(
@@ -105,7 +102,6 @@ def authorized_user_dependency(
 ) -> AuthorizedUserDependency[UserT]:
     """Return the dependency on the user whose claims satisfy `requirement`."""
 
-    @CoroutineDependency
     async def get_authorized_user(
         claims: Annotated[ClaimsDict, Depends(current_claims)], connection: HTTPConnection
     ) -> UserT:
@@ -115,19 +111,18 @@ def authorized_user_dependency(
         except JOSEError as error:
             raise to_connection_error(rejections.complete(refuse(error)), connection.scope) from None
 
-    return get_authorized_user
+    return CoroutineDependency(get_authorized_user)
 
 
 def user_id_function(current_user: CurrentUserDependency[UserT], attribute: str) -> Callable[[UserT], str]:
     """Return the function that returns the id of the user on whom `current_user` depends."""
     get_id: Callable[[UserT], str] = attrgetter(attribute)
 
-    @FunctionDependency
     def get_user_id(current_user: Annotated[UserT, Depends(current_user)]) -> str:
         """Return the user's id."""
         return get_id(current_user)
 
-    return get_user_id
+    return FunctionDependency(get_user_id)
 
 
 def session_of_claims(claims: ClaimsDict, scope: Scope) -> Session:
@@ -142,11 +137,10 @@ def session_of_claims(claims: ClaimsDict, scope: Scope) -> Session:
 def session_dependency(current_claims: ClaimsDependency) -> Callable[..., Coroutine[Any, Any, Session]]:
     """Return the dependency on the session of a request."""
 
-    @CoroutineDependency
     async def get_current_session(
         claims: Annotated[ClaimsDict, Depends(current_claims)], connection: HTTPConnection
     ) -> Session:
         """Return the session that the request's token describes, or raise a 403 if it describes none."""
         return session_of_claims(claims, connection.scope)
 
-    return get_current_session
+    return CoroutineDependency(get_current_session)

@@ -11,6 +11,7 @@ from inspect import signature
 from typing import Any, Generic, TypeVar, overload
 
 from fastapi import Depends
+from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
@@ -22,6 +23,7 @@ from fastjose._fastapi.requires_depends import RequiresDepends
 from fastjose._fastapi.responses import to_connection_error, to_http_exception
 from fastjose._places.bearer_token import Scope
 from fastjose._refusals.rejection_handler import RejectionHandler
+from fastjose._tracebacks import clear_frames
 from fastjose.exceptions import JOSEError
 
 VerifiedT = TypeVar("VerifiedT")
@@ -55,7 +57,8 @@ class FlatDependency(FunctionAlias, RequiresDepends, SecurityBase, Generic[Resul
     It is an alias of `function`: in `app.dependency_overrides` and in a request, the two are one dependency.
     An override of what `function` depends on has its effect, too.
 
-    It is a `SecurityBase`: from it FastAPI takes the security scheme of a route for the OpenAPI document.
+    It is a `SecurityBase`: from it FastAPI takes the security scheme of a route for the OpenAPI document. The scopes of
+    FastAPI's `Security` are required as by `require_scope`.
 
     Attributes:
         function: The function whose parameters are dependencies.
@@ -93,30 +96,48 @@ class FlatDependency(FunctionAlias, RequiresDepends, SecurityBase, Generic[Resul
         return self.verification.scheme.scheme_name
 
     @overload
-    async def __call__(self, connection: HTTPConnection, further_forms: None = None) -> ResultT: ...
+    async def __call__(
+        self,
+        connection: HTTPConnection,
+        further_forms: None = None,
+        security_scopes: SecurityScopes | None = None,
+    ) -> ResultT: ...
     @overload
     async def __call__(self, connection: str) -> ResultT: ...
-    async def __call__(self, connection: HTTPConnection, further_forms: None = None) -> ResultT:  # type: ignore[misc]  # noqa: ARG002 - FastAPI: no union here
+    async def __call__(  # type: ignore[misc]  # the parameters are those of a request
+        self,
+        connection: HTTPConnection,
+        further_forms: None = None,  # noqa: ARG002 - for FastAPI
+        security_scopes: SecurityScopes | None = None,
+    ) -> ResultT:
         """Return the result for a request or a WebSocket. A program can also pass a token instead."""
-        if isinstance(connection, str):
-            return await self._call_with_token(connection)
-        verification, scope = self.verification, connection.scope
+        scope: Scope | None = None
         token: str | None = None
         try:
-            if get_overrides(scope):
-                verified = await call_with_overrides(verification.with_token, connection)
-            else:
-                verified = self._verify_with_cached_key(scope)
-                if verified is None:
-                    token = await verification.scheme(connection)
-                    verified = await verification.with_token(token)
-                elif isinstance(verified, PendingVerification):
-                    verified = await self._fetch_key(verified, connection)
-            return verified if self._view is None else self._view(verified, scope)
-        except JOSEError as error:
-            if token is None:
-                token = verification.scheme.find_authorization(connection)
-            return self._reject(error, token or "", scope)
+            if isinstance(connection, str):
+                return await self._call_with_token(connection)
+            if security_scopes is not None and security_scopes.scopes:
+                await self.verification.scheme.check_scopes(connection, security_scopes.scopes)
+            verification, scope = self.verification, connection.scope
+            try:
+                if get_overrides(scope):
+                    verified = await call_with_overrides(verification.with_token, connection)
+                else:
+                    verified = self._verify_with_cached_key(scope)
+                    if verified is None:
+                        token = await verification.scheme(connection)
+                        verified = await verification.with_token(token)
+                    elif isinstance(verified, PendingVerification):
+                        verified = await self._fetch_key(verified, connection)
+                return verified if self._view is None else self._view(verified, scope)
+            except JOSEError as error:
+                if token is None:
+                    token = verification.scheme.find_authorization(connection)
+                return self._reject(error, token or "", scope)
+        except BaseException as error:
+            del connection, scope, token  # an error report has the local variables of each frame
+            clear_frames(error)
+            raise
 
     async def _fetch_key(self, pending: PendingVerification, connection: HTTPConnection) -> Any:
         """Finish a verification, so that the token is parsed once."""

@@ -9,6 +9,8 @@ from typing import Any, Concatenate, Generic, NoReturn, ParamSpec, TypeVar, over
 
 from fastapi import params
 
+from fastjose._tracebacks import clear_frames
+
 _Parameters = ParamSpec("_Parameters")
 _InstanceT = TypeVar("_InstanceT")
 _ResultT = TypeVar("_ResultT")
@@ -68,8 +70,13 @@ class CoroutineDependency(RequiresDepends, Generic[_Parameters, _ResultT]):
         update_wrapper(self, function, (*WRAPPER_ASSIGNMENTS, "__code__", "__defaults__", "__kwdefaults__"))
 
     async def __call__(self, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _ResultT:
-        """Call the function."""
-        return await self._function(*args, **kwargs)
+        """Call the function. Its arguments, such as a token, are not in the traceback of an error."""
+        try:
+            return await self._function(*args, **kwargs)
+        except BaseException as error:
+            del args, kwargs
+            clear_frames(error)
+            raise
 
 
 class DependencyFactory(Generic[_InstanceT, _Parameters, _ResultT]):

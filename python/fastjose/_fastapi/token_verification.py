@@ -28,7 +28,7 @@ def verify_token(
         TypeError: The verifier must be asked for with a coroutine function.
     """
     try:
-        claims = (verifier if isinstance(verifier, Verifier) else verifier.choose_now(token).verifier).verify(token)
-        return TokenPayload.from_claims(policy.check(claims))
+        chosen = verifier if isinstance(verifier, Verifier) else verifier.choose_now(token).verifier
+        return TokenPayload.from_claims(policy.check(chosen.verify(token), chosen.revocations))
     except JOSEError as error:
         raise to_http_exception(rejections.reject(error, token)) from None

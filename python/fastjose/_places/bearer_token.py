@@ -8,10 +8,13 @@ Scope = MutableMapping[str, Any]
 
 
 class BearerToken(str):
-    """The token of a request, and the ASGI scope of the request."""
+    """The token of a request, and the ASGI scope of the request. Its repr does not contain it."""
 
     __slots__ = ("scope",)
     scope: Scope
+
+    def __repr__(self) -> str:
+        return "<BearerToken of a request>"
 
     @classmethod
     def of_request(cls, text: str, scope: Scope) -> "BearerToken":

@@ -74,11 +74,12 @@ class MeasuredAuthentication(Generic[UserT]):
         try:
             result = authenticate(scope)
         except JOSEError as error:
-            self._record(start, scope, code_of(error))
+            self._record(perf_counter() - start, scope, code=code_of(error))
             raise
         if result is None or isinstance(result, PendingVerification):
             return None
-        self._record(start, scope)
+        seconds = perf_counter() - start
+        self._record(seconds, scope, user_id=self._find_user_id_of_request(scope))
         return result
 
     async def _measure(self, verify: Callable[[str], Awaitable[ResultT]], token: str) -> ResultT:
@@ -89,28 +90,40 @@ class MeasuredAuthentication(Generic[UserT]):
         try:
             result = await verify(token)
         except JOSEError as error:
-            self._record(start, scope, code_of(error))
+            self._record(perf_counter() - start, scope, code=code_of(error))
             raise
-        self._record(start, scope)
+        seconds = perf_counter() - start
+        self._record(seconds, scope, user_id=None if scope is None else await self._find_user_id(token))
         return result
 
-    def _record(self, start: float, scope: Scope | None, code: str | None = None) -> None:
-        seconds = perf_counter() - start
+    def _record(
+        self, seconds: float, scope: Scope | None, *, code: str | None = None, user_id: str | None = None
+    ) -> None:
         if scope is not None:
             scope[self._scope_key] = True
-        user_id = self._find_user_id(scope) if code is None else None
         self._telemetry.record("jwt", seconds, code=code, issuer=self._issuer, user_id=user_id)
 
-    def _find_user_id(self, scope: Scope | None) -> str | None:
-        """Return the id in the claims that the request keeps, or None if its token is in another place."""
-        claim = self._user_id_claim
-        if claim is None or scope is None or scope["type"] != "http":
+    def _find_user_id_of_request(self, scope: Scope) -> str | None:
+        """Return the user's id in the claims of the bearer token in `scope`, which is accepted."""
+        if self._user_id_claim is None:
             return None
         try:
-            claims = self._measured.authenticate_claims_of_request(scope)
-            return str(claims[claim]) if isinstance(claims, dict) else None
-        except (JOSEError, KeyError):  # the request is accepted, and stays so
+            return self._read_user_id(self._measured.authenticate_claims_of_request(scope))
+        except JOSEError:  # the request is accepted, and stays so
             return None
+
+    async def _find_user_id(self, token: str) -> str | None:
+        """Return the user's id in the claims of `token`, which is accepted, wherever the request has it."""
+        if self._user_id_claim is None:
+            return None
+        try:
+            return self._read_user_id(await self._measured.verify_claims(token))
+        except JOSEError:  # as above
+            return None
+
+    def _read_user_id(self, claims: object) -> str | None:
+        user_id = claims.get(self._user_id_claim) if isinstance(claims, dict) else None
+        return None if user_id is None else str(user_id)
 
 
 def measure_authentication(

@@ -11,7 +11,7 @@ OTHER = "_OTHER"
 """The value in place of any further one, as OpenTelemetry's own conventions have it."""
 
 MAX_NAMES = 100
-"""The number of issuers, and of origins of key sets, that have a value of their own."""
+"""The number of issuers that have a value of their own, and of key sets."""
 
 UNAVAILABLE_CODES = frozenset({"keys_unavailable", "store_unavailable"})
 

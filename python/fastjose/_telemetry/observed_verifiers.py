@@ -6,7 +6,7 @@ import os
 import threading
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from fastjose._telemetry.growing_totals import GrowingTotals
 from fastjose._telemetry.names import NameLimit
@@ -58,6 +58,7 @@ class ObservedVerifiers:
         """Begin without verifiers. The child of a `fork()` begins to count at 0."""
         self._serials = count()
         self._verifiers: WeakKeyDictionary[Verifier, int] = WeakKeyDictionary()
+        self._chosen_by_token: WeakSet[Verifier] = WeakSet()
         self._begin()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._begin)
@@ -65,12 +66,22 @@ class ObservedVerifiers:
     def _begin(self) -> None:
         self._lock = threading.Lock()  # another thread of the parent may have held the old one
         self._verifier_totals, self._fetch_totals = GrowingTotals(), GrowingTotals()
-        self._names = NameLimit()
+        self._names, self._names_of_keys = NameLimit(), NameLimit()
         self._before = {serial: _count_of(verifier) for verifier, serial in list(self._verifiers.items())}
 
-    def add(self, verifier: Verifier) -> None:
-        """Observe `verifier` as long as it lives."""
+    def add(self, verifier: Verifier, *, is_configured: bool = True) -> None:
+        """Observe `verifier` as long as it lives.
+
+        Args:
+            verifier: The verifier.
+            is_configured: Whether the application has it when it starts. Otherwise a token chose it by its unverified
+                `iss`, which may be in the name: it is reported once it has accepted a token.
+        """
         with self._lock:
+            if is_configured:
+                self._chosen_by_token.discard(verifier)
+            elif verifier not in self._verifiers:
+                self._chosen_by_token.add(verifier)
             self._verifiers.setdefault(verifier, next(self._serials))
 
     def verifier_totals(self) -> dict[str, VerifierTotals]:
@@ -105,7 +116,8 @@ class ObservedVerifiers:
             return states
 
     def _living(self) -> list[tuple[Verifier, int]]:
-        return list(self._verifiers.items())
+        living = list(self._verifiers.items())
+        return [pair for pair in living if pair[0] not in self._chosen_by_token or pair[0].verification_count]
 
     def _key_sets(self) -> Iterable[RemoteKeySet]:
         return {key_set for verifier, _ in self._living() for key_set in verifier.remote_key_sets}
@@ -118,7 +130,7 @@ class ObservedVerifiers:
         return self._names.limit(name_verifier(verifier))
 
     def _name_of_keys(self, key_set: RemoteKeySet) -> str:
-        return self._names.limit(name_key_set(key_set))
+        return self._names_of_keys.limit(name_key_set(key_set))
 
 
 def _count_of(verifier: Verifier) -> tuple[int, ...]:

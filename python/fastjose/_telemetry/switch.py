@@ -41,10 +41,16 @@ def find_telemetry() -> Telemetry | None:
     return telemetry if telemetry is None or not has_user_id else telemetry.with_user_id()
 
 
-def observe_verifier(verifier: Verifier) -> None:
-    """Report the counts and the key sets of a verifier as long as it lives, if there is telemetry."""
+def observe_verifier(verifier: Verifier, *, is_configured: bool = True) -> None:
+    """Report the counts and the key sets of a verifier as long as it lives, if there is telemetry.
+
+    Args:
+        verifier: The verifier.
+        is_configured: Whether the application has it when it starts. Otherwise it is reported once it has accepted a
+            token.
+    """
     if find_telemetry() is not None:
-        OBSERVED.add(verifier)
+        OBSERVED.add(verifier, is_configured=is_configured)
 
 
 def read_switch(variable: str, *, default: bool) -> bool:

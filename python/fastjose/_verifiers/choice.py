@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from fastjose._core import Verifier
-from fastjose._telemetry.switch import observe_verifier
 
 if TYPE_CHECKING:
     from fastjose._hints.jwt_hints import RejectionHints
@@ -28,7 +27,6 @@ class ChosenVerifier:
 
     def __init__(self, verifier: Verifier) -> None:
         """Begin without hints."""
-        observe_verifier(verifier)
         self.verifier = verifier
         self.hints: RejectionHints | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from fastjose._core import Verifier
+from fastjose._telemetry.switch import observe_verifier
 from fastjose._verifiers.choice import ChosenT
 from fastjose._verifiers.limits import MAX_ISSUER_CHARS
 
@@ -33,6 +34,7 @@ class FixedIssuers(Generic[ChosenT]):
                 if issuer in self._chosen:
                     raise ValueError(f"verifiers must have different issuers: {issuer!r} is an issuer of two")
                 self._chosen[issuer] = chosen
+            observe_verifier(verifier)
         self.find = self._chosen.get
 
     async def ask(self, _issuer: str) -> ChosenT | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import threading
 import time
 from collections import OrderedDict
@@ -14,6 +13,8 @@ from anyio.lowlevel import current_token
 
 from fastjose._application_functions import close_coroutine, is_coroutine_function
 from fastjose._core import Verifier
+from fastjose._hints.function_failures import log_failure
+from fastjose._telemetry.switch import observe_verifier
 from fastjose._verifiers.choice import ChosenT
 from fastjose._verifiers.limits import MAX_TENANTS, TENANT_SECONDS, TENANT_TIMEOUT_SECONDS
 from fastjose.exceptions import StoreUnavailableError
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from fastjose._verifiers.choice import TenantFunction
-
-_log = logging.getLogger("fastjose")
 
 
 class Tenants(Generic[ChosenT]):
@@ -103,6 +102,7 @@ class Tenants(Generic[ChosenT]):
         if issuer not in result.issuers:
             raise _fail("returned a verifier that does not have the issuer among its issuers")
         chosen = self._create_chosen(result)
+        observe_verifier(result, is_configured=False)
         self._kept.add(issuer, chosen)
         return chosen
 
@@ -165,7 +165,7 @@ def _describe_exception(error: Exception) -> str:
 
 
 def _fail(failure: str) -> StoreUnavailableError:
-    _log.error("tenants_failed: the function of issuers %s", failure)
+    log_failure("tenants_failed", failure)
     return _unavailable()
 
 

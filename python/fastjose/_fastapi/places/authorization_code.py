@@ -39,7 +39,7 @@ class DiscoveredKeys(Protocol):
 
     @property
     def discovery(self) -> Endpoints | None:
-        """The document, once it was fetched."""
+        """The document, once it was fetched, unless it is too old."""
 
     def fetch(self) -> None:
         """Fetch the document and the keys. Raises a JOSEError."""

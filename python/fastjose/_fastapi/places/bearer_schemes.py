@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
-from fastjose._fastapi.bearer import PasswordTokenScheme, TokenScheme
+from fastjose._fastapi.bearer import PasswordTokenScheme, ScopeCheck, TokenScheme
 from fastjose._fastapi.places.authorization_code import AuthorizationCodeForm
 from fastjose._fastapi.places.schemes import read_schemes
 from fastjose._fastapi.places.sign_in_forms import list_forms
@@ -25,6 +25,7 @@ Scheme = Callable[[HTTPConnection], Any]
 
 def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
     scheme: Scheme | Sequence[Scheme] | None,
+    check_scopes: ScopeCheck,
     *,
     trusted_origins: Iterable[str] = (),
     subprotocol: str | None = None,
@@ -35,7 +36,8 @@ def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
 ) -> tuple[TokenScheme, TokenScheme]:
     """Return the dependency that raises a 401 without a token, and the one that returns None.
 
-    The parameters are those of `BearerAuth`; `issuers` are the key sets that a discovery document names.
+    The parameters are those of `BearerAuth`; `issuers` are the key sets that a discovery document names. `check_scopes`
+    requires the scopes of FastAPI's `Security`.
 
     Raises:
         TypeError, ValueError: An argument is invalid.
@@ -50,6 +52,7 @@ def token_schemes(  # noqa: PLR0913 - the parameters of `BearerAuth`
     found = TokenPlaces([each.place for each in schemes], trusted_origins=trusted_origins, subprotocol=subprotocol)
     create = PasswordTokenScheme if forms[0].is_password else TokenScheme
     required, optional = (
-        create(found, forms, auto_error=auto_error, resource_metadata=resource_metadata) for auto_error in (True, False)
+        create(found, forms, auto_error=auto_error, resource_metadata=resource_metadata, check_scopes=check_scopes)
+        for auto_error in (True, False)
     )
     return required, optional

@@ -10,6 +10,7 @@ from fastapi import Depends
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
 from fastapi.openapi.models import OAuth2 as OAuth2Model
 from fastapi.openapi.models import OAuthFlowPassword, OAuthFlows
+from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
@@ -131,6 +132,13 @@ def further_forms(forms: Sequence[SignInForm]) -> list[Parameter]:
 
 
 def signature_with(parameter: str, forms: Sequence[SignInForm]) -> Signature:
-    """Return the signature of a dependency on the connection, which offers `forms` beside its own one."""
+    """Return the signature of a dependency on the connection, which offers `forms` beside its own one.
+
+    It also receives the scopes that FastAPI's `Security` requires.
+    """
     connection = Parameter(parameter, Parameter.POSITIONAL_OR_KEYWORD, annotation=HTTPConnection)
-    return Signature([connection, *further_forms(forms)])
+    return Signature([connection, *further_forms(forms), SECURITY_SCOPES])
+
+
+SECURITY_SCOPES = Parameter("security_scopes", Parameter.KEYWORD_ONLY, annotation=SecurityScopes)
+"""The parameter with the scopes that `Security(…, scopes=[…])` requires, in the route and in what depends on it."""
