@@ -6,15 +6,18 @@ A declaration is a fact about a model, so it holds for every session.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import Table, event, inspect
 from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import Mapper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
+
+    from sqlalchemy import FromClause
 
     from fastjose._ownership.types import AnyMapper
 
@@ -59,7 +62,8 @@ def declare_owned(model: ModelT, *, owner_column: str = "user_id", parent: str |
         The model.
 
     Raises:
-        TypeError: The model is not a mapped class, does not have the attribute, or was declared otherwise.
+        TypeError: The model is not a mapped class, does not have the attribute, or was declared otherwise. The same
+            holds for a model that it inherits from, or that inherits from it.
     """
     name = parent if isinstance(parent, str) else owner_column if parent is None else None
     if name is not None and not hasattr(_require_mapped(model).class_, name):
@@ -75,7 +79,8 @@ def declare_public(*models: type[Any] | Table, writable: bool = False) -> None:
         writable: Whether every user may also change the rows.
 
     Raises:
-        TypeError: A model is not a mapped class or a table, or was declared otherwise.
+        TypeError: A model is not a mapped class or a table, or was declared otherwise. The same holds for a model that
+            it inherits from, or that inherits from it.
     """
     for model in models:
         if not isinstance(model, Table):
@@ -106,17 +111,64 @@ def is_public_table(table: object) -> bool:
     return isinstance(table, Table) and isinstance(_declared.get(table), Public)
 
 
-def owned_mappers() -> Iterator[AnyMapper]:
-    """Yield the mappers of the declared models that have an owner."""
-    for model, declaration in list(_declared.items()):
-        if not isinstance(model, Table) and not isinstance(declaration, Public):
-            yield inspect(model)
+def owned_tables() -> Mapping[FromClause, AnyMapper]:
+    """Return the tables of the models that have an owner, also of those that inherit from one.
+
+    The mapper of a table is the one whose rows it contains. It is one that inherits from it if no other has an owner.
+    """
+    return _kept_tables.find()
+
+
+class _KeptTables:
+    """The tables of the models that have an owner, which are found once until a model is declared or mapped."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self, *_: object) -> None:
+        """Find the tables again. A thread that is finding them keeps its result in the cache that it began with."""
+        self.find = cache(_find_owned_tables)
+
+
+def _find_owned_tables() -> Mapping[FromClause, AnyMapper]:
+    found: dict[FromClause, AnyMapper] = {}
+    for mapper in sorted(_owned_mappers(), key=lambda mapper: len(list(mapper.iterate_to_root()))):
+        for table in mapper.tables:
+            if table not in found or (mapper.local_table is table and found[table].local_table is not table):
+                found[table] = mapper
+    return found
+
+
+def _owned_mappers() -> set[AnyMapper]:
+    declared = [inspect(model) for model in list(_declared) if not isinstance(model, Table)]
+    families = {mapper for base in declared for mapper in base.self_and_descendants}
+    found = ((mapper, find_declaration(mapper)) for mapper in families)
+    return {mapper for mapper, declared in found if declared is not None and not isinstance(declared[1], Public)}
 
 
 def _declare(model: ModelT, declaration: Declaration) -> ModelT:
+    _check_relatives(model, declaration)
     if (earlier := _declared.setdefault(model, declaration)) != declaration:
         raise TypeError(f"{_name(model)} must be declared once, and is declared as {earlier} already")
+    _kept_tables.forget()
     return model
+
+
+def _check_relatives(model: type[Any] | Table, declaration: Declaration) -> None:
+    """Refuse a declaration that differs from that of a model in the same line of inheritance.
+
+    A statement about a model concerns the rows of those that inherit from it, with the criteria of the first alone.
+    """
+    if isinstance(model, Table):
+        return
+    mapper = _require_mapped(model)
+    for other in (*mapper.iterate_to_root(), *mapper.self_and_descendants):
+        earlier = _declared.get(other.class_, declaration)
+        if other is not mapper and earlier != declaration:
+            raise TypeError(
+                f"{_name(model)} must be declared as {_name(other.class_)} is, because one inherits from the other and "
+                f"a query for the first returns rows of both: {earlier}"
+            )
 
 
 def _require_mapped(model: object) -> AnyMapper:
@@ -131,3 +183,7 @@ def _require_mapped(model: object) -> AnyMapper:
 
 def _name(model: object) -> str:
     return getattr(model, "__name__", None) or str(getattr(model, "name", model))
+
+
+_kept_tables = _KeptTables()
+event.listen(Mapper, "after_mapper_constructed", _kept_tables.forget)  # it can inherit from a declared model

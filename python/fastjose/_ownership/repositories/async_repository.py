@@ -43,9 +43,16 @@ class AsyncOwnedRepository(Repository[ModelT]):
             user_id: The id of the user, such as `UserId` of `fastjose.auth`.
 
         Raises:
+            TypeError: The session is of another type, such as a scoped_session: pass the session that it returns.
             OwnerIdError: The id is empty, or the owner column cannot store it.
             OwnershipError: The session serves another user already.
         """
+        if not hasattr(session, "sync_session"):
+            raise TypeError(
+                "session must be an AsyncSession of SQLAlchemy or SQLModel, and is of the type "
+                f"{type(session).__name__}: call an async_scoped_session to get its AsyncSession, and use "
+                "OwnedRepository for a Session"
+            )
         self._session = session
         self._rows: Rows[ModelT] = Rows(session.sync_session, self._require_model(), user_id)
 

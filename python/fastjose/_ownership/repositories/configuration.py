@@ -50,16 +50,27 @@ class Repository(Generic[ModelT]):
         resource_name: str | None = None,
         **further: Any,
     ) -> None:
-        """Declare the owner of the model that the class names: `class TaskRepository(OwnedRepository[Task])`."""
+        """Declare the owner of the model that the class names: `class TaskRepository(OwnedRepository[Task])`.
+
+        Raises:
+            TypeError: The model was declared otherwise, or the class has a parent and no model.
+        """
         super().__init_subclass__(**further)
+        inherited: type[Any] | None = getattr(cls, "model", None)
+        named = _find_model(cls)
         if owner_column is not None:
             cls.owner_column = owner_column
         if hide_existence is not None:
             cls.hide_existence = hide_existence
-        if (model := _find_model(cls)) is None:
-            return
-        cls.model = declare_owned(model, owner_column=cls.owner_column, parent=parent)
-        cls.resource_name = resource_name or model.__name__.lower()
+        if resource_name is not None:
+            cls.resource_name = resource_name
+        elif named is not None and (inherited is not None or not hasattr(cls, "resource_name")):
+            cls.resource_name = named.__name__.lower()
+        model = named or (inherited if owner_column is not None or parent is not None else None)
+        if model is not None:
+            cls.model = declare_owned(model, owner_column=cls.owner_column, parent=parent)
+        elif parent is not None:
+            raise TypeError(f"{cls.__name__} must name its model to have a parent: OwnedRepository[Comment], parent=…")
 
     @classmethod
     @program_only(f"dependency must be called: {_USE}")

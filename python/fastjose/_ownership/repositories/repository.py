@@ -51,6 +51,7 @@ class OwnedRepository(Repository[ModelT]):
             user_id: The id of the user, such as `UserId` of `fastjose.auth`.
 
         Raises:
+            TypeError: The session is of another type, such as a scoped_session: pass the session that it returns.
             OwnerIdError: The id is empty, or the owner column cannot store it.
             OwnershipError: The session serves another user already.
         """

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Delete, Insert, Update
+from sqlalchemy.sql.dml import UpdateBase
 
 from fastjose._ownership.criteria import foreign_keys, owner_attribute, parent_columns, require_declaration
-from fastjose._ownership.declarations import Parent, Public, owned_mappers
+from fastjose._ownership.declarations import Parent, Public, owned_tables
 from fastjose._ownership.errors import OwnershipError
-from fastjose._ownership.session.select_tables import NOTHING, Scope
-from fastjose._ownership.session.statements import StatementWalk, check_loader_criteria
+from fastjose._ownership.session.element_parts import inserted_keys, parts_of
+from fastjose._ownership.session.element_text import check_hints, check_name, check_prefixes
+from fastjose._ownership.session.mapped_expressions import find_loaded_mappers
+from fastjose._ownership.session.statements import NOT_OF_MODELS, StatementWalk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.orm import ORMExecuteState
 
+    from fastjose._ownership.session.select_tables import Scope
     from fastjose._ownership.types import AnyMapper
 
 
@@ -25,9 +32,11 @@ def find_changed_mappers(state: ORMExecuteState) -> set[AnyMapper]:
         OwnershipError: The statement could change or read a row of another owner, or change the owner of a row.
     """
     statement: Any = state.statement
-    mapper = state.bind_mapper
-    if mapper is None or "parententity" not in statement.table._annotations:  # noqa: SLF001 - the ORM's mark
-        raise OwnershipError("an INSERT, UPDATE or DELETE must name a model, not a table")
+    if not isinstance(statement, UpdateBase):
+        raise OwnershipError(NOT_OF_MODELS)
+    mapper = statement.table._annotations.get("parententity")  # noqa: SLF001 - the ORM's mark
+    if mapper is None or not mapper.is_mapper:
+        raise OwnershipError("an INSERT, UPDATE or DELETE must name a model, not a table or an alias")
     _, declaration = require_declaration(mapper)
     if isinstance(declaration, Public):
         check_writable(mapper, declaration)
@@ -37,19 +46,28 @@ def find_changed_mappers(state: ORMExecuteState) -> set[AnyMapper]:
         )
     walk = StatementWalk()
     walk.mappers.add(mapper)
+    if isinstance(statement, Insert):
+        _check_inserted(mapper, statement, state.parameters)
     if isinstance(statement, Update):
         _check_values(mapper, statement, state.parameters)
     if isinstance(statement, (Update, Delete)):
         _check_tables(mapper)
-    scope = frozenset({statement.table}) if not isinstance(statement, Insert) else NOTHING
+    scope = _changed_tables(statement)
     _visit_parts(walk, statement, scope)
-    check_loader_criteria(statement)
-    if isinstance(statement, Insert) and any(_has_owner(read) for read in walk.mappers):
+    walk.visit_options(statement, scope)
+    if isinstance(statement, Insert) and any(has_owner(read) for read in walk.mappers | find_loaded_mappers(mapper)):
         raise OwnershipError("an INSERT must not read a model that has an owner: its SELECT cannot be filtered")
     return walk.mappers
 
 
-def _has_owner(mapper: AnyMapper) -> bool:
+def _changed_tables(statement: Any) -> Scope:
+    """Return the table that a statement changes, and the row that an upsert would have inserted."""
+    columns = chain(*(getattr(statement, name, ()) for name in ("excluded", "inserted")))
+    return frozenset({statement.table, *(column.table for column in columns)})
+
+
+def has_owner(mapper: AnyMapper) -> bool:
+    """Return whether the rows of a model have an owner."""
     return not isinstance(require_declaration(mapper)[1], Public)
 
 
@@ -69,33 +87,70 @@ def protected_names(mapper: AnyMapper) -> set[str]:
 
     These are the primary key, the owner, and foreign keys to models that have an owner.
     """
-    columns = set(mapper.primary_key)
+    columns: set[Any] = set(mapper.primary_key)
     base, declaration = require_declaration(mapper)
     if isinstance(declaration, Parent):
         columns |= set(parent_columns(base, declaration)[0])
     if (owner := owner_attribute(mapper)) is not None:
         columns.add(base.columns[owner])
-    owned_tables = {table for owned in owned_mappers() for table in owned.tables}
-    for table in mapper.tables:
-        for key in foreign_keys(table):
-            if key.referred_table in owned_tables:
-                columns |= set(key.columns)
+    return _names(mapper, columns | _owned_references(mapper))
+
+
+def _owned_references(mapper: AnyMapper) -> set[Any]:
+    """Return the columns of foreign keys to models that have an owner."""
+    owned = owned_tables()
+    keys = (key for table in mapper.tables for key in foreign_keys(table) if key.referred_table in owned)
+    return {column for key in keys for column in key.columns}
+
+
+def _names(mapper: AnyMapper, columns: set[Any]) -> set[str]:
+    """Return the names of columns, and of their attributes."""
     keys = {mapper.get_property_by_column(column).key for column in columns}
     return {str(name) for column in columns for name in (column.name, column.key)} | keys
+
+
+def _column_names(mapper: AnyMapper) -> set[str]:
+    """Return the names of all columns of a model, and of their attributes."""
+    columns = [column for table in mapper.tables for column in table.columns]
+    return {str(name) for column in columns for name in (column.name, column.key)} | set(mapper.column_attrs.keys())
 
 
 def _check_values(mapper: AnyMapper, statement: Any, parameters: Any) -> None:
     if isinstance(parameters, (list, tuple)) and parameters:
         raise OwnershipError("an UPDATE of rows by primary key cannot be filtered by owner: use a WHERE clause")
-    names = set(parameters or {})
-    for values in (statement._values or {}, dict(getattr(statement, "_ordered_values", None) or ())):  # noqa: SLF001
-        names |= {key if isinstance(key, str) else key.key for key in values}
-        names |= {getattr(key, "name", key) for key in values}
+    ordered = dict(getattr(statement, "_ordered_values", ()) or ())
+    names = _names_of(parameters or (), statement._values or (), ordered)  # noqa: SLF001 - an UPDATE has no public view
     if forbidden := sorted(names & protected_names(mapper)):
         raise OwnershipError(
             "the values of an UPDATE must not be the owner, the primary key or a foreign key to a model with an owner: "
             f"remove {', '.join(forbidden)}"
         )
+
+
+def _check_inserted(mapper: AnyMapper, statement: Any, parameters: Any) -> None:
+    """Refuse an INSERT of a public row with a reference to a row that has an owner, which no query checks.
+
+    A name that is not that of a column, such as that of a hybrid attribute, could set the reference.
+    """
+    names = _names_of(*inserted_keys(statement, parameters))
+    for name in names:
+        check_name(name)
+    references = _owned_references(mapper)
+    if references and (unknown := sorted(names - _column_names(mapper))):
+        raise OwnershipError(
+            f"the values of an INSERT must be columns of {mapper.class_.__name__}: remove {', '.join(unknown)}"
+        )
+    if forbidden := sorted(names & _names(mapper, references)):
+        raise OwnershipError(
+            "the values of an INSERT must not be a foreign key to a model with an owner: "
+            f"use session.add() for rows with {', '.join(forbidden)}"
+        )
+
+
+def _names_of(*rows: Iterable[Any]) -> set[str]:
+    """Return the names of the keys of rows: strings, columns or attributes."""
+    keys = list(chain.from_iterable(rows))
+    return {key if isinstance(key, str) else key.key for key in keys} | {getattr(key, "name", key) for key in keys}
 
 
 def _check_tables(mapper: AnyMapper) -> None:
@@ -110,10 +165,8 @@ def _check_tables(mapper: AnyMapper) -> None:
 
 def _visit_parts(walk: StatementWalk, statement: Any, scope: Scope) -> None:
     """Visit what a statement reads beside its table: a further table in its WHERE clause is not filtered."""
-    for child in statement.get_children():
+    check_prefixes(statement)
+    check_hints(statement)
+    for child in parts_of(statement):
         if child is not statement.table:
             walk.visit(child, scope)
-    for text, _ in (*statement._prefixes, *getattr(statement, "_suffixes", ())):  # noqa: SLF001 - as above
-        walk.visit(text, scope)
-    if (select := getattr(statement, "select", None)) is not None:
-        walk.visit(select, NOTHING)

@@ -6,26 +6,35 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ClauseElement, inspect, select, tuple_
-from sqlalchemy.orm import attributes
 
-from fastjose._ownership.criteria import foreign_keys, owner_attribute, owner_criterion, require_declaration
-from fastjose._ownership.declarations import Public, owned_mappers
+from fastjose._ownership.criteria import (
+    foreign_keys,
+    owner_attribute,
+    owner_criterion,
+    parent_columns,
+    require_declaration,
+)
+from fastjose._ownership.declarations import Parent, Public, owned_tables
 from fastjose._ownership.errors import ForeignRowError, OwnershipError
 from fastjose._ownership.owner_ids import convert_owner_id
-from fastjose._ownership.session.changes import check_writable
+from fastjose._ownership.session.changes import check_writable, has_owner
+from fastjose._ownership.session.element_parts import as_element
 from fastjose._ownership.session.objects import is_owner
+from fastjose._ownership.session.statements import StatementWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sqlalchemy import ForeignKeyConstraint, Result, Select
+    from sqlalchemy import ForeignKeyConstraint, FromClause, Result, Select
     from sqlalchemy.orm import InstanceState, Session, UOWTransaction
 
     from fastjose._ownership.types import AnyMapper, OwnerId
 
 KEYS_PER_QUERY = 500
-Reference = tuple["ForeignKeyConstraint", "AnyMapper", tuple[Any, ...]]
-"""A foreign key, the model to which it leads, and its values in one row."""
+Row = tuple["AnyMapper", tuple[Any, ...] | None]
+"""The mapper and the primary key of a row."""
+Reference = tuple["AnyMapper", tuple[str, ...], tuple[Any, ...]]
+"""A model with an owner, the names of attributes of it, and their values in the row to which another row leads."""
 
 
 class FlushChecks:
@@ -51,14 +60,26 @@ class FlushChecks:
         deleted = [inspect(removed) for removed in session.deleted]
         for state in (*new, *changed, *deleted):
             self._check_owner(state, is_new=state.key is None)
-        self._check_rows(session, [*changed, *deleted])
+        self._check_rows(session, [(state.mapper, state.identity) for state in (*changed, *deleted)])
         self._written, self._checked = [*new, *changed], set()
         self._check_references(session)
+        for state in self._written:
+            _check_expressions(state)
         self._context = context
 
-    def after_flush(self, session: Session, _: object) -> None:
-        """Refuse foreign keys that relationships have set, before the transaction goes on."""
+    def after_flush(self, session: Session, context: UOWTransaction) -> None:
+        """Refuse what relationships and events of the application have written, before the transaction goes on."""
+        changed = [*session.new, *(dirty for dirty in session.dirty if session.is_modified(dirty))]
+        is_deleted: Callable[[InstanceState[Any]], bool] = context.is_deleted
+        known = set(self._written)
+        added = [state for state in map(inspect, changed) if state not in known]
+        self._written += added
+        for state in self._written:
+            self._check_owner(state, is_new=False)
         self._check_references(session)
+        stored = [state for state in added if state.key is not None and not is_deleted(state)]
+        linked = [other for state in self._written for other in linked_rows(state)]
+        self._check_rows(session, [current_row(state) for state in dict.fromkeys((*stored, *linked))])
 
     def _check_owner(self, state: InstanceState[Any], *, is_new: bool) -> None:
         mapper = state.mapper
@@ -75,12 +96,12 @@ class FlushChecks:
                 f"{name} of {mapper.class_.__name__} must be the owner of the session, and must not change"
             )
 
-    def _check_rows(self, session: Session, states: list[InstanceState[Any]]) -> None:
+    def _check_rows(self, session: Session, rows: list[Row]) -> None:
         """Lock the rows that are written by their primary key alone, and refuse those of another owner."""
         by_mapper: dict[AnyMapper, list[tuple[Any, ...]]] = defaultdict(list)
-        for state in states:
-            if state.identity is not None:
-                by_mapper[state.mapper].append(state.identity)
+        for mapper, identity in rows:
+            if identity is not None:
+                by_mapper[mapper].append(identity)
         for mapper, keys in by_mapper.items():
             columns = [mapper.get_property_by_column(column).class_attribute for column in mapper.primary_key]
             for start in range(0, len(keys), KEYS_PER_QUERY):
@@ -88,10 +109,10 @@ class FlushChecks:
 
     def _check_references(self, session: Session) -> None:
         """Refuse rows whose foreign keys lead to a row of another owner, or to none."""
-        found = {reference for state in self._written for reference in foreign_references(state)}
-        for reference in found - self._checked:
-            key, parent, values = reference
-            columns = [parent.get_property_by_column(element.column).class_attribute for element in key.elements]
+        parents = owned_tables()
+        found = {reference for state in self._written for reference in foreign_references(state, parents)}
+        for parent, names, values in found - self._checked:
+            columns = [getattr(parent.class_, name) for name in names]
             self._check_keys(session, parent, columns, [values], lock=False)
         self._checked |= found
 
@@ -108,27 +129,69 @@ class FlushChecks:
             raise ForeignRowError(mapper.class_.__name__)
 
 
-def foreign_references(state: InstanceState[Any]) -> Iterator[Reference]:
-    """Yield the foreign keys of an object to models with an owner, if it is new or they have changed."""
+def _check_expressions(state: InstanceState[Any]) -> None:
+    """Refuse values that are expressions of SQL and read rows of an owner: a flush does not filter them."""
+    tables = frozenset(state.mapper.tables)
+    for name, value in state.dict.items():
+        if (expression := as_element(value)) is not None:
+            walk = StatementWalk()
+            walk.visit(expression, tables)
+            if walk.has_select and any(map(has_owner, walk.mappers)):
+                raise OwnershipError(
+                    f"{name} of {state.mapper.class_.__name__} must not be a subquery of a model that has an owner: "
+                    "execute its SELECT first"
+                )
+
+
+def foreign_references(state: InstanceState[Any], parents: Mapping[FromClause, AnyMapper]) -> Iterator[Reference]:
+    """Yield where an object leads to models with an owner, if it is new or its columns have changed.
+
+    Args:
+        state: The state of the object.
+        parents: The models with an owner, by their tables.
+    """
     mapper = state.mapper
     own_column = owner_attribute(mapper)
-    parents = {table: owned for owned in owned_mappers() for table in owned.tables}
-    for key in _foreign_keys(mapper):
-        if (parent := parents.get(key.referred_table)) is None:
+    for local, remote, parent in _references(mapper, parents):
+        names = [mapper.get_property_by_column(column).key for column in local]
+        if names == [own_column] or not any(_has_changed(state, name) for name in names):
             continue
-        names = [mapper.get_property_by_column(column).key for column in key.columns]
-        values = tuple(state.dict.get(name) for name in names)
-        if (
-            names == [own_column]
-            or any(value is None for value in values)
-            or not any(_has_changed(state, name) for name in names)
-        ):
+        values = tuple(getattr(state.obj(), name) for name in names)  # loads one that the database has set
+        if any(value is None for value in values):
             continue
         if any(isinstance(value, ClauseElement) for value in values):
             raise OwnershipError(
                 f"{', '.join(names)} of {mapper.class_.__name__} must be a value, not an SQL expression"
             )
-        yield key, parent, values
+        yield parent, tuple(parent.get_property_by_column(column).key for column in remote), values
+
+
+def _references(
+    mapper: AnyMapper, parents: Mapping[FromClause, AnyMapper]
+) -> Iterator[tuple[list[Any], list[Any], AnyMapper]]:
+    """Yield the columns that lead to a model with an owner, the columns of it that they name, and its mapper.
+
+    They are foreign keys, and the columns of the relationship to the parent, which need not be a foreign key.
+    """
+    for key in _foreign_keys(mapper):
+        if (parent := parents.get(key.referred_table)) is not None:
+            yield list(key.columns), [element.column for element in key.elements], parent
+    base, declaration = require_declaration(mapper)
+    if isinstance(declaration, Parent):
+        yield parent_columns(base, declaration)
+
+
+def current_row(state: InstanceState[Any]) -> Row:
+    """Return the row of an object, with the primary key that a flush may have changed."""
+    return state.mapper, tuple(state.mapper.primary_key_from_instance(state.obj()))
+
+
+def linked_rows(state: InstanceState[Any]) -> Iterator[InstanceState[Any]]:
+    """Yield the stored objects to which a flush links an object by a row of a secondary table."""
+    for relationship in state.mapper.relationships:
+        if relationship.secondary is not None and not relationship.viewonly:
+            added = map(inspect, filter(None, state.attrs[relationship.key].history.added or ()))
+            yield from (other for other in added if other.key is not None)
 
 
 def _foreign_keys(mapper: AnyMapper) -> Iterator[ForeignKeyConstraint]:
@@ -141,4 +204,4 @@ def _foreign_keys(mapper: AnyMapper) -> Iterator[ForeignKeyConstraint]:
 
 
 def _has_changed(state: InstanceState[Any], name: str) -> bool:
-    return state.key is None or attributes.get_history(state.obj(), name).has_changes()
+    return state.key is None or state.attrs[name].history.has_changes()

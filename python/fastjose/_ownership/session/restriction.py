@@ -9,7 +9,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, literal, select
-from sqlalchemy.orm import FromStatement
+from sqlalchemy.orm import FromStatement, Session
 
 from fastjose._ownership.criteria import key_criterion, owner_criterion, require_declaration
 from fastjose._ownership.declarations import find_declaration
@@ -17,18 +17,19 @@ from fastjose._ownership.errors import ForeignRowError, OwnershipError
 from fastjose._ownership.owner_ids import check_owner_id
 from fastjose._ownership.session.changes import find_changed_mappers
 from fastjose._ownership.session.connection_guard import ConnectionGuard
-from fastjose._ownership.session.flush_checks import FlushChecks
+from fastjose._ownership.session.flush_checks import FlushChecks, current_row
+from fastjose._ownership.session.mapped_expressions import find_loaded_mappers
 from fastjose._ownership.session.objects import check_attached, check_loaded
-from fastjose._ownership.session.statement_options import OwnerCriteria
+from fastjose._ownership.session.statement_options import OwnerCriteria, has_options_in_cache_key
 from fastjose._ownership.session.statements import find_mappers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Result, Select
-    from sqlalchemy.orm import ORMExecuteState, Session
+    from sqlalchemy.orm import InstanceState, ORMExecuteState
 
-    from fastjose._ownership.types import AnyMapper, OwnerId
+    from fastjose._ownership.types import AnyMapper, Criterion, OwnerId
 
 PASSED = "_fastjose_passed"
 """The execution option of a statement that the restriction has filtered; its value is the restriction."""
@@ -42,9 +43,15 @@ def restrict_session(session: Session, owner_id: OwnerId) -> Restriction:
     """Restrict a session to the rows of an owner, for as long as it lives, and return the restriction.
 
     Raises:
+        TypeError: The session is not a Session.
         OwnerIdError: The id is empty.
         OwnershipError: The session is restricted to another owner, or contains an object of another owner.
     """
+    if not isinstance(session, Session):  # events of a scoped_session are those of every session
+        raise TypeError(
+            f"session must be a Session of SQLAlchemy or SQLModel, and is of the type {type(session).__name__}: call a "
+            "scoped_session to get its Session, and use AsyncOwnedRepository for an AsyncSession"
+        )
     owner_id = check_owner_id(owner_id)
     restriction: Restriction | None = session.info.get(KEY)
     if restriction is None:
@@ -98,8 +105,8 @@ class Restriction:
         """Add the criteria to a statement, or refuse it."""
         if state.execution_options.get(OWN) is self:
             return
-        if state.is_column_load:
-            self._restrict_column_load(state)
+        if (refreshed := refreshed_object(state)) is not None:
+            self._restrict_column_load(state, refreshed)
         elif state.is_relationship_load:
             self._add_criteria(state, set(state.all_mappers))
         elif state.is_insert or state.is_update or state.is_delete:
@@ -111,21 +118,21 @@ class Restriction:
     def _add_criteria(self, state: ORMExecuteState, mappers: set[AnyMapper]) -> None:
         for mapper in mappers:
             require_declaration(mapper)
+        filtered = {mapper for base in reachable_mappers(mappers) for mapper in base.self_and_descendants}
         options = [
             OwnerCriteria(mapper.class_, criterion, include_aliases=True)
-            for mapper in reachable_mappers(mappers)
+            for mapper in filtered
             if (criterion := owner_criterion(mapper, self.owner_id)) is not None
         ]
-        if options and not state.is_insert:
+        if options:
             statement: Any = state.statement
             state.statement = statement.options(*options)
+            if not has_options_in_cache_key(statement):  # another owner would get the values of this one
+                state.update_execution_options(compiled_cache=None)
 
-    def _restrict_column_load(self, state: ORMExecuteState) -> None:
+    def _restrict_column_load(self, state: ORMExecuteState, refreshed: InstanceState[Any]) -> None:
         """Filter the statement that loads columns of an object by its primary key: the ORM adds no criteria to it."""
-        refreshed = getattr(state.load_options, "_refresh_state", None)
-        mapper = state.bind_mapper if refreshed is None else refreshed.mapper
-        if mapper is None:
-            raise OwnershipError("an object must be loaded through its model")
+        mapper = refreshed.mapper
         self._add_criteria(state, {mapper})
         criterion = owner_criterion(mapper, self.owner_id)
         if criterion is None:
@@ -133,14 +140,12 @@ class Restriction:
         statement: Any = state.statement
         if not isinstance(statement, FromStatement):
             state.statement = statement.where(criterion)
-        elif refreshed is None or not self._owns(state.session, mapper, refreshed.identity):
+        elif not self._owns(state.session, mapper, criterion, refreshed.identity or current_row(refreshed)[1]):
             raise ForeignRowError(mapper.class_.__name__)
 
-    def _owns(self, session: Session, mapper: AnyMapper, key: Any) -> bool:
-        """Return whether the row with a primary key belongs to the owner."""
-        criterion = owner_criterion(mapper, self.owner_id)
-        statement = select(literal(1)).select_from(mapper.class_).where(key_criterion(mapper, key))
-        statement = statement if criterion is None else statement.where(criterion)
+    def _owns(self, session: Session, mapper: AnyMapper, criterion: Criterion, key: Any) -> bool:
+        """Return whether the row with a primary key satisfies the criterion of the owner."""
+        statement = select(literal(1)).select_from(mapper.class_).where(key_criterion(mapper, key), criterion)
         return self.execute(session, statement).first() is not None
 
     def _after_load(self, session: Session, loaded: object) -> None:
@@ -162,8 +167,24 @@ class Restriction:
         return is_passed or self._unrestricted_blocks > 0 or self._flushes.is_flushing
 
 
+def refreshed_object(state: ORMExecuteState) -> InstanceState[Any] | None:
+    """Return the object whose columns a statement loads by its primary key, None for another statement.
+
+    SQLAlchemy 2.0 does not report such a load of an inheriting model in `is_column_load`.
+    """
+    options = getattr(state.statement, "_compile_options", None)
+    if not getattr(options, "_for_refresh_state", False):
+        return None
+    refreshed: InstanceState[Any] = state.execution_options["_sa_orm_load_options"]._refresh_state  # noqa: SLF001 - the ORM's own
+    return refreshed
+
+
 def reachable_mappers(mappers: set[AnyMapper]) -> set[AnyMapper]:
-    """Return the declared mappers to which relationships lead, so that eager loads are filtered, too."""
+    """Return the declared mappers to which relationships and expressions lead: the ORM reads them in one statement.
+
+    Raises:
+        OwnershipError: The expression of an attribute cannot be filtered.
+    """
     found: set[AnyMapper] = set()
     waiting = list(mappers)
     while waiting:
@@ -173,6 +194,7 @@ def reachable_mappers(mappers: set[AnyMapper]) -> set[AnyMapper]:
         found.add(declared[0])
         family = declared[0].self_and_descendants
         waiting += [relationship.mapper for mapper in family for relationship in mapper.relationships]
+        waiting += find_loaded_mappers(declared[0])
     return found
 
 
@@ -180,4 +202,4 @@ def open_connections(session: Session) -> Iterator[Connection]:
     """Yield the connections of the transaction that a session has begun, also if a savepoint has used none yet."""
     transaction = session.get_transaction()
     connections = getattr(transaction, "_connections", {})
-    yield from {id(entry[0]): entry[0] for entry in connections.values()}.values()
+    yield from (entry[0] for entry in connections.values())
