@@ -53,7 +53,7 @@ class AllowedHosts:
             self._exact.add(allowed)
             return
         scheme, _, host = allowed.partition("://")
-        if host.startswith("[") or not ("." in host or host.startswith("localhost")):
+        if "." not in host and not host.startswith("localhost"):  # an IPv6 address has no dot as it is serialized
             raise _entry_error(number)
         self._patterns.append(re.compile(re.escape(f"{scheme}://") + _LABELS + re.escape(host)))
 

@@ -152,8 +152,8 @@ class SessionError(JOSEError):
         code: `malformed_session_token`, `unsigned_session_token`, `bad_session_signature`; `unknown_session`,
             `session_expired`, `session_revoked`, `banned_user`; for a cookie without a look-up
             `session_data_malformed`, `session_data_bad_signature`, `session_data_expired`, `session_data_unbound`,
-            `session_data_other_version`, `session_data_other_strategy`, `unknown_session_data_key` or
-            `cookies_too_large`. `invalid_session` if the error has no specific code.
+            `session_data_other_version`, `session_data_other_strategy`, `unknown_session_data_key`,
+            `session_data_old_secret` or `cookies_too_large`. `invalid_session` if the error has no specific code.
     """
 
     code = "invalid_session"

@@ -28,7 +28,7 @@ SourceKind = Literal["configured", "remote", "per_kid"]
 
 _OK, _UNAVAILABLE = 200, 503
 
-_log = HintLog(HINTS)
+_HINTS = HintLog(HINTS)
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ async def warm_up(*verifiers: Verifier) -> Health:
 
 
 def _log_failure(error: JWKSetUnavailableError, _verifier: Verifier) -> None:
-    _log.warn("keys_unavailable", lambda: {"error": IN_CODE.describe_fetch(error)})
+    _HINTS.warn("keys_unavailable", lambda: {"error": IN_CODE.describe_fetch(error)})
 
 
 def _key_sets_of(verifiers: Iterable[Verifier]) -> Iterator[RemoteKeySet]:

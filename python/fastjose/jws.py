@@ -274,13 +274,34 @@ def _verify_signature(
         JWSError: The algorithm is not allowed, or the signature is wrong.
         JWKError: A single key cannot be used with the token's algorithm.
     """
+    header_json = _encode_header_json(dict(header)).encode()
     if "_sig_matches_keys" in _replaced:
         alg = _get_allowed_alg(header, algorithms)
-        if not _sig_matches_keys(_get_keys(key), signing_input, signature, alg):
+        _reject_extensions(header)
+        if _is_mapping_of_kids(key) and "_get_keys" not in _replaced:
+            with suppress(JWSError):  # a JWKError is raised: of a mapping that has no keys, or none for this token
+                jws_verify_parts(signing_input, header_json, signature, key, algorithms)
+            keys = _select_keys(_parse_keys(key), header.get("kid"), alg)
+        else:
+            keys = _get_keys(key)
+        if not _sig_matches_keys(keys, signing_input, signature, alg):
             raise _with_code(JWSError("Signature verification failed."), "bad_signature")
         return
     keys = list(_get_keys(key)) if "_get_keys" in _replaced else key
-    jws_verify_parts(signing_input, _encode_header_json(dict(header)).encode(), signature, keys, algorithms)
+    jws_verify_parts(signing_input, header_json, signature, keys, algorithms)
+
+
+def _is_mapping_of_kids(key: Any) -> bool:
+    """Return whether an argument `key` is a mapping of `kid` to key."""
+    parsed = _parse_keys(key)
+    return isinstance(parsed, Mapping) and bool(parsed) and {"keys", "kty"}.isdisjoint(parsed)
+
+
+def _select_keys(mapping: Mapping[str, Any], kid: Any, alg: str) -> Iterable[Any]:
+    """Return the key that a header names, or all but the secrets, as the core does."""
+    if isinstance(kid, str) and kid in mapping:
+        return (mapping[kid],)
+    return [key for key in mapping.values() if alg not in ALGORITHMS.HMAC or not isinstance(key, (str, bytes))]
 
 
 def _get_allowed_alg(header: Mapping[str, Any], algorithms: str | Container[str] | None) -> str:
@@ -296,6 +317,12 @@ def _get_allowed_alg(header: Mapping[str, Any], algorithms: str | Container[str]
     if not isinstance(alg, str) or (allowed is not None and alg not in allowed):
         raise _with_code(JWSError("The specified alg value is not allowed"), "algorithm_not_allowed")
     return alg
+
+
+def _reject_extensions(header: Mapping[str, Any]) -> None:
+    """Raise a `JWSError` if a header requires an extension (RFC 7515 §4.1.11, RFC 7797 §7), as the core does."""
+    if "crit" in header or header.get("b64", True) is not True:
+        raise _with_code(JWSError("Unsupported critical header parameter"), "unsupported_header")
 
 
 def _with_code(error: JWSError, code: str) -> JWSError:
@@ -318,12 +345,18 @@ def _sig_matches_keys(keys: Iterable[Any], signing_input: bytes, signature: byte
     return False
 
 
-def _get_keys(key: Any) -> Iterable[Any]:
-    """Return the keys in an argument `key`: those of a JWK Set, a mapping or an iterable, or the key itself."""
+def _parse_keys(key: Any) -> Any:
+    """Return the object or list in an argument `key` that is JSON text, or the argument itself."""
     if isinstance(key, (str, bytes)):
         with suppress(ValueError, RecursionError):
             parsed = json.loads(key, parse_int=str, parse_float=str)
-            key = parsed if isinstance(parsed, (dict, list)) else key
+            return parsed if isinstance(parsed, (dict, list)) else key
+    return key
+
+
+def _get_keys(key: Any) -> Iterable[Any]:
+    """Return the keys in an argument `key`: those of a JWK Set, a mapping or an iterable, or the key itself."""
+    key = _parse_keys(key)
     if isinstance(key, Mapping):
         if "keys" in key:
             return key["keys"]  # type: ignore[no-any-return]

@@ -34,9 +34,16 @@ def build_credentials(settings: AuthSettings, revocations: Revocations | None = 
     """Return the credentials that `settings` describe. They ask the list `revocations` if it is given.
 
     Raises:
-        ValueError: A setting is missing or invalid. The text names the environment variable and the expected value.
+        ValueError: A setting is missing or invalid, or no credential could ask the list. The text names the environment
+            variable and the expected value.
     """
     names = settings.credentials
+    if revocations is not None and set(names) == {"api_key"}:
+        raise ConfigurationError(
+            "revocations must be None with JWT_CREDENTIALS=api_key, because an API key outlives the entries of a list: "
+            "remove the argument, and disable or delete a key in Better Auth",
+            variable="JWT_CREDENTIALS",
+        )
     credentials: list[Credential] = []
     if "jwt" in names:
         credentials.append(JwtCredentials(build_verifier(settings, revocations), **user_id_options(settings)))
@@ -45,9 +52,9 @@ def build_credentials(settings: AuthSettings, revocations: Revocations | None = 
     if "api_key" in names:
         credentials.append(_build_api_keys(settings))
     if "opaque" in names:
-        credentials.append(build_opaque_tokens(settings))
+        credentials.append(build_opaque_tokens(settings, revocations))
     if "auth_js" in names:
-        credentials.append(_build_auth_js_cookies(settings))
+        credentials.append(_build_auth_js_cookies(settings, revocations))
     return credentials
 
 
@@ -112,7 +119,7 @@ def _build_api_keys(settings: AuthSettings) -> ApiKeys:
     return ApiKeys(_build_store(settings, "api_keys"), header=header)
 
 
-def _build_auth_js_cookies(settings: AuthSettings) -> AuthJsCookies:
+def _build_auth_js_cookies(settings: AuthSettings, revocations: Revocations | None) -> AuthJsCookies:
     if settings.auth_secret is None:
         raise ConfigurationError(
             "JWT_CREDENTIALS=auth_js requires AUTH_SECRET: set it to the secret of Auth.js",
@@ -127,6 +134,7 @@ def _build_auth_js_cookies(settings: AuthSettings) -> AuthJsCookies:
             [secret.value.get_secret_value()],
             cookie_name=settings.auth_js_cookie_name,
             trusted_origins=trusted_origins(settings),
+            revocations=revocations,
         )
 
 
@@ -185,7 +193,7 @@ def _scheme(url: str) -> str:
 
 
 def _secret_values(settings: AuthSettings) -> tuple[list[str], list[str]]:
-    """Return the secrets that verify signatures of sessions, and those that only decrypt.
+    """Return the secrets that authenticate sessions, and the older ones that do not.
 
     Raises:
         ValueError: A secret cannot be used, or an attacker can guess it.

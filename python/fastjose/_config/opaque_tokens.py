@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastjose._core import RemoteKeySet
+    from fastjose.better_auth import Revocations
     from fastjose.settings import AuthSettings
 
 _SECRET, _SECRET_FILE = "INTROSPECTION_CLIENT_SECRET", "INTROSPECTION_CLIENT_SECRET_FILE"
 
 
-def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
-    """Return the credential of opaque access tokens.
+def build_opaque_tokens(settings: AuthSettings, revocations: Revocations | None = None) -> OpaqueTokens:
+    """Return the credential of opaque access tokens, which asks the list `revocations` if it is given.
 
     Raises:
         ValueError: A variable is missing or has an invalid value, or variables do not fit together.
@@ -38,7 +39,8 @@ def build_opaque_tokens(settings: AuthSettings) -> OpaqueTokens:
     del policy["cache_size"]
     if "client_id" in policy:
         policy["accepted_client_id"] = policy.pop("client_id")
-    return OpaqueTokens(build_introspection(settings, policy), **user_id_options(settings))
+    introspection = build_introspection(settings, policy)
+    return OpaqueTokens(introspection, revocations=revocations, **user_id_options(settings))
 
 
 def build_introspection(settings: AuthSettings, policy: Mapping[str, Any]) -> RemoteIntrospection:
@@ -49,6 +51,8 @@ def build_introspection(settings: AuthSettings, policy: Mapping[str, Any]) -> Re
     """
     variable, endpoint = _endpoint(settings)
     client_id, secret = _client_id(settings), _client_secret(settings)
+    _check_client("INTROSPECTION_CLIENT_ID", client_id=client_id)
+    _check_client(_SECRET, client_secret=secret)
     with prefix_url(variable, settings.introspection_url or "", allow_http=settings.jwks_allow_http):
         return RemoteIntrospection(
             endpoint,
@@ -59,6 +63,17 @@ def build_introspection(settings: AuthSettings, policy: Mapping[str, Any]) -> Re
             **policy,
             **network_options(settings),
         )
+
+
+def _check_client(variable: str, **given: str | Path) -> None:
+    """Check the id or the secret by itself, so that its error names the variable. The file is not read.
+
+    Raises:
+        ValueError: A `RemoteIntrospection` rejects it.
+    """
+    with prefix_variable(variable):
+        options: dict[str, Any] = {"client_id": "-", "client_secret": "-", **given}
+        RemoteIntrospection("https://localhost", check_audience=False, **options)
 
 
 def _client_id(settings: AuthSettings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from fastjose._config.setting_values import check_name, prefix_variable
+from fastjose._config.setting_values import check_name, prefix_variable, split_list
 from fastjose._core import Verifier
 from fastjose.better_auth import API, OAUTH
 from fastjose.exceptions import ConfigurationError
@@ -23,9 +23,12 @@ def profile_options(settings: AuthSettings) -> dict[str, Any]:
     """Return the arguments of a `Verifier` that `accepted_profile` determines: `typ` and `required`.
 
     `aud` is required only if an audience is, and `sub` only if it is the id of the user.
+
+    Raises:
+        ValueError: `JWT_USER_ID_CLAIM` contains no name, or one that cannot be meant.
     """
     absent = {"aud"} if has_no_audience(settings) else set()
-    if settings.jwt_user_id_claim not in {None, "sub"}:
+    if split_list("JWT_USER_ID_CLAIM", settings.jwt_user_id_claim) not in ([], ["sub"]):
         absent.add("sub")
     required = [name for name in _REQUIRED[settings.accepted_profile] if name not in absent]
     return {"typ": _TYPES[settings.accepted_profile], "required": required}

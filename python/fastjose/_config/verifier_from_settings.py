@@ -163,8 +163,9 @@ def _asymmetric_options(settings: AuthSettings) -> dict[str, Any]:
 
 def _api_names(settings: AuthSettings, url: str) -> tuple[list[str], list[str]]:
     """Return the default issuers and audiences of API tokens: the origin of Better Auth or of `url`."""
-    with prefix_url("BETTER_AUTH_URL" if settings.better_auth_url else "JWKS_URL", settings.better_auth_url or url):
-        default = API.issuer(settings.better_auth_url or url)
+    base_url = settings.better_auth_url or url
+    with prefix_url("BETTER_AUTH_URL", base_url):  # `url` is that of a key set, and so has an origin
+        default = API.issuer(base_url)
     return [default], [default]
 
 
@@ -206,8 +207,7 @@ def _oidc_names(settings: AuthSettings, url: str) -> tuple[list[str], list[str]]
             variable="JWT_PROFILE",
         )
     check_has_restriction(settings, "JWT_PROFILE=oidc")
-    with prefix_url("JWKS_URL", url):
-        return [API.issuer(url)], []
+    return [API.issuer(url)], []
 
 
 def _jwks_url(settings: AuthSettings) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from fastjose._config.names.setting_names import IN_CODE, SettingNames
@@ -39,6 +40,8 @@ class Outcome:
 
 
 _BEARER_CREDENTIALS = frozenset({"jwt", "opaque", "session"})
+_NUMBERS = count()
+"""Tell the instances of a process apart."""
 
 
 class CredentialConnections:
@@ -78,6 +81,7 @@ class CredentialConnections:
             ValueError: No credential is given, two of one kind, or two whose tokens have the same shape.
         """
         self.grants, self._build_user, self.names = grants, build_user, names
+        self._scope_key = f"fastjose.credential.{next(_NUMBERS)}"
         self.authenticator = create_authenticator(credentials, named_fields | grants.claim_names)
         self.jwt = jwt = next((each for each in credentials if isinstance(each, JwtCredentials)), None)
         self.verifiers = () if jwt is None else known_verifiers(jwt.verifier)
@@ -102,6 +106,16 @@ class CredentialConnections:
         if principal is None:
             self.rejections.hints.log_missing(connection, self._accepted, is_bearer_expected=self._has_bearer)
         return Outcome(principal)
+
+    async def find_kept_outcome(self, connection: HTTPConnection) -> Outcome:
+        """Return what `find_outcome` returns, which the ASGI scope of the request then keeps.
+
+        FastAPI resolves a dependency once for each list of scopes that `Security` requires.
+        """
+        outcome: Outcome | None = connection.scope.get(self._scope_key)
+        if outcome is None:
+            connection.scope[self._scope_key] = outcome = await self.find_outcome(connection)
+        return outcome
 
     async def authenticate(self, connection: HTTPConnection) -> Sender | None:
         """Return the sender of a request, or None if the request has no credential.

@@ -12,6 +12,7 @@ from fastjose._credentials.credential import CrossOriginError
 from fastjose._hints.credential_hints import CredentialHints
 from fastjose._places.bearer_token import BearerToken
 from fastjose._refusals.refusal import Refusal, cross_origin, forbidden, unauthorized
+from fastjose._tracebacks import clear_frames
 from fastjose._verifiers.key_fetches import fetch_missing_keys
 from fastjose.exceptions import JOSEError
 
@@ -59,18 +60,23 @@ class TokenConnections:
         Raises:
             RefusedError: The token is rejected, is not the only one in its place, or cannot be verified now.
         """
-        token: BearerToken | None = None
+        token: str | None = None
         try:
-            claims = self._verify_with_cached_key(connection)
-            if not isinstance(claims, dict):
-                token = await self._find_token(connection)
-                if token is None:
-                    return None
-                claims = await self._fetch_key(claims, token)
-            return self._identify(claims, connection)
-        except JOSEError as error:
-            text = token or bearer_token(connection.headers.getlist("authorization")) or ""
-            raise RefusedError(self._rejections.reject(error, text)) from None
+            try:
+                claims = self._verify_with_cached_key(connection)
+                if not isinstance(claims, dict):
+                    token = await self._find_token(connection)
+                    if token is None:
+                        return None
+                    claims = await self._fetch_key(claims, token)
+                return self._identify(claims, connection)
+            except JOSEError as error:
+                token = token or bearer_token(connection.headers.getlist("authorization")) or ""
+                raise RefusedError(self._rejections.reject(error, token)) from None
+        except BaseException as error:
+            del token, connection  # an error report has the local variables of each frame
+            clear_frames(error)
+            raise
 
     async def fetch_missing_keys(self) -> None:
         """Fetch the key sets that have no usable keys. A failure is logged, and raises nothing."""
@@ -81,7 +87,7 @@ class TokenConnections:
             return None
         return self._authentication.authenticate_claims_of_request(connection.scope)
 
-    async def _fetch_key(self, pending: PendingVerification | None, token: BearerToken) -> dict[str, Any]:
+    async def _fetch_key(self, pending: PendingVerification | None, token: str) -> dict[str, Any]:
         if pending is None:
             return await self._authentication.verify_claims(token)
         return self._authentication.get_claims(await pending.authenticate_bearer(), token)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import HTTPConnection
 
+    from fastjose.better_auth import Revocations
+
 DEFAULT_COOKIE_NAME = "authjs.session-token"
 
 
@@ -45,23 +47,30 @@ class AuthJsCookies:
         cookie_name: str | None = None,
         leeway_seconds: float = 15,
         trusted_origins: Iterable[str] = (),
+        revocations: Revocations | None = None,
     ) -> None:
         """Accept the cookies of one application.
 
         Args:
-            secrets: The secret of Auth.js, and earlier ones during a rotation.
+            secrets: The secret of Auth.js, and earlier ones during a rotation. An attacker who knows one of them can
+                sign in as any user: leave out one that has leaked.
             cookie_name: The whole name of the cookie, if the application sets `cookies.sessionToken.name`. Defaults to
                 the names of Auth.js 5 and of NextAuth.js 4, with and without `__Secure-`.
             leeway_seconds: Clock skew to tolerate when `exp` is validated, in seconds. Auth.js tolerates 15.
             trusted_origins: The origins of pages, beside the application's own, that may send requests that change
                 something, such as `https://app.example.com`.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`: a cookie is found by its
+                `jti`, its `sid`, or its `sub` and `iat`. Auth.js gives a renewed cookie another `jti` and `iat`.
 
         Raises:
             TypeError: `secrets` is a str, or an argument has the wrong type.
-            ValueError: No secret is given, one is empty, or `cookie_name` or an origin is invalid.
+            ValueError: No secret is given, one is empty, `cookie_name` or an origin is invalid, or `leeway_seconds` is
+                above 300 with `revocations`.
         """
         check_secrets(secrets)
-        self._reader = AuthJsCookieReader(secrets, cookie_name=cookie_name, leeway_seconds=leeway_seconds)
+        self._reader = AuthJsCookieReader(
+            secrets, cookie_name=cookie_name, leeway_seconds=leeway_seconds, revocations=revocations
+        )
         self.source = CookieHeader(cookie_name or DEFAULT_COOKIE_NAME)
         self._origins = OriginPolicy(list(trusted_origins))
 
@@ -72,7 +81,8 @@ class AuthJsCookies:
 
         Raises:
             CrossOriginError: The page of another origin sends a request that may change something.
-            JOSEError: The cookie is rejected, or it has no `sub`.
+            JOSEError: The cookie is rejected or revoked, or it has no `sub`.
+            StoreUnavailableError: The list of revocations is not synchronised.
         """
         try:
             claims = self._reader.read(self.source.headers(connection))

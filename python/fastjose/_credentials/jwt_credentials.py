@@ -79,5 +79,5 @@ class JwtCredentials:
         claims = verifier.try_verify(token)
         if claims is None:
             claims = await verifier.verify_async(token)
-        claims = self.policy.check(claims)
+        claims = self.policy.check(claims, verifier.revocations)
         return Principal("jwt", claims, session=session_from_claims(claims))

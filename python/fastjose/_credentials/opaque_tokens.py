@@ -9,6 +9,7 @@ from fastjose._credentials.bearer_shapes import is_jwt
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._places.sources import BearerHeader
 from fastjose._program_only import program_only
+from fastjose._sessions.revocation import check_revocations
 from fastjose._sessions.session import session_from_claims
 from fastjose._verifiers.bearer_policy import BearerPolicy
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Set as AbstractSet
     from typing import Any
+
+    from fastjose.better_auth import Revocations
 
 
 class OpaqueTokens:
@@ -41,6 +44,7 @@ class OpaqueTokens:
         introspect_jwts: bool = False,
         user_id_claim: str | None = "sub",
         accept: Callable[[dict[str, Any]], bool] | None = None,
+        revocations: Revocations | None = None,
     ) -> None:
         """Accept the tokens that `introspection` accepts.
 
@@ -51,15 +55,18 @@ class OpaqueTokens:
             user_id_claim: The claim with the user's id, as in `BearerAuth`. The dependencies return it as `sub`. None:
                 a token need not have one, as those of machines.
             accept: A plain function of the claims that accepts a token by returning `True`, as in `BearerAuth`.
+            revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
-            TypeError: `introspection` is not a `RemoteIntrospection`, `user_id_claim` is neither a str nor None, or
-                `accept` is not a plain function.
+            TypeError: `introspection` is not a `RemoteIntrospection`, `user_id_claim` is neither a str nor None,
+                `accept` is not a plain function, or `revocations` is not a list of revocations.
             ValueError: `user_id_claim` is empty.
         """
         if not isinstance(introspection, RemoteIntrospection):
             raise TypeError("introspection must be a fastjose.introspection.RemoteIntrospection")
+        check_revocations(revocations)
         self.policy = BearerPolicy(user_id_claim, accept)
+        self._revocations = revocations
         self.introspection = introspection
         self.introspect_jwts = bool(introspect_jwts)
         self.source = BearerHeader("An opaque access token.")
@@ -72,8 +79,9 @@ class OpaqueTokens:
         """Return the sender that `token` authenticates.
 
         Raises:
-            JOSEError: The token is not active, or its claims do not satisfy the requirements.
-            StoreUnavailableError: The authorization server does not answer clearly.
+            JOSEError: The token is not active, its claims do not satisfy the requirements, or it is revoked.
+            StoreUnavailableError: The authorization server does not answer clearly, or the list of revocations is not
+                synchronised.
         """
-        claims = self.policy.check(await self.introspection.introspect(token))
+        claims = self.policy.check(await self.introspection.introspect(token), self._revocations)
         return Principal("opaque", claims, session=session_from_claims(claims))

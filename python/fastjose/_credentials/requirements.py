@@ -24,8 +24,16 @@ def acts_as_itself(principal: Principal) -> bool:
     return principal.session is not None and principal.session.impersonated_by is None
 
 
+def is_user_known(principal: Principal) -> bool:
+    """Return whether the credential says who the user is: some stores of API keys know no more than its id."""
+    is_key_of_user = principal.api_key is not None and principal.api_key.user_id is not None
+    return not is_key_of_user or "id" in principal.claims
+
+
 def has_account(principal: Principal) -> bool:
-    """Return whether the user is not one of the `anonymous()` plugin."""
+    """Return whether it is known that the user is not one of the `anonymous()` plugin."""
+    if not is_user_known(principal):
+        return False
     is_anonymous = principal.claims.get("isAnonymous")
     return is_anonymous is None or (isinstance(is_anonymous, bool | int) and not is_anonymous)
 

@@ -18,7 +18,7 @@ _MIN_BYTES = MIN_SECRET_BYTES["HS256"]
 def check_secrets(secrets: Sequence[str], old_secrets: Sequence[str] = ()) -> None:
     """Reject secrets that are not in a list, as each character would be a secret, and one that is published.
 
-    Warns of a secret in `secrets` that an attacker can guess. Those in `old_secrets` sign nothing.
+    Warns of a secret in `secrets` that an attacker can guess. Those in `old_secrets` are not accepted.
 
     Raises:
         TypeError: An argument is a str or bytes.

@@ -77,7 +77,8 @@ class SessionCookies:
                 `session_data` is accepted.
             secrets: The secret of Better Auth, and further ones that are accepted. Without a secret, the signature of
                 `session_token` is not verified (`lookup` decides alone), and `session_data` is not used.
-            old_secrets: Earlier secrets (`BETTER_AUTH_SECRETS`), which only decrypt: the strategy `jwe`.
+            old_secrets: Earlier secrets (`BETTER_AUTH_SECRETS`), which are not accepted: they only tell why a
+                `session_data` of the strategy `jwe` is not used. An attacker who knows the secret can encrypt one.
             strategy: The format of `session_data`. None, the default: every request is looked up.
             verifier: For the strategy `jwks`: a `Verifier` of those cookies, as `session_cookie_verifier` of
                 `fastjose.better_auth` returns it.

@@ -39,6 +39,9 @@ CREDENTIAL_HINTS = {
     "BETTER_AUTH_SECRET must be exactly that of the server",
     "unknown_session_data_key": "the cookie session_data is encrypted with another secret than the configured ones; "
     "BETTER_AUTH_SECRET or BETTER_AUTH_SECRETS must have those of the server",
+    "session_data_old_secret": "the cookie session_data is encrypted with an older secret of Better Auth, which "
+    "is not accepted; let the user sign in again, or accept the older secrets during a rotation with "
+    "JWT_ACCEPT_OLD_SECRETS=1 (secrets=)",
     "session_data_other_strategy": "the cookie session_data has the format of another strategy; "
     "BETTER_AUTH_COOKIE_CACHE (strategy=) must be session.cookieCache.strategy of the server",
     "session_data_other_version": "the cookie session_data has another version; BETTER_AUTH_COOKIE_CACHE_VERSION "
@@ -61,6 +64,8 @@ CREDENTIAL_HINTS = {
     "HTTPAuthorizationCredentials nor None; the request is rejected with 401",
     "session_claims_missing": "the route needs a session, but the token has no sid; let definePayload of Better Auth's "
     "jwt() add sid, act and org",
+    "api_key_without_user": "require_not_anonymous refuses an API key with 403, because the store of API keys does not "
+    "know its user: it may be anonymous; use DatabaseApiKeys or RemoteApiKeys, or require a permission of the key",
     "store_unavailable": "$error; the requests are answered with 503",
 }
 """The hint of each known misconfiguration, by its code. The codes are stable across releases."""

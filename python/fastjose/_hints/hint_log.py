@@ -32,22 +32,25 @@ class Hint(NamedTuple):
 
 
 class HintLog:
-    """Logs the hint of a code as a WARNING, at most once a minute for each code."""
+    """Logs the hint of a code, at most once a minute for each code."""
 
-    def __init__(self, hints: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, hints: Mapping[str, str], clock: Callable[[], float] = time.monotonic, level: int = logging.WARNING
+    ) -> None:
         """Create the log.
 
         Args:
             hints: The hint of each code, as a `string.Template`.
             clock: Returns the time in seconds, from any start.
+            level: The level of its lines.
         """
-        self._hints, self._clock = hints, clock
+        self._hints, self._clock, self._level = hints, clock, level
         self._next_log_time: dict[str, float] = {}
 
     def warn(self, code: str, get_fields: Callable[[], Mapping[str, object]] = dict) -> None:
         """Log the hint of `code`, unless it was logged within the interval, with the fields that its template names."""
         if self._is_due(code):
-            _log.warning("%s: %s", code, self.format(code, get_fields()))
+            _log.log(self._level, "%s: %s", code, self.format(code, get_fields()))
 
     def _is_due(self, code: str) -> bool:
         """Return whether the hint of `code` may be logged now: True to one of the threads that ask at the same time."""

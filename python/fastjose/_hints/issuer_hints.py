@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastjose._config.names.setting_names import IN_CODE, OF_ISSUER_IN_CODE, SettingNames
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES, Verifier
-from fastjose._hints.jwt_hints import RejectionHints
+from fastjose._hints.jwt_hints import HintLimits, RejectionHints
 from fastjose.better_auth import DEFAULT_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from fastjose._hints.hint_log import Hint
     from fastjose._verifiers.issuers import Issuers
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
 
 class IssuerHints:
-    """Logs the hints about a rejected token as its verifier does, or as all do for a token of another issuer."""
+    """Logs the hints about a rejected token as its verifier does, or as all do for a token of another issuer.
 
-    def __init__(self, issuers: Issuers[Any], names: SettingNames) -> None:
-        """Prepare the hints for tokens without a verifier."""
-        self._issuers, self._names = issuers, names
+    Each verifier that the application has when it starts has limits of its own. All others share theirs: a client
+    chooses among them with the unverified `iss` of its token.
+    """
+
+    def __init__(self, issuers: Issuers[Any], names: SettingNames, clock: Callable[[], float] = time.monotonic) -> None:
+        """Prepare the hints for tokens without a verifier. `clock` returns the time in seconds, from any start."""
+        self._issuers, self._names, self._shared_limits = issuers, names, HintLimits(clock)
         verifiers = issuers.choice.verifiers
-        self._general = RejectionHints(_combine(verifiers), names=_choose_names(verifiers, names))
+        self._general = RejectionHints(_combine(verifiers), self._shared_limits, _choose_names(verifiers, names))
 
     def log_hint(self, error: JOSEError, token: str) -> None:
         """Log the hints for a rejected token, as `RejectionHints` does."""
@@ -48,18 +53,20 @@ class IssuerHints:
             return self._general
         hints: RejectionHints | None = chosen.hints
         if hints is None:
-            hints = chosen.hints = create_verifier_hints(chosen.verifier, self._names)
+            is_configured = chosen.verifier in self._issuers.choice.verifiers
+            limits = None if is_configured else self._shared_limits
+            hints = chosen.hints = _create_verifier_hints(chosen.verifier, self._names, limits)
         return hints
 
 
 def create_hints(verifier: Verifier | Issuers[Any], names: SettingNames = IN_CODE) -> RejectionHints | IssuerHints:
     """Return the log hints for one verifier, or for several."""
-    return create_verifier_hints(verifier, names) if isinstance(verifier, Verifier) else IssuerHints(verifier, names)
+    return _create_verifier_hints(verifier, names) if isinstance(verifier, Verifier) else IssuerHints(verifier, names)
 
 
-def create_verifier_hints(verifier: Verifier, names: SettingNames) -> RejectionHints:
+def _create_verifier_hints(verifier: Verifier, names: SettingNames, limits: HintLimits | None = None) -> RejectionHints:
     """Return the log hints for the tokens of one verifier."""
-    return RejectionHints(verifier, names=_choose_names([verifier], names))
+    return RejectionHints(verifier, limits, _choose_names([verifier], names))
 
 
 def _choose_names(verifiers: Sequence[Verifier], names: SettingNames) -> SettingNames:

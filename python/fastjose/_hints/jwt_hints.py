@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _MAX_TOKEN_CHARS = 16_384
 """Maximum length of a token that is inspected. Better Auth's longest tokens have half of it."""
-_MAX_INSPECTIONS_PER_SECOND = 20
+MAX_INSPECTIONS_PER_SECOND = 20
 """Maximum number of rejected tokens that are inspected in a second.
 
 Without it, rejecting a flood of tokens could cost more than accepting it."""
@@ -75,20 +75,39 @@ class ExpectedTokens(Protocol):
         """The members of JWK Sets that cannot be used."""
 
 
+class HintLimits:
+    """A log of hints and the count of inspections, which several verifiers may share."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin without lines. `clock` returns the time in seconds, from any start."""
+        self.log = HintLog(HINTS, clock)
+        self._clock = clock
+        self._current_second = self._inspection_count = 0
+
+    def reserve_inspection(self) -> bool:
+        """Count one inspection, and return whether the limit of the current second allows it."""
+        second = int(self._clock())
+        with _lock:
+            if second != self._current_second:
+                self._current_second, self._inspection_count = second, 0
+            self._inspection_count += 1
+            return self._inspection_count <= MAX_INSPECTIONS_PER_SECOND
+
+
 class RejectionHints:
     """A rate-limited logger of hints about the tokens that one verifier rejects."""
 
     def __init__(
         self,
         verifier: ExpectedTokens,
-        clock: Callable[[], float] = time.monotonic,
+        limits: HintLimits | None = None,
         names: SettingNames = IN_CODE,
     ) -> None:
         """Create the logger.
 
         Args:
             verifier: The verifier that rejects the tokens. Its configuration is compared with them.
-            clock: Returns the time in seconds, from any start.
+            limits: The log and its limits. None: those of this verifier alone.
             names: The settings from which the verifier has its configuration.
         """
         algorithms = verifier.algorithms
@@ -107,9 +126,8 @@ class RejectionHints:
             "accepted_audiences": format_names(verifier.audiences),
         }
         self._verifier, self._names = verifier, names
-        self._clock = clock
-        self._log = HintLog(HINTS, clock)
-        self._current_second = self._inspection_count = 0
+        self._limits = limits or HintLimits()
+        self._log = self._limits.log
 
     def log_hint(self, error: JOSEError, token: str) -> None:
         """Log the hints for a rejected token, if known misconfigurations are the cause.
@@ -137,7 +155,7 @@ class RejectionHints:
         detect = DETECTORS.get(error.code)
         if detect is None or not isinstance(token, str) or len(token) > _MAX_TOKEN_CHARS:
             return []
-        if not self._reserve_inspection():
+        if not self._limits.reserve_inspection():
             return []
         code = detect(token, self._expectations)
         if code == "no_matching_key" and self._verifier.skipped_keys:
@@ -148,15 +166,6 @@ class RejectionHints:
         is_audience = error.code == "wrong_audience" and code not in {"id_token", "microsoft_graph_token"}
         codes = (code, detect_issuer_mismatch(token, self._expectations) if is_audience else None)
         return [code for code in codes if code is not None]
-
-    def _reserve_inspection(self) -> bool:
-        """Count one inspection, and return whether the limit of the current second allows it."""
-        second = int(self._clock())
-        with _lock:
-            if second != self._current_second:
-                self._current_second, self._inspection_count = second, 0
-            self._inspection_count += 1
-            return self._inspection_count <= _MAX_INSPECTIONS_PER_SECOND
 
     def _fields_of(self, error: JOSEError) -> dict[str, object]:
         return {

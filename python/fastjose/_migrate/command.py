@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from fastjose._migrate import python_jose
 from fastjose._migrate.edits import NEWLINE, apply_edits, parse
-from fastjose._migrate.files import decode_python, find_module_of_project, is_text_file, replace_content, walk_files
+from fastjose._migrate.files import (
+    decode_python,
+    find_module_of_project,
+    find_target_outside,
+    is_text_file,
+    replace_content,
+    walk_files,
+)
 from fastjose._migrate.missing_names import VERSION, describe_missing_name, find_missing_names
 from fastjose._migrate.pyjwt import Changes, find_changes
 from fastjose._migrate.together import drop_uncertain, hold_files
@@ -30,14 +37,14 @@ _MENTION = re.compile(rf"{python_jose.MENTION.pattern}|{_PYJWT_DISTRIBUTION.patt
 
 @dataclass(frozen=True)
 class _Plan:
-    """One file before its change. `text` and `pyjwt` are empty if it is not Python, or is unreadable."""
+    """One file before its change. `text` and `pyjwt` are empty if it is not Python, or is skipped."""
 
     path: Path
     content: bytes
     text: str = ""
     encoding: str = ""
     pyjwt: Changes = field(default_factory=Changes)
-    is_unreadable: bool = False
+    is_skipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Change all files under the given paths, print a report, and return the exit code."""
     options = _parse_arguments(arguments)
     roots = {file: path for path in options.paths for file in walk_files(path) if not _is_below(file, options.exclude)}
-    plans = [_plan_file_or_report(file, path) for file, path in roots.items()]
+    plans = [_plan_file_or_report(file, path, options.paths) for file, path in roots.items()]
     found = {plan.path: plan.pyjwt for plan in plans}
-    unreadable = [plan.path for plan in plans if plan.is_unreadable and _IMPORT.search(plan.content)]
+    skipped = [plan.path for plan in plans if plan.is_skipped and _IMPORT.search(plan.content)]
     uses_jose = any(_JOSE_IMPORT.search(plan.text) for plan in plans)
-    held = hold_files(drop_uncertain(found, uses_jose=uses_jose), unreadable)
+    held = hold_files(drop_uncertain(found, uses_jose=uses_jose), skipped)
     for line in held.describe_causes():
         _print(line)
     outcomes = [_migrate_file_or_report(plan, held.changes[plan.path], dry_run=options.dry_run) for plan in plans]
@@ -89,23 +96,28 @@ def _is_below(file: Path, folders: Sequence[Path]) -> bool:
     return any(absolute.is_relative_to(os.path.abspath(folder)) for folder in folders)  # noqa: PTH100
 
 
-def _plan_file_or_report(path: Path, root: Path) -> _Plan:
-    """Read one file. If it cannot be changed, print why."""
+def _plan_file_or_report(path: Path, root: Path, given: Sequence[Path]) -> _Plan:
+    """Read one file. If it cannot be changed, print why: a link may name a file outside of the `given` paths."""
     content = b""
     try:
         content = path.read_bytes()
         if is_text_file(path):
             return _Plan(path, content)
         text, encoding = decode_python(content)
-        return _Plan(path, content, text, encoding, find_changes(text, find_module_of_project("jwt", path, root)))
+        changes = find_changes(text, find_module_of_project("jwt", path, root))
+        target = find_target_outside(path, given)
+        if target is None or not (changes.uses_pyjwt or python_jose.find_edits(text)):
+            return _Plan(path, content, text, encoding, changes)
+        reason = f"it is a link to {target}, which is outside of the given paths: pass that, too"
     except _ERRORS as error:
-        _print(f"{path}: skipped: {type(error).__name__}: {error}")
-        return _Plan(path, content, is_unreadable=True)
+        reason = f"{type(error).__name__}: {error}"
+    _print(f"{path}: skipped: {reason}")
+    return _Plan(path, content, is_skipped=True)
 
 
 def _migrate_file_or_report(plan: _Plan, pyjwt: Changes, *, dry_run: bool) -> _Outcome | None:
     """Change one file. If the file cannot be changed, print why and return None."""
-    if plan.is_unreadable:
+    if plan.is_skipped:
         return None
     if is_text_file(plan.path):
         _print_notes(plan.path, _find_mentions(plan.content.decode(errors="replace"), _MENTION))

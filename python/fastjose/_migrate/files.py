@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SKIPPED_DIRECTORIES = frozenset(
     {".git", ".hg", ".nox", ".tox", ".venv", "__pycache__", "node_modules", "site-packages", "venv"}
@@ -67,6 +67,12 @@ def is_text_file(path: Path) -> bool:
     return bool(_TEXT_FILE_NAME.fullmatch(path.name)) or path.suffix.lower() in _TEXT_FILE_SUFFIXES
 
 
+def find_target_outside(path: Path, given: Iterable[Path]) -> Path | None:
+    """Return the file that a symbolic link names, if it is not below one of the paths that the command was given."""
+    target = Path(os.path.realpath(path))  # Path.resolve() raises for a circle of links
+    return None if any(target.is_relative_to(os.path.realpath(root)) for root in given) else target
+
+
 def find_module_of_project(name: str, file: Path, root: Path) -> Path | None:
     """Return the file of the project that `import name` may mean in `file`, or None.
 
@@ -101,7 +107,7 @@ def decode_python(content: bytes) -> tuple[str, str]:
 def replace_content(path: Path, content: bytes) -> None:
     """Replace the content of a file at once: an interruption leaves the old content or the new one.
 
-    A symbolic link stays, and the file behind it is replaced. The mode of the file stays.
+    A symbolic link stays, and the file behind it is replaced: see `find_target_outside`. The mode of the file stays.
 
     Raises:
         OSError: The file or its folder cannot be written.

@@ -88,9 +88,10 @@ def read_logout(claims: Mapping[str, Any]) -> Logout:
     sub, sid = (_identifier(claims, name) for name in ("sub", "sid"))
     if sub is None and sid is None:
         raise _claims_error("sub", "sub or sid must be present")
-    if not 0 <= claims["iat"] < _MAX_SECONDS:
+    issued_at = claims.get("iat", -1)
+    if not 0 <= issued_at < _MAX_SECONDS:
         raise _claims_error("iat", "iat must be a time in seconds since the epoch")
-    return Logout(sub, sid, float(claims["iat"]))
+    return Logout(sub, sid, float(issued_at))
 
 
 def _identifier(claims: Mapping[str, Any], name: str) -> str | None:

@@ -112,11 +112,13 @@ class RedisRevocations:
                 self._synchronizer.start()
 
     def stop(self) -> None:
-        """Stop the thread of this process. The copy is not synchronised afterwards."""
+        """Stop the thread of this process, and close its connections. The copy is not synchronised afterwards."""
         with self._lock:
             synchronizer, self._synchronizer = self._synchronizer, None
             if synchronizer is not None:
                 synchronizer.stop()
+            if self._writer is not None:
+                self._writer.close_idle_connections()
 
     async def __aenter__(self) -> Self:
         """Call `start` in another thread."""
@@ -165,7 +167,8 @@ class RedisRevocations:
 
         Args:
             sub: The `sub` of the tokens.
-            at: The time, in seconds since the epoch. Defaults to now. A token of the same second is revoked.
+            at: The time, in seconds since the epoch. Defaults to now. A token of the same second is revoked. If the
+                issuer's clock may be ahead, pass a time that is as much later.
             until: The latest `exp` of such a token, in seconds since the epoch. The default is that of
                 `revoke_token`.
 

@@ -24,8 +24,7 @@ CHECKED_PER_ENTRY = 8
 
 _POSITION = re.compile(r"(\d+)-(\d+)")
 
-# One script, so that an entry is added and its readers are woken at once. Returns the position of the next check.
-_REMOVE_EXPIRED = """
+_FIND_AND_REMOVE_EXPIRED = """
 local now = tonumber(redis.call('TIME')[1])
 local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
 for _, entry in ipairs(entries) do
@@ -34,10 +33,16 @@ for _, entry in ipairs(entries) do
     if until_ and until_ + tonumber(ARGV[3]) <= now then redis.call('XDEL', KEYS[1], entry[1]) end
   end
 end
-if #entries < tonumber(ARGV[2]) then return '-' end
-return '(' .. entries[#entries][1]
+local next_check = '-'
+if #entries == tonumber(ARGV[2]) then next_check = '(' .. entries[#entries][1] end
 """
-_ADD = "redis.call('XADD', KEYS[1], '*', unpack(ARGV, 4))\n" + _REMOVE_EXPIRED
+# Scripts, so that the readers of a new entry are woken once. Each returns the position of the next check. An entry is
+# added last: a reader that waits for one gets an empty list if the script that has added it removes it again.
+_REMOVE_EXPIRED = _FIND_AND_REMOVE_EXPIRED + "return next_check"
+_ADD = _FIND_AND_REMOVE_EXPIRED + "redis.call('XADD', KEYS[1], '*', unpack(ARGV, 4))\nreturn next_check"
+
+Row = tuple[str, Entry | MalformedEntryError]
+"""The position of an entry of the stream, and the revocation, or the reason why it is not one."""
 
 
 class RevocationStream:
@@ -62,13 +67,13 @@ class RevocationStream:
         arguments: list[str | int] = [self._next_check, PAGE_ENTRIES, KEEP_SECONDS]
         self._next_check = _text(self._remove_expired(keys=[self._key], args=arguments))
 
-    def read(self, after: str, wait_seconds: float | None) -> tuple[str, list[Entry], bool]:
+    def read(self, after: str, wait_seconds: float | None) -> tuple[str, list[Row], bool]:
         """Return the position reached, the entries after the position `after`, and whether these are all.
 
         Waits up to `wait_seconds` for the first entry; does not wait if it is None.
 
         Raises:
-            MalformedEntryError: The answer, or an entry, is not what this class writes.
+            MalformedEntryError: The answer is not a list of entries.
         """
         wait_milliseconds = None if wait_seconds is None else max(1, int(wait_seconds * 1_000))
         answer: Any = self._client.xread({self._key: after}, count=PAGE_ENTRIES, block=wait_milliseconds)
@@ -76,12 +81,20 @@ class RevocationStream:
             return after, [], True
         try:
             ((_, rows),) = answer.items() if isinstance(answer, dict) else answer
-            rows = rows[0] if isinstance(answer, dict) else rows
-            entries = [Entry.from_fields(fields) for _, fields in rows]
-            return _text(rows[-1][0]), entries, len(rows) < PAGE_ENTRIES
-        except (TypeError, ValueError, IndexError, AttributeError):
+            rows = rows[0] if isinstance(answer, dict) and rows else rows
+            found = [(_text(position), _read_entry(fields)) for position, fields in rows]
+            return found[-1][0] if found else after, found, len(found) < PAGE_ENTRIES
+        except (TypeError, ValueError, AttributeError):
             pass
         raise MalformedEntryError("the answer to XREAD must be a list of entries")
+
+    def has_entry(self, position: str) -> bool:
+        """Return whether the stream has the entry at `position`: it was not deleted."""
+        return bool(self._client.xrange(self._key, position, position))
+
+    def close_idle_connections(self) -> None:
+        """Close the connections that no command uses. The next command opens one."""
+        self._client.connection_pool.disconnect(inuse_connections=False)
 
     def has_position(self, position: str) -> bool:
         """Return whether the stream has reached `position`. It has not if it was deleted and created again."""
@@ -104,6 +117,13 @@ class RevocationStream:
         except RedisError:  # not allowed to this account
             return False
         return str(info.get("maxmemory_policy", "")).startswith("allkeys") and bool(info.get("maxmemory"))
+
+
+def _read_entry(fields: Any) -> Entry | MalformedEntryError:
+    try:
+        return Entry.from_fields(fields)
+    except MalformedEntryError as error:
+        return error
 
 
 def _text(value: Any) -> str:

@@ -6,8 +6,10 @@ import logging
 import random
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
+from fastjose._revocation.entry import MalformedEntryError
 from fastjose._revocation.redis_client import create_client
 from fastjose._revocation.revocation_stream import START, RevocationStream
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from fastjose._core import RevocationList
+    from fastjose._revocation.entry import Entry
 
 logger = logging.getLogger("fastjose.revocation")
 
@@ -32,7 +35,8 @@ class Synchronizer:
 
     The thread waits at the end of the stream. Redis answers at the next entry, or after a fifth of
     `max_staleness_seconds`. Each answer extends the trust, counted from the time at which it was asked for. After any
-    failure the copy is not trusted, and the stream is read from its beginning over a new connection.
+    failure the copy is not trusted, and the stream is read from its beginning over a new connection. While the stream
+    has an entry that is not a revocation, the copy has all others, and is not trusted.
     """
 
     def __init__(self, redis: str | Redis, key: str, local: RevocationList, max_staleness_seconds: float) -> None:
@@ -79,7 +83,9 @@ class Synchronizer:
         try:
             while not self._stop.is_set():
                 reader.read()
-                if reader.is_at_end:
+                if reader.has_malformed_entries:
+                    self._has_failed = True
+                elif reader.is_at_end:
                     self._report_success()
         except Exception as error:  # noqa: BLE001 - whatever redis-py raises, a new connection follows
             self._local.distrust()
@@ -108,29 +114,55 @@ class _StreamReader:
         self._stream, self._local, self._max_staleness_seconds = stream, local, max_staleness_seconds
         self._position = START
         self.is_at_end = False
+        self._malformed = deque[str]()  # positions
         self._checked_at = time.monotonic()
         self._removed_at = time.monotonic() - REMOVAL_INTERVAL_SECONDS * random.random()  # noqa: S311 - no secret
 
+    @property
+    def has_malformed_entries(self) -> bool:
+        """Whether the stream has entries that are not revocations: what they were meant to revoke is not known."""
+        return bool(self._malformed)
+
     def read(self) -> None:
-        """Add the next entries to the list; trust the list if they are all."""
+        """Add the next entries to the list; trust the list if they are all, and each is a revocation."""
         asked_at, wait_seconds = time.monotonic(), self._max_staleness_seconds / WAITS_PER_STALENESS
-        self._position, entries, are_all = self._stream.read(self._position, wait_seconds if self.is_at_end else None)
-        for entry in entries:
-            entry.apply_to(self._local)
+        self._position, rows, are_all = self._stream.read(self._position, wait_seconds if self.is_at_end else None)
+        for position, entry in rows:
+            if error := self._add(entry):
+                self._note_malformed(position, error)
         if not are_all:
             return
         if not self.is_at_end and self._stream.may_be_evicted():
             logger.warning("Redis may delete the revocations: its maxmemory-policy must not be one of allkeys-*")
         self.is_at_end = True
-        self._local.trust_for(max(0.0, asked_at + self._max_staleness_seconds - time.monotonic()))
+        if not self._malformed:
+            self._local.trust_for(max(0.0, asked_at + self._max_staleness_seconds - time.monotonic()))
         if asked_at - self._checked_at >= wait_seconds:
             self._checked_at = asked_at
             self._check_stream()
+
+    def _add(self, entry: Entry | MalformedEntryError) -> Exception | None:
+        """Add a revocation to the list, or return the reason why it is not one."""
+        if isinstance(entry, MalformedEntryError):
+            return entry
+        try:
+            entry.apply_to(self._local)
+        except ValueError as error:
+            return error
+        return None
+
+    def _note_malformed(self, position: str, error: Exception) -> None:
+        self._local.distrust()
+        if not self._malformed:
+            logger.error("entry %s in Redis is not a revocation, and must be deleted: %s", position, error)
+        self._malformed.append(position)
 
     def _check_stream(self) -> None:
         if not self._stream.has_position(self._position):
             logger.error("the revocations in Redis were deleted: this process keeps its own, a new process has none")
             self._position = START
+        while self._malformed and not self._stream.has_entry(self._malformed[0]):
+            self._malformed.popleft()
         if self._checked_at - self._removed_at >= REMOVAL_INTERVAL_SECONDS:
             self._removed_at = self._checked_at
             self._stream.remove_expired()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import os
@@ -61,7 +62,7 @@ class _LimitedClient:
             return await self._client.get(name)
 
     async def close(self) -> None:
-        await self._client.aclose(close_connection_pool=True)
+        await close_client(self._client)
 
 
 _ClientsByLoop = dict[asyncio.AbstractEventLoop, _LimitedClient]
@@ -101,6 +102,15 @@ class OwnClients:
         After a fork, the parent's clients are kept alive and unused: to close them would write to its connections.
         """
         return self._clients_by_process.setdefault(os.getpid(), {})
+
+
+async def close_client(client: Any) -> None:
+    """Close a client of redis-py and its connections. Never raises.
+
+    redis-py raises an error if the end of a connection takes longer than its beginning may. It is closed all the same.
+    """
+    with contextlib.suppress(Exception):
+        await client.aclose(close_connection_pool=True)
 
 
 def _forget_closed_loops(clients: _ClientsByLoop) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from fastjose._hints.function_failures import log_failure
 from fastjose._sessions.session_token import SessionToken
 from fastjose._sessions.validation import validate_session
 from fastjose.exceptions import JOSEError, StoreUnavailableError
@@ -19,7 +19,6 @@ SessionLookup: TypeAlias = Callable[[SessionToken], Awaitable[Mapping[str, Any] 
 """An async function from a session token to `{"session": {…}, "user": {…}}`, or to None for an unknown session."""
 
 _Validated = TypeVar("_Validated")
-_log = logging.getLogger("fastjose")
 
 
 async def look_up_session(
@@ -59,7 +58,7 @@ def validate_answer(validate: Callable[[], _Validated]) -> _Validated:
     except JOSEError:
         raise
     except Exception as error:  # noqa: BLE001 - an object of the application may raise anything, and admits no one
-        _log.error("store_failed: the validation of what a store returned raised %s", type(error).__qualname__)
+        log_failure("store_failed", f"the validation of what a store returned raised {type(error).__qualname__}")
     # Outside the handler, as below.
     raise StoreUnavailableError("the store returned values that cannot be validated")
 
@@ -69,13 +68,13 @@ async def call_store(lookup: Callable[..., Awaitable[Any]], *arguments: Any) -> 
 
     Raises:
         StoreUnavailableError: The store cannot answer. An exception of an application's own function counts as that:
-            its class is logged, but not its text, which may contain the credential.
+            its class is logged, at most once a minute, but not its text, which may contain the credential.
     """
     try:
         return await lookup(*arguments)
     except JOSEError:
         raise
     except Exception as error:  # noqa: BLE001 - a function of the application: whatever fails in it must not admit anyone
-        _log.error("store_failed: the look-up of a credential raised %s", type(error).__qualname__)
+        log_failure("store_failed", f"the look-up of a credential raised {type(error).__qualname__}")
     # Outside the handler: the caught error may contain the credential, and must not be the context of this one.
     raise StoreUnavailableError("the look-up of the credential failed")

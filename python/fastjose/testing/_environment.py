@@ -7,6 +7,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from fastjose._config.auth_options import user_id_options
 from fastjose._config.keys.remote_keys import check_issuer
 from fastjose._config.keys.shared_secret import find_session_secrets, select_secrets
 from fastjose._config.names.dropped_lines import FETCH_OPTIONS
@@ -228,7 +229,7 @@ def adopt_expectations(issuer: TokenIssuer, settings: AuthSettings) -> None:
     issuer.url, issuer.audience = next(iter(verifier.issuers), None), next(iter(verifier.audiences), None)
     issuer.typ = next(iter(verifier.types), None)
     issuer.claims = {**_client_claims(settings, issuer.typ), **_first_values(settings.accepted_claims)}
-    issuer.user_id_claim = settings.jwt_user_id_claim or "sub"
+    issuer.user_id_claim = user_id_options(settings).get("user_id_claim", "sub")
 
 
 def _client_claims(settings: AuthSettings, typ: str | None) -> dict[str, str]:

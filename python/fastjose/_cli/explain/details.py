@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastjose._cli.explain.stages import required_claims
+from fastjose._cli.explain.stages import missing_claims
 from fastjose._cli.explain.unverified import UnverifiedToken, show, show_time
 from fastjose._hints.jwt_hints import format_names
 
@@ -62,7 +62,7 @@ def _type(rules: Rules, unverified: UnverifiedToken) -> str:
 
 
 def _required(rules: Rules, unverified: UnverifiedToken) -> str:
-    missing = [name for name in required_claims(rules.options) if name not in unverified.claims]
+    missing = missing_claims(rules.options, unverified.claims)
     return f"missing: {', '.join(map(show, missing))}" if missing else ""
 
 

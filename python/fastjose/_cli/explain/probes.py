@@ -26,7 +26,7 @@ _LIMITS = ("max_token_bytes", "max_header_bytes", "max_candidate_keys", "allow_p
 _OPTIONS_OF_STAGES: Mapping[str, tuple[str, ...]] = {
     "payload": (),
     "type": ("typ", "header"),
-    "required": (),
+    "required": ("audience", "check_audience"),  # an empty list is missing only if it is not compared
     "iat": ("check_issued_at", "leeway_seconds"),
     "nbf": ("leeway_seconds",),
     "exp": ("leeway_seconds",),
@@ -81,7 +81,7 @@ def probe_claims(stage: str, options: Mapping[str, Any], unverified: UnverifiedT
         return False
     rules = {name: options.get(name, _DEFAULTS.get(name)) for name in names if name in options or name in _DEFAULTS}
     if stage == "required":
-        rules = {"required": required_claims(options)}
+        rules["required"] = required_claims(options)
     header = {name: value for name, value in unverified.header.items() if name not in {"alg", "kid", "crit", "b64"}}
     try:
         payload = unverified.payload if stage not in _TIMES else _only(stage, unverified)

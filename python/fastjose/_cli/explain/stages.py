@@ -88,6 +88,7 @@ _COOKIE = (
         "bad_session_signature",
         "session_data_bad_signature",
         "unknown_session_data_key",
+        "session_data_old_secret",
         "unsigned_session_token",
     ),
     _stage(
@@ -181,3 +182,10 @@ def required_claims(options: Mapping[str, object]) -> list[str]:
     names = [required] if isinstance(required, str) else [str(name) for name in required]  # type: ignore[attr-defined]
     compared = [claim for claim, argument in _COMPARED.items() if options.get(argument) is not None]
     return list(dict.fromkeys([*names, *compared]))
+
+
+def missing_claims(options: Mapping[str, object], claims: Mapping[str, object]) -> list[str]:
+    """Return the required claims that `claims` does not have. An empty `aud` is missing, unless it is compared."""
+    names_no_audience = claims.get("aud") == [] and options.get("audience") is None
+    present = claims.keys() - ({"aud"} if names_no_audience else set())
+    return [name for name in required_claims(options) if name not in present]

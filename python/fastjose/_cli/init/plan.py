@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fastjose._cli.errors import CommandError
@@ -11,7 +12,6 @@ from fastjose._cli.signing.key_files import write_new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 Action = Literal["write", "keep", "unchanged", "beside"]
 """`write`: the file is new. `unchanged`: it exists with this content. `keep`: it exists with another content, and
@@ -43,7 +43,8 @@ def plan_files(folder: Path, files: Mapping[Path, str], *, writes_beside: bool) 
     """Return what is to be done with each file. Nothing is written.
 
     Raises:
-        CommandError: `folder` is not a folder, or may not be entered, or a file is where a folder must be.
+        CommandError: `folder` is not a folder, or may not be entered, or a file is where a folder must be, or a link
+            to a folder elsewhere.
     """
     if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises below a folder that may not be entered
         raise CommandError(f"{folder} must be the folder of the application")
@@ -67,9 +68,19 @@ def _plan_file(folder: Path, path: Path, content: str, *, writes_beside: bool) -
 
 
 def _check_parents(folder: Path, path: Path) -> None:
-    for parent in path.parents:
+    for parent in reversed(path.parents):
         if (folder / parent).exists() and not (folder / parent).is_dir():
             raise CommandError(f"{folder / parent} must be a folder, because {path.name} is written into it")
+        if not _is_within(folder / parent, folder):
+            raise CommandError(
+                f"{folder / parent} must be a folder within {folder}: it is a link to another place; pass the folder "
+                "that contains the package itself"
+            )
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    """Return whether `path` is in `folder`, wherever symbolic links lead."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _has_content(file: Path, content: str) -> bool:

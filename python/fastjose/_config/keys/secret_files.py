@@ -115,8 +115,6 @@ def _is_absolute_path(text: str) -> bool:
     if _ABSOLUTE.fullmatch(text) is None or len(_SEPARATOR.findall(text)) < _MIN_SEPARATORS:
         return False
     segments = [segment for segment in _SEPARATOR.split(re.sub(r"^[A-Za-z]:", "", text)) if segment]
-    if not segments:
-        return False
     return segments[0].lower() in _ROOTS or all(map(_SMALL.fullmatch, segments)) or all(map(_WORDS.fullmatch, segments))
 
 

@@ -93,7 +93,7 @@ def _select_better_auth_secrets(settings: AuthSettings) -> list[LabelledSecret]:
 
 
 def find_session_secrets(settings: AuthSettings) -> tuple[list[LabelledSecret], list[LabelledSecret]]:
-    """Return the secrets that verify signatures of sessions, and the older ones, which only decrypt. Both may be empty.
+    """Return the secrets that authenticate sessions, and the older ones, which do not. Both may be empty.
 
     Raises:
         ValueError: `BETTER_AUTH_SECRETS` is malformed.
@@ -182,13 +182,13 @@ def parse_versioned_secrets(text: str) -> list[LabelledSecret]:
 
 
 def _parse_entry(entry: str, label: str) -> tuple[int, str]:
-    """Return the version and the secret of one entry.
+    """Return the version and the secret of one entry, which has no white space around it.
 
     Raises:
         ValueError: The entry is not `version:secret`.
     """
     prefix, colon, value = entry.partition(":")
-    version = _VERSION.match(prefix.lstrip(_WHITE_SPACE))
+    version = _VERSION.match(prefix)
     if not colon or version is None:
         raise ConfigurationError(
             f"{label}: the entry must be <version>:<secret>, such as 2:…", variable=_SECRETS_VARIABLE

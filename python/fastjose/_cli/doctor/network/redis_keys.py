@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastjose._cli.doctor.findings import NOT_CHECKED, Fact, Finding, find
+from fastjose._secondary_storage.clients import close_client
 
 DEFAULT_PREFIX = "better-auth:"
 _INDEX = "active-sessions-"
@@ -90,7 +91,7 @@ async def _look(url: str, number: int, configured: str) -> _Database:
             seen.has_configured = any(_to_text(key).startswith(configured) for key in keys)
             seen.prefixes.update(each for each in map(_beginning, keys) if each and _is_prefix(each))
     finally:
-        await client.aclose()
+        await close_client(client)
     return seen
 
 
@@ -110,7 +111,7 @@ async def _count_keys(url: str) -> dict[int, int]:
     except Exception:  # noqa: BLE001 - as above
         return {}
     finally:
-        await client.aclose()
+        await close_client(client)
 
 
 def _open(url: str, number: int | None) -> Any:
