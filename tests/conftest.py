@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.http_client import HttpClient
-from support.postgresql import drop_all_tables, run_postgresql
-from support.todo_app import load_todo_app, sign_in
+from support.applications.todo_app import load_todo_app, sign_in
+from support.clients.http_client import HttpClient
+from support.environment.hint_logs import forget_logged_hints
+from support.servers.postgresql import drop_all_tables, run_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Report how many calls were compared with python-jose, if the comparison ran."""
-    if budget := sys.modules.get("support.differential.budget"):
+    if budget := sys.modules.get("support.python_jose.differential.budget"):
         for line in budget.report_lines():
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(autouse=True)
+def _hints_are_logged_again() -> None:
+    """Let no test decide what another one finds in the log."""
+    forget_logged_hints()
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
-from support.jwks_proxy import serve_jwks
-from support.uvicorn_server import ServedApp, run_uvicorn
+from support.better_auth.server import BetterAuth, Browser, run_better_auth_server
+from support.servers.ports import find_free_port
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.servers.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from support.jwks_proxy import JwksProxy
+    from support.servers.proxies.jwks_proxy import JwksProxy
 
 EMAIL = "zoe@example.com"
 PASSWORD = "correct horse battery staple"
@@ -289,7 +290,7 @@ def test_event_loop_is_not_blocked_while_keys_are_fetched(default_login: Login, 
 
 
 def test_app_responds_503_until_better_auth_is_back(tmp_path: Path) -> None:
-    with run_better_auth_server("default", tmp_path / "first.log") as server:
+    with run_better_auth_server("default", tmp_path / "first.log", port=find_free_port()) as server:
         token = fetch_token_of_new_user(server)
 
     with run_uvicorn(tmp_path, BETTER_AUTH_URL=server.origin) as app:

@@ -11,10 +11,11 @@ import pytest
 
 from fastjose import better_auth
 from fastjose.exceptions import JWTError
-from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
+from support.better_auth.server import BetterAuth, Browser, run_better_auth_server
+from support.servers.ports import find_free_port
 
 pytest.importorskip("typer")
-from support.doctor import diagnose
+from support.environment.doctor import diagnose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +49,7 @@ class Installation(NamedTuple):
             assert connection.execute("DELETE FROM jwks").rowcount == 1
 
 
-def _run(folder: Path, secret_variables: Mapping[str, str], port: int = 0) -> AbstractContextManager[BetterAuth]:
+def _run(folder: Path, secret_variables: Mapping[str, str], port: int) -> AbstractContextManager[BetterAuth]:
     database_url = f"sqlite://{folder / 'auth.db'}"
     return run_better_auth_server(
         "default", folder / "log", port, database_url=database_url, secret_variables=secret_variables
@@ -57,7 +58,7 @@ def _run(folder: Path, secret_variables: Mapping[str, str], port: int = 0) -> Ab
 
 @pytest.fixture
 def installation(tmp_path: Path) -> Installation:
-    with _run(tmp_path, {"BETTER_AUTH_SECRET": OLD}) as server, Browser(server) as browser:
+    with _run(tmp_path, {"BETTER_AUTH_SECRET": OLD}, port=find_free_port()) as server, Browser(server) as browser:
         browser.sign_up(EMAIL, PASSWORD, "Ada")
         return Installation(tmp_path, server.port, browser.fetch_token())
 

@@ -18,8 +18,8 @@ from fastapi import HTTPException
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.fastapi import BearerAuth
 from fastjose.settings import load_settings
-from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
-from support.fresh_import import set_environment
+from support.better_auth.server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
+from support.environment.fresh_import import set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ import pytest
 from end_to_end.client import Client
 from end_to_end.issuer import Issuer, Token
 from end_to_end.proxy import Proxy
-from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
-from support.uvicorn_server import run_uvicorn
+from support.better_auth.server import BetterAuth, Browser, run_better_auth_server
+from support.servers.ports import find_free_port
+from support.servers.uvicorn_server import run_uvicorn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ MAX_WAIT_SECONDS = 30
 
 def test_new_key_with_a_reused_kid_is_accepted(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
-        with run_better_auth_server("serial-ids", tmp_path / "first.log") as server:
+        with run_better_auth_server("serial-ids", tmp_path / "first.log", port=find_free_port()) as server:
             app = stack.enter_context(run_uvicorn(tmp_path, BETTER_AUTH_URL=server.origin))
             before = fetch_token_of_new_user(server, "ada@example.com")
             assert app.get("/me", before).json()["email"] == "ada@example.com"

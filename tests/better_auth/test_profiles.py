@@ -10,10 +10,10 @@ from fastapi import HTTPException
 from fastjose import JOSEError, RemoteKeySet, Verifier
 from fastjose.better_auth import API, OAUTH, SESSION_COOKIE_TYPE, api_verifier, auth_base_url, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, sign_claims
-from support.better_auth_claims import CLIENT_ID, RESOURCE, make_access_claims, make_cookie_claims, make_id_claims
-from support.fresh_import import SECRET, load_auth
-from support.jwks_proxy import serve_jwks
+from support.better_auth.claims import CLIENT_ID, RESOURCE, make_access_claims, make_cookie_claims, make_id_claims
+from support.environment.fresh_import import SECRET, load_auth
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, sign_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from support.better_auth_server import run_better_auth_server
+from support.better_auth.server import run_better_auth_server
 
 if TYPE_CHECKING:
     from pathlib import Path

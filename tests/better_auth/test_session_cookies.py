@@ -16,7 +16,7 @@ from fastjose._core import SessionCookieReader, SessionTokenReader
 from fastjose.better_auth import SESSION_COOKIE_TYPE
 from fastjose.exceptions import SessionError
 from fastjose.testing import SessionCookieIssuer
-from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
+from support.better_auth.server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -220,7 +220,9 @@ def test_session_data_under_a_public_key_is_passed_to_a_verifier(current_users: 
         assert user.read(strategy=strategy).failure == "session_data_other_strategy"
 
 
-def test_encrypted_session_data_is_read_with_any_of_the_secrets(current_users: dict[str, SignedIn]) -> None:
+def test_encrypted_session_data_of_an_old_secret_is_read_only_if_it_is_accepted(
+    current_users: dict[str, SignedIn],
+) -> None:
     user = current_users["secrets-v2"]
     old = "a-former-secret-of-this-test-server-0123456789"
     assert user.read(strategy="jwe").payload == user.session
@@ -230,8 +232,13 @@ def test_encrypted_session_data_is_read_with_any_of_the_secrets(current_users: d
     former = SessionCookieIssuer(old).cookies(**user.session, strategy="jwe")["better-auth.session_data"]
     header = "; ".join([f"{name}={value}" for name, value in user.set_cookies.items() if "data" not in name])
     header += f"; better-auth.session_data={former}"
-    assert current_and_old.read([header.encode()]).payload == user.session
+    cookies = current_and_old.read([header.encode()])
+    assert (cookies.failure, cookies.payload) == ("session_data_old_secret", None)
+    assert cookies.session_token == user.unsigned_token
+    accepting = SessionCookieReader(secrets=[user.server.secret], accepted_old_secrets=[old], strategy="jwe")
+    assert accepting.read([header.encode()]).payload == user.session
     assert user.reader(strategy="jwe").read([header.encode()]).failure == "unknown_session_data_key"
+    # Better Auth accepts it, although an attacker who knows the old secret can write it for any user.
     assert fetch_session(user.server, headers={"cookie": header}) == user.session
 
 

@@ -11,7 +11,7 @@ from fastapi import HTTPException
 
 from fastjose.better_auth import host_verifiers
 from fastjose.fastapi import BearerAuth
-from support.better_auth_server import Browser, run_better_auth_server
+from support.better_auth.server import Browser, run_better_auth_server
 
 if TYPE_CHECKING:
     from pathlib import Path

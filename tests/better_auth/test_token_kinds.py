@@ -17,10 +17,10 @@ from pydantic.alias_generators import to_camel
 
 from fastjose.better_auth import api_verifier, oauth_verifier
 from fastjose.fastapi import BearerAuth
-from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, run_better_auth_oauth_server
-from support.better_auth_server import BetterAuth
-from support.fresh_import import build_app, load_auth
-from support.http_client import HttpClient
+from support.better_auth.oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, run_better_auth_oauth_server
+from support.better_auth.server import BetterAuth
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import build_app, load_auth
 
 FORBIDDEN = {"detail": "Not authorized to access this resource"}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fastjose._cli.inputs import MAX_INPUT_BYTES
-from support.command_line import run_command
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

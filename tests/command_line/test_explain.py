@@ -14,23 +14,24 @@ from fastjose import JOSEError, sign_token
 from fastjose.fastapi import BearerAuth, CredentialAuth, SessionCookies, SessionTokens
 from fastjose.settings import load_settings
 from fastjose.testing import SessionCookieIssuer, TokenIssuer, serve_jwks
-from support.asgi_client import send_request
-from support.attack_tokens.cases import CASES
-from support.command_line import run_command
-from support.fresh_import import SECRET, build_app, load_auth, set_environment
-from support.jose_builder import NOW
-from support.verification_results import create_verifier
+from support.clients.asgi_client import send_request
+from support.environment.fresh_import import SECRET, build_app, load_auth, set_environment
+from support.processes.command_line import run_command
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.jose_builder import NOW
+from support.tokens.verification_results import create_verifier
 
 explain_module = pytest.importorskip("fastjose._cli.explain.explain")
 from fastjose._cli.commands.explain import format_explanation  # noqa: E402 - after the check of the extra
 from fastjose._cli.explain.application import Application  # noqa: E402 - after the check of the extra
 from fastjose._cli.explain.requests import Place, choose_place  # noqa: E402 - as above
+from fastjose._cli.explain.stages import missing_claims  # noqa: E402 - as above
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from fastjose._cli.explain.explanation import Explanation
-    from support.attack_tokens.case import Case
+    from support.tokens.attack_tokens.case import Case
 
 BEARER = Place("authorization", "Bearer ")
 HS256 = {"JWT_SECRET": SECRET}
@@ -100,7 +101,17 @@ def explain_environment(monkeypatch: pytest.MonkeyPatch, path: Path, token: str,
     return explanation
 
 
-@pytest.mark.parametrize("changes", [{}, {"exp": 1}, {"iss": "https://other.test"}, {"aud": "other"}, {"sub": None}])
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"exp": 1},
+    {"iss": "https://other.test"},
+    {"aud": "other"},
+    {"aud": []},
+    {"sub": None},
+]
+
+
+@pytest.mark.parametrize("changes", CHANGES)
 @pytest.mark.parametrize("mode", ["jwks", "oidc", "header", "cookie", "credentials"])
 def test_explain_token_of_issuer_agrees_with_the_application(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: str, changes: dict[str, Any]
@@ -168,6 +179,21 @@ def test_explain_rejected_credential_names_the_step_and_a_cure(
     assert (failed.name, failed.code) == (step, explanation.code)
     assert failed.cures
     assert SECRET not in repr(explanation)
+
+
+def test_explain_empty_audience_is_missing_if_it_is_not_compared() -> None:
+    empty: dict[str, object] = {"aud": [], "exp": 1}
+    for required in (["exp", "aud"], "aud"):
+        assert missing_claims({"required": required}, empty) == ["aud"]
+        assert missing_claims({"required": required, "audience": "api"}, empty) == []
+    assert missing_claims({"required": ["exp", "sub"]}, empty) == ["sub"]
+    assert missing_claims({"audience": "api"}, {}) == ["exp", "aud"]
+
+
+def test_explain_empty_audience_would_fail_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    token = sign("another secret for these tests, long enough", aud=[])
+    explanation = explain_environment(monkeypatch, tmp_path, token, JWT_SECRET=SECRET, JWT_AUDIENCE="mine")
+    assert [step.name for step in explanation.steps if step.status == "would_fail"] == ["aud"]
 
 
 def test_explain_session_token_of_better_auth_agrees(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 pytest.importorskip("typer")
-from support.command_line import run_command
-from support.doctor import diagnose
-from support.fresh_import import set_environment
-from support.introspection_server import ACTIVE, SECRET, TOKEN, read_form
-from support.lookup_server import reply, reply_json, serve_lookups
+from support.environment.doctor import diagnose
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
+from support.servers.introspection_server import ACTIVE, SECRET, TOKEN, read_form
+from support.servers.lookup_server import reply, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from support.lookup_server import Request
+    from support.servers.lookup_server import Request
 
 HOSTILE = "x\n\x1b[31mJWT_SECRET=y"
 

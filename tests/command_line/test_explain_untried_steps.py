@@ -12,7 +12,7 @@ import pytest
 from fastjose import JOSEError, Key, Verifier, sign_token
 from fastjose.fastapi import BearerAuth
 from fastjose.settings import load_settings
-from support.fresh_import import SECRET, set_environment
+from support.environment.fresh_import import SECRET, set_environment
 
 explain_module = pytest.importorskip("fastjose._cli.explain.explain")
 from fastjose._cli.commands.explain import format_explanation  # noqa: E402 - after the check of the extra

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.command_line import CommandResult, finish_command, start_command
-from support.file_permissions import obey_file_modes
+from support.processes.command_line import CommandResult, finish_command, start_command
+from support.processes.file_permissions import obey_file_modes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

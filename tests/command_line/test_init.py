@@ -14,9 +14,9 @@ import pytest
 from fastjose._cli.init.templates import render_files
 from fastjose.settings import load_settings
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.command_line import command_environment, run_command
-from support.fresh_import import set_environment
-from support.uvicorn_server import run_uvicorn_with
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import command_environment, run_command
+from support.servers.uvicorn_server import run_uvicorn_with
 
 FILES = {path.as_posix(): content for path, content in render_files("backend", has_repository=True).items()}
 MAIN = """
@@ -161,6 +161,32 @@ def test_init_file_in_place_of_a_folder_is_refused_before_anything_is_written(tm
     result = run_command("init", str(tmp_path))
     assert (result.exit_code, result.output, result.errors.count("\n")) == (2, "", 1)
     assert read_tree(tmp_path) == {path: "mine"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes no links without privileges")
+@pytest.mark.parametrize("options", [(), ("--json",), ("--beside",), ("--dry-run",)])
+@pytest.mark.parametrize("path", ["backend", "backend/core"])
+def test_init_link_to_a_folder_elsewhere_is_refused_before_anything_is_written(
+    tmp_path: Path, path: str, options: tuple[str, ...]
+) -> None:
+    application, elsewhere = tmp_path / "application", tmp_path / "elsewhere"
+    (application / path).parent.mkdir(parents=True)
+    elsewhere.mkdir()
+    (application / path).symlink_to(elsewhere)
+    result = run_command("init", str(application), *options)
+    assert (result.exit_code, result.output, result.errors.count("\n")) == (2, "", 1)
+    assert f"{application / path} must be a folder within {application}: it is a link to another place" in result.errors
+    assert list(elsewhere.iterdir()) == []
+    assert read_tree(application) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes no links without privileges")
+def test_init_link_to_the_application_or_within_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "application" / "src").mkdir(parents=True)
+    (tmp_path / "application" / "backend").symlink_to("src")
+    (tmp_path / "link").symlink_to("application")
+    assert run_command("init", str(tmp_path / "link")).exit_code == 0
+    assert (tmp_path / "application" / "src" / "core" / "config.py").exists()
 
 
 @pytest.mark.parametrize("package", ["", "my-app", "1st", "a..b", "../up", "/root", "class", "a/b", "a.import", "x\n"])

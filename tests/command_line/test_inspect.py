@@ -11,7 +11,7 @@ import pytest
 
 from fastjose import jwe, sign_token
 from fastjose.testing import SessionCookieIssuer, TokenIssuer
-from support.command_line import run_command
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

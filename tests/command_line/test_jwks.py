@@ -10,7 +10,7 @@ import pytest
 from fastjose import Verifier, sign_token
 from fastjose._core import KeyMaterial
 from fastjose._key_generation import SUPPORTED_ALGORITHMS
-from support.command_line import run_command
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

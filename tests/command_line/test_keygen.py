@@ -13,7 +13,7 @@ from fastjose import Verifier, sign_token
 from fastjose._cli.signing.thumbprint import compute_thumbprint
 from fastjose._core import ASYMMETRIC_ALGORITHMS, MIN_SECRET_BYTES
 from fastjose._key_generation import SUPPORTED_ALGORITHMS
-from support.command_line import run_command
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ import pytest
 from fastjose import ExpiredSignatureError, Verifier
 from fastjose._key_generation import SUPPORTED_ALGORITHMS
 from fastjose.settings import DEVELOPMENT_ENVIRONMENTS
-from support.command_line import run_command
-from support.fresh_import import SECRET, build_app, load_auth, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, build_app, load_auth, set_environment
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

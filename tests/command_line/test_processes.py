@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.command_line import TIMEOUT_SECONDS, command_environment, finish_command, run_command, start_command
+from support.processes.command_line import (
+    TIMEOUT_SECONDS,
+    command_environment,
+    finish_command,
+    run_command,
+    start_command,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from fastjose import sign_token
 from fastjose._cli import exit_codes
 from fastjose._cli.app import app
 from fastjose._cli.inspection.report import KINDS
-from support.command_line import run_command
-from support.fresh_import import set_environment
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
 COMMANDS: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ import pytest
 
 from fastjose._config.names.environment_names import names_of_environment
 from fastjose._config.verifier_from_settings import build_verifier
-from support.fresh_import import load_auth, set_environment
+from support.environment.fresh_import import load_auth, set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

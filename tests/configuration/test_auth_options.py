@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import Depends, FastAPI
+from pydantic import SecretStr
 
+from fastjose._config.auth_from_settings import build_auth
 from fastjose.fastapi import BearerAuth, CredentialAuth
+from fastjose.settings import AuthSettings
 from fastjose.testing import TokenIssuer
-from support.fresh_import import SECRET, build_app, load_auth, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, build_app, load_auth, set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +60,17 @@ def test_cookie_beside_another_header(app_of: Any) -> None:
     app, cookie = app_of({**HEADER, **COOKIE}), f"__session={ISSUER.mint_token('user-1')}"
     assert get(app, cookie=cookie).json() == "user-1"
     assert get(app, cookie=cookie, cf_access_jwt_assertion=ISSUER.mint_token("user-2")).json() == "user-2"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "kind"), [(None, BearerAuth), ("jwt", BearerAuth), ("jwt,auth_js", CredentialAuth)]
+)
+def test_bearer_auth_is_for_jwts_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, credentials: str | None, kind: type
+) -> None:
+    set_environment(monkeypatch, tmp_path, {})
+    settings = AuthSettings(jwt_secret=SecretStr(SECRET), auth_secret=SecretStr(SECRET), jwt_credentials=credentials)
+    assert isinstance(build_auth(settings), kind)
 
 
 @pytest.mark.parametrize(("origin", "status"), [("https://app.example.com", 200), ("https://evil.example", 403)])

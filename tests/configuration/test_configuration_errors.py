@@ -11,7 +11,7 @@ import pytest
 from fastjose._config.every_error import find_errors
 from fastjose.exceptions import ConfigurationError, ConfigurationWarning
 from fastjose.settings import load_settings
-from support.fresh_import import SECRET, load_auth, set_environment
+from support.environment.fresh_import import SECRET, load_auth, set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

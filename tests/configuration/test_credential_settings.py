@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fastjose import jwe
 from fastjose.testing import TokenIssuer
-from support.fresh_import import SECRET, build_app, load_auth
-from support.http_client import HttpClient
-from support.introspection_server import ACTIVE, read_form, respond_with
-from support.issuer_server import serve_issuer
-from support.lookup_server import LookupServer, serve_lookups
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, build_app, load_auth
+from support.servers.introspection_server import ACTIVE, read_form, respond_with
+from support.servers.issuer_server import serve_issuer
+from support.servers.lookup_server import LookupServer, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,9 @@ from fastjose import Verifier, sign_token
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, AuthSettings, load_settings
-from support.fresh_import import SECRET, load_auth
+from fastjose.settings import DEVELOPMENT_ENVIRONMENTS, load_settings
+from support.environment.auth_settings import make_settings
+from support.environment.fresh_import import SECRET, load_auth
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,10 +138,6 @@ def test_invalid_environment_raises_value_error_at_import(
     assert [fragment for fragment in fragments if fragment not in text] == []
     shown = f"{text} {raised.value!r} {raised.value.__context__!r}"
     assert not any(value in shown for value in ("hunter22", SECRET, SECRET[:40], PUBLIC_PEM))
-
-
-def make_settings(**fields: Any) -> AuthSettings:
-    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings accepts it in every class
 
 
 @pytest.mark.parametrize(

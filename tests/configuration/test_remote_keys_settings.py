@@ -12,9 +12,9 @@ import pytest
 from fastapi import HTTPException
 
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.fresh_import import load_auth
-from support.issuer_server import IssuerServer, serve_issuer
-from support.tls_server import CertificateAuthority
+from support.environment.fresh_import import load_auth
+from support.servers.issuer_server import IssuerServer, serve_issuer
+from support.servers.tls_server import CertificateAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

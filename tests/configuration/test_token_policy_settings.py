@@ -9,9 +9,10 @@ import pytest
 
 from fastjose import JOSEError
 from fastjose._config.verifier_from_settings import build_verifier
-from fastjose.settings import AuthSettings
-from fastjose.testing import TokenIssuer, serve_jwks
-from support.fresh_import import SECRET, load_auth
+from fastjose.testing import TokenIssuer
+from support.environment.auth_settings import make_settings
+from support.environment.fresh_import import SECRET, load_auth
+from support.servers.issuer_server import Answer, serve_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +28,9 @@ MODES = ("secret", "public_key", "jwks")
 
 @pytest.fixture(scope="module")
 def jwks_url() -> Iterator[str]:
-    with serve_jwks(EDDSA) as server:
-        yield server.url
-
-
-def make_settings(**fields: Any) -> AuthSettings:
-    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings accepts it in every class
+    with serve_issuer() as server:
+        server.answers["/jwks"] = Answer(EDDSA.jwk_set)
+        yield f"{server.url}/jwks"
 
 
 def fields_of(mode: str, jwks_url: str) -> dict[str, Any]:

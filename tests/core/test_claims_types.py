@@ -35,14 +35,14 @@ from pydantic import (
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from fastjose import JOSEError, JWTClaimsError, RemoteKeySet, Verifier
-from support.attack_tokens.cases import CASES
-from support.ed25519_key_set import make_key_set, make_token
-from support.jose_builder import CLAIMS, NOW, SECRET, create_token
-from support.jwks_proxy import serve_jwks
-from support.verification_results import call_and_record, create_verifier
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.ed25519_key_set import make_key_set, make_token
+from support.tokens.jose_builder import CLAIMS, NOW, SECRET, create_token
+from support.tokens.verification_results import call_and_record, create_verifier
 
 if TYPE_CHECKING:
-    from support.attack_tokens.case import Case
+    from support.tokens.attack_tokens.case import Case
 
 T = TypeVar("T")
 VALUE = "a-value-of-the-token"
@@ -342,6 +342,31 @@ def test_rejection_names_claim_by_alias_or_rename() -> None:
     assert rejection(AliasModel, mail=VALUE) == ('Claim "mail" is not valid.', "mail")
     assert rejection(AliasModel, contact={"mail": VALUE})[0] == 'Claim "contact" is not valid.'
     assert rejection(RenamedStruct, userEmail=VALUE) == ('Claim "userEmail" is not valid.', "userEmail")
+
+
+def test_rejection_names_claim_by_the_path_of_an_alias() -> None:
+    class PathModel(BaseModel):
+        email: int = Field(0, validation_alias=AliasPath("contact", "mail"))
+        first: int = Field(0, validation_alias=AliasPath("numbers", 0))
+
+    assert build(PathModel, contact={"mail": 3}).email == 3
+    assert rejection(PathModel, contact={"mail": VALUE}) == ('Claim "contact" is not valid.', "contact")
+    assert rejection(PathModel, numbers=[VALUE]) == ('Claim "numbers" is not valid.', "numbers")
+
+
+@with_each_library
+@pytest.mark.parametrize("text", ["`$.email`", "' - at `$.email`", "x` - at `$.scores[...]`"])
+def test_rejection_names_the_claim_whose_value_imitates_a_path(into: Any, text: str) -> None:
+    assert rejection(into, role=text) == ('Claim "role" is not valid.', "role")
+
+
+def test_rejection_names_the_longer_of_two_claims() -> None:
+    class DottedStruct(msgspec.Struct):
+        a: dict[str, int] = {}
+        b: int = msgspec.field(default=0, name="a.b")
+
+    assert rejection(DottedStruct, **{"a.b": VALUE}) == ('Claim "a.b" is not valid.', "a.b")
+    assert rejection(DottedStruct, a={"x": VALUE}) == ('Claim "a" is not valid.', "a")
 
 
 def test_rejection_by_application_validator_has_no_value() -> None:

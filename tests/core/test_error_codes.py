@@ -11,9 +11,9 @@ import pytest
 
 from fastjose import jwe, jwk, jws, jwt, sign_token
 from fastjose.exceptions import JOSEError, JWEError, JWKError, JWSError, JWTError
-from support.fresh_import import SECRET
-from support.jose_builder import ec_key, private_pem, public_key_of, rsa_key, spki
-from support.jose_builder import jwk as make_jwk
+from support.environment.fresh_import import SECRET
+from support.tokens.jose_builder import ec_key, private_pem, public_key_of, rsa_key, spki
+from support.tokens.jose_builder import jwk as make_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

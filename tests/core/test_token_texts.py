@@ -11,8 +11,8 @@ import pytest
 from fastjose import JWTError, Verifier, jwe, jws, jwt
 from fastjose._core import sign
 from fastjose.exceptions import JOSEError, JWSError
-from support.bearer_tokens import KEY, KEY_SET, make_api_claims, make_api_token
-from support.fresh_import import SECRET
+from support.environment.fresh_import import SECRET
+from support.tokens.bearer_tokens import KEY, KEY_SET, make_api_claims, make_api_token
 
 VERIFIER = Verifier(KEY_SET, audience="https://app.example.com")
 TOKEN = make_api_token()

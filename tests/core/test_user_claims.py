@@ -16,15 +16,15 @@ from fastjose._core import (
     require_subject,
     user_fields,
 )
-from support.attack_tokens.cases import CASES
-from support.jose_builder import NOW, SECRET
-from support.jose_builder import create_token as sign_raw_token
-from support.verification_results import call_and_record, create_verifier
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.jose_builder import NOW, SECRET
+from support.tokens.jose_builder import create_token as sign_raw_token
+from support.tokens.verification_results import call_and_record, create_verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from support.attack_tokens.case import Case
+    from support.tokens.attack_tokens.case import Case
 
 CLAIMS = {"sub": "user-1", "exp": NOW + 100, "email": "ada@example.com", "name": "Ada", "role": "admin"}
 ADA = {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}

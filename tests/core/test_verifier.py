@@ -21,7 +21,7 @@ import time_machine
 from freezegun import freeze_time
 
 from fastjose import ExpiredSignatureError, JOSEError, JWKError, JWTClaimsError, JWTError, Key, Verifier, verify_token
-from support.jose_builder import (
+from support.tokens.jose_builder import (
     CLAIMS,
     NOW,
     SECRET,

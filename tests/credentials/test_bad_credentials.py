@@ -18,8 +18,8 @@ from fastjose.better_auth import api_verifier, session_cookie_verifier
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.fastapi import ApiKeys, CredentialAuth, JwtCredentials, SessionCookies, SessionTokens
 from fastjose.testing import SessionCookieIssuer, TokenIssuer
-from support.bearer_tokens import BASE_URL, KEY_SET
-from support.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+from support.better_auth.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET
 
 pytestmark = pytest.mark.http
 

@@ -16,8 +16,6 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 
 from fastjose import sign_token
-from fastjose._fastapi import bearer
-from fastjose._hints.credential_hints import CredentialHints
 from fastjose.api_keys import RemoteApiKeys
 from fastjose.better_auth import DEVELOPMENT_SECRET, api_verifier, session_cookie_verifier
 from fastjose.exceptions import ConfigurationWarning, StoreUnavailableError
@@ -34,10 +32,11 @@ from fastjose.fastapi import (
 from fastjose.revocation import RevocationList
 from fastjose.sessions import Session, SessionToken
 from fastjose.testing import SessionCookieIssuer, TokenIssuer
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
-from support.fresh_import import set_environment
-from support.http_client import HttpClient
-from support.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+from support.better_auth.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import set_environment
+from support.environment.hint_logs import forget_logged_hints
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 
 pytestmark = pytest.mark.http
 
@@ -146,10 +145,11 @@ def api() -> Iterator[Api]:
 BEARER = {"Authorization": f"Bearer {SIGNED}"}
 COOKIE = {"Cookie": f"better-auth.session_token={SIGNED}"}
 API_KEY = {"X_Api_Key": KEY}
+API_TOKEN = {"Authorization": f"Bearer {make_api_token(exp=4_000_000_000)}"}  # a run may outlast the 15 minutes
 ADA = {"user_id": "user-1", "email": "ada@example.com", "name": "Ada"}
 
 
-@pytest.mark.parametrize("credential", [BEARER, COOKIE, API_KEY, {"Authorization": f"Bearer {make_api_token()}"}])
+@pytest.mark.parametrize("credential", [BEARER, COOKIE, API_KEY, API_TOKEN])
 def test_every_kind_of_credential_authenticates(api: Api, credential: dict[str, str]) -> None:
     assert api.get("/me", **credential).json() == ADA
     assert api.get("/optional", **credential).json() == ADA
@@ -180,6 +180,15 @@ def test_api_key_counts_before_cookies(api: Api) -> None:
     rejection = api.get("/me", X_Api_Key="sk_unknown", **COOKIE)
     assert (rejection.status_code, rejection.json()) == (401, INVALID_KEY)
     assert api.sessions.tokens == []
+
+
+def test_key_of_an_unknown_user_has_no_account(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    assert api.get("/account", **API_KEY).status_code == 200
+    assert "api_key_without_user" not in caplog.text
+    api.keys.answer = {"apiKey": {"id": "key-1", "userId": "user-1", "enabled": True}}
+    assert api.get("/me", **API_KEY).json()["user_id"] == "user-1"
+    assert api.get("/account", **API_KEY).status_code == 403
+    assert "api_key_without_user: " in caplog.text
 
 
 def test_request_is_authenticated_once(api: Api) -> None:
@@ -476,7 +485,7 @@ def test_credential_in_another_place_has_a_hint(
         async def me(user: Annotated[Any, Depends(auth.current_user)]) -> Any:
             return user
 
-        bearer._HINTS = CredentialHints()
+        forget_logged_hints()
         with HttpClient(app) as client:
             assert client.request("GET", "/me", headers=headers).json() == {"detail": "Not authenticated"}
         assert [record.message.partition(":")[0] for record in caplog.records] == ([] if code is None else [code])

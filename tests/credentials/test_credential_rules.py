@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fastjose._api_keys.api_key import ApiKey
 from fastjose._credentials.api_keys import check_key_header
 from fastjose._credentials.bearer_shapes import is_jwt, order_shapes
 from fastjose._credentials.principal import Principal
@@ -22,7 +23,7 @@ from fastjose._credentials.session_tokens import SessionTokens
 from fastjose._sessions.session import Session, session_from_claims
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from support.sessions import SECRET, TOKEN, RecordedLookup, sign_session_token
+from support.better_auth.sessions import SECRET, TOKEN, RecordedLookup, sign_session_token
 
 SESSION = Session(id="session-1", user_id="user-1")
 IMPERSONATED = Session(id="session-1", user_id="user-1", impersonated_by="admin-1")
@@ -65,6 +66,24 @@ def test_user_who_is_not_anonymous_has_an_account(value: Any) -> None:
 @pytest.mark.parametrize("value", [True, 1, "", "false", [], {}, 0.0])
 def test_user_whose_field_is_not_false_has_no_account(value: Any) -> None:
     assert has_account(Principal("jwt", {"isAnonymous": value})) is False
+
+
+@pytest.mark.parametrize(
+    ("api_key", "claims", "has_one"),
+    [
+        (ApiKey(id="key-1", user_id="user-1"), {"sub": "user-1"}, False),
+        (ApiKey(id="key-1", user_id="user-1"), {"sub": "user-1", "id": "user-1"}, True),
+        (ApiKey(id="key-1", user_id="user-1"), {"sub": "user-1", "id": "user-1", "isAnonymous": True}, False),
+        (ApiKey(id="key-1", organization_id="org-1"), {"sub": "organization:org-1", "org": "org-1"}, True),
+    ],
+)
+def test_user_of_an_api_key_has_an_account_only_if_that_is_known(
+    api_key: ApiKey,
+    claims: dict[str, Any],
+    has_one: bool,  # noqa: FBT001 - a pytest parameter
+) -> None:
+    """A store such as `SecondaryStorageApiKeys` knows the id of the user alone, who may be anonymous."""
+    assert has_account(Principal("api_key", claims, api_key=api_key)) is has_one
 
 
 @pytest.mark.parametrize(

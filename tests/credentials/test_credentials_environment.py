@@ -16,9 +16,9 @@ from fastjose.exceptions import ConfigurationWarning
 from fastjose.fastapi import BearerAuth, CredentialAuth
 from fastjose.sessions import DatabaseSessions, RemoteSessions, SecondaryStorageSessions
 from fastjose.settings import AuthSettings, load_settings
-from support.fresh_import import SECRET, load_auth, set_environment
-from support.http_client import HttpClient
-from support.lookup_server import reply_json, serve_lookups
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, load_auth, set_environment
+from support.servers.lookup_server import reply_json, serve_lookups
 
 URL = "https://app.example.com"
 REDIS, POSTGRESQL = "redis://:hunter22@localhost:6379/0", "postgresql+asyncpg://app:hunter22@localhost/app"

@@ -21,8 +21,8 @@ from fastjose.better_auth import api_verifier, session_cookie_verifier
 from fastjose.exceptions import APIKeyError, JOSEError, JWKSetUnavailableError, JWTError, SessionError
 from fastjose.revocation import RevocationList
 from fastjose.testing import SessionCookieIssuer, TokenIssuer
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
-from support.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+from support.better_auth.sessions import SECRET, TOKEN, RecordedLookup, make_record, sign_session_token
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 
 if TYPE_CHECKING:
     from fastjose._credentials.principal import Principal
@@ -306,6 +306,8 @@ def test_keys_that_cannot_be_fetched_are_an_error_only_without_a_store() -> None
 class FailingVerifier:
     """A verifier that must await a key, and then raises an error or returns claims."""
 
+    revocations = None
+
     def __init__(self, answer: Any) -> None:
         self.answer = answer
         self.tokens: list[str] = []
@@ -382,10 +384,30 @@ def test_names_and_secrets_of_session_cookies_are_those_given() -> None:
     rotated = accept("compact", secrets=[OTHER_SECRET, SECRET])
     assert authenticate(rotated, send_cookies(make_cookies("compact"))) is not None
     old = accept("jwe", secrets=[SECRET], old_secrets=[OTHER_SECRET])
-    encrypted = SessionCookieIssuer(OTHER_SECRET).cookies(session={"token": TOKEN}, strategy="jwe")
-    assert authenticate(old, send_cookies({**encrypted, **make_cookies()})) is not None
     signed_with_old = SessionCookieIssuer(OTHER_SECRET).cookies(session={"token": TOKEN})
     assert reject(old, send_cookies(signed_with_old))[0] == "bad_session_signature"
+
+
+@pytest.mark.parametrize("old_secret", [OTHER_SECRET, "hunter2"])
+def test_session_data_that_an_older_secret_encrypts_authenticates_nobody(old_secret: str) -> None:
+    """An attacker who knows the secret can write it: `dir` has no other proof."""
+    encrypted = SessionCookieIssuer(old_secret).cookies(user={"id": "admin"}, session={"token": TOKEN}, strategy="jwe")
+    sent = send_cookies({**encrypted, **make_cookies()})
+    options: dict[str, Any] = {"secrets": [SECRET], "old_secrets": [old_secret]}
+    assert reject(accept("jwe", **options), sent) == ("session_data_old_secret", INVALID)
+    store = RecordedLookup()
+    principal = authenticate(accept("jwe", store, **options), sent)
+    assert principal is not None
+    assert (principal.claims["sub"], store.tokens) == ("user-1", [TOKEN]), "the store decides"
+    assert reject(accept("jwe", RecordedLookup(None), **options), sent)[0] == "unknown_session"
+
+
+def test_session_data_of_a_further_secret_that_is_accepted_needs_no_look_up() -> None:
+    encrypted = SessionCookieIssuer(OTHER_SECRET).cookies(session={"token": TOKEN}, strategy="jwe")
+    for sent in (encrypted, {**encrypted, **make_cookies()}, make_cookies("jwe")):
+        assert authenticate(accept("jwe", secrets=[SECRET, OTHER_SECRET]), send_cookies(sent)) is not None
+        both = accept("jwe", secrets=[SECRET, OTHER_SECRET], old_secrets=[OTHER_SECRET])
+        assert authenticate(both, send_cookies(sent)) is not None
 
 
 @pytest.mark.parametrize(

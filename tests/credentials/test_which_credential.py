@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.better_auth_oauth_server import OWNER, OAuthBrowser, run_better_auth_oauth_server
-from support.better_auth_oauth_server import PASSWORD as OWNER_PASSWORD
-from support.better_auth_server import Browser, run_better_auth_server
-from support.fresh_import import import_fresh, set_environment
-from support.http_client import HttpClient
+from support.better_auth.oauth_server import OWNER, OAuthBrowser, run_better_auth_oauth_server
+from support.better_auth.oauth_server import PASSWORD as OWNER_PASSWORD
+from support.better_auth.server import Browser, run_better_auth_server
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from support.better_auth_server import BetterAuth
+    from support.better_auth.server import BetterAuth
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "credentials.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)

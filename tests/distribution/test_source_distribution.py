@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.requirements import require_program
+from support.environment.requirements import require_program
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "internals" / "release.md").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from support.node_packages import require_node_with_packages
-from support.stub_comparison import stub_declarations, write_program
+from support.processes.node_packages import require_node_with_packages
+from support.python_jose.stub_comparison import stub_declarations, write_program
 
 FOLDER = Path(__file__).parent / "typing_cases"
 SOURCE = Path(__file__).parents[2] / "python"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from support.child_process import START_SECONDS, STOP_SECONDS, run_process
+from support.processes.child_process import START_SECONDS, STOP_SECONDS, run_process
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -11,11 +11,11 @@ import pytest
 
 from fastjose import Verifier, sign_token
 from fastjose.exceptions import APIKeyError, JOSEError, SessionError
-from support.bearer_tokens import make_api_claims
-from support.blocks.markdown import find_block, read_page
-from support.explained_codes import find_explained_codes
-from support.fresh_import import SECRET, import_fresh, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.documentation.blocks.markdown import find_block, read_page
+from support.documentation.explained_codes import find_explained_codes
+from support.environment.fresh_import import SECRET, import_fresh, set_environment
+from support.tokens.bearer_tokens import make_api_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,7 @@ TEST_CLIENT = pytest.mark.filterwarnings(
 def test_websocket_example_runs(run_module: Callable[[str], Any]) -> None:
     from fastapi.testclient import TestClient  # noqa: PLC0415 - importing it warns on the newest Starlette
 
-    client = TestClient(run_module(find_block("docs/guide/identity.md", "@app.websocket").code).app)
+    client = TestClient(run_module(find_block("docs/guide/identity.md", '@app.websocket("/events")').code).app)
     for options in (
         {"headers": {"Authorization": f"Bearer {sign_claims()}"}},
         {"subprotocols": ["bearer", sign_claims()]},

@@ -13,8 +13,8 @@ from fastapi import Depends, FastAPI
 import fastjose
 from fastjose import better_auth
 from fastjose.fastapi import CurrentUser
-from support.http_client import HttpClient
-from support.remote_issuer import RemoteIssuer, serve_issuers
+from support.clients.http_client import HttpClient
+from support.servers.remote_issuer import RemoteIssuer, serve_issuers
 
 pytestmark = pytest.mark.http
 

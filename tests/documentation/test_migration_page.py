@@ -10,7 +10,7 @@ import pytest
 
 from fastjose import JWTError, jwt
 from fastjose.migrate import main
-from support import migration_table as migration_page
+from support.python_jose import migration_table as migration_page
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,9 +11,9 @@ import pytest
 
 from fastjose import sign_token
 from fastjose.settings import AuthSettings
-from support.blocks.markdown import find_block
-from support.fresh_import import SECRET, import_fresh, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.documentation.blocks.markdown import find_block
+from support.environment.fresh_import import SECRET, import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

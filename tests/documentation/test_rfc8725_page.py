@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.attack_tokens import claims, compact_form, signatures
+from support.tokens.attack_tokens import claims, compact_form, signatures
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security" / "rfc8725.md").read_text(encoding="utf-8")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from end_to_end.oracle import PublishedKeys
-from support.better_auth_server import Browser
+from support.better_auth.server import Browser
 
 if TYPE_CHECKING:
     from end_to_end.client import Client, Response
-    from support.better_auth_server import BetterAuth
+    from support.better_auth.server import BetterAuth
 
 USERS = 5
 

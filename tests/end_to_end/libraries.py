@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from support.better_auth_server import SERVER_DIRECTORY
-from support.requirements import require_program
+from support.better_auth.server import SERVER_DIRECTORY
+from support.environment.requirements import require_program
 
 ROOT = Path(__file__).parents[2]
 BASELINE_PYTHON = ROOT / ".venv-e2e-baselines" / "bin" / "python"
@@ -33,7 +33,7 @@ class Library:
         return _output(str(self.python), "-c", script)
 
 
-FASTJOSE = Library("fastjose", "support.whoami_app:app", Path(sys.executable))
+FASTJOSE = Library("fastjose", "support.applications.whoami_app:app", Path(sys.executable))
 BASELINES = [
     Library("fastapi-betterauth", "end_to_end.apps.app_fastapi_betterauth:app"),
     Library("fastapi-better-auth-bridge", "end_to_end.apps.app_fastapi_better_auth_bridge:app"),

@@ -11,8 +11,8 @@ from end_to_end.issuer import Issuer
 from end_to_end.load_generator import Load, Plan
 from end_to_end.proxy import Proxy
 from end_to_end.report import RunReport
-from support.better_auth_server import run_better_auth_server
-from support.uvicorn_server import run_uvicorn_with
+from support.better_auth.server import run_better_auth_server
+from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.todo_app import create_task, sign_token_for
+from support.applications.todo_app import create_task, sign_token_for
 
 if TYPE_CHECKING:
     import httpx
 
-    from support.http_client import HttpClient
+    from support.clients.http_client import HttpClient
 
 pytestmark = pytest.mark.http
 

@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from backend.core.config import Settings
-from support.http_client import HttpClient
-from support.todo_app import SECRET, TOKEN_URL, load_todo_app, sign_in
+from support.applications.todo_app import SECRET, TOKEN_URL, load_todo_app, sign_in
+from support.clients.http_client import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

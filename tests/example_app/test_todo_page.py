@@ -1,7 +1,8 @@
 """The page of the to-do list in a real browser, served by `make serve` with a real Better Auth.
 
-`support/browser/todo_page.mjs` performs the steps of two users and prints what the page shows, once with JWTs and once
-with cookies. Chromium comes from Debian. The screenshots are kept in the folder that `FASTJOSE_ARTIFACTS` names.
+`support/clients/browser/todo_page.mjs` performs the steps of two users and prints what the page shows, once with JWTs
+and once with cookies. Chromium comes from Debian. The screenshots are kept in the folder that `FASTJOSE_ARTIFACTS`
+names.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import Any
 
 import pytest
 
-from support.child_process import START_SECONDS, run_process
-from support.node_packages import require_node_with_packages
-from support.requirements import require_program
+from support.environment.requirements import require_program
+from support.processes.child_process import START_SECONDS, run_process
+from support.processes.node_packages import require_node_with_packages
 
 ROOT = Path(__file__).parents[2]
-BROWSER = ROOT / "tests" / "support" / "browser"
+BROWSER = ROOT / "tests" / "support" / "clients" / "browser"
 FRONTEND = ROOT / "examples" / "todo" / "frontend"
 MAX_VISIT_SECONDS = 180  # generous: reached only by a browser that hangs
 PAGE = re.compile(r"^To-do list: (http://127\.0\.0\.1:\d+)$", re.MULTILINE)
@@ -68,7 +69,7 @@ def visit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "PORT": "0",
         "PAGE_PORT": "0",
     }
-    command = [sys.executable, "-u", "-m", "support.served_demo", "--serve"]
+    command = [sys.executable, "-u", "-m", "support.applications.served_demo", "--serve"]
     with run_process(command, environment=environment, cwd=directory, log=log) as process:
         wait_until_started(process, log)
         screenshots = find_screenshot_folder(directory)

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from page_server import PageUnavailableError, run_page
-from support.better_auth_server import read_first_line
-from support.child_process import run_process
-from support.node_packages import require_node_with_packages
+from support.better_auth.server import read_first_line
+from support.processes.child_process import run_process
+from support.processes.node_packages import require_node_with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

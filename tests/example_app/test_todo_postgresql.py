@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import make_url
 
 from backend.core.database import with_installed_driver
-from support.http_client import HttpClient
-from support.todo_app import create_task, load_todo_app, sign_in
+from support.applications.todo_app import create_task, load_todo_app, sign_in
+from support.clients.http_client import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import Engine, event
 
 import backend
-from support.todo_app import create_task
+from support.applications.todo_app import create_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.http_client import HttpClient
+    from support.clients.http_client import HttpClient
 
 pytestmark = pytest.mark.http
 

@@ -15,8 +15,8 @@ from fastapi.security import OAuth2PasswordBearer
 from pydantic import ValidationError
 
 from fastjose import sign_token
-from support.fresh_import import SECRET, build_app, load_auth
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, build_app, load_auth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -280,6 +280,17 @@ def test_environment_file_with_unrelated_variables_is_read(monkeypatch: pytest.M
     (tmp_path / ".env").write_text(f"BETTER_AUTH_SECRET='{SECRET}'\nDATABASE_URL=sqlite://\nJWT_LEEWAY_SECONDS=100\n")
     auth = load_auth(monkeypatch, tmp_path)
     assert auth.verify_token(make_token(exp=int(time.time()) - 90)).sub == "user-1"
+
+
+def test_overriding_works_with_several_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    variables = {"JWT_CREDENTIALS": "jwt,auth_js", "AUTH_SECRET": "a" * 40}
+    auth = load_auth(monkeypatch, tmp_path, BETTER_AUTH_SECRET=SECRET, **variables)
+    responses = responses_with_override(auth, auth.get_current_user, lambda: auth.CurrentUser(user_id="test-user"))
+    assert (responses["/me"].json()["user_id"], responses["/user-id"].json()) == ("test-user", "test-user")
+    responses = responses_with_override(
+        auth, auth.get_current_user_optional, lambda: auth.CurrentUser(user_id="test-user")
+    )
+    assert (responses["/me"].status_code, responses["/optional"].json()["user_id"]) == (401, "test-user")
 
 
 def test_missing_secret_raises_value_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

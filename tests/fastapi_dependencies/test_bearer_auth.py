@@ -15,7 +15,7 @@ from fastjose._fastapi.users import CurrentUser
 from fastjose._refusals.refusal import refuse
 from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.fastapi import BearerAuth
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
 
 pytestmark = pytest.mark.http
 

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ValidationError
 
 from fastjose import Verifier, sign_token
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import make_api_claims
-from support.fresh_import import SECRET, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, set_environment
+from support.tokens.bearer_tokens import make_api_claims
 
 pytestmark = pytest.mark.http
 

@@ -10,7 +10,7 @@ from faults.harness.counters import format_table
 from faults.harness.programs.subjects import POSTGRESQL, PROGRAMS, SUBJECTS, Subjects
 from faults.harness.stores.postgresql import Cluster
 from faults.harness.stores.sqlite import create_file
-from support.requirements import find_program
+from support.environment.requirements import find_program
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,11 +21,11 @@ from faults.harness.faulty_server import Exchange, serve
 from faults.harness.programs.announcing_app import BEGINNING
 from faults.harness.programs.libc_faults import run_program
 from faults.harness.tokens import Issuer
-from support.uvicorn_server import run_uvicorn_with
+from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from faults.harness.programs.subjects import Subjects
-    from support.uvicorn_server import ServedApp
+    from support.servers.uvicorn_server import ServedApp
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="requires fork() and signals")
 

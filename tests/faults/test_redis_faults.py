@@ -13,7 +13,7 @@ from fastjose import JOSEError, Verifier
 from fastjose.revocation import RedisRevocations
 from faults.harness.counters import Counters, record
 from faults.harness.tokens import AUDIENCE, Issuer
-from support.redis_server import RedisServer, run_redis_server
+from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,8 +11,8 @@ from faults.harness.scenarios import Scenarios, run_scenarios
 from faults.harness.stores import postgresql, redis, sqlite
 from faults.harness.stores.cases import outage, relayed, run_under
 from faults.harness.stores.relay_faults import POSTGRESQL_FAULTS, REDIS_FAULTS, RELAY_FAULTS
-from support.redis_server import INSTALL
-from support.requirements import require_program
+from support.environment.requirements import require_program
+from support.servers.redis_server import INSTALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

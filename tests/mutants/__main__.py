@@ -16,7 +16,7 @@ from mutants.results import Result, area, read_done, read_equivalents, read_resu
 
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "target" / "mutants"
-SCOPE = ("--file", "src/**", "--exclude", "src/python/**")
+SCOPE = ("--file", "src/**")
 # A survivor of the core's own tests alone waits for the second suite.
 _SURVIVORS = {"rust": "second suite open", "python": "survived"}
 _UNTRIED = Result("", "survived", "", "")
@@ -51,7 +51,7 @@ def _run(chosen: list[Mutant], mutants: list[Mutant], results: dict[str, Result]
     target = Path(os.environ.get("CARGO_TARGET_DIR", WORK / "build"))
     waiting = {key for key, result in results.items() if (result.state, result.suite) == ("survived", "rust")}
     waiting -= {mutant.key for mutant in chosen} if options.again else set()
-    CoreRun(ROOT, WORK, target, options.jobs, record, Path(options.python), waiting).run(chosen)
+    CoreRun(ROOT, WORK, target, options.jobs, record, Path(options.python), options.seconds, waiting).run(chosen)
 
 
 def _choose(mutants: list[Mutant], results: dict[str, Result], options: argparse.Namespace) -> list[Mutant]:
@@ -129,6 +129,7 @@ def _read_command_line() -> argparse.Namespace:
     parser.add_argument("--waiting", action="store_true", help="only those that wait for the second suite")
     parser.add_argument("--report", action="store_true", help="only print the counts")
     parser.add_argument("--jobs", type=int, default=2, help="how many mutants at a time")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of the second suite's tests, for each mutant")
     parser.add_argument("--python", default=str(ROOT / ".venv" / "bin" / "python"), help="runs the package's tests")
     return parser.parse_args()
 

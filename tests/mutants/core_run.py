@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from mutants.mutant import Mutant
 
 _CORE_SECONDS = 20.0
+# The core's own tests are built without the bindings.
+_BINDINGS = "src/python/"
 
 
 @dataclass
 class CoreRun:
-    """One run: the repository, its copies, what takes each result, and which mutants wait for the second suite."""
+    """One run: the repository, its copies, what takes each result, and which mutants wait for the second suite.
+
+    `most_seconds` is that of the second suite.
+    """
 
     repository: Path
     work: Path
@@ -32,6 +37,7 @@ class CoreRun:
     jobs: int
     record: Callable[[Result], None]
     python: Path
+    most_seconds: float
     waiting: Collection[str]
     tree: Tree = field(init=False)
 
@@ -46,8 +52,9 @@ class CoreRun:
         for number in switched.unviable:
             self._record(by_number[number], "unviable", "rust")
         held = [by_number[number] for number in sorted(switched.held - switched.unviable - switched.alone)]
-        survivors = [mutant for mutant in held if mutant.key in self.waiting]
-        survivors += self._first_suite([mutant for mutant in held if mutant.key not in self.waiting])
+        untested = {mutant.key for mutant in held if mutant.file.startswith(_BINDINGS)} | set(self.waiting)
+        survivors = [mutant for mutant in held if mutant.key in untested]
+        survivors += self._first_suite([mutant for mutant in held if mutant.key not in untested])
         if survivors:
             self._second_suite(survivors)
         for number in sorted(switched.alone):
@@ -70,32 +77,39 @@ class CoreRun:
         return state
 
     def _second_suite(self, survivors: Sequence[Mutant]) -> None:
-        self.tree.build_module()
-        suite = SecondSuite(self.tree, self.python, self.work / "package-survey.json")
+        if not self.tree.build_module():
+            raise SystemExit("the native module with the mutants must compile: run cargo build in its copy")
+        suite = SecondSuite(self.tree, self.python, self.work / "package-survey.json", self.most_seconds)
         suite.try_each(survivors, lambda mutant, state: self._record(mutant, state, "python"))
 
     def _run_alone(self, mutant: Mutant) -> None:
         tree = Tree(self.work / "alone", self.target)
         tree.copy(self.repository)
         tree.write(mutant.file, mutant.apply((self.repository / mutant.file).read_bytes()))
-        for kind in ("--lib", "--tests"):
-            if not tree.build_tests(kind):
-                self._record(mutant, "unviable", "rust")
-                return
-            for binary in tree.binaries:
-                state = run(tree, [binary], {}, _CORE_SECONDS)
-                if state != "survived":
-                    self._record(mutant, state, "rust")
-                    return
-        tree.build_module()
-        self._record(mutant, SecondSuite(tree, self.python, self.work / "unused.json").try_built(mutant), "python")
+        state = _test_core(tree)
+        if state == "survived" and tree.build_module():
+            suite = SecondSuite(tree, self.python, self.work / "unused.json", self.most_seconds)
+            self._record(mutant, suite.try_built(mutant), "python")
+        else:
+            self._record(mutant, "unviable" if state == "survived" else state, "rust")
 
     def _record(self, mutant: Mutant, state: str, suite: str) -> None:
         self.record(Result(mutant.key, state, suite, f"{mutant.file} {mutant.change}"))
 
 
+def _test_core(tree: Tree) -> str:
+    """Return the state of a mutant by the core's own tests, in a copy that has this mutant alone."""
+    for kind in ("--lib", "--tests"):
+        if not tree.build_tests(kind):
+            return "unviable"
+        for binary in tree.binaries:
+            state = run(tree, [binary], {}, _CORE_SECONDS)
+            if state != "survived":
+                return state
+    return "survived"
+
+
 def changed_lines(repository: Path, base: str) -> str:
-    """Return what the tree changed in the core since `base`, as a diff."""
-    return subprocess.run(
-        ["git", "diff", base, "--", "src"], cwd=repository, check=True, capture_output=True, text=True
-    ).stdout
+    """Return what the tree changed in the core since it left `base`, as a diff."""
+    command = ["git", "diff", "--merge-base", base, "--", "src"]
+    return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout

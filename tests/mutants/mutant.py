@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _POSITION = re.compile(r"^(?P<file>[^:]+):\d+:\d+: ")
 _KEY_LENGTH = 10
+# cargo-mutants takes PyO3's names of types for collections, and tries their constructors. Of these, one is right.
+_RESULT = "PyResult::from("
+_NO_CONSTRUCTORS = re.compile(r"\bPyResult::(?:new|from_iter)\(|\b(?:Bound|Py)::(?:new|from|from_iter)\(")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def read_list(entries: Sequence[dict[str, Any]], root: Path) -> list[Mutant]:
     sources: dict[str, bytes] = {}
     seen: Counter[str] = Counter()
     mutants = []
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(_correct(entry) for entry in entries if _is_possible(entry)):
         file = entry["file"]
         source = sources.setdefault(file, (root / file).read_bytes())
         start, end = (_offset(source, entry["span"][edge]) for edge in ("start", "end"))
@@ -73,6 +76,16 @@ def read_list(entries: Sequence[dict[str, Any]], root: Path) -> list[Mutant]:
             )
         )
     return mutants
+
+
+def _is_possible(entry: dict[str, Any]) -> bool:
+    return not _NO_CONSTRUCTORS.search(entry["replacement"])
+
+
+def _correct(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry with `Ok` where cargo-mutants has a constructor of PyO3's alias of `Result`."""
+    corrected = {key: entry[key].replace(_RESULT, "Ok(") for key in ("name", "replacement")}
+    return {**entry, **corrected}
 
 
 def _offset(source: bytes, position: dict[str, int]) -> int:

@@ -72,6 +72,27 @@ def test_equal_changes_of_equal_lines_have_keys_of_their_own(tmp_path: Path) -> 
     assert first.key != second.key
 
 
+@pytest.mark.parametrize(
+    ("replacement", "replacements"),
+    [
+        ("PyResult::from(true)", ["Ok(true)"]),
+        ("Some(PyResult::from(()))", ["Some(Ok(()))"]),
+        ("PyResult::new(true)", []),
+        ("PyResult::from_iter([true])", []),
+        ("PyResult::from(Bound::from(Default::default()))", []),
+        ("Some(Py::new())", []),
+        ("Arc::from(vec![])", ["Arc::from(vec![])"]),
+    ],
+)
+def test_values_of_types_of_pyo3_are_corrected(tmp_path: Path, replacement: str, replacements: list[str]) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "time.rs").write_text(SOURCE)
+    mutant = {**entry(2, "f"), "name": f"src/time.rs:2:9: replace f with {replacement}", "replacement": replacement}
+    mutants = read_list([mutant], tmp_path)
+    assert [mutant.replacement for mutant in mutants] == replacements
+    assert [mutant.change for mutant in mutants] == [f"replace f with {text}" for text in replacements]
+
+
 def test_results_have_a_known_state() -> None:
     for result in read_results().values():
         assert re.fullmatch("[0-9a-f]{10}", result.key), result

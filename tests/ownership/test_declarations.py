@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, ForeignKeyConstraint, Integer, Table, func, inspect, select, true
-from sqlalchemy.orm import Session, relationship
+from sqlalchemy import Column, ForeignKeyConstraint, Integer, Table, Uuid, func, inspect, select, true
+from sqlalchemy.orm import Session, mapped_column, relationship
 
 from fastjose._ownership import criteria
 from fastjose._ownership.criteria import owner_criterion
 from fastjose._ownership.declarations import find_declaration
+from fastjose._ownership.session.restriction import restrict_session
 from fastjose.sqlmodel import OwnershipError, declare_owned, declare_public
 from support.ownership.own_models import OwnModels, integer, reference, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -67,15 +73,62 @@ def test_error_of_a_declaration_names_the_table_or_the_thing(models: OwnModels) 
                 declare(thing)
 
 
-def test_model_that_inherits_has_the_declaration_of_its_own(models: OwnModels) -> None:
+def test_model_that_inherits_has_the_declaration_of_the_first(models: OwnModels) -> None:
     entry = models.create("Entry", user_id=text())
-    photo = models.create("Photo", entry, id=reference("entry.id", primary_key=True), maker=text())
+    photo = models.create("Photo", entry, id=reference("entry.id", primary_key=True))
     memo = models.create("Memo", entry, id=reference("entry.id", primary_key=True))
     declare_owned(entry)
-    declare_owned(photo, owner_column="maker")
     declare_owned(memo)
     bases = [found[0].class_ for model in (entry, photo, memo) if (found := find_declaration(inspect(model)))]
-    assert bases == [entry, photo, entry]
+    assert bases == [entry, entry, entry]
+
+
+OTHERWISE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "public and owned": (partial(declare_public, writable=True), declare_owned),
+    "owned and public": (declare_owned, declare_public),
+    "two columns": (declare_owned, partial(declare_owned, owner_column="maker")),
+    "column and parent": (declare_owned, partial(declare_owned, parent="folder")),
+    "public and writable": (declare_public, partial(declare_public, writable=True)),
+}
+
+
+def inherit(models: OwnModels, name: str, base: Any, is_joined: bool) -> Any:  # noqa: FBT001 - a parameter of the test
+    """Return a model that inherits from another, in a table of its own or in that of the other."""
+    arguments = {"__mapper_args__": {"polymorphic_identity": name.lower()}}
+    if is_joined:
+        key = reference(f"{base.__tablename__}.id", primary_key=True)
+        return models.create(name, base, id=key, **arguments)
+    return type(name, (base,), arguments)
+
+
+@pytest.mark.parametrize("is_joined", [True, False])
+@pytest.mark.parametrize("first_is_base", [True, False])
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_models_of_one_line_of_inheritance_are_declared_alike(
+    models: OwnModels,
+    name: str,
+    is_joined: bool,  # noqa: FBT001 - a parameter
+    first_is_base: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """A query for the first returns the rows of all, filtered by its own declaration."""
+    models.create("Folder", user_id=text())
+    columns = {"user_id": text(), "maker": text(), "folder_id": reference("folder.id")}
+    arguments = {"polymorphic_on": "kind", "polymorphic_identity": "entry"}
+    entry = models.create("Entry", kind=text(), folder=relationship("Folder"), **columns, __mapper_args__=arguments)
+    picture = inherit(models, "Picture", entry, is_joined)
+    photo = inherit(models, "Photo", picture, is_joined)
+    declare_base, declare_photo = OTHERWISE[name]
+    (declare_first, first), (declare_second, second) = (declare_base, entry), (declare_photo, photo)
+    if not first_is_base:
+        (declare_first, first), (declare_second, second) = (declare_second, second), (declare_first, first)
+    declare_first(first)
+    message = rf"^{second.__name__} must be declared as {first.__name__} is, because one inherits from the other"
+    for _ in range(2):  # the second attempt does not succeed either
+        with pytest.raises(TypeError, match=message):
+            declare_second(second)
+    declare_first(second)
+    found = [find_declaration(inspect(model)) for model in (entry, picture, photo)]
+    assert len({declared[1] for declared in found if declared}) == 1
 
 
 # Parents
@@ -209,3 +262,17 @@ def test_public_model_is_read_with_every_row(models: OwnModels) -> None:
         assert len(session.scalars(select(tag)).all()) == 2
     with Session(models.engine) as plain:
         assert plain.scalar(select(func.count(tag.id))) == 2
+
+
+def test_owners_of_several_types_are_compared_in_one_statement(models: OwnModels) -> None:
+    own, other = UUID(int=1), UUID(int=2)
+    task = declare_owned(models.create("Task", user_id=text()))
+    note = declare_owned(models.create("Note", user_id=mapped_column(Uuid())))
+    link = declare_owned(models.create("Link", user_id=mapped_column(Uuid(as_uuid=False))))
+    for owner in (other, own):
+        models.store(task(user_id=str(owner)), note(user_id=owner), link(user_id=str(owner)))
+    with Session(models.engine) as session:
+        restrict_session(session, str(own))
+        statement = select(task.user_id, note.user_id, link.user_id).select_from(task)
+        rows = session.execute(statement.join(note, true()).join(link, true()))
+        assert rows.all() == [(str(own), own, str(own))]

@@ -14,8 +14,8 @@ from sqlmodel import Field, Session, SQLModel, create_engine, select
 from fastjose import Verifier, sign_token
 from fastjose.fastapi import BearerAuth
 from fastjose.sqlmodel import OwnedRepository
-from support.fresh_import import import_fresh, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

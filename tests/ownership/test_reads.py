@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy
 from sqlalchemy import (
     Engine,
+    bindparam,
     case,
     column,
     exists,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     true,
     union,
     union_all,
+    update,
 )
 from sqlalchemy.exc import InvalidRequestError, NoResultFound
 from sqlalchemy.orm import (
@@ -31,6 +33,7 @@ from sqlalchemy.orm import (
     Session,
     aliased,
     contains_eager,
+    join,
     joinedload,
     load_only,
     selectin_polymorphic,
@@ -60,6 +63,8 @@ if TYPE_CHECKING:
 
 
 Other = aliased(Task, name="other")
+OtherComment = aliased(Comment)
+OtherPhoto = aliased(Photo, flat=True)
 SUBQUERY = select(Task).subquery()
 FROM_SUBQUERY = aliased(Task, SUBQUERY)
 CTE = select(Task.id, Task.title).where(Task.id > 0).cte("recent")
@@ -96,6 +101,19 @@ ONE_ROW: dict[str, Any] = {
     "join of alias": select(Project.id).join(Project.tasks.of_type(Other)),
     "join from": select(Task.title).join_from(Project, Task, Task.id > 0),
     "join from relationship": select(Task.title).join_from(Project, Project.tasks),
+    "join of alias on": select(Task.title, Other.title.label("other")).join(Other, Other.id > 0),
+    "join of alias with other rows": select(Task.title, Other.title.label("other")).outerjoin(
+        Other, Other.id != Task.id
+    ),
+    "join of alias from another model": select(Project.id, Other.title).join(Other, Other.id > 0),
+    "join from alias": select(Other.title, Project.id).join_from(Project, Other, Other.id > 0),
+    "join of alias through parent": select(Comment.text, OtherComment.text.label("other")).join(
+        OtherComment, OtherComment.id > 0
+    ),
+    "join of alias in joined inheritance": select(Photo.path, OtherPhoto.path.label("other")).join(
+        OtherPhoto, OtherPhoto.id > 0
+    ),
+    "join of a sibling": select(Memo.memo, OtherPhoto.path).join(OtherPhoto, OtherPhoto.id > 0),
     "outer join": select(Project.id, Task.title).outerjoin(Task, Task.id > 0),
     "outer join from": select(Project.id, Task.title).select_from(outerjoin(Project, Task, Task.id > 0)),
     "many to many": select(Task).join(Task.tags).where(Tag.name == "urgent"),
@@ -187,6 +205,36 @@ def test_recursive_cte_returns_rows_of_owner(session: Session) -> None:
     assert sorted(session.scalars(select(RECURSIVE.c.id))) == [1, 101]
 
 
+# Parameters
+
+PARAMETERS = {f"{name}_{number}": "grace" for name in ("user_id", "owner", "param") for number in range(1, 5)}
+"""Names that SQLAlchemy makes for values in a statement; a client can guess them."""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(Task.title),
+        select(Task.title).where(Task.id > bindparam("number")),
+        select(Task.title).join(Task.project).where(Task.id > 0),
+        select(Other.title).join(Task, Task.id > 0),
+        select(Comment.text),
+        select(Reaction.emoji),
+        select(Photo.path),
+        select(Task.title).where(Task.id.in_(select(Comment.task_id))),
+    ],
+    ids=str,
+)
+def test_parameters_do_not_replace_the_owner(session: Session, statement: Any) -> None:
+    parameters = {**PARAMETERS, "number": 0}
+    assert [row.split()[-1] for row in session.scalars(statement, parameters)] == ["ada"]
+    assert [row.split()[-1] for row in session.scalars(statement.params(parameters))] == ["ada"]
+
+
+def test_parameters_of_a_query_do_not_replace_the_owner(session: Session) -> None:
+    assert [title for (title,) in session.query(Task.title).params(PARAMETERS)] == ["task of ada"]
+
+
 # Loads through relationships
 
 
@@ -218,6 +266,20 @@ def test_lazy_load_returns_rows_of_owner(engine: Any) -> None:
 def test_contains_eager_returns_rows_of_owner(session: Session) -> None:
     statement = select(Project).join(Project.tasks).options(contains_eager(Project.tasks))
     assert [task.title for project in session.scalars(statement).unique() for task in project.tasks] == ["task of ada"]
+
+
+def test_cached_statement_returns_rows_of_each_owner(engine: Engine) -> None:
+    for owner in ("ada", "grace", "ada"):
+        with Session(engine) as session:
+            TaskRepository(session, owner)
+            for statement in (
+                select(Task.title, Other.title).join(Other, Other.id > 0),
+                select(Comment.text, OtherComment.text).join(OtherComment, OtherComment.id > 0),
+                select(Photo.path, OtherPhoto.path).join(OtherPhoto, OtherPhoto.id > 0),
+            ):
+                ((one, other),) = session.execute(statement).all()
+                assert one == other
+                assert one.endswith(f" of {owner}")
 
 
 @pytest.mark.parametrize("option", [joinedload, selectinload, None])
@@ -319,6 +381,7 @@ tasks_table: Any = Task.__table__
 REFUSED: dict[str, Any] = {
     "text": text("SELECT title FROM task"),
     "text from_statement": select(Task).from_statement(text("SELECT * FROM task")),
+    "returned rows": select(Task).from_statement(update(Task).values(done=True).returning(Task)),
     "text columns": select(Task).from_statement(text("SELECT id FROM task").columns(Task.id)),
     "text in where": select(Task).where(text("1 = 1 OR 1 = 1")),
     "text in order": select(Task).order_by(text("title")),
@@ -358,6 +421,11 @@ REFUSED: dict[str, Any] = {
     "table hint": select(Task).with_hint(Task, "OR 1 = 1"),
     "text in join condition": select(Task).join(Project, text("1 = 1")),
     "model in join condition": select(Task).join(Project, Comment.id > 0),
+    "join of a model to one that it inherits from": select(Entry.kind, Photo.path).outerjoin(Photo, true()),
+    "join of a model to one that inherits from it": select(Photo.path).join(Entry, true()),
+    "join of a model and of one that inherits from it": select(Task.id).join(Entry, true()).join(Photo, true()),
+    "join of a model to one in a join": select(Task.id).select_from(join(Task, Entry, true())).join(Photo, true()),
+    "join of a model to an expression of one that it inherits from": select(func.max(Entry.kind)).join(Photo, true()),
     "alias of an alias of a table": select(tasks_table.alias("one").alias("two").c.title),
     "join of tables": select(tasks_table.join(Project.__table__, true())),
     "only outer model": select(Task).where(exists().where(Task.title == "task of grace")),

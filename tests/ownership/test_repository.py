@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import types
 from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -12,9 +13,9 @@ import pytest
 from fastapi import HTTPException
 from pydantic import BaseModel
 from sqlalchemy import BigInteger, Engine, create_engine, inspect, select
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import Session, mapped_column
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, mapped_column, scoped_session, sessionmaker
 
 from fastjose._ownership.declarations import Parent, find_declaration
 from fastjose.sqlmodel import (
@@ -377,6 +378,17 @@ def test_unrestricted_session_that_fails_is_rolled_back(engine: Engine, tasks: T
         assert plain.get_one(Project, FOREIGN).name == "project of grace"
 
 
+@pytest.mark.filterwarnings("ignore:nested transaction already deassociated")
+def test_unrestricted_session_that_is_rolled_back_ends_the_savepoint_of_the_repository(tasks: TaskRepository) -> None:
+    tasks.create({"title": "before"}, commit=False)
+    with pytest.raises(InvalidRequestError, match="inactive"), tasks.session.begin_nested():  # noqa: PT012 - the block
+        tasks.create({"title": "own"}, commit=False)
+        with tasks.unrestricted() as everybody:
+            assert len(everybody.scalars(select(Task)).all()) == 4
+            everybody.rollback()
+    assert [task.title for task in tasks.list()] == ["task of ada", "before"]
+
+
 # Declarations
 
 
@@ -447,6 +459,89 @@ def test_repository_inherits_the_keywords_of_a_generic_one() -> None:
         found: list[Any] = NoteRepository(session, "ada").list()
         assert [row.id for row in found] == [1]
         assert reject(lambda: NoteRepository(session, "ada").get(2))[0] == 403
+
+
+def test_subclass_of_a_repository_may_repeat_its_declaration() -> None:
+    class Again(TaskRepository, owner_column="user_id", resource_name="to-do"):
+        pass
+
+    class Comments(CommentRepository, parent="task"):
+        pass
+
+    read = attrgetter("model", "owner_column", "resource_name")
+    assert read(Again) == (Task, "user_id", "to-do")
+    assert read(Comments) == (Comment, "user_id", "comment")
+    assert read(TaskRepository) == (Task, "user_id", "task")
+
+
+KEYWORDS: list[tuple[type[Any], dict[str, Any]]] = [
+    (TaskRepository, {"owner_column": "title"}),
+    (TaskRepository, {"parent": "project"}),
+    (TaskRepository, {"parent": Project}),
+    (CommentRepository, {"owner_column": "text"}),
+    (CommentRepository, {"parent": Task}),
+    (AsyncTaskRepository, {"owner_column": "title"}),
+]
+
+
+@pytest.mark.parametrize(("base", "keywords"), KEYWORDS)
+def test_subclass_of_a_repository_with_another_declaration_raises(base: type[Any], keywords: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=rf"^{base.model.__name__} must be declared once, and is declared as "):
+        types.new_class("Further", (base,), keywords)
+
+
+def test_repository_without_a_model_has_no_parent() -> None:
+    with pytest.raises(TypeError, match=r"^Open must name its model to have a parent: OwnedRepository\[Comment\], par"):
+
+        class Open(OwnedRepository[ModelT], parent="task"):
+            pass
+
+
+def test_name_of_the_resource_of_a_generic_repository_is_inherited() -> None:
+    class Named(OwnedRepository[ModelT], resource_name="thing"):
+        pass
+
+    class Tasks(Named[Task]):
+        pass
+
+    class Comments(Tasks, OwnedRepository[Comment], parent="task"):
+        pass
+
+    assert (Named.resource_name, Tasks.resource_name, Comments.resource_name) == ("thing", "thing", "comment")
+    assert Comments.model is Comment
+
+
+# Sessions of other types
+
+
+def test_session_of_another_type_raises(engine: Engine) -> None:
+    factory = sessionmaker(engine)
+    scoped, plain = scoped_session(factory), AsyncSession(create_async_engine("sqlite+aiosqlite://"))
+    others: list[tuple[Any, str]] = [
+        (scoped, "scoped_session"),
+        (plain, "AsyncSession"),
+        (factory, "sessionmaker"),
+        (engine, "Engine"),
+        (None, "NoneType"),
+    ]
+    for session, name in others:
+        message = rf"^session must be a Session of .*, and is of the type {name}: call a scoped_session to get its Sess"
+        with pytest.raises(TypeError, match=message):
+            TaskRepository(session, "ada")
+    with factory() as unrestricted:
+        assert len(unrestricted.scalars(select(Task)).all()) == 2
+    assert [task.title for task in TaskRepository(scoped(), "ada").list()] == ["task of ada"]
+    scoped.remove()
+
+
+def test_asynchronous_session_of_another_type_raises(engine: Engine) -> None:
+    scoped = async_scoped_session(async_sessionmaker(create_async_engine("sqlite+aiosqlite://")), lambda: 1)
+    others: list[tuple[Any, str]] = [(scoped, "async_scoped_session"), (Session(engine), "Session"), (None, "NoneType")]
+    for session, name in others:
+        message = rf"^session must be an AsyncSession of .*, and is of the type {name}: call an async_scoped_session to"
+        with pytest.raises(TypeError, match=message):
+            AsyncTaskRepository(session, "ada")
+    assert AsyncTaskRepository(scoped(), "ada").session is scoped()
 
 
 # Without `async` under concurrency

@@ -12,6 +12,7 @@ from sqlalchemy import (
     event,
     exists,
     func,
+    insert,
     inspect,
     literal,
     literal_column,
@@ -72,6 +73,17 @@ def test_connection_that_was_open_before_is_guarded(models: OwnModels, savepoint
         for savepoint in reversed(opened):
             savepoint.rollback()
         assert is_guarded(session)
+
+
+def test_each_connection_that_was_open_before_is_guarded(models: OwnModels) -> None:
+    other = OwnModels()
+    first, second = models.create("First", user_id=own_models.text()), other.create("Second", user_id=own_models.text())
+    with Session(binds={first: models.engine, second: other.engine}) as session:
+        opened = [session.connection(bind_arguments={"mapper": inspect(model)}) for model in (first, second)]
+        restrict_session(session, "ada")
+        for connection in opened:
+            with pytest.raises(OwnershipError):
+                connection.execute(SELECT_ONE)
 
 
 def test_connection_of_each_transaction_is_guarded(models: OwnModels) -> None:
@@ -409,6 +421,21 @@ def test_owner_of_another_type_is_another_owner(models: OwnModels) -> None:
         session.add_all([account(user_id=1), account()])
         session.commit()
         assert session.scalar(select(func.count(account.id))) == 2
+
+
+def test_insert_into_a_public_model_that_leads_to_an_owned_one_returns_rows_of_owner(models: OwnModels) -> None:
+    task = declare_owned(models.create("Task", user_id=own_models.text()))
+    vote = models.create("Vote", task_id=reference("task.id"), task=relationship(task, lazy="joined"))
+    declare_public(vote, writable=True)
+    models.store(task(id=1, user_id="ada"), task(id=2, user_id="grace"))
+    with Session(models.engine) as plain:
+        plain.add_all([vote(id=1, task_id=1), vote(id=2, task_id=2)])
+        plain.commit()
+    with models.open() as session:
+        rows = session.scalars(insert(vote).values(id=3).returning(vote)).all()
+        assert [row.id for row in rows] == [3]
+        found = session.scalars(select(vote).order_by(vote.id)).unique().all()
+        assert [row.task and row.task.id for row in found] == [1, None, None]
 
 
 def test_public_row_is_written_if_it_is_declared_as_writable(models: OwnModels) -> None:

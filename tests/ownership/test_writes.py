@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy import bindparam, delete, insert, inspect, select, text, update
+from sqlalchemy.exc import CompileError
+from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 from sqlalchemy.orm.exc import ObjectDeletedError
 
 from fastjose.sqlmodel import OwnershipError
@@ -296,6 +298,8 @@ REFUSED: dict[str, tuple[Any, Any]] = {
     "primary key": (update(Task).values(id=9), None),
     "foreign key": (update(Task).values(project_id=2), None),
     "parent": (update(Comment).values(task_id=2), None),
+    "alias": (update(aliased(Task)).values(title="x"), None),
+    "delete of an alias": (delete(aliased(Reaction)), None),
     "by primary key": (update(Task), [{"id": 2, "title": "stolen"}]),
     "by primary key once": (update(Task), [{"id": 2, "title": "stolen"}, {"id": 1, "title": "x"}]),
     "second table": (update(Task).where(Task.project_id == Project.id).values(title=Project.name), None),
@@ -324,6 +328,9 @@ REFUSED: dict[str, tuple[Any, Any]] = {
 }
 
 
+NAME_A_MODEL = "^an INSERT, UPDATE or DELETE must name a model, not a table or an alias$"
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_unfilterable_statement_raises_and_writes_nothing(
     engine: Engine, session: Session, before: list[Any], name: str
@@ -338,7 +345,9 @@ def test_unfilterable_statement_raises_and_writes_nothing(
 @pytest.mark.parametrize(
     ("statement", "parameters", "message"),
     [
-        (update(tasks_table).values(title="x"), None, "^an INSERT, UPDATE or DELETE must name a model, not a table$"),
+        (update(tasks_table).values(title="x"), None, NAME_A_MODEL),
+        (update(aliased(Task)).values(title="x"), None, NAME_A_MODEL),
+        (delete(aliased(Reaction)), None, NAME_A_MODEL),
         (insert(Task).values(title="x"), None, "^an INSERT statement could name another owner: "),
         (
             insert(Vote).from_select(["name"], select(Task.title)),
@@ -349,13 +358,51 @@ def test_unfilterable_statement_raises_and_writes_nothing(
         (update(Task).values(user_id="x", id=9), None, "remove id, user_id$"),
         (update(Comment).values(id=9, task_id=2), None, "remove id, task_id$"),
         (delete(Photo), None, "^rows of Photo must be changed as objects: the owner is in the table of Entry$"),
-        (update(Task).values(title="x").prefix_with("OR IGNORE"), None, "^SQL text cannot be filtered by owner: "),
+        (update(Task).values(title="x").prefix_with("OR IGNORE"), None, "^prefixes and suffixes are SQL text"),
+        (
+            select(Task).from_statement(update(Task).values(title="x").returning(Task)),
+            None,
+            "^a statement must be a SELECT, UPDATE or DELETE of models: ",
+        ),
     ],
     ids=str,
 )
 def test_refusal_of_a_statement_says_why(session: Session, statement: Any, parameters: Any, message: str) -> None:
     with pytest.raises(OwnershipError, match=message):
         session.execute(statement, parameters)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(Task).where(Task.title != bindparam("other")).values(title="new"),
+        update(Comment).where(Comment.text != bindparam("other")).values(text="new"),
+        delete(Reaction).where(Reaction.emoji != bindparam("other")),
+    ],
+    ids=str,
+)
+def test_parameters_do_not_replace_the_owner_of_changed_rows(
+    engine: Engine, session: Session, before: list[Any], statement: Any
+) -> None:
+    names = {f"{name}_{number}": "grace" for name in ("user_id", "owner", "param") for number in range(1, 5)}
+    with contextlib.suppress(CompileError):  # an UPDATE accepts columns alone
+        result: Any = session.execute(statement, {**names, "other": ""})
+        assert result.rowcount == 1
+    session.commit()
+    after = read_all(engine)
+    assert [row for row in before if "grace" in str(row)] == [row for row in after if "grace" in str(row)]
+
+
+def test_statement_with_the_mapper_of_another_model_changes_rows_of_owner(session: Session, engine: Engine) -> None:
+    arguments = {"mapper": inspect(Vote)}
+    session.execute(update(Task).values(title="new"), bind_arguments=arguments)
+    with pytest.raises(OwnershipError):
+        session.execute(update(Task).values(user_id="grace"), bind_arguments=arguments)
+    with pytest.raises(OwnershipError):
+        session.execute(insert(Task).values(user_id="grace", title="new"), bind_arguments=arguments)
+    session.commit()
+    with Session(engine) as plain:
+        assert plain.scalars(select(Task.title).order_by(Task.id)).all() == ["new", "task of grace"]
 
 
 def test_insert_into_writable_model_adds_rows(engine: Engine, session: Session) -> None:

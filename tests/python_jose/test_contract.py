@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 
-from support.differential.library import FASTJOSE, JOSE, Call, Library, call, named_value, outcome
-from support.jose_builder import (
+from support.python_jose.differential.library import FASTJOSE, JOSE, Call, Library, call, named_value, outcome
+from support.tokens.jose_builder import (
     NOW,
     append_signature,
     b64u,

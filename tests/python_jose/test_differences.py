@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import time_machine
 
-from support.differential.library import FASTJOSE, JOSE, outcome
-from support.jose_builder import NOW
-from support.known_differences.all_differences import TABLE, render_markdown
-from support.known_differences.difference import Difference, Mismatch
+from support.python_jose.differential.library import FASTJOSE, JOSE, outcome
+from support.python_jose.known_differences.all_differences import TABLE, render_markdown
+from support.python_jose.known_differences.difference import Difference, Mismatch
+from support.tokens.jose_builder import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from hypothesis import given, seed, settings
 
-from support.differential.budget import (
+from support.python_jose.differential.budget import (
     DEFAULT_EXAMPLES,
     EXAMPLES,
     HOSTILE,
@@ -22,9 +22,9 @@ from support.differential.budget import (
     Scenario,
     Tally,
 )
-from support.differential.library import FASTJOSE, JOSE, Call, Library, outcome
-from support.jose_builder import NOW
-from support.known_differences.all_differences import find_differences
+from support.python_jose.differential.library import FASTJOSE, JOSE, Call, Library, outcome
+from support.python_jose.known_differences.all_differences import find_differences
+from support.tokens.jose_builder import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import fastjose
-from support.requirements import skip_or_fail
+from support.environment.requirements import skip_or_fail
 
 ROOT = Path(__file__).parents[2]
 DRIVERS = ROOT / "tests" / "python_jose" / "downstream"

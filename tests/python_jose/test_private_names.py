@@ -11,9 +11,18 @@ import pytest
 import time_machine
 
 from fastjose import JWSError, JWTClaimsError, JWTError, jwe, jwk, jws, jwt
-from support.differential.library import FASTJOSE, JOSE, Call, Library, call, outcome
-from support.jose_builder import NOW, SECRET, append_signature, b64u, build_token, create_token, ec_key, public_key_of
-from support.jose_builder import jwk as to_jwk
+from support.python_jose.differential.library import FASTJOSE, JOSE, Call, Library, call, outcome
+from support.tokens.jose_builder import (
+    NOW,
+    SECRET,
+    append_signature,
+    b64u,
+    build_token,
+    create_token,
+    ec_key,
+    public_key_of,
+)
+from support.tokens.jose_builder import jwk as to_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,6 +106,8 @@ GET_KEYS: list[Any] = [
     b"secret",
     ("a", "b"),
     ["a", {"b": 1}],
+    "[1, 2.5]",
+    "12",
     5,
     None,
 ]
@@ -116,6 +127,14 @@ def test_get_keys_returns_values_of_mapping_and_key_object(library: Library) -> 
     assert module._get_keys(key) == (key,)
 
 
+def test_get_keys_returns_a_text_that_is_no_key_set_unchanged(library: Library) -> None:
+    nested = "[" * 100_000
+    assert library.module("jws")._get_keys(nested) == (nested,)
+    for text in ('"quoted"', "null", "true"):  # python-jose takes what the JSON says for the key
+        assert jws._get_keys(text) == (text,)
+        assert jws._get_keys(text.encode()) == (text.encode(),)
+
+
 def test_sig_matches_keys_tries_each_key(library: Library) -> None:
     module = library.module("jws")
     _, _, signing_input, signature = module._load(TOKEN)
@@ -128,6 +147,7 @@ def test_sig_matches_keys_tries_each_key(library: Library) -> None:
 
 VALIDATIONS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *(("iat", {"iat": value}, {}) for value in (1, "1", "x", 1.5)),
+    *((claim, {claim: NOW + late}, {}) for claim in ("nbf", "exp") for late in (-1, 0, 1)),
     *(("nbf", {"nbf": NOW + 10}, {"leeway": leeway}) for leeway in (0, 9, 10, timedelta(seconds=10).total_seconds())),
     *(("exp", {"exp": NOW - 10}, {"leeway": leeway}) for leeway in (0, 9, 10, 10.5)),
     *(("exp", claims, {}) for claims in ({}, {"exp": NOW}, {"exp": "soon"}, {"exp": str(NOW)}, {"exp": NOW - 1})),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JOSEError, JWEError, constants, jwe, jws, jwt
-from support.jose_builder import SECRET, build_token
+from support.tokens.jose_builder import SECRET, build_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +59,16 @@ def test_application_can_change_the_limit(monkeypatch: pytest.MonkeyPatch, name:
     monkeypatch.setattr(constants, "MAX_TOKEN_BYTES", 400)
     with pytest.raises(JOSEError):
         read(short)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_token_of_the_limit_is_read(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    token = make_token("payload", 500)
+    monkeypatch.setattr(constants, "MAX_TOKEN_BYTES", len(token))
+    assert READERS[name](token)
+    monkeypatch.setattr(constants, "MAX_TOKEN_BYTES", len(token) - 1)
+    with pytest.raises(JOSEError):
+        READERS[name](token)
 
 
 @pytest.mark.parametrize("size", [LIMIT + 1, 20_000_000])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fastjose import JOSEError, Key, Verifier, verify_token
-from support.jose_builder import (
+from support.tokens.jose_builder import (
     CLAIMS,
     NOW,
     SECRET,

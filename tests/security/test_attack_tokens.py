@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.attack_tokens.case import Accepted, Case, Rejected
-from support.attack_tokens.cases import CASES
-from support.jose_builder import NOW
-from support.verification_results import (
+from support.tokens.attack_tokens.case import Accepted, Case, Rejected
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.jose_builder import NOW
+from support.tokens.verification_results import (
     VerificationResult,
     call_and_record,
     create_verifier,

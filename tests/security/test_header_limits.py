@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fastjose import JOSEError, Verifier, verify_token
-from support.jose_builder import SECRET, b64u, build_token
+from support.tokens.jose_builder import SECRET, b64u, build_token
 
 PAYLOAD = {"exp": 4_000_000_000}
 ALG = b'"alg":"HS256"'

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet, Verifier
-from support.ed25519_key_set import make_key_set, make_token
-from support.endless_server import ENDLESS_RESPONSES, WAIT_SECONDS, serve_endless_response
-from support.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.servers.endless_server import ENDLESS_RESPONSES, WAIT_SECONDS, serve_endless_response
+from support.servers.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.tokens.ed25519_key_set import make_key_set, make_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

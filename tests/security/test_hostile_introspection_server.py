@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.introspection_server import ACTIVE, SECRET_CONTENT, fail, introspect, introspect_at, reject
-from support.lookup_server import CloseConnection, Request, reply, reply_json, serve_lookups
+from support.servers.introspection_server import ACTIVE, SECRET_CONTENT, fail, introspect, introspect_at, reject
+from support.servers.lookup_server import CloseConnection, Request, reply, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet
-from support.endless_server import ENDLESS_RESPONSES, WAIT_SECONDS, serve_endless_response
-from support.jwks_proxy import serve_jwks
+from support.servers.endless_server import ENDLESS_RESPONSES, WAIT_SECONDS, serve_endless_response
+from support.servers.proxies.jwks_proxy import serve_jwks
 
 
 @pytest.mark.parametrize("name", ENDLESS_RESPONSES)

@@ -33,7 +33,7 @@ from fastjose import (
 )
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWEInvalidAuth, JWEParseError
-from support.jose_builder import (
+from support.tokens.jose_builder import (
     CLAIMS,
     NOW,
     SECRET,
@@ -54,7 +54,7 @@ from support.jose_builder import (
     signing_input,
     spki,
 )
-from support.jose_builder import jwk as as_jwk
+from support.tokens.jose_builder import jwk as as_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,10 +16,10 @@ import pytest
 from fastjose import JOSEError, JWKError, JWSError, JWTError, Key, jwe, jws, jwt
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import JWEError
-from support.attack_tokens.case import Accepted, Case, Rejected
-from support.attack_tokens.cases import CASES
-from support.jose_builder import NOW
-from support.verification_results import VerificationResult, call_and_record, find_leaks
+from support.tokens.attack_tokens.case import Accepted, Case, Rejected
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.jose_builder import NOW
+from support.tokens.verification_results import VerificationResult, call_and_record, find_leaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

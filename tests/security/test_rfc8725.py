@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fastjose import JOSEError, Verifier, jwt, sign_token
-from support.jose_builder import CLAIMS, SECRET, create_token_with_signature, ec_key, private_pem
+from support.tokens.jose_builder import CLAIMS, SECRET, create_token_with_signature, ec_key, private_pem
 
 SIGNATURES = 50
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fastjose import __version__
-from support.attack_tokens.cases import CASES
-from support.jose_builder import NOW
-from support.requirements import skip_or_fail
+from support.environment.requirements import skip_or_fail
 from support.scores.expectations import EITHER, expect
 from support.scores.page import either_table, find_wrong, kinds_table, read_rows, read_table, score
 from support.scores.peers.answer import answer
@@ -21,6 +19,8 @@ from support.scores.peers.fastjose_peer import PEER
 from support.scores.questions import KINDS, create_questions, to_json
 from support.scores.runner import JOSE, PYTHON_PEERS, Answers
 from support.scores.wycheproof_questions import VECTORS, create_wycheproof_questions
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.jose_builder import NOW
 
 if TYPE_CHECKING:
     from support.scores.questions import Question

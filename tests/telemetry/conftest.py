@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fastjose._telemetry import switch
-from support.exported_telemetry import Exported
+from support.environment.exported_telemetry import Exported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,15 +14,13 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from fastjose import RemoteKeySet, Verifier
-from fastjose._hints.hint_log import HintLog
-from fastjose._hints.hint_texts import HINTS
 from fastjose.fastapi import BearerAuth, CredentialAuth, JwtCredentials, SessionTokens
 from fastjose.health import Health, check_health, warm_up
 from fastjose.starlette import JwtAuthenticationBackend
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.fresh_import import load_auth, set_environment
-from support.http_client import HttpClient
-from support.sessions import RecordedLookup
+from support.better_auth.sessions import RecordedLookup
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import load_auth, set_environment
 
 ISSUER = "https://issuer.example"
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -132,10 +130,7 @@ def test_every_warm_up_logs_unavailable_keys_once_a_minute(caplog: pytest.LogCap
         assert all(url in line and "canary" not in line for line in lines)
 
 
-def test_warm_up_of_verifiers_logs_unavailable_keys(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fastjose.health._log", HintLog(HINTS))
+def test_warm_up_of_verifiers_logs_unavailable_keys(caplog: pytest.LogCaptureFixture) -> None:
     verifier = of_remote("http://127.0.0.1:9/jwks", max_wait_seconds=0.05)
     for _ in range(3):
         asyncio.run(warm_up(verifier))

@@ -18,7 +18,7 @@ from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.testing import TokenIssuer, serve_jwks
 
 if TYPE_CHECKING:
-    from support.exported_telemetry import Exported
+    from support.environment.exported_telemetry import Exported
 
 ISSUER = "https://issuer.example"
 SECRET = "0123456789abcdef0123456789abcdef"

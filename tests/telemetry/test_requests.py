@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI, Request
+from fastapi.security import APIKeyCookie
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -21,14 +22,14 @@ from fastjose.exceptions import StoreUnavailableError
 from fastjose.fastapi import BearerAuth, CredentialAuth, JwtCredentials, SessionCookies, SessionTokens
 from fastjose.starlette import JwtAuthenticationBackend
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.attack_tokens.case import Case
-from support.attack_tokens.cases import CASES
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token, sign_claims
-from support.exported_telemetry import Exported
-from support.http_client import HttpClient
-from support.jose_builder import NOW
-from support.sessions import SECRET, RecordedLookup, sign_session_token
-from support.verification_results import create_verifier, sensitive_texts
+from support.better_auth.sessions import SECRET, RecordedLookup, sign_session_token
+from support.clients.http_client import HttpClient
+from support.environment.exported_telemetry import Exported
+from support.tokens.attack_tokens.case import Case
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token, sign_claims
+from support.tokens.jose_builder import NOW
+from support.tokens.verification_results import create_verifier, sensitive_texts
 
 pytestmark = pytest.mark.http
 
@@ -222,6 +223,18 @@ def test_user_id_is_exported_only_if_it_is_switched_on(exported: Exported, monke
     credentials = CredentialAuth(JwtCredentials(VERIFIER))
     assert find_user_ids(exported, credentials) == ["user-1", "user-1"]
     assert "user-1" not in str(exported.metrics()), "a metric never has it"
+
+
+def test_exported_user_id_is_that_of_the_token_that_decides(
+    exported: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(switch.USER_ID_VARIABLE, "on")
+    auth = BearerAuth(VERIFIER, scheme=APIKeyCookie(name="token"))
+    with HttpClient(build_app(auth, exported)) as client:
+        headers = {"cookie": f"token={make_api_token()}", "authorization": f"Bearer {make_api_token(sub='user-2')}"}
+        response = client.request("GET", "/me", headers=headers)
+        assert response.json()["user_id"] == "user-1"
+    assert [span["enduser.id"] for span in exported.spans() if "enduser.id" in span] == ["user-1"]
 
 
 def find_user_ids(exported: Exported, auth: Any) -> list[Any]:

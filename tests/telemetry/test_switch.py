@@ -14,7 +14,7 @@ from fastjose._telemetry.measured_authentication import MeasuredAuthentication
 from fastjose._verifiers.request_authentication import OneVerifierAuthentication
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth
-from support.bearer_tokens import BASE_URL, KEY_SET
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.requirements import skip_or_fail
+from support.environment.requirements import skip_or_fail
 from vectors.scores.differences import expected_mismatches
 from vectors.scores.encryption_faces import decrypt, decrypt_with_jwe
 from vectors.scores.score import run_vectors

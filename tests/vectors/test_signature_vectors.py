@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.requirements import skip_or_fail
+from support.environment.requirements import skip_or_fail
 from vectors.scores.differences import DIFFERENCES, expected_mismatches
 from vectors.scores.score import Score, run_vectors
 from vectors.scores.signature_faces import FACE_NAMES, open_face

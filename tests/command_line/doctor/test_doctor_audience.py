@@ -10,9 +10,9 @@ pytest.importorskip("typer")
 from fastjose import jwt
 from fastjose.exceptions import ConfigurationError
 from fastjose.fastapi import BearerAuth
-from support.command_line import run_command
-from support.doctor import GOOD_SECRET, diagnose
-from support.fresh_import import set_environment
+from support.environment.doctor import GOOD_SECRET, diagnose
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

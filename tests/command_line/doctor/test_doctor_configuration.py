@@ -12,9 +12,9 @@ pytest.importorskip("typer")
 from fastjose._cli.doctor.catalog import CATALOG
 from fastjose._cli.doctor.network.failures import classify
 from fastjose._cli.doctor.secrets import estimate_bits
-from support.command_line import run_command
-from support.doctor import GOOD_SECRET, diagnose
-from support.fresh_import import set_environment
+from support.environment.doctor import GOOD_SECRET, diagnose
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path

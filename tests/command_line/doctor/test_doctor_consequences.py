@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("typer")
 from fastjose.testing import TokenIssuer
-from support.doctor import Diagnosis, diagnose
-from support.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
-from support.lookup_server import Request, reply, reply_json, serve_lookups
+from support.environment.doctor import Diagnosis, diagnose
+from support.servers.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.servers.lookup_server import Request, reply, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("typer")
 from fastjose.exceptions import ConfigurationError
 from fastjose.settings import load_settings
-from support.doctor import GOOD_SECRET, diagnose
-from support.fresh_import import set_environment
+from support.environment.doctor import GOOD_SECRET, diagnose
+from support.environment.fresh_import import set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ pytest.importorskip("typer")
 from pydantic_settings import DotEnvSettingsSource, SettingsConfigDict
 
 from fastjose.settings import AuthSettings, load_settings
-from support.doctor import GOOD_SECRET
-from support.fresh_import import set_environment
+from support.environment.doctor import GOOD_SECRET
+from support.environment.fresh_import import set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

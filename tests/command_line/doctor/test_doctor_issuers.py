@@ -9,9 +9,9 @@ import pytest
 
 pytest.importorskip("typer")
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.better_auth_server import run_better_auth_server
-from support.doctor import Diagnosis, diagnose
-from support.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.better_auth.server import run_better_auth_server
+from support.environment.doctor import Diagnosis, diagnose
+from support.servers.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,14 +14,14 @@ import pytest
 pytest.importorskip("typer")
 from fastjose import sign_token
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.command_line import run_command
-from support.doctor import GOOD_SECRET, Diagnosis, diagnose
-from support.forward_proxy import serve_forward_proxy
-from support.fresh_import import set_environment
-from support.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
-from support.lookup_server import Request, reply, reply_json, respond_with_session, serve_lookups
-from support.redis_server import run_redis_server
-from support.tls_server import CertificateAuthority, serve_response
+from support.environment.doctor import GOOD_SECRET, Diagnosis, diagnose
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
+from support.servers.issuer_server import OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.servers.lookup_server import Request, reply, reply_json, respond_with_session, serve_lookups
+from support.servers.proxies.forward_proxy import serve_forward_proxy
+from support.servers.redis_server import run_redis_server
+from support.servers.tls_server import CertificateAuthority, serve_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

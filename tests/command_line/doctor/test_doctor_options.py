@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("typer")
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.command_line import run_command
-from support.doctor import GOOD_SECRET, diagnose
-from support.issuer_server import Answer, serve_issuer
-from support.lookup_server import reply_json, serve_lookups
-from support.tls_server import CertificateAuthority, serve_response
+from support.environment.doctor import GOOD_SECRET, diagnose
+from support.processes.command_line import run_command
+from support.servers.issuer_server import Answer, serve_issuer
+from support.servers.lookup_server import reply_json, serve_lookups
+from support.servers.tls_server import CertificateAuthority, serve_response
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,9 +19,9 @@ from fastjose._cli.doctor.catalog import CATALOG
 from fastjose._cli.doctor.network.failures import REASONS, classify
 from fastjose._cli.doctor.versions import MINIMUM_VERSIONS
 from fastjose.exceptions import ConfigurationError, ConfigurationWarning
-from support.command_line import run_command
-from support.doctor import GOOD_SECRET
-from support.fresh_import import set_environment
+from support.environment.doctor import GOOD_SECRET
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

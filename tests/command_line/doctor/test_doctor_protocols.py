@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 pytest.importorskip("typer")
-from support.doctor import GOOD_SECRET, Diagnosis, diagnose
-from support.forward_proxy import serve_forward_proxy
-from support.redis_server import find_free_port, run_redis_server
-from support.tls_server import CertificateAuthority, serve_response, server_context
+from support.environment.doctor import GOOD_SECRET, Diagnosis, diagnose
+from support.servers.ports import find_free_port
+from support.servers.proxies.forward_proxy import serve_forward_proxy
+from support.servers.redis_server import run_redis_server
+from support.servers.tls_server import CertificateAuthority, serve_response, server_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("typer")
 import redis
 
-from support.better_auth_server import Browser, run_better_auth_server
-from support.doctor import GOOD_SECRET, Diagnosis, diagnose
-from support.redis_server import RedisServer, run_redis_server
+from support.better_auth.server import Browser, run_better_auth_server
+from support.environment.doctor import GOOD_SECRET, Diagnosis, diagnose
+from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

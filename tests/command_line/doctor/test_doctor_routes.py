@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 pytest.importorskip("typer")
-from support.better_auth_server import (
+from support.better_auth.server import (
     RELEASE_LINES,
     BetterAuth,
     Browser,
     run_better_auth_server,
     run_better_auth_servers,
 )
-from support.doctor import Diagnosis, diagnose
-from support.forward_proxy import serve_forward_proxy
-from support.tls_relay import RelayServer, serve_tls_relay
-from support.tls_server import CertificateAuthority
+from support.environment.doctor import Diagnosis, diagnose
+from support.servers.proxies.forward_proxy import serve_forward_proxy
+from support.servers.proxies.tls_relay import RelayServer, serve_tls_relay
+from support.servers.tls_server import CertificateAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("typer")
 from fastjose.testing import TokenIssuer
-from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
-from support.command_line import run_command
-from support.doctor import Diagnosis, diagnose
-from support.fresh_import import set_environment
-from support.lookup_server import Request, reply_json, serve_lookups
+from support.better_auth.server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_servers
+from support.environment.doctor import Diagnosis, diagnose
+from support.environment.fresh_import import set_environment
+from support.processes.command_line import run_command
+from support.servers.lookup_server import Request, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

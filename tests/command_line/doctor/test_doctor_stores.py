@@ -13,10 +13,10 @@ pytest.importorskip("typer")
 from fastjose import jwt
 from fastjose._cli.doctor.network.store_failures import describe_store_failure
 from fastjose.testing import TokenIssuer
-from support.doctor import GOOD_SECRET, Diagnosis, diagnose
-from support.lookup_server import reply, reply_json, serve_lookups
-from support.postgresql import run_postgresql
-from support.redis_server import run_redis_server
+from support.environment.doctor import GOOD_SECRET, Diagnosis, diagnose
+from support.servers.lookup_server import reply, reply_json, serve_lookups
+from support.servers.postgresql import run_postgresql
+from support.servers.redis_server import run_redis_server
 
 if TYPE_CHECKING:
     from pathlib import Path

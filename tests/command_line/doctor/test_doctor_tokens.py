@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("typer")
 from fastjose.testing import TokenIssuer
-from support.doctor import Diagnosis, diagnose
-from support.issuer_server import IssuerServer, serve_issuer
+from support.environment.doctor import Diagnosis, diagnose
+from support.servers.issuer_server import IssuerServer, serve_issuer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

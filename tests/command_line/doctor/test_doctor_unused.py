@@ -13,7 +13,7 @@ pytest.importorskip("typer")
 from fastjose._cli.doctor.environment import Environment
 from fastjose._cli.doctor.variables.names import check_names
 from fastjose._cli.doctor.variables.unused import check_unused
-from support.doctor import GOOD_SECRET, diagnose
+from support.environment.doctor import GOOD_SECRET, diagnose
 
 ROOT = Path(__file__).parents[3]
 URL = "https://app.acme.test"

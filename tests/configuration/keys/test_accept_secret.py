@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import sign_token
-from support.fresh_import import SECRET, build_app, load_auth
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, build_app, load_auth
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +13,8 @@ from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.exceptions import ConfigurationWarning
 from fastjose.settings import AuthSettings, load_settings
 from fastjose.testing import TokenIssuer
-from support.fresh_import import SECRET, load_auth, set_environment
+from support.environment.auth_settings import make_settings
+from support.environment.fresh_import import SECRET, load_auth, set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,10 +154,6 @@ def test_odd_jwt_secret_warns_and_is_used_as_it_is(value: str, oddity: str) -> N
     with pytest.warns(ConfigurationWarning, match=f"JWT_SECRET .*{oddity}"):
         verifier = build_verifier(make_settings(jwt_secret=value))
     assert verifier.verify(sign_token({"exp": int(time.time()) + 60}, value, algorithm="HS256"))
-
-
-def make_settings(**fields: Any) -> AuthSettings:
-    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings accepts it in every class
 
 
 def test_settings_show_no_secret() -> None:

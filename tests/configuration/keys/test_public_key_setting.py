@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastjose import jwk, sign_token
 from fastjose._config.verifier_from_settings import build_verifier
 from fastjose.exceptions import ConfigurationWarning, JWTError
-from fastjose.settings import AuthSettings
-from support.fresh_import import load_auth
+from support.environment.auth_settings import make_settings
+from support.environment.fresh_import import load_auth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +48,6 @@ def public_jwk(algorithm: str, **members: Any) -> dict[str, Any]:
 
 def sign(algorithm: str, **header: Any) -> str:
     return sign_token(CLAIMS, private_pem(algorithm), algorithm=algorithm, header=header or None)
-
-
-def make_settings(**fields: Any) -> AuthSettings:
-    return AuthSettings(_env_file=None, **fields)  # type: ignore[call-arg]  # pydantic-settings accepts it in every class
 
 
 def quoted_json(text: str) -> str:

@@ -12,8 +12,8 @@ from fastjose._core import MIN_SECRET_BYTES
 from fastjose.exceptions import ConfigurationError
 from fastjose.fastapi import BearerAuth, CredentialAuth
 from fastjose.settings import load_settings
-from support.blocks.markdown import PAGES, read_page
-from support.fresh_import import set_environment
+from support.documentation.blocks.markdown import PAGES, read_page
+from support.environment.fresh_import import set_environment
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = sorted((ROOT / "python" / "fastjose" / "_cli" / "init").rglob("*"))

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fastjose import sign_token
-from fastjose._config.keys.secret_files import FIELDS, is_path
+from fastjose._config.keys.secret_files import FIELDS, check_not_path, is_path, read_secret_files
 from fastjose._config.verifier_from_settings import build_verifier
-from fastjose.settings import load_settings
-from support.fresh_import import SECRET, load_auth, set_environment
+from fastjose.exceptions import ConfigurationError
+from fastjose.settings import AuthSettings, load_settings
+from support.environment.fresh_import import SECRET, load_auth, set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,8 @@ PATHS = [
     "file:///run/secrets/myapp-better-auth-secret",
     "C:\\ProgramData\\Docker\\secrets\\better-auth-secret",
     "c:/users/app/secrets/better-auth-secret",
+    "C:\\secrets\\aB3xQ9z",
+    "d:/x1/y2/z3",
     "\\\\server\\share\\secrets\\better-auth-secret",
 ]
 NOT_PATHS = [
@@ -176,3 +179,56 @@ def test_secret_file_path_that_no_file_has_is_an_error(
     (tmp_path / ".env").write_text(f'JWT_SECRET_FILE="{path}"\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"^JWT_SECRET_FILE must be the path of a file"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "fragment"),
+    [
+        (None, "file_unreadable", "that can be read: No such file or directory"),
+        (b"", "file_unreadable", "the file is empty"),
+        (b" \r\n", "file_unreadable", "the file is empty"),
+        (b"\xff\xfe" + b"a" * 40, "invalid_value", "in UTF-8"),
+        (b"a" * 65_537, "invalid_value", "must not be larger than 64 KiB"),
+    ],
+)
+def test_secret_file_that_cannot_be_used_has_its_code(
+    arrange: Arrange, tmp_path: Path, content: bytes | None, code: str, fragment: str
+) -> None:
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    arrange(JWT_SECRET_FILE="secret")
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    error = raised.value
+    assert (error.code, error.variable, fragment in str(error)) == (code, "JWT_SECRET_FILE", True)
+
+
+def test_secret_file_whose_path_has_a_character_that_no_path_has_is_named() -> None:
+    settings = AuthSettings(auth_secret_file="a\0b")
+    with pytest.raises(ConfigurationError, match="can be read: a path has no such character") as raised:
+        read_secret_files(settings)
+    assert (raised.value.code, raised.value.variable) == ("file_unreadable", "AUTH_SECRET_FILE")
+
+
+def test_secret_file_of_the_largest_size_is_read(arrange: Arrange, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbf" + b"a" * 65_533)
+    arrange(JWT_SECRET_FILE="secret")
+    secret = load_settings().jwt_secret
+    assert secret is not None
+    assert secret.get_secret_value() == "a" * 65_533
+
+
+def test_secret_file_beside_its_variable_is_an_error_of_the_file(arrange: Arrange) -> None:
+    arrange(JWT_SECRET=SECRET, JWT_SECRET_FILE="secret")
+    with pytest.raises(ConfigurationError, match="JWT_SECRET and JWT_SECRET_FILE must not both be set") as raised:
+        load_settings()
+    assert (raised.value.code, raised.value.variable) == ("conflicting_variables", "JWT_SECRET_FILE")
+
+
+@pytest.mark.parametrize("label", ["JWT_SECRET", "BETTER_AUTH_SECRETS, entry 2"])
+def test_path_in_place_of_a_secret_is_an_error_of_its_variable(label: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{label} must be the secret itself") as raised:
+        check_not_path(label, "/run/secrets/jwt-secret")
+    assert (raised.value.code, raised.value.variable) == ("not_a_secret", label.partition(",")[0])
+    assert f"set {raised.value.variable}_FILE to the path" in str(raised.value)
+    check_not_path(label, SECRET)

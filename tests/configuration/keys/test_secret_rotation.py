@@ -16,11 +16,11 @@ from fastjose import sign_token
 from fastjose._config.keys.shared_secret import parse_versioned_secrets
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-from support.better_auth_oauth_server import issue_secret_signed_token
-from support.child_process import START_SECONDS
-from support.fresh_import import build_app, load_auth
-from support.http_client import HttpClient
-from support.node_packages import require_node_with_packages
+from support.better_auth.oauth_server import issue_secret_signed_token
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import build_app, load_auth
+from support.processes.child_process import START_SECONDS
+from support.processes.node_packages import require_node_with_packages
 
 pytestmark = pytest.mark.http
 

@@ -14,8 +14,9 @@ import pytest
 
 from fastjose import JOSEError, RemoteKeySet, Verifier
 from fastjose.aws import alb_keys_url, alb_verifier
-from support.issuer_server import Answer, IssuerServer, serve_issuer
-from support.jose_builder import ec_key, sign_bytes, spki
+from fastjose.revocation import RevocationList
+from support.servers.issuer_server import Answer, IssuerServer, serve_issuer
+from support.tokens.jose_builder import ec_key, sign_bytes, spki
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,9 +100,70 @@ def test_key_url_is_that_of_the_region() -> None:
     assert alb_keys_url("us-gov-west-1") == (
         "https://s3-us-gov-west-1.amazonaws.com/aws-elb-public-keys-prod-us-gov-west-1"
     )
+    for region in ("cn-north-1", "cn-northwest-1"):
+        assert alb_keys_url(region) == f"https://public-keys.auth.elb.{region}.amazonaws.com.cn"
     for region in ("", "eu-west-1.evil.example", "eu-west-1/", "EU-WEST-1", "eu_west_1", "eu-west-1\n"):
         with pytest.raises(ValueError, match="region must be"):
             alb_keys_url(region)
+
+
+@pytest.mark.parametrize(
+    ("options", "url"),
+    [
+        ({}, "https://public-keys.auth.elb.eu-west-1.amazonaws.com"),
+        ({"region": "us-east-1"}, "https://public-keys.auth.elb.us-east-1.amazonaws.com"),
+        ({"signer": ARN.replace("eu-west-1", "ap-south-1")}, "https://public-keys.auth.elb.ap-south-1.amazonaws.com"),
+    ],
+)
+def test_keys_are_fetched_at_the_url_of_the_region(options: dict[str, Any], url: str) -> None:
+    (keys,) = alb_verifier(**{"signer": ARN, **options}).remote_key_sets
+    assert (keys.url, keys.is_per_kid) == (f"{url}/", True)
+
+
+def test_fetch_options_reach_the_keys() -> None:
+    with pytest.raises(ValueError, match="timeout_seconds"):
+        alb_verifier(signer=ARN, timeout_seconds=-1)
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        alb_verifier(signer=ARN, time_out=1)  # type: ignore[call-arg]
+
+
+def test_audience_is_not_compared(server: IssuerServer) -> None:
+    assert verifier_of(server).verify(alb_token(aud="another client"))["aud"] == "another client"
+
+
+@pytest.mark.parametrize(("leeway", "accepted"), [({}, 10), ({"leeway_seconds": 0}, 0), ({"leeway_seconds": 30}, 30)])
+def test_expiry_is_compared_with_the_leeway(
+    server: IssuerServer, leeway: dict[str, float], accepted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier, now = verifier_of(server, **leeway), int(time.time())
+    token = alb_token(exp=now)
+    monkeypatch.setattr("time.time", lambda: float(now + accepted - 1))
+    assert verifier.verify(token)["exp"] == now
+    monkeypatch.setattr("time.time", lambda: float(now + accepted))
+    assert error_code(verifier, token) == "expired"
+
+
+@pytest.mark.parametrize(("limit", "most"), [({}, 65_536), ({"max_token_bytes": 2_000}, 2_000)])
+def test_longer_token_is_rejected(server: IssuerServer, limit: dict[str, int], most: int) -> None:
+    verifier = verifier_of(server, **limit)
+    assert error_code(verifier, "a" * most) == "malformed"
+    assert error_code(verifier, "a" * (most + 1)) == "too_large"
+
+
+@pytest.mark.parametrize(("size", "count"), [({}, 3), ({"cache_size": 0}, None), ({"cache_size": 2}, 2)])
+def test_cache_holds_so_many_tokens(server: IssuerServer, size: dict[str, int], count: int | None) -> None:
+    verifier = verifier_of(server, **size)
+    for name in ("a", "b", "c"):
+        verifier.verify(alb_token(sub=name))
+    assert verifier.cached_token_count == count
+
+
+def test_revoked_token_is_rejected(server: IssuerServer) -> None:
+    revocations = RevocationList()
+    verifier, token = verifier_of(server, revocations=revocations), alb_token(jti="token-1")
+    assert verifier.verify(token)
+    revocations.revoke_token("token-1")
+    assert error_code(verifier, token) == "revoked"
 
 
 @pytest.mark.parametrize("signer", ["", [], "web", "arn:aws:s3:::bucket", f"{ARN} ", f"{ARN}\n", [ARN, ""], f"x{ARN}"])

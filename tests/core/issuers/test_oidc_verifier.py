@@ -9,8 +9,9 @@ import pytest
 
 from fastjose import JOSEError, RemoteKeySet, Verifier
 from fastjose.oidc import DiscoveryDocument, oidc_verifier
-from support.issuer_server import IssuerServer, serve_issuer
-from support.jose_builder import create_token, jwk, rsa_key
+from fastjose.revocation import RevocationList
+from support.servers.issuer_server import IssuerServer, serve_issuer
+from support.tokens.jose_builder import create_token, jwk, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,56 @@ def test_empty_values_are_refused() -> None:
     for options in (*cases, {"typ": ()}, {"claims": {}}):
         with pytest.raises(ValueError, match="must"):
             oidc_verifier("https://id.example", **{"audience": "api", **options})
+
+
+def test_each_audience_of_a_token_is_compared_if_it_must_be_exact(server: IssuerServer) -> None:
+    token = token_of(server.url, aud=["api", "other"])
+    assert oidc_verifier(server.url, audience="api").verify(token)
+    assert error_code(oidc_verifier(server.url, audience="api", audience_exact=True), token) == "wrong_audience"
+
+
+def test_only_the_algorithms_of_the_list_are_accepted(server: IssuerServer) -> None:
+    token = token_of(server.url, aud="api")
+    assert oidc_verifier(server.url, audience="api", algorithms=["RS256", "ES256"]).verify(token)
+    rejecting = oidc_verifier(server.url, audience="api", algorithms="RS512")
+    assert error_code(rejecting, token) == "algorithm_not_allowed"
+    assert rejecting.algorithms == ["RS512"]
+
+
+@pytest.mark.parametrize(("leeway", "accepted"), [({}, 10), ({"leeway_seconds": 0}, 0), ({"leeway_seconds": 30}, 30)])
+def test_expiry_is_compared_with_the_leeway(
+    server: IssuerServer, leeway: dict[str, float], accepted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier, now = oidc_verifier(server.url, audience="api", **leeway), int(time.time())  # type: ignore[arg-type]
+    token = token_of(server.url, aud="api", exp=now)
+    monkeypatch.setattr("time.time", lambda: float(now + accepted - 1))
+    assert verifier.verify(token)["exp"] == now
+    monkeypatch.setattr("time.time", lambda: float(now + accepted))
+    assert error_code(verifier, token) == "expired"
+
+
+@pytest.mark.parametrize(("limit", "most"), [({}, 65_536), ({"max_token_bytes": 2_000}, 2_000)])
+def test_longer_token_is_rejected(limit: dict[str, Any], most: int) -> None:
+    verifier = oidc_verifier("https://id.example", audience="api", **limit)
+    assert error_code(verifier, "a" * most) == "malformed"
+    assert error_code(verifier, "a" * (most + 1)) == "too_large"
+
+
+@pytest.mark.parametrize(("size", "count"), [({}, 3), ({"cache_size": 0}, None), ({"cache_size": 2}, 2)])
+def test_cache_holds_so_many_tokens(server: IssuerServer, size: dict[str, Any], count: int | None) -> None:
+    verifier = oidc_verifier(server.url, audience="api", **size)
+    for name in ("a", "b", "c"):
+        verifier.verify(token_of(server.url, aud="api", sub=name))
+    assert verifier.cached_token_count == count
+
+
+def test_revoked_token_is_rejected(server: IssuerServer) -> None:
+    revocations = RevocationList()
+    verifier = oidc_verifier(server.url, audience="api", revocations=revocations)
+    token = token_of(server.url, aud="api", jti="token-1")
+    assert verifier.verify(token)
+    revocations.revoke_token("token-1")
+    assert error_code(verifier, token) == "revoked"
 
 
 def test_keys_may_be_shared(server: IssuerServer) -> None:

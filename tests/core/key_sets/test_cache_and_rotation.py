@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from fastjose import JWTError, RemoteKeySet, Verifier, sign_token
-from support.jwks_proxy import serve_jwks
+from fastjose import JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
+from support.servers.proxies.jwks_proxy import serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,3 +81,29 @@ def test_cached_token_is_rejected_once_its_key_is_withdrawn(algorithm: str, chan
         assert verifier.verify(token)["sub"] == "u"
 
     assert verifier.cache_hit_count == hits, "the key that returns verifies the token again"
+
+
+@pytest.mark.parametrize("algorithm", PRIVATE)
+@pytest.mark.parametrize("change", ["replaced by an unknown type", "for encryption", "for another algorithm", "weak"])
+def test_token_is_rejected_once_no_member_of_the_set_is_usable(algorithm: str, change: str) -> None:
+    old = make_jwk(algorithm, "old")
+    members = [old]
+    with serve_jwks(lambda: {"keys": members}) as server:
+        keys = RemoteKeySet(server.url, fetch_burst=10, max_wait_seconds=0.1)
+        verifier, token = Verifier(keys, cache_size=10), make_token(algorithm, "old")
+        assert verifier.verify(token) == verifier.verify(token)
+        members[:] = {
+            "replaced by an unknown type": [{"kty": "OKP", "crv": "Ed448", "kid": "new", "x": "AA"}],
+            "for encryption": [{**old, "use": "enc"}],
+            "for another algorithm": [{**old, "alg": "ES384"}],
+            "weak": [{"kty": "RSA", "kid": "old", "n": "AQ", "e": "AQAB"}],
+        }[change]
+        with pytest.raises(JWKSetUnavailableError, match="no usable key"):
+            keys.fetch()
+        assert not keys.has_usable_keys
+        for _ in range(2):
+            with pytest.raises(JWKSetUnavailableError, match="no usable key"):
+                verifier.verify(token)
+        members[:] = [old]
+        keys.fetch()
+        assert verifier.verify(token)["sub"] == "u"

@@ -11,8 +11,8 @@ import pytest
 from pydantic import HttpUrl
 
 from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
-from support.ed25519_key_set import make_key_set, make_token
-from support.issuer_server import OAUTH_PATH, OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.servers.issuer_server import OAUTH_PATH, OIDC_PATH, Answer, IssuerServer, serve_issuer
+from support.tokens.ed25519_key_set import make_key_set, make_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,6 +184,16 @@ def test_known_key_set_is_not_used_for_ever_without_its_document(server: IssuerS
     keys.fetch()
     server.answers[OIDC_PATH] = Answer(b"", status=500)
     assert failure_of(keys).startswith("the discovery document: ")
+
+
+def test_document_is_forgotten_once_it_is_too_old(server: IssuerServer) -> None:
+    server.publish(server.url, make_key_set("a"))
+    keys = RemoteKeySet.of_issuer(server.url)
+    keys.fetch()
+    assert keys.discovery is not None
+    keys = RemoteKeySet.of_issuer(server.url, max_age_seconds=0, max_stale_seconds=0)
+    keys.fetch()
+    assert keys.discovery is None
 
 
 def test_outage_of_the_key_set_is_named(server: IssuerServer) -> None:

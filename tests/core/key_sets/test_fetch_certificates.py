@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet
-from support.bearer_tokens import KEY_SET
-from support.tls_server import CertificateAuthority, serve_response, server_context
+from support.servers.tls_server import CertificateAuthority, serve_response, server_context
+from support.tokens.bearer_tokens import KEY_SET
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +74,23 @@ def test_ca_certificates_are_a_path_or_pem(files: Files, monkeypatch: pytest.Mon
     with serve_response(JWKS, certificate=files.server) as port:
         for value in (files.ca, str(files.ca), "ca.pem", files.ca.read_text(), files.ca.read_bytes()):
             key_set(port, ca_certificates=value).fetch()
+
+
+@pytest.mark.parametrize("name", ["M", "Mine", "a" * 70, "m" * 70, "M" * 59, f"M-{'a' * 70}", f"{'M' * 60}.pem"])
+def test_path_that_looks_like_base64_is_read(
+    files: Files, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(files.ca.read_bytes())
+    with serve_response(JWKS, certificate=files.server) as port:
+        key_set(port, ca_certificates=name).fetch()
+
+
+@pytest.mark.parametrize("text", ["M" * 60, "MIIB" * 20, f"M{'+/=' * 20}"])
+def test_base64_without_the_lines_of_pem_is_refused_and_not_shown(text: str) -> None:
+    with pytest.raises(ValueError, match="ca_certificates must be a path, or PEM with its BEGIN and END") as raised:
+        RemoteKeySet("https://localhost/jwks", ca_certificates=text)
+    assert text not in str(raised.value)
 
 
 def test_ca_certificates_may_be_several_with_text_between(files: Files, tmp_path: Path) -> None:
@@ -162,7 +179,7 @@ def test_client_certificate_that_is_required_is_named(
         context.maximum_version = version
         return context
 
-    monkeypatch.setattr("support.tls_server.server_context", limited_context)
+    monkeypatch.setattr("support.servers.tls_server.server_context", limited_context)
     with serve_response(JWKS, certificate=files.server, client_ca=files.ca) as port:
         reason = failure_of(key_set(port, ca_certificates=files.ca))
     assert "pass client_certificate if it requires one" in reason

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet
-from support.bearer_tokens import KEY_SET
-from support.tls_server import NOW, YEAR, CertificateAuthority, serve_response
+from support.servers.tls_server import NOW, YEAR, CertificateAuthority, serve_response
+from support.tokens.bearer_tokens import KEY_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

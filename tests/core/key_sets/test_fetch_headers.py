@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
-from support.issuer_server import OIDC_PATH, serve_issuer
-from support.tls_server import CertificateAuthority, serve_response
+from support.servers.issuer_server import OIDC_PATH, serve_issuer
+from support.servers.tls_server import CertificateAuthority, serve_response
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 
 if TYPE_CHECKING:
     from email.message import Message

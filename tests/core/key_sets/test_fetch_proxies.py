@@ -10,9 +10,9 @@ import pytest
 from pydantic import HttpUrl
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet
-from support.bearer_tokens import KEY_SET
-from support.forward_proxy import serve_forward_proxy
-from support.tls_server import CertificateAuthority, serve_response
+from support.servers.proxies.forward_proxy import serve_forward_proxy
+from support.servers.tls_server import CertificateAuthority, serve_response
+from support.tokens.bearer_tokens import KEY_SET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

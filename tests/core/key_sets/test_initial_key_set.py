@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JWKError, JWTError, RemoteKeySet, Verifier
-from support.bearer_tokens import KEY_SET
-from support.ed25519_key_set import make_key_set, make_token
-from support.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
+from support.tokens.bearer_tokens import KEY_SET
+from support.tokens.ed25519_key_set import make_key_set, make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

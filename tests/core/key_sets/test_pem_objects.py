@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
-from support.issuer_server import Answer, IssuerServer, serve_issuer
-from support.jose_builder import certificate, create_token, ec_key, ed_key, key_for, private_pem, rsa_key, spki
+from support.servers.issuer_server import Answer, IssuerServer, serve_issuer
+from support.tokens.jose_builder import certificate, create_token, ec_key, ed_key, key_for, private_pem, rsa_key, spki
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

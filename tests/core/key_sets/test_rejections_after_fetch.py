@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from fastjose import JOSEError, RemoteKeySet, Verifier
-from support.ed25519_key_set import make_key_set, make_token
-from support.jwks_proxy import JwksProxy, serve_jwks
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks
+from support.tokens.ed25519_key_set import make_key_set, make_token
 
 TOKENS = 50
 REJECTION_BATCH, REJECTION_INTERVAL_SECONDS = 8, 0.016

@@ -23,10 +23,10 @@ from starlette.datastructures import URL
 from fastjose import JOSEError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, sign_token
 from fastjose._core import PendingVerification, RequestAuthenticator
 from fastjose.better_auth import api_verifier, jwks_url, oauth_verifier, origin
-from support.ed25519_key_set import make_key_set, make_token
-from support.jose_builder import create_token as sign_raw_token
-from support.jose_builder import ec_key, jwk, public_key_of
-from support.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
+from support.tokens.ed25519_key_set import make_key_set, make_token
+from support.tokens.jose_builder import create_token as sign_raw_token
+from support.tokens.jose_builder import ec_key, jwk, public_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

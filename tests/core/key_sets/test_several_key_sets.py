@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
-from support.jose_builder import create_token, ed_key, jwk, public_key_of
-from support.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
+from support.tokens.jose_builder import create_token, ed_key, jwk, public_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,8 +14,8 @@ import trio
 
 from fastjose import JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier, verify_token
 from fastjose._core import PendingVerification, RequestAuthenticator
-from support.ed25519_key_set import make_key_set, make_token
-from support.jwks_proxy import JwksProxy, serve_jwks
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks
+from support.tokens.ed25519_key_set import make_key_set, make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fastjose import JOSEError, JWKSetUnavailableError, Key, RemoteKeySet, Verifier, sign_token, verify_token
 from fastjose._core import RequestAuthenticator
-from support.jose_builder import b64u
-from support.jwks_proxy import JwksProxy, serve_jwks
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks
+from support.tokens.jose_builder import b64u
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 KEY, OTHER_KEY = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
 SECRET = "a secret of the tests, which is long enough for every one of HS256, HS384, HS512"
 ISSUER, AUDIENCE, TYP = "https://auth.example", "api", "at+jwt"
-TESTS = Path(__file__).parents[2]
 
 
 def make_key_set(kid: str = "k1") -> dict[str, Any]:
@@ -339,8 +337,9 @@ INTERPRETER_BYTES = 4 * 1_024**2
 @pytest.mark.parametrize("mode", ["verify_async", "request"])
 @pytest.mark.parametrize(("long_segment", "count"), [("signature", 1_000), ("payload", 1_000), ("none", 6_000)])
 def test_waiting_tokens_occupy_at_most_64_mebibytes(mode: str, long_segment: str, count: int) -> None:
-    command = [sys.executable, "-m", "support.waiting_memory", mode, long_segment, str(count)]
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    command = [sys.executable, "-m", "support.memory.waiting_memory", mode, long_segment, str(count)]
+    path = os.pathsep.join(filter(None, sys.path))  # the package of this test run
+    environment = {**os.environ, "PYTHONPATH": path}
     output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     growth_bytes, waiting_count, refused_count = map(int, output.stdout.split())
     assert growth_bytes <= MAX_WAITING_BYTES + INTERPRETER_BYTES

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from fastjose import JWKError, JWSError, Key, Verifier, jwk, jwt, sign_token
-from support.explicit_curve import (
+from support.tokens.explicit_curve import (
     P256,
     CurveNumbers,
     explicit_parameters_pem,

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa, x2551
 from jose import jwt as jose_jwt
 
 from fastjose import JWKError, Key, Verifier, jwt, sign_token, verify_token
-from support.attack_tokens.signatures import public_key_encodings
-from support.jose_builder import (
+from support.tokens.attack_tokens.signatures import public_key_encodings
+from support.tokens.jose_builder import (
     CLAIMS,
     CURVE_OF,
     NOW,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ed448, x448, x25519
+from pydantic import AnyUrl
 
 from fastjose import JWKError, JWTError, Key, RemoteKeySet, Verifier, jwk
-from support.jose_builder import certificate, ec_key, ed_key, pkcs1, private_pem, public_key_of, rsa_key, spki
-from support.jose_builder import jwk as make_jwk
+from support.tokens.jose_builder import certificate, ec_key, ed_key, pkcs1, private_pem, public_key_of, rsa_key, spki
+from support.tokens.jose_builder import jwk as make_jwk
 
 PUBLIC_PEM = spki(public_key_of(rsa_key())).decode()
 PRIVATE_PEM = private_pem(rsa_key()).decode()
@@ -164,6 +166,10 @@ def test_dict_that_is_not_a_jwk_is_named(document: dict[str, Any], expected: str
     ("value", "expected"),
     [
         (Path("public.pem"), r"not PosixPath; pass path.read_bytes\(\)"),
+        (io.BytesIO(PUBLIC_PEM.encode()), "not BytesIO; pass the content of the file$"),
+        (AnyUrl("https://a.example/jwks"), r"not AnyUrl; to fetch a JWK Set from a URL, pass RemoteKeySet\(url\)$"),
+        (bytearray(PUBLIC_PEM.encode()), "not bytearray$"),
+        (memoryview(PUBLIC_PEM.encode()), "not memoryview$"),
         (ed_key(), "not Ed25519PrivateKey; export the public key as PEM"),
         (public_key_of(rsa_key()), "not RSAPublicKey; export the public key as PEM"),
         (5, "not int$"),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fastjose import JOSEError, JWKError, Key, RemoteKeySet, Verifier, jwk
-from support.jose_builder import b64u, oct_jwk
-from support.jwks_proxy import serve_jwks
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.jose_builder import b64u, oct_jwk
 
 ODD_PRIMES = [number for number in range(3, 702, 2) if all(number % factor for factor in range(3, number, 2))]
 FIRST, SECOND = b"a secret of thirty-two bytes, or more", b"another secret of thirty-two bytes"

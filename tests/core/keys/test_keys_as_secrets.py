@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import JWKError, JWTError, Key, Verifier, jwk, jwt
-from support.fresh_import import load_auth
-from support.jose_builder import (
+from support.environment.fresh_import import load_auth
+from support.tokens.jose_builder import (
     certificate,
     create_token,
     ec_key,
@@ -27,13 +27,13 @@ from support.jose_builder import (
     rsa_key,
     spki,
 )
-from support.jose_builder import jwk as as_jwk
+from support.tokens.jose_builder import jwk as as_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support.jose_builder import PrivateKey
+    from support.tokens.jose_builder import PrivateKey
 
 PRIVATE_KEYS: dict[str, PrivateKey] = {"RSA": rsa_key(), "P-256": ec_key(), "Ed25519": ed_key()}
 

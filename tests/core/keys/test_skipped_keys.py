@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from fastjose import JWKError, JWKSetUnavailableError, JWTError, RemoteKeySet, Verifier
-from support.bearer_tokens import KEY_SET, make_api_token
-from support.jose_builder import jwk, public_key_of, rsa_key
-from support.jwks_proxy import serve_jwks
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.bearer_tokens import KEY_SET, make_api_token
+from support.tokens.jose_builder import jwk, public_key_of, rsa_key
 
 RSA: dict[str, Any] = jwk(public_key_of(rsa_key()), kid="rsa")
 GOOD = KEY_SET["keys"][0]

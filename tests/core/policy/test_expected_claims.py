@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JOSEError, JWTClaimsError, JWTError, RemoteKeySet, Verifier, verify_token
-from support.jose_builder import NOW, SECRET, b64u, build_token, create_token, ed_key, jwk, public_key_of
-from support.jose_builder import append_signature as sign_text
-from support.jwks_proxy import serve_jwks
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.jose_builder import NOW, SECRET, b64u, build_token, create_token, ed_key, jwk, public_key_of
+from support.tokens.jose_builder import append_signature as sign_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -422,6 +422,14 @@ def test_time_of_issue_in_the_future_is_rejected_only_if_checked() -> None:
     assert verdicts(early, check_issued_at=True, leeway_seconds=10) == rejected
     assert verdicts(early, check_issued_at=True, leeway_seconds=11) == ("accepted", None)
     assert verdicts(make_token(), check_issued_at=True) == ("accepted", None)
+
+
+def test_required_audience_that_is_an_empty_list_is_missing() -> None:
+    token = make_token({"aud": []})
+    for options in ({}, {"check_audience": False}):
+        assert verdicts(token, required=["exp", "aud"], **options) == ("missing_claim", "aud")
+    assert verdicts(token, required=["exp", "aud"], audience="api") == ("wrong_audience", "aud")
+    assert verdicts(make_token({"tags": []}), required=["tags"], check_audience=False) == ("accepted", None)
 
 
 def test_required_claim_that_is_null_is_missing() -> None:

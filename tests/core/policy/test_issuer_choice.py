@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fastjose import Verifier
-from fastjose._verifiers import choice
+from fastjose._verifiers import fixed_issuers, tenants
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import ChosenVerifier
 from fastjose._verifiers.display_names import name_key_set, name_verifier
@@ -192,10 +192,17 @@ def test_function_is_asked_for_the_issuer_of_a_token_alone() -> None:
 
 def test_chosen_verifier_is_observed_and_begins_without_hints(monkeypatch: pytest.MonkeyPatch) -> None:
     observed: list[Any] = []
-    monkeypatch.setattr(choice, "observe_verifier", observed.append)
+    for module in (fixed_issuers, tenants):
+        monkeypatch.setattr(
+            module, "observe_verifier", lambda *verifiers, **options: observed.append((verifiers, options))
+        )
     verifier = verify(FIRST_URL)
     assert ChosenVerifier(verifier).hints is None
-    assert observed == [verifier]
+    assert observed == []
+    create_issuers([verifier], ChosenVerifier)
+    assert observed == [((verifier,), {})]
+    create_issuers(lambda _: verifier, ChosenVerifier).choose_now(FIRST.mint_token("user-1"))
+    assert observed[1:] == [((verifier,), {"is_configured": False})]
 
 
 # --- Key sets ---

@@ -15,8 +15,8 @@ from fastjose._core import PendingVerification, RequestAuthenticator, require_su
 from fastjose._fastapi.user_models import create_authentication, id_attribute, user_builder
 from fastjose._fastapi.users import CurrentUser
 from fastjose._verifiers.bearer_policy import BearerPolicy
-from support.jose_builder import NOW, SECRET, create_token, ed_key, jwk, public_key_of
-from support.jwks_proxy import serve_jwks
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.jose_builder import NOW, SECRET, create_token, ed_key, jwk, public_key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,36 +6,35 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from support.ed25519_key_set import make_key_set, make_token
-from support.jwks_proxy import serve_jwks
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.ed25519_key_set import make_key_set, make_token
 
 if TYPE_CHECKING:
     from typing import Any
 
-TESTS = Path(__file__).parents[2]
 RESPONSE_SECONDS = 0.3
 """The time after which the server responds to a fetch that is in flight: while the interpreter finalizes."""
 
 
 def run_and_exit(scenario: str, response_seconds: float) -> subprocess.CompletedProcess[str]:
-    """Run a function of `support.exiting_program` against a key set, whose server responds after `response_seconds`."""
+    """Run a function of `exiting_program` against a key set, whose server responds after `response_seconds`."""
 
     def read_key_set() -> dict[str, Any]:
         time.sleep(response_seconds)
         return make_key_set()
 
     with serve_jwks(read_key_set) as proxy:
-        return run_python("-m", "support.exiting_program", scenario, proxy.url, make_token())
+        return run_python("-m", "support.processes.exiting_program", scenario, proxy.url, make_token())
 
 
 def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run an interpreter that can import the helpers of the tests."""
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    path = os.pathsep.join(filter(None, sys.path))  # the package of this test run
+    environment = {**os.environ, "PYTHONPATH": path}
     command = [sys.executable, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 - ours
 
@@ -111,7 +110,7 @@ def test_fetch_in_an_earlier_hook_fails_async_and_succeeds_blocking() -> None:
 FORK_AND_EXIT = """
 import asyncio, os, sys
 from fastjose import RemoteKeySet
-from support.exiting_program import fetch
+from support.processes.exiting_program import fetch
 
 fetch(sys.argv[1], "")
 child = os.fork()

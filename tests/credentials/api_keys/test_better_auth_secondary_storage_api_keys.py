@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from fastjose.api_keys import SecondaryStorageApiKeys
-from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
-from support.redis_server import run_redis_server
+from support.better_auth.server import BetterAuth, Browser, run_better_auth_server
+from support.servers.redis_server import run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

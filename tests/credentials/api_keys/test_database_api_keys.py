@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from fastjose._api_keys.key_hash import hash_api_key
 from fastjose.api_keys import DatabaseApiKeys
 from fastjose.exceptions import StoreUnavailableError
-from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_server
-from support.better_auth_tables import ADAPTERS, EXPIRES_AT, NOW, ORGANIZATION, USER, Tables, to_json
-from support.postgresql import drop_all_tables
+from support.better_auth.server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_server
+from support.better_auth.tables import ADAPTERS, EXPIRES_AT, NOW, ORGANIZATION, USER, Tables, to_json
+from support.servers.postgresql import drop_all_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ import pytest
 
 from fastjose.api_keys import RemoteApiKeys
 from fastjose.exceptions import StoreUnavailableError
-from support.lookup_server import Request, reply, reply_json, serve_lookups
+from support.servers.lookup_server import Request, reply, reply_json, serve_lookups
 
 KEY = "sk_" + "K" * 64
 USER = {"id": "u1", "name": "Ada", "email": "ada@example.com"}

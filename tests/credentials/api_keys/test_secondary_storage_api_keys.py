@@ -13,12 +13,12 @@ import pytest
 from fastjose._api_keys.key_hash import hash_api_key
 from fastjose.api_keys import SecondaryStorageApiKeys
 from fastjose.exceptions import StoreUnavailableError
-from support.redis_server import run_redis_server
+from support.servers.redis_server import run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.redis_server import RedisServer
+    from support.servers.redis_server import RedisServer
 
 PREFIX = "better-auth:"
 KEY = "sk_" + "AbCd" * 16

@@ -16,9 +16,10 @@ from fastjose import Verifier, sign_token
 from fastjose._core import AuthJsCookieReader
 from fastjose.auth_js import AuthJsCookies
 from fastjose.fastapi import CookieAuth, CredentialAuth, CurrentUser, JwtCredentials
-from support.child_process import START_SECONDS
-from support.http_client import HttpClient
-from support.node_packages import require_node_with_packages
+from fastjose.revocation import RevocationList
+from support.clients.http_client import HttpClient
+from support.processes.child_process import START_SECONDS
+from support.processes.node_packages import require_node_with_packages
 
 pytestmark = pytest.mark.http
 
@@ -142,6 +143,33 @@ def test_verdicts_are_those_of_the_library(version: int) -> None:
     assert upstream == [True, True, version == 4, False]
 
 
+CLAIMS_OF_PROVIDERS: list[dict[str, Any]] = [
+    {"aud": "my-google-client-id"},
+    {"aud": ["a", "b"]},
+    {"aud": None},
+    {"aud": 5},
+    {"iss": "https://accounts.google.com"},
+    {"iss": None},
+    {"iss": 5},
+    {"azp": "my-google-client-id", "at_hash": "x", "nonce": "x", "auth_time": 1},
+    {"cnf": {"jkt": "x"}},
+    {"nbf": 1},
+    {"nbf": 99_999_999_999},
+    {"nbf": "1"},
+]
+
+
+@pytest.mark.parametrize("version", [5, 4])
+def test_claims_of_the_provider_are_judged_as_by_the_library(version: int) -> None:
+    """`callbacks.jwt: ({token, profile}) => ({...token, ...profile})` puts those of the ID token into the cookie."""
+    form = {**FORMS[f"{version}"], "secret": SECRET, "user": USER, "maxAge": 3_600}
+    written = run_node([{**form, "claims": claims} for claims in CLAIMS_OF_PROVIDERS])
+    common = {"action": "read", "version": version, "secret": SECRET, "secure": False}
+    upstream = [answer is not None for answer in run_node([{**common, "cookies": cookies} for cookies in written])]
+    assert [get(app_of(), *cookies).status_code == 200 for cookies in written] == upstream
+    assert upstream == [True] * 10 + [False] * 2
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -187,6 +215,48 @@ def test_bearer_token_decides_and_roles_are_those_of_the_claims() -> None:
     assert get(app, *without_subject).json() == {"detail": "Could not validate credentials"}
 
 
+@pytest.mark.parametrize("version", ["5", "4"])
+def test_revoked_cookie_is_rejected(version: str) -> None:
+    cookies = written_cookies()[version]
+    claims = AuthJsCookieReader([SECRET]).read(["; ".join(cookies).encode()])
+    assert claims is not None
+    revokes: list[Any] = [
+        lambda revocations: revocations.revoke_token(claims["jti"]),
+        lambda revocations: revocations.revoke_user("user-1", at=claims["iat"]),
+    ]
+    for revoke in revokes:
+        revocations = RevocationList()
+        app = app_of(revocations=revocations)
+        revocations.revoke_user("user-1", at=claims["iat"] - 1)
+        assert get(app, *cookies).status_code == 200
+        revoke(revocations)
+        response = get(app, *cookies)
+        assert (response.status_code, response.json()) == (401, {"detail": "Invalid token: Token has been revoked"})
+
+
+def test_session_id_of_the_application_survives_the_renewal_of_a_cookie() -> None:
+    """Auth.js writes the cookie again at each request for the session, with another `jti` and `iat`."""
+    request = {**FORMS["5"], "secret": SECRET, "user": USER, "maxAge": 3_600, "claims": {"sid": "session-1"}}
+    [first] = run_node([request])
+    [renewed] = run_node([{**request, "action": "renew", "cookies": first}])
+    reader = AuthJsCookieReader([SECRET])
+    before, after = reader.read([first[0].encode()]), reader.read([renewed[0].encode()])
+    assert before is not None
+    assert after is not None
+    revocations = RevocationList()
+    app = app_of(revocations=revocations)
+    revocations.revoke_token(before["jti"])
+    assert [get(app, *first).status_code, get(app, *renewed).status_code] == [401, 200]
+    revocations.revoke_session("session-1")
+    assert [get(app, *first).status_code, get(app, *renewed).status_code] == [401, 401]
+
+
+def test_list_that_is_not_synchronised_is_a_503() -> None:
+    revocations = RevocationList(policy="closed")
+    response = get(app_of(revocations=revocations), *written_cookies()["5"])
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+
+
 def test_arguments_are_checked() -> None:
     wrong: Any = SECRET
     with pytest.raises(TypeError, match="secrets must be a list of secrets"):
@@ -197,4 +267,9 @@ def test_arguments_are_checked() -> None:
         AuthJsCookieReader([SECRET, ""])
     with pytest.raises(ValueError, match="cookie_name must be a cookie name"):
         AuthJsCookies([SECRET], cookie_name="a b")
+    with pytest.raises(TypeError, match="revocations must be a RevocationList"):
+        AuthJsCookies([SECRET], revocations=wrong)
+    assert AuthJsCookies([SECRET], revocations=RevocationList(), leeway_seconds=300)
+    with pytest.raises(ValueError, match="leeway_seconds must be at most 300 with revocations"):
+        AuthJsCookies([SECRET], revocations=RevocationList(), leeway_seconds=301)
     assert SECRET not in repr(AuthJsCookies([SECRET])) + repr(AuthJsCookieReader([SECRET]))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.introspection_server import ACTIVE, SECRET, TOKEN
-from support.lookup_server import TIMEOUT_SECONDS, Request, reply_json, serve_lookups
-from support.uvicorn_server import run_uvicorn
+from support.servers.introspection_server import ACTIVE, SECRET, TOKEN
+from support.servers.lookup_server import TIMEOUT_SECONDS, Request, reply_json, serve_lookups
+from support.servers.uvicorn_server import run_uvicorn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_one_introspection_of_a_token_is_in_flight(tmp_path: Path, cache_seconds
         serve_lookups(counting.respond) as server,
         run_uvicorn(
             tmp_path,
-            "support.introspection_app:app",
+            "support.applications.introspection_app:app",
             INTROSPECTION_URL=f"{server.url}/introspect",
             INTROSPECTION_CLIENT_SECRET=SECRET,
             INTROSPECTION_CACHE_SECONDS=cache_seconds,

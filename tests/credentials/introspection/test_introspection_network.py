@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose.introspection import RemoteIntrospection
-from support.forward_proxy import serve_forward_proxy
-from support.introspection_server import ACTIVE, SECRET, fail, introspect
-from support.tls_server import CertificateAuthority, serve_response
+from support.servers.introspection_server import ACTIVE, SECRET, fail, introspect
+from support.servers.proxies.forward_proxy import serve_forward_proxy
+from support.servers.tls_server import CertificateAuthority, serve_response
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ from fastapi import Depends, FastAPI
 
 from fastjose.fastapi import CredentialAuth, CurrentUser, OpaqueTokens
 from fastjose.introspection import RemoteIntrospection
-from support.better_auth_oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, run_better_auth_oauth_server
-from support.better_auth_server import BetterAuth
-from support.http_client import HttpClient
-from support.introspection_server import fail, introspect, reject
+from support.better_auth.oauth_server import OWNER, PASSWORD, OAuthBrowser, OAuthClient, run_better_auth_oauth_server
+from support.better_auth.server import BetterAuth
+from support.clients.http_client import HttpClient
+from support.servers.introspection_server import fail, introspect, reject
 
 
 @pytest.fixture(scope="module")

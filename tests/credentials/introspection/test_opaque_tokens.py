@@ -11,10 +11,10 @@ from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 
 from fastjose.fastapi import CredentialAuth, OpaqueTokens
-from support.http_client import HttpClient
-from support.introspection_server import ACTIVE, TOKEN, introspect_at
-from support.lookup_server import reply_json, serve_lookups
-from support.opaque_token_app import IntrospectionServer, build_app
+from support.applications.opaque_token_app import IntrospectionServer, build_app
+from support.clients.http_client import HttpClient
+from support.servers.introspection_server import ACTIVE, TOKEN, introspect_at
+from support.servers.lookup_server import reply_json, serve_lookups
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from fastjose.introspection import RemoteIntrospection
-from support.introspection_server import (
+from support.servers.introspection_server import (
     ACTIVE,
     SECRET,
     TOKEN,
@@ -24,7 +24,7 @@ from support.introspection_server import (
     reject,
     respond_with,
 )
-from support.lookup_server import LookupServer, Request, reply, reply_json, serve_lookups
+from support.servers.lookup_server import LookupServer, Request, reply, reply_json, serve_lookups
 
 URL = "https://auth.example.com/introspect"
 CLIENT: dict[str, Any] = {"client_id": "api", "client_secret": SECRET}
@@ -103,6 +103,7 @@ REQUIREMENTS = [
     ({"client_id": None}, {}, "wrong_claim"),
     ({"aud": "api"}, {}, "wrong_audience"),
     ({"aud": []}, {}, "accepted"),
+    ({"aud": []}, {"required": "aud"}, "missing_claim"),
     ({"aud": "api"}, {"audience": "api"}, "accepted"),
     ({"aud": ["x", "api"]}, {"audience": "api"}, "accepted"),
     ({"aud": ["x", "api"]}, {"audience": "api", "audience_exact": True}, "wrong_audience"),

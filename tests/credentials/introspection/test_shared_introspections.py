@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose.exceptions import JOSEError
-from support.introspection_server import ACTIVE, TOKEN, introspect_at
-from support.lookup_server import TIMEOUT_SECONDS, Request, reply, reply_json, serve_lookups
+from support.servers.introspection_server import ACTIVE, TOKEN, introspect_at
+from support.servers.lookup_server import TIMEOUT_SECONDS, Request, reply, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from fastjose.introspection import RemoteIntrospection
-    from support.lookup_server import LookupServer
+    from support.servers.lookup_server import LookupServer
 
 
 async def code_of(introspection: RemoteIntrospection, token: str = TOKEN) -> str:

@@ -9,9 +9,9 @@ import pytest
 from fastjose import Verifier
 from fastjose.fastapi import CredentialAuth, CurrentUser, JwtCredentials, OpaqueTokens, SessionTokens
 from fastjose.testing import TokenIssuer
-from support.introspection_server import ACTIVE, TOKEN, introspect_at
-from support.lookup_server import Request, reply_json, serve_lookups
-from support.opaque_token_app import IntrospectionServer, build_app
+from support.applications.opaque_token_app import IntrospectionServer, build_app
+from support.servers.introspection_server import ACTIVE, TOKEN, introspect_at
+from support.servers.lookup_server import Request, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

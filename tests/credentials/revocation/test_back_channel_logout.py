@@ -16,8 +16,8 @@ from fastjose.exceptions import JWTError
 from fastjose.fastapi import BearerAuth
 from fastjose.revocation import RedisRevocations, RevocationList, logout_route, logout_verifier
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.http_client import HttpClient
-from support.redis_server import run_redis_server
+from support.clients.http_client import HttpClient
+from support.servers.redis_server import run_redis_server
 
 pytestmark = pytest.mark.http
 

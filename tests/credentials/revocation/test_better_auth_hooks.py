@@ -11,9 +11,9 @@ import pytest
 from fastjose.better_auth import api_verifier
 from fastjose.exceptions import JWTError
 from fastjose.revocation import RedisRevocations
-from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
-from support.child_process import START_SECONDS
-from support.redis_server import run_redis_server
+from support.better_auth.server import BetterAuth, Browser, run_better_auth_server
+from support.processes.child_process import START_SECONDS
+from support.servers.redis_server import run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

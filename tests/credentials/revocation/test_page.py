@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from support.blocks.markdown import find_block
-from support.http_client import HttpClient
-from support.redis_server import run_redis_server
+from support.clients.http_client import HttpClient
+from support.documentation.blocks.markdown import find_block
+from support.servers.redis_server import run_redis_server
 
 pytestmark = pytest.mark.http
 

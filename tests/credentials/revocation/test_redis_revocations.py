@@ -21,8 +21,8 @@ from fastjose import Verifier
 from fastjose.exceptions import JWTError, StoreUnavailableError
 from fastjose.revocation import RedisRevocations
 from fastjose.testing import TokenIssuer
-from support.child_process import START_SECONDS
-from support.redis_server import RedisServer, run_redis_server
+from support.processes.child_process import START_SECONDS
+from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +67,21 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def count_waiting(client: redis.Redis) -> int:
+    """Return how many clients wait for an answer of Redis."""
+    return _read_count(client, "blocked_clients")
+
+
+def count_clients(client: redis.Redis) -> int:
+    """Return how many connections Redis has."""
+    return _read_count(client, "connected_clients")
+
+
+def _read_count(client: redis.Redis, name: str) -> int:
+    information: Any = client.info("clients")
+    return int(information[name])
+
+
 def is_refused(revocations: RedisRevocations, **identifier: Any) -> bool:
     """Return whether the identifier is revoked, once the copy is synchronised."""
     with contextlib.suppress(StoreUnavailableError):
@@ -98,6 +113,21 @@ def test_revocation_reaches_the_other_copies(server: RedisServer) -> None:
             assert revocations.is_revoked(sub="user-1", iat=1_000)
             assert not revocations.is_revoked(sub="user-1", iat=1_001)
             assert not revocations.is_revoked(sid="token-1", jti="session-1")
+
+
+def test_stop_closes_every_connection_and_a_later_revocation_opens_one() -> None:
+    with run_redis_server() as server, server.connect() as client:
+        revocations, other = create(server), create(server)
+        with run(revocations):
+            asyncio.run(revocations.revoke_session("session-1"))
+            assert count_clients(client) == 3
+        wait_until(lambda: count_clients(client) == 1)
+        asyncio.run(revocations.revoke_session("session-2"))
+        assert count_clients(client) == 2
+        revocations.stop()
+        wait_until(lambda: count_clients(client) == 1)
+        with run(other):
+            assert other.is_revoked(sid="session-2")
 
 
 def test_copy_has_what_was_revoked_before_it_started(server: RedisServer) -> None:
@@ -151,6 +181,7 @@ def test_cut_connection_closes_the_copy_until_it_is_rebuilt(
     was_distrusted = threading.Event()
     with run(revocations), server.connect() as client:
         revocations._synchronizer._local = _Watched(revocations.local, was_distrusted)  # type: ignore[union-attr]
+        wait_until(lambda: count_waiting(client) == 1)  # a connection that is cut while it is idle is opened again
         client.client_kill_filter(_type="normal", skipme=True)
         assert was_distrusted.wait(START_SECONDS)
         client.xadd(KEY, {"kind": "session", "id": "made-meanwhile", "until": str(time.time() + 60)})
@@ -235,7 +266,7 @@ def test_deleted_revocations_stay_in_the_copy(server: RedisServer, caplog: pytes
     with run(revocations), server.connect() as client:
         asyncio.run(revocations.revoke_session("session-1"))
         wait_until(lambda: client.xlen(KEY) == 1)
-        time.sleep(0.2)  # the entry is read, so that its position is known
+        wait_until(lambda: count_waiting(client) == 1)  # the position of the entry is known
         client.flushall()
         wait_until(lambda: any("were deleted" in record.getMessage() for record in caplog.records))
         assert revocations.is_revoked(sid="session-1")
@@ -274,6 +305,35 @@ def test_nonsense_in_redis_closes_the_copy(
         client.delete(KEY)
         wait_until(lambda: revocations.is_synchronised)
     assert "tomorrow" not in caplog.text
+
+
+def test_revocation_that_has_expired_closes_no_copy(server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    first, second = create(server), create(server)
+    with run(first, second), server.connect() as client:
+        for number, until in enumerate((time.time() - 1_000, 0, time.time() + 60)):
+            wait_until(lambda: count_waiting(client) == 2)
+            asyncio.run(first.revoke_session(f"session-{number}", until=until))
+        wait_until(lambda: is_refused(second, sid="session-2"))
+        assert (first.is_synchronised, second.is_synchronised) == (True, True)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("nonsense", ["no fields that we know", "time in milliseconds"])  # which do not expire
+def test_nonsense_hides_no_other_revocation(
+    server: RedisServer, nonsense: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second, late = (create(server, policy="open") for _ in range(3))
+    with run(first, second), server.connect() as client:
+        client.delete(KEY)
+        asyncio.run(first.revoke_session("before"))
+        NONSENSE[nonsense](client)
+        wait_until(lambda: not second.is_synchronised)
+        asyncio.run(first.revoke_session("after"))
+        with run(late):
+            for revocations in (second, late):
+                wait_until(lambda: is_refused(revocations, sid="before") and is_refused(revocations, sid="after"))  # noqa: B023 - called at once
+                assert not revocations.is_synchronised
+    assert "must be deleted" in caplog.text
 
 
 def test_entry_with_further_fields_is_read(server: RedisServer) -> None:

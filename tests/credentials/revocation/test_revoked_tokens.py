@@ -17,7 +17,7 @@ from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWTError, Stor
 from fastjose.fastapi import BearerAuth
 from fastjose.revocation import RevocationList
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
 
 URL = "https://app.example.com"
 ISSUER = TokenIssuer(URL)
@@ -161,6 +161,11 @@ def test_session_id_of_another_type_is_rejected_only_with_a_list() -> None:
     revocations.revoke_session("17")
     assert detail_of(lambda: build_verifier(revocations).verify(mint_token(sid=17))) == "Token has been revoked"
     assert build_verifier(revocations).verify(mint_token(sid=None))
+    for number in (2**63 - 1, 2**63, -(2**63) - 1, 10**40):
+        token = mint_token(sid=number)
+        assert build_verifier(revocations).verify(token)["sid"] == number
+        revocations.revoke_session(str(number))
+        assert detail_of(lambda token=token: build_verifier(revocations).verify(token)) == "Token has been revoked"  # type: ignore[misc]
     for sid in (["session-1"], {"id": "session-1"}, 1.5, True):
         token = mint_token(sid=sid)
         with pytest.raises(JWTError) as raised:

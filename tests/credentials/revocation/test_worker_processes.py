@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from fastjose.testing import TokenIssuer
-from support.child_process import START_SECONDS
-from support.redis_server import RedisServer, run_redis_server
-from support.uvicorn_server import ServedApp, run_uvicorn_with
+from support.processes.child_process import START_SECONDS
+from support.servers.redis_server import RedisServer, run_redis_server
+from support.servers.uvicorn_server import ServedApp, run_uvicorn_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def run_workers(server: RedisServer, directory: Path, policy: str) -> Iterator[S
         "TEST_JWK_SET": json.dumps(ISSUER.jwk_set),
         "PYTHONPATH": os.pathsep.join(sys.path),  # the package of this test run
     }
-    application = "support.revocation_app:app"
+    application = "support.applications.revocation_app:app"
     options = ["--workers", "2"]
     with run_uvicorn_with(Path(sys.executable), directory, application, environment, options) as app:
         deadline = time.monotonic() + START_SECONDS

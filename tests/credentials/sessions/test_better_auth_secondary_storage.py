@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from fastjose.sessions import SecondaryStorageSessions
-from support.better_auth_server import BetterAuth, Browser, run_better_auth_server
-from support.redis_server import RedisServer, run_redis_server
+from support.better_auth.server import BetterAuth, Browser, run_better_auth_server
+from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from fastjose._database.engines import POOL_SIZE
 from fastjose.exceptions import ConfigurationWarning, StoreUnavailableError
 from fastjose.sessions import DatabaseNames, DatabaseSessions, SessionToken
-from support.better_auth_tables import ADAPTERS, MEMBER, SESSION, TOKEN, USER, Tables, to_json
-from support.postgresql import run_postgresql_server
+from support.better_auth.tables import ADAPTERS, MEMBER, SESSION, TOKEN, USER, Tables, to_json
+from support.servers.postgresql import run_postgresql_server
 
 if TYPE_CHECKING:
     from pathlib import Path

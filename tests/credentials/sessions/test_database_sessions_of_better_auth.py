@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from fastjose.sessions import DatabaseSessions, SessionToken
-from support.better_auth_server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_server
-from support.postgresql import drop_all_tables
-from support.totp import compute_totp
+from support.better_auth.server import RELEASE_LINES, BetterAuth, Browser, run_better_auth_server
+from support.better_auth.totp import compute_totp
+from support.servers.postgresql import drop_all_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ import pytest
 
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import RemoteSessions, SessionToken
-from support.lookup_server import SESSION, reply, reply_json, serve_lookups
-from support.session_lookups import COOKIE, RAW, TOKEN, UNSIGNED, fail, look_up
+from support.better_auth.session_lookups import COOKIE, RAW, TOKEN, UNSIGNED, fail, look_up
+from support.servers.lookup_server import SESSION, reply, reply_json, serve_lookups
 
 GET_SESSION = "/api/auth/get-session?disableCookieCache=true&disableRefresh=true"
 

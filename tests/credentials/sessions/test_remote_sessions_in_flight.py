@@ -14,11 +14,11 @@ import pytest
 from fastjose import RemoteKeySet
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import RemoteSessions
-from support.ed25519_key_set import make_key_set
-from support.jwks_proxy import serve_jwks
-from support.lookup_server import SESSION, CloseConnection, Request, reply, reply_json, serve_lookups
-from support.session_lookups import COOKIE, TOKEN, fail, look_up
-from support.tls_server import CertificateAuthority, serve_response
+from support.better_auth.session_lookups import COOKIE, TOKEN, fail, look_up
+from support.servers.lookup_server import SESSION, CloseConnection, Request, reply, reply_json, serve_lookups
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.servers.tls_server import CertificateAuthority, serve_response
+from support.tokens.ed25519_key_set import make_key_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

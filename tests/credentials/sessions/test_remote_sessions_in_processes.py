@@ -14,8 +14,8 @@ import uvloop
 
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import RemoteSessions
-from support.lookup_server import SESSION, Request, reply, reply_json, serve_lookups
-from support.session_lookups import COOKIE, TOKEN, look_up
+from support.better_auth.session_lookups import COOKIE, TOKEN, look_up
+from support.servers.lookup_server import SESSION, Request, reply, reply_json, serve_lookups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

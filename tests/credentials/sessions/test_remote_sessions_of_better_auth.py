@@ -12,14 +12,14 @@ import pytest
 from fastjose.api_keys import RemoteApiKeys
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import RemoteSessions, SessionToken
-from support.better_auth_server import (
+from support.better_auth.server import (
     RELEASE_LINES,
     BetterAuth,
     Browser,
     run_better_auth_server,
     run_better_auth_servers,
 )
-from support.totp import compute_totp
+from support.better_auth.totp import compute_totp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

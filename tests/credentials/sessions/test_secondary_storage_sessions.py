@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,9 @@ import fastjose
 from fastjose._secondary_storage.clients import OwnClients
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.sessions import SecondaryStorageSessions, SessionToken
-from support.child_process import STOP_SECONDS
-from support.redis_server import RedisServer, find_free_port, run_redis_server
+from support.processes.child_process import STOP_SECONDS
+from support.servers.ports import find_free_port
+from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -76,6 +77,14 @@ async def open_sessions(server: RedisServer, **options: Any) -> AsyncIterator[Se
         yield sessions
     finally:
         await sessions.close()
+
+
+async def look_up_in_time(sessions: SecondaryStorageSessions) -> dict[str, Any] | None:
+    """Look up `TOKEN` under a short time limit: again if the machine is too busy for it."""
+    for _ in range(100):
+        with suppress(StoreUnavailableError):
+            return await sessions(TOKEN)
+    return await sessions(TOKEN)
 
 
 def look_up(server: RedisServer, token: str = SessionToken(TOKEN, raw=TOKEN), **options: Any) -> dict[str, Any] | None:
@@ -167,7 +176,9 @@ UNREADABLE_ENTRIES: dict[str, str | bytes] = {
 @pytest.mark.parametrize("value", UNREADABLE_ENTRIES.values(), ids=UNREADABLE_ENTRIES)
 def test_look_up_of_unreadable_entry_is_unavailable(server: RedisServer, value: str | bytes) -> None:
     write(server, **{PREFIX + TOKEN: value})
-    assert "prefix" in str(assert_unavailable(server, "ada@example.com"))
+    text = str(assert_unavailable(server, "ada@example.com"))
+    assert "the entry of the session" in text
+    assert "prefix" in text
 
 
 def test_look_up_of_entry_of_another_type_is_unavailable(server: RedisServer) -> None:
@@ -245,6 +256,25 @@ def test_session_created_before_revocation_is_dead(server: RedisServer, millisec
     assert look_up(server) == (ENTRY if is_alive else None)
 
 
+@pytest.mark.parametrize(
+    ("created", "milliseconds"),
+    [
+        ("2026-01-01T00:00:00.501Z", CREATED_MILLISECONDS + 1),
+        ("2026-01-01T00:00:00.509Z", CREATED_MILLISECONDS + 9),
+        ("2026-01-01T00:00:00.501+00:00", CREATED_MILLISECONDS + 1),
+        ("2026-01-01T02:00:00.501+02:00", CREATED_MILLISECONDS + 1),
+    ],
+)
+def test_creation_is_read_to_the_millisecond_in_its_time_zone(
+    server: RedisServer, created: str, milliseconds: int
+) -> None:
+    write_entry(server, entry := {"session": {**SESSION, "createdAt": created}, "user": USER})
+    write(server, **{REVOKED_BEFORE: str(milliseconds)})
+    assert look_up(server) == entry
+    write(server, **{REVOKED_BEFORE: str(milliseconds + 1)})
+    assert look_up(server) is None
+
+
 def test_revocation_of_another_user_has_no_effect(server: RedisServer) -> None:
     write_entry(server)
     write(server, **{f"{PREFIX}revoked-sessions-before-u2": str(CREATED_MILLISECONDS + 1)})
@@ -261,7 +291,7 @@ def test_double_encoded_time_of_revocation_is_read(server: RedisServer) -> None:
 def test_unreadable_time_of_revocation_is_unavailable(server: RedisServer, value: str | bytes) -> None:
     write_entry(server)
     write(server, **{REVOKED_BEFORE: value})
-    assert_unavailable(server)
+    assert "the time of revocation" in str(assert_unavailable(server))
 
 
 @pytest.mark.parametrize("created", [None, "", "yesterday", 1_767_225_600_500, "2026-01-01T00:00:00", "9999-99-99Z"])
@@ -306,7 +336,7 @@ def test_look_up_while_redis_is_frozen_is_unavailable_and_works_afterwards(serve
     async def run() -> None:
         async with open_sessions(server, timeout_seconds=0.2) as sessions:
             write_entry(server)
-            assert await sessions(TOKEN) == ENTRY
+            assert await look_up_in_time(sessions) == ENTRY
             server.freeze()
             try:
                 results = await asyncio.gather(*(sessions(TOKEN) for _ in range(20)), return_exceptions=True)

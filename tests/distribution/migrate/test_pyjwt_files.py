@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,3 +189,68 @@ def test_path_that_is_given_twice_is_changed_once(tmp_path: Path, capsys: pytest
     (tmp_path / "a.py").write_text("import jose\n")
     assert main([str(tmp_path), str(tmp_path / "a.py")]) == 0
     assert capsys.readouterr().out.count("→") == 1
+
+
+links = pytest.mark.skipif(os.name == "nt", reason="Windows makes no links without privileges")
+"""For a file that a link names: it is changed only if it is within the paths that the command was given."""
+
+
+@pytest.fixture(params=["import jwt\njwt.encode(c, k, a)\n", "from jose import jwt\n", BOTH["except"]])
+def text(request: pytest.FixtureRequest) -> str:
+    text: str = request.param
+    return text
+
+
+@pytest.fixture
+def outside(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "real.py").write_text(text)
+    return tmp_path / "outside" / "real.py"
+
+
+@links
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_file_outside_is_skipped_and_named(
+    tmp_path: Path, outside: Path, text: str, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = tmp_path / "project" / "link.py"
+    link.symlink_to("../outside/real.py")
+    assert main([str(tmp_path / "project"), *options]) == 2
+    assert outside.read_text() == text
+    lines = capsys.readouterr().out.splitlines()
+    assert f"{link}: skipped: it is a link to {outside}, which is outside of the given paths: pass that, too" in lines
+    assert not [line for line in lines if "→" in line]
+
+
+@links
+def test_file_outside_that_keeps_pyjwt_holds_up_others(tmp_path: Path, outside: Path) -> None:
+    outside.write_text(CLEAN)
+    (tmp_path / "project" / "link.py").symlink_to(outside)
+    (tmp_path / "project" / "handler.py").write_text(HANDLERS["with a call"])
+    assert main([str(tmp_path / "project")]) == 2
+    assert (tmp_path / "project" / "handler.py").read_text() == HANDLERS["with a call"]
+
+
+@links
+def test_file_that_is_given_or_within_is_changed(tmp_path: Path, outside: Path, text: str) -> None:
+    project = tmp_path / "project"
+    (project / "link.py").symlink_to(outside)
+    main([str(project), str(outside.parent)])
+    assert outside.read_text() != text
+    outside.write_text(text)
+    main([str(project / "link.py")])
+    assert outside.read_text() != text, "the link itself is given"
+    (project / "link.py").unlink()
+    (project / "real.py").write_text(text)
+    (project / "link.py").symlink_to("real.py")
+    (tmp_path / "alias").symlink_to(project)
+    main([str(tmp_path / "alias")])
+    assert (project / "real.py").read_text() != text
+
+
+@links
+def test_file_outside_without_a_change_is_not_a_failure(tmp_path: Path, outside: Path) -> None:
+    outside.write_text("import fastjose\n")
+    (tmp_path / "project" / "link.py").symlink_to(outside)
+    assert main([str(tmp_path / "project")]) == 0

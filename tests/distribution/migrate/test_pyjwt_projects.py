@@ -18,7 +18,7 @@ from fastjose import JWKSetUnavailableError
 from fastjose._core import sign
 from fastjose.migrate import main
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

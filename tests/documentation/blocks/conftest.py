@@ -11,12 +11,12 @@ from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.blocks.loaded_modules import restored_modules
-from support.blocks.markdown import ROOT, find_block
-from support.blocks.page_run import BETTER_AUTH_PORT, PageRun
-from support.blocks.shell import stop_servers
-from support.fresh_import import set_environment
-from support.redis_server import run_redis_server
+from support.documentation.blocks.loaded_modules import restored_modules
+from support.documentation.blocks.markdown import ROOT, find_block
+from support.documentation.blocks.page_run import BETTER_AUTH_PORT, PageRun
+from support.documentation.blocks.shell import stop_servers
+from support.environment.fresh_import import set_environment
+from support.servers.redis_server import run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

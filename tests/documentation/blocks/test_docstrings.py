@@ -13,15 +13,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose.constants import ALGORITHMS
-from support.blocks.docstring_names import DATABASE, REDIS, create_database, create_names, localize, mint_token
-from support.blocks.docstrings import Example, find_documented_values, find_examples
-from support.redis_server import run_redis_server
+from support.documentation.blocks.docstring_names import (
+    DATABASE,
+    REDIS,
+    create_database,
+    create_names,
+    localize,
+    mint_token,
+)
+from support.documentation.blocks.docstrings import Example, find_documented_values, find_examples
+from support.servers.redis_server import run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
     from fastjose.testing import JwksServer
-    from support.blocks.page_run import PageRun
+    from support.documentation.blocks.page_run import PageRun
 
 EXAMPLES = find_examples()
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.blocks.claims import find_unclaimed, is_run
-from support.blocks.languages import run_block
-from support.blocks.markdown import find_blocks
-from support.blocks.programs import check_make, check_npm, check_pip
-from support.blocks.shell import matches
+from support.documentation.blocks.claims import find_unclaimed, is_run
+from support.documentation.blocks.languages import run_block
+from support.documentation.blocks.markdown import find_blocks
+from support.documentation.blocks.programs import check_make, check_npm, check_pip
+from support.documentation.blocks.shell import matches
 
 if TYPE_CHECKING:
-    from support.blocks.page_run import PageRun
+    from support.documentation.blocks.page_run import PageRun
 
 
 def run_page(text: str, run: PageRun) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.blocks.claims import CLAIMS, SKIPPED, find_unclaimed, is_run
-from support.blocks.languages import run_block
-from support.blocks.markdown import PAGES, ROOT, read_page
+from support.documentation.blocks.claims import CLAIMS, SKIPPED, find_unclaimed, is_run
+from support.documentation.blocks.languages import run_block
+from support.documentation.blocks.markdown import PAGES, ROOT, read_page
 
 if TYPE_CHECKING:
-    from support.blocks.claims import Claim
-    from support.blocks.page_run import PageRun
+    from support.documentation.blocks.claims import Claim
+    from support.documentation.blocks.page_run import PageRun
 
 BLOCKS = {page: read_page(page) for page in PAGES}
 

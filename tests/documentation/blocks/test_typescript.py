@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from support.blocks.languages import PARSED
-from support.blocks.markdown import PAGES, ROOT, Block, read_page
-from support.node_packages import require_node_with_packages
+from support.documentation.blocks.languages import PARSED
+from support.documentation.blocks.markdown import PAGES, ROOT, Block, read_page
+from support.processes.node_packages import require_node_with_packages
 
 FRONTEND = ROOT / "examples" / "todo" / "frontend"
 ESBUILD = FRONTEND / "node_modules" / "esbuild" / "bin" / "esbuild"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.fresh_import import SECRET, import_fresh, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

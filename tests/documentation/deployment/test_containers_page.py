@@ -12,7 +12,7 @@ import pytest
 from dotenv import dotenv_values
 
 from fastjose.exceptions import ConfigurationWarning
-from support.fresh_import import SECRET, load_auth
+from support.environment.fresh_import import SECRET, load_auth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

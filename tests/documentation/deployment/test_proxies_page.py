@@ -18,15 +18,15 @@ from websockets.sync.client import connect
 
 import fastjose
 from fastjose import sign_token
-from support.fresh_import import SECRET
-from support.proxies.nginx_server import find_nginx, run_nginx
-from support.tls_server import CertificateAuthority
-from support.uvicorn_server import run_uvicorn_with
+from support.environment.fresh_import import SECRET
+from support.servers.proxies.nginx_server import find_nginx, run_nginx
+from support.servers.tls_server import CertificateAuthority
+from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.uvicorn_server import ServedApp
+    from support.servers.uvicorn_server import ServedApp
 
 PAGE = (Path(__file__).parents[3] / "docs" / "deployment" / "proxies.md").read_text(encoding="utf-8")
 LINES, UPGRADE = re.findall(r"```nginx\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -45,7 +45,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     environment = {"JWT_SECRET": SECRET, "JWT_WEBSOCKET_SUBPROTOCOL": "bearer", "PYTHONPATH": packages}
     folder, options = tmp_path_factory.mktemp("application"), shlex.split(UVICORN)
     with run_uvicorn_with(
-        Path(sys.executable), folder, "support.proxies.proxied_app:app", environment, options
+        Path(sys.executable), folder, "support.servers.proxies.proxied_app:app", environment, options
     ) as served:
         yield served
 

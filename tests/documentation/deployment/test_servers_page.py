@@ -19,7 +19,8 @@ import pytest
 import fastjose
 from fastjose import RemoteKeySet
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.child_process import START_SECONDS, STOP_SECONDS, run_process
+from support.processes.child_process import START_SECONDS, STOP_SECONDS, run_process
+from support.servers.ports import find_free_port
 
 if TYPE_CHECKING:
     from fastjose.testing import JwksServer
@@ -48,7 +49,7 @@ def test_preloaded_workers_verify_with_keys_that_were_fetched_before_the_fork(tm
         with run_process(command, environment=environment, cwd=tmp_path, log=log) as process:
             origin = wait_until_booted(process, log, LISTENING, WORKERS)
             fetched = server.request_count
-            assert httpx.get(f"{origin}/ready", trust_env=False).status_code == 200
+            assert probe(origin) == 200
             answers = [call(origin, mint(server, "user-1")) for _ in range(20)]
             issuer.rotate_key()
             rotated = [call(origin, mint(server, "user-2")) for _ in range(20)]
@@ -58,9 +59,8 @@ def test_preloaded_workers_verify_with_keys_that_were_fetched_before_the_fork(tm
 
 
 def test_process_becomes_ready_when_an_issuer_that_was_down_at_start_is_up(tmp_path: Path) -> None:
-    issuer = TokenIssuer()
-    with serve_jwks(issuer) as stopped:
-        url = stopped.issuer_url
+    issuer, port = TokenIssuer(), find_free_port()
+    url = f"http://127.0.0.1:{port}"
     (tmp_path / "main.py").write_text(MAIN, encoding="utf-8")
     command = [sys.executable, "-m", "uvicorn", "main:app", "--port", "0"]
     log = tmp_path / "uvicorn.log"
@@ -68,7 +68,7 @@ def test_process_becomes_ready_when_an_issuer_that_was_down_at_start_is_up(tmp_p
         origin = wait_until_booted(process, log, RUNNING, 1)
         assert [probe(origin) for _ in range(3)] == [503] * 3
         assert log.read_text(encoding="utf-8").count("keys_unavailable: ") == 1
-        with serve_jwks(issuer, port=int(url.rpartition(":")[2])) as server:
+        with serve_jwks(issuer, port=port) as server:
             answers = [probe(origin)]
             while answers[-1] == 503 and len(answers) < 100:  # each waits until a fetch is permitted, at most 2 s
                 answers.append(probe(origin))

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import fastjose
-from support.better_auth_server import SERVER_DIRECTORY, read_first_line
-from support.blocks.markdown import find_block
-from support.browser_script import BROWSER, run_browser_script
-from support.child_process import run_process
-from support.node_packages import require_node_with_packages
-from support.requirements import require_program
-from support.uvicorn_server import run_uvicorn_with
+from support.better_auth.server import SERVER_DIRECTORY, read_first_line
+from support.clients.browser_script import BROWSER, run_browser_script
+from support.documentation.blocks.markdown import find_block
+from support.environment.requirements import require_program
+from support.processes.child_process import run_process
+from support.processes.node_packages import require_node_with_packages
+from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ OTHER_PAGES = "from cookies_app import app\nimport sockets_app\n\napp.include_ro
 def run_other_pages(folder: Path, origin: str, environment: dict[str, str]) -> Iterator[str]:
     """Run the applications of the pages on browsers and on WebSockets, for a front end at `origin`."""
     cookies = find_block("docs/deployment/browsers.md", "allow_credentials=True").code
-    sockets = find_block("docs/guide/identity.md", "@app.websocket").code
+    sockets = find_block("docs/guide/identity.md", '@app.websocket("/events")').code
     assert cookies.count("https://app.example.com") == 1
     folder.mkdir()
     for name, code in {

@@ -21,12 +21,12 @@ import httpx
 import pytest
 
 from fastjose.better_auth import api_verifier
-from support.better_auth_server import SERVER_DIRECTORY
-from support.blocks.markdown import find_block
-from support.child_process import START_SECONDS, run_process
-from support.node_packages import require_node_with_packages
-from support.redis_server import find_free_port
-from support.requirements import require_program
+from support.better_auth.server import SERVER_DIRECTORY
+from support.documentation.blocks.markdown import find_block
+from support.environment.requirements import require_program
+from support.processes.child_process import START_SECONDS, run_process
+from support.processes.node_packages import require_node_with_packages
+from support.servers.ports import find_free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ import pytest
 from dotenv import dotenv_values
 
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.blocks.markdown import read_page
-from support.fresh_import import import_fresh, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.documentation.blocks.markdown import read_page
+from support.environment.fresh_import import import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

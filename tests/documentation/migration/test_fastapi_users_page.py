@@ -16,9 +16,9 @@ import pytest
 from dotenv import dotenv_values
 
 from fastjose import sign_token
-from support.blocks.markdown import read_page
-from support.fresh_import import import_fresh, set_environment
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.documentation.blocks.markdown import read_page
+from support.environment.fresh_import import import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

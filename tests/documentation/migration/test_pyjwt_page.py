@@ -14,7 +14,7 @@ import fastjose
 import fastjose.jwt
 from fastjose.migrate import main
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.blocks.markdown import ROOT, read_page
+from support.documentation.blocks.markdown import ROOT, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 import fastjose.aws
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
 from support.providers.application import build_app_from_code, build_app_from_environment
 from support.providers.catalog import DOCUMENTS, FORMS
 from support.providers.expectations import Expectations

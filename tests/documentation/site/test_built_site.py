@@ -1,7 +1,7 @@
 """The built docs site: every link has a target, and no page loads anything from another host, also not in a browser.
 
-`support/browser/docs_site.mjs` opens pages on a screen and on a phone, in both palettes. It writes a screenshot of each
-into `FASTJOSE_ARTIFACTS`.
+`support/clients/browser/docs_site.mjs` opens pages on a screen and on a phone, in both palettes. It writes a screenshot
+of each into `FASTJOSE_ARTIFACTS`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from support.browser_script import BROWSER, run_browser_script
-from support.node_packages import require_node_with_packages
-from support.requirements import require_program
-from support.site_build import build_site
-from support.site_links import SitePage, find_target
-from support.tls_server import serve_until_left
+from support.clients.browser_script import BROWSER, run_browser_script
+from support.documentation.site_build import build_site
+from support.documentation.site_links import SitePage, find_target
+from support.environment.requirements import require_program
+from support.processes.node_packages import require_node_with_packages
+from support.servers.tls_server import serve_until_left
 
 PAGES = ("index.html", "guide/credentials/", "reference/environment/", "reference/api/verifier/", "speed/")
 """A page of each kind: text, a table, a long table, the API, plots."""

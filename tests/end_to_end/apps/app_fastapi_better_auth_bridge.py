@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI
 from fastapi_better_auth import BetterAuth, Session, User
 
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 auth = BetterAuth.from_env()
 app = FastAPI()

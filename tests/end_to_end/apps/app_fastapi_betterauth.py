@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI
 from fastapi_betterauth import BetterAuth, User
 
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 auth = BetterAuth(os.environ["BETTER_AUTH_URL"])
 app = FastAPI()

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, HTTPException, Request
 
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 client = httpx.AsyncClient(trust_env=False, timeout=5)

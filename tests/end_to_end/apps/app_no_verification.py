@@ -5,7 +5,7 @@ from typing import Annotated
 import jwt
 from fastapi import FastAPI, Header
 
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 

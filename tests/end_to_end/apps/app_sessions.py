@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI
 
 from fastjose.fastapi import ApiKeys, CredentialAuth, SessionCookies, SessionTokens
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 LOOK_UP, STORE_URL = os.environ["E2E_LOOK_UP"], os.environ["E2E_STORE_URL"]
 SECRETS = [os.environ["BETTER_AUTH_SECRET"]]

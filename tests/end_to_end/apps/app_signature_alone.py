@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from fastapi import FastAPI, HTTPException, Request
 
 from end_to_end.apps.app_get_session import ask_better_auth
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 users: dict[str, str] = {}

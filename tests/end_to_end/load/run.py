@@ -19,8 +19,8 @@ from end_to_end.load.process_usage import read_cpu_seconds, sample_memory
 from end_to_end.load.rotation import SECONDS, Rotation
 from end_to_end.load.tokens import BAD, Kind
 from end_to_end.load.verdict import Verdict
-from support.jwks_proxy import JwksProxy, serve_jwks
-from support.uvicorn_server import ServedApp, run_uvicorn_with
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks
+from support.servers.uvicorn_server import ServedApp, run_uvicorn_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

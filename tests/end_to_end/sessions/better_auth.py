@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from end_to_end.sessions.oracle import FOREVER, CookieCache, Life
-from support.totp import compute_totp
+from support.better_auth.totp import compute_totp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from typing_extensions import Self
 
-    from support.better_auth_server import BetterAuth
+    from support.better_auth.server import BetterAuth
 
 PASSWORD = "correct horse battery staple"
 TIMEOUT_SECONDS = 15

@@ -15,8 +15,8 @@ from end_to_end.sessions.load import Load, Plan
 from end_to_end.sessions.report import Report
 from end_to_end.sessions.settings import KEYS, LIMITED
 from end_to_end.sessions.stage import open_stage
-from support.better_auth_server import SERVER_DIRECTORY
-from support.node_packages import require_node_with_packages
+from support.better_auth.server import SERVER_DIRECTORY
+from support.processes.node_packages import require_node_with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

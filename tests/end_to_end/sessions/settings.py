@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from end_to_end.sessions.oracle import Rules
 
 APP = "end_to_end.apps.app_sessions:app"
-FROM_ENVIRONMENT = "support.whoami_app:app"
+FROM_ENVIRONMENT = "support.applications.whoami_app:app"
 """An application without configuration in code: `fastjose.auth` and `JWT_CREDENTIALS`."""
 BEARER = ("bearer", "bearer, raw", "bearer, encoded", "bearer, unsigned")
 HEADERS = (*BEARER, "cookie")

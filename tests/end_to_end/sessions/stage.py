@@ -16,18 +16,18 @@ from end_to_end.sessions.better_auth import Accounts
 from end_to_end.sessions.load import OutageStep
 from end_to_end.sessions.settings import KEYS, LIMITED
 from end_to_end.sessions.tcp_proxy import ProxyState, TcpProxy
-from support.better_auth_server import run_better_auth_server
-from support.postgresql import run_postgresql_server
-from support.redis_server import run_redis_server
-from support.uvicorn_server import run_uvicorn_with
+from support.better_auth.server import run_better_auth_server
+from support.servers.postgresql import run_postgresql_server
+from support.servers.redis_server import run_redis_server
+from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from end_to_end.sessions.settings import Setting
-    from support.better_auth_server import BetterAuth
-    from support.postgresql import PostgreSqlServer
-    from support.redis_server import RedisServer
+    from support.better_auth.server import BetterAuth
+    from support.servers.postgresql import PostgreSqlServer
+    from support.servers.redis_server import RedisServer
 
 SQLITE_FILE = "better-auth.db"
 LOCK_SECONDS = 10

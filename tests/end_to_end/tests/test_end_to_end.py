@@ -17,7 +17,7 @@ from end_to_end.oracle import TokenKind, Verdict
 from end_to_end.proxy import Proxy, ProxyState
 from end_to_end.report import render_details, render_table
 from end_to_end.run import run
-from support.jwks_proxy import JwksProxy, serve_jwks
+from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks
 
 NO_VERIFICATION = Library("none", "end_to_end.apps.app_no_verification:app", Path(sys.executable))
 HOSTILE = [kind for kind in TokenKind if kind.is_attack]

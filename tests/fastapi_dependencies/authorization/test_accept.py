@@ -11,10 +11,10 @@ from fastapi import Depends, FastAPI, HTTPException, WebSocket
 from fastjose import RemoteKeySet
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
-from support.http_client import HttpClient
-from support.jwks_proxy import serve_jwks
-from support.websocket_handshake import open_websocket
+from support.clients.http_client import HttpClient
+from support.clients.websocket_handshake import open_websocket
+from support.servers.proxies.jwks_proxy import serve_jwks
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 
 pytestmark = pytest.mark.http
 

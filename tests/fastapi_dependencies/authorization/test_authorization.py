@@ -28,9 +28,9 @@ from fastjose._fastapi import flat_dependencies
 from fastjose._verifiers import request_authentication
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token, sign_claims
-from support.fresh_import import SECRET, load_auth
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
+from support.environment.fresh_import import SECRET, load_auth
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_claims, make_api_token, sign_claims
 
 pytestmark = pytest.mark.http
 

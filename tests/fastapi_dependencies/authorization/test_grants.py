@@ -11,9 +11,10 @@ from fastapi import Depends, FastAPI
 from fastjose._authorization.grants import build_grants
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials, SessionTokens
-from support.bearer_tokens import BASE_URL, KEY_SET, make_api_token
-from support.http_client import HttpClient
-from support.sessions import SECRET, RecordedLookup, make_record, sign_session_token
+from support.better_auth.sessions import SECRET, RecordedLookup, make_record, sign_session_token
+from support.clients.http_client import HttpClient
+from support.environment.hint_logs import forget_logged_hints
+from support.tokens.bearer_tokens import BASE_URL, KEY_SET, make_api_token
 
 pytestmark = pytest.mark.http
 
@@ -139,6 +140,7 @@ def test_function_that_fails_is_named_in_the_log(
 
     for function, line in ((lambda _: result, reported), (fail, "raised LookupError")):
         caplog.clear()
+        forget_logged_hints()
         with HttpClient(build_app(BearerAuth(VERIFIER, roles=function), "roles")) as client:
             assert client.get("/", make_api_token()).status_code == 403
         expected = [] if line is None else [f"grants_failed: the function of roles {line}"]

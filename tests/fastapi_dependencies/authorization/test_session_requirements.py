@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fastjose._authorization import session_requirements
 from fastjose._authorization.session_requirements import (
     FORBID_IMPERSONATION,
     HAS_SESSION,
     REQUIRE_ACCOUNT,
     build_organization_role_requirement,
 )
-from fastjose._hints.credential_hints import CredentialHints
 
 if TYPE_CHECKING:
     from fastjose._authorization.session_requirements import SessionRequirement
@@ -40,12 +38,6 @@ ORGANIZATION_CASES: list[tuple[dict[str, Any], tuple[bool, bool]]] = [
     ({**USER, "org": {"id": "org-1", "role": "owner"}}, (True, False)),
     (USER, (False, True)),
 ]
-
-
-@pytest.fixture(autouse=True)
-def hints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each test log its hints, which are limited to one in a minute."""
-    monkeypatch.setattr(session_requirements, "_HINTS", CredentialHints())
 
 
 def read_codes(caplog: pytest.LogCaptureFixture) -> list[str]:

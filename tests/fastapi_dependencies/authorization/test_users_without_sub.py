@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from fastjose import Key, Verifier, sign_token
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials
-from support.http_client import HttpClient
+from support.clients.http_client import HttpClient
 
 pytestmark = pytest.mark.http
 

@@ -9,9 +9,9 @@ from fastapi import Depends, FastAPI
 
 from fastjose.better_auth import host_verifiers
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.bearer_tokens import KEY_SET
-from support.http_client import HttpClient
-from support.remote_issuer import serve_issuers
+from support.clients.http_client import HttpClient
+from support.servers.remote_issuer import serve_issuers
+from support.tokens.bearer_tokens import KEY_SET
 
 pytestmark = pytest.mark.http
 
@@ -95,6 +95,31 @@ def test_entry_without_scheme_has_scheme_and_port_of_the_base_url() -> None:
         assert find_verifier(issuer.replace("http", "https")) is None
 
 
+@pytest.mark.parametrize(
+    ("entry", "allowed"),
+    [
+        ("app.test", "http://app.test:3000"),
+        ("https://app.test", "https://app.test"),
+        ("http://app.test", "http://app.test"),
+        ("app.test:4000", "http://app.test:4000"),
+        ("https://app.test:4000", "https://app.test:4000"),
+        ("*.app.test:4000", "http://a.app.test:4000"),
+        ("https://*.app.test", "https://a.app.test"),
+        ("*.localhost", "http://a.localhost:3000"),
+    ],
+)
+def test_scheme_or_port_of_an_entry_is_in_place_of_those_of_the_base_url(entry: str, allowed: str) -> None:
+    find_verifier = host_verifiers("http://localhost:3000", allowed_hosts=[entry], keys=KEY_SET)
+    origins = {f"{scheme}://{host}" for scheme in ("http", "https") for host in PLACES}
+    assert {origin for origin in origins if find_verifier(origin) is not None} == {allowed}
+
+
+PLACES = [
+    f"{name}{port}"
+    for name in ("app.test", "a.app.test", "localhost", "a.localhost")
+    for port in ("", ":3000", ":4000")
+]
+
 WRONG_ENTRIES: list[Any] = [
     "",
     " ",
@@ -112,6 +137,7 @@ WRONG_ENTRIES += [
     "user@app.example.com",
     "a b",
     "*.[::1]",
+    "*.[::ffff:1.2.3.4]",
     "a:99999",
     "a?b",
 ]

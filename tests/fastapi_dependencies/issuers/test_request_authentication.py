@@ -15,7 +15,7 @@ from fastjose._verifiers import request_authentication
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.request_authentication import create_authentication
 from fastjose.exceptions import JOSEError, JWTClaimsError, JWTError
-from support.remote_issuer import serve_issuers
+from support.servers.remote_issuer import serve_issuers
 
 KEYS = {"one": "1" * 32, "two": "2" * 32}
 

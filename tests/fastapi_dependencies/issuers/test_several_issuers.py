@@ -13,10 +13,10 @@ from fastapi import Depends, FastAPI, HTTPException, WebSocket
 from fastjose import Key, Verifier, sign_token
 from fastjose._verifiers import request_authentication
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials, SessionTokens
-from support.http_client import HttpClient
-from support.remote_issuer import UNREACHABLE_URL, RemoteIssuer, serve_issuers
-from support.sessions import SECRET, RecordedLookup, sign_session_token
-from support.websocket_handshake import open_websocket
+from support.better_auth.sessions import SECRET, RecordedLookup, sign_session_token
+from support.clients.http_client import HttpClient
+from support.clients.websocket_handshake import open_websocket
+from support.servers.remote_issuer import UNREACHABLE_URL, RemoteIssuer, serve_issuers
 
 pytestmark = pytest.mark.http
 

@@ -22,8 +22,8 @@ from fastjose._verifiers import tenants
 from fastjose._verifiers.choice import ChosenVerifier
 from fastjose._verifiers.limits import MAX_ISSUER_CHARS, MAX_TENANTS, TENANT_SECONDS
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials
-from support.http_client import HttpClient
-from support.remote_issuer import serve_issuers
+from support.clients.http_client import HttpClient
+from support.servers.remote_issuer import serve_issuers
 
 pytestmark = pytest.mark.http
 
@@ -164,7 +164,7 @@ def test_function_that_fails_responds_503_and_logs_no_value(
             assert (response.status_code, response.json()) == (503, UNAVAILABLE)
             assert response.headers["retry-after"] == "1"
     messages = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert messages == [f"tenants_failed: the function of issuers {line}"] * 2
+    assert messages == [f"tenants_failed: the function of issuers {line}"], "once a minute"
     assert "secret" not in caplog.text
     assert all(record.exc_info is None for record in caplog.records)
     assert function.calls == ["https://secret-tenant.example"] * 2, "a failure is not kept"

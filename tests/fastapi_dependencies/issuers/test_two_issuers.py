@@ -9,8 +9,8 @@ import pytest
 from fastapi import Depends, FastAPI, HTTPException
 
 from fastjose.fastapi import BearerAuth, CurrentUser
-from support.http_client import HttpClient
-from support.remote_issuer import UNREACHABLE_URL, RemoteIssuer, serve_issuers
+from support.clients.http_client import HttpClient
+from support.servers.remote_issuer import UNREACHABLE_URL, RemoteIssuer, serve_issuers
 
 pytestmark = pytest.mark.http
 

@@ -15,8 +15,8 @@ from fastjose._fastapi.places.authorization_code import AuthorizationCodeForm, d
 from fastjose._fastapi.places.sign_in_forms import SignInForm
 from fastjose.exceptions import JWKSetUnavailableError
 from fastjose.fastapi import BearerAuth
-from support.token_places import VERIFIER, build_app_of
-from support.uvicorn_server import run_uvicorn
+from support.applications.token_places import VERIFIER, build_app_of
+from support.servers.uvicorn_server import run_uvicorn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def schemes_of(auth: BearerAuth) -> Any:
 
 
 def test_endpoints_are_those_of_the_document(tmp_path: Path) -> None:
-    with run_uvicorn(tmp_path, "support.oidc_server:app") as issuer:
+    with run_uvicorn(tmp_path, "support.servers.oidc_server:app") as issuer:
         flow = {
             "authorizationUrl": f"{issuer.origin}/authorize",
             "tokenUrl": f"{issuer.origin}/token",
@@ -104,9 +104,10 @@ class Keys:
     ended: threading.Event = field(default_factory=threading.Event)
     fetches: int = 0
     error: Exception | None = None
+    thread: threading.Thread | None = None
 
     def fetch(self) -> None:
-        self.fetches += 1
+        self.fetches, self.thread = self.fetches + 1, threading.current_thread()
         self.can_answer.wait(60)
         if self.error is None:
             self.discovery = self.fetched
@@ -130,6 +131,16 @@ def test_failed_fetch_is_not_repeated() -> None:
     for _ in range(3):
         assert (form.get_model(), form.shown_name) == ("pasted", "HTTPBearer")
     assert keys.fetches == 1
+
+
+def test_document_is_fetched_in_a_thread_that_does_not_keep_the_process_alive() -> None:
+    keys = Keys(Endpoints(scopes_supported=("openid", "tasks:read")))
+    keys.can_answer.set()
+    model = AuthorizationCodeForm(keys, PASTED).get_model()
+    assert model.flows.authorizationCode.scopes == {"openid": "", "tasks:read": ""}
+    assert keys.thread is not None
+    assert keys.thread.daemon
+    assert keys.thread.name == "fastjose-openapi"
 
 
 def test_slow_issuer_delays_the_document_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.asgi_client import Answer, open_websocket, send_request
-from support.token_places import PLACES, ROUTES, SentPlace, build_app, make_token, read_x_token
+from support.applications.token_places import PLACES, ROUTES, SentPlace, build_app, make_token, read_x_token
+from support.clients.asgi_client import Answer, open_websocket, send_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

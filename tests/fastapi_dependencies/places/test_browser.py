@@ -1,6 +1,6 @@
 """The forms of `/docs`, cookies and WebSockets in a real browser, with a real issuer on another origin.
 
-`support/browser/sign_in_forms.mjs` performs the steps of a user and prints what the pages show.
+`support/clients/browser/sign_in_forms.mjs` performs the steps of a user and prints what the pages show.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.browser_script import BROWSER, run_browser_script
-from support.node_packages import require_node_with_packages
-from support.requirements import require_program
-from support.uvicorn_server import run_uvicorn
+from support.clients.browser_script import BROWSER, run_browser_script
+from support.environment.requirements import require_program
+from support.processes.node_packages import require_node_with_packages
+from support.servers.uvicorn_server import run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     node = require_node_with_packages(BROWSER, "the test of the sign-in forms")
     of_issuer, of_app, of_browser = (tmp_path_factory.mktemp(name) for name in ("issuer", "app", "browser"))
     with (
-        run_uvicorn(of_issuer, "support.oidc_server:app") as issuer,
-        run_uvicorn(of_app, "support.sign_in_app:app", ISSUER=issuer.origin) as app,
+        run_uvicorn(of_issuer, "support.servers.oidc_server:app") as issuer,
+        run_uvicorn(of_app, "support.applications.sign_in_app:app", ISSUER=issuer.origin) as app,
     ):
         command = [node, "sign_in_forms.mjs", "--base", app.origin, "--issuer", issuer.origin, "--chromium", chromium]
         yield run_browser_script(command, of_browser) + app.read_log() + issuer.read_log()

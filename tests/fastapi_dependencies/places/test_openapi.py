@@ -10,8 +10,8 @@ from fastapi.security import APIKeyCookie, APIKeyHeader, APIKeyQuery, HTTPBearer
 from fastapi.security.http import HTTPBase
 
 from fastjose.fastapi import BearerAuth, CredentialAuth, JwtCredentials
-from support.fresh_import import SECRET, import_fresh, set_environment
-from support.token_places import PLACES, VERIFIER, build_app, build_app_of, read_x_token
+from support.applications.token_places import PLACES, VERIFIER, build_app, build_app_of, read_x_token
+from support.environment.fresh_import import SECRET, import_fresh, set_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from fastapi.security import APIKeyHeader
 
 from fastjose import RemoteKeySet, Verifier
 from fastjose.fastapi import BearerAuth, CredentialAuth, JwtCredentials
-from support.asgi_client import open_websocket, send_request
-from support.bearer_tokens import BASE_URL, make_api_token
-from support.token_places import PLACES, VERIFIER, build_app, make_token
+from support.applications.token_places import PLACES, VERIFIER, build_app, make_token
+from support.clients.asgi_client import open_websocket, send_request
+from support.tokens.bearer_tokens import BASE_URL, make_api_token
 
 pytestmark = pytest.mark.http
 
@@ -43,6 +43,15 @@ def test_every_401_names_the_metadata(create: Any, tokens: list[bytes]) -> None:
             assert dependencies[number] is auth.current_claims
         else:
             assert (answer.status, answer.headers["www-authenticate"]) == (401, CHALLENGE)
+
+
+@pytest.mark.parametrize("create", [bearer_auth, credential_auth])
+def test_401_of_the_scheme_names_the_metadata(create: Any) -> None:
+    app = FastAPI()
+    app.get("/", dependencies=[Depends(create(URL).oauth2_scheme)])(lambda: None)
+    for headers in ([], PLACES["bearer"].headers([b""])):
+        answer = send_request(app, "/", headers)
+        assert (answer.status, answer.headers["www-authenticate"]) == (401, CHALLENGE)
 
 
 def test_websocket_and_other_places_name_it() -> None:

@@ -14,7 +14,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from support.endless_server import ENDLESS_RESPONSES
+from support.servers.endless_server import ENDLESS_RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

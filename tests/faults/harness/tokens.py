@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from fastjose import sign_token
-from support.jose_builder import b64u
+from support.tokens.jose_builder import b64u
 
 AUDIENCE = "https://api.example"
 ATTACKER_KID = "attacker"

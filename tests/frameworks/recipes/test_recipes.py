@@ -12,8 +12,8 @@ import pytest
 
 import fastjose
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.blocks.markdown import read_page
-from support.requirements import skip_or_fail
+from support.documentation.blocks.markdown import read_page
+from support.environment.requirements import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,9 +18,9 @@ from starlette.requests import HTTPConnection
 from fastjose import RemoteKeySet, Verifier, sign_token
 from fastjose.starlette import JwtAuthenticationBackend, JwtUser
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.asgi_client import Answer, send_request
-from support.fresh_import import SECRET
-from support.starlette_app import ROUTES, create_app
+from support.applications.starlette_app import ROUTES, create_app
+from support.clients.asgi_client import Answer, send_request
+from support.environment.fresh_import import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -12,13 +12,13 @@ from starlette.applications import Starlette
 from fastjose import Verifier
 from fastjose.fastapi import BearerAuth
 from fastjose.starlette import JwtAuthenticationBackend
-from support.asgi_client import Answer, send_request
-from support.attack_tokens.case import Accepted
-from support.attack_tokens.cases import CASES
-from support.fresh_import import SECRET
-from support.jose_builder import NOW
-from support.starlette_app import create_app
-from support.verification_results import create_verifier
+from support.applications.starlette_app import create_app
+from support.clients.asgi_client import Answer, send_request
+from support.environment.fresh_import import SECRET
+from support.tokens.attack_tokens.case import Accepted
+from support.tokens.attack_tokens.cases import CASES
+from support.tokens.jose_builder import NOW
+from support.tokens.verification_results import create_verifier
 
 pytestmark = pytest.mark.http
 

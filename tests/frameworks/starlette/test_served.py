@@ -14,11 +14,11 @@ from websockets.sync.client import connect
 
 from fastjose import Verifier, sign_token
 from fastjose.starlette import JwtAuthenticationBackend
-from support.asgi_client import open_websocket
-from support.fresh_import import SECRET
-from support.starlette_app import MISSING, create_app
-from support.uvicorn_server import ServedApp, run_uvicorn
-from support.websocket_handshake import open_websocket as open_without_extension
+from support.applications.starlette_app import MISSING, create_app
+from support.clients.asgi_client import open_websocket
+from support.clients.websocket_handshake import open_websocket as open_without_extension
+from support.environment.fresh_import import SECRET
+from support.servers.uvicorn_server import ServedApp, run_uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def make_token(**claims: Any) -> str:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     directory = tmp_path_factory.mktemp("starlette")
-    with run_uvicorn(directory, "support.starlette_app:app", TEST_SECRET=SECRET) as served:
+    with run_uvicorn(directory, "support.applications.starlette_app:app", TEST_SECRET=SECRET) as served:
         yield served
 
 

@@ -17,12 +17,13 @@ from starlette.requests import Request
 
 from fastjose import Verifier, sign_token
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials, SessionCookies, SessionTokens
+from fastjose.revocation import RevocationList
 from fastjose.starlette import JwtAuthenticationBackend
-from support.asgi_client import open_websocket, send_request
-from support.fresh_import import SECRET, set_environment
-from support.sessions import SECRET as SESSION_SECRET
-from support.sessions import RecordedLookup, sign_session_token
-from support.starlette_app import create_app
+from support.applications.starlette_app import create_app
+from support.better_auth.sessions import SECRET as SESSION_SECRET
+from support.better_auth.sessions import RecordedLookup, sign_session_token
+from support.clients.asgi_client import open_websocket, send_request
+from support.environment.fresh_import import SECRET, set_environment
 
 pytestmark = pytest.mark.http
 
@@ -189,6 +190,43 @@ def test_environment_is_that_of_fastjose_auth(
         200,
         401,
     }
+
+
+@pytest.mark.parametrize(("options", "status"), [({}, 401), ({"optional": False}, 401), ({"optional": True}, 200)])
+def test_rejected_token_is_a_guest_only_if_the_credential_is_optional(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: dict[str, Any], status: int
+) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET})
+    for backend in (
+        JwtAuthenticationBackend.from_environment(**options),
+        JwtAuthenticationBackend(VERIFIER, **options),
+    ):
+        app = create_app(backend)
+        assert send_request(app, "/", [bearer(make_token())]).json()["authenticated"] is True
+        answer = send_request(app, "/", [bearer("not a token")])
+        assert answer.status == status
+        assert answer.json().get("authenticated", False) is False
+
+
+def test_revoked_token_is_rejected_by_the_backend_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_SECRET": SECRET})
+    revocations = RevocationList()
+    app = create_app(JwtAuthenticationBackend.from_environment(revocations=revocations))
+    token = bearer(make_token(jti="token-1"))
+    assert send_request(app, "/", [token]).status == 200
+    revocations.revoke_token("token-1")
+    assert send_request(app, "/", [token]).status == 401
+
+
+def test_single_trusted_origin_may_be_text() -> None:
+    cookie = (b"cookie", f"token={make_token()}".encode())
+    for origins in ("https://front.example", ["https://front.example"]):
+        app = create_app(JwtAuthenticationBackend(VERIFIER, token_cookie="token", trusted_origins=origins))
+        for origin, status in ((b"https://front.example", 200), (b"https://evil.example", 403)):
+            headers = [cookie, (b"origin", origin), (b"sec-fetch-site", b"cross-site")]
+            assert send_request(app, "/", headers, method="POST").status == status
 
 
 def test_wrong_environment_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from fastjose.starlette import JwtAuthenticationBackend, JwtUser
 from fastjose.testing import TokenIssuer, serve_jwks
-from support.asgi_client import Answer, send_request
-from support.blocks.markdown import ROOT, find_block
+from support.clients.asgi_client import Answer, send_request
+from support.documentation.blocks.markdown import ROOT, find_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

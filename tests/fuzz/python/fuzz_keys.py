@@ -17,8 +17,8 @@ with atheris.instrument_imports(include=["fastjose", "jose", "jwt", "joserfc"]):
     from fastjose import jwk as fastjose_jwk  # noqa: F401 - `outcome` calls it
 
 from fuzz.python.harness import catch, check_error, is_intended, start
-from support.differential.library import FASTJOSE, JOSE, Call, outcome
-from support.known_differences.all_differences import find_differences
+from support.python_jose.differential.library import FASTJOSE, JOSE, Call, outcome
+from support.python_jose.known_differences.all_differences import find_differences
 
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth"}
 

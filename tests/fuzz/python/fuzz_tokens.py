@@ -24,8 +24,8 @@ with atheris.instrument_imports(include=["fastjose", "jose", "jwt", "joserfc"]):
     from fastjose import jwt as fastjose_jwt  # noqa: F401 - `outcome` calls it
 
 from fuzz.python.harness import SECRET, catch, check_error, equal, is_intended, start
-from support.differential.library import FASTJOSE, JOSE, Call, outcome
-from support.known_differences.all_differences import find_differences
+from support.python_jose.differential.library import FASTJOSE, JOSE, Call, outcome
+from support.python_jose.known_differences.all_differences import find_differences
 
 VERIFIER = Verifier(SECRET, algorithms=["HS256"], check_audience=False, required=())
 JOSERFC_KEY = OctKey.import_key(SECRET)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fuzz.runner import corpora, sessions
 from fuzz.runner.processor_time import run_measured
 from fuzz.runner.targets import BUILD, FUZZ, ROOT, WORK, Target, build, environment
-from support.planted_patch import apply_patch
+from support.processes.planted_patch import apply_patch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from jwt import PyJWK
 
 from fastjose import jwk
 from fuzz.runner.seed_values import KEYS, public
-from support import explicit_curve
+from support.tokens import explicit_curve
 
 
 def create_jwks() -> list[bytes]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastjose import jws
 from fuzz.runner.seed_values import CLAIMS, KEYS, VALUES
-from support.attack_tokens.cases import CASES
+from support.tokens.attack_tokens.cases import CASES
 
 
 def create_tokens() -> list[bytes]:

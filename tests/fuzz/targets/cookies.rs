@@ -46,7 +46,8 @@ static READERS: LazyLock<Vec<SessionCookieReader>> = LazyLock::new(|| {
 static TOKEN_READER: LazyLock<SessionTokenReader> =
     LazyLock::new(|| SessionTokenReader::new(&[SECRET], true).expect("the reader is valid"));
 static AUTH_JS: LazyLock<auth_js::SessionCookieReader> = LazyLock::new(|| {
-    auth_js::SessionCookieReader::new(&[SECRET.to_owned()], None, auth_js::LEEWAY_SECONDS).expect("the reader is valid")
+    let secrets = [SECRET.to_owned()];
+    auth_js::SessionCookieReader::new(&secrets, None, auth_js::LEEWAY_SECONDS, None).expect("the reader is valid")
 });
 
 const WORDS: Words = Words {
@@ -166,7 +167,7 @@ fn check_auth_js(header: &[u8], payload: &[u8]) {
     let expected = match parse(payload) {
         Err(Failure::Undecided) => return,
         Err(Failure::Invalid) => false,
-        Ok(json) => header.len() <= MAX_COOKIE_BYTES && claims::is_valid(&json, &policy, NOW),
+        Ok(json) => header.len() <= MAX_COOKIE_BYTES && claims::is_current(&json, &policy, NOW),
     };
     match found {
         Err(error) => {

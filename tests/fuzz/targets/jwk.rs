@@ -70,6 +70,9 @@ fn check_equal(expected: &ReferenceKey, key: &VerificationKey) {
 fn check_set(text: &[u8], json: &Json) {
     let local = KeySet::from_jwk_set(text);
     let remote = memory::bounded(text.len(), 200, || KeySet::from_remote(text, MAX_KEYS));
+    if let Err(error) = remote.as_ref().map_or(Ok(()), KeySet::check_usable) {
+        echo::check_error(&error.to_string(), text, &loggable_names(json));
+    }
     let Some(Json::Array(members)) = json.get("keys") else {
         let error = local.err().expect("a set without keys was accepted");
         echo::check_error(&error.to_string(), text, &[]);
@@ -146,7 +149,7 @@ fn loggable_names(json: &Json) -> Vec<&str> {
 /// Checks a set in the form of Google: every member is PEM, and an RSA key is for RS256 alone.
 fn check_pems(json: &Json, set: &KeySet) {
     let Json::Object(members) = json else { panic!("a set that is not an object was accepted") };
-    assert!(!set.is_empty() && members.len() <= MAX_KEYS);
+    assert!(!members.is_empty() && members.len() <= MAX_KEYS);
     for (_, pem) in members {
         assert!(pem.as_str().is_some_and(|text| text.contains("-----BEGIN")), "a member that is not PEM was accepted");
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -20,7 +21,8 @@ def main() -> int:
     options = _read_command_line()
     shard, shards = map(int, options.shard.split("/"))
     prefixes = tuple(options.files.split())
-    chosen = [file for file in deciding_files(ROOT) if str(file).startswith(prefixes)][shard - 1 :: shards]
+    files = _changed_files(options.base) if options.base else deciding_files(ROOT)
+    chosen = [file for file in files if str(file).startswith(prefixes)][shard - 1 :: shards]
     by_tests: dict[tuple[str, ...], list[Path]] = defaultdict(list)
     for file in chosen:
         by_tests[tuple(covering_tests(file))].append(file)
@@ -38,10 +40,17 @@ def main() -> int:
     return 1 if unexplained else 0
 
 
+def _changed_files(base: str) -> list[Path]:
+    command = ["git", "diff", "--name-only", "--merge-base", base, "--", str(SOURCES)]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [file for file in deciding_files(ROOT) if str(file) in names]
+
+
 def _read_command_line() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="mutants.package", description=main.__doc__)
     parser.add_argument("--shard", default="1/1", help="which part of the modules, such as 1/8")
     parser.add_argument("--files", default=str(SOURCES), help="prefixes of the modules, with spaces between them")
+    parser.add_argument("--base", help="only modules that changed since this commit")
     return parser.parse_args()
 
 

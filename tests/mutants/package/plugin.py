@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from mutmut.configuration import config
 from mutmut.state import state
 
 from mutants.package.selection import choose_tests
@@ -30,8 +31,12 @@ _TIMES_AS_LONG = 10
 
 
 def pytest_configure() -> None:
-    """Let the processes that tests start import the package of the repository, which has no mutants."""
+    """Let the processes that tests start import the package of the repository, which has no mutants.
+
+    Read mutmut's settings before a test changes the working directory: without them, its survey fails.
+    """
     os.environ.pop("PYTHONPATH", None)
+    config()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

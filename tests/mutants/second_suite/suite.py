@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -41,11 +42,15 @@ class PackageTest:
 
 @dataclass
 class SecondSuite:
-    """The copy of the repository, the interpreter that has the package's requirements, and where surveys are kept."""
+    """The copy of the repository, the interpreter that has the package's requirements, and where surveys are kept.
+
+    A mutant that most tests reach is tried by the shortest of them: as many as take `most_seconds` together.
+    """
 
     tree: Tree
     python: Path
     kept: Path
+    most_seconds: float
 
     def try_each(self, mutants: Sequence[Mutant], record: Callable[[Mutant, str], None]) -> None:
         """Try mutants that the built module holds, and record the state of each."""
@@ -134,6 +139,8 @@ class SecondSuite:
 
     def _try(self, suite: _Process, mutant: Mutant, tests: Sequence[PackageTest]) -> tuple[str, float]:
         reaching = sorted((test for test in tests if mutant.key in test.reaches), key=lambda test: test.seconds)
+        totals = accumulate(test.seconds for test in reaching)
+        reaching = [test for test, total in zip(reaching, totals, strict=True) if total <= self.most_seconds]
         usual = sum(test.seconds for test in reaching)
         answer = suite.ask(
             [test.name for test in reaching],

@@ -16,7 +16,7 @@ from jose.backends import cryptography_backend as jose_backend
 from jose.exceptions import JOSEError as TheirJOSEError
 
 from fastjose import _core, constants, jwe, jwk
-from fastjose.backends import AESKey, RSAKey, cryptography_backend
+from fastjose.backends import AESKey, DIRKey, RSAKey, cryptography_backend
 from fastjose.backends.base import Key
 from fastjose.constants import ALGORITHMS
 from fastjose.exceptions import (
@@ -28,8 +28,8 @@ from fastjose.exceptions import (
     JWKError,
 )
 from fastjose.utils import base64url_decode
-from support.jose_builder import b64u, ec_key, oct_jwk, private_pem, public_key_of, rsa_key, spki
-from support.jose_builder import jwk as as_jwk
+from support.tokens.jose_builder import b64u, ec_key, oct_jwk, private_pem, public_key_of, rsa_key, spki
+from support.tokens.jose_builder import jwk as as_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -484,6 +484,19 @@ def test_symmetric_key_with_rsa_algorithm_raises_jwk_error() -> None:
         jwe.decrypt(encrypt_fixed_token("RSA-OAEP", "A128GCM"), DIRECT_KEY)
 
 
+def test_native_key_decrypts_tokens_of_its_algorithm_alone() -> None:
+    private_key = _core.JweKey(_core.KeyMaterial(PRIVATE_PEM, "RSA"), "RSA-OAEP")
+    token = _core.JweToken(encrypt_fixed_token("RSA-OAEP", "A128GCM"), 10_000)
+    assert token.decrypt(private_key, 10_000) == PLAINTEXT
+    other = _core.JweToken(encrypt_fixed_token("RSA-OAEP-256", "A128GCM"), 10_000)
+    with pytest.raises(JWEError, match="alg"):
+        other.decrypt(private_key, 10_000)
+
+
+def test_native_key_shows_its_algorithm() -> None:
+    assert repr(_core.JweKey(b"a" * 16, "A128KW")) == '<fastjose._core.JweKey algorithm="A128KW">'
+
+
 def test_errors_omit_key_and_token() -> None:
     secret, marker = "a-secret-of-16-b", "MARKERMARKER"
     texts = [
@@ -596,6 +609,63 @@ def test_invalid_unwrapped_key_raises_invalid_auth(monkeypatch: pytest.MonkeyPat
         jwe.decrypt(token, b"k")
     monkeypatch.setattr(WrongResultKey, "returned", bytes(16))
     assert jwe.decrypt(token, b"k") == b"content"
+
+
+class SharedKey(Key):
+    """A key for `dir`, which is exported as a JWK."""
+
+    members: dict[str, Any] = {}  # noqa: RUF012 - replaced by the tests
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.members
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("form", [str, bytes])
+def test_registered_class_shares_the_key_of_its_jwk(monkeypatch: pytest.MonkeyPatch, form: type) -> None:
+    token = jwe.encrypt(PLAINTEXT, DIRECT_KEY, "A128GCM")
+    jwk.register_key("dir", SharedKey)
+    k = b64u(DIRECT_KEY)
+    monkeypatch.setattr(SharedKey, "members", {"kty": "oct", "k": k if form is str else k.encode()})
+    assert jwe.decrypt(token, b"the name of the key") == PLAINTEXT
+    encrypted = jwe.encrypt(PLAINTEXT, b"the name of the key", "A128GCM")
+    for kty in ("RSA", "OCT", ""):
+        monkeypatch.setattr(SharedKey, "members", {"kty": kty, "k": k})
+        with pytest.raises(JWEError, match=r"^alg dir is not implemented$"):
+            jwe.decrypt(token, b"the name of the key")
+    jwk.register_key("dir", DIRKey)
+    assert jwe.decrypt(encrypted, DIRECT_KEY) == PLAINTEXT
+
+
+class UnbuiltKey(Key):
+    failure: Exception = ValueError()
+
+    def __init__(self, key: Any, algorithm: str) -> None:
+        super().__init__(key, algorithm)
+        raise self.failure
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize("failure", [TypeError, ValueError, KeyError, IndexError, AttributeError])
+def test_constructor_of_registered_class_that_fails_rejects_the_token(
+    monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+) -> None:
+    jwk.register_key("X-KW", UnbuiltKey)
+    monkeypatch.setattr(UnbuiltKey, "failure", failure("detail"))
+    token = encrypt_direct({**DIRECT, "alg": "X-KW"}, encrypted_key=b"x")
+    with pytest.raises(JWEError, match=r"^The key cannot be used with the token's alg\.$") as rejected:
+        jwe.decrypt(token, DIRECT_KEY)
+    assert (rejected.value.__cause__, rejected.value.__context__) == (None, None)
+
+
+def test_wrapping_key_is_accepted_as_buffer() -> None:
+    wrapping: Any = bytearray(bytes(range(16)))
+    token = jwe.encrypt(PLAINTEXT, wrapping, "A128GCM", "A128KW")
+    forms: list[Any] = [wrapping, memoryview(wrapping), bytes(wrapping)]
+    for key in forms:
+        assert jwe.decrypt(token, key) == PLAINTEXT
+    with pytest.raises(JWEInvalidAuth):
+        jwe.decrypt(token, bytearray(16))  # type: ignore[arg-type]  # as python-jose, it accepts a buffer
 
 
 @pytest.mark.usefixtures("registry")

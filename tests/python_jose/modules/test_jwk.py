@@ -13,7 +13,7 @@ from jose import jwk as jose_jwk
 from fastjose import Verifier, backends, jwk, verify_token
 from fastjose.backends import cryptography_backend, ecdsa_backend, native, rsa_backend
 from fastjose.exceptions import JWKError
-from support.jose_builder import (
+from support.tokens.jose_builder import (
     SECRET,
     b64u,
     certificate,
@@ -31,12 +31,12 @@ from support.jose_builder import (
     sign_bytes,
     spki,
 )
-from support.jose_builder import jwk as as_jwk
+from support.tokens.jose_builder import jwk as as_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from support.jose_builder import Jwk, PrivateKey
+    from support.tokens.jose_builder import Jwk, PrivateKey
 
 MESSAGE = b"header.payload"
 TRADITIONAL = serialization.PrivateFormat.TraditionalOpenSSL
@@ -525,6 +525,12 @@ def test_unimplemented_key_method_raises_not_implemented_error(name: str) -> Non
         getattr(jwk.Key("key", "HS256"), name)(*[b""] * arguments)
 
 
+def test_dir_key_with_lone_surrogate_raises_jwk_error_without_the_key() -> None:
+    with pytest.raises(JWKError, match=r"^The key must be valid Unicode\.$") as raised:
+        jwk.construct("secret \ud800", "dir")
+    assert (raised.value.__cause__, raised.value.__context__) == (None, None)
+
+
 def test_dir_key_to_dict_returns_bytes() -> None:
     for key in ["secret", b"secret"]:
         assert jwk.construct(key, "dir").to_dict() == jose_jwk.construct(key, "dir").to_dict()
@@ -544,6 +550,9 @@ class PemExporter:
         return self.written
 
 
+EXPORT_TYPES = "an exported key must be str or bytes"
+
+
 def test_ec_key_accepts_object_with_to_pem() -> None:
     written = spki(public_key_of(ec_key()))
     for given in [PemExporter(written), PemExporter(written.decode()), jwk.construct(written, "ES256")]:
@@ -551,8 +560,9 @@ def test_ec_key_accepts_object_with_to_pem() -> None:
     with pytest.raises(JWKError, match="Unable to parse an RSA_JWK from key"):
         jwk.construct(PemExporter(written), "RS256")
     for broken in [RuntimeError("no"), 5, None]:
-        with pytest.raises(JWKError, match="cannot be exported as PEM"):
+        with pytest.raises(JWKError, match="cannot be exported as PEM") as raised:
             jwk.construct(PemExporter(broken), "ES256")
+        assert str(raised.value.__cause__) == ("no" if isinstance(broken, Exception) else EXPORT_TYPES)
 
 
 def test_construct_certificate_object_raises_jwk_error() -> None:

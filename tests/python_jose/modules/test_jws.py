@@ -7,13 +7,26 @@ import warnings
 from collections import UserDict
 from typing import TYPE_CHECKING, Any
 
+import jose.jws
 import pytest
 
 from fastjose import jwk, jws
 from fastjose.constants import ALGORITHMS
-from fastjose.exceptions import JWKError, JWSError
-from support.jose_builder import SECRET, build_token, certificate, ec_key, ed_key, oct_jwk, private_pem, rsa_key, spki
-from support.jose_builder import jwk as public_jwk
+from fastjose.exceptions import JOSEError, JWKError, JWSError
+from fastjose.utils import base64url_decode
+from support.tokens.jose_builder import (
+    SECRET,
+    b64u,
+    build_token,
+    certificate,
+    ec_key,
+    ed_key,
+    oct_jwk,
+    private_pem,
+    rsa_key,
+    spki,
+)
+from support.tokens.jose_builder import jwk as public_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,6 +249,27 @@ def test_custom_key_object_verifies() -> None:
         jws.verify(text, [InterruptedKey("k", "X"), key], ["HS256"])
 
 
+def test_custom_key_object_verifies_an_algorithm_of_its_own() -> None:
+    key = ReversingKey("k", "X")
+    text = build_token({"alg": "OWN"}, PAYLOAD, algorithm="HS256")
+    signing_input = text.rpartition(".")[0]
+    text = f"{signing_input}.{b64u(signing_input.encode()[::-1])}"
+    assert verify_and_describe(text, key, ["OWN"]) == ""
+    for own, expected in [("OWN", ""), ("OTHER", f"JWSError: {FAILED}"), ("HS256", f"JWSError: {FAILED}")]:
+        key._algorithm = own  # type: ignore[attr-defined]
+        assert verify_and_describe(text, key, ["OWN"]) == expected
+
+
+@pytest.mark.parametrize(
+    "template", ['{"kty":"oct","k":%s}', '{"keys":[{"kty":"oct","k":%s}]}', '[{"kty":"oct","k":%s}]']
+)
+def test_number_in_a_jwk_of_json_is_read_as_its_text(template: str) -> None:
+    digits = "1" * 42 + "0"
+    text = jws.sign(PAYLOAD, base64url_decode(digits.encode()), algorithm="HS256")
+    assert verify_and_describe(text, template % digits, ["HS256"]) == ""
+    assert verify_and_describe(text, template % f'"{digits}"', ["HS256"]) == ""
+
+
 def test_constructed_key_verifies_only_its_algorithm() -> None:
     key = jwk.construct(SECRET, "HS256")
     text = jws.sign(PAYLOAD, key, algorithm="HS512")
@@ -377,6 +411,13 @@ def test_private_rsa_key_verifies_with_warning_unlike_ec() -> None:
         assert verify_and_describe(sign_payload("ES256"), private_pem(ec_key()), ["ES256"]) == f"JWSError: {FAILED}"
 
 
+@pytest.mark.parametrize("headers", [None, {}, {"kid": "k"}, {"typ": "at+jwt"}, {"alg": "HS512"}, {"a": 1, "z": None}])
+def test_sign_writes_the_header_of_python_jose(headers: dict[str, Any] | None) -> None:
+    for algorithm in ("HS256", "HS384"):
+        expected = jose.jws.sign({"a": 1}, SECRET, headers=headers, algorithm=algorithm)
+        assert jws.sign({"a": 1}, SECRET, headers=headers, algorithm=algorithm) == expected
+
+
 def test_sign_error_args_contain_key_error() -> None:
     with pytest.raises(JWSError) as caught:
         jws.sign(PAYLOAD, "no key", algorithm="RS256")
@@ -384,9 +425,18 @@ def test_sign_error_args_contain_key_error() -> None:
     assert caught.value.__cause__ is None
     with pytest.raises(JWSError, match=r"^Algorithm nope not supported\.$"):
         jws.sign(PAYLOAD, SECRET, algorithm="nope")
+    assert caught.value.code == "invalid_key"
     with pytest.raises(JWSError) as caught:
         jws.sign(PAYLOAD, b"0" * 16, algorithm="A128KW")
     assert isinstance(caught.value.args[0], NotImplementedError)
+    assert caught.value.code == JOSEError.code
+
+
+def test_verify_without_verification_returns_the_payload() -> None:
+    forged = build_token({"alg": "HS256"}, PAYLOAD, key=b"another secret")
+    assert jws.verify(forged, SECRET, ["HS256"], verify=False) == jws.get_unverified_claims(forged) == PAYLOAD
+    assert jws.get_unverified_headers(forged) == jws.get_unverified_header(forged) == {"alg": "HS256"}
+    assert verify_and_describe(forged, SECRET, ["HS256"]) == f"JWSError: {FAILED}"
 
 
 def test_sign_accepts_any_bytes() -> None:

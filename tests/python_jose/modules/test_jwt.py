@@ -19,7 +19,7 @@ import time_machine
 
 from fastjose import jws, jwt
 from fastjose.exceptions import ExpiredSignatureError, JOSEError, JWSError, JWTClaimsError, JWTError
-from support.jose_builder import NOW, SECRET, append_signature, b64u, build_token
+from support.tokens.jose_builder import NOW, SECRET, append_signature, b64u, build_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +88,7 @@ def expired_claims() -> bool:
         (NOW, 0),
         (NOW - 1, 1),
         (NOW - 10, timedelta(seconds=10)),
+        (NOW - 2 * 86_400 - 5, timedelta(days=2, seconds=5)),
         (NOW - 10, Decimal(10)),
         (NOW - 1, True),
         (NOW - 1, 10**400),
@@ -100,7 +101,13 @@ def test_decode_exp_within_leeway_is_accepted(exp: Any, leeway: Any) -> None:
 
 @pytest.mark.parametrize(
     ("exp", "leeway"),
-    [(NOW - 1, 0), (NOW - 1, 0.5), (NOW - 11, timedelta(seconds=10, milliseconds=999)), (NOW, -(10**400))],
+    [
+        (NOW - 1, 0),
+        (NOW - 1, 0.5),
+        (NOW - 11, timedelta(seconds=10, milliseconds=999)),
+        (NOW - 2 * 86_400 - 6, timedelta(days=2, seconds=5)),
+        (NOW, -(10**400)),
+    ],
 )
 def test_decode_exp_beyond_leeway_raises_expired(exp: Any, leeway: Any) -> None:
     with pytest.raises(ExpiredSignatureError, match=r"^Signature has expired\.$"):
@@ -215,6 +222,8 @@ def test_patched_jws_verify_is_used() -> None:
         ({}, {"options": {"require_iat": True}, "audience": 5}, 'missing required key "iat" among claims'),
         ({}, {"audience": ["a"], "options": {"verify_aud": False}}, "audience must be a string or None"),
         ({"at_hash": "x"}, {}, "No access_token provided to compare against at_hash claim."),
+        ({"at_hash": "x"}, {"access_token": ""}, "No access_token provided to compare against at_hash claim."),
+        ({"at_hash": "x"}, {"access_token": "\ud800"}, "Unable to calculate at_hash to verify against token claims."),
         ({"at_hash": "x"}, {"access_token": "t"}, "at_hash claim does not match access_token."),
         (
             {"at_hash": "4VVWVTlm_98oPTGHTkHMVg"},
@@ -235,6 +244,15 @@ def test_decode_validates_claims(claims: dict[str, Any], arguments: dict[str, An
     assert dict(arguments.get("options") or {}) == options
 
 
+def test_interrupt_while_json_is_read_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("json.loads", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        jwt.get_unverified_header(append_signature(f"{b64u(b'{')}.e30"))
+
+
 def test_decode_at_hash_matches_access_token() -> None:
     claims: dict[str, Any] = {"sub": "s"}
     text = jwt.encode(claims, SECRET, access_token="an access token")
@@ -248,6 +266,38 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
     text = jwt.encode(claims, SECRET)
     assert claims == {"exp": 1893456000, "iat": 1577836800, "at": 1}
     assert decode(text) == claims
+
+
+@pytest.mark.parametrize("name", ["exp", "iat", "nbf", "auth_time"])
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+def test_encode_answers_as_python_jose_for_datetimes(name: str, algorithm: str) -> None:
+    outcomes = []
+    for encode in (jwt.encode, jose.jwt.encode):
+        claims: dict[str, Any] = {name: dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)}
+        try:
+            outcomes.append((encode(claims, SECRET, algorithm, {"kid": "k"}), claims))
+        except TypeError as error:
+            outcomes.append((str(error).removesuffix(f" (claim '{name}')"), claims))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_decode_reads_a_patched_clock_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    for late, hours in ((0, 9), (61, -9)):
+
+        class LocalClock(dt.datetime):
+            """A clock whose local time is not UTC."""
+
+            zone = dt.timezone(timedelta(hours=hours))
+            seconds = NOW + late
+
+            @classmethod
+            def now(cls, tz: dt.tzinfo | None = None) -> Any:
+                local = dt.datetime.fromtimestamp(cls.seconds, tz or cls.zone)
+                return local if tz else local.replace(tzinfo=None)
+
+        with mock.patch("fastjose.jwt.datetime", LocalClock):
+            assert expired_claims() == (late > 60)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +331,11 @@ def test_encode_replaces_datetimes_in_callers_claims() -> None:
             lambda: append_signature(b64u(b'{"alg":"HS256","alg":"HS256"}') + ".e30"),
             "Invalid header string: must be valid JSON",
         ),
+        (
+            lambda: append_signature(b64u(b" " * 65_535 + b",") + ".e30"),
+            "Invalid header string: Expecting value: line 1 column 65536 (char 65535)",
+        ),
+        (lambda: append_signature(b64u(b" " * 65_536 + b",") + ".e30"), "Invalid header string: must be valid JSON"),
         (lambda: append_signature(b64u(b"[" * 100_000) + ".e30"), "Invalid header string: must be valid JSON"),
         (lambda: append_signature("e30.e30"), "No algorithm was specified in the JWS header."),
         (lambda: build_token({"alg": ["HS256"]}), "The specified alg value is not allowed"),
@@ -319,6 +374,13 @@ def test_get_unverified_invalid_token_raises_jwt_error() -> None:
             jwt.get_unverified_claims(text)  # type: ignore[arg-type]  # the wrong type is intended
     with pytest.raises(JWTError, match=r"^Invalid claims string: must be a json object$"):
         jwt.get_unverified_claims(sign_claims(b"1"))
+
+
+def test_unverified_read_of_a_long_token_keeps_the_code() -> None:
+    for read in (jwt.get_unverified_header, jwt.get_unverified_headers, jwt.get_unverified_claims):
+        with pytest.raises(JWTError, match="Error decoding token") as caught:
+            read("a" * 1_000_000)
+        assert caught.value.code == "too_large"
 
 
 def test_decode_duplicate_claim_uses_last_value() -> None:

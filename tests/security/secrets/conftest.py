@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.environment.requirements import skip_or_fail
 from support.memory.owner_process import OwnerProcess, run_owner_process
-from support.requirements import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

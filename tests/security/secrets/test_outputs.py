@@ -23,6 +23,7 @@ import pytest
 from fastjose import JOSEError, Verifier, jwe, jws, jwt, sign_token
 from fastjose.backends import AESKey, HMACKey
 from fastjose.settings import AuthSettings
+from support.memory.package_frames import variables_of_package
 from support.memory.public_classes import find_public_classes
 from support.memory.secret_objects import (
     ERRORS,
@@ -38,7 +39,7 @@ from support.memory.secret_objects import (
     token_verifier,
 )
 from support.memory.secret_objects import RSA_KEY as PRIVATE_KEY
-from support.pytest_process import ROOT, run_pytest
+from support.processes.pytest_process import ROOT, run_pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,7 +193,23 @@ def test_no_output_of_error_has_a_secret(name: str) -> None:
         error = error.__cause__ or error.__context__
 
 
+class CarelessKey:
+    """A key object of another library, whose representation has the key."""
+
+    def __repr__(self) -> str:
+        return SECRET
+
+    def to_pem(self) -> bytes:
+        raise OSError("no key")
+
+
+ES256_TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
 CALLS: dict[str, Callable[[], object]] = {
+    "jwt.decode, key object": lambda: jwt.decode(ES256_TOKEN, CarelessKey(), ["ES256"]),
+    "jwt.encode, type of the access token": lambda: jwt.encode({}, SECRET, access_token=SECRET.encode()),  # type: ignore[arg-type]
+    "jws.verify, key object": lambda: jws.verify(ES256_TOKEN, CarelessKey(), ["ES256"]),
+    "jws.sign, key object": lambda: jws.sign({"a": 1}, CarelessKey(), algorithm="ES256"),
+    "sign_token, key object": lambda: sign_token({"a": 1}, CarelessKey(), algorithm="ES256"),
     "jwt.decode": lambda: jwt.decode(TOKEN, OTHER_SECRET, algorithms=["HS256"]),
     "jwt.decode, algorithm": lambda: jwt.decode(TOKEN, SECRET, algorithms=["RS256"]),
     "jwt.decode, access token": lambda: jwt.decode(TOKEN, OTHER_SECRET, ["HS256"], access_token=SECRET),
@@ -221,25 +238,14 @@ CALLS: dict[str, Callable[[], object]] = {
 def test_no_frame_of_the_package_has_a_secret_in_a_traceback(name: str) -> None:
     with pytest.raises(Exception) as raised_error:  # noqa: PT011 - its frames are compared
         CALLS[name]()
-    found = {}
+    found = variables_of_package(raised_error.value)
     pending: list[BaseException | None] = [raised_error.value]
     while pending:
         error = pending.pop()
         if error is not None:
             assert not find_markers(f"{error} {error!r} {error.args!r}")
             pending += [error.__cause__, error.__context__]
-            found.update(_variables_of_package(error))
     assert {place for place, text in found.items() if find_markers(text)} == set()
-
-
-def _variables_of_package(error: BaseException) -> dict[str, str]:
-    """Return the local variables of the frames of fastjose, by function and name."""
-    shown = {}
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_globals.get("__name__", "").partition(".")[0] == "fastjose":
-            for name, value in frame.f_locals.items():
-                shown[f"{frame.f_code.co_name}:{line}: {name}"] = repr(value)
-    return shown
 
 
 def test_markers_are_found_in_what_has_them() -> None:

@@ -74,11 +74,12 @@ class OwnerProcess:
 def run_owner_process() -> Iterator[OwnerProcess]:
     """Run the process while the block lasts."""
     paths = os.pathsep.join([str(_TESTS), *filter(None, sys.path)])
+    mutant = {name: value for name, value in os.environ.items() if name.startswith("FASTJOSE_MUTANT")}
     process = subprocess.Popen(
         [sys.executable, "-m", "support.memory.owners"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={"PYTHONPATH": paths, "FASTJOSE_TELEMETRY": "off", "PATH": os.environ.get("PATH", os.defpath)},
+        env={**mutant, "PYTHONPATH": paths, "FASTJOSE_TELEMETRY": "off", "PATH": os.environ.get("PATH", os.defpath)},
     )
     with process:
         try:

@@ -26,7 +26,7 @@ from fastjose._core import (
 )
 from fastjose.backends import DIRKey
 from fastjose.fastapi import BearerAuth
-from support.asgi_client import send_request
+from support.clients.asgi_client import send_request
 from support.memory.wiping import wipe
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Depends, FastAPI
 
-from support.fresh_import import load_auth
+from support.environment.fresh_import import load_auth
 from support.providers.forms import TokenForm
 
 NOT_GRANTED = "not-granted"

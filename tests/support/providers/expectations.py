@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from support.http_client import HttpClient
+    from support.clients.http_client import HttpClient
     from support.providers.forms import TokenForm
     from support.providers.loopback_issuer import LoopbackIssuer
 

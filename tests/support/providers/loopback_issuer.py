@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from support.tls_server import CertificateAuthority
+from support.servers.tls_server import CertificateAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias
 
-from support.attack_tokens.case import Accepted, Case
+from support.tokens.attack_tokens.case import Accepted, Case
 
 Expectation: TypeAlias = Literal["accept", "reject", "either"]
 

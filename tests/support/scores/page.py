@@ -126,7 +126,7 @@ def write_page(questions: Sequence[Question], answers: Mapping[str, Answers]) ->
     for name, create in tables.items():
         text = replace_table(text, name, create())
     total = sum(question.kind in KINDS for question in questions)
-    before = "`tests/support/attack_tokens/`: "
+    before = "`tests/support/tokens/attack_tokens/`: "
     PAGE.write_text(re.sub(rf"{before}\S+ tokens", f"{before}{total:,} tokens", text), encoding="utf-8")
 
 

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fastjose import Key
-from support.attack_tokens import claims, compact_form, signatures
 from support.scores.expectations import Expectation, expect
+from support.tokens.attack_tokens import claims, compact_form, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.attack_tokens.case import Case
+    from support.tokens.attack_tokens.case import Case
 
 KINDS: dict[str, list[str]] = {
     "valid tokens": ["control_cases"],

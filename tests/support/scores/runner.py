@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.jose_builder import NOW
-from support.node_packages import require_node_with_packages
+from support.processes.node_packages import require_node_with_packages
 from support.scores.questions import to_json
+from support.tokens.jose_builder import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,13 +17,13 @@ from fastjose._cli.explain.application import Application
 from fastjose._cli.explain.explain import explain
 from fastjose._cli.explain.requests import Place
 from fastjose.fastapi import BearerAuth
-from support.asgi_client import send_request
-from support.jwks_proxy import serve_jwks
+from support.clients.asgi_client import send_request
+from support.servers.proxies.jwks_proxy import serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from support.jwks_proxy import JwksProxy
+    from support.servers.proxies.jwks_proxy import JwksProxy
     from vectors.scores.score import Accepts
     from vectors.scores.vector_sets import VectorKey
 

@@ -15,27 +15,37 @@ const { SessionStore } = require("./node_modules/next-auth/core/lib/cookie.js");
 const logger = { error() {}, warn() {}, debug() {} };
 const BASE = { true: "https://app.example.com/auth", false: "http://app.example.com/auth" };
 
+const configure = ({ secret, secure, user, claims = {}, maxAge, cookieName }) => ({
+  basePath: "/auth",
+  secret,
+  trustHost: true,
+  useSecureCookies: secure,
+  session: { strategy: "jwt", maxAge },
+  providers: [Credentials({ credentials: {}, authorize: async () => user })],
+  callbacks: { jwt: ({ token }) => ({ ...token, ...claims }) },
+  cookies: cookieName === undefined ? {} : { sessionToken: { name: cookieName } },
+  logger,
+});
+
 /** Signs in to Auth.js 5, and returns its session cookies as `name=value`. */
-async function signIn({ secret, secure, user, claims = {}, maxAge, cookieName }) {
-  const config = {
-    basePath: "/auth",
-    secret,
-    trustHost: true,
-    useSecureCookies: secure,
-    session: { strategy: "jwt", maxAge },
-    providers: [Credentials({ credentials: {}, authorize: async () => user })],
-    callbacks: { jwt: ({ token }) => ({ ...token, ...claims }) },
-    cookies: cookieName === undefined ? {} : { sessionToken: { name: cookieName } },
-    logger,
-  };
-  const base = BASE[secure];
+async function signIn(request) {
+  const config = configure(request);
+  const base = BASE[request.secure];
   const csrf = await Auth(new Request(`${base}/csrf`), config);
   const { csrfToken } = await csrf.json();
   const headers = { cookie: pairs(csrf).join("; "), "content-type": "application/x-www-form-urlencoded" };
   const body = new URLSearchParams({ csrfToken });
   const response = await Auth(new Request(`${base}/callback/credentials`, { method: "POST", headers, body }), config);
-  return pairs(response).filter((pair) => !/csrf-token|callback-url/.test(pair));
+  return sessionCookies(response);
 }
+
+/** Asks Auth.js 5 for the session of cookies, as `useSession` does, and returns the cookies that it writes again. */
+async function renew({ cookies, ...request }) {
+  const headers = { cookie: cookies.join("; ") };
+  return sessionCookies(await Auth(new Request(`${BASE[request.secure]}/session`, { headers }), configure(request)));
+}
+
+const sessionCookies = (response) => pairs(response).filter((pair) => !/csrf-token|callback-url/.test(pair));
 
 const pairs = (response) => response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
 
@@ -57,7 +67,7 @@ async function read({ version, secret, secure, cookies, cookieName }) {
   return getToken5({ req: { headers }, ...common });
 }
 
-const actions = { "sign-in": signIn, "write-4": write4, read };
+const actions = { "sign-in": signIn, renew, "write-4": write4, read };
 let text = "";
 for await (const chunk of process.stdin) text += chunk;
 const answers = [];

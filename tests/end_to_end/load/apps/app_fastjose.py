@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from end_to_end.load.apps.collector import tune_collector
 from fastjose.auth import UserId
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 

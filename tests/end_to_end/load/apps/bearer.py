@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from end_to_end.load.apps.collector import tune_collector
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 JWKS_URL, ISSUER, AUDIENCE = (os.environ[name] for name in ("LOAD_JWKS_URL", "LOAD_ISSUER", "LOAD_AUDIENCE"))
 COOLDOWN_SECONDS = os.environ.get("LOAD_COOLDOWN_SECONDS")  # the default of the library without it

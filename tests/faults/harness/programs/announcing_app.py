@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI
 from fastjose import RemoteKeySet, Verifier
 from fastjose.fastapi import BearerAuth, CurrentUser
 from faults.harness.tokens import AUDIENCE
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 BEGINNING = "a request begins"
 FETCH_SECONDS = 60

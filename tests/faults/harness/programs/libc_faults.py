@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faults.harness.counters import Counters
-from support.requirements import require_program, skip_or_fail
+from support.environment.requirements import require_program, skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -146,19 +146,20 @@ def terminate_event_loop(open_rounds: Open) -> Counters:
 def logs_have_no_space(open_rounds: Open) -> Counters:
     """Write logs to a full device and into a file that may not grow, and standard error to the full device, too."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    log = Path(tempfile.mkdtemp()) / "log"
-    handlers = [logging.FileHandler("/dev/full"), logging.FileHandler(log)]
-    logging.basicConfig(level=logging.DEBUG, handlers=handlers, force=True)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-    with Path("/dev/full").open("w") as full, open_rounds(is_patient=False) as rounds:
-        os.dup2(full.fileno(), sys.stderr.fileno())
-        for _ in range(50):
-            logging.getLogger("fastjose").warning("a line of the application")
-        with rounds.server.outage():
-            rounds.run(is_server_up=False)
-        rounds.recover()
-        assert 0 < log.stat().st_size <= 100, "the file has not reached its limit"
-        return rounds.finish()
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        handlers = [logging.FileHandler("/dev/full"), logging.FileHandler(log)]
+        logging.basicConfig(level=logging.DEBUG, handlers=handlers, force=True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        with Path("/dev/full").open("w") as full, open_rounds(is_patient=False) as rounds:
+            os.dup2(full.fileno(), sys.stderr.fileno())
+            for _ in range(50):
+                logging.getLogger("fastjose").warning("a line of the application")
+            with rounds.server.outage():
+                rounds.run(is_server_up=False)
+            rounds.recover()
+            assert 0 < log.stat().st_size <= 100, "the file has not reached its limit"
+            return rounds.finish()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from faults.harness.remote_stores import REMOTE_STORES
 from faults.harness.rounds import OPTIONS, KeySetRounds
 from faults.harness.stores import postgresql, redis
 from faults.harness.tokens import Issuer
-from support.requirements import skip_or_fail
+from support.environment.requirements import skip_or_fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

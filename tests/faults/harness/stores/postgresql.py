@@ -20,7 +20,7 @@ from faults.harness.credentials import check_api_key, check_session
 from faults.harness.stores.cases import StoreCase, create_store
 from faults.harness.stores.relay import relay_to
 from faults.harness.stores.rows import table_rows
-from support.better_auth_tables import Tables
+from support.better_auth.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from faults.harness.credentials import check_api_key, check_session, owner_of
 from faults.harness.stores.cases import StoreCase, create_store
 from faults.harness.stores.relay import relay_to
 from faults.harness.stores.rows import REVOKED, api_key_entry, known_tokens, session_entry
-from support.redis_server import RedisServer, run_redis_server
+from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

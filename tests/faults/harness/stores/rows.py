@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._api_keys.key_hash import hash_api_key
 from faults.harness.credentials import BAD, GOOD, owner_of
-from support.better_auth_tables import EXPIRES_AT, NOW, SESSION, USER, to_json
+from support.better_auth.tables import EXPIRES_AT, NOW, SESSION, USER, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

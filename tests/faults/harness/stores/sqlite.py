@@ -16,7 +16,7 @@ from faults.harness.credentials import check_api_key, check_session
 from faults.harness.lookup_rounds import WAIT_SECONDS
 from faults.harness.stores.cases import StoreCase, create_store
 from faults.harness.stores.rows import table_rows
-from support.better_auth_tables import Tables
+from support.better_auth.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,1 @@
+"""Real Better Auth servers, their tables, claims and sessions."""

@@ -1,0 +1,1 @@
+"""Clients: in this process, byte for byte, and a real browser."""

@@ -1,0 +1,1 @@
+"""The pages, their blocks and their links."""

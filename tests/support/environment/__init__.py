@@ -1,0 +1,1 @@
+"""What surrounds a test: variables, settings, programs, logs and telemetry."""

@@ -1,0 +1,1 @@
+"""What python-jose does, and where fastjose differs."""

@@ -1,0 +1,1 @@
+"""Servers on loopback, each as a test needs it."""

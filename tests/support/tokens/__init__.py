@@ -1,0 +1,1 @@
+"""Tokens and keys, well made and hostile, and the verdicts on them."""
