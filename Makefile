@@ -56,7 +56,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore=tests/core/process/test_second_interpreter.py \
 	--deselect=tests/core/key_sets/test_waiting_tokens.py::test_waiting_tokens_occupy_at_most_64_mebibytes" \
 	"tests/configuration tests/credentials tests/command_line tests/frameworks tests/security tests/telemetry \
-	--ignore-glob=tests/configuration/test_testing_plugin*"
+	--ignore=tests/configuration/testing_plugin"
 
 .DEFAULT_GOAL := help
 .PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize sanitize-python sanitize-threads miri nightly-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
@@ -112,13 +112,12 @@ loom-check:  ## Check that each of these models finds its planted fault (5 min).
 
 # Rust's sanitizers are behind a flag of nightly compilers, which RUSTC_BOOTSTRAP permits to any.
 sanitize:  ## The tests of the core under AddressSanitizer and LeakSanitizer (x86-64 Linux only; 10 min).
-	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" CARGO_PROFILE_DEV_DEBUG=line-tables-only \
-		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/concurrency/leaks.txt \
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" LSAN_OPTIONS=suppressions=$(CURDIR)/tests/concurrency/leaks.txt \
 		cargo test --locked --quiet --target x86_64-unknown-linux-gnu --target-dir target/sanitize --lib --tests
 
 # CPython is not compiled with the sanitizer, so that the runtime of GCC's is loaded before it.
 sanitize-python: $(VENV)/ready  ## Tests of the native module under AddressSanitizer, in CPython (x86-64 Linux only; 10 min).
-	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" CARGO_PROFILE_DEV_DEBUG=line-tables-only \
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address $(AVX512)" \
 		cargo build --locked --quiet --lib --features python --target x86_64-unknown-linux-gnu --target-dir target/sanitize
 	rm -rf target/sanitize/python
 	cp -r python target/sanitize/python
@@ -164,8 +163,9 @@ coverage: $(CORE)  ## Print which share of the lines of Rust and Python most tes
 mutants: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the core that have no result, SHARD (1/1) of those in FILES (src/); hours.
 	PYTHONPATH=tests nice -n 19 $(MUTANTS)/bin/python -m mutants --shard $(SHARD) --files "$(FILES)"
 
-mutants-change: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the lines of the core that changed since BASE.
+mutants-change: $(CORE) $(CARGO_MUTANTS) $(MUTANTS)/ready  ## Try the mutants of the core's lines and of the package's modules that changed since BASE.
 	PYTHONPATH=tests $(MUTANTS)/bin/python -m mutants --base $(BASE)
+	PYTHONPATH=tests $(MUTANTS)/bin/python -m mutants.package --base $(BASE)
 
 mutants-package: $(CORE) $(MUTANTS)/ready  ## Try the mutants of the package's deciding modules, SHARD (1/1) of those in FILES; hours.
 	PYTHONPATH=tests nice -n 19 $(MUTANTS)/bin/python -m mutants.package --shard $(SHARD) --files "$(FILES:src/=python/fastjose)"
@@ -234,7 +234,7 @@ format:  ## Write the form that lint checks.
 ##@ Document
 
 docs: $(CORE) $(DOCS)/ready  ## Write the table of differences from python-jose, then build the site into site/; a warning is an error.
-	PYTHONPATH=tests $(BIN)/python -m support.migration_table
+	PYTHONPATH=tests $(BIN)/python -m support.python_jose.migration_table
 	$(MKDOCS) build
 
 docs-serve: $(DOCS)/ready  ## Serve the site at http://127.0.0.1:8001, and build it again when a page changes.

@@ -30,7 +30,7 @@ RESULT = ROOT / "benches" / "results" / "http.md"
 APPLICATIONS: Mapping[str, str] = {
     NO_AUTHENTICATION: "benches.http_load.app_without_auth:app",
     "python-jose reference": "benches.http_load.app_python_jose:app",
-    "fastjose": "support.served_todo_app:app",
+    "fastjose": "support.applications.served_todo_app:app",
 }
 CONNECTIONS = 32
 TOKEN_COUNT = 900

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from fastjose.auth import AuthenticatedUser, CurrentUser
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 app = FastAPI()
 exit_when_stdin_closes()

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from fastjose.fastapi import CurrentUser
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 USER = CurrentUser(user_id="a" * 32, email="ada@example.com", name="Ada Lovelace")
 

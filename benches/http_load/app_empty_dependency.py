@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI
 
 from fastjose.fastapi import CurrentUser
-from support.exit_on_stdin_close import exit_when_stdin_closes
+from support.processes.exit_on_stdin_close import exit_when_stdin_closes
 
 USER = CurrentUser(user_id="a" * 32, email="ada@example.com", name="Ada Lovelace")
 

@@ -34,4 +34,4 @@ auth.__dict__.update(
 )
 sys.modules[auth.__name__] = auth  # the routes, imported below, import it under this name
 
-app = importlib.import_module("support.served_todo_app").app
+app = importlib.import_module("support.applications.served_todo_app").app

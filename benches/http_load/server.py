@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benches.http_load import wrk
-from support.child_process import run_process
-from support.uvicorn_server import wait_until_listening
+from support.processes.child_process import run_process
+from support.servers.uvicorn_server import wait_until_listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

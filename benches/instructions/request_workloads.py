@@ -36,8 +36,8 @@ from benches.targets import (
 )
 from fastjose import Verifier
 from fastjose.fastapi import CurrentUser
-from support.fresh_import import load_auth
-from support.jwks_proxy import serve_jwks
+from support.environment.fresh_import import load_auth
+from support.servers.proxies.jwks_proxy import serve_jwks
 
 PATH = "/me"
 CACHE_SIZE = 1_000

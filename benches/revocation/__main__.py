@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 
 from benches.revocation.figures import print_cost, print_delay, print_load_time, print_memory
-from support.redis_server import run_redis_server
+from support.servers.redis_server import run_redis_server
 
 
 def main() -> None:

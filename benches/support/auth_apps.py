@@ -17,7 +17,7 @@ from benches.support.fixtures import CLAIMS, ORIGIN, create_token, get_key_pair
 from benches.support.route_apps import USER, create_bearer_auth
 from benches.support.stub_auth import StubAuth
 from fastjose.fastapi import CurrentUser
-from support.fresh_import import build_app, import_fresh, load_auth, set_environment
+from support.environment.fresh_import import build_app, import_fresh, load_auth, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benches.support.fixtures import KID, get_key_pair
 from fastjose import RemoteKeySet
-from support.jwks_proxy import serve_jwks
+from support.servers.proxies.jwks_proxy import serve_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
