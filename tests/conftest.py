@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from support.applications.todo_app import load_todo_app, sign_in
 from support.clients.http_client import HttpClient
@@ -14,7 +16,7 @@ from support.environment.hint_logs import forget_logged_hints
 from support.servers.postgresql import drop_all_tables, run_postgresql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 
@@ -24,6 +26,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "http: uses FastAPI, so `make test-min-versions` runs it on the oldest supported version too"
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import the test modules an hour ago, so that a test whose module keeps the time fails on every machine.
+
+    On a busy one, a test may run many minutes after its module was imported.
+    """
+    with time_machine.travel(time.time() - 3600):
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -136,6 +136,7 @@ def decode(  # noqa: PLR0913, PLR0917 - python-jose's signature
         JWKError: A single key cannot be used with the token's algorithm.
         AttributeError: `token` is neither str nor bytes.
         TypeError: `leeway` is not a duration, or an expected value has a wrong type.
+        ValueError: `leeway` is NaN.
     """
     try:
         if not (_replaced or jws._replaced):  # noqa: SLF001 - a module of this package

@@ -9,6 +9,9 @@ use super::configuration::registry;
 use crate::python::errors::JWTError;
 use crate::python_jose::{AT_HASH_UNSUPPORTED, ClaimExpectations, NO_ACCESS_TOKEN};
 
+/// No comparison with NaN is true: a token of any age would be accepted.
+const LEEWAY_NAN: &str = "leeway must be a number of seconds or a timedelta, not nan";
+
 /// The arguments of `jwt.decode` that are compared with claims. `algorithm` is the header's `alg`.
 pub struct DecodeArguments<'a, 'py> {
     pub py: Python<'py>,
@@ -39,8 +42,9 @@ impl ClaimExpectations for DecodeArguments<'_, '_> {
             Err(error) if error.is_instance_of::<PyOverflowError>(self.py) => {
                 Ok(if leeway.lt(0)? { f64::NEG_INFINITY } else { f64::INFINITY })
             }
+            Ok(seconds) if seconds.is_nan() => Err(PyValueError::new_err(LEEWAY_NAN)),
+            Ok(seconds) => Ok(seconds),
             Err(_) => Err(leeway_type_error(leeway)),
-            number => number,
         }
     }
 

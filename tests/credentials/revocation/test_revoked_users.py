@@ -28,7 +28,6 @@ pytestmark = pytest.mark.http
 
 SECRET = "a-secret-of-at-least-thirty-two-bytes"
 ISSUER = "https://login.example.com"
-NOW = int(time.time())
 
 
 class Member(BaseModel):
@@ -37,7 +36,8 @@ class Member(BaseModel):
 
 
 def mint_token(**claims: Any) -> str:
-    return sign_token({"iss": ISSUER, "iat": NOW - 60, "exp": NOW + 600, **claims}, SECRET, algorithm="HS256")
+    now = int(time.time())
+    return sign_token({"iss": ISSUER, "iat": now - 60, "exp": now + 600, **claims}, SECRET, algorithm="HS256")
 
 
 def build_verifier(revocations: Any, cache_size: int = 0) -> Verifier:
@@ -124,7 +124,7 @@ def test_user_is_revoked_by_the_id_of_the_application_and_by_sub(
     assert statuses(app, paths, token) == [200] * len(paths)
     revocations.revoke_user(user_id)
     assert statuses(app, paths, token) == [401] * len(paths)
-    later, other = mint_token(**{**claims, "iat": NOW + 300}), mint_token(sub="pairwise-2", oid="user-2")
+    later, other = mint_token(**{**claims, "iat": int(time.time()) + 300}), mint_token(sub="pairwise-2", oid="user-2")
     assert statuses(app, paths, later) == statuses(app, paths, other) == [200] * len(paths)
 
 
@@ -188,7 +188,7 @@ def test_user_is_not_accepted_while_the_list_is_not_synchronised(kind: str) -> N
         (lambda revocations: revocations.revoke_user("u1"), True),
         (lambda revocations: revocations.revoke_token("token-1"), True),
         (lambda revocations: revocations.revoke_session("session-1"), True),
-        (lambda revocations: revocations.revoke_user("user-1", at=NOW - 61), False),
+        (lambda revocations: revocations.revoke_user("user-1", at=time.time() - 600), False),
         (lambda revocations: revocations.revoke_user("user-2"), False),
         (lambda revocations: revocations.revoke_token("session-1"), False),
     ],
@@ -198,7 +198,7 @@ def test_opaque_token_is_revoked_by_each_of_its_ids(
     is_rejected: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     revocations = RevocationList()
-    answer = {**ACTIVE, "oid": "user-1", "jti": "token-1", "sid": "session-1", "iat": NOW - 60}
+    answer = {**ACTIVE, "oid": "user-1", "jti": "token-1", "sid": "session-1", "iat": int(time.time()) - 60}
     with serve_lookups(lambda _: reply_json(answer)) as server:
         opaque = OpaqueTokens(introspect_at(server), user_id_claim="oid", revocations=revocations)
         app = build_app(CredentialAuth(opaque))

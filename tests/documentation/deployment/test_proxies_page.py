@@ -34,7 +34,7 @@ LINES, UPGRADE = re.findall(r"```nginx\n(.*?)```", PAGE, flags=re.DOTALL)
 (PASSED_ON,) = re.findall(r"`(proxy_set_header X-Forwarded-Proto \$http_x_forwarded_proto;)`", PAGE)
 UPSTREAM = "http://127.0.0.1:8000"
 CLIENT = "127.0.0.2"  # not the address of the proxy
-TOKEN = sign_token({"sub": "ada", "exp": int(time.time()) + 3600}, SECRET, algorithm="HS256")
+TOKEN = sign_token({"sub": "ada", "exp": int(time.time()) + 86_400}, SECRET, algorithm="HS256")
 
 
 @pytest.fixture(scope="module")

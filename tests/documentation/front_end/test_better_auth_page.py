@@ -25,6 +25,7 @@ from support.documentation.blocks.markdown import find_block
 from support.environment.requirements import require_program
 from support.processes.child_process import run_process
 from support.processes.node_packages import require_node_with_packages
+from support.servers.postgresql import drop_all_tables
 from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def front_end(postgresql: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     quick_start = find_block("docs/quick-start.md", "readUser", "ts")
     assert quick_start.title == "lib/api.ts"
     (folder / "lib" / "quick-start.ts").write_text(quick_start.code, encoding="utf-8")
+    drop_all_tables(postgresql)  # of an earlier module: Better Auth would alter them
     node = require_node_with_packages(SERVER_DIRECTORY, "the page on Better Auth")
     require_node_with_packages(FRONTEND, "the page on Better Auth")
     tools = ["--packages", f"{SERVER_DIRECTORY}/node_modules"]

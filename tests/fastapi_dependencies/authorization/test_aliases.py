@@ -121,6 +121,13 @@ def test_alias_is_an_annotated_type(auth: Any, name: str) -> None:
     assert not hasattr(alias, "dependency")
 
 
+@pytest.mark.parametrize(("name", "attribute"), [("UserId", "upper"), ("AuthenticatedUser", "model_fields")])
+def test_alias_has_the_attributes_of_its_type(auth: Any, name: str, attribute: str) -> None:
+    alias = getattr(auth, name)
+    assert getattr(alias, attribute) == getattr(alias.__origin__, attribute)
+    assert not hasattr(alias, "no_such_attribute")
+
+
 def test_alias_as_the_whole_annotation_takes_the_user_of_the_token(auth: Any) -> None:
     token = sign_token({"sub": "ada", "exp": int(time.time()) + 600}, SECRET, algorithm="HS256")
     for annotation in (auth.UserId, Annotated[auth.UserId, "a comment"]):

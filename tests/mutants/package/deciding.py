@@ -14,6 +14,13 @@ DECIDING_TESTS = {
     "_credentials/opaque_tokens.py": [
         "tests/credentials/introspection/test_opaque_tokens.py",
         "tests/credentials/test_credential_rules.py",
+        "tests/credentials/revocation/test_revoked_users.py",
+    ],
+    "_credentials/jwt_credentials.py": [
+        "tests/credentials/test_credential_rules.py",
+        "tests/credentials/test_principals.py",
+        "tests/credentials/revocation/test_revoked_users.py",
+        "tests/telemetry/test_measured_authenticator.py",
     ],
     "_authorization": [
         "tests/fastapi_dependencies/authorization/test_authorization.py",
@@ -106,6 +113,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/flat/test_flat_dependencies.py",
         "tests/fastapi_dependencies/authorization",
     ],
+    "_fastapi/aliases.py": ["tests/fastapi_dependencies/authorization/test_aliases.py"],
     "_fastapi/dependencies.py": [
         "tests/fastapi_dependencies/flat/test_flat_dependencies.py",
         "tests/fastapi_dependencies/flat/test_flat_rejections.py",
@@ -117,6 +125,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/flat/test_flat_rejections.py",
         "tests/fastapi_dependencies/authorization/test_authorization.py",
         "tests/fastapi_dependencies/authorization/test_security_scopes.py",
+        "tests/fastapi_dependencies/flat/test_bearer_dependencies.py",
     ],
     "_fastapi/bearer.py": [
         "tests/fastapi_dependencies/places/test_token_scheme.py",
@@ -143,7 +152,16 @@ DECIDING_TESTS = {
     ],
     "_fastapi/places/authorization_code.py": ["tests/fastapi_dependencies/places/test_authorization_code.py"],
     "_fastapi/responses.py": ["tests/fastapi_dependencies/responses/test_responses.py"],
-    "_fastapi/token_verification.py": ["tests/fastapi_dependencies/test_token_verification.py"],
+    "_fastapi/places/bearer_schemes.py": [
+        "tests/fastapi_dependencies/authorization/test_security_scopes.py",
+        "tests/fastapi_dependencies/places/test_described_places.py",
+        "tests/fastapi_dependencies/places/test_resource_metadata.py",
+        "tests/fastapi_dependencies/places/test_several_places.py",
+    ],
+    "_fastapi/token_verification.py": [
+        "tests/fastapi_dependencies/test_token_verification.py",
+        "tests/credentials/revocation/test_revoked_users.py",
+    ],
     "_fastapi/user_models.py": ["tests/fastapi_dependencies/users/test_users.py"],
     "_fastapi/users.py": ["tests/fastapi_dependencies/users/test_users.py"],
     "_api_keys": [
@@ -188,12 +206,18 @@ DECIDING_TESTS = {
     "_telemetry/observed_verifiers.py": [
         "tests/telemetry/test_described_sources.py",
         "tests/telemetry/test_observed_verifiers.py",
+        "tests/telemetry/test_tenant_verifiers.py",
     ],
     "_verifiers": ["tests/core/policy/test_issuer_choice.py"],
+    "_verifiers/bearer_policy.py": [
+        "tests/credentials/revocation/test_revoked_users.py",
+        "tests/fastapi_dependencies/test_token_verification.py",
+    ],
     "_verifiers/request_authentication.py": ["tests/fastapi_dependencies/issuers/test_request_authentication.py"],
     "_verifiers/tenants.py": [
         "tests/core/policy/test_kept_verifiers.py",
         "tests/fastapi_dependencies/issuers/test_tenants.py",
+        "tests/telemetry/test_tenant_verifiers.py",
     ],
     "_config": [
         "tests/configuration/test_environment.py",
@@ -242,6 +266,7 @@ DECIDING_TESTS = {
         "tests/configuration/names/test_misspelled_variables.py",
     ],
     "_config/opaque_tokens.py": [
+        "tests/configuration/values/test_built_credentials.py",
         "tests/configuration/values/test_credential_errors.py",
         "tests/configuration/test_credential_settings.py",
     ],
@@ -272,6 +297,7 @@ DECIDING_TESTS = {
     "_revocation/revocation_stream.py": ["tests/credentials/revocation/shared/test_revocation_stream.py"],
     "_revocation/synchronizer.py": ["tests/credentials/revocation/shared/test_synchronizer.py"],
     "_connections": [
+        "tests/fastapi_dependencies/authorization/test_bearer_requirements.py",
         "tests/fastapi_dependencies/authorization/test_security_scopes.py",
         "tests/frameworks/starlette/test_connections.py",
         "tests/frameworks/starlette/test_sources.py",
@@ -283,6 +309,7 @@ DECIDING_TESTS = {
     ],
     "_program_only.py": ["tests/fastapi_dependencies/authorization/test_program_only.py"],
     "fastapi.py": [
+        "tests/fastapi_dependencies/authorization/test_security_scopes.py",
         "tests/fastapi_dependencies/authorization/test_misused_dependencies.py",
         "tests/fastapi_dependencies/flat/test_bearer_dependencies.py",
         "tests/fastapi_dependencies/flat/test_flat_dependencies.py",

@@ -122,6 +122,13 @@ def test_decode_invalid_leeway_raises_if_needed() -> None:
             decode(sign_claims(), options={"leeway": leeway})
 
 
+@pytest.mark.parametrize("claims", [{"exp": NOW - 1}, {"exp": NOW + 10}, {"nbf": NOW + 1}, {"nbf": NOW - 10}], ids=str)
+@pytest.mark.parametrize("leeway", [float("nan"), -float("nan"), Decimal("nan")], ids=str)
+def test_decode_rejects_nan_as_leeway(claims: dict[str, int], leeway: Any) -> None:
+    with pytest.raises(ValueError, match=r"^leeway must be a number of seconds or a timedelta, not nan$"):
+        decode(sign_claims(claims), options={"leeway": leeway})
+
+
 def test_decode_reads_the_options_before_the_token() -> None:
     wrong_token: Any = None
     for options, message in ((1, "'int' object is not iterable"), (["a"], "length")):

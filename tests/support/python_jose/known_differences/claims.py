@@ -60,6 +60,10 @@ def _is_wrong_leeway_type(mismatch: Mismatch) -> bool:
     )
 
 
+def _is_leeway_nan(mismatch: Mismatch) -> bool:
+    return mismatch.has_message("leeway must be a number of seconds or a timedelta, not nan")
+
+
 def _is_rounded_leeway(mismatch: Mismatch) -> bool:
     options = mismatch.argument(3, "options")
     leeway = options.get("leeway") if isinstance(options, dict) else None
@@ -148,6 +152,16 @@ DIFFERENCES: tuple[Difference, ...] = (
         ("changes_error",),
         _is_wrong_leeway_type,
         _decode({"exp": NOW}, options={"leeway": "10"}),
+    ),
+    Difference(
+        "leeway-nan",
+        CLAIMS,
+        "accepts a token of any age if `leeway` is NaN",
+        "raises ValueError",
+        "a computed `leeway` that went wrong must not switch the checks off; `math.inf` does so on purpose",
+        ("rejects",),
+        _is_leeway_nan,
+        _decode({"exp": NOW - 10}, options={"leeway": float("nan")}),
     ),
     Difference(
         "option-names",
