@@ -152,7 +152,7 @@ ONE_ROW: dict[str, Any] = {
         select(Project.id).where(Project.id == Task.project_id).correlate_except(Project).exists()
     ),
     "subquery in subquery": select(Task).where(
-        select(Project.id).where(select(Comment.id).where(Comment.task_id == Task.id).exists()).exists()
+        select(Project.id).where(select(Comment.id).where(Comment.task_id == Task.id).correlate(Task).exists()).exists()
     ),
     "having and order": select(Task.title).group_by(Task.title).having(func.count(Task.id) > 0).order_by(Task.title),
     "sample alias": select(aliased(Task, name="one")).join(Project, true()),

@@ -123,6 +123,44 @@ def test_function_of_a_model_that_is_not_read_is_refused(session: Session) -> No
             session.execute(statement)
 
 
+# Correlation: without `correlate()`, to the next SELECT around alone
+
+of_task = select(Comment.id).where(Task.title == "task of grace")
+FAR: dict[str, Any] = {
+    "EXISTS": select(Task.id).where(select(Project.id).where(of_task.exists()).exists()),
+    "subquery in a column": select(Task.id, select(of_task.scalar_subquery()).select_from(Project).scalar_subquery()),
+    "subquery in IN": select(Task.id).where(Task.id.in_(select(Project.id).where(Project.id.in_(of_task)))),
+    "table of the next SELECT that is one of the first": select(Task.id).where(
+        select(Task.id, Project.id).select_from(Project).where(of_task.exists()).exists()
+    ),
+    "UPDATE": update(Task).where(select(Project.id).where(of_task.exists()).exists()).values(title="known"),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_model_of_a_select_further_out_is_refused(session: Session, name: str) -> None:
+    with pytest.raises(OwnershipError, match=r"^Task must be named in \.correlate\(Task\)"):
+        session.execute(FAR[name])
+
+
+def test_model_of_a_select_further_out_that_is_named_is_filtered(session: Session) -> None:
+    own, other = (
+        select(Project.id)
+        .where(
+            select(Comment.id).where(Task.title == title).correlate(Task).exists(),
+        )
+        .exists()
+        for title in ("task of ada", "task of grace")
+    )
+    assert session.scalars(select(Task.id).where(own)).all() == [1]
+    assert session.scalars(select(Task.id).where(other)).all() == []
+    again = select(Task.id).where(select(Comment.id).where(Comment.task_id == Task.id).exists())
+    assert session.scalars(select(Task.id).where(Task.id.in_(again))).all() == [1]
+    deep = select(Tag.id).where(Tag.id.in_(select(Vote.id).where(Task.id > 0).correlate(Task)))
+    between = select(Comment.id).where(Comment.id.in_(deep))
+    assert session.scalars(select(Task.id).where(Task.id.in_(select(Project.id).where(between.exists())))).all() == [1]
+
+
 # FULL JOIN
 
 derived = aliased(Task, select(Task).subquery())

@@ -14,6 +14,7 @@ from fastjose._ownership.errors import OwnershipError
 from fastjose._ownership.session.element_parts import inserted_keys, parts_of
 from fastjose._ownership.session.element_text import check_hints, check_name, check_prefixes
 from fastjose._ownership.session.mapped_expressions import find_loaded_mappers
+from fastjose._ownership.session.select_tables import Scope
 from fastjose._ownership.session.statements import NOT_OF_MODELS, StatementWalk
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import ORMExecuteState
 
-    from fastjose._ownership.session.select_tables import Scope
     from fastjose._ownership.types import AnyMapper
 
 
@@ -63,7 +63,7 @@ def find_changed_mappers(state: ORMExecuteState) -> set[AnyMapper]:
 def _changed_tables(statement: Any) -> Scope:
     """Return the table that a statement changes, and the row that an upsert would have inserted."""
     columns = chain(*(getattr(statement, name, ()) for name in ("excluded", "inserted")))
-    return frozenset({statement.table, *(column.table for column in columns)})
+    return Scope(frozenset({statement.table, *(column.table for column in columns)}))
 
 
 def has_owner(mapper: AnyMapper) -> bool:

@@ -20,6 +20,7 @@ from fastjose._ownership.owner_ids import convert_owner_id
 from fastjose._ownership.session.changes import check_writable, has_owner
 from fastjose._ownership.session.element_parts import as_element
 from fastjose._ownership.session.objects import is_owner
+from fastjose._ownership.session.select_tables import Scope
 from fastjose._ownership.session.statements import StatementWalk
 
 if TYPE_CHECKING:
@@ -131,11 +132,11 @@ class FlushChecks:
 
 def _check_expressions(state: InstanceState[Any]) -> None:
     """Refuse values that are expressions of SQL and read rows of an owner: a flush does not filter them."""
-    tables = frozenset(state.mapper.tables)
+    scope = Scope(frozenset(state.mapper.tables))
     for name, value in state.dict.items():
         if (expression := as_element(value)) is not None:
             walk = StatementWalk()
-            walk.visit(expression, tables)
+            walk.visit(expression, scope)
             if walk.has_select and any(map(has_owner, walk.mappers)):
                 raise OwnershipError(
                     f"{name} of {state.mapper.class_.__name__} must not be a subquery of a model that has an owner: "

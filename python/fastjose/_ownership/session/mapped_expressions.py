@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.sql.elements import ColumnClause
 
 from fastjose._ownership.errors import OwnershipError
-from fastjose._ownership.session.select_tables import flatten_join
+from fastjose._ownership.session.select_tables import Scope, flatten_join
 from fastjose._ownership.session.statements import StatementWalk
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import ColumnProperty
 
-    from fastjose._ownership.session.select_tables import Scope
+    from fastjose._ownership.session.select_tables import Tables
     from fastjose._ownership.types import AnyMapper
 
 
@@ -36,15 +36,15 @@ def find_loaded_mappers(mapper: AnyMapper) -> set[AnyMapper]:
     return walk.mappers
 
 
-def _visit_expression(walk: StatementWalk, attribute: ColumnProperty[Any], expression: Any, tables: Scope) -> None:
+def _visit_expression(walk: StatementWalk, attribute: ColumnProperty[Any], expression: Any, tables: Tables) -> None:
     try:
-        walk.visit(expression, tables)
+        walk.visit(expression, Scope(tables))
     except OwnershipError as error:
         name = f"{attribute.parent.class_.__name__}.{attribute.key}"
         raise OwnershipError(f"the expression of {name} cannot be filtered by owner: {error}") from None
 
 
-def _expressions(mapper: AnyMapper, tables: Scope) -> Iterator[tuple[ColumnProperty[Any], Any]]:
+def _expressions(mapper: AnyMapper, tables: Tables) -> Iterator[tuple[ColumnProperty[Any], Any]]:
     """Yield the attributes that are not columns of the mapper's own tables, with the expression of each."""
     for attribute in mapper.column_attrs:
         for expression in attribute.columns:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CompoundSelect, FromClause, Join, Select, Table
@@ -18,9 +19,43 @@ if TYPE_CHECKING:
 
     from fastjose._ownership.types import AnyMapper
 
-Scope = frozenset[Any]
-"""The tables and aliases that the ORM filters in a SELECT, and in those around it."""
-NOTHING: Scope = frozenset()
+Tables = frozenset[Any]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The tables and aliases that the ORM filters in a SELECT, and in those around it.
+
+    Attributes:
+        own: Those of its FROM clause.
+        correlated: Those of the SELECTs around it to which its columns can refer.
+        around: Those of all SELECTs around it.
+    """
+
+    own: Tables = frozenset()
+    correlated: Tables = frozenset()
+    around: Tables = frozenset()
+
+    def __contains__(self, table: object) -> bool:
+        """Return whether a column of the table reads a row that is filtered."""
+        return table in self.own or table in self.correlated
+
+    def enter(self, select: Select[Any], own: Tables) -> Scope:
+        """Return the scope of a SELECT in this one, which has tables of its own."""
+        around = self.own | self.around
+        correlated = around & self._visible_tables(select, around)
+        return Scope((own - correlated) or own, correlated, around)
+
+    def _visible_tables(self, select: Select[Any], around: Tables) -> Tables:
+        """Return the tables to which a SELECT is correlated: without `correlate()`, those of the next SELECT alone."""
+        if select._correlate:
+            return frozenset(select._correlate)
+        if select._correlate_except is not None:
+            return around - frozenset(select._correlate_except)
+        return self.own if select._auto_correlate else frozenset()
+
+
+NOTHING = Scope()
 
 
 def filtered_tables(select: Select[Any]) -> Iterator[FromClause]:
@@ -106,15 +141,6 @@ def _mappers_of(element: Any) -> Iterator[AnyMapper]:
     if isinstance(element, Join) or (entity is None and not isinstance(element, (Select, CompoundSelect))):
         for child in element.get_children():
             yield from _mappers_of(child)
-
-
-def visible_tables(select: Select[Any], outer: Scope) -> Scope:
-    """Return the tables of the SELECTs around this one to which it can be correlated."""
-    if select._correlate:
-        return outer & frozenset(select._correlate)
-    if select._correlate_except is not None:
-        return outer - frozenset(select._correlate_except)
-    return outer if select._auto_correlate else NOTHING
 
 
 def _tables_of_column(column: Any) -> Iterator[FromClause]:

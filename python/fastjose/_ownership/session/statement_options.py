@@ -10,7 +10,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 
 from fastjose._ownership.declarations import find_declaration
 from fastjose._ownership.errors import OwnershipError
-from fastjose._ownership.session.select_tables import NOTHING, Scope, check_alias, flatten_join
+from fastjose._ownership.session.select_tables import NOTHING, Scope, Tables, check_alias, flatten_join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def loader_expressions(select: Any) -> Iterator[tuple[Any, Scope]]:
     """
     for element in _loaders(select):
         loaded = getattr(element.path[-1], "selectable", None)
-        tables = NOTHING if loaded is None else frozenset(flatten_join(loaded))
+        tables = NOTHING if loaded is None else Scope(frozenset(flatten_join(loaded)))
         yield from ((criterion, tables) for criterion in element._extra_criteria)
 
 
@@ -68,7 +68,7 @@ def check_loaded_aliases(statement: Any) -> None:
                 check_alias(entity)
 
 
-def check_loaded_joins(select: Any, filtered: Scope) -> None:
+def check_loaded_joins(select: Any, filtered: Tables) -> None:
     """Refuse `contains_eager()` of what the SELECT does not read: the ORM would add a table that it does not filter.
 
     Args:
@@ -105,4 +105,4 @@ def loader_criteria(statement: Any) -> Iterator[tuple[Any, Scope]]:
                 criterion: Any = option.where_criteria
                 if option.deferred_where_criteria:
                     criterion = criterion._resolve_with_args(mapper.entity)
-                yield criterion, frozenset(flatten_join(mapper.selectable))
+                yield criterion, Scope(frozenset(flatten_join(mapper.selectable)))

@@ -39,7 +39,6 @@ from fastjose._ownership.session.select_tables import (
     is_stored,
     joins_of,
     unwrap_table,
-    visible_tables,
 )
 from fastjose._ownership.session.statement_options import (
     check_loaded_aliases,
@@ -98,7 +97,7 @@ class StatementWalk:
         """
         check_loaded_aliases(statement)
         for expression, loaded in loader_expressions(statement):
-            self.visit(expression, loaded or scope)
+            self.visit(expression, scope if loaded is NOTHING else loaded)
         for criterion, tables in loader_criteria(statement):
             StatementWalk().visit(criterion, tables)
 
@@ -130,7 +129,7 @@ class StatementWalk:
         check_joined_models(select)
         check_full_joins(select)
         own = frozenset(filtered_tables(select))
-        scope = own | visible_tables(select, outer) if own else NOTHING
+        scope = outer.enter(select, own) if own else NOTHING
         self._visit_joins(joins_of(select), scope)
         self.visit_all(_own_children(select), scope)
         self.visit_options(select, scope)
@@ -184,7 +183,7 @@ class StatementWalk:
         if is_stored(table):
             self._visit_aliases(table, scope)
             if table not in scope and not self._is_public(element, table):
-                raise OwnershipError(_explain(table, element))
+                raise OwnershipError(_explain(table, element, scope))
             return
         visible = scope if isinstance(table, (Lateral, TableValuedAlias)) else NOTHING
         if (table, visible) not in self._derived:
@@ -233,7 +232,7 @@ def _own_children(select: Select[Any]) -> Iterable[Any]:
     return HasCopyInternals.get_children(select, omit_attrs=("_correlate", "_correlate_except", "_setup_joins"))
 
 
-def _explain(table: Any, element: Any) -> str:
+def _explain(table: Any, element: Any, scope: Scope) -> str:
     entity = element._annotations.get("parententity")
     if entity is None:
         return (
@@ -241,6 +240,11 @@ def _explain(table: Any, element: Any) -> str:
             "declare_public() for a table that has no owner"
         )
     name = entity.mapper.class_.__name__
+    if table in scope.around:
+        return (
+            f"{name} must be named in .correlate({name}), or in .join({name}) of its SELECT: SQLAlchemy correlates "
+            "a SELECT with the next one around it alone"
+        )
     return (
         f"{name} must be among the columns of its SELECT, in select_from({name}) or in .join({name}): it cannot be "
         "filtered by owner in a WHERE clause, a join object or an expression of several models alone"
