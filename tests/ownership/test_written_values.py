@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import column, delete, func, insert, literal_column, select, text, values
 from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from fastjose._ownership.session.element_parts import parts_of
 from fastjose.sqlmodel import OwnershipError
@@ -130,6 +131,20 @@ def test_insert_of_values_and_upsert_write_public_rows(session: Session) -> None
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=Vote.id > 0))
     names = session.scalars(select(Vote.name).order_by(Vote.id)).all()
     assert names == ["yes!?!", "seven", "EIGHT", "nine"]
+
+
+def test_row_of_an_upsert_may_be_named_by_an_earlier_statement(session: Session) -> None:
+    """Each statement has an alias of its own, and all of them are rendered as the one row."""
+    first = upsert(session)
+    derived = first.values(name="yes")
+    changed = {"name": func.upper(first.excluded.name)}
+    session.execute(derived.on_conflict_do_update(index_elements=["id"], set_=changed, where=first.excluded.id > 0))
+    assert session.scalars(select(Vote.name)).all() == ["YES"]
+    inner = select(func.max(votes.alias("excluded").c.name)).scalar_subquery()
+    for refused in (votes.alias().c.name, inner, aliased(Task, name="excluded").title):
+        statement = derived.on_conflict_do_update(index_elements=["id"], set_={"name": refused})
+        with pytest.raises(OwnershipError):
+            session.execute(statement)
 
 
 def test_values_of_an_upsert_of_mysql_are_among_the_parts_of_a_statement() -> None:

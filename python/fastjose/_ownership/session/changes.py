@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Delete, Insert, Update
+from sqlalchemy import Alias, Delete, Insert, Update
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.visitors import iterate
 
 from fastjose._ownership.criteria import foreign_keys, owner_attribute, parent_columns, require_declaration
 from fastjose._ownership.declarations import Parent, Public, owned_tables
 from fastjose._ownership.errors import OwnershipError
-from fastjose._ownership.session.element_parts import inserted_keys, parts_of
+from fastjose._ownership.session.element_parts import inserted_keys, parts_of, upsert_parts
 from fastjose._ownership.session.element_text import check_hints, check_name, check_prefixes
 from fastjose._ownership.session.mapped_expressions import find_loaded_mappers
 from fastjose._ownership.session.select_tables import Scope
@@ -61,9 +62,17 @@ def find_changed_mappers(state: ORMExecuteState) -> set[AnyMapper]:
 
 
 def _changed_tables(statement: Any) -> Scope:
-    """Return the table that a statement changes, and the row that an upsert would have inserted."""
+    """Return the table that a statement changes, and the row that an upsert would have inserted.
+
+    That row is an alias. A statement that is derived from another one has another alias of the same name.
+    """
     columns = chain(*(getattr(statement, name, ()) for name in ("excluded", "inserted")))
-    return Scope(frozenset({statement.table, *(column.table for column in columns)}))
+    rows = {column.table for column in columns}
+    names, changed = {row.name for row in rows}, {statement.table}
+    parts = chain.from_iterable(map(iterate, upsert_parts(statement))) if rows else ()
+    named = {getattr(part, "table", None) for part in parts}
+    aliases = (table for table in named if isinstance(table, Alias) and table.name in names)
+    return Scope(frozenset({*changed, *rows, *(alias for alias in aliases if alias.element in changed)}))
 
 
 def has_owner(mapper: AnyMapper) -> bool:

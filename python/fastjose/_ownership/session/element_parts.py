@@ -37,6 +37,13 @@ def _hidden_values(element: Any) -> Iterable[Any]:
     return ()
 
 
+def upsert_parts(statement: Any) -> Iterator[Any]:
+    """Yield the elements in the values and conditions of an upsert."""
+    for value in _upsert_values(statement._post_values_clause):
+        if (part := as_element(value)) is not None:
+            yield part
+
+
 def inserted_keys(statement: Any, parameters: Any) -> Iterator[Iterable[Any]]:
     """Yield the keys of each row of an INSERT and of its upsert: names, columns or attributes.
 
