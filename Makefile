@@ -93,8 +93,9 @@ test-verification: $(CORE)  ## Of these, those of keys, verifiers, settings, dep
 test-credentials: $(CORE)  ## Of these, those of credentials and their stores, and of real Better Auth servers.
 	$(BIN)/python -m pytest $(CREDENTIAL_TESTS)
 
-test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The HTTP tests on the oldest FastAPI that is supported.
+test-min-versions: $(CORE) $(MIN_VERSIONS)/ready  ## The tests of HTTP and of rows on the oldest FastAPI and SQLAlchemy that are supported.
 	$(MIN_VERSIONS)/bin/python -m pytest -m http
+	$(MIN_VERSIONS)/bin/python -m pytest -m "not http" tests/ownership
 
 test-primitives:  ## Repeat the core's tests with aws-lc-rs alone, and those of Ed25519 with AVX2 (x86-64 only).
 	FASTJOSE_ED25519=aws-lc-rs cargo test --locked --quiet --no-default-features --target-dir target/aws-lc
