@@ -21,6 +21,7 @@ except ModuleNotFoundError as missing:
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._config.keys.secret_files import read_secret_files
 from fastjose._config.names.dropped_lines import list_dropped
+from fastjose._config.names.repeated_names import find_repeated
 from fastjose._config.setting_values import check_has_no_comment, describe_invalid, read_json_object, split_list
 from fastjose.exceptions import ConfigurationError
 
@@ -369,7 +370,8 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
 
     Raises:
         ConfigurationError: A variable has an invalid value. The text names the variable and the expected value, and
-            does not contain the value. Or a file with a secret cannot be read, or the secret is set as well.
+            does not contain the value. Or it is set to two values, in capitals and in small letters. Or a file with a
+            secret cannot be read, or the secret is set as well.
     """
     try:
         settings = AuthSettings(_env_file=env_file)  # type: ignore[call-arg]  # of every BaseSettings
@@ -382,7 +384,8 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
     except OSError as error:
         errors = [_describe_unreadable(Path(env_file).name, error)]
     else:
-        errors = _find_comments(settings)
+        errors = find_repeated(AuthSettings.model_fields, env_file, AuthSettings.model_config.get("env_file_encoding"))
+        errors += _find_comments(settings)
         if not errors:
             return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
