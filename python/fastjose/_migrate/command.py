@@ -13,8 +13,8 @@ from fastjose._migrate import python_jose
 from fastjose._migrate.edits import NEWLINE, apply_edits, parse
 from fastjose._migrate.files import (
     decode_python,
+    describe_link_outside,
     find_module_of_project,
-    find_target_outside,
     is_text_file,
     replace_content,
     walk_files,
@@ -59,7 +59,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Change all files under the given paths, print a report, and return the exit code."""
     options = _parse_arguments(arguments)
     roots = {file: path for path in options.paths for file in walk_files(path) if not _is_below(file, options.exclude)}
-    plans = [_plan_file_or_report(file, path, options.paths) for file, path in roots.items()]
+    plans = [_plan_file_or_report(file, path, options) for file, path in roots.items()]
     found = {plan.path: plan.pyjwt for plan in plans}
     skipped = [plan.path for plan in plans if plan.is_skipped and _IMPORT.search(plan.content)]
     uses_jose = any(_JOSE_IMPORT.search(plan.text) for plan in plans)
@@ -96,8 +96,8 @@ def _is_below(file: Path, folders: Sequence[Path]) -> bool:
     return any(absolute.is_relative_to(os.path.abspath(folder)) for folder in folders)  # noqa: PTH100
 
 
-def _plan_file_or_report(path: Path, root: Path, given: Sequence[Path]) -> _Plan:
-    """Read one file. If it cannot be changed, print why: a link may name a file outside of the `given` paths."""
+def _plan_file_or_report(path: Path, root: Path, options: argparse.Namespace) -> _Plan:
+    """Read one file. If it cannot be changed, print why: a link may name a file that is not to be changed."""
     content = b""
     try:
         content = path.read_bytes()
@@ -105,10 +105,10 @@ def _plan_file_or_report(path: Path, root: Path, given: Sequence[Path]) -> _Plan
             return _Plan(path, content)
         text, encoding = decode_python(content)
         changes = find_changes(text, find_module_of_project("jwt", path, root))
-        target = find_target_outside(path, given)
-        if target is None or not (changes.uses_pyjwt or python_jose.find_edits(text)):
+        outside = describe_link_outside(path, options.paths, options.exclude)
+        if outside is None or not (changes.uses_pyjwt or python_jose.find_edits(text)):
             return _Plan(path, content, text, encoding, changes)
-        reason = f"it is a link to {target}, which is outside of the given paths: pass that, too"
+        reason = outside
     except _ERRORS as error:
         reason = f"{type(error).__name__}: {error}"
     _print(f"{path}: skipped: {reason}")

@@ -67,10 +67,31 @@ def is_text_file(path: Path) -> bool:
     return bool(_TEXT_FILE_NAME.fullmatch(path.name)) or path.suffix.lower() in _TEXT_FILE_SUFFIXES
 
 
-def find_target_outside(path: Path, given: Iterable[Path]) -> Path | None:
-    """Return the file that a symbolic link names, if it is not below one of the paths that the command was given."""
-    target = Path(os.path.realpath(path))  # Path.resolve() raises for a circle of links
-    return None if any(target.is_relative_to(os.path.realpath(root)) for root in given) else target
+def describe_link_outside(path: Path, given: Iterable[Path], excluded: Iterable[Path]) -> str | None:
+    """Return why the file that a symbolic link names must not be changed, or None: it may.
+
+    Args:
+        path: The path.
+        given: The paths that the command was given. The file must be below one of them.
+        excluded: The paths to leave out, below which the file must not be. Nor may it be in a folder that is skipped.
+    """
+    target = _real(path)
+    roots = [root for root in map(_real, given) if target.is_relative_to(root)]
+    if not roots:
+        return f"it is a link to {target}, which is outside of the given paths: pass that, too"
+    if any(target.is_relative_to(_real(folder)) for folder in excluded):
+        return f"it is a link to {target}, which is left out: leave out the link, too"
+    if all(_is_in_skipped_folder(target, root) for root in roots):
+        return f"it is a link to {target}, which is third-party code: leave out the link with --exclude"
+    return None
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve() raises for a circle of links
+
+
+def _is_in_skipped_folder(file: Path, root: Path) -> bool:
+    return any(_is_skipped(folder) for folder in file.parents if folder != root and folder.is_relative_to(root))
 
 
 def find_module_of_project(name: str, file: Path, root: Path) -> Path | None:
@@ -107,7 +128,7 @@ def decode_python(content: bytes) -> tuple[str, str]:
 def replace_content(path: Path, content: bytes) -> None:
     """Replace the content of a file at once: an interruption leaves the old content or the new one.
 
-    A symbolic link stays, and the file behind it is replaced: see `find_target_outside`. The mode of the file stays.
+    A symbolic link stays, and the file behind it is replaced: see `describe_link_outside`. The mode of the file stays.
 
     Raises:
         OSError: The file or its folder cannot be written.

@@ -254,3 +254,25 @@ def test_file_outside_without_a_change_is_not_a_failure(tmp_path: Path, outside:
     outside.write_text("import fastjose\n")
     (tmp_path / "project" / "link.py").symlink_to(outside)
     assert main([str(tmp_path / "project")]) == 0
+
+
+@links
+@pytest.mark.parametrize("folder", [".venv/lib", "node_modules/x", ".git/hooks", "vendor"])
+def test_file_in_a_folder_that_is_left_out_is_skipped_and_named(
+    tmp_path: Path, text: str, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / folder / "real.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    (tmp_path / "src").mkdir()
+    link = tmp_path / "src" / "link.py"
+    link.symlink_to(file)
+    options = ["--exclude", str(tmp_path / "vendor")] if folder == "vendor" else []
+    assert main([str(tmp_path), *options]) == 2
+    assert file.read_text() == text
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith(f"{link}: skipped: it is a link to {file}, which is ")]
+    assert main([str(tmp_path), *options, "--exclude", str(link)]) == 0
+    assert file.read_text() == text
+    main([str(file), str(link)])
+    assert file.read_text() != text, "the file itself is given"
