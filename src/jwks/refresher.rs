@@ -30,6 +30,13 @@ pub(super) struct Refresher {
     set: Option<Arc<Self>>,
 }
 
+/// The time for which a waiter waits until a fetch is permitted.
+#[derive(Default)]
+struct WaitTime {
+    deadline: Duration,
+    has_begun: bool,
+}
+
 impl Refresher {
     /// Returns the refresher of the set at `location`. Fetches nothing yet.
     pub fn new(location: Location, http_limits: HttpLimits, refresh_policy: RefreshPolicy, network: Network) -> Self {
@@ -103,14 +110,15 @@ impl Refresher {
         is_satisfied: impl Fn() -> bool,
         state: &Arc<FetchState>,
     ) -> Result<()> {
-        let mut deadline = Duration::ZERO;
+        let mut wait = WaitTime::default();
         let mut fetch_finished = state.subscribe();
         let ticket = state.lock_policy().ticket(reason);
         while !is_satisfied() {
-            match self.next_decision(reason, ticket, &mut deadline, state) {
+            match self.next_decision(reason, ticket, &mut wait, state) {
                 FetchDecision::Done => return Ok(()),
                 FetchDecision::RetryAfter(delay) => return Err(fetch_not_permitted(state, delay)),
                 FetchDecision::WaitUntil(time) => {
+                    wait.has_begun = true;
                     let _ = tokio::time::timeout(time.saturating_sub(self.now()), fetch_finished.changed()).await;
                 }
                 FetchDecision::Start | FetchDecision::JoinInFlight => {
@@ -123,23 +131,24 @@ impl Refresher {
 
     /// Returns the next step of a waiter. If the step is to start a fetch, starts it.
     ///
-    /// The `deadline` is `max_wait` after the last time at which no fetch for the waiter had ended. A fetch that started
-    /// before the waiter came does not count, because the pause after its failure may begin later than the wait.
+    /// The deadline is `max_wait` after the last time at which no fetch for the waiter had ended, or after the first at which
+    /// the waiter had to wait for a permit. A fetch that started before the waiter came does not count, because the pause
+    /// after its failure may begin later than the wait.
     fn next_decision(
         self: &Arc<Self>,
         reason: FetchReason,
         ticket: u64,
-        deadline: &mut Duration,
+        wait: &mut WaitTime,
         state: &Arc<FetchState>,
     ) -> FetchDecision {
         let mut policy = state.lock_policy();
         let now = self.now();
-        if !policy.has_finished_since(ticket) {
-            *deadline = now.saturating_add(self.refresh_policy.max_wait);
+        if !policy.has_finished_since(ticket) && !wait.has_begun {
+            wait.deadline = now.saturating_add(self.refresh_policy.max_wait);
         }
-        let mut decision = policy.decide(reason, ticket, now, *deadline, &self.refresh_policy);
+        let mut decision = policy.decide(reason, ticket, now, wait.deadline, &self.refresh_policy);
         if decision == FetchDecision::Start {
-            decision = state.admit(reason, now, *deadline, &self.refresh_policy);
+            decision = state.admit(reason, now, wait.deadline, &self.refresh_policy);
         }
         if decision == FetchDecision::Start {
             policy.record_start(reason, now, &self.refresh_policy);

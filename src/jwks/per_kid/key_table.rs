@@ -17,8 +17,9 @@ use crate::keys::KeyInstance;
 /// The number of keys that are kept.
 const MAX_KEPT_KEYS: usize = 16;
 
-/// The number of further `kid`s that tokens may wait for at a time.
-const MAX_OTHER_KIDS: usize = 8;
+/// The number of further `kid`s that tokens may wait for at a time. It bounds the memory, not the fetches: see
+/// [`FetchRounds`](super::FetchRounds).
+const MAX_OTHER_KIDS: usize = 256;
 
 /// A `kid` with the refresher of its key.
 pub(in crate::jwks) struct KeyEntry {
@@ -96,6 +97,9 @@ impl KeyTable {
     /// others are fetched or wanted, which have no key.
     pub fn want(&self, kid: &str) -> Option<(Arc<KeyEntry>, WantedKid)> {
         let state = self.set.fetch_state();
+        if state.wanted_kids().count() >= MAX_OTHER_KIDS && self.find(Some(kid)).is_none() {
+            return None; // at once: a client that makes up `kid`s comes here often
+        }
         let wanted = state.wanted_kids().register(kid);
         let new = self.new_entry(kid)?;
         self.entries.rcu(|entries| {

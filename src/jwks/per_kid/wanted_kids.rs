@@ -26,6 +26,11 @@ impl WantedKids {
         self.lock().contains_key(kid)
     }
 
+    /// Returns the number of the `kid`s that tokens wait for.
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         // No code panics while it holds the lock, so a poisoned map is still consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -55,8 +60,8 @@ mod tests {
         let kids = Arc::new(WantedKids::default());
         let (first, second) = (kids.register("a"), kids.register("a"));
         drop(first);
-        assert!(kids.contains("a") && !kids.contains("b"));
+        assert!(kids.contains("a") && !kids.contains("b") && kids.count() == 1);
         drop(second);
-        assert!(!kids.contains("a") && kids.lock().is_empty());
+        assert!(!kids.contains("a") && kids.count() == 0);
     }
 }

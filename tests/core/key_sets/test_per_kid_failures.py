@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ ONE, OTHER = ec_key(), ec_key(other=True)
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
 MANY_SECONDS = 60.0
 """Longer than anything here takes on a busy machine, unless it never ends."""
+
+ONE_ROUND_AN_HOUR = {"fetch_burst": 1, "fetch_interval_seconds": 3_600, "max_wait_seconds": 7_200}
 
 FAILURES = {
     "refused": (Answer(b"AccessDenied", status=403), "unknown_key"),
@@ -201,17 +204,56 @@ def test_fetch_renews_the_other_keys_if_one_fails(server: IssuerServer) -> None:
 
 
 def test_tokens_of_cached_keys_wait_beside_as_many_unknown_kids_as_may(server: IssuerServer) -> None:
-    keys = keys_of(server, timeout_seconds=MANY_SECONDS, max_waiting_threads=100)
-    verifier = Verifier(keys, cache_size=0)
+    verifier = Verifier(keys_of(server, **ONE_ROUND_AN_HOUR), cache_size=0)
     assert outcome(verifier, token_of("a")) == "verified"
-    kids = [f"held-{number}" for number in range(8)]
-    with ThreadPoolExecutor(8) as pool, contextlib.ExitStack() as holds:
-        for kid in kids:
-            holds.enter_context(server.hold(f"/keys/{kid}"))
-        waits = [pool.submit(outcome, verifier, token_of(kid)) for kid in kids]
-        wait_until(lambda: len(server.paths) == 1 + len(kids))
-        publish(server, "a", OTHER)
-        assert outcome(verifier, token_of("a", OTHER)) == "verified"
-        assert outcome(verifier, token_of("b")) == "keys_unavailable"
-    assert [wait.result() for wait in waits] == ["unknown_key"] * 8
-    assert outcome(verifier, token_of("b")) == "verified"
+
+    async def wait_beside(count: int) -> str | None:
+        waits = [asyncio.create_task(verifier.verify_async(token_of(f"made-up-{number}"))) for number in range(count)]
+        await asyncio.sleep(0.2)  # all of them wait for their round
+        assert not any(wait.done() for wait in waits)
+        assert await verify_async(verifier, token_of("a", OTHER)) == "verified", "a recheck of a cached key"
+        code = await verify_async(verifier, token_of("b"), timeout=1)
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        return code
+
+    publish(server, "a", OTHER)
+    assert asyncio.run(wait_beside(256)) == "keys_unavailable"
+    assert asyncio.run(wait_beside(255)) is None, "it waits"
+
+
+def test_real_kid_is_fetched_though_more_made_up_ones_wait_than_a_round_fetches(server: IssuerServer) -> None:
+    keys = keys_of(server, fetch_burst=1, fetch_interval_seconds=0.25, max_wait_seconds=5)
+    verifier = Verifier(keys, cache_size=0)
+
+    async def forge(client: int, end: asyncio.Event) -> None:
+        for number in itertools.count():
+            await verify_async(verifier, token_of(f"made-up-{client}-{number}"))
+            await asyncio.sleep(0.001)
+            if end.is_set():
+                return
+
+    async def verify_meanwhile() -> list[str | None]:
+        end = asyncio.Event()
+        clients = [asyncio.create_task(forge(client, end)) for client in range(32)]
+        await asyncio.sleep(0.5)
+        codes = [await verify_async(verifier, token_of("a"))]
+        while codes[-1] != "verified" and len(codes) < 5:  # each waits for 20 rounds
+            await asyncio.sleep(0.05)
+            codes.append(await verify_async(verifier, token_of("a")))
+        end.set()
+        await asyncio.gather(*clients)
+        return codes
+
+    assert asyncio.run(verify_meanwhile())[-1] == "verified"
+
+
+async def verify_async(verifier: Verifier, token: str, timeout: float = MANY_SECONDS) -> str | None:
+    try:
+        await asyncio.wait_for(verifier.verify_async(token), timeout)
+    except JOSEError as error:
+        return error.code
+    except asyncio.TimeoutError:
+        return None
+    return "verified"
