@@ -100,16 +100,19 @@ impl FetchState {
     }
 
     /// Returns the next step at `now` of a waiter whose fetch the policy permits. A key of a set takes part in a round of the
-    /// set first, if it is not cached.
+    /// set first, if it is not cached: `draw` returns the random number for that.
     pub(crate) fn admit(
         &self,
         reason: FetchReason,
+        draw: impl FnOnce() -> u64,
         now: Duration,
         deadline: Duration,
         policy: &RefreshPolicy,
     ) -> FetchDecision {
         match &self.set {
-            Some(set) if reason == FetchReason::UnknownKey => self.permit.decide(&set.rounds, now, deadline, policy),
+            Some(set) if reason == FetchReason::UnknownKey => {
+                self.permit.decide(&set.rounds, draw, now, deadline, policy)
+            }
             _ => FetchDecision::Start,
         }
     }

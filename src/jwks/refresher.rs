@@ -148,7 +148,7 @@ impl Refresher {
         }
         let mut decision = policy.decide(reason, ticket, now, wait.deadline, &self.refresh_policy);
         if decision == FetchDecision::Start {
-            decision = state.admit(reason, now, wait.deadline, &self.refresh_policy);
+            decision = state.admit(reason, random_number, now, wait.deadline, &self.refresh_policy);
         }
         if decision == FetchDecision::Start {
             policy.record_start(reason, now, &self.refresh_policy);
@@ -290,13 +290,19 @@ pub(super) fn fetch_not_permitted(state: &FetchState, retry_after: Duration) -> 
     Error::KeysUnavailable { reason, retry_after }
 }
 
-/// Returns a random number from 0 up to 1. Uses the system's randomness, because a generator in user space would give the
-/// children of a `fork()` equal numbers.
+/// Returns a random number from 0 up to 1.
+#[expect(clippy::cast_precision_loss, reason = "the number has as many bits as a mantissa")]
 fn random_unit() -> f64 {
-    let mut bytes = [0; 4];
+    (random_number() >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Returns a random number. Uses the system's randomness, because a generator in user space would give the children of a
+/// `fork()` equal numbers, and an attacker could predict some.
+fn random_number() -> u64 {
+    let mut bytes = [0; 8];
     match aws_lc_rs::rand::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0),
-        Err(_) => 0.5,
+        Ok(()) => u64::from_le_bytes(bytes),
+        Err(_) => u64::MAX / 2,
     }
 }
 

@@ -94,21 +94,12 @@ impl FetchRounds {
 
 impl FetchPermit {
     /// Returns the next step at `now` of a waiter that would start a fetch of this `kid` and waits until `deadline`. A start
-    /// uses up the permit. A `kid` that its round did not select joins the next one.
+    /// uses up the permit. A `kid` that its round did not select joins the next one. `draw` returns a random number, which an
+    /// attacker cannot predict.
     pub fn decide(
         &self,
         rounds: &FetchRounds,
-        now: Duration,
-        deadline: Duration,
-        policy: &RefreshPolicy,
-    ) -> FetchDecision {
-        self.decide_with(random_number, rounds, now, deadline, policy)
-    }
-
-    fn decide_with(
-        &self,
-        random: impl FnOnce() -> u64,
-        rounds: &FetchRounds,
+        draw: impl FnOnce() -> u64,
         now: Duration,
         deadline: Duration,
         policy: &RefreshPolicy,
@@ -120,7 +111,7 @@ impl FetchPermit {
         let place = match *permit {
             Some(place) if place.time > deadline => Err(place.time),
             Some(place) => Ok(place),
-            None => rounds.join(random(), now, deadline, policy),
+            None => rounds.join(draw(), now, deadline, policy),
         };
         match place {
             Ok(place) if place.time <= now => FetchDecision::Start,
@@ -131,13 +122,6 @@ impl FetchPermit {
             Err(time) => FetchDecision::RetryAfter(time.saturating_sub(now)),
         }
     }
-}
-
-/// Returns a random number from the system, which an attacker cannot predict.
-fn random_number() -> u64 {
-    let mut bytes = [0; 8];
-    // Without randomness, the first ones of a round are selected.
-    aws_lc_rs::rand::fill(&mut bytes).map_or(u64::MAX, |()| u64::from_le_bytes(bytes))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -160,7 +144,7 @@ mod tests {
     }
 
     fn decide(rounds: &FetchRounds, permit: &FetchPermit, now: f64) -> FetchDecision {
-        permit.decide(rounds, at(now), at(now + 2.0), &policy())
+        permit.decide(rounds, || 0, at(now), at(now + 2.0), &policy())
     }
 
     fn kids<const COUNT: usize>() -> [FetchPermit; COUNT] {
@@ -185,7 +169,7 @@ mod tests {
         for numbers in [(0..20).collect::<Vec<u64>>(), (0..20).rev().collect()] {
             let (rounds, kids) = (FetchRounds::default(), kids::<22>());
             let step = |kid: usize, number: u64, now: f64| {
-                kids[kid].decide_with(|| number, &rounds, at(now), at(now + 2.0), &policy())
+                kids[kid].decide(&rounds, || number, at(now), at(now + 2.0), &policy())
             };
             assert_eq!([20, 21].map(|kid| step(kid, 0, 10.0)), [FetchDecision::Start; 2], "the burst");
             for (kid, number) in numbers.iter().enumerate() {
@@ -200,27 +184,10 @@ mod tests {
     }
 
     #[test]
-    fn a_kid_that_comes_last_each_time_is_fetched_before_long() {
-        let (rounds, real, mut waited) = (FetchRounds::default(), FetchPermit::default(), 0);
-        let policy = RefreshPolicy { fetch_burst: 1, ..policy() };
-        assert_eq!(FetchPermit::default().decide(&rounds, at(0.0), at(2.0), &policy), FetchDecision::Start);
-        for second in 0..1_000_u32 {
-            let now = f64::from(second) + 0.5;
-            let made_up = kids::<64>();
-            let steps = made_up.iter().chain([&real]).map(|kid| kid.decide(&rounds, at(now), at(now + 2.0), &policy));
-            if steps.last() == Some(FetchDecision::Start) {
-                return;
-            }
-            waited += 1;
-        }
-        panic!("it was not fetched in {waited} rounds");
-    }
-
-    #[test]
     fn a_kid_that_is_not_selected_waits_no_longer_than_its_deadline() {
         let (rounds, kids) = (FetchRounds::default(), kids::<11>());
         let step = |kid: usize, number: u64, now: f64, deadline: f64| {
-            kids[kid].decide_with(|| number, &rounds, at(now), at(deadline), &policy())
+            kids[kid].decide(&rounds, || number, at(now), at(deadline), &policy())
         };
         for kid in 0..2 {
             step(kid, 0, 10.0, 12.0);
@@ -238,7 +205,7 @@ mod tests {
     fn a_waiter_that_wakes_long_after_its_round_joins_another() {
         let (rounds, late) = (FetchRounds::default(), FetchPermit::default());
         let policy = RefreshPolicy { fetch_burst: 1, ..policy() };
-        let step = |kid: &FetchPermit, now: f64| kid.decide(&rounds, at(now), at(now + 2.0), &policy);
+        let step = |kid: &FetchPermit, now: f64| kid.decide(&rounds, || 0, at(now), at(now + 2.0), &policy);
         assert_eq!(step(&FetchPermit::default(), 0.0), FetchDecision::Start);
         assert_eq!(step(&late, 0.5), FetchDecision::WaitUntil(at(1.0)));
         for second in 1..=4_u32 {
@@ -265,15 +232,15 @@ mod tests {
     #[test]
     fn a_round_after_the_deadline_is_not_joined() {
         let (rounds, policy) = (FetchRounds::default(), RefreshPolicy { fetch_burst: 1, ..policy() });
-        let first = FetchPermit::default().decide(&rounds, at(5.0), at(5.0), &policy);
+        let first = FetchPermit::default().decide(&rounds, || 0, at(5.0), at(5.0), &policy);
         assert_eq!(first, FetchDecision::Start);
         for _ in 0..3 {
-            let refused = FetchPermit::default().decide(&rounds, at(5.25), at(5.5), &policy);
+            let refused = FetchPermit::default().decide(&rounds, || 0, at(5.25), at(5.5), &policy);
             assert_eq!(refused, FetchDecision::RetryAfter(at(0.75)));
         }
-        let waiting = FetchPermit::default().decide(&rounds, at(5.25), at(6.0), &policy);
+        let waiting = FetchPermit::default().decide(&rounds, || 0, at(5.25), at(6.0), &policy);
         assert_eq!(waiting, FetchDecision::WaitUntil(at(6.0)), "the refused ones took no token");
-        let refused = FetchPermit::default().decide(&rounds, at(5.25), at(5.5), &policy);
+        let refused = FetchPermit::default().decide(&rounds, || 0, at(5.25), at(5.5), &policy);
         assert_eq!(refused, FetchDecision::RetryAfter(at(0.75)));
     }
 }
