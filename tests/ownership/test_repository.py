@@ -446,8 +446,11 @@ def test_repository_inherits_the_keywords_of_a_generic_one() -> None:
     class CommentsOfTasks(Named[str], OwnedRepository[comment], parent=task):  # type: ignore[valid-type]
         pass
 
+    class FurtherComments(CommentsOfTasks):
+        pass
+
     declared = find_declaration(inspect(comment))
-    assert CommentsOfTasks.model is comment
+    assert CommentsOfTasks.model is FurtherComments.model is comment
     assert declared is not None
     assert declared[1] == Parent(task)
     assert not hasattr(OpenRepository, "model")

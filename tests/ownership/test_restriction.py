@@ -189,7 +189,7 @@ def test_public_row_is_refreshed(session: Session) -> None:
 
 
 def test_expression_that_an_option_loads_is_refused_if_it_reads_other_rows(models: OwnModels) -> None:
-    task = models.create("Task", user_id=own_models.text(), value=query_expression())
+    task = models.create("Task", user_id=own_models.text(), name=own_models.text(), value=query_expression())
     note = declare_owned(models.create("Note", user_id=own_models.text()))
     declare_owned(task)
     rows = [model(user_id=owner) for model in (task, note) for owner in ("ada", "grace")]
@@ -209,8 +209,17 @@ def test_expression_that_an_option_loads_is_refused_if_it_reads_other_rows(model
             table.c.id,
             literal_column("(SELECT max(id) FROM task)"),
         ):
-            with pytest.raises(OwnershipError):
-                session.scalars(select(task).options(with_expression(task.value, value))).all()
+            for statement in (
+                select(task),
+                select(task).from_statement(select(task)),
+                update(task).values(name="x").returning(task),
+            ):
+                with pytest.raises(OwnershipError):
+                    session.scalars(statement.options(with_expression(task.value, value))).all()
+        changed = update(task).values(name="x").returning(task)
+        assert session.scalars(changed.options(with_expression(task.value, task.id + 1))).one().id == 1
+        literal_alone = select(task).from_statement(select(task)).options(with_expression(task.value, literal(2)))
+        assert session.scalars(literal_alone).one().id == 1
 
 
 @pytest.mark.parametrize("option", [joinedload, selectinload, lazyload])

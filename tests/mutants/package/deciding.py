@@ -74,6 +74,7 @@ DECIDING_TESTS = {
         "tests/ownership/test_eager_loads.py",
         "tests/ownership/test_mapped_expressions.py",
         "tests/ownership/test_reads.py",
+        "tests/ownership/test_repository.py",
         "tests/ownership/test_restriction.py",
         "tests/ownership/test_writes.py",
     ],
@@ -93,6 +94,7 @@ DECIDING_TESTS = {
         "tests/ownership/test_statements.py",
     ],
     "_ownership/session/statements.py": [
+        "tests/ownership/bypasses/test_loaded_tables.py",
         "tests/ownership/bypasses/test_selects.py",
         "tests/ownership/bypasses/test_sql_text.py",
         "tests/ownership/test_reads.py",

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    TypeDecorator,
     UnaryExpression,
     and_,
     case,
@@ -37,9 +38,10 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql import INTERVAL, JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Bundle, aliased, with_loader_criteria
-from sqlalchemy.sql.elements import ClauseElement, ColumnElement, quoted_name
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement, TypeClause, quoted_name
 from sqlalchemy.sql.operators import custom_op
 
+from fastjose._ownership.session.element_text import check_element
 from fastjose._ownership.session.statements import find_mappers
 from fastjose.sqlmodel import OwnershipError
 from support.ownership.models import Comment, Project, Tag, Task, TaskRepository, Vote
@@ -326,6 +328,13 @@ def table_of(name: str, type_: Any = None) -> Any:
     return func.json_each("[]").table_valued(column(name, type_), name="found")
 
 
+class Words(TypeDecorator[str]):
+    """A type of the application."""
+
+    impl = String
+    cache_ok = True
+
+
 MALICIOUS = bare("x, (SELECT 1)")
 from_function: Any = lambda: text("1=1 OR 1=1")  # noqa: E731 - SQLAlchemy reads the code of a lambda
 SIZE: Any = "10) OR (1"
@@ -341,8 +350,14 @@ RENDERED: dict[str, Any] = {
     "collation": select(Task.title.collate(MALICIOUS)),
     "column of a function": select(table_of(MALICIOUS).render_derived().c[MALICIOUS]),
     "type of a column of a function": select(table_of("value", String(SIZE)).render_derived(with_types=True).c.value),
+    "column of a function that is not read": select(
+        func.json_each("[]").table_valued(column("value"), column(MALICIOUS), name="found").render_derived().c.value
+    ),
     "rows of values": select(values(column("id", Integer), name=MALICIOUS).data([(1,)]).c.id),
     "column of rows of values": select(values(column(MALICIOUS, Integer), name="found").data([(1,)])),
+    "type of a column of rows of values": select(
+        values(column("id", Integer), column("name", String(SIZE)), name="found").data([(1, "x")]).c.id
+    ),
     "length": select(cast(Task.title, String(SIZE))),
     "length in try_cast": select(try_cast(Task.title, String(SIZE))),
     "precision": select(cast(Task.title, Numeric(SIZE))),
@@ -351,6 +366,7 @@ RENDERED: dict[str, Any] = {
     "collation of a type": select(cast(Task.title, String(collation='x" OR "'))),
     "character set": select(cast(Task.title, mysql.VARCHAR(10, charset="utf8) OR (1"))),
     "name of an enumeration": select(cast(Task.title, Enum("a", name=MALICIOUS))),
+    "type of the application": select(cast(Task.title, Words(SIZE))),
     "items": select(cast(Task.title, ARRAY(String(SIZE)))),
     "variant": select(cast(Task.title, String().with_variant(String(SIZE), "postgresql"))),
     "function of a condition": select(Task.id).where(from_function),
@@ -363,6 +379,12 @@ RENDERED: dict[str, Any] = {
 def test_text_in_what_is_rendered_as_it_is_is_refused(name: str) -> None:
     with pytest.raises(OwnershipError, match=TEXT):
         find_mappers(RENDERED[name])
+
+
+def test_text_in_the_clause_of_a_type_is_refused() -> None:
+    with pytest.raises(OwnershipError, match=TEXT):
+        check_element(TypeClause(String(SIZE)))
+    check_element(TypeClause(String(10)))
 
 
 def test_names_and_types_that_are_plain_are_permitted(session: Session) -> None:

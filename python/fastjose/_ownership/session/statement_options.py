@@ -64,7 +64,7 @@ def check_loaded_aliases(statement: Any) -> None:
     """
     for element in _loaders(statement):
         for attribute, entity in pairwise(element.path):
-            if getattr(entity, "is_aliased_class", False) and entity is not attribute.entity:
+            if entity.is_aliased_class and entity is not attribute.entity:
                 check_alias(entity)
 
 
