@@ -118,7 +118,8 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
             if it has no `sid`. Better Auth's `definePayload` must add them.
         forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user (`act`), or if
             the token does not say who acts (`sid` is missing).
-        require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin.
+        require_not_anonymous: Dependency on the user; raises a 403 for an anonymous user: `isAnonymous` of Better
+            Auth, `is_anonymous` of Supabase, or the provider `anonymous` of Firebase.
 
     Example:
         keys = RemoteKeySet("https://auth.example.com/jwks")

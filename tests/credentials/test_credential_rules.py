@@ -58,14 +58,32 @@ def test_sender_acts_as_itself_only_if_that_is_known(
     assert acts_as_itself(Principal(credential, claims, session=session)) is is_itself
 
 
+@pytest.mark.parametrize("name", ["isAnonymous", "is_anonymous"])
 @pytest.mark.parametrize("value", [None, False, 0, ...])
-def test_user_who_is_not_anonymous_has_an_account(value: Any) -> None:
-    assert has_account(Principal("jwt", {} if value is ... else {"isAnonymous": value})) is True
+def test_user_who_is_not_anonymous_has_an_account(name: str, value: Any) -> None:
+    assert has_account(Principal("jwt", {} if value is ... else {name: value})) is True
 
 
+@pytest.mark.parametrize("name", ["isAnonymous", "is_anonymous"])
 @pytest.mark.parametrize("value", [True, 1, "", "false", [], {}, 0.0])
-def test_user_whose_field_is_not_false_has_no_account(value: Any) -> None:
-    assert has_account(Principal("jwt", {"isAnonymous": value})) is False
+def test_user_whose_field_is_not_false_has_no_account(name: str, value: Any) -> None:
+    assert has_account(Principal("jwt", {name: value})) is False
+    assert has_account(Principal("jwt", {"isAnonymous": False, "is_anonymous": False, name: value})) is False
+
+
+@pytest.mark.parametrize(
+    ("firebase", "has_one"),
+    [
+        ({"identities": {}, "sign_in_provider": "anonymous"}, False),
+        ({"identities": {}, "sign_in_provider": "password"}, True),
+        ({"sign_in_provider": ["anonymous"]}, True),
+        ({}, True),
+        ("anonymous", True),
+        (None, True),
+    ],
+)
+def test_user_of_the_anonymous_provider_of_firebase_has_no_account(firebase: Any, *, has_one: bool) -> None:
+    assert has_account(Principal("jwt", {"firebase": firebase})) is has_one
 
 
 @pytest.mark.parametrize(

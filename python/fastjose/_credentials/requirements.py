@@ -31,11 +31,21 @@ def is_user_known(principal: Principal) -> bool:
 
 
 def has_account(principal: Principal) -> bool:
-    """Return whether it is known that the user is not one of the `anonymous()` plugin."""
-    if not is_user_known(principal):
-        return False
-    is_anonymous = principal.claims.get("isAnonymous")
-    return is_anonymous is None or (isinstance(is_anonymous, bool | int) and not is_anonymous)
+    """Return whether the user is known, and no claim says that it is anonymous."""
+    return is_user_known(principal) and not _is_anonymous(principal.claims)
+
+
+def _is_anonymous(claims: dict[str, Any]) -> bool:
+    """Return whether a claim says that the user is anonymous, or has a value that does not deny it.
+
+    Better Auth has `isAnonymous`, Supabase `is_anonymous`, and Firebase a provider.
+    """
+    firebase = claims.get("firebase")
+    provider = firebase.get("sign_in_provider") if isinstance(firebase, dict) else None
+    states = (claims.get("isAnonymous"), claims.get("is_anonymous"))
+    return provider == "anonymous" or not all(
+        state is None or (isinstance(state, bool | int) and not state) for state in states
+    )
 
 
 def organization_roles_in_claims(claims: dict[str, Any]) -> list[str]:

@@ -86,8 +86,8 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         current_api_key: Dependency on the API key; raises a 403 for another credential.
         forbid_impersonation: Dependency on the user; raises a 403 if an administrator acts as the user, or if a JWT
             does not say who acts (`sid` is missing).
-        require_not_anonymous: Dependency on the user; raises a 403 for a user of the `anonymous()` plugin, and for an
-            API key whose store does not know the user.
+        require_not_anonymous: Dependency on the user; raises a 403 for an anonymous user, as that of `BearerAuth`
+            does, and for an API key whose store does not know the user.
         user_id: Dependency on the user's id.
         oauth2_scheme: Dependency on the bearer token of a request; raises a 401 `Not authenticated`.
         oauth2_scheme_optional: Dependency on the bearer token of a request, or on None.

@@ -77,7 +77,11 @@ ALLOWED: dict[str, list[dict[str, Any]]] = {
 FORBIDDEN: dict[str, list[dict[str, Any]]] = {
     "current_session": [{}],
     "forbid_impersonation": [{}, {**CLAIMS, "act": {"sub": "admin-1"}}, {**CLAIMS, "azp": "client-1"}],
-    "require_not_anonymous": [{**CLAIMS, "isAnonymous": True}],
+    "require_not_anonymous": [
+        {**CLAIMS, "isAnonymous": True},
+        {**CLAIMS, "is_anonymous": True},
+        {**CLAIMS, "firebase": {"sign_in_provider": "anonymous"}},
+    ],
     "require_role": [{"role": "user"}],
     "require_scope": [{"scope": "tasks:write"}],
     "require_permission": [{"permissions": ["task:write"]}],
