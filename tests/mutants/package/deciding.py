@@ -267,6 +267,7 @@ DECIDING_TESTS = {
         "tests/configuration/names/test_suggested_variables.py",
         "tests/configuration/names/test_misspelled_variables.py",
     ],
+    "_config/names/repeated_names.py": ["tests/configuration/names/test_repeated_names.py"],
     "_config/opaque_tokens.py": [
         "tests/configuration/values/test_built_credentials.py",
         "tests/configuration/values/test_credential_errors.py",
