@@ -384,7 +384,7 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
     except OSError as error:
         errors = [_describe_unreadable(Path(env_file).name, error)]
     else:
-        errors = find_repeated(AuthSettings.model_fields, env_file, AuthSettings.model_config.get("env_file_encoding"))
+        errors = find_repeated(AuthSettings.model_fields, env_file)
         errors += _find_comments(settings)
         if not errors:
             return read_secret_files(settings)

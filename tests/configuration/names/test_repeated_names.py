@@ -57,7 +57,7 @@ def test_file_with_two_values_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_process_and_file_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     set_environment(monkeypatch, tmp_path, {"JWT_ISSUER": "one", "jwt_issuer": "two"})
     path = write_env_file(tmp_path, "jwt_audience=one", "JWT_AUDIENCE=two")
-    texts = [str(error).split(" has ")[0] for error in find_repeated({"jwt_issuer", "jwt_audience"}, path, "utf-8-sig")]
+    texts = [str(error).split(" has ")[0] for error in find_repeated({"jwt_issuer", "jwt_audience"}, path)]
     assert texts == [
         "JWT_AUDIENCE must be set once, but .env",
         "JWT_ISSUER must be set once, but the environment",
@@ -66,7 +66,7 @@ def test_process_and_file_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 def test_first_name_of_a_file_may_follow_a_byte_order_mark(tmp_path: Path) -> None:
     path = write_env_file(tmp_path, "JWT_ISSUER=one", "jwt_issuer=two")
-    assert len(find_repeated({"jwt_issuer"}, path, "utf-8-sig")) == 1
+    assert len(find_repeated({"jwt_issuer"}, path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_variable_with_one_value_is_no_error(
     set_environment(monkeypatch, tmp_path, environment)
     path = write_env_file(tmp_path, *lines)
     load_settings()
-    assert find_repeated({"jwt_issuer"}, path, "utf-8-sig") == []
-    assert find_repeated({"jwt_issuer"}, tmp_path / "missing", "utf-8-sig") == []
+    assert find_repeated({"jwt_issuer"}, path) == []
+    assert find_repeated({"jwt_issuer"}, tmp_path / "missing") == []

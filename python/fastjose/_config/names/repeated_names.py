@@ -16,17 +16,14 @@ if TYPE_CHECKING:
     from os import PathLike
 
 
-def find_repeated(
-    names: Collection[str], env_file: str | PathLike[str], encoding: str | None
-) -> list[ConfigurationError]:
+def find_repeated(names: Collection[str], env_file: str | PathLike[str]) -> list[ConfigurationError]:
     """Return an error for each variable that the process, or the file, sets to different values.
 
     Args:
         names: The fields of the settings, in small letters.
         env_file: The path of the file, which may be missing.
-        encoding: The encoding of the file.
     """
-    file = dotenv_values(env_file, encoding=encoding) if Path(env_file).is_file() else {}
+    file = dotenv_values(env_file) if Path(env_file).is_file() else {}
     errors = [*_find_in("the environment", os.environ, names), *_find_in(Path(env_file).name, file, names)]
     return sorted(errors, key=str)
 
