@@ -159,7 +159,7 @@ DIFFERENCES: tuple[Difference, ...] = (
         "accepts a token of any age if `leeway` is NaN",
         "raises ValueError",
         "a computed `leeway` that went wrong must not switch the checks off; `math.inf` does so on purpose",
-        ("rejects",),
+        ("rejects", "changes_error"),
         _is_leeway_nan,
         _decode({"exp": NOW - 10}, options={"leeway": float("nan")}),
     ),
