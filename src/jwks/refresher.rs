@@ -264,8 +264,9 @@ impl Refresher {
 async fn refresh_loop(refresher: Weak<Refresher>, state: Arc<FetchState>) {
     loop {
         let Some(delay) = refresher.upgrade().map(|refresher| refresher.time_until_refresh()) else { return };
-        tokio::time::sleep(delay.min(MAX_REFRESH_SLEEP)).await;
-        if delay > MAX_REFRESH_SLEEP {
+        let (sleep, is_due_after) = sleep_before_refresh(delay);
+        tokio::time::sleep(sleep).await;
+        if !is_due_after {
             continue;
         }
         let Some(owner) = refresher.upgrade() else { return };
@@ -276,6 +277,11 @@ async fn refresh_loop(refresher: Weak<Refresher>, state: Arc<FetchState>) {
         drop(owner);
         tokio::time::sleep(pause).await;
     }
+}
+
+/// Returns how long to sleep if the refresh is due after `delay`, and whether it is due then.
+fn sleep_before_refresh(delay: Duration) -> (Duration, bool) {
+    (delay.min(MAX_REFRESH_SLEEP), delay <= MAX_REFRESH_SLEEP)
 }
 
 fn unusable_set(error: &Error) -> RequestFailure {
@@ -308,7 +314,9 @@ fn random_number() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::random_unit;
+    use std::time::Duration;
+
+    use super::{random_unit, sleep_before_refresh};
 
     #[test]
     fn random_numbers_fill_the_range() {
@@ -317,6 +325,16 @@ mod tests {
         for tenth in 0..10_u8 {
             let range = f64::from(tenth) / 10.0..f64::from(tenth + 1) / 10.0;
             assert!(numbers.iter().any(|number| range.contains(number)), "{range:?}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_is_due_after_its_delay_and_not_before() {
+        for (delay, sleep, is_due_after) in
+            [(0, 0, true), (1, 1, true), (60, 60, true), (61, 60, false), (600, 60, false)]
+        {
+            let expected = (Duration::from_secs(sleep), is_due_after);
+            assert_eq!(sleep_before_refresh(Duration::from_secs(delay)), expected, "{delay}");
         }
     }
 }

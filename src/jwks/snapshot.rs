@@ -286,6 +286,7 @@ mod tests {
     fn key_is_the_one_of_the_last_answer() {
         let first = answered(&KeySetSnapshot::default(), found(PEM, None), FIRST).unwrap();
         assert_eq!((kids(&first), first.fetched_at, first.state(FIRST)), (vec!["a"], Some(FIRST), SetState::Fresh));
+        assert_eq!(first.generation, 1);
         let same = answered(&first, found(PEM, None), LATER).unwrap();
         assert!(Arc::ptr_eq(&first.keys, &same.keys));
         assert_eq!((same.fetched_at, same.state(LATER)), (Some(LATER), SetState::Fresh));
@@ -294,6 +295,8 @@ mod tests {
         assert!(longer.keys.contains(key), "the same key in another text");
         let other = answered(&longer, found(OTHER_PEM, None), LATER).unwrap();
         assert!(!other.keys.contains(key) && other.is_usable(LATER));
+        assert_eq!((same.generation, other.generation), (1, 3));
+        assert_eq!(answered(&other, KeyAnswer::Absent, LATER).unwrap().generation, 4);
         for snapshot in [KeySetSnapshot::default(), other] {
             let without = answered(&snapshot, KeyAnswer::Absent, LATER).unwrap();
             assert_eq!((kids(&without), without.is_usable(LATER)), (vec![], false));

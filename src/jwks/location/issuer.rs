@@ -238,7 +238,41 @@ fn document_urls(issuer: &str, allow_http: bool) -> crate::error::Result<[Url; 2
 
 #[cfg(test)]
 mod tests {
-    use super::document_urls;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use super::{DiscoveryDocument, Issuer, document_urls};
+
+    const NAME: &str = "https://a.example";
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    /// Returns an issuer whose document was fetched now.
+    fn issuer(max_document_age: Duration) -> Issuer {
+        let issuer = Issuer::new(NAME, false, max_document_age).unwrap();
+        let body = format!(r#"{{"issuer":"{NAME}","jwks_uri":"{NAME}/jwks"}}"#);
+        let document = DiscoveryDocument::parse(body.as_bytes(), NAME, false).unwrap();
+        issuer.keep(Arc::new(document), 0, None);
+        issuer
+    }
+
+    #[test]
+    fn a_document_is_used_up_to_its_greatest_age() {
+        assert!(issuer(HOUR).document().is_some() && issuer(Duration::ZERO).document().is_none());
+        let issuer = issuer(Duration::from_nanos(1));
+        std::thread::sleep(Duration::from_millis(1));
+        assert!(issuer.document().is_none());
+    }
+
+    #[test]
+    fn a_document_that_was_fetched_since_the_call_is_used_however_old_it_may_be() {
+        let before = Instant::now();
+        for (age, is_used_after) in [(HOUR, true), (Duration::ZERO, false)] {
+            let issuer = issuer(age);
+            assert!(issuer.document_since(before).is_some());
+            assert_eq!(issuer.document_since(before + HOUR).is_some(), is_used_after);
+        }
+        assert!(Issuer::new(NAME, false, HOUR).unwrap().document_since(before).is_none());
+    }
 
     #[test]
     fn the_document_is_below_the_issuer_or_between_host_and_path() {

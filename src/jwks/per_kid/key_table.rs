@@ -203,6 +203,7 @@ mod tests {
 
     use super::{KeyEntry, KeyTable, MAX_KEPT_KEYS, MAX_OTHER_KIDS};
     use crate::http::network::NetworkOptions;
+    use crate::jwks::fetch_policy::{FetchDecision, FetchReason};
     use crate::jwks::http::HttpLimits;
     use crate::jwks::location::{KeyAnswer, Location, PerKidUrl};
     use crate::jwks::refresh_policy::RefreshPolicy;
@@ -210,6 +211,8 @@ mod tests {
     use crate::keys::KeyInstance;
 
     const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
+    const OTHER_PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA2Q5CZMSuyj3d6d3g2Eh6CdCQdRH+I4J5qIrlQRBxYzY=\n-----END PUBLIC KEY-----\n";
 
     fn table(policy: RefreshPolicy) -> KeyTable {
         let url = PerKidUrl::new("http://127.0.0.1:9/keys", false).unwrap();
@@ -261,7 +264,7 @@ mod tests {
             let (entry, _wanted) = table.want(&number.to_string()).unwrap();
             let state = entry.refresher.fetch_state();
             let now = entry.refresher.now();
-            state.lock_policy().record_start(super::FetchReason::UnknownKey, now, &RefreshPolicy::default());
+            state.lock_policy().record_start(FetchReason::UnknownKey, now, &RefreshPolicy::default());
         }
         assert!(table.want("x").is_none());
         let first = table.find(Some("0")).unwrap();
@@ -326,6 +329,51 @@ mod tests {
         let expired =
             add_at(&self::table(RefreshPolicy { max_stale: Duration::ZERO, ..policy }), "old", Duration::ZERO);
         assert!(!expired.is_usable());
+    }
+
+    #[test]
+    fn a_key_is_lost_until_it_is_fetched_and_a_set_never() {
+        let table = table(RefreshPolicy::default());
+        let (waiting, _wanted) = table.want("waiting").unwrap();
+        assert!(waiting.refresher.has_lost_its_key() && !table.set.has_lost_its_key());
+        assert!(!add(&table, "a").refresher.has_lost_its_key());
+    }
+
+    #[test]
+    fn a_key_that_is_lost_or_fresh_is_not_refreshed() {
+        let table = table(RefreshPolicy::default());
+        let (lost, _wanted) = table.want("lost").unwrap();
+        for entry in [lost, add(&table, "fresh")] {
+            entry.refresher.refresh_if_due();
+            assert!(entry.refresher.fetch_state().claim_refresh_task(), "no task was started");
+        }
+    }
+
+    #[test]
+    fn only_a_key_that_is_not_cached_takes_part_in_a_round() {
+        let policy = RefreshPolicy { fetch_burst: 1, ..RefreshPolicy::default() };
+        let table = table(policy);
+        let admit = |kid: &str, reason| {
+            let state = table.want(kid).unwrap().0.refresher.fetch_state();
+            state.admit(reason, || 0, Duration::ZERO, Duration::ZERO, &policy)
+        };
+        assert_eq!(admit("a", FetchReason::UnknownKey), FetchDecision::Start);
+        assert_eq!(admit("b", FetchReason::UnknownKey), FetchDecision::RetryAfter(policy.fetch_interval));
+        for reason in [FetchReason::Refresh, FetchReason::BadSignature, FetchReason::Manual] {
+            assert_eq!(admit("c", reason), FetchDecision::Start, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_is_not_found_where_it_was() {
+        let table = table(RefreshPolicy::default());
+        let entry = add(&table, "a");
+        let key = key_of(&entry);
+        assert_eq!(table.read_entry_of(key, |found| found.kid.clone()).as_deref(), Some("a"));
+        let (now, pem) = (table.set.now(), OTHER_PEM.as_bytes().to_vec());
+        entry.refresher.store_answer(KeyAnswer::Found { kid: "a".to_owned(), pem, max_age: None }, now);
+        assert_ne!(key_of(&entry), key);
+        assert!(table.read_entry_of(key, |_| ()).is_none());
     }
 
     #[test]

@@ -257,3 +257,23 @@ async def verify_async(verifier: Verifier, token: str, timeout: float = MANY_SEC
     except asyncio.TimeoutError:
         return None
     return "verified"
+
+
+def test_age_is_that_of_keys_that_have_verified_a_token(server: IssuerServer) -> None:
+    keys = keys_of(server)
+    verifier = Verifier(keys)
+    assert keys.age_seconds is None
+    assert outcome(verifier, token_of("a", OTHER)) == "bad_signature"
+    assert keys.key_count == 1
+    assert keys.age_seconds is None  # a forged token had it fetched
+    assert outcome(verifier, token_of("b")) == "verified"
+    assert keys.age_seconds is not None
+
+
+def test_age_is_not_that_of_a_key_that_has_expired(server: IssuerServer) -> None:
+    keys = short_lived_keys_of(server)
+    verifier = Verifier(keys)
+    wait_until(lambda: outcome(verifier, token_of("a")) == "verified")
+    server.answers["/keys/a"] = Answer(b"", status=500)
+    wait_until(lambda: keys.age_seconds is None)
+    assert keys.key_count == 0
