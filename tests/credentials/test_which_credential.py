@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fastjose._database import engines
 from support.better_auth.oauth_server import OWNER, OAuthBrowser, run_better_auth_oauth_server
 from support.better_auth.oauth_server import PASSWORD as OWNER_PASSWORD
 from support.better_auth.server import Browser, run_better_auth_server
@@ -16,6 +17,9 @@ from support.environment.fresh_import import import_fresh, set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
     from support.better_auth.server import BetterAuth
 
@@ -38,9 +42,32 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BetterAuth]:
         yield server
 
 
+class PageClient(HttpClient):
+    """A client that closes the connections to the database at its end: the application keeps them for its process."""
+
+    def __init__(self, app: Any, opened: list[AsyncEngine]) -> None:
+        super().__init__(app)
+        self._opened = opened
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while self._opened:
+            self._run(self._opened.pop().dispose())
+        super().__exit__(kind, error, trace)
+
+
 @pytest.fixture
 def run_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., HttpClient]:
     """Return a function that runs the page's application under the environment below a heading."""
+    opened: list[AsyncEngine] = []
+    create_engine = engines.create_engine
+
+    def create_and_note(*arguments: Any) -> AsyncEngine:
+        opened.append(create_engine(*arguments))
+        return opened[-1]
+
+    monkeypatch.setattr(engines, "create_engine", create_and_note)
 
     def run(heading: str, server: BetterAuth, code: str = CODE[0], **replaced: str) -> HttpClient:
         environment = read_environment(heading)
@@ -56,7 +83,7 @@ def run_app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ht
         code = code.replace("the-secret-of-your-better-auth-server", server.secret)
         (tmp_path / "from_the_docs.py").write_text(code, encoding="utf-8")
         module = import_fresh(monkeypatch, "from_the_docs", {"fastjose.auth", "from_the_docs"}.__contains__)
-        return HttpClient(module.app)
+        return PageClient(module.app, opened)
 
     return run
 
