@@ -198,6 +198,7 @@ mod tests {
         assert_eq!(step(10, 8, 11.0, 11.5), FetchDecision::RetryAfter(at(1.0)));
         assert_eq!(step(10, 8, 11.0, 13.0), FetchDecision::WaitUntil(at(12.0)), "another waiter has more time");
         assert_eq!(step(10, 8, 11.0, 11.5), FetchDecision::RetryAfter(at(1.0)), "which the first does not get");
+        assert_eq!(step(10, 8, 11.5, 12.0), FetchDecision::WaitUntil(at(12.0)), "it may end with the wait");
         assert_eq!(step(10, 8, 12.0, 13.0), FetchDecision::Start);
     }
 
