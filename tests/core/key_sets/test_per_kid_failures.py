@@ -277,3 +277,15 @@ def test_age_is_not_that_of_a_key_that_has_expired(server: IssuerServer) -> None
     server.answers["/keys/a"] = Answer(b"", status=500)
     wait_until(lambda: keys.age_seconds is None)
     assert keys.key_count == 0
+
+
+def test_kid_that_no_round_selects_waits_no_longer_than_permitted(server: IssuerServer) -> None:
+    keys = keys_of(server, fetch_burst=1, fetch_interval_seconds=0.3, max_wait_seconds=0.5)
+    verifier = Verifier(keys)
+
+    async def run() -> list[str | None]:
+        return await asyncio.gather(*(verify_async(verifier, token_of(f"made-up-{number}")) for number in range(200)))
+
+    codes = asyncio.run(run())
+    assert set(codes) == {"unknown_key", "keys_unavailable"}
+    assert codes.count("keys_unavailable") > 100  # rounds for all of them would take 8 seconds
