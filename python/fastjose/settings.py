@@ -384,8 +384,7 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
     except OSError as error:
         errors = [_describe_unreadable(Path(env_file).name, error)]
     else:
-        errors = find_repeated(AuthSettings.model_fields, env_file)
-        errors += _find_comments(settings)
+        errors = find_repeated(AuthSettings.model_fields, env_file) + _find_comments(settings)
         if not errors:
             return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.

@@ -75,5 +75,6 @@ def _guard(alias: Any, name: str) -> DependencyAlias:
         f"{name} must be the whole annotation of a parameter, not a part of one, a field, a return type or a default "
         f"value: write user: {name}, and user: OptionalUser where a user may be missing"
     )
-    create: Any = DependencyAlias
-    return create(origin, (*metadata, _WholeAnnotation(error)))  # type: ignore[no-any-return]
+    create: Any = DependencyAlias  # its constructor is that of `typing`, which has no types
+    guarded: DependencyAlias = create(origin, (*metadata, _WholeAnnotation(error)))
+    return guarded
