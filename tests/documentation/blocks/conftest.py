@@ -14,6 +14,7 @@ from fastjose.testing import TokenIssuer, serve_jwks
 from support.documentation.blocks.loaded_modules import restored_modules
 from support.documentation.blocks.markdown import ROOT, find_block
 from support.documentation.blocks.page_run import BETTER_AUTH_PORT, PageRun
+from support.documentation.blocks.root_logger import restored_root_logger
 from support.documentation.blocks.shell import stop_servers
 from support.environment.fresh_import import set_environment
 from support.servers.redis_server import run_redis_server
@@ -49,7 +50,7 @@ def page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, issuer: JwksServer
     tables = MetaData()  # a page can have the same models as another
     monkeypatch.setattr(SQLModel, "metadata", tables)
     monkeypatch.setattr(SQLModel, "_sa_registry", registry(metadata=tables))
-    with restored_modules(tmp_path):
+    with restored_modules(tmp_path), restored_root_logger():
         yield run
     stop_servers(run)
 
