@@ -49,6 +49,7 @@ def create_jwks() -> list[bytes]:
         {"keys": [*keys[-7:], 1, {}, {"kid": "x y"}]},
         pems,
         {**pems, "c": 1},
+        {"key-of-a-set-of-google": "-----BEGIN PUBLIC KEY-----", "b": "-----BEGIN PUBLIC KEY-----"},
         {"kty": "EC"},
     ]
     sets += [{"keys": [{**key, "use": "enc"} for key in keys]}, {"keys": [{"kty": "EC"}] * 18}, {"keys": [KEYS[0]]}]

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastjose import jwe, jwk
 from fuzz.runner.seed_values import KEYS, VALUES, public
+from support.tokens.jose_builder import b64u
 
 ODD_URLS = ("https://u:p@a/", "https://{t}/", " https://a")
 
@@ -74,12 +75,20 @@ def create_cookies() -> list[bytes]:
         {},
     ]
     payloads += [{**current, "version": None}, {**current, "session": {"token": "x"}}, {**current, "iat": "x"}]
+    modes = (b"C", b"J", b"E", b"D", b"N", b"A")
     inputs = [
         mode + chunk + json.dumps(payload).encode()
-        for mode in (b"C", b"J", b"E", b"N")
+        for mode in modes
         for chunk in (b"\0", b"\x01", b"\x03")
         for payload in payloads
     ]
+    inputs += [
+        mode + bytes([64 * secret]) + json.dumps(payload).encode()
+        for mode in modes
+        for secret in (1, 2, 3)
+        for payload in payloads[:2]
+    ]
+    inputs += [b"V\0" + value.encode() for value in create_unsigned_values()]
     chunks = ("", ".0", ".0 .1", ".1 .0 .2", ".0 .1 .1", ".0 .2", " ".join(f".{index}" for index in range(12)))
     inputs += [b"K\0" + suffixes.encode() + b"\0" + json.dumps(session).encode() for suffixes in chunks]
     inputs += [b"T" + text for text in (token.encode(), b"a%2eb", b"%61", b"", b"a.b", b"x" * 129)]
@@ -92,6 +101,20 @@ def create_cookies() -> list[bytes]:
     headers = [f"{name}{suffix}=a.b; x=1" for name in names for suffix in ("", ".0", ".1", ".01", ".100")]
     headers += [f"{name}.0=a; {name}.1=b; {name}.0=c" for name in names] + ["a=1; ; b", ""]
     return [*inputs, *(b"R" + header.encode() for header in headers)]
+
+
+def create_unsigned_values() -> list[str]:
+    """Return values of `session_data` with the form of each strategy, and with none."""
+    jws = [{"alg": alg, **rest} for alg in ("RS256", "EdDSA", "HS256", "none") for rest in ({}, {"kid": "a"})]
+    encrypted = [
+        {"alg": "dir", "enc": enc, **rest}
+        for enc in ("A256CBC-HS512", "A256GCM")
+        for rest in ({}, {"kid": "a"}, {"zip": "DEF"})
+    ]
+    rest_of_jwe = ".".join(b64u(bytes(length)) for length in (16, 16, 32))
+    values = [f"{b64u(json.dumps(header).encode())}.e30.AAAA" for header in jws]
+    values += [f"{b64u(json.dumps(header).encode())}..{rest_of_jwe}" for header in encrypted]
+    return [*values, "a", "a.b", "a.b.c", "a.b.c.d", "a.b.c.d.e", "a.b.c.d.e.f", b64u(b'{"session":{}}')]
 
 
 def create_documents() -> list[bytes]:

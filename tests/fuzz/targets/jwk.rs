@@ -138,12 +138,17 @@ fn check_all_rejected(expected: &[ReferenceKey], error: &Error, text: &[u8], jso
     echo::check_error(&error.to_string(), text, &loggable_names(json));
 }
 
-/// Returns every `kid` of a set. An error text says which keys are skipped, by the names that may be logged.
+/// Returns every `kid` of a set, also of one in the form of Google, where it is the name of a member. An error text says
+/// which keys are skipped, by the names that may be logged.
 fn loggable_names(json: &Json) -> Vec<&str> {
-    let Some(Json::Array(members)) = json.get("keys") else { return vec![] };
     let is_loggable =
         |kid: &&str| kid.len() <= 64 && kid.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.=:/+".contains(&b));
-    members.iter().filter_map(|key| key.get("kid")?.as_str()).filter(is_loggable).collect()
+    let kids: Vec<_> = match (json.get("keys"), json) {
+        (Some(Json::Array(keys)), _) => keys.iter().filter_map(|key| key.get("kid")?.as_str()).collect(),
+        (None, Json::Object(members)) => members.iter().map(|(kid, _)| kid.as_str()).collect(),
+        _ => vec![],
+    };
+    kids.into_iter().filter(is_loggable).collect()
 }
 
 /// Checks a set in the form of Google: every member is PEM, and an RSA key is for RS256 alone.
