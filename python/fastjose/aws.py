@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +52,7 @@ def alb_keys_url(region: str) -> str:
     return f"https://public-keys.auth.elb.{region}.amazonaws.com{suffix}"
 
 
+@hide_arguments
 def alb_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     *,
     signer: str | Iterable[str],

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from fastjose._allowed_hosts import AllowedHosts
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier, url_origin
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -150,6 +151,7 @@ class Profile:
     required: tuple[str, ...]
     issuer: Callable[[UrlInput], str]
 
+    @hide_arguments
     def build_verifier(  # noqa: PLR0913 - keyword arguments, named as in `Verifier`
         self,
         keys: KeysInput,
@@ -208,6 +210,7 @@ Its `aud` is the `resource` that the client requested (RFC 8707 §2). A client t
 token, which is not a JWT."""
 
 
+@hide_arguments
 def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     base_url: UrlInput,
     *,
@@ -261,6 +264,7 @@ def api_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     )
 
 
+@hide_arguments
 def host_verifiers(  # noqa: PLR0913 - keyword arguments, as users name them
     base_url: UrlInput,
     *,
@@ -325,6 +329,7 @@ def host_verifiers(  # noqa: PLR0913 - keyword arguments, as users name them
     return find_verifier
 
 
+@hide_arguments
 def session_cookie_verifier(
     base_url: UrlInput,
     *,
@@ -361,6 +366,7 @@ def session_cookie_verifier(
     )
 
 
+@hide_arguments
 def oauth_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     base_url: UrlInput,
     *,

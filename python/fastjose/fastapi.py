@@ -60,7 +60,7 @@ from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._program_only import program_only
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._refusals.rejection_handler import RejectionHandler
-from fastjose._tracebacks import clear_frames
+from fastjose._tracebacks import clear_frames, hide_arguments
 from fastjose._verifiers.bearer_policy import BearerPolicy
 from fastjose._verifiers.choice import VerifierInput
 from fastjose._verifiers.issuers import known_verifiers
@@ -251,6 +251,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
         self._user_id: FlatDependency[str] = FlatDependency(get_id, user, view=lambda user, _: get_id(user))
 
     @classmethod
+    @hide_arguments
     @program_only(_OUTSIDE_ERROR)
     def from_environment(
         cls,
@@ -294,7 +295,7 @@ class BearerAuth(ReportsHealth, Generic[UserT]):
             _names=names_of_environment(settings),
         )
         if _settings is None:
-            warn_of_misspelled(settings)
+            warn_of_misspelled(settings, stack_levels=3)
         return auth
 
     @property

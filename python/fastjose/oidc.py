@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import DiscoveryDocument, RemoteKeySet, Verifier
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     import os
@@ -52,6 +53,7 @@ class FetchOptions(TypedDict, total=False):
     initial: Mapping[str, Any] | str | bytes | None
 
 
+@hide_arguments
 def oidc_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
     issuer: str,
     *,

@@ -27,6 +27,7 @@ from fastjose._starlette.jwt_user import JwtUser
 from fastjose._starlette.middleware import JwtAuthenticationMiddleware
 from fastjose._starlette.responses import RefusedCredentialError, create_response
 from fastjose._starlette.scopes import list_scopes
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -137,7 +138,7 @@ class JwtAuthenticationBackend(ReportsHealth, AuthenticationBackend):
             ValueError: A variable is missing or has an invalid value; the message names it.
             ModuleNotFoundError: pydantic-settings is not installed.
         """
-        return cls(connections_from_environment(revocations), optional=optional)
+        return cls(hide_arguments(connections_from_environment)(revocations), optional=optional)
 
     async def authenticate(self, conn: HTTPConnection) -> tuple[AuthCredentials, JwtUser] | None:
         """Return the scopes and the user of a request or a WebSocket handshake, or None without a credential.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fastjose._api_keys.api_key import ApiKey
 from fastjose._credentials.api_keys import check_key_header
+from fastjose._credentials.auth_js_cookies import AuthJsCookies
 from fastjose._credentials.bearer_shapes import is_jwt, order_shapes
 from fastjose._credentials.principal import Principal
 from fastjose._credentials.requirements import (
@@ -19,11 +20,15 @@ from fastjose._credentials.requirements import (
     split_roles,
 )
 from fastjose._credentials.secrets import check_secrets
+from fastjose._credentials.session_cookies import SessionCookies
 from fastjose._credentials.session_tokens import SessionTokens
 from fastjose._sessions.session import Session, session_from_claims
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
 from support.better_auth.sessions import SECRET, TOKEN, RecordedLookup, sign_session_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SESSION = Session(id="session-1", user_id="user-1")
 IMPERSONATED = Session(id="session-1", user_id="user-1", impersonated_by="admin-1")
@@ -253,3 +258,17 @@ def test_short_secret_that_signs_is_warned_of(
         check_secrets(secrets, old)
     assert [warning.category for warning in caught] == [ConfigurationWarning] * is_warned
     assert all(str(warning.message).endswith("and sign sessions with it") for warning in caught)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: SessionTokens(RecordedLookup(None), secrets=["short"]),
+        lambda: SessionCookies(RecordedLookup(None), secrets=["short"]),
+        lambda: AuthJsCookies(["short"]),
+    ],
+)
+def test_warning_of_a_short_secret_points_at_the_line_with_it(build: Callable[[], object]) -> None:
+    with pytest.warns(ConfigurationWarning, match="secrets must have at least 32 bytes each") as caught:
+        build()
+    assert [warning.filename for warning in caught] == [__file__]

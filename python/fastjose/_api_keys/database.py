@@ -8,6 +8,7 @@ from fastjose._api_keys.key_hash import hash_api_key
 from fastjose._database.hidden_text import HiddenText, hide_token
 from fastjose._database.names import ColumnStyle, DatabaseNames, read_names
 from fastjose._database.requirement import require_sqlalchemy
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,6 +36,7 @@ class DatabaseApiKeys:
         found = await api_keys(key)  # {"apiKey": {…}, "user": {…} or None} or None
     """
 
+    @hide_arguments
     def __init__(  # noqa: PLR0913 - keyword arguments, each with a default
         self,
         engine_or_url: AsyncEngine | URL | str,

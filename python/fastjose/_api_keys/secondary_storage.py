@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._api_keys.key_hash import hash_api_key
 from fastjose._secondary_storage.reader import SecondaryStorage, UnreadableValueError, parse_json, unreadable_value
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from fastjose._secondary_storage.clients import RedisClient
@@ -32,6 +33,7 @@ class SecondaryStorageApiKeys:
         found = await api_keys(key)  # {"apiKey": {…}} or None
     """
 
+    @hide_arguments
     def __init__(
         self, client_or_url: RedisClient | str, *, prefix: str = "better-auth:", timeout_seconds: float = 2.0
     ) -> None:
@@ -66,6 +68,7 @@ class SecondaryStorageApiKeys:
                 write. The error does not contain the key, the value or the URL.
         """
         hashed = _hash_or_none(key)
+        del key  # error reports include local variables
         if hashed is None:
             return None
         try:

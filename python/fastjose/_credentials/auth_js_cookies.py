@@ -10,6 +10,7 @@ from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
 from fastjose._places.sources import CookieHeader
 from fastjose._program_only import program_only
+from fastjose._tracebacks import hide_arguments
 from fastjose.exceptions import JOSEError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class AuthJsCookies:
 
     name: CredentialName = "auth_js"
 
+    @hide_arguments
     @program_only("AuthJsCookies must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,

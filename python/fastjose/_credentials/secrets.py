@@ -33,5 +33,5 @@ def check_secrets(secrets: Sequence[str], old_secrets: Sequence[str] = ()) -> No
             f"secrets must have at least {_MIN_BYTES} bytes each (RFC 7518 §3.2): an attacker can guess a shorter one, "
             "and sign sessions with it",
             ConfigurationWarning,
-            stacklevel=3,
+            stacklevel=4,  # above the constructor and its decorator
         )

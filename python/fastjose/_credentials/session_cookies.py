@@ -17,6 +17,7 @@ from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
 from fastjose._sessions.validation import session_error, validate_session
 from fastjose._telemetry.switch import observe_verifier
+from fastjose._tracebacks import hide_arguments
 from fastjose.exceptions import JOSEError, SessionError, StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class SessionCookies:
 
     name: CredentialName = "cookie"
 
+    @hide_arguments
     @program_only("SessionCookies must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(  # noqa: PLR0913 - keyword arguments, named as Better Auth's options
         self,

@@ -13,6 +13,7 @@ from fastjose._program_only import program_only
 from fastjose._sessions.lookup import look_up_session
 from fastjose._sessions.revocation import check_not_revoked, check_revocations
 from fastjose._sessions.session_token import SessionToken
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ class SessionTokens:
 
     name: CredentialName = "session"
 
+    @hide_arguments
     @program_only("SessionTokens must be given to CredentialAuth: write Depends(auth.current_user)")
     def __init__(
         self,

@@ -44,7 +44,7 @@ from fastjose._fastapi.users import CurrentUser, TokenPayload
 from fastjose._program_only import program_only
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose._sessions.lookup import ask_for_roles
-from fastjose._tracebacks import clear_frames
+from fastjose._tracebacks import clear_frames, hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -174,6 +174,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
         )
 
     @classmethod
+    @hide_arguments
     @program_only(_OUTSIDE_ERROR)
     def from_environment(
         cls,
@@ -209,7 +210,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
             _names=names,
         )
         if _settings is None:
-            warn_of_misspelled(settings)
+            warn_of_misspelled(settings, stack_levels=3)
         return auth
 
     @property

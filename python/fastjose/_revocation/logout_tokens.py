@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastjose._core import Verifier
+from fastjose._tracebacks import hide_arguments
 from fastjose.exceptions import JWTClaimsError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ LOGOUT_TYPE = "logout+jwt"
 """The `typ` of logout tokens. No other verifier of this package that requires a `typ` accepts it."""
 
 
+@hide_arguments
 def logout_verifier(
     keys: KeysInput,
     *,

@@ -16,6 +16,7 @@ from fastjose._revocation.entry import Entry
 from fastjose._revocation.redis_client import check_redis, create_client
 from fastjose._revocation.revocation_stream import RevocationStream
 from fastjose._revocation.synchronizer import Synchronizer, logger
+from fastjose._tracebacks import hide_arguments
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class RedisRevocations:
                 yield
     """
 
+    @hide_arguments
     def __init__(
         self,
         redis: str | Redis,

@@ -8,6 +8,7 @@ from fastjose._database.hidden_text import hide_token
 from fastjose._database.names import ColumnStyle, DatabaseNames, read_names
 from fastjose._database.requirement import require_sqlalchemy
 from fastjose._sessions.empty_table import UnansweredTokens
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,6 +41,7 @@ class DatabaseSessions:
         found = await sessions(token)  # {"session": {…}, "user": {…}} or None
     """
 
+    @hide_arguments
     def __init__(  # noqa: PLR0913 - keyword arguments, each with a default
         self,
         engine_or_url: AsyncEngine | URL | str,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose._database.hidden_text import HiddenText
 from fastjose._secondary_storage.reader import SecondaryStorage, UnreadableValueError, parse_json, unreadable_value
+from fastjose._tracebacks import hide_arguments
 
 if TYPE_CHECKING:
     from fastjose._secondary_storage.clients import RedisClient
@@ -51,6 +52,7 @@ class SecondaryStorageSessions:
         found = await sessions(token)  # {"session": {…}, "user": {…}} or None
     """
 
+    @hide_arguments
     def __init__(
         self, client_or_url: RedisClient | str, *, prefix: str = "better-auth:", timeout_seconds: float = 2.0
     ) -> None:
@@ -85,10 +87,12 @@ class SecondaryStorageSessions:
             StoreUnavailableError: Redis does not answer in time, refuses, or has a value that Better Auth does not
                 write. The error does not contain the token, the value or the URL.
         """
-        if not _can_be_token(token):
+        hidden = HiddenText(token) if _can_be_token(token) else None
+        del token  # error reports include local variables
+        if hidden is None:
             return None
         deadline = self._storage.start_clock()
-        entry = await self._read_entry(HiddenText(token), deadline)
+        entry = await self._read_entry(hidden, deadline)
         if entry is None or await self._is_revoked(entry, deadline):
             return None
         return {"session": entry.session, "user": entry.user}

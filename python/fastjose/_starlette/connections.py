@@ -118,7 +118,7 @@ def connections_from_environment(revocations: Revocations | None) -> OwnConnecti
     settings = load_settings()
     build = _token_connections if settings.credentials == ["jwt"] else _credential_connections
     connections = OwnConnections(build(settings, revocations))
-    warn_of_misspelled(settings, stack_levels=3)
+    warn_of_misspelled(settings, stack_levels=4)
     return connections
 
 

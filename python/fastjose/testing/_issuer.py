@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose import sign_token
 from fastjose._core import MIN_SECRET_BYTES
+from fastjose._tracebacks import hide_arguments
 from fastjose.testing._keys import SigningKey, create_signing_key, use_private_key
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class TokenIssuer:
         token = issuer.mint_token("user-1", role="admin")
     """
 
+    @hide_arguments
     def __init__(  # noqa: PLR0913 - keyword arguments, all with a default
         self,
         url: str | None = "https://auth.example.com",

@@ -176,6 +176,25 @@ def test_hidden_function_is_called_and_named_like_the_original() -> None:
     assert sys.exc_info() == (None, None, None)
 
 
+def test_arguments_of_a_hidden_constructor_are_in_no_traceback() -> None:
+    module = load("fastjose.jwt")
+
+    class Holder:
+        @hide_arguments
+        def __init__(self, secret: str, *, is_wrong: bool = False) -> None:
+            """Keep the secret."""
+            self.secret = secret
+            if is_wrong:
+                module.fail(secret)
+
+    assert list(inspect.signature(Holder).parameters) == ["secret", "is_wrong"]
+    assert (Holder(SECRET).secret, Holder.__init__.__doc__) == (SECRET, "Keep the secret.")
+    error = catch(Holder, SECRET, is_wrong=True)
+    below = [frame for frame in traceback.walk_tb(error.__traceback__) if "fastjose" in frame[0].f_globals["__name__"]]
+    assert len(below) == 3
+    assert SECRET not in str([frame.f_locals for frame, _ in below])
+
+
 @pytest.mark.parametrize("link", ["__cause__", "__context__"])
 def test_causes_of_an_error_of_one_frame_are_cleared(link: str) -> None:
     inner = catch(load("fastjose.jwt").fail, SECRET)

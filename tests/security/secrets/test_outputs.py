@@ -5,14 +5,17 @@ Each public class is in one table of `support.memory.secret_objects`, so a new c
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import faulthandler
+import importlib
 import io
 import json
 import logging
 import os
 import pickle
 import pprint
+import sys
 import tempfile
 import traceback
 import warnings
@@ -21,18 +24,35 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fastjose import JOSEError, Verifier, jwe, jws, jwt, sign_token
+from fastjose.api_keys import DatabaseApiKeys, SecondaryStorageApiKeys
+from fastjose.auth_js import AuthJsCookies
+from fastjose.aws import alb_verifier
 from fastjose.backends import AESKey, HMACKey
+from fastjose.better_auth import API, api_verifier, host_verifiers, oauth_verifier, session_cookie_verifier
+from fastjose.fastapi import BearerAuth, CredentialAuth, SessionCookies, SessionTokens
+from fastjose.oidc import oidc_verifier
+from fastjose.revocation import RedisRevocations, logout_verifier
+from fastjose.sessions import DatabaseSessions, SecondaryStorageSessions
 from fastjose.settings import AuthSettings
+from fastjose.starlette import JwtAuthenticationBackend
+from fastjose.testing import TokenIssuer
 from support.memory.package_frames import variables_of_package
 from support.memory.public_classes import find_public_classes
 from support.memory.secret_objects import (
+    BEARER,
+    DATABASE_URL,
     ERRORS,
     HOLDERS,
     OTHER_SECRET,
     PICKLES_WITH_THE_SECRET,
+    PROXY_URL,
+    REDIS_URL,
     SECRET,
+    SESSION_TOKEN,
     TOKEN,
+    URL,
     WITHOUT_SECRETS,
+    find_nothing,
     list_markers,
     private_pem,
     raised,
@@ -203,6 +223,7 @@ class CarelessKey:
         raise OSError("no key")
 
 
+ALB = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
 ES256_TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
 CALLS: dict[str, Callable[[], object]] = {
     "jwt.decode, key object": lambda: jwt.decode(ES256_TOKEN, CarelessKey(), ["ES256"]),
@@ -231,6 +252,29 @@ CALLS: dict[str, Callable[[], object]] = {
     "Verifier": lambda: Verifier(SECRET, algorithms="RS256"),
     "Verifier.verify": lambda: Verifier(OTHER_SECRET, algorithms="HS256").verify(TOKEN),
     "AuthSettings": lambda: AuthSettings.model_validate({"better_auth_secret": {"wrong": SECRET}}),
+    "SessionTokens": lambda: SessionTokens(find_nothing, secrets=[SECRET, ""]),
+    "SessionCookies": lambda: SessionCookies(find_nothing, secrets=[SECRET], strategy="other"),  # type: ignore[arg-type]
+    "AuthJsCookies": lambda: AuthJsCookies([SECRET, ""]),
+    "TokenIssuer": lambda: TokenIssuer(secret=SECRET, algorithm="RS256"),
+    "DatabaseSessions": lambda: DatabaseSessions(f"other{DATABASE_URL}"),
+    "DatabaseApiKeys": lambda: DatabaseApiKeys(DATABASE_URL, timeout_seconds=-1),
+    "SecondaryStorageSessions": lambda: SecondaryStorageSessions(f"other{REDIS_URL}"),
+    "SecondaryStorageApiKeys": lambda: SecondaryStorageApiKeys(REDIS_URL, timeout_seconds=-1),
+    "RedisRevocations": lambda: RedisRevocations(f"other{REDIS_URL}"),
+    "api_verifier": lambda: api_verifier(URL, keys=private_pem(PRIVATE_KEY)),
+    "oauth_verifier": lambda: oauth_verifier(URL, audience="api", keys=SECRET, leeway_seconds=-1),
+    "session_cookie_verifier": lambda: session_cookie_verifier(URL, keys=SECRET, leeway_seconds=-1),
+    "host_verifiers": lambda: host_verifiers(URL, allowed_hosts=["a.example.com"], keys=private_pem(PRIVATE_KEY)),
+    "Profile.build_verifier": lambda: API.build_verifier(
+        SECRET, issuer=URL, audience=URL, algorithms="RS256", leeway_seconds=0
+    ),
+    "logout_verifier": lambda: logout_verifier(SECRET, issuer=URL, client_id="api", algorithms="RS256"),
+    "oidc_verifier": lambda: oidc_verifier(URL, audience="api", headers={"Authorization": f"Bearer {BEARER}\n"}),
+    "alb_verifier": lambda: alb_verifier(signer=ALB, client_id="web", proxy=f"other{PROXY_URL}"),
+    "look-up in DatabaseSessions": lambda: asyncio.run(DatabaseSessions(DATABASE_URL)(SESSION_TOKEN)),
+    "look-up in DatabaseApiKeys": lambda: asyncio.run(DatabaseApiKeys(DATABASE_URL)(BEARER)),
+    "look-up in SecondaryStorageSessions": lambda: asyncio.run(SecondaryStorageSessions(REDIS_URL)(SESSION_TOKEN)),
+    "look-up in SecondaryStorageApiKeys": lambda: asyncio.run(SecondaryStorageApiKeys(REDIS_URL)(BEARER)),
 }
 
 
@@ -246,6 +290,38 @@ def test_no_frame_of_the_package_has_a_secret_in_a_traceback(name: str) -> None:
             assert not find_markers(f"{error} {error!r} {error.args!r}")
             pending += [error.__cause__, error.__context__]
     assert {place for place, text in found.items() if find_markers(text)} == set()
+
+
+BUILDERS: dict[str, Callable[[], object]] = {
+    "fastjose.auth": lambda: importlib.import_module("fastjose.auth"),
+    "BearerAuth": BearerAuth.from_environment,
+    "CredentialAuth": CredentialAuth.from_environment,
+    "JwtAuthenticationBackend": JwtAuthenticationBackend.from_environment,
+}
+WRONG_SETTINGS = {
+    "a wrong issuer": {"JWT_SECRET": SECRET, "JWT_ISSUER": "["},
+    "a wrong store": {
+        "BETTER_AUTH_SECRET": SECRET,
+        "JWT_CREDENTIALS": "session",
+        "BETTER_AUTH_SESSION_STORE": f"redis://reader:{OTHER_SECRET}@redis:{OTHER_SECRET}/0",
+    },
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_SETTINGS)
+@pytest.mark.parametrize("name", BUILDERS)
+def test_no_frame_of_the_package_has_a_secret_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, wrong: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "fastjose.auth", raising=False)
+    for variable, value in WRONG_SETTINGS[wrong].items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(ValueError, match=r"JWT_ISSUER|JWT_CREDENTIALS|BETTER_AUTH_SESSION_STORE") as raised_error:
+        BUILDERS[name]()
+    found = variables_of_package(raised_error.value)
+    assert found
+    assert not find_markers(f"{raised_error.value} {found}")
 
 
 def test_markers_are_found_in_what_has_them() -> None:

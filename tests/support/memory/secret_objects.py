@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from fastjose import Key, RemoteKeySet, Verifier, exceptions, jwk, sign_token
@@ -22,6 +26,7 @@ from fastjose._core import (
     SessionCookieReader,
     SessionTokenReader,
 )
+from fastjose.api_keys import DatabaseApiKeys, SecondaryStorageApiKeys
 from fastjose.auth_js import AuthJsCookies
 from fastjose.backends import AESKey, DIRKey
 from fastjose.fastapi import (
@@ -35,10 +40,11 @@ from fastjose.fastapi import (
     SessionCookies,
     SessionTokens,
 )
-from fastjose.sessions import SessionToken
+from fastjose.revocation import RedisRevocations
+from fastjose.sessions import DatabaseSessions, SecondaryStorageSessions, SessionToken
 from fastjose.settings import AuthSettings
 from fastjose.starlette import JwtAuthenticationBackend
-from fastjose.testing import SessionCookieIssuer, TokenIssuer
+from fastjose.testing import JwksServer, SessionCookieIssuer, TokenIssuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +55,10 @@ TOKEN = sign_token({"sub": "user-1", "exp": 4_000_000_000}, SECRET, algorithm="H
 SESSION_TOKEN = "Jx8kPq2mVz7tLr4wNc9yBd3sFg6h"
 BEARER = "bearer-Tn6vKd1xWq8zRp4mLs9c"
 URL = "https://auth.example.com/api/auth"
+DATABASE_URL = f"postgresql+psycopg://reader:{OTHER_SECRET}@127.0.0.1:1/app"
+REDIS_URL = f"redis://reader:{OTHER_SECRET}@127.0.0.1:1/0"
+"""No server listens at this port."""
+PROXY_URL = f"http://fetcher:{OTHER_SECRET}@127.0.0.1:1"
 RSA_KEY = rsa.generate_private_key(65_537, 2_048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 ED25519_KEY = ed25519.Ed25519PrivateKey.generate()
@@ -58,6 +68,21 @@ def private_pem(key: Any) -> str:
     """Return a private key in PEM."""
     pem: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return pem.decode()
+
+
+def client_certificate() -> str:
+    """Return a certificate and its private key in PEM, as a client presents them to a server."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
+    begin = datetime.now(tz=timezone.utc) - timedelta(days=1)
+    builder = x509.CertificateBuilder(name, name, RSA_KEY.public_key(), 1, begin, begin + timedelta(days=30))
+    certificate = builder.sign(RSA_KEY, hashes.SHA256())
+    return certificate.public_bytes(Encoding.PEM).decode() + private_pem(RSA_KEY)
+
+
+def secret_settings() -> AuthSettings:
+    """Return settings in which each field for a secret has one."""
+    fields = {name for name, field in AuthSettings.model_fields.items() if field.annotation == SecretStr | None}
+    return AuthSettings.model_validate(dict.fromkeys(fields, SecretStr(SECRET)))
 
 
 def list_markers() -> list[str]:
@@ -111,7 +136,12 @@ HOLDERS: dict[str, Callable[[], Any]] = {
     "Verifier": token_verifier,
     "fastjose.Key": lambda: Key(SECRET),
     "KeyMaterial": lambda: KeyMaterial(SECRET, "oct"),
-    "RemoteKeySet": lambda: RemoteKeySet(f"{URL}/jwks?key={SECRET}", headers={"Authorization": f"Bearer {BEARER}"}),
+    "RemoteKeySet": lambda: RemoteKeySet(
+        f"{URL}/jwks?key={SECRET}",
+        headers={"Authorization": f"Bearer {BEARER}"},
+        client_certificate=client_certificate(),
+        proxy=PROXY_URL,
+    ),
     "RequestAuthenticator": lambda: RequestAuthenticator(
         token_verifier(), dict, build_from_fields=CurrentUser.model_validate
     ),
@@ -130,7 +160,12 @@ HOLDERS: dict[str, Callable[[], Any]] = {
     "SessionTokens": lambda: SessionTokens(find_nothing, secrets=[SECRET]),
     "SessionToken": lambda: SessionToken(SESSION_TOKEN, raw=SESSION_TOKEN),
     "RemoteIntrospection": lambda: RemoteIntrospection(
-        f"{URL}/introspect", client_id="api", client_secret=SECRET, accepted_client_id="web"
+        f"{URL}/introspect",
+        client_id="api",
+        client_secret=SECRET,
+        accepted_client_id="web",
+        client_certificate=client_certificate(),
+        proxy=PROXY_URL,
     ),
     "OpaqueTokens": lambda: OpaqueTokens(HOLDERS["RemoteIntrospection"]()),
     "RemoteSessions": lambda: RemoteSessions(URL),
@@ -141,10 +176,14 @@ HOLDERS: dict[str, Callable[[], Any]] = {
     "CookieAuth": lambda: CookieAuth(SessionCookies(find_nothing, secrets=[SECRET])),
     "CredentialAuth": authentication,
     "JwtAuthenticationBackend": lambda: JwtAuthenticationBackend(token_verifier()),
-    "AuthSettings": lambda: AuthSettings(
-        better_auth_secret=SecretStr(SECRET), jwt_secret=SecretStr(SECRET), auth_secret=SecretStr(SECRET)
-    ),
+    "DatabaseSessions": lambda: DatabaseSessions(DATABASE_URL),
+    "DatabaseApiKeys": lambda: DatabaseApiKeys(DATABASE_URL),
+    "SecondaryStorageSessions": lambda: SecondaryStorageSessions(REDIS_URL),
+    "SecondaryStorageApiKeys": lambda: SecondaryStorageApiKeys(REDIS_URL),
+    "RedisRevocations": lambda: RedisRevocations(REDIS_URL),
+    "AuthSettings": secret_settings,
     "TokenIssuer": lambda: TokenIssuer(private_key=private_pem(ED25519_KEY)),
+    "JwksServer": lambda: JwksServer(HOLDERS["TokenIssuer"]()),
     "SessionCookieIssuer": lambda: SessionCookieIssuer(SECRET),
 }
 """How to build an object of each class that has a secret, a private key or a token."""
@@ -152,12 +191,9 @@ HOLDERS: dict[str, Callable[[], Any]] = {
 ERRORS = {name for name in exceptions.__all__ if name != "ConfigurationWarning"}
 
 _DATA = "public data: claims of a user, names, settings without a secret"
-_STORE = "a store: its client belongs to the application"
 WITHOUT_SECRETS: dict[str, str] = {
     **dict.fromkeys(("CurrentUser", "TokenPayload", "JwtUser", "Session", "Profile", "Health", "KeySource"), _DATA),
     **dict.fromkeys(("DiscoveryDocument", "DatabaseNames", "Algorithms", "Zips", "OriginPolicy", "Edit"), _DATA),
-    **dict.fromkeys(("DatabaseApiKeys", "SecondaryStorageApiKeys", "RedisRevocations"), _STORE),
-    **dict.fromkeys(("DatabaseSessions", "SecondaryStorageSessions"), _STORE),
     **dict.fromkeys(("AsyncOwnedRepository", "OwnedRepository"), "the rows of the application"),
     **dict.fromkeys(("OwnershipChecker", "OwnerIdError", "OwnershipError"), "ids of users and rows"),
     "RevocationList": "hashes of ids",
@@ -169,7 +205,6 @@ WITHOUT_SECRETS: dict[str, str] = {
     "fastjose._core.SessionCookies": "what was read from the cookies of one request",
     "JweToken": "an encrypted token of one call",
     "fastjose.backends.base.Key": "the base class of key objects",
-    "JwksServer": "a server of public keys for tests",
     "TestEnvironment": "names of variables of tests",
 }
 """The classes whose objects have no secret, and what they have."""
