@@ -12,13 +12,16 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from fastjose import sign_token
 
@@ -118,6 +121,26 @@ def bearer_case() -> Case:
     return Case("own_remote_key_set", {"authorization": b"Bearer " + token}, {"bearer token": token})
 
 
+def client_certificate_case() -> Case:
+    """Search the private key alone: the certificate is public."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
+    begin = datetime.now(tz=timezone.utc) - timedelta(days=1)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=30))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    line = pem.splitlines()[1]
+    numbers = both_orders("d", key.private_numbers().private_value, 32)
+    return Case("own_client_certificate", {"certificate": certificate + pem}, {"line of the PEM": line[20:], **numbers})
+
+
+def proxy_case() -> Case:
+    """Search the password as it is, and as the header for the proxy has it (RFC 7617)."""
+    password = new_secret()
+    credentials = base64.b64encode(b"fetcher:" + password)
+    return Case("own_proxy_password", {"password": password}, {"password": password, "credentials": credentials})
+
+
 def introspection_case() -> Case:
     """Search the secret of the client: the buffer of an open connection may have the last token."""
     secret = new_secret()
@@ -148,6 +171,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "SessionCookieReader, jwt": lambda: session_cookie_case("jwt"),
     "SessionCookieReader, jwe": lambda: session_cookie_case("jwe"),
     "RemoteKeySet": bearer_case,
+    "RemoteKeySet with a client certificate": client_certificate_case,
+    "RemoteKeySet with a proxy": proxy_case,
     "RemoteIntrospection": introspection_case,
     "BearerAuth": application_case,
 }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import Depends, FastAPI
 
-from fastjose import Key, RemoteKeySet, Verifier, jwe, jwk
+from fastjose import JWKSetUnavailableError, Key, RemoteKeySet, Verifier, jwe, jwk
 from fastjose._core import (
     AuthJsCookieReader,
     RemoteIntrospection,
@@ -181,6 +181,25 @@ def own_remote_key_set(materials: Materials, settings: Any) -> object:
     """Fetch keys with a bearer token."""
     keys = RemoteKeySet(settings["url"], headers={"Authorization": materials.text("authorization")})
     keys.fetch()
+    return keys
+
+
+def own_client_certificate(materials: Materials, settings: Any) -> object:
+    """Fetch keys with the certificate of a client. The server does not speak TLS."""
+    url = settings["url"].replace("http://", "https://")
+    keys = RemoteKeySet(url, client_certificate=materials.text("certificate"), timeout_seconds=1)
+    with contextlib.suppress(JWKSetUnavailableError):
+        keys.fetch()
+    return keys
+
+
+def own_proxy_password(materials: Materials, settings: Any) -> object:
+    """Fetch keys through a proxy with a password. The proxy refuses."""
+    host = settings["url"].split("/")[2]
+    proxy = materials.keep(f"http://fetcher:{materials.text('password')}@{host}")
+    keys = RemoteKeySet("https://auth.example.com/jwks", proxy=proxy, timeout_seconds=1)
+    with contextlib.suppress(JWKSetUnavailableError):
+        keys.fetch()
     return keys
 
 
