@@ -116,6 +116,15 @@ def test_redirect_does_not_carry_headers_to_another_server() -> None:
     assert elsewhere.requests == []
 
 
+def test_cookie_of_a_key_server_is_not_sent_back() -> None:
+    recorder = Recorder()
+    with serve_response(JWKS, headers={"Set-Cookie": "tracked=yes; Path=/"}, permits=recorder) as port:
+        keys = RemoteKeySet(f"http://127.0.0.1:{port}/jwks")
+        keys.fetch()
+        keys.fetch()
+    assert [request["Cookie"] for request in recorder.requests] == [None, None]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
