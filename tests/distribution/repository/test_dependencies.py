@@ -66,8 +66,24 @@ def test_page_has_every_package_of_an_extra() -> None:
     assert "\ndependencies = []\n" in PYPROJECT, "the package itself requires no other"
 
 
+def find_groups() -> dict[str, set[str]]:
+    """Return the packages of each dependency group."""
+    section = PYPROJECT.partition("[dependency-groups]\n")[2].partition("\n\n[")[0]
+    lists = re.findall(r"^(\w+) = \[\n(.*?)^\]", section, flags=re.MULTILINE | re.DOTALL)
+    return {
+        group: set(re.findall(r'^    "([A-Za-z0-9_-]+)', packages, flags=re.MULTILINE)) for group, packages in lists
+    }
+
+
+def test_page_has_every_package_that_tests() -> None:
+    found: dict[str, set[str]] = {}
+    for package, group, *_ in read_table("Packages that test"):
+        found.setdefault(group.strip("`"), set()).add(package.strip("`"))
+    assert found == find_groups()
+
+
 def test_every_dependency_is_defended() -> None:
-    for heading in ["Crates in the wheel", "Crates that build or test", "Packages of the extras"]:
+    for heading in ["Crates in the wheel", "Crates that build or test", "Packages of the extras", "Packages that test"]:
         rows = read_table(heading)
         assert rows
         assert [row for row in rows if len(row) < 4 or not all(row)] == []
