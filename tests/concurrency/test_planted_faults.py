@@ -12,12 +12,19 @@ from concurrency.planted_faults import FAULTS, PATCHES, ROOT
 from support.processes.planted_patch import changes_its_file
 
 HERE = Path(__file__).parent
-MODELS = "".join(path.read_text(encoding="utf-8") for path in (HERE / "loom/src").rglob("*_models.rs"))
+SOURCES = "".join(path.read_text(encoding="utf-8") for path in (HERE / "loom/src").rglob("*_models.rs"))
+MODELS = re.findall(r"#\[test\]\nfn (\w+)\(\) \{\n", SOURCES)
 
 
 def test_every_patch_has_a_model_that_finds_it() -> None:
     assert sorted(path.stem for path in PATCHES.glob("*.patch")) == sorted(FAULTS)
-    assert set(FAULTS.values()) <= set(re.findall(r"\bfn (\w+)\(\) \{\n", MODELS))
+    assert sorted(FAULTS.values()) == sorted(MODELS)
+
+
+def test_the_page_on_tests_counts_the_models() -> None:
+    page = (ROOT / "docs/internals/tests.md").read_text("utf-8")
+    assert SOURCES.count("#[test]") == len(MODELS)
+    assert f" {len(MODELS)} models," in page
 
 
 def test_the_readme_has_a_row_for_each_fault() -> None:

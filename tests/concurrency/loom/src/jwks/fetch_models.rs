@@ -95,22 +95,25 @@ fn refreshes_at_the_same_time_share_one_fetch() {
 
 #[test]
 fn a_manual_fetch_ends_with_the_outcome_of_a_later_fetch() {
-    explore(|| {
-        let network = Network::failing(1);
-        let refresher = refresher(&network);
-        let fetch = |refresher: &Arc<Refresher>, network: &Network| {
-            let key = network.publish_key();
-            let state = refresher.fetch_state();
-            match block_on(refresher.wait_for_fetch(FetchReason::Manual, || false, &state)) {
-                Ok(()) => assert!(newest_key(refresher) >= key, "the fetch began before it was requested"),
-                Err(error) => assert!(matches!(error, Error::KeysUnavailable { .. })),
-            }
-        };
-        let other = (Arc::clone(&refresher), network.clone());
-        let waiter = thread::spawn(move || fetch(&other.0, &other.1));
-        fetch(&refresher, &network);
-        join([waiter]);
-    });
+    let fetch = |refresher: &Arc<Refresher>, network: &Network| {
+        let key = network.publish_key();
+        let state = refresher.fetch_state();
+        match block_on(refresher.wait_for_fetch(FetchReason::Manual, || false, &state)) {
+            Ok(()) => assert!(newest_key(refresher) >= key, "the fetch began before it was requested"),
+            Err(error) => assert!(matches!(error, Error::KeysUnavailable { .. })),
+        }
+    };
+    // A fetch that fails ends the wait of both, so that one which succeeds is in flight only without failures.
+    for failures in [0, 1] {
+        explore(move || {
+            let network = Network::failing(failures);
+            let refresher = refresher(&network);
+            let other = (Arc::clone(&refresher), network.clone());
+            let waiter = thread::spawn(move || fetch(&other.0, &other.1));
+            fetch(&refresher, &network);
+            join([waiter]);
+        });
+    }
 }
 
 #[test]
