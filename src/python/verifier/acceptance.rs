@@ -1,6 +1,7 @@
 //! The function of an application that accepts or rejects the claims of a verified token.
 
 use pyo3::exceptions::{PyException, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBoolMethods, PyDict};
 
@@ -34,6 +35,11 @@ impl Acceptance {
     #[pyo3(signature = (_memo, /))]
     fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         slf
+    }
+
+    /// Visits the function: a method of the object that owns this one makes a reference cycle, which the collector must find.
+    pub fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 
     /// Calls the function with `claims`, which are not used elsewhere.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -97,6 +98,14 @@ impl RequestAuthenticator {
     #[pyo3(signature = (_memo, /))]
     fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
         slf
+    }
+
+    /// Visits the functions of the application, which can refer to the object that owns this one. The cached tokens are not
+    /// visited: they belong to the verifier, which others share, and refer to no object of the application.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.build_from_claims)?;
+        visit.call(&self.build_from_fields)?;
+        self.accept.as_ref().map_or(Ok(()), |accept| accept.__traverse__(visit))
     }
 
     fn get_user<'py>(

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use super::caching_verifier::CachingVerifier;
@@ -44,6 +45,10 @@ impl PendingVerification {
         self.start_future(py, move |py, verifier, text, payload| {
             Ok(verifier.validate_bearer(py, text, payload, &user_id)?.into_any().unbind())
         })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&self.into)
     }
 }
 

@@ -7,6 +7,7 @@ import copy
 import functools
 import gc
 import warnings
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -311,3 +312,35 @@ def test_every_plain_callable_may_accept(accept: Any) -> None:
     acceptance.require(dict(CLAIMS))
     rejection_of(lambda: acceptance.require({**CLAIMS, "tid": "t2"}))
     assert copy.copy(acceptance) is copy.deepcopy(acceptance) is acceptance
+
+
+class Application:
+    """Owns the dependencies, and passes methods of its own to them."""
+
+    def __init__(self, verifier: Verifier) -> None:
+        self.acceptance = Acceptance(self.accept)
+        self.authenticators = [
+            RequestAuthenticator(verifier, self.build, accept=self.accept),
+            RequestAuthenticator(verifier, dict, accept=self.accept),
+            RequestAuthenticator(verifier, dict, build_from_fields=self.build),
+        ]
+
+    def accept(self, _claims: dict[str, Any]) -> bool:
+        return True
+
+    def build(self, claims: Any) -> Any:
+        return claims
+
+
+def test_functions_that_refer_to_their_owner_are_collected_with_it() -> None:
+    """The verifier with its keys would otherwise live as long as the process."""
+    verifier = Verifier(SECRET, algorithms="HS256")
+    references = []
+    for _ in range(3):
+        application = Application(verifier)
+        for authenticator in application.authenticators:
+            assert authenticator.authenticate_claims(make_token()) == CLAIMS
+        references.append(weakref.ref(application))
+        del application, authenticator
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 3
