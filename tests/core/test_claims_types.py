@@ -181,6 +181,29 @@ def test_verification_that_waits_for_key_builds_type(into: Any) -> None:
         assert proxy.request_count == before
 
 
+def test_validator_that_raises_stop_iteration_ends_the_verification() -> None:
+    """A future does not accept the exception before Python 3.12: the verification waited without end."""
+
+    class Empty(BaseModel):
+        sub: str
+
+        @field_validator("sub")
+        @classmethod
+        def first(cls, _value: str) -> str:
+            return next(iter(()))
+
+    async def main(verifier: Verifier) -> Any:
+        return await asyncio.wait_for(verifier.verify_async(make_token(), into=Empty), 5)
+
+    with serve_jwks(make_key_set) as proxy:
+        verifier = Verifier(RemoteKeySet(f"{proxy.url}/jwks"))
+        for _ in ("the key is fetched", "the key is cached"):
+            with pytest.raises(RuntimeError, match="coroutine raised StopIteration") as raised:
+                asyncio.run(main(verifier))
+            assert type(raised.value.__cause__) is StopIteration
+        assert proxy.request_count == 1
+
+
 @dataclasses.dataclass
 class Dataclass:
     sub: str

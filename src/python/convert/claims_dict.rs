@@ -77,7 +77,14 @@ impl ExpectedShape {
         if !claims.has_expected_keys() {
             return to_dict(py, members);
         }
-        self.0.get_or_try_init(py, || Shape::new(py, members))?.build_dict(py, members)
+        if let Some(shape) = self.0.get(py) {
+            return shape.build_dict(py, members);
+        }
+        // Not `get_or_try_init`: a finalizer that runs meanwhile may verify a token with this very verifier.
+        let shape = Shape::new(py, members)?;
+        let dict = shape.build_dict(py, members);
+        let _ = self.0.set(py, shape);
+        dict
     }
 }
 

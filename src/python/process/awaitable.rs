@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::time::Duration;
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
@@ -101,8 +101,20 @@ where
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
         let Self { output, finish } = self;
         let finished = catch_unwind(AssertUnwindSafe(|| finish(py, output))); // else the future would never end
-        finished.unwrap_or_else(|_| Err(PyRuntimeError::new_err(PANICKED))).map(|value| value.into_bound(py))
+        let finished = finished.unwrap_or_else(|_| Err(PyRuntimeError::new_err(PANICKED)));
+        finished.map(|value| value.into_bound(py)).map_err(|error| receivable(py, error))
     }
+}
+
+/// Returns an exception that a future accepts. It does not accept a `StopIteration` before Python 3.12, and would never end.
+/// A coroutine that raises one ends with the same `RuntimeError` (PEP 479).
+fn receivable(py: Python<'_>, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyStopIteration>(py) {
+        return error;
+    }
+    let wrapping = PyRuntimeError::new_err("coroutine raised StopIteration");
+    wrapping.set_cause(py, Some(error));
+    wrapping
 }
 
 const PANICKED: &str = "the conversion of a result panicked: report it as a bug of fastjose";

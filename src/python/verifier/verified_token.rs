@@ -73,11 +73,13 @@ impl VerifiedToken {
         if matches!(self.claims, ClaimsSource::Payload { .. }) {
             return self.build_user(py, build);
         }
-        let (kept_for, user) = self.user.get_or_try_init(py, || {
-            let user = self.build_user(py, build)?;
-            PyResult::Ok((build.clone_ref(py), user.unbind()))
-        })?;
-        if kept_for.is(build) { Ok(user.bind(py).clone()) } else { self.build_user(py, build) }
+        if let Some((kept_for, user)) = self.user.get(py) {
+            return if kept_for.is(build) { Ok(user.bind(py).clone()) } else { self.build_user(py, build) };
+        }
+        // Not `get_or_try_init`: `build`, or a finalizer that runs meanwhile, may ask for the user of this very token.
+        let user = self.build_user(py, build)?;
+        let _ = self.user.set(py, (build.clone_ref(py), user.clone().unbind()));
+        Ok(user)
     }
 
     /// Calls `build` with the fields of the user, as a dict that is not used elsewhere.

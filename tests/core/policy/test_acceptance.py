@@ -344,3 +344,20 @@ def test_functions_that_refer_to_their_owner_are_collected_with_it() -> None:
         del application, authenticator
     gc.collect()
     assert [reference() for reference in references] == [None] * 3
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_user_can_be_asked_for_while_it_is_built(depth: int) -> None:
+    """A finalizer that runs meanwhile may authenticate the same token: it waited for the user without end."""
+    verifier = Verifier(SECRET, algorithms="HS256", cache_size=4)
+    token, built = make_token(), []
+
+    def build(fields: dict[str, str | None]) -> dict[str, str | None]:
+        built.append(fields)
+        if len(built) <= depth:
+            assert authenticator.authenticate_user(token) == fields
+        return fields
+
+    authenticator = RequestAuthenticator(verifier, dict, build_from_fields=build)
+    assert authenticator.authenticate_user(token) == authenticator.authenticate_user(token) == built[0]
+    assert len(built) == depth + 1
