@@ -1758,7 +1758,7 @@ def encrypt_session_data(payload: bytes, secret: str) -> str:
         secret: The secret of Better Auth.
 
     Raises:
-        ValueError: The payload is too long.
+        ValueError: The payload is too long, or the secret is not valid Unicode.
     """
 
 @final

@@ -52,10 +52,12 @@ class SessionCookieIssuer:
             token_issuer: The issuer whose key signs the `session_data` of the strategy `jwks`.
 
         Raises:
-            ValueError: The secret is empty.
+            ValueError: The secret is empty, or is not valid Unicode.
         """
         if secret is not None and not secret:
             raise ValueError("secret must not be empty: pass the BETTER_AUTH_SECRET of the application")
+        if secret is not None and any("\ud800" <= character <= "\udfff" for character in secret):
+            raise ValueError("secret must be valid Unicode")
         self.secret = secrets.token_urlsafe(32) if secret is None else secret
         self._token_issuer = token_issuer
 

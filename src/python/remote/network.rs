@@ -1,6 +1,6 @@
 //! Arguments of the network: headers, certificates, a proxy.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -73,15 +73,16 @@ fn pem_source(value: &Bound<'_, PyAny>, argument: &str) -> PyResult<PemSource> {
     let Ok(text) = value.cast::<PyString>() else {
         return Err(PyTypeError::new_err(format!("{argument} must be a path, or PEM that is str or bytes")));
     };
-    match text.to_str() {
-        Ok(text) if text.contains("-----BEGIN ") => Ok(PemSource::Text(text.as_bytes().to_vec())),
-        Ok(text) if !is_base64_der(text) && !text.contains(['\n', '\r']) => {
-            Ok(PemSource::file(Path::new(text), argument)?)
-        }
-        Ok(_) => Err(PyValueError::new_err(format!("{argument} must be a path, or PEM with its BEGIN and END lines"))),
-        // The surrogates of a path that is not UTF-8.
-        Err(_) => Ok(PemSource::file(&text.extract::<PathBuf>()?, argument)?),
+    let invalid = || PyValueError::new_err(format!("{argument} must be a path, or PEM with its BEGIN and END lines"));
+    let readable = text.to_string_lossy();
+    if readable.contains("-----BEGIN ") {
+        return Ok(PemSource::Text(text.to_str().map_err(|_| invalid())?.as_bytes().to_vec()));
     }
+    if is_base64_der(&readable) || readable.contains(['\n', '\r']) {
+        return Err(invalid());
+    }
+    // A path that is not UTF-8 has surrogates. Python's error for those of another kind contains the text.
+    Ok(PemSource::file(&text.extract::<PathBuf>().map_err(|_| invalid())?, argument)?)
 }
 
 /// Returns true for a key or certificate in base64 without the lines of PEM: as a path, it would be shown in errors. The DER

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyBytesMethods, PyDict};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyString};
 
 use crate::python::{args, pickle};
 use crate::sessions::better_auth::cookie_names::{CookieNames, DEFAULT_PREFIX};
@@ -165,6 +165,8 @@ fn payload_dict(py: Python<'_>, payload: SessionPayload) -> PyResult<Bound<'_, P
 }
 
 #[pyfunction]
-pub fn encrypt_session_data(payload: &[u8], secret: &str) -> PyResult<String> {
+pub fn encrypt_session_data(payload: &[u8], secret: &Bound<'_, PyString>) -> PyResult<String> {
+    // Python's error for a lone surrogate contains the secret.
+    let secret = secret.to_str().map_err(|_| PyValueError::new_err("secret must be valid Unicode"))?;
     Ok(session_data::encrypt_session_data(payload, secret)?)
 }

@@ -246,6 +246,20 @@ def test_text_that_is_not_pem_raises_value_error_without_it(files: Files, argume
         assert raised.value.__context__ is None
 
 
+@pytest.mark.parametrize("surrogate", [0xD800, 0xDCFF, 0xDFFF])
+@pytest.mark.parametrize("argument", ["ca_certificates", "client_certificate"])
+def test_pem_that_is_not_unicode_is_refused_and_not_shown(argument: str, surrogate: int) -> None:
+    """Python's error for a lone surrogate contains the text; one of `surrogateescape` made a path of it."""
+    body = f"{'c2VjcmV0' * 8}{chr(surrogate)}"
+    values: list[Any] = [f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n", f"{body}\n{body}"]
+    for value in values:
+        with pytest.raises(ValueError, match=f"{argument} must be a path, or PEM") as raised:
+            RemoteKeySet("https://a.example", **{argument: value})
+        assert type(raised.value) is ValueError
+        assert body[:40] not in repr(raised.value)
+        assert raised.value.__context__ is None
+
+
 @pytest.mark.parametrize("value", [1, [], {}, object(), bytearray(b"x"), True, ("a",), ("a", "b", "c"), (1, 2)])
 @pytest.mark.parametrize("argument", ["ca_certificates", "client_certificate"])
 def test_certificates_of_another_type_raise_type_error(argument: str, value: Any) -> None:

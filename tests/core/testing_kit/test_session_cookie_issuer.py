@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 from fastjose import Verifier
-from fastjose._core import SessionCookieReader, SessionCookies, SessionTokenReader
+from fastjose._core import SessionCookieReader, SessionCookies, SessionTokenReader, encrypt_session_data
 from fastjose.better_auth import SESSION_COOKIE_TYPE
 from fastjose.testing import SessionCookieIssuer, TokenIssuer
 
@@ -106,3 +106,15 @@ def test_arguments_of_the_wrong_form_are_named() -> None:
         SessionCookieIssuer().cookies(strategy="jwks")
     with pytest.raises(TypeError):
         SessionCookieIssuer().cookies(user={"createdAt": dt.datetime.now(dt.timezone.utc)}, strategy="compact")
+
+
+@pytest.mark.parametrize("surrogate", [0xD800, 0xDCFF])
+def test_secret_that_is_not_unicode_is_refused_and_not_shown(surrogate: int) -> None:
+    """Python's error for a lone surrogate contains the whole text."""
+    secret = SECRET + chr(surrogate)
+    for call in (lambda: SessionCookieIssuer(secret), lambda: encrypt_session_data(b"{}", secret)):
+        with pytest.raises(ValueError, match=r"^secret must be valid Unicode") as raised:
+            call()
+        assert type(raised.value) is ValueError
+        assert SECRET not in repr(raised.value)
+        assert raised.value.__context__ is None
