@@ -89,8 +89,8 @@ fn printable_part(bytes: &[u8]) -> &[u8] {
 
 fn looks_like_key(bytes: &[u8]) -> bool {
     // The binary form of an SSH key contains its name, too; in base64 the name follows its length. A JWK contains its
-    // only required member (RFC 7517 §4.1), in JSON, in the repr of a Python dict, or without quotes.
-    const KEY_MARKERS: [&[u8]; 17] = [
+    // only required member (RFC 7517 §4.1), in JSON or in the repr of a Python dict.
+    const KEY_MARKERS: [&[u8]; 15] = [
         b"ssh-rsa",
         b"ssh-dss",
         b"ssh-ed25519",
@@ -104,8 +104,6 @@ fn looks_like_key(bytes: &[u8]) -> bool {
         b"openssh-key-v1",
         b"\"kty\"",
         b"'kty'",
-        b"kty:RSA",
-        b"kty: RSA",
         b"RSAKeyValue>",
         b"RSAKeyValue&gt;",
     ];
@@ -114,6 +112,21 @@ fn looks_like_key(bytes: &[u8]) -> bool {
         || first_der_value(bytes).is_some_and(is_der)
         || embedded_der_values(bytes).any(is_der)
         || KEY_MARKERS.iter().any(|marker| contains(bytes, marker))
+        || has_unquoted_kty(bytes)
+}
+
+/// Returns true if `text` contains the member `kty` of an asymmetric JWK in another notation than JSON: YAML, TOML, XML, a
+/// literal of JavaScript, the arguments of a function, or a form.
+fn has_unquoted_kty(text: &[u8]) -> bool {
+    const NAME: &[u8] = b"kty";
+    const KEY_TYPES: [&[u8]; 3] = [b"RSA", b"EC", b"OKP"];
+    memchr::memmem::find_iter(text, NAME).any(|start| {
+        let separator = text.get(start + NAME.len()..).unwrap_or_default().trim_ascii_start();
+        let [b':' | b'=' | b'>', value @ ..] = separator else { return false };
+        let value = value.trim_ascii_start();
+        let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+        KEY_TYPES.iter().any(|key_type| value.starts_with(key_type))
+    })
 }
 
 /// Returns true if `text` contains the words of a PEM boundary, with any characters or none between them.
@@ -258,6 +271,18 @@ mod tests {
         }
         for bytes in [b"----BEGIN", &[b"\0", &small[..]].concat()[..], b"ssh-dsa", b"kty"] {
             assert!(!looks_like_key(bytes), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn member_kty_is_found_in_each_notation() {
+        for text in
+            ["{kty: RSA, n: a}", "kty:EC\n", "kty = \"OKP\"", "dict(kty='EC')", "e=AQAB&kty=RSA", "<kty>EC</kty>"]
+        {
+            assert!(looks_like_key(text.as_bytes()), "{text}");
+        }
+        for text in ["kty", "kty:", "kty: oct", "kty RSA", "kt: RSA", "kty=\"\"RSA", "kty-RSA", "RSA=kty", "kTy=EC"] {
+            assert!(!looks_like_key(text.as_bytes()), "{text}");
         }
     }
 
