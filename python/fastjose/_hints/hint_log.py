@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
+
+from fastjose._process_locks import ProcessLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ _log = logging.getLogger("fastjose")
 
 _LOG_INTERVAL_SECONDS = 60.0
 """Minimum time between two lines with the same code."""
-_lock = threading.Lock()
+_lock = ProcessLock()
 """For the times of all logs: an object with a lock could not be copied."""
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +23,7 @@ from fastjose._core import MIN_SECRET_BYTES
 from fastjose._hints.detectors import DETECTORS, Expectations, detect_issuer_mismatch
 from fastjose._hints.hint_log import Hint, HintLog
 from fastjose._hints.hint_texts import HINTS
+from fastjose._process_locks import ProcessLock
 from fastjose.better_auth import OAUTH
 from fastjose.exceptions import JWKSetUnavailableError
 
@@ -47,7 +47,7 @@ _NOT_FOR_LOGS = re.compile(r"(?<=://)[^/?#]*@|[?#].*", re.DOTALL)
 _MAX_SKIPPED_KEYS = 5
 """Maximum number of members of a JWK Set in a line."""
 
-_lock = threading.Lock()
+_lock = ProcessLock()
 """For the counts of all inspections: an object with a lock could not be copied."""
 
 

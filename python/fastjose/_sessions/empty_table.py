@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 import warnings
 
+from fastjose._process_locks import ProcessLock
 from fastjose.exceptions import ConfigurationWarning
 
 _ISSUED_TOKEN = re.compile(r"[A-Za-z0-9]{32}")
@@ -13,7 +13,7 @@ CHECK_ROWS_AFTER = 10
 WARN_AFTER = 100
 _ADVICE = "if Better Auth has a secondaryStorage, use SecondaryStorageSessions, because the table is not the truth"
 
-_lock = threading.Lock()
+_lock = ProcessLock()
 """For the counts of all stores: an object with a lock could not be copied."""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from fastjose._process_locks import ProcessLock
 from fastjose._telemetry.observed_verifiers import OBSERVED
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ VARIABLE = "FASTJOSE_TELEMETRY"
 USER_ID_VARIABLE = "FASTJOSE_TELEMETRY_USER_ID"
 
 _log = logging.getLogger("fastjose")
-_lock = threading.Lock()
+_lock = ProcessLock()
 _created: list[Telemetry | None] = []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Generic
@@ -14,6 +13,7 @@ from anyio.lowlevel import current_token
 from fastjose._application_functions import close_coroutine, is_coroutine_function
 from fastjose._core import Verifier
 from fastjose._hints.function_failures import log_failure
+from fastjose._process_locks import ProcessLock
 from fastjose._telemetry.switch import observe_verifier
 from fastjose._verifiers.choice import ChosenT
 from fastjose._verifiers.limits import MAX_TENANTS, TENANT_SECONDS, TENANT_TIMEOUT_SECONDS
@@ -112,19 +112,16 @@ class KeptVerifiers(Generic[ChosenT]):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Begin empty; `clock` returns the time in seconds, from any start."""
-        self._clock, self._lock = clock, threading.Lock()
+        self._clock, self._lock = clock, ProcessLock()
         self._entries: OrderedDict[str, tuple[float, ChosenT]] = OrderedDict()
 
     def get(self, issuer: str) -> ChosenT | None:
         """Return the verifier that is kept for `issuer`."""
         with self._lock:
-            entry = self._entries.get(issuer)
-            if entry is None:
+            entry = self._entries.pop(issuer, None)
+            if entry is None or entry[0] <= self._clock():
                 return None
-            if entry[0] <= self._clock():
-                del self._entries[issuer]
-                return None
-            self._entries.move_to_end(issuer)
+            self._entries[issuer] = entry  # the one that was used last
             return entry[1]
 
     def add(self, issuer: str, chosen: ChosenT) -> None:
