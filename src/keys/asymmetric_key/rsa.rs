@@ -1,6 +1,6 @@
 //! RSA keys: two primes, 2048 to 8192 bits, every number checked against the others.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -15,6 +15,7 @@ use super::export::{EncodedKey, JwkMemberList, KeyFormat, base64url_string};
 use super::rsa_recovery::recover_crt_parameters;
 use crate::algorithms::{Algorithm, Primitive};
 use crate::error::{Error, Result};
+use crate::http::fork_local::ForkLocal;
 use crate::jwe::{DecryptionKey, EncryptionKey};
 use crate::keys::components::{RsaComponents, RsaPrivateComponents};
 use crate::keys::public_key::prepare_rsa;
@@ -29,11 +30,13 @@ pub(super) struct RsaKey {
 }
 
 struct RsaPrivateKey {
-    pair: KeyPair,
     /// PKCS #1. The single numbers are read from it when the key is exported.
     der: Zeroizing<Vec<u8>>,
+    /// Belongs to one process: AWS-LC aborts, or waits without end, in the child of a `fork()` that came while another thread
+    /// of the parent used the key. So does the next one.
+    pair: ForkLocal<Result<KeyPair>>,
     /// Prepared at the first use, because this checks the numbers again. The check takes half as long as a decryption.
-    decryption_key: OnceLock<Result<DecryptionKey>>,
+    decryption_key: ForkLocal<Result<DecryptionKey>>,
 }
 
 impl RsaKey {
@@ -59,8 +62,10 @@ impl RsaKey {
         let (Some(private), Primitive::Rsa { signing, .. }) = (&self.private, algorithm.spec().primitive) else {
             return Err(cannot_sign(algorithm));
         };
-        let mut signature = vec![0; private.pair.public_modulus_len()];
-        let signed = private.pair.sign(signing, &SystemRandom::new(), message, &mut signature);
+        let pair = private.pair();
+        let pair = pair.as_ref().as_ref().map_err(Clone::clone)?;
+        let mut signature = vec![0; pair.public_modulus_len()];
+        let signed = pair.sign(signing, &SystemRandom::new(), message, &mut signature);
         signed.map(|()| signature).map_err(|_| cannot_sign(algorithm))
     }
 
@@ -75,12 +80,12 @@ impl RsaKey {
     pub fn decryption_key(&self) -> Result<DecryptionKey> {
         let private = self.private.as_ref();
         let private = private.ok_or_else(|| Error::invalid_key("Decryption requires the private key."))?;
-        private.decryption_key.get_or_init(|| private.prepare_decryption_key()).clone()
+        private.decryption_key.get_or_create(|| private.prepare_decryption_key()).as_ref().clone()
     }
 
     pub fn export(&self, format: KeyFormat) -> Result<EncodedKey> {
         let encoded = match (&self.private, format) {
-            (Some(private), KeyFormat::Pkcs8) => pkcs8(&private.pair).map(|der| EncodedKey::new("PRIVATE KEY", der)),
+            (Some(private), KeyFormat::Pkcs8) => private.pkcs8().map(|der| EncodedKey::new("PRIVATE KEY", der)),
             (Some(private), KeyFormat::Traditional) => Some(EncodedKey::new("RSA PRIVATE KEY", private.der.clone())),
             (None, KeyFormat::Pkcs8) => self.spki().map(|der| EncodedKey::new("PUBLIC KEY", der)),
             (None, KeyFormat::Traditional) => self.pkcs1().map(|der| EncodedKey::new("RSA PUBLIC KEY", der)),
@@ -131,11 +136,27 @@ impl RsaPrivateKey {
         };
         let pair = validated_key_pair(&key).ok_or_else(do_not_fit)?;
         let der = key.to_der().map_err(|_| Error::invalid_key("The RSA private key cannot be parsed."))?;
-        Ok(Self { pair, der: Zeroizing::new(der), decryption_key: OnceLock::new() })
+        let key = Self { der: Zeroizing::new(der), pair: ForkLocal::empty(), decryption_key: ForkLocal::empty() };
+        key.pair.get_or_create(|| Ok(pair));
+        Ok(key)
+    }
+
+    /// Returns the key that signs in this process.
+    fn pair(&self) -> Arc<Result<KeyPair>> {
+        self.pair.get_or_create(|| {
+            let key = RsaPrivateKeyRef::from_der(&self.der).ok();
+            key.as_ref().and_then(validated_key_pair).ok_or_else(unsupported_format)
+        })
+    }
+
+    fn pkcs8(&self) -> Option<Vec<u8>> {
+        let pair = self.pair();
+        let der: Pkcs8V1Der<'_> = pair.as_ref().as_ref().ok()?.as_der().ok()?;
+        Some(der.as_ref().to_vec())
     }
 
     fn prepare_decryption_key(&self) -> Result<DecryptionKey> {
-        let der: Zeroizing<Vec<u8>> = pkcs8(&self.pair).ok_or_else(unsupported_format)?.into();
+        let der: Zeroizing<Vec<u8>> = self.pkcs8().ok_or_else(unsupported_format)?.into();
         DecryptionKey::rsa_der(&der)
     }
 }
@@ -169,9 +190,4 @@ fn validated_key_pair(key: &RsaPrivateKeyRef<'_>) -> Option<KeyPair> {
         qInv: key.coefficient.as_bytes(),
     })
     .ok()
-}
-
-fn pkcs8(pair: &KeyPair) -> Option<Vec<u8>> {
-    let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
-    Some(der.as_ref().to_vec())
 }
