@@ -23,6 +23,7 @@ pub mod jwks;
 pub mod jws;
 pub mod jwt;
 pub mod keys;
+pub mod process;
 pub mod python_jose;
 pub mod sessions;
 pub mod transport;

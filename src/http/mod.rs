@@ -5,10 +5,8 @@
 
 pub(crate) mod client;
 pub(crate) mod failure;
-pub(crate) mod fork_local;
 pub mod lookups;
 pub mod network;
-pub mod per_process;
 pub(crate) mod response;
 pub mod runtime;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::thread;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use super::per_process::PerProcess;
+use crate::process::per_process::PerProcess;
 
 static RUNTIME: PerProcess<Runtime> = PerProcess::empty();
 

@@ -10,9 +10,9 @@ use tokio::task::JoinHandle;
 use super::connections::{Clients, Connections};
 use crate::error::{Error, Result};
 use crate::http::failure::{RequestFailure, is_closed_connection};
-use crate::http::fork_local::ForkLocal;
 use crate::http::network::{Network, NetworkOptions};
 use crate::http::response::{read_body, retry_after};
+use crate::process::fork_local::ForkLocal;
 
 /// Limits of one look-up.
 #[derive(Debug, Clone, Copy)]

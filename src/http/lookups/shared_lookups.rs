@@ -10,8 +10,8 @@ use super::flights::{Flights, Joined, Waiters};
 use super::server::{LookupServer, Question};
 use super::slots::{Slot, Slots};
 use crate::error::Result;
-use crate::http::fork_local::ForkLocal;
 use crate::http::runtime;
+use crate::process::fork_local::ForkLocal;
 
 /// The outcome of a look-up: the answer, or `None` if the credential does not exist or has ended.
 pub type Lookup<A> = Result<Option<A>>;

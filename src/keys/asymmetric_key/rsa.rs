@@ -15,11 +15,11 @@ use super::export::{EncodedKey, JwkMemberList, KeyFormat, base64url_string};
 use super::rsa_recovery::recover_crt_parameters;
 use crate::algorithms::{Algorithm, Primitive};
 use crate::error::{Error, Result};
-use crate::http::fork_local::ForkLocal;
 use crate::jwe::{DecryptionKey, EncryptionKey};
 use crate::keys::components::{RsaComponents, RsaPrivateComponents};
 use crate::keys::public_key::prepare_rsa;
 use crate::keys::verification_key::VerificationKey;
+use crate::process::fork_local::ForkLocal;
 
 /// An RSA key: its numbers without leading zeros, and the prepared keys that verify and sign.
 pub(super) struct RsaKey {

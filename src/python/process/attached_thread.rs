@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
 use super::exit_gate;
-use crate::http::per_process::PerProcess;
+use crate::process::per_process::PerProcess;
 
 /// The work that is done without a chance for the event loop to run. An item takes some 10 µs.
 const MAX_BATCH: usize = 64;

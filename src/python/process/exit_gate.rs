@@ -10,7 +10,7 @@ use std::sync::{PoisonError, RwLock};
 
 use pyo3::prelude::*;
 
-use crate::http::per_process::PerProcess;
+use crate::process::per_process::PerProcess;
 
 /// The gate of one process. Each thread of the core holds a read guard while it is attached.
 #[derive(Default)]

@@ -7,12 +7,10 @@ use std::{env, fs};
 /// The modules, below `src` of the product.
 const MODULES: &[&str] = &[
     "error.rs",
-    "http/fork_local.rs",
     "http/lookups/answer_cache.rs",
     "http/lookups/flights.rs",
     "http/lookups/shared_lookups.rs",
     "http/lookups/slots.rs",
-    "http/per_process.rs",
     "jwks/fetch_policy.rs",
     "jwks/fetch_state.rs",
     "jwks/location/fetched_keys.rs",
@@ -31,6 +29,8 @@ const MODULES: &[&str] = &[
     "jwt/revocation/lifetime.rs",
     "jwt/revocation/sharded_map.rs",
     "jwt/token_cache.rs",
+    "process/fork_local.rs",
+    "process/per_process.rs",
     "python/convert/interned_strings.rs",
 ];
 

@@ -9,8 +9,8 @@ use super::auth_server::{AuthServer, Reading};
 use super::credential::Credential;
 use super::verdict::{ApiKeyOwner, read_api_key_owner, reads_api_key_body};
 use crate::error::{Error, Result};
-use crate::http::fork_local::ForkLocal;
 use crate::http::lookups::{LookupLimits, Slots};
+use crate::process::fork_local::ForkLocal;
 
 /// The API keys of one server.
 pub struct RemoteApiKeys {

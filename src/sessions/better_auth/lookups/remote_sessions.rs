@@ -9,8 +9,8 @@ use super::auth_server::{AuthServer, Reading};
 use super::credential::Credential;
 use super::verdict::{SessionAnswer, read_roles, read_session, reads_session_body};
 use crate::error::Result;
-use crate::http::fork_local::ForkLocal;
 use crate::http::lookups::{CachePolicy, Lookup, LookupLimits, Question, SharedLookups, Slots};
+use crate::process::fork_local::ForkLocal;
 
 /// The outcome of a look-up: the session, or `None` if it does not exist or has ended.
 pub type SessionLookup = Lookup<SessionAnswer>;

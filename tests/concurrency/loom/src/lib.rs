@@ -17,6 +17,7 @@ pub mod caches;
 pub mod http;
 pub mod jwks;
 pub mod keys;
+pub mod process;
 pub mod stand_ins;
 
 /// The modules of the product name the caches by these paths.

@@ -1,14 +1,8 @@
-//! Look-ups at a server that a model controls, and values of one process.
+//! Look-ups at a server that a model controls.
 
 pub mod failure;
 pub mod network;
 
-pub(crate) mod fork_local {
-    product!("http/fork_local.rs");
-}
-pub mod per_process {
-    product!("http/per_process.rs");
-}
 pub use crate::stand_ins::runtime;
 
 /// Look-ups of one credential.
@@ -30,6 +24,3 @@ pub mod lookups {
     #[cfg(test)]
     mod lookup_models;
 }
-
-#[cfg(test)]
-mod process_models;
