@@ -6,6 +6,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyMapping, PyMappingMethods, PyModule, PyString};
 
 use super::convert::json_dumps::dict_to_json;
+use super::process::once;
 use crate::algorithms::{Algorithm, AlgorithmSet};
 use crate::error::Error;
 
@@ -118,7 +119,7 @@ where
 /// Looks up `time.time` at every call, so that freezegun and time-machine can replace it.
 pub fn now(py: Python<'_>) -> PyResult<f64> {
     static TIME: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let module = TIME.get_or_try_init(py, || PyModule::import(py, "time").map(|module| module.dict().unbind()))?;
+    let module = once::get_or_create(py, &TIME, || PyModule::import(py, "time").map(|module| module.dict().unbind()))?;
     let time = module.bind(py).get_item(pyo3::intern!(py, "time"))?;
     time.ok_or_else(|| PyAttributeError::new_err("module 'time' has no attribute 'time'"))?.call0()?.extract()
 }

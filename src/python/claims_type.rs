@@ -9,6 +9,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
+use super::process::once;
+
 /// A type that claims can be built as. Both libraries build it from the JSON text of the payload, which is faster than to
 /// build a dict first.
 pub struct ClaimsType<'a, 'py> {
@@ -47,7 +49,7 @@ impl<'a, 'py> ClaimsType<'a, 'py> {
             return Ok(Self { into, library: Library::Pydantic(validator) });
         }
         if is_struct(into)? {
-            let msgspec = MSGSPEC.get_or_try_init(py, || Msgspec::load(py))?;
+            let msgspec = once::get_or_create(py, &MSGSPEC, || Msgspec::load(py))?;
             return Ok(Self { into, library: Library::Msgspec(msgspec) });
         }
         Err(PyTypeError::new_err("into must be a Pydantic model or a msgspec Struct: a class, not an instance"))

@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyString};
 use super::interned_strings::StringInterner;
 use crate::encoding::json::{MAX_FAST_MEMBERS, Member};
 use crate::jwt::claims::ClaimsSet;
+use crate::python::process::once;
 
 /// The names of claims.
 static CLAIM_NAMES: StringInterner = StringInterner::new();
@@ -77,14 +78,7 @@ impl ExpectedShape {
         if !claims.has_expected_keys() {
             return to_dict(py, members);
         }
-        if let Some(shape) = self.0.get(py) {
-            return shape.build_dict(py, members);
-        }
-        // Not `get_or_try_init`: a finalizer that runs meanwhile may verify a token with this very verifier.
-        let shape = Shape::new(py, members)?;
-        let dict = shape.build_dict(py, members);
-        let _ = self.0.set(py, shape);
-        dict
+        once::get_or_create(py, &self.0, || Shape::new(py, members))?.build_dict(py, members)
     }
 }
 

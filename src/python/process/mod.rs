@@ -6,6 +6,7 @@ pub mod blocking;
 pub mod exit_gate;
 pub mod gil;
 pub mod interpreter;
+pub mod once;
 pub mod pickle;
 mod wiping_allocator;
 

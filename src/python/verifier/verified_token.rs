@@ -15,6 +15,7 @@ use crate::jwt::user_id::UserIdClaim;
 use crate::jwt::verifier::Verifier;
 use crate::python::claims_type::ClaimsType;
 use crate::python::convert::claims_dict;
+use crate::python::process::once;
 
 #[pyclass(frozen, module = "fastjose._core")]
 pub struct VerifiedToken {
@@ -73,13 +74,11 @@ impl VerifiedToken {
         if matches!(self.claims, ClaimsSource::Payload { .. }) {
             return self.build_user(py, build);
         }
-        if let Some((kept_for, user)) = self.user.get(py) {
-            return if kept_for.is(build) { Ok(user.bind(py).clone()) } else { self.build_user(py, build) };
-        }
-        // Not `get_or_try_init`: `build`, or a finalizer that runs meanwhile, may ask for the user of this very token.
-        let user = self.build_user(py, build)?;
-        let _ = self.user.set(py, (build.clone_ref(py), user.clone().unbind()));
-        Ok(user)
+        let (kept_for, user) = once::get_or_create(py, &self.user, || {
+            let user = self.build_user(py, build)?;
+            Ok((build.clone_ref(py), user.unbind()))
+        })?;
+        if kept_for.is(build) { Ok(user.bind(py).clone()) } else { self.build_user(py, build) }
     }
 
     /// Calls `build` with the fields of the user, as a dict that is not used elsewhere.
