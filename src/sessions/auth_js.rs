@@ -61,13 +61,15 @@ impl SessionCookieReader {
     ///
     /// # Errors
     /// [`Error::Configuration`] for an empty secret, without a secret, for a name that a cookie cannot have, and for a
-    /// leeway that the entries of `revocations` do not outlive.
+    /// leeway that is not a number of seconds, 0 or more, or that the entries of `revocations` do not outlive.
     pub fn new(
         secrets: &[String],
         name: Option<&str>,
         leeway_seconds: f64,
         revocations: Option<Arc<RevocationList>>,
     ) -> Result<Self> {
+        let policy = ClaimsPolicy { leeway_seconds, ..ClaimsPolicy::default() };
+        policy.check()?;
         if revocations.is_some() {
             RevocationList::check_leeway(leeway_seconds)?;
         }
@@ -82,7 +84,6 @@ impl SessionCookieReader {
         };
         let cookies =
             cookies.into_iter().map(|(name, versions)| Ok((name.to_owned(), derive_keys(secrets, name, versions)?)));
-        let policy = ClaimsPolicy { leeway_seconds, ..ClaimsPolicy::default() };
         Ok(Self { cookies: cookies.collect::<Result<_>>()?, policy, revocations })
     }
 
@@ -167,6 +168,15 @@ mod tests {
         assert_eq!(value("a.1=2; a.0=1"), b"12");
         assert_eq!(value("a=; a=3"), b"3");
         assert!(!find_cookie(&[b"a=; b=1"], "a").is_present() && !find_cookie(&[], "a").is_present());
+    }
+
+    #[test]
+    fn leeway_is_a_number_of_seconds() {
+        let read = |leeway_seconds: f64| SessionCookieReader::new(&["secret".to_owned()], None, leeway_seconds, None);
+        assert!(read(0.0).is_ok() && read(1e9).is_ok());
+        for leeway_seconds in [-1.0, f64::NAN, f64::INFINITY] {
+            assert!(read(leeway_seconds).is_err_and(|error| error.to_string().contains("leeway_seconds must be")));
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl ClaimsPolicy {
     ///
     /// # Errors
     /// [`Error::Configuration`].
-    pub(in crate::jwt) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let reason = match self.audience_rule {
             _ if !(self.leeway_seconds >= 0.0 && self.leeway_seconds.is_finite()) => {
                 "leeway_seconds must be a number of seconds, 0 or more."
