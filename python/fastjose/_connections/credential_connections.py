@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastjose._config.names.setting_names import IN_CODE, SettingNames
 from fastjose._connections.sender import RefusedError, Sender
@@ -37,6 +37,27 @@ class Outcome:
 
     principal: Principal | None = None
     refusal: Refusal | None = None
+
+
+class _KeptOutcome(NamedTuple):
+    """An outcome, and what it depends on in the ASGI scope of its request."""
+
+    method: str | None
+    headers: tuple[tuple[bytes, bytes], ...]
+    outcome: Outcome
+
+    @classmethod
+    def of(cls, connection: HTTPConnection, outcome: Outcome) -> _KeptOutcome:
+        """Return the outcome of a request."""
+        return cls(connection.scope.get("method"), tuple(connection.headers.raw), outcome)
+
+    def is_of(self, connection: HTTPConnection) -> bool:
+        """Return whether the outcome is that of a request: the scope may be a copy, with other credentials."""
+        same_method = self.method == connection.scope.get("method")  # the page of another origin may use some
+        return same_method and self.headers == tuple(connection.headers.raw)
+
+    def __repr__(self) -> str:
+        return "<outcome of a request>"  # an error report may have the scope, and its headers have the credential
 
 
 _BEARER_CREDENTIALS = frozenset({"jwt", "opaque", "session"})
@@ -110,12 +131,14 @@ class CredentialConnections:
     async def find_kept_outcome(self, connection: HTTPConnection) -> Outcome:
         """Return what `find_outcome` returns, which the ASGI scope of the request then keeps.
 
-        FastAPI resolves a dependency once for each list of scopes that `Security` requires.
+        FastAPI resolves a dependency once for each list of scopes that `Security` requires. A scope with other headers
+        or another method is another request: the program has copied or changed it, as for the parts of a batch.
         """
-        outcome: Outcome | None = connection.scope.get(self._scope_key)
-        if outcome is None:
-            connection.scope[self._scope_key] = outcome = await self.find_outcome(connection)
-        return outcome
+        kept: _KeptOutcome | None = connection.scope.get(self._scope_key)
+        if kept is None or not kept.is_of(connection):
+            kept = _KeptOutcome.of(connection, await self.find_outcome(connection))
+            connection.scope[self._scope_key] = kept
+        return kept.outcome
 
     async def authenticate(self, connection: HTTPConnection) -> Sender | None:
         """Return the sender of a request, or None if the request has no credential.
