@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 
 from fastjose._claims_types import ClaimsModel, claims_error, is_struct, model_claim_names, struct_claim_names
 from fastjose._core import require_subject, user_fields
+from fastjose._fastapi.extra_claims import fill_function
 from fastjose._fastapi.users import CurrentUser
 from fastjose._verifiers import request_authentication
 from fastjose._verifiers.bearer_policy import SUBJECT
@@ -97,7 +98,7 @@ def _prepare_model(model: Any) -> tuple[Callable[[Any], Any], list[str | int] | 
 
         return partial(convert, type=model, str_keys=True), _user_id_path_of_struct(model)
     if isinstance(model, type) and issubclass(model, BaseModel):
-        return model.model_validate, _user_id_path(model)
+        return fill_function(model), _user_id_path(model)
     raise TypeError("user_model must be a Pydantic model or a msgspec Struct")
 
 

@@ -4,6 +4,7 @@
 
 import asyncio
 import copy
+import json
 import pickle
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    computed_field,
     field_validator,
     model_validator,
 )
@@ -134,6 +136,50 @@ def test_user_model_keeps_further_claims_only_if_extra_is_allowed() -> None:
 
     assert user_or_detail_for(Everything, tenant="acme").model_dump()["tenant"] == "acme"
     assert not hasattr(user_or_detail_for(BetterAuthUser, tenant="acme"), "tenant")
+
+
+class Extra(BaseModel):
+    model_config = ConfigDict(extra="allow", alias_generator=to_camel)
+    user_id: str
+    role: str = Field("user", validation_alias=AliasChoices("app_role", "realm_role"), serialization_alias="shownRole")
+
+    @computed_field
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+class ExtraByName(Extra):
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
+class ExtraByNameAlone(Extra):
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=False)
+
+
+FORGED = {"user_id": "user-2", "userId": "user-2", "shownRole": "admin", "is_admin": True, "isAdmin": True}
+
+
+@pytest.mark.parametrize(
+    ("model", "claims", "role"),
+    [
+        (Extra, {"role": "admin"}, "user"),
+        (Extra, {"role": "admin", "app_role": "guest"}, "guest"),
+        (Extra, {"role": "admin", "realm_role": "guest"}, "guest"),
+        (ExtraByName, {"role": "guest"}, "guest"),
+        (ExtraByName, {"role": "admin", "app_role": "guest"}, "guest"),
+        (ExtraByNameAlone, {"role": "guest", "app_role": "admin"}, "guest"),
+    ],
+)
+def test_extra_claim_is_not_dumped_in_place_of_a_field(
+    model: type[BaseModel], claims: dict[str, Any], role: str
+) -> None:
+    user: Any = user_or_detail_for(model, **FORGED, **claims, tenant="acme")
+    assert (user.user_id, user.role, user.tenant) == ("user-1", role, "acme")
+    expected = {"user_id": "user-1", "role": role, "is_admin": False, "tenant": "acme"}
+    assert user.model_dump().items() >= expected.items()
+    assert json.loads(user.model_dump_json()).items() >= expected.items()
+    by_alias = {"userId": "user-1", "shownRole": role, "isAdmin": False, "tenant": "acme"}
+    assert json.loads(user.model_dump_json(by_alias=True)).items() >= by_alias.items()
 
 
 def test_user_id_field_is_filled_from_sub() -> None:
