@@ -22,7 +22,13 @@ from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._config.keys.secret_files import read_secret_files
 from fastjose._config.names.dropped_lines import list_dropped
 from fastjose._config.names.repeated_names import find_repeated
-from fastjose._config.setting_values import check_has_no_comment, describe_invalid, read_json_object, split_list
+from fastjose._config.setting_values import (
+    check_has_no_comment,
+    check_is_utf_8,
+    describe_invalid,
+    read_json_object,
+    split_list,
+)
 from fastjose.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
@@ -384,7 +390,7 @@ def load_settings(env_file: str | PathLike[str] = ".env") -> AuthSettings:
     except OSError as error:
         errors = [_describe_unreadable(Path(env_file).name, error)]
     else:
-        errors = find_repeated(AuthSettings.model_fields, env_file) + _find_comments(settings)
+        errors = find_repeated(AuthSettings.model_fields, env_file) + _find_unusable(settings)
         if not errors:
             return read_secret_files(settings)
     # Outside the handlers: the caught error contains the values, and must not be the context of this one.
@@ -400,23 +406,30 @@ def _describe_unreadable(file: str, error: OSError) -> ConfigurationError:
     )
 
 
-def _find_comments(settings: AuthSettings) -> list[ConfigurationError]:
-    """Return errors about comments behind names, URLs and words. A path may contain one, and JSON within a string."""
+def _find_unusable(settings: AuthSettings) -> list[ConfigurationError]:
+    """Return errors about values that are not UTF-8, and about comments behind names, URLs and words.
+
+    A path may contain both, and JSON may have a comment within a string.
+    """
     errors = []
     for name in AuthSettings.model_fields:
         value = getattr(settings, name)
         if name in _SECRET_URLS and value is not None:
             value = value.get_secret_value()
-        if isinstance(value, str) and name not in _WITHOUT_COMMENTS and not name.endswith("_file"):
+        if isinstance(value, str) and name not in _PATHS and not name.endswith("_file"):
             try:
-                check_has_no_comment(name.upper(), value)
+                check_is_utf_8(name.upper(), value)
+                if name not in _WITHOUT_COMMENTS:
+                    check_has_no_comment(name.upper(), value)
             except ConfigurationError as error:
                 errors.append(error)
     return errors
 
 
 _SECRET_URLS = frozenset({"better_auth_session_store", "jwks_proxy"})
-_WITHOUT_COMMENTS = frozenset({"jwt_claims", "jwks_ca_certificates"})
+_PATHS = frozenset({"jwks_ca_certificates"})
+"""Settings that may be the path of a file, beside those whose names say so."""
+_WITHOUT_COMMENTS = frozenset({"jwt_claims"})
 """Settings in which `#` behind a space is not the beginning of a comment."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fastjose._config.auth_from_settings import build_auth
 from fastjose._config.every_error import find_errors
 from fastjose.exceptions import ConfigurationError, ConfigurationWarning
 from fastjose.settings import load_settings
@@ -166,3 +167,34 @@ def test_configuration_warning_has_code(
     codes = [getattr(each.message, "code", None) for each in caught if each.category.__name__ == "ConfigurationWarning"]
     assert codes == [code]
     assert ConfigurationWarning("text").code == "configuration_warning"
+
+
+COOKIES = {"JWT_CREDENTIALS": "cookie"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "variable", "text"),
+    [
+        ({"JWT_WEBSOCKET_SUBPROTOCOL": "a b"}, "JWT_WEBSOCKET_SUBPROTOCOL", "must be one name, such as bearer"),
+        ({**COOKIES, "JWT_TRUSTED_ORIGINS": "https://*"}, "JWT_TRUSTED_ORIGINS", "must be an origin such as"),
+        ({**COOKIES, "BETTER_AUTH_COOKIE_PREFIX": "a b"}, "BETTER_AUTH_COOKIE_PREFIX", "must be a cookie name"),
+        ({**COOKIES, "BETTER_AUTH_COOKIE_PREFIX": "\udcff"}, "BETTER_AUTH_COOKIE_PREFIX", "must be UTF-8"),
+        (
+            {**COOKIES, "BETTER_AUTH_COOKIE_CACHE_VERSION": "\udcff"},
+            "BETTER_AUTH_COOKIE_CACHE_VERSION",
+            "must be UTF-8",
+        ),
+        ({"JWT_ACCEPT_SECRET": "\udcff"}, "JWT_ACCEPT_SECRET", "must be UTF-8"),
+        ({"JWT_ACCEPT_SECRET": "2"}, "JWT_ACCEPT_SECRET", "JWT_ACCEPT_SECRET must be a valid boolean"),
+        ({"JWT_CACHE_SIZE": "-1"}, "JWT_CACHE_SIZE", "JWT_CACHE_SIZE must be greater than or equal to 0"),
+        ({"JWT_MODE": "x"}, "JWT_MODE", "JWT_MODE must be 'secret', 'jwks'"),
+    ],
+)
+def test_every_wrong_variable_is_a_configuration_error_that_begins_with_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, environment: dict[str, str], variable: str, text: str
+) -> None:
+    set_environment(monkeypatch, tmp_path, {"BETTER_AUTH_URL": URL, **environment})
+    with pytest.raises(ConfigurationError, match=f"^{variable}") as wrong:
+        build_auth(load_settings())
+    assert wrong.value.variable == variable
+    assert text in str(wrong.value)

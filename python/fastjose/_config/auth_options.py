@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastjose import better_auth
 from fastjose._config.keys.configured_secrets import check_configured_secrets
 from fastjose._config.setting_values import prefix_variable, split_list
+from fastjose._core import OriginPolicy
 from fastjose._places.sources import HTTP_NAME
+from fastjose._places.subprotocol import check_subprotocol
 from fastjose._refusals.refusal import check_resource_metadata
 from fastjose.exceptions import ConfigurationError
 
@@ -45,7 +47,7 @@ def bearer_options(settings: AuthSettings) -> dict[str, Any]:
             code="conflicting_variables",
             variable="JWT_TOKEN_HEADER",
         )
-    subprotocol = {"websocket_subprotocol": settings.jwt_websocket_subprotocol}
+    subprotocol = {"websocket_subprotocol": _check_subprotocol(settings.jwt_websocket_subprotocol)}
     return {**_common_options(settings), **user_id_options(settings), **places, **subprotocol}
 
 
@@ -95,7 +97,9 @@ def trusted_origins(settings: AuthSettings) -> list[str]:
         ValueError: An entry is not the URL of an origin.
     """
     with prefix_variable("JWT_TRUSTED_ORIGINS"):
-        return [better_auth.origin(url) for url in settings.trusted_origins]
+        origins = [better_auth.origin(url) for url in settings.trusted_origins]
+        OriginPolicy(origins)  # refuses a wildcard, which is the host of a URL
+        return origins
 
 
 def _common_options(settings: AuthSettings) -> dict[str, Any]:
@@ -109,6 +113,16 @@ def _common_options(settings: AuthSettings) -> dict[str, Any]:
     check_configured_secrets(settings)
     grants = {argument: names for argument, names in named.items() if names}
     return {**grants, "resource_metadata": metadata, "token_url": settings.sign_in_url}
+
+
+def _check_subprotocol(name: str | None) -> str | None:
+    """Return the name of a subprotocol.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    with prefix_variable("JWT_WEBSOCKET_SUBPROTOCOL"):
+        return None if name is None else check_subprotocol(name)
 
 
 def _check_header(name: str) -> str:

@@ -94,17 +94,20 @@ def _build_session_cookies(
             code="missing_variable",
             variable="BETTER_AUTH_SECRET",
         )
-    return SessionCookies(
-        store,
-        secrets=secrets,
-        old_secrets=old_secrets,
-        strategy=strategy,
-        verifier=build_session_cookie_verifier(settings) if strategy == "jwks" else None,
-        version=settings.better_auth_cookie_cache_version,
-        cookie_prefix=settings.better_auth_cookie_prefix,
-        trusted_origins=trusted_origins(settings),
-        revocations=revocations,
-    )
+    verifier = build_session_cookie_verifier(settings) if strategy == "jwks" else None
+    origins = trusted_origins(settings)
+    with prefix_variable("BETTER_AUTH_COOKIE_PREFIX"):  # the other arguments have been checked
+        return SessionCookies(
+            store,
+            secrets=secrets,
+            old_secrets=old_secrets,
+            strategy=strategy,
+            verifier=verifier,
+            version=settings.better_auth_cookie_cache_version,
+            cookie_prefix=settings.better_auth_cookie_prefix.strip(),
+            trusted_origins=origins,
+            revocations=revocations,
+        )
 
 
 def _build_api_keys(settings: AuthSettings) -> ApiKeys:
@@ -129,11 +132,12 @@ def _build_auth_js_cookies(settings: AuthSettings, revocations: Revocations | No
     secret = LabelledSecret("AUTH_SECRET", settings.auth_secret)
     build_secret_key(secret, "HS256", settings, is_current=True)
     warn_of_oddities([secret])
+    origins = trusted_origins(settings)
     with prefix_variable("AUTH_JS_COOKIE_NAME"):
         return AuthJsCookies(
             [secret.value.get_secret_value()],
             cookie_name=settings.auth_js_cookie_name,
-            trusted_origins=trusted_origins(settings),
+            trusted_origins=origins,
             revocations=revocations,
         )
 

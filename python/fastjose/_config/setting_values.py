@@ -99,7 +99,26 @@ def describe_invalid(variable: str, value: object, problem: str) -> Configuratio
         check_has_no_comment(variable, text)
     except ConfigurationError as error:
         return error
-    return ConfigurationError(f"{variable}: {problem}", variable=variable)
+    if not _is_unicode(text):
+        return ConfigurationError(f"{variable} {_NOT_UTF_8}", variable=variable)
+    expected = problem.removeprefix("Input should be ")
+    return ConfigurationError(
+        f"{variable}: {problem}" if expected == problem else f"{variable} must be {expected}", variable=variable
+    )
+
+
+def check_is_utf_8(variable: str, value: str) -> None:
+    """Reject a value with bytes that are not UTF-8, which Python keeps as lone surrogates.
+
+    Raises:
+        ValueError: The value has a lone surrogate.
+    """
+    if not _is_unicode(value):
+        raise ConfigurationError(f"{variable} {_NOT_UTF_8}", variable=variable)
+
+
+def _is_unicode(text: str) -> bool:
+    return not _SURROGATE.search(text)
 
 
 def read_json_object(variable: str, value: str | None, example: str) -> dict[str, Any]:
@@ -159,6 +178,8 @@ def restore_line_feeds(text: str) -> str:
     return _ESCAPED_LINE_FEED.sub("\n", text)
 
 
+_NOT_UTF_8 = "must be UTF-8: write the value in this encoding"
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _COMMENT = re.compile(r"(?:^|\s)#")
 _WHITE_SPACE = " \t\r\n\ufeff"
 _ESCAPED_LINE_FEED = re.compile(r"(?:\\+r)?\\+n")

@@ -23,11 +23,7 @@ class Subprotocol(Place):
         Raises:
             ValueError: `name` is not the name of a subprotocol.
         """
-        if not HTTP_NAME.fullmatch(name):
-            raise ValueError(
-                "websocket_subprotocol (JWT_WEBSOCKET_SUBPROTOCOL) must be one name, such as bearer (RFC 6455 §4.1)"
-            )
-        self._name, self._beside = name, beside
+        self._name, self._beside = check_subprotocol(name), beside
 
     def is_present(self, connection: HTTPConnection) -> bool:
         """Return whether the client offers the subprotocol, or a token is in the other place."""
@@ -39,6 +35,19 @@ class Subprotocol(Place):
         offered = token_from_subprotocols(connection.headers.getlist(_HEADER), self._name)
         other = None if self._beside is None else self._beside.find(connection)
         return (offered or other) if offered is None or other is None else None
+
+
+def check_subprotocol(name: object) -> str:
+    """Return the name of a subprotocol.
+
+    Raises:
+        ValueError: It is not one.
+    """
+    if not isinstance(name, str) or not HTTP_NAME.fullmatch(name):
+        raise ValueError(
+            "websocket_subprotocol (JWT_WEBSOCKET_SUBPROTOCOL) must be one name, such as bearer (RFC 6455 §4.1)"
+        )
+    return name
 
 
 def token_from_subprotocols(offers: Sequence[str], subprotocol: str) -> str | None:
