@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from fastjose._arguments import check_names
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -25,12 +27,10 @@ class AllowedHosts:
             serialize_origin: Returns the origin of a URL as browsers serialize it, or raises a ValueError.
 
         Raises:
-            TypeError: `entries` is a str, or an entry is not one.
+            TypeError: `entries` is a str or no list, or an entry is not a str.
             ValueError: The list is empty, or an entry is not the name of a host.
         """
-        if isinstance(entries, str):
-            raise TypeError("allowed_hosts must be a list of names, such as ['app.example.com']")
-        names = list(entries)
+        names = check_names("allowed_hosts", entries, "app.example.com")
         if not names:
             raise ValueError("allowed_hosts must have at least one name")
         self._exact: set[str] = set()
@@ -39,8 +39,6 @@ class AllowedHosts:
             self._allow(number, name, base_origin, serialize_origin)
 
     def _allow(self, number: int, name: str, base_origin: str, serialize_origin: Callable[[str], str]) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"allowed_hosts must be a list of str: entry {number} is not")
         entry = _ENTRY.fullmatch(name)
         if entry is None:
             raise _entry_error(number)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from fastjose._arguments import check_names, check_text
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier
 from fastjose._tracebacks import hide_arguments
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["alb_keys_url", "alb_verifier"]
 
+_EXAMPLE_SIGNER = "arn:aws:elasticloadbalancing:…:loadbalancer/…"
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]{1,2}")
 _SIGNER = re.compile(r"arn:aws[a-z-]*:elasticloadbalancing:([a-z0-9-]+):[0-9]{12}:loadbalancer/[A-Za-z0-9/-]+")
 
@@ -95,7 +97,9 @@ def alb_verifier(  # noqa: PLR0913 - keyword arguments, as users name them
             absent, or a value is invalid for `Verifier` or `RemoteKeySet.per_kid`.
         TypeError: An argument has a wrong type, or `keys` is given together with an argument of the fetch.
     """
-    signers = (signer,) if isinstance(signer, str) else tuple(signer)
+    signers = (signer,) if isinstance(signer, str) else tuple(check_names("signer", signer, _EXAMPLE_SIGNER))
+    if region is not None:
+        check_text("region", region, "eu-west-1")
     regions = _regions_of(signers)
     if region is None and len(regions) > 1:
         raise ValueError("signer must name load balancers of one region; use a verifier for each region")
@@ -129,5 +133,5 @@ def _regions_of(signers: tuple[str, ...]) -> set[str]:
     matches = [_SIGNER.fullmatch(signer) for signer in signers]
     regions = {match[1] for match in matches if match is not None}
     if None in matches or not regions:
-        raise ValueError('signer must be the ARN of a load balancer: "arn:aws:elasticloadbalancing:…:loadbalancer/…"')
+        raise ValueError(f'signer must be the ARN of a load balancer: "{_EXAMPLE_SIGNER}"')
     return regions

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from fastjose._allowed_hosts import AllowedHosts
+from fastjose._arguments import check_names
 from fastjose._config.defaults import DEFAULT_CACHE_SIZE
 from fastjose._core import RemoteKeySet, Verifier, url_origin
 from fastjose._tracebacks import hide_arguments
@@ -309,14 +310,15 @@ def host_verifiers(  # noqa: PLR0913 - keyword arguments, as users name them
     hosts = AllowedHosts(origin(base_url), allowed_hosts, origin)
     shared_keys = _remote_keys(jwks_url, base_url, allow_http) if keys is None else keys
 
-    allowed_algorithms = algorithms if algorithms is None or isinstance(algorithms, str) else tuple(algorithms)
+    if algorithms is not None and not isinstance(algorithms, str):
+        algorithms = check_names("algorithms", algorithms, "EdDSA")
 
     def build_verifier(host_origin: str) -> Verifier:
         return API.build_verifier(
             shared_keys,
             issuer=host_origin,
             audience=host_origin,
-            algorithms=allowed_algorithms,
+            algorithms=algorithms,
             leeway_seconds=leeway_seconds,
             cache_size=cache_size,
             revocations=revocations,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from fastapi import HTTPException, status
 
+from fastjose._arguments import check_flag, check_text
 from fastjose._fastapi.responses import to_http_exception
 from fastjose._program_only import program_only
 from fastjose._refusals.refusal import forbidden
@@ -60,8 +61,8 @@ class OwnershipChecker:
             hide_existence: Whether to respond with 404 (`Task not found`) in place of 403. A client then cannot find
                 out which ids exist.
         """
-        self.resource_name = resource_name
-        self.hide_existence = hide_existence
+        self.resource_name = check_text("resource_name", resource_name, "task")
+        self.hide_existence = check_flag("hide_existence", hide_existence)
 
     @program_only(f"OwnershipChecker.check{_IN_THE_ROUTE}")
     def check(self, owner_id: str, user_id: str) -> None:

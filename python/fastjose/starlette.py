@@ -20,6 +20,7 @@ except ModuleNotFoundError as missing:
 from starlette.authentication import AuthCredentials, AuthenticationBackend, AuthenticationError
 from starlette.middleware import Middleware
 
+from fastjose._arguments import check_flag, list_origins
 from fastjose._connections.reports_health import ReportsHealth
 from fastjose._connections.sender import HasConnections, RefusedError
 from fastjose._starlette.connections import TokenOptions, connections_from_environment, create_connections
@@ -116,12 +117,12 @@ class JwtAuthenticationBackend(ReportsHealth, AuthenticationBackend):
             permissions,
             token_header,
             token_cookie,
-            tuple([trusted_origins] if isinstance(trusted_origins, str) else trusted_origins),
+            tuple(list_origins(trusted_origins)),
             resource_metadata,
             websocket_subprotocol,
         )
         self._connections = create_connections(auth, options)
-        self._optional = bool(optional)
+        self._optional = check_flag("optional", optional)
 
     @classmethod
     def from_environment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastjose._api_keys.key_hash import hash_api_key
+from fastjose._arguments import check_flag, check_names
 from fastjose._database.hidden_text import HiddenText, hide_token
 from fastjose._database.names import ColumnStyle, DatabaseNames, read_names
 from fastjose._database.requirement import require_sqlalchemy
@@ -73,12 +74,12 @@ class DatabaseApiKeys:
         from fastjose._database.engines import find_prisma_schema  # noqa: PLC0415 - SQLAlchemy is optional
         from fastjose._database.reader import DatabaseReader, PreparedQuery  # noqa: PLC0415 - SQLAlchemy is optional
 
-        if isinstance(organization_config_ids, str):
-            raise TypeError('organization_config_ids must be a collection of ids, such as ["organization"]')
         self._names = read_names(names, plural_tables=plural_tables)
-        self._hash_keys = hash_keys
+        self._hash_keys = check_flag("hash_keys", hash_keys)
         schema = schema or find_prisma_schema(engine_or_url)
-        config_ids = None if organization_config_ids is None else frozenset(organization_config_ids)
+        config_ids = None
+        if organization_config_ids is not None:
+            config_ids = frozenset(check_names("organization_config_ids", organization_config_ids, "organization"))
         self._reader = DatabaseReader(engine_or_url, timeout_seconds)
         self._api_keys = PreparedQuery(
             self._reader, lambda connection: ApiKeyQuery(connection, self._names, schema, config_ids)

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastjose._api_keys.validation import api_key_error, validate_api_key
+from fastjose._arguments import check_names, check_text
 from fastjose._core import RemoteApiKeys
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._places.sources import KeyHeader
@@ -28,8 +29,10 @@ def check_key_header(name: str) -> str:
     """Return the name of a header that can have an API key.
 
     Raises:
+        TypeError: It is not a str.
         ValueError: It is not the name of a header of its own.
     """
+    check_text("header", name, "x-api-key")
     is_name = name.isascii() and name.replace("-", "").isalnum()
     if not is_name or name.lower() in {"authorization", "cookie", "host"}:
         raise ValueError("header must be the name of a header of its own, such as x-api-key")
@@ -68,20 +71,21 @@ class ApiKeys:
                 default: there are none, and a store that does not know the user of a key is refused.
 
         Raises:
-            TypeError: `lookup` cannot be called, or `config_ids` or `organization_config_ids` is a str.
+            TypeError: `lookup` cannot be called, or `config_ids` or `organization_config_ids` is not a list of str.
             ValueError: `header` is not the name of a header of its own, or `config_ids` is given together with
                 `RemoteApiKeys`: Better Auth does not report the configuration of a key.
         """
         if not callable(lookup):
             raise TypeError("lookup must be a store of API keys, or an async function of a key")
-        if isinstance(config_ids, str) or isinstance(organization_config_ids, str):
-            raise TypeError("config_ids and organization_config_ids must be lists of names")
         if isinstance(lookup, RemoteApiKeys) and config_ids is not None:
             raise ValueError("config_ids must be None for RemoteApiKeys, because Better Auth does not report them")
         self.lookup = lookup
         self.source = KeyHeader(check_key_header(header))
-        self._config_ids = None if config_ids is None else frozenset(config_ids)
-        self._organization_config_ids = None if organization_config_ids is None else frozenset(organization_config_ids)
+        self._config_ids = None if config_ids is None else frozenset(check_names("config_ids", config_ids, "default"))
+        self._organization_config_ids: frozenset[str] | None = None
+        if organization_config_ids is not None:
+            names = check_names("organization_config_ids", organization_config_ids, "organization")
+            self._organization_config_ids = frozenset(names)
 
     async def authenticate_connection(
         self, connection: HTTPConnection, _named_fields: AbstractSet[str]

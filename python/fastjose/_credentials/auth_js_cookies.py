@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastjose._arguments import check_leeway, list_origins
 from fastjose._core import AuthJsCookieReader, OriginPolicy, require_subject
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._credentials.principal import CredentialName, Principal
@@ -67,14 +68,15 @@ class AuthJsCookies:
         Raises:
             TypeError: `secrets` is a str, or an argument has the wrong type.
             ValueError: No secret is given, one is empty, `cookie_name` or an origin is invalid, or `leeway_seconds` is
-                above 300 with `revocations`.
+                negative, infinite or not a number, or above 300 with `revocations`.
         """
         check_secrets(secrets)
+        leeway_seconds = check_leeway("leeway_seconds", leeway_seconds)
         self._reader = AuthJsCookieReader(
             secrets, cookie_name=cookie_name, leeway_seconds=leeway_seconds, revocations=revocations
         )
         self.source = CookieHeader(cookie_name or DEFAULT_COOKIE_NAME)
-        self._origins = OriginPolicy(list(trusted_origins))
+        self._origins = OriginPolicy(list_origins(trusted_origins))
 
     async def authenticate_connection(
         self, connection: HTTPConnection, _named_fields: AbstractSet[str]

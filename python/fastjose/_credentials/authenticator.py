@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from fastjose._credentials.bearer_shapes import order_shapes
-from fastjose._places.sources import BearerHeader
+from fastjose._places.sources import BearerHeader, Place
 from fastjose.exceptions import JWTError
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from fastjose._credentials.principal import Principal
 
 _BEARER = BearerHeader("")
+_NOT_CREDENTIALS = (
+    "credentials must be JwtCredentials, OpaqueTokens, SessionTokens, SessionCookies, ApiKeys or AuthJsCookies, each "
+    "an argument of its own: CredentialAuth(JwtCredentials(verifier))"
+)
 
 
 class CredentialAuthenticator:
@@ -30,8 +34,11 @@ class CredentialAuthenticator:
         """Accept `credentials`. `named_fields` are those that the application's user model names.
 
         Raises:
+            TypeError: An argument is not a credential.
             ValueError: No credential is given, two of one kind, or two whose tokens have the same shape.
         """
+        if not all(isinstance(getattr(credential, "source", None), Place) for credential in credentials):
+            raise TypeError(_NOT_CREDENTIALS)
         names = [credential.name for credential in credentials]
         if not names or len(set(names)) != len(names):
             raise ValueError("credentials must be one or more, each of another kind")

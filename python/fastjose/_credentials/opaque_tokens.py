@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastjose._arguments import check_flag
 from fastjose._core import RemoteIntrospection
 from fastjose._credentials.bearer_shapes import is_jwt
 from fastjose._credentials.principal import CredentialName, Principal
@@ -58,8 +59,9 @@ class OpaqueTokens:
             revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
-            TypeError: `introspection` is not a `RemoteIntrospection`, `user_id_claim` is neither a str nor None,
-                `accept` is not a plain function, or `revocations` is not a list of revocations.
+            TypeError: `introspection` is not a `RemoteIntrospection`, `introspect_jwts` is not a bool,
+                `user_id_claim` is neither a str nor None, `accept` is not a plain function, or `revocations` is not a
+                list of revocations.
             ValueError: `user_id_claim` is empty.
         """
         if not isinstance(introspection, RemoteIntrospection):
@@ -68,7 +70,7 @@ class OpaqueTokens:
         self.policy = BearerPolicy(user_id_claim, accept)
         self._revocations = revocations
         self.introspection = introspection
-        self.introspect_jwts = bool(introspect_jwts)
+        self.introspect_jwts = check_flag("introspect_jwts", introspect_jwts)
         self.source = BearerHeader("An opaque access token.")
 
     def matches(self, token: str) -> bool:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from fastjose._core import MIN_SECRET_BYTES
 from fastjose.better_auth import DEVELOPMENT_SECRET
 from fastjose.exceptions import ConfigurationWarning
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _MIN_BYTES = MIN_SECRET_BYTES["HS256"]
 
@@ -21,10 +18,10 @@ def check_secrets(secrets: Sequence[str], old_secrets: Sequence[str] = ()) -> No
     Warns of a secret in `secrets` that an attacker can guess. Those in `old_secrets` are not accepted.
 
     Raises:
-        TypeError: An argument is a str or bytes.
+        TypeError: An argument is not a list: a str, bytes, or None.
         ValueError: A secret is the published default of Better Auth.
     """
-    if isinstance(secrets, str | bytes) or isinstance(old_secrets, str | bytes):
+    if not _is_list(secrets) or not _is_list(old_secrets):
         raise TypeError("secrets must be a list of secrets: [SECRET]")
     if DEVELOPMENT_SECRET in secrets or DEVELOPMENT_SECRET in old_secrets:
         raise ValueError("secrets must not have Better Auth's known default secret: generate one")
@@ -35,3 +32,7 @@ def check_secrets(secrets: Sequence[str], old_secrets: Sequence[str] = ()) -> No
             ConfigurationWarning,
             stacklevel=4,  # above the constructor and its decorator
         )
+
+
+def _is_list(secrets: object) -> bool:
+    return isinstance(secrets, Sequence) and not isinstance(secrets, str | bytes)

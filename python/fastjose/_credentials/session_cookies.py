@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Any, Literal
 
+from fastjose._arguments import list_origins
 from fastjose._core import OriginPolicy, SessionCookieReader, Verifier
 from fastjose._core import SessionCookies as ReadCookies
 from fastjose._credentials.credential import CrossOriginError
@@ -116,7 +117,7 @@ class SessionCookies:
         self._has_secrets = bool(secrets)
         if verifier is not None:
             observe_verifier(verifier)
-        self._origins = OriginPolicy(list(trusted_origins))
+        self._origins = OriginPolicy(list_origins(trusted_origins))
 
     async def authenticate_connection(
         self, connection: HTTPConnection, named_fields: AbstractSet[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from fastjose._arguments import check_flag
 from fastjose._core import SessionTokenReader
 from fastjose._credentials.principal import CredentialName, Principal
 from fastjose._credentials.secrets import check_secrets
@@ -60,7 +61,8 @@ class SessionTokens:
             revocations: A `RevocationList` or `RedisRevocations` of `fastjose.revocation`, which is asked as well.
 
         Raises:
-            TypeError: `lookup` cannot be called, `secrets` is a str, or `revocations` is not a list of revocations.
+            TypeError: `lookup` cannot be called, `secrets` is not a list, `allow_unsigned` is not a bool, or
+                `revocations` is not a list of revocations.
             ValueError: A secret is empty, or is the published default of Better Auth.
         """
         if not callable(lookup):
@@ -68,7 +70,7 @@ class SessionTokens:
         check_secrets(secrets)
         check_revocations(revocations)
         self.lookup = lookup
-        self.allow_unsigned = allow_unsigned
+        self.allow_unsigned = check_flag("allow_unsigned", allow_unsigned)
         self.source = BearerHeader("A session token of Better Auth.")
         self._reader = SessionTokenReader(secrets, allow_unsigned=allow_unsigned)
         self._has_secrets, self._revocations = bool(secrets), revocations

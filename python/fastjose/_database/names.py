@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
+from fastjose._arguments import check_flag
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -85,8 +87,10 @@ def read_names(names: ColumnStyle | DatabaseNames | None, *, plural_tables: bool
 
     Raises:
         ValueError: The style is unknown.
-        TypeError: `names` is of another type.
+        TypeError: `names` or `plural_tables` is of another type.
     """
+    if plural_tables is not None:
+        check_flag("plural_tables", plural_tables)
     if names is None or isinstance(names, str):
         return DatabaseNames(columns=names, plural_tables=plural_tables)
     if not isinstance(names, DatabaseNames):

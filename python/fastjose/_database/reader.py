@@ -16,6 +16,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from fastjose._arguments import check_number
 from fastjose._database.engines import open_source
 from fastjose.exceptions import StoreUnavailableError
 
@@ -67,7 +68,7 @@ class DatabaseReader:
             TypeError: The engine is neither an asynchronous engine nor a URL.
             ValueError: The URL or the time limit is not valid.
         """
-        if not 0 < timeout_seconds < float("inf"):
+        if not 0 < check_number("timeout_seconds", timeout_seconds) < float("inf"):
             raise ValueError("timeout_seconds must be a positive number")
         self._source = open_source(engine_or_url, timeout_seconds)
         self._timeout_seconds = timeout_seconds

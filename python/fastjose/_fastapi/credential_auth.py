@@ -134,7 +134,7 @@ class CredentialAuth(ReportsHealth, Generic[UserT]):
             resource_metadata: The URL that a 401 names in its WWW-Authenticate header, as in `BearerAuth`.
 
         Raises:
-            TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
+            TypeError: An argument is not a credential. `user_model` is neither a Pydantic model nor a msgspec Struct.
                 `roles`, `scopes` or `permissions` is neither a name, a list of names nor a plain function.
             ValueError: No credential is given, two of one kind, or two whose tokens have the same shape; a claim has an
                 empty name, or `resource_metadata` is not a URL.
@@ -345,8 +345,10 @@ class CookieAuth(CredentialAuth[UserT]):
             user_model: The model of users, as in `CredentialAuth`.
 
         Raises:
-            TypeError: `user_model` is neither a Pydantic model nor a msgspec Struct.
+            TypeError: `cookies` are not cookies, or `user_model` is neither a Pydantic model nor a msgspec Struct.
         """
+        if not getattr(getattr(cookies, "source", None), "is_cookie", False):
+            raise TypeError("cookies must be SessionCookies or AuthJsCookies: CredentialAuth takes other credentials")
         super().__init__(cookies, user_model=user_model)
 
 

@@ -20,7 +20,7 @@ def name_places(header: str | None, cookie: str | None) -> list[Place]:
     Raises:
         ValueError: `header` or `cookie` is not the name of one.
     """
-    if header is not None and header.lower() in {"authorization", "cookie"}:
+    if isinstance(header, str) and header.lower() in {"authorization", "cookie"}:
         raise ValueError("token_header must be another header than Authorization, the default, and Cookie")
     places: list[Place] = [BearerHeader() if header is None else KeyHeader(_check_name("token_header", header))]
     return places if cookie is None else [*places, CookieHeader(_check_name("token_cookie", cookie))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastjose._arguments import list_origins
 from fastjose._core import OriginPolicy
 from fastjose._credentials.credential import CrossOriginError
 from fastjose._places.sources import BearerHeader
@@ -36,7 +37,7 @@ class TokenPlaces:
             ValueError: `trusted_origins` has an entry that is not an origin, or none of the places is a cookie.
             ValueError: `subprotocol` is not the name of a subprotocol.
         """
-        origins = list(trusted_origins) if not isinstance(trusted_origins, str) else [trusted_origins]
+        origins = list_origins(trusted_origins)
         if origins and not any(place.is_cookie for place in places):
             raise ValueError("trusted_origins must be given only for cookies: add APIKeyCookie(name=…) to scheme")
         self._origins = OriginPolicy(origins)

@@ -58,21 +58,18 @@ def logout_route(
 
     Raises:
         ModuleNotFoundError: FastAPI is not installed.
-        TypeError: `verifier` is not a `Verifier`.
-        ValueError: `verifier` does not require the `typ` of a logout token, or `revoke` has another value.
+        TypeError: `verifier` is not a `Verifier`, or `revocations` is not a list of revocations.
+        ValueError: `verifier` does not require the `typ` of a logout token, `path` does not begin with a slash, or
+            `revoke` has another value.
     """
     try:
         from fastapi import APIRouter  # noqa: PLC0415 - an extra
+        from starlette.requests import ClientDisconnect  # noqa: PLC0415 - an extra
         from starlette.responses import JSONResponse, Response  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as missing:
         name = missing.name
         raise ModuleNotFoundError('this requires FastAPI: pip install "fastjose[fastapi]"', name=name) from None
-    if not isinstance(verifier, Verifier):
-        raise TypeError("verifier must be a fastjose.Verifier")
-    if verifier.types != [LOGOUT_TYPE]:
-        raise ValueError("verifier must require the typ of a logout token: build it with logout_verifier")
-    if revoke not in {"session", "user"}:
-        raise ValueError('revoke must be "session" or "user"')
+    _check_arguments(verifier, revocations, path, revoke)
 
     def reject(status: int, error: str, description: str, **headers: str) -> JSONResponse:
         content = {"error": error, "error_description": description}
@@ -85,6 +82,8 @@ def logout_route(
             await apply_logout(logout, revocations, revoke)
         except InvalidRequestError as error:
             return reject(400, "invalid_request", str(error))
+        except ClientDisconnect:  # the response reaches no client
+            return reject(400, "invalid_request", "the connection must stay open until the body has ended")
         except (JWKSetUnavailableError, StoreUnavailableError) as error:
             retry_after = str(max(1, math.ceil(error.retry_after_seconds)))
             return reject(503, "temporarily_unavailable", "try again later", **{"Retry-After": retry_after})
@@ -95,6 +94,19 @@ def logout_route(
     router = APIRouter()
     router.add_route(path, log_out, methods=["POST"], include_in_schema=False)
     return router
+
+
+def _check_arguments(verifier: object, revocations: object, path: object, revoke: object) -> None:
+    if not isinstance(verifier, Verifier):
+        raise TypeError("verifier must be a fastjose.Verifier")
+    if verifier.types != [LOGOUT_TYPE]:
+        raise ValueError("verifier must require the typ of a logout token: build it with logout_verifier")
+    if isinstance(revocations, type) or not callable(getattr(revocations, "revoke_session", None)):
+        raise TypeError("revocations must be the RevocationList or RedisRevocations that the verifiers ask")
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise ValueError("path must begin with a slash, such as /backchannel-logout")
+    if revoke not in ("session", "user"):  # a list cannot be in a set
+        raise ValueError('revoke must be "session" or "user"')
 
 
 async def read_logout_token(request: Request) -> str:

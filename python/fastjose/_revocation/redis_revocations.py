@@ -9,8 +9,9 @@ import sys
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
+from fastjose._arguments import check_number
 from fastjose._core import RevocationList
 from fastjose._revocation.entry import Entry
 from fastjose._revocation.redis_client import check_redis, create_client
@@ -87,14 +88,28 @@ class RedisRevocations:
         check_redis(redis)
         if not isinstance(key, str) or not key:
             raise ValueError("key must be a str that is not empty")
-        if policy not in {"closed", "open"}:
+        if policy not in ("closed", "open"):  # a list cannot be in a set
             raise ValueError('policy must be "closed" or "open"')
-        if not 0.1 <= max_staleness_seconds <= 3_600:  # noqa: PLR2004 - one answer in 20 ms at most
+        if not 0.1 <= check_number("max_staleness_seconds", max_staleness_seconds) <= 3_600:  # noqa: PLR2004 - one answer in 20 ms at most
             raise ValueError("max_staleness_seconds must be a number of seconds, from 0.1 to 3600")
         self.local = RevocationList(max_token_lifetime_seconds=max_token_lifetime_seconds, policy=policy)
         self._redis, self._key, self._max_staleness_seconds = redis, key, max_staleness_seconds
         self._forget_connections()
         _instances.add(self)
+
+    def __copy__(self) -> Self:
+        """Return this object, as a copy of a `RevocationList` is: its thread belongs to it."""
+        return self
+
+    def __deepcopy__(self, _memo: object, /) -> Self:
+        """Return this object."""
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        """Raise the error: the thread belongs to this process, and the URL may have a password."""
+        raise TypeError(
+            "RedisRevocations cannot be pickled: create it in the other process, where it reads the same stream"
+        )
 
     def _forget_connections(self) -> None:
         self._lock = threading.Lock()

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any, NoReturn
 
+from fastjose._arguments import check_number
 from fastjose._database.hidden_text import HiddenText
 from fastjose._secondary_storage.clients import GivenClient, OwnClients, RedisClient, start_get
 from fastjose.exceptions import StoreUnavailableError
@@ -34,7 +35,7 @@ class SecondaryStorage:
             raise TypeError("prefix must be a str: the `keyPrefix` of Better Auth's storage")
         if len(prefix) > _MAX_PREFIX_LENGTH:
             raise ValueError(f"prefix must have at most {_MAX_PREFIX_LENGTH} characters")
-        if not 0 < timeout_seconds < float("inf"):
+        if not 0 < check_number("timeout_seconds", timeout_seconds) < float("inf"):
             raise ValueError("timeout_seconds must be a positive number")
         self.prefix = prefix
         self._timeout_seconds = timeout_seconds

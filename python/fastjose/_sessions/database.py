@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fastjose._arguments import check_names
 from fastjose._database.hidden_text import hide_token
 from fastjose._database.names import ColumnStyle, DatabaseNames, read_names
 from fastjose._database.requirement import require_sqlalchemy
@@ -78,11 +79,9 @@ class DatabaseSessions:
         from fastjose._database.reader import DatabaseReader, PreparedQuery  # noqa: PLC0415 - SQLAlchemy is optional
         from fastjose._sessions.session_queries import MemberQuery, SessionQuery  # noqa: PLC0415 - as above
 
-        if isinstance(user_columns, str):
-            raise TypeError('user_columns must be a collection of names, such as ["email", "name"]')
         self._names = read_names(names, plural_tables=plural_tables)
         schema = schema or find_prisma_schema(engine_or_url)
-        fields = None if user_columns is None else tuple(user_columns)
+        fields = None if user_columns is None else check_names("user_columns", user_columns, "email")
         self._reader = DatabaseReader(engine_or_url, timeout_seconds)
         self._sessions = PreparedQuery(
             self._reader, lambda connection: SessionQuery(connection, self._names, schema, fields)

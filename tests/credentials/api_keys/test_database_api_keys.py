@@ -239,7 +239,7 @@ def test_api_keys_logs_contain_no_key(tables: Tables, caplog: pytest.LogCaptureF
 
 
 def test_api_keys_organization_config_ids_is_text_raises_type_error() -> None:
-    with pytest.raises(TypeError, match="must be a collection of ids"):
+    with pytest.raises(TypeError, match="organization_config_ids must be a list of names"):
         DatabaseApiKeys("sqlite:///auth.db", organization_config_ids="org")
 
 

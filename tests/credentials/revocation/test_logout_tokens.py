@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -188,3 +189,23 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ) as raised:
         logout_route(verifier, RevocationList())
     assert raised.value.name == "fastapi"
+
+
+def test_client_that_goes_away_within_the_body_is_no_error_of_the_application() -> None:
+    messages: list[Any] = [
+        {"type": "http.request", "body": b"logout_token=", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", FORM_TYPE.encode()), (b"content-length", b"100")]
+    path = "/backchannel-logout"
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+    asyncio.run(build_app()({**scope, "headers": headers}, receive, send))
+    assert sent[0]["status"] == 400

@@ -14,6 +14,7 @@ from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 from starlette.requests import HTTPConnection
 
+from fastjose._arguments import check_text
 from fastjose._places.sources import BearerHeader, CookieHeader, KeyHeader, KeyQuery
 
 if TYPE_CHECKING:
@@ -61,8 +62,13 @@ def list_forms(
         issuer_form: Returns the forms that sign in at the issuers, before the form in which a user pastes a token.
 
     Raises:
+        TypeError: `token_url` or `scheme_name` is not a str.
         ValueError: `token_url` is given, and no place is a bearer token of the Authorization header.
     """
+    if token_url is not None:
+        check_text("token_url", token_url, "/api/auth/token")
+    if scheme_name is not None:
+        check_text("scheme_name", scheme_name, "Staff")
     forms = [form for place in places for form in _forms_of(place, token_url, issuer_form)]
     if token_url is not None and not any(form.is_password for form in forms):
         raise ValueError("token_url must be given only with HTTPBearer() in scheme: it is a form for that token")
