@@ -2,11 +2,15 @@
 
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
+import asyncio
 from typing import Annotated, Any
 
 import pytest
 from fastapi import Depends, FastAPI, Request
+from starlette.requests import HTTPConnection
 
+from fastjose._authorization.grants import build_grants
+from fastjose._connections.credential_connections import CredentialConnections
 from fastjose.better_auth import api_verifier
 from fastjose.fastapi import BearerAuth, CredentialAuth, CurrentUser, JwtCredentials, SessionCookies
 from support.better_auth.sessions import SECRET, RecordedLookup, sign_session_token
@@ -69,6 +73,37 @@ def test_part_of_a_batch_with_cookies_is_checked_for_the_page_that_sends_it() ->
     for method, expected in (("GET", 200), ("POST", 403)):
         app.state.part = [method, *headers]
         assert send_request(app, "/batch", headers).json()[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_same"),
+    [
+        ({}, True),
+        ({"path": "/other"}, True),
+        ({"headers": [(b"cookie", COOKIE), (b"x-a", b"b")]}, False),
+        ({"method": "POST"}, False),
+        ({"query_string": b"key=1"}, False),
+        ({"scheme": "https"}, False),
+        ({"type": "websocket"}, False),
+    ],
+)
+def test_copied_scope_with_another_credential_is_looked_up_again(changes: dict[str, Any], is_same: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    lookup = RecordedLookup()
+    cookies = SessionCookies(lookup, secrets=[SECRET])
+    connections = CredentialConnections([cookies], CurrentUser.model_validate, build_grants(), named_fields=set())
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/me",
+        "query_string": b"",
+        "headers": [(b"cookie", COOKIE)],
+    }
+    first = asyncio.run(connections.find_kept_outcome(HTTPConnection(scope)))
+    again = asyncio.run(connections.find_kept_outcome(HTTPConnection({**scope, **changes})))
+    assert first.principal is not None
+    assert (first is again) == is_same
+    assert len(lookup.tokens) == (1 if is_same else 2)
 
 
 def test_kept_result_does_not_show_the_credential() -> None:

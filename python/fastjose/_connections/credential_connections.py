@@ -42,22 +42,27 @@ class Outcome:
 class _KeptOutcome(NamedTuple):
     """An outcome, and what it depends on in the ASGI scope of its request."""
 
-    method: str | None
-    headers: tuple[tuple[bytes, bytes], ...]
+    basis: tuple[Any, ...]
     outcome: Outcome
 
     @classmethod
     def of(cls, connection: HTTPConnection, outcome: Outcome) -> _KeptOutcome:
         """Return the outcome of a request."""
-        return cls(connection.scope.get("method"), tuple(connection.headers.raw), outcome)
+        return cls(_basis(connection), outcome)
 
     def is_of(self, connection: HTTPConnection) -> bool:
         """Return whether the outcome is that of a request: the scope may be a copy, with other credentials."""
-        same_method = self.method == connection.scope.get("method")  # the page of another origin may use some
-        return same_method and self.headers == tuple(connection.headers.raw)
+        return self.basis == _basis(connection)
 
     def __repr__(self) -> str:
         return "<outcome of a request>"  # an error report may have the scope, and its headers have the credential
+
+
+def _basis(connection: HTTPConnection) -> tuple[Any, ...]:
+    """Return what credentials are read from, and what decides whether the page of another origin may send them."""
+    scope = connection.scope
+    names = ("type", "method", "scheme", "query_string")
+    return (*map(scope.get, names), *connection.headers.raw)
 
 
 _BEARER_CREDENTIALS = frozenset({"jwt", "opaque", "session"})
@@ -131,8 +136,9 @@ class CredentialConnections:
     async def find_kept_outcome(self, connection: HTTPConnection) -> Outcome:
         """Return what `find_outcome` returns, which the ASGI scope of the request then keeps.
 
-        FastAPI resolves a dependency once for each list of scopes that `Security` requires. A scope with other headers
-        or another method is another request: the program has copied or changed it, as for the parts of a batch.
+        FastAPI resolves a dependency once for each list of scopes that `Security` requires. A scope with other headers,
+        another query or another method is another request: the program has copied or changed it, as for the parts of a
+        batch.
         """
         kept: _KeptOutcome | None = connection.scope.get(self._scope_key)
         if kept is None or not kept.is_of(connection):
