@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from fastjose._core import sign
 from fastjose._json_errors import name_member
 from fastjose._tracebacks import clear_frames
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def sign_token(
@@ -40,13 +38,15 @@ def sign_token(
 
     Raises:
         ValueError: The algorithm is not supported, or a number is not finite.
-        TypeError: A claim is not a JSON value.
+        TypeError: `claims` or `header` is not a mapping, or a claim is not a JSON value.
         JWKError: The key cannot be used with the algorithm: a public or encrypted key, a key of another type or curve,
             an RSA key below 2048 bits.
     """
     try:
         import fastjose.jwk  # noqa: F401, PLC0415 - it configures the key classes; it is slow to import
 
+        _check_mapping("claims", claims)
+        _check_mapping("header", {} if header is None else header)
         parameters = {"typ": "JWT", **(header or {}), "alg": algorithm}
         header_json = _to_json_bytes(parameters, "header parameter")
         return sign(header_json, _to_json_bytes(_with_numeric_dates(claims), "claim"), key, algorithm)
@@ -54,6 +54,11 @@ def sign_token(
         del key
         clear_frames(error)
         raise
+
+
+def _check_mapping(argument: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{argument} must be a mapping of names to JSON values")
 
 
 def _with_numeric_dates(claims: Mapping[str, Any]) -> Mapping[str, Any]:

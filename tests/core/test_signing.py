@@ -164,3 +164,12 @@ def test_sign_token_converts_datetimes(name: str, zone: dt.tzinfo | None) -> Non
     assert token.split(".")[1] == jose_face.encode(claims, SECRET).split(".")[1]
     with pytest.raises(TypeError):
         sign_token({"auth_time": before[name]}, SECRET, algorithm="HS256")
+
+
+@pytest.mark.parametrize(
+    ("argument", "claims", "header"),
+    [("claims", "text", None), ("claims", None, None), ("header", {}, "text"), ("header", {}, [])],
+)
+def test_claims_and_header_must_be_mappings(argument: str, claims: Any, header: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^{argument} must be a mapping of names to JSON values$"):
+        sign_token(claims, SECRET, algorithm="HS256", header=header)
