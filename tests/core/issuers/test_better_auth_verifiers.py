@@ -163,11 +163,12 @@ def test_longer_token_for_a_host_is_rejected() -> None:
 
 @each_of_bearer_tokens
 def test_cache_holds_so_many_tokens(kind: str) -> None:
-    for options, count in (({}, 3), ({"cache_size": 0}, None), ({"cache_size": 2}, 2)):
+    # Once the process shares as many names of claims as it may, those of a token count for it: it may exceed 4 KiB.
+    for options, counts in (({}, {6}), ({"cache_size": 0}, {None}), ({"cache_size": 4}, {3, 4})):
         verifier = build(kind, **options)
-        for name in ("a", "b", "c"):
+        for name in "abcdef":
             verifier.verify(token_of(kind, sub=name))
-        assert verifier.cached_token_count == count
+        assert verifier.cached_token_count in counts
 
 
 def test_cache_of_a_host_holds_a_hundred_tokens() -> None:
