@@ -204,6 +204,19 @@ def test_validator_that_raises_stop_iteration_ends_the_verification() -> None:
         assert proxy.request_count == 1
 
 
+def test_collector_finds_type_of_verification_that_waits_for_key() -> None:
+    class Claims(BaseModel):
+        sub: str
+
+    async def start(verifier: Verifier) -> None:
+        coroutine: Any = verifier.verify_async(make_token(), into=Claims)
+        (verify,) = coroutine.cr_frame.f_locals.values()
+        assert Claims in gc.get_referents(verify.__self__)
+        coroutine.close()
+
+    asyncio.run(start(Verifier(RemoteKeySet("http://127.0.0.1:1/jwks"))))
+
+
 @dataclasses.dataclass
 class Dataclass:
     sub: str
