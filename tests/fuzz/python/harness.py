@@ -59,6 +59,6 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def start(check: Callable[[bytes], None]) -> None:
-    """Run the target."""
-    atheris.Setup(sys.argv, check)
+    """Run the target. To minimize a corpus, libFuzzer starts it again, with the shell and this first argument."""
+    atheris.Setup([f"{sys.executable} {sys.argv[0]}", *sys.argv[1:]], check)
     atheris.Fuzz()

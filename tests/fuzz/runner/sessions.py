@@ -89,7 +89,10 @@ def run_target(target: Target, seconds: int) -> Session:
 
 
 def minimize(targets: list[Target]) -> None:
-    """Write the inputs of each corpus that reach other code into the tree. How often they reach it does not count."""
+    """Write the inputs of each corpus that reach other code into the tree. How often they reach it does not count.
+
+    Exit with 1 if none is left: libFuzzer ends well, too, if the target did not start.
+    """
     build(targets)
     for target in targets:
         folder = corpora.unpack(target.name)
@@ -99,5 +102,7 @@ def minimize(targets: list[Target]) -> None:
         options = [*options_of(target), "-use_counters=0", "-set_cover_merge=1"]
         command = [*target.program(), *options, str(smaller), str(folder)]
         subprocess.run(command, check=True, env=environment(), stderr=subprocess.DEVNULL)  # noqa: S603
+        if not any(smaller.iterdir()):
+            raise SystemExit(f"{target.name} must run to minimize its corpus: start it by hand, and read its error")
         count = corpora.pack(target.name, smaller)
         print(f"{target.name}: {count} of {len(list(smaller.iterdir()))} inputs", flush=True)
