@@ -59,7 +59,7 @@ COVERAGE_TESTS := "tests/core tests/fastapi_dependencies tests/ownership tests/p
 	--ignore=tests/configuration/testing_plugin"
 
 .DEFAULT_GOAL := help
-.PHONY: demo serve test test-rust test-primitives model-check loom loom-check sanitize sanitize-python sanitize-threads miri nightly-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
+.PHONY: demo serve test test-rust test-primitives model-check model-faults loom loom-check sanitize sanitize-python sanitize-threads miri nightly-check test-python test-package test-verification test-credentials test-min-versions test-downstream test-differential test-free-threaded test-random vector-scores mutants mutants-change mutants-package mutants-report coverage test-e2e test-e2e-sessions fuzz fuzz-quick fuzz-check fuzz-minimize fuzz-coverage lint lint-rust \
 	lint-python lint-structure lint-github format docs docs-serve bench bench-quick bench-http bench-against bench-instructions \
 	bench-instructions-update bench-revocation bench-timing soak soak-threads simulate-jwks scores audit audit-crates audit-advisories audit-minimal build check-wheel test-wheel sdist test-sdist lock \
 	hooks ci help clean
@@ -102,8 +102,11 @@ test-primitives:  ## Repeat the core's tests with aws-lc-rs alone, and those of 
 	FASTJOSE_ED25519="ed25519-dalek, AVX2" RUSTFLAGS="$(AVX2)" \
 		cargo test --locked --quiet --target-dir target/avx2 --lib --test wycheproof -- ed25519
 
-model-check:  ## Search the schedule of fetches of a remote key set for a refused token, with three callers (5 min).
-	cargo test --locked --quiet --lib fetch_policy::model -- --include-ignored --test-threads 1
+model-check:  ## Search the schedules of fetches, of a set and of keys by `kid`, for a refused token, with three callers (7 min).
+	cargo test --locked --quiet --lib ::model:: -- --include-ignored --test-threads 1
+
+model-faults:  ## Check that these searches find the faults that are planted for them (10 min).
+	PYTHONPATH=tests $(PYTHON) -m concurrency.planted_schedules
 
 loom:  ## Search the orders in which threads may use key sets, look-ups and caches together (details: tests/concurrency/README.md).
 	$(LOOM)

@@ -199,7 +199,7 @@ impl TokenBucket {
 }
 
 #[cfg(test)]
-mod model;
+pub(super) mod model;
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,11 @@ mod remote_key_set;
 mod set_state;
 mod snapshot;
 mod verification;
+mod wait_time;
 mod waiter_slot;
+
+#[cfg(test)]
+mod model_search;
 
 pub use fetch_policy::{FetchDecision, FetchPolicy, FetchReason};
 pub use fetch_state::FetchCounts;

@@ -12,6 +12,7 @@ use super::location::{FetchedKeys, Location};
 use super::refresh_policy::RefreshPolicy;
 use super::set_state::Freshness;
 use super::snapshot::KeySetSnapshot;
+use super::wait_time::WaitTime;
 use crate::error::{Error, Result};
 use crate::http::failure::RequestFailure;
 use crate::http::network::Network;
@@ -28,13 +29,6 @@ pub(super) struct Refresher {
     fetch_state: ArcSwap<FetchState>,
     /// The refresher of the whole set, if this one is for one key of it.
     set: Option<Arc<Self>>,
-}
-
-/// The time for which a waiter waits until a fetch is permitted.
-#[derive(Default)]
-struct WaitTime {
-    deadline: Duration,
-    has_begun: bool,
 }
 
 impl Refresher {
@@ -118,7 +112,6 @@ impl Refresher {
                 FetchDecision::Done => return Ok(()),
                 FetchDecision::RetryAfter(delay) => return Err(fetch_not_permitted(state, delay)),
                 FetchDecision::WaitUntil(time) => {
-                    wait.has_begun = true;
                     let _ = tokio::time::timeout(time.saturating_sub(self.now()), fetch_finished.changed()).await;
                 }
                 FetchDecision::Start | FetchDecision::JoinInFlight => {
@@ -130,10 +123,6 @@ impl Refresher {
     }
 
     /// Returns the next step of a waiter. If the step is to start a fetch, starts it.
-    ///
-    /// The deadline is `max_wait` after the last time at which no fetch for the waiter had ended, or after the first at which
-    /// the waiter had to wait for a permit. A fetch that started before the waiter came does not count, because the pause
-    /// after its failure may begin later than the wait.
     fn next_decision(
         self: &Arc<Self>,
         reason: FetchReason,
@@ -143,13 +132,8 @@ impl Refresher {
     ) -> FetchDecision {
         let mut policy = state.lock_policy();
         let now = self.now();
-        if !policy.has_finished_since(ticket) && !wait.has_begun {
-            wait.deadline = now.saturating_add(self.refresh_policy.max_wait);
-        }
-        let mut decision = policy.decide(reason, ticket, now, wait.deadline, &self.refresh_policy);
-        if decision == FetchDecision::Start {
-            decision = state.admit(reason, random_number, now, wait.deadline, &self.refresh_policy);
-        }
+        let admit = |deadline| state.admit(reason, random_number, now, deadline, &self.refresh_policy);
+        let decision = wait.decide(&policy, (reason, ticket), now, &self.refresh_policy, admit);
         if decision == FetchDecision::Start {
             policy.record_start(reason, now, &self.refresh_policy);
             drop(policy);

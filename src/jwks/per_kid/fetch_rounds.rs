@@ -18,14 +18,18 @@ const MAX_RECENT_ROUNDS: usize = 4;
 #[derive(Debug, Default)]
 pub(in crate::jwks) struct FetchRounds(Mutex<Rounds>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone, PartialEq, Eq, Hash))]
 struct Rounds {
     bucket: TokenBucket,
     /// The last rounds that have a token of the bucket, the newest at the end.
     recent: VecDeque<Round>,
+    /// The number of `kid`s that are fetched in one round.
+    max_kids: usize,
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, PartialEq, Eq, Hash))]
 struct Round {
     time: Duration,
     /// The lowest numbers of those that have joined, in order.
@@ -34,6 +38,7 @@ struct Round {
 
 /// The place of a `kid` in the round at `time`, with a random number.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(test, derive(PartialEq, Eq, Hash))]
 struct Place {
     time: Duration,
     number: u64,
@@ -44,10 +49,16 @@ struct Place {
 pub(in crate::jwks) struct FetchPermit(Mutex<Option<Place>>);
 
 impl Round {
-    fn add(&mut self, number: u64) {
+    fn add(&mut self, number: u64, max_kids: usize) {
         let index = self.lowest.partition_point(|other| *other < number);
         self.lowest.insert(index, number);
-        self.lowest.truncate(MAX_KIDS_PER_ROUND);
+        self.lowest.truncate(max_kids);
+    }
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self { bucket: TokenBucket::default(), recent: VecDeque::default(), max_kids: MAX_KIDS_PER_ROUND }
     }
 }
 
@@ -68,6 +79,7 @@ impl FetchRounds {
     /// The time of the round if it is after `deadline`. The `kid` has not joined it.
     fn join(&self, number: u64, now: Duration, deadline: Duration, policy: &RefreshPolicy) -> Result<Place, Duration> {
         let mut rounds = lock(&self.0);
+        let max_kids = rounds.max_kids;
         let (time, is_new) = rounds.next_time(now, policy);
         if time > deadline {
             return Err(time);
@@ -80,7 +92,7 @@ impl FetchRounds {
             rounds.recent.push_back(Round { time, lowest: vec![] });
         }
         if let Some(round) = rounds.recent.back_mut() {
-            round.add(number);
+            round.add(number, max_kids);
         }
         Ok(Place { time, number })
     }
@@ -128,6 +140,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // No code panics while it holds one of these locks, so a poisoned value is still consistent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,13 @@ const MAX_KEPT_KEYS: usize = 16;
 /// [`FetchRounds`](super::FetchRounds).
 const MAX_OTHER_KIDS: usize = 256;
 
+/// The bounds of a table: [`MAX_KEPT_KEYS`] and [`MAX_OTHER_KIDS`], or less in a model check.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    kept_keys: usize,
+    other_kids: usize,
+}
+
 /// A `kid` with the refresher of its key.
 pub(in crate::jwks) struct KeyEntry {
     kid: String,
@@ -35,6 +42,7 @@ pub(in crate::jwks) struct KeyEntry {
 pub(in crate::jwks) struct KeyTable {
     url: PerKidUrl,
     set: Arc<Refresher>,
+    bounds: Bounds,
     entries: ArcSwap<Vec<Arc<KeyEntry>>>,
 }
 
@@ -68,7 +76,8 @@ impl KeyEntry {
 impl KeyTable {
     /// Returns the table of the keys below `url`, without entries. `set` has the settings, and what all keys share.
     pub fn new(url: PerKidUrl, set: Arc<Refresher>) -> Self {
-        Self { url, set, entries: ArcSwap::default() }
+        let bounds = Bounds { kept_keys: MAX_KEPT_KEYS, other_kids: MAX_OTHER_KIDS };
+        Self { url, set, bounds, entries: ArcSwap::default() }
     }
 
     /// Returns every entry.
@@ -96,8 +105,8 @@ impl KeyTable {
     /// Returns the entry of `kid`, a new one if necessary. It stays while the second value exists. Returns `None` if too many
     /// others are fetched or wanted, which have no key.
     pub fn want(&self, kid: &str) -> Option<(Arc<KeyEntry>, WantedKid)> {
-        let state = self.set.fetch_state();
-        if state.wanted_kids().count() >= MAX_OTHER_KIDS && self.find(Some(kid)).is_none() {
+        let (state, bounds) = (self.set.fetch_state(), self.bounds);
+        if state.wanted_kids().count() >= bounds.other_kids && self.find(Some(kid)).is_none() {
             return None; // at once: a client that makes up `kid`s comes here often
         }
         let wanted = state.wanted_kids().register(kid);
@@ -105,8 +114,8 @@ impl KeyTable {
         self.entries.rcu(|entries| {
             let mut entries = Vec::clone(entries);
             if entries.iter().all(|entry| entry.kid != kid) {
-                make_room(&mut entries, state.wanted_kids());
-                if count_others(&entries) < MAX_OTHER_KIDS {
+                bounds.make_room(&mut entries, state.wanted_kids());
+                if bounds.count_others(&entries) < bounds.other_kids {
                     entries.push(Arc::clone(&new));
                 }
             }
@@ -134,7 +143,7 @@ impl KeyTable {
             let state = self.set.fetch_state();
             self.entries.rcu(|entries| {
                 let mut entries = Vec::clone(entries);
-                remove_surplus_keys(&mut entries, state.wanted_kids());
+                self.bounds.remove_surplus_keys(&mut entries, state.wanted_kids());
                 Arc::new(entries)
             });
         }
@@ -161,24 +170,31 @@ impl KeyTable {
     }
 }
 
-/// Removes what exceeds the bounds, so that one more entry may find room.
-fn make_room(entries: &mut Vec<Arc<KeyEntry>>, wanted: &WantedKids) {
-    remove_surplus_keys(entries, wanted);
-    while count_others(entries) >= MAX_OTHER_KIDS {
-        let Some(index) = entries.iter().position(|entry| !entry.is_usable() && !is_busy(entry, wanted)) else {
-            return;
-        };
-        entries.remove(index);
+impl Bounds {
+    /// Removes what exceeds the bounds, so that one more entry may find room.
+    fn make_room(self, entries: &mut Vec<Arc<KeyEntry>>, wanted: &WantedKids) {
+        self.remove_surplus_keys(entries, wanted);
+        while self.count_others(entries) >= self.other_kids {
+            let Some(index) = entries.iter().position(|entry| !entry.is_usable() && !is_busy(entry, wanted)) else {
+                return;
+            };
+            entries.remove(index);
+        }
     }
-}
 
-/// Removes the least recently used keys beyond [`MAX_KEPT_KEYS`]: first those that no accepted token has used.
-fn remove_surplus_keys(entries: &mut Vec<Arc<KeyEntry>>, wanted: &WantedKids) {
-    while count_kept(entries) > MAX_KEPT_KEYS {
-        let unneeded = entries.iter().enumerate().filter(|(_, entry)| entry.is_usable() && !is_busy(entry, wanted));
-        let least_used = unneeded.min_by_key(|(_, entry)| entry.last_use.load(Ordering::Relaxed));
-        let Some((index, _)) = least_used else { return };
-        entries.remove(index);
+    /// Removes the least recently used keys beyond the bound: first those that no accepted token has used.
+    fn remove_surplus_keys(self, entries: &mut Vec<Arc<KeyEntry>>, wanted: &WantedKids) {
+        while count_kept(entries) > self.kept_keys {
+            let unneeded = entries.iter().enumerate().filter(|(_, entry)| entry.is_usable() && !is_busy(entry, wanted));
+            let least_used = unneeded.min_by_key(|(_, entry)| entry.last_use.load(Ordering::Relaxed));
+            let Some((index, _)) = least_used else { return };
+            entries.remove(index);
+        }
+    }
+
+    /// Returns the number of entries besides the keys that are kept.
+    fn count_others(self, entries: &[Arc<KeyEntry>]) -> usize {
+        entries.len() - count_kept(entries).min(self.kept_keys)
     }
 }
 
@@ -186,15 +202,13 @@ fn count_kept(entries: &[Arc<KeyEntry>]) -> usize {
     entries.iter().filter(|entry| entry.is_usable()).count()
 }
 
-/// Returns the number of entries besides the keys that are kept.
-fn count_others(entries: &[Arc<KeyEntry>]) -> usize {
-    entries.len() - count_kept(entries).min(MAX_KEPT_KEYS)
-}
-
 /// Returns true if a token waits for the key, or a fetch may still bring it.
 fn is_busy(entry: &KeyEntry, wanted: &WantedKids) -> bool {
     wanted.contains(&entry.kid) || entry.refresher.fetch_state().lock_policy().is_in_flight()
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {
@@ -210,11 +224,11 @@ mod tests {
     use crate::jwks::refresher::Refresher;
     use crate::keys::KeyInstance;
 
-    const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+    pub(super) const PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
 
     const OTHER_PEM: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA2Q5CZMSuyj3d6d3g2Eh6CdCQdRH+I4J5qIrlQRBxYzY=\n-----END PUBLIC KEY-----\n";
 
-    fn table(policy: RefreshPolicy) -> KeyTable {
+    pub(super) fn table(policy: RefreshPolicy) -> KeyTable {
         let url = PerKidUrl::new("http://127.0.0.1:9/keys", false).unwrap();
         let network = NetworkOptions::default().with_headers_for(url.url());
         let set = Refresher::new(Location::PerKid(url.clone()), HttpLimits::default(), policy, network);

@@ -11,55 +11,28 @@
 //! - a caller waits for a bounded number of ticks
 
 mod caller;
-mod normal_form;
-mod times;
+pub(in crate::jwks) mod normal_form;
+pub(in crate::jwks) mod times;
 mod world;
-
-use std::collections::HashMap;
 
 use caller::Role;
 use world::{Action, Bounds, World};
+
+use crate::jwks::model_search;
 
 /// Visits every world that is reachable within `bounds`, and returns their number.
 ///
 /// # Panics
 /// If a property does not hold, with the actions that lead there.
 fn search(bounds: Bounds<'_>) -> usize {
-    let mut worlds = vec![(World::new(bounds).normalized(bounds.is_prompt), None)];
-    let mut numbers = HashMap::from([(fingerprint(&worlds[0].0), 0)]);
-    let mut visited = 0;
-    while let Some((world, _)) = worlds.get(visited).cloned() {
-        for action in world.actions(bounds.is_prompt) {
-            let mut next = world.clone();
-            if let Err(property) = next.take(action).and_then(|()| next.check_waits(bounds)) {
-                panic!("{property}:\n{}", describe(&worlds, visited, action));
-            }
-            let next = next.normalized(bounds.is_prompt);
-            numbers.entry(fingerprint(&next)).or_insert_with(|| {
-                worlds.push((next, Some((visited, action))));
-                worlds.len() - 1
-            });
-        }
-        visited += 1;
-    }
-    visited
-}
-
-/// Returns 64 bits that differ between two of a million worlds, but for one search in ten million.
-fn fingerprint(world: &World) -> u64 {
-    ahash::RandomState::with_seeds(1, 2, 3, 4).hash_one(world)
-}
-
-/// Returns the actions from the first world to `worlds[last]`, each with the world after it, and then `action`.
-fn describe(worlds: &[(World, Option<(usize, Action)>)], last: usize, action: Action) -> String {
-    let mut lines = vec![format!("{action:?}")];
-    let mut world = &worlds[last];
-    while let Some((previous, action)) = world.1 {
-        lines.push(format!("{action:?} -> {:?}", world.0));
-        world = &worlds[previous];
-    }
-    lines.reverse();
-    lines.join("\n")
+    let take = |world: &World, action: Action| {
+        let mut next = world.clone();
+        next.take(action)?;
+        next.check_waits(bounds)?;
+        Ok(next.normalized(bounds.is_prompt))
+    };
+    let first = World::new(bounds).normalized(bounds.is_prompt);
+    model_search::search(&first, |world| world.actions(bounds.is_prompt), take)
 }
 
 const PARTNERS: [Role; 4] = [Role::MadeUp, Role::Published, Role::BadSignature, Role::Refresh];

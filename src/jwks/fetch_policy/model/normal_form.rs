@@ -1,5 +1,6 @@
 //! The normal form of a world, so that the search visits worlds that behave alike once.
 
+use super::super::FetchPolicy;
 use super::caller::{Caller, Step};
 use super::times::{NOW, TICK};
 use super::world::World;
@@ -16,21 +17,21 @@ impl World {
                 (caller.ticks, caller.deadline) = (0, caller.deadline.max(NOW.saturating_sub(TICK)));
             }
         }
-        self.renumber_fetches();
+        let tickets = self.callers.iter_mut().filter(|caller| caller.has_ticket()).map(|caller| &mut caller.ticket);
+        renumber_fetches(&mut self.policy, tickets.collect());
         self.callers.sort_unstable();
         self
     }
+}
 
-    fn renumber_fetches(&mut self) {
-        let policy = &mut self.policy;
-        let mut numbers = vec![policy.last_started, policy.last_finished, policy.last_succeeded];
-        numbers.extend(self.callers.iter().filter(|caller| caller.has_ticket()).map(|caller| caller.ticket));
-        numbers.sort_unstable();
-        numbers.dedup();
-        let rank = |number: &mut u64| *number = numbers.partition_point(|other| other < number) as u64;
-        for number in [&mut policy.last_started, &mut policy.last_finished, &mut policy.last_succeeded] {
-            rank(number);
-        }
-        self.callers.iter_mut().filter(|caller| caller.has_ticket()).for_each(|caller| rank(&mut caller.ticket));
+/// Gives the fetches of `policy` the lowest numbers of the same order, also in the tickets of its callers.
+pub(in crate::jwks) fn renumber_fetches(policy: &mut FetchPolicy, tickets: Vec<&mut u64>) {
+    let mut references = vec![&mut policy.last_started, &mut policy.last_finished, &mut policy.last_succeeded];
+    references.extend(tickets);
+    let mut numbers: Vec<u64> = references.iter().map(|number| **number).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    for number in references {
+        *number = numbers.partition_point(|other| other < number) as u64;
     }
 }

@@ -36,6 +36,9 @@ mod set_state {
 mod snapshot {
     product!("jwks/snapshot.rs");
 }
+mod wait_time {
+    product!("jwks/wait_time.rs");
+}
 mod waiter_slot {
     product!("jwks/waiter_slot.rs");
 }
