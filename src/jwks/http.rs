@@ -108,6 +108,12 @@ impl<'n> Requests<'n> {
 }
 
 impl Refusal {
+    /// Returns a response with `status` and nothing else.
+    #[cfg(fuzzing)]
+    pub fn with_status(status: StatusCode) -> Self {
+        Self { status, retry_after: None, has_headers: false }
+    }
+
     /// Returns true if the server says that it has nothing at this URL. A server that is overloaded or fails says nothing
     /// about it, nor does a proxy.
     pub fn is_absence(&self) -> bool {

@@ -14,6 +14,8 @@ mod verification;
 mod wait_time;
 mod waiter_slot;
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
 #[cfg(test)]
 mod model_search;
 

@@ -67,7 +67,15 @@ impl KeyUrl {
     /// # Errors
     /// [`RequestFailure`] unless the server says that it has the key, that it has not, or that it does not show it.
     pub async fn fetch(&self, requests: &Requests<'_>) -> Result<KeyAnswer, RequestFailure> {
-        match requests.get(&self.url, None).await? {
+        self.read_answer(requests.get(&self.url, None).await?)
+    }
+
+    /// Returns the answer for the key in `response`.
+    ///
+    /// # Errors
+    /// See [`KeyUrl::fetch`].
+    pub fn read_answer(&self, response: Response) -> Result<KeyAnswer, RequestFailure> {
+        match response {
             Response::Modified(Content { body, max_age, .. }) => read_key(&self.kid, body, max_age),
             Response::Refused(Refusal { status: StatusCode::NOT_FOUND | StatusCode::GONE, .. }) => {
                 Ok(KeyAnswer::Absent)

@@ -53,12 +53,32 @@ def create_jwks() -> list[bytes]:
         {"kty": "EC"},
     ]
     sets += [{"keys": [{**key, "use": "enc"} for key in keys]}, {"keys": [{"kty": "EC"}] * 18}, {"keys": [KEYS[0]]}]
-    return inputs + [b"S" + json.dumps(one).encode() for one in sets]
+    return [*inputs, *(b"S" + json.dumps(one).encode() for one in sets), *create_key_answers()]
 
 
-def create_pem() -> str:
-    """Return the RSA key of the set as a public key in PEM."""
-    pem: bytes = jwk.construct(KEYS[1], "RS256").public_key().to_pem()
+def create_key_answers() -> list[bytes]:
+    """Return answers of a server for one key: keys, absences, refusals and failures, at the edges of the ages."""
+    pems = [create_pem(KEYS[1], "RS256"), create_pem(KEYS[-1], "EdDSA")]
+    found: list[dict[str, Any]] = [{"status": 200, "body": pem} for pem in pems]
+    statuses = [*(400, 401, 403, 404, 407, 408, 410, 421, 425, 429), *(204, 301, 500, 503, 99, 1000)]
+    answers: list[list[dict[str, Any]]] = [
+        *([found[1], {"after": 1, "status": status}, {"after": 5000, "status": status}] for status in statuses),
+        *([{**found[1], "max_age": age}, {"after": age, "status": 403}] for age in (0, 59, 60, 61, 600, 601, 999_999)),
+        *([found[1], {"after": after, "status": 403}] for after in (599, 600, 4199, 4200)),
+        [found[0], found[1], found[1], {"status": 404}, found[1]],
+        [{"status": 404}, found[1], {"after": 700, "status": 200, "body": "<html>"}, {"after": 700, **found[1]}],
+        [{"status": 200, "body": pems[1] + " " * 3500}, {"status": 200, "body": "\n" + pems[1]}],
+        [{"status": 200, "body": pems[1].replace("PUBLIC", "PRIVATE")}, {"status": 200, "body": "".join(pems)}],
+    ]
+    kids: list[Any] = ["a", "x-1_2.z", "...", ".", "..", "", "a/b", "%2e", "é", "k" * 128, "k" * 129, 1]
+    inputs: list[Any] = [{"kid": "a", "answers": one} for one in answers]
+    inputs += [{"kid": kid, "answers": [found[1]]} for kid in kids]
+    return [b"A" + json.dumps(one).encode() for one in inputs]
+
+
+def create_pem(key: dict[str, Any] = KEYS[1], algorithm: str = "RS256") -> str:
+    """Return a key of the set, by default the RSA key, as a public key in PEM."""
+    pem: bytes = jwk.construct(key, algorithm).public_key().to_pem()
     return pem.decode()
 
 

@@ -48,7 +48,13 @@ TARGETS = (
     Target("verifier", ("jwt/verifier.rs", "jwt/waiting_token.rs", "jwt/key_origin.rs")),
     Target("header", ("jws/header_structure.rs", "encoding/json/members.rs", "jwt/header_policy.rs")),
     Target("claims", ("encoding/json", "jwt/claims", "jwt/numeric_date.rs", "jwt/user_fields.rs")),
-    Target("jwk", ("keys/jwk.rs", "keys/key_set.rs", "keys/public_key.rs")),
+    Target(
+        "jwk",
+        (
+            *("keys/jwk.rs", "keys/key_set.rs", "keys/public_key.rs"),
+            *("jwks/location/key_answer.rs", "jwks/location/per_kid.rs"),
+        ),
+    ),
     Target("pem_der", ("keys/pem_der.rs", "keys/detection.rs")),
     Target("jwe", ("jwe/compact.rs", "jwe/decrypt.rs", "jwe/compression.rs")),
     Target("cookies", COOKIE_SOURCES),

@@ -1,26 +1,39 @@
 //! JWKs and JWK Sets, local and fetched, against the reference and aws-lc-rs.
 //!
-//! Mode `S`: a JWK Set, local and as if it was fetched. Any other mode: a JWK, as a key that verifies and as an asymmetric
-//! key that is exported.
+//! Mode `S`: a JWK Set, local and as if it was fetched. Mode `A`: the answers of a server for one key, step by step. Any
+//! other mode: a JWK, as a key that verifies and as an asymmetric key that is exported.
 #![no_main]
 
-use fastjose::keys::asymmetric_key::AsymmetricKey;
+use std::time::Duration;
+
+use aws_lc_rs::signature::{self, ParsedPublicKey};
+use fastjose::jwks::fuzzing::AnsweredKey;
+use fastjose::jwks::{RefreshPolicy, SetState};
+use fastjose::keys::asymmetric_key::{AsymmetricKey, KeyFormat};
 use fastjose::{AlgorithmSet, Error, KeySet, VerificationKey};
 use fastjose_fuzz::mutate::{self, Words};
 use fastjose_fuzz::reference::json::{Failure, Json, parse};
 use fastjose_fuzz::reference::jwk::ReferenceKey;
+use fastjose_fuzz::reference::key_answers::{Ages, Answer, ReferenceKeyState, is_requested};
 use fastjose_fuzz::{echo, input, memory};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 /// The limit of the keys of a fetched set.
 const MAX_KEYS: usize = 16;
 
+/// The seconds that a key of the mode `A` is kept for.
+const AGES: Ages = Ages { max_age: 600, min_age: 60, max_stale: 3_600 };
+
+/// The limits of the numbers in the mode `A`: an age in seconds, and the steps of one input.
+const MAX_NUMBER: u64 = 1_000_000;
+const MAX_ANSWERS: usize = 16;
+
 const WORDS: Words = Words {
     prefix_bytes: 1,
-    names: "kty kid alg use key_ops crv x y n e d p q dp dq qi k oth keys",
+    names: "kty kid alg use key_ops crv x y n e d p q dp dq qi k oth keys answers after status body max_age",
     values: r#"
         "RSA" "EC" "OKP" "oct" "sig" "enc" ["verify"] ["sign","verify"] "P-256" "Ed25519" "AQAB" "HS256" "RS256"
-        "EdDSA" "RSA-OAEP" "dir""#,
+        "EdDSA" "RSA-OAEP" "dir" 200 403 404 410 429 500 0 59 60 600 601 3600 4200"#,
 };
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
@@ -30,11 +43,13 @@ fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
 fuzz_target!(|data: &[u8]| {
     let (mode, text) = input::split_mode(data);
     let Ok(json) = parse(text).map_err(|failure| check_unparsed(text, failure)) else { return };
-    if mode == b'S' {
-        check_set(text, &json);
-    } else {
-        check_key(text, &json);
-        check_asymmetric_key(text);
+    match mode {
+        b'S' => check_set(text, &json),
+        b'A' => check_answers(text, &json),
+        _ => {
+            check_key(text, &json);
+            check_asymmetric_key(text);
+        }
     }
 });
 
@@ -180,4 +195,88 @@ fn check_asymmetric_key(text: &[u8]) {
     } else {
         assert!(key.sign(algorithm, b"message").is_err());
     }
+}
+
+/// Checks the key after each answer of a server: `{"kid": …, "answers": [{"after": …, "status": …, "body": …, "max_age": …}]}`.
+fn check_answers(text: &[u8], json: &Json) {
+    let kid = json.get("kid").and_then(Json::as_str).unwrap_or_default();
+    let Some(mut key) = AnsweredKey::new(kid) else {
+        return assert!(!is_requested(kid), "a kid is not requested");
+    };
+    assert!(is_requested(kid), "a kid is requested that may change the URL");
+    assert_eq!(key.url(), format!("https://keys.example/keys/{kid}"));
+    let Some(Json::Array(answers)) = json.get("answers") else { return };
+    let (mut expected, mut now) = (ReferenceKeyState::default(), 0);
+    for json in answers.iter().take(MAX_ANSWERS) {
+        now += read_number(json, "after").unwrap_or_default();
+        let (status, max_age) = (read_number(json, "status").unwrap_or_default(), read_number(json, "max_age"));
+        let body = json.get("body").and_then(Json::as_str).unwrap_or_default();
+        let answer = Answer { status: u16::try_from(status).unwrap_or_default(), body, max_age };
+        check_answer(&mut key, &mut expected, answer, now, text);
+        check_state(&key, &expected, kid, now);
+    }
+}
+
+/// Applies an answer to the key and to the reference. An equal text must bring the same key, so that cached results stay.
+fn check_answer(key: &mut AnsweredKey, expected: &mut ReferenceKeyState, answer: Answer<'_>, now: u64, text: &[u8]) {
+    let seconds = Duration::from_secs;
+    let policy = RefreshPolicy {
+        max_age: seconds(AGES.max_age),
+        min_age: seconds(AGES.min_age),
+        max_stale: seconds(AGES.max_stale),
+        refresh_jitter: 0.0,
+        ..RefreshPolicy::default()
+    };
+    let instance = |key: &AnsweredKey| key.keys().iter().next().map(|one| one.instance());
+    let before = instance(key).zip(expected.key.as_ref().map(|(text, _, _)| text.clone()));
+    let max_age = answer.max_age.map(Duration::from_secs);
+    let applied = memory::bounded(text.len(), 400, || {
+        key.apply(answer.status, answer.body.as_bytes(), max_age, seconds(now), &policy)
+    });
+    assert_eq!(applied.is_ok(), expected.apply(answer, now, AGES, is_public_key), "{applied:?}");
+    if let Err(reason) = applied {
+        echo::check_error(&reason, text, &[]);
+    }
+    if let (Some((before, old)), Some(after), Some((new, _, _))) = (before, instance(key), &expected.key) {
+        assert!(old != *new || before == after, "an equal answer brought another key");
+    }
+}
+
+fn check_state(key: &AnsweredKey, expected: &ReferenceKeyState, kid: &str, now: u64) {
+    let at = Duration::from_secs(now);
+    assert_eq!(key.is_usable(at), expected.usable_key(now).is_some(), "the key may be used");
+    let keys: Vec<_> = key.keys().iter().collect();
+    assert_eq!(keys.len(), usize::from(expected.key.is_some()), "one key is cached, or none");
+    for one in keys {
+        assert_eq!(one.kid(), Some(kid));
+        assert!(one.algorithms().iter().all(|algorithm| algorithm.is_asymmetric()), "a secret was taken");
+        assert_eq!(key.state(at) >= SetState::Stale, expected.is_stale(now), "the key is stale");
+    }
+}
+
+/// Returns true if the text is a public key in PEM for the product. If so, AWS-LC must read it, too.
+fn is_public_key(text: &str) -> bool {
+    let is_key = VerificationKey::from_pem(text.as_bytes()).is_ok();
+    if is_key {
+        assert!(text.contains("-----BEGIN") && text.contains("-----END"), "a text that is not PEM was accepted");
+        let key = AsymmetricKey::from_pem_or_der(text.as_bytes()).expect("a key that verifies is exported");
+        let der = key.public_key().to_der(KeyFormat::Pkcs8).expect("a public key is exported");
+        assert!(is_read_by_aws_lc(&der), "AWS-LC rejects a key of an answer");
+    }
+    is_key
+}
+
+fn is_read_by_aws_lc(der: &[u8]) -> bool {
+    ParsedPublicKey::new(&signature::ED25519, der).is_ok()
+        || ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, der).is_ok()
+        || [&signature::ECDSA_P256_SHA256_FIXED, &signature::ECDSA_P384_SHA384_FIXED]
+            .into_iter()
+            .chain([&signature::ECDSA_P521_SHA512_FIXED, &signature::ECDSA_P256K1_SHA256_FIXED])
+            .any(|algorithm| ParsedPublicKey::new(algorithm, der).is_ok())
+}
+
+/// Returns a number of seconds or a status.
+fn read_number(json: &Json, name: &str) -> Option<u64> {
+    let Some(Json::Int(number)) = json.get(name) else { return None };
+    u64::try_from(number).ok().filter(|number| *number <= MAX_NUMBER)
 }

@@ -5,4 +5,5 @@ pub mod claims;
 pub mod cookies;
 pub mod json;
 pub mod jwk;
+pub mod key_answers;
 pub mod token;
