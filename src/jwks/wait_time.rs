@@ -7,7 +7,7 @@ use super::refresh_policy::RefreshPolicy;
 
 /// The time for which a waiter waits until a fetch is permitted.
 #[derive(Debug, Clone, Copy, Default)]
-#[cfg_attr(test, derive(PartialEq, Eq, Hash))]
+#[cfg_attr(test, derive(PartialEq, Eq, Hash, PartialOrd, Ord))]
 pub(super) struct WaitTime {
     pub deadline: Duration,
     pub has_begun: bool,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::FetchReason;
 use super::times::NOW;
+use crate::jwks::wait_time::WaitTime;
 
 /// The request of a caller of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,7 +47,7 @@ pub(super) struct Caller {
     /// The version of the server's key that the token needs.
     pub key: u8,
     pub ticket: u64,
-    pub deadline: Duration,
+    pub wait: WaitTime,
     /// A fetch has ended since the caller subscribed, or since it last waited.
     pub is_notified: bool,
     pub saw_outage: bool,
@@ -55,7 +56,8 @@ pub(super) struct Caller {
 
 impl Caller {
     pub fn new(role: Role, step: Step) -> Self {
-        Self { role, step, key: 0, ticket: 0, deadline: NOW, is_notified: false, saw_outage: false, ticks: 0 }
+        let wait = WaitTime { deadline: NOW, ..WaitTime::default() };
+        Self { role, step, key: 0, ticket: 0, wait, is_notified: false, saw_outage: false, ticks: 0 }
     }
 
     pub fn has_ticket(&self) -> bool {

@@ -14,7 +14,8 @@ impl World {
                 *caller = Caller::new(caller.role, caller.step);
             }
             if !is_prompt {
-                (caller.ticks, caller.deadline) = (0, caller.deadline.max(NOW.saturating_sub(TICK)));
+                caller.ticks = 0;
+                caller.wait.deadline = caller.wait.deadline.max(NOW.saturating_sub(TICK));
             }
         }
         let tickets = self.callers.iter_mut().filter(|caller| caller.has_ticket()).map(|caller| &mut caller.ticket);

@@ -158,10 +158,8 @@ impl World {
             return Ok(Step::Leave);
         }
         let (reason, policy) = (caller.role.reason(), refresh_policy());
-        if !self.policy.has_finished_since(caller.ticket) {
-            caller.deadline = NOW + policy.max_wait;
-        }
-        match self.policy.decide(reason, caller.ticket, NOW, caller.deadline, &policy) {
+        let admit = |_| FetchDecision::Start;
+        match caller.wait.decide(&self.policy, (reason, caller.ticket), NOW, &policy, admit) {
             FetchDecision::Done | FetchDecision::RetryAfter(_)
                 if caller.role == Role::Published && !caller.saw_outage =>
             {
@@ -220,7 +218,7 @@ impl World {
             fetch.ticks += 1;
         }
         for caller in self.callers.iter_mut().filter(|caller| caller.step != Step::Arrive) {
-            caller.deadline = caller.deadline.saturating_sub(TICK);
+            caller.wait.deadline = caller.wait.deadline.saturating_sub(TICK);
             if let Step::AwaitEndUntil(time) = &mut caller.step {
                 *time = time.saturating_sub(TICK).max(NOW);
             }
