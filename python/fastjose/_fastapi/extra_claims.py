@@ -35,13 +35,10 @@ def fill_function(model: type[BaseModel]) -> Callable[[Any], Any]:
 
 
 def _aliases_by_field(model: type[BaseModel]) -> dict[str, list[str]]:
-    """Return the claims from which each field is filled, without its own name."""
+    """Return the claims from which each field is filled: its aliases, or its name if it has none."""
     if not model.model_config.get("validate_by_alias", True):
         return {name: [] for name in model.model_fields}
-    return {
-        name: [] if field.validation_alias is None else model_claim_names(name, field)
-        for name, field in model.model_fields.items()
-    }
+    return {name: model_claim_names(name, field) for name, field in model.model_fields.items()}
 
 
 def _is_filled_by_names(model: type[BaseModel]) -> bool:

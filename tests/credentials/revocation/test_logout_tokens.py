@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -209,3 +210,7 @@ def test_client_that_goes_away_within_the_body_is_no_error_of_the_application() 
     scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
     asyncio.run(build_app()({**scope, "headers": headers}, receive, send))
     assert sent[0]["status"] == 400
+    assert json.loads(sent[1]["body"]) == {
+        "error": "invalid_request",
+        "error_description": "the connection must stay open until the body has ended",
+    }

@@ -152,6 +152,10 @@ class ExtraByName(Extra):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
 
+class ExtraPopulatedByName(Extra):
+    model_config = ConfigDict(populate_by_name=True)
+
+
 class ExtraByNameAlone(Extra):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=False)
 
@@ -167,6 +171,7 @@ FORGED = {"user_id": "user-2", "userId": "user-2", "shownRole": "admin", "is_adm
         (Extra, {"role": "admin", "realm_role": "guest"}, "guest"),
         (ExtraByName, {"role": "guest"}, "guest"),
         (ExtraByName, {"role": "admin", "app_role": "guest"}, "guest"),
+        (ExtraPopulatedByName, {"role": "guest"}, "guest"),
         (ExtraByNameAlone, {"role": "guest", "app_role": "admin"}, "guest"),
     ],
 )
@@ -180,6 +185,7 @@ def test_extra_claim_is_not_dumped_in_place_of_a_field(
     assert json.loads(user.model_dump_json()).items() >= expected.items()
     by_alias = {"userId": "user-1", "shownRole": role, "isAdmin": False, "tenant": "acme"}
     assert json.loads(user.model_dump_json(by_alias=True)).items() >= by_alias.items()
+    assert all(user.model_dump_json(by_alias=True).count(f'"{name}"') == 1 for name in by_alias)
 
 
 def test_user_id_field_is_filled_from_sub() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 SOURCES = Path("python", "fastjose")
 DECIDING_TESTS = {
     "_credentials": [
+        "tests/credentials/test_wrong_arguments.py",
         "tests/credentials/test_credential_rules.py",
         "tests/credentials/test_principals.py",
         "tests/telemetry/test_measured_authenticator.py",
@@ -115,6 +116,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/flat/test_flat_dependencies.py",
         "tests/fastapi_dependencies/authorization",
     ],
+    "_fastapi/extra_claims.py": ["tests/fastapi_dependencies/users/test_users.py"],
     "_fastapi/aliases.py": ["tests/fastapi_dependencies/authorization/test_aliases.py"],
     "_fastapi/dependencies.py": [
         "tests/fastapi_dependencies/flat/test_flat_dependencies.py",
@@ -151,6 +153,7 @@ DECIDING_TESTS = {
         "tests/fastapi_dependencies/places/test_described_places.py",
         "tests/fastapi_dependencies/places/test_openapi.py",
         "tests/fastapi_dependencies/places/test_several_places.py",
+        "tests/credentials/test_wrong_arguments.py",
     ],
     "_fastapi/places/authorization_code.py": ["tests/fastapi_dependencies/places/test_authorization_code.py"],
     "_fastapi/responses.py": ["tests/fastapi_dependencies/responses/test_responses.py"],
@@ -170,6 +173,7 @@ DECIDING_TESTS = {
         "tests/credentials/stores/test_database_stores.py",
         "tests/credentials/api_keys/test_database_api_keys.py",
         "tests/credentials/api_keys/test_secondary_storage_api_keys.py",
+        "tests/credentials/test_wrong_arguments.py",
     ],
     "_api_keys/key_query.py": [
         "tests/credentials/stores/test_database_stores.py",
@@ -181,17 +185,27 @@ DECIDING_TESTS = {
     "_database/hidden_text.py": ["tests/credentials/stores/test_hidden_text.py"],
     "_database/json_form.py": ["tests/credentials/stores/test_json_form.py"],
     "_database/layout.py": ["tests/credentials/stores/test_table_layout.py"],
-    "_database/names.py": ["tests/credentials/stores/test_table_names.py"],
-    "_database/reader.py": ["tests/credentials/stores/test_database_reader.py"],
+    "_database/names.py": [
+        "tests/credentials/stores/test_table_names.py",
+        "tests/credentials/test_wrong_arguments.py",
+    ],
+    "_database/reader.py": [
+        "tests/credentials/stores/test_database_reader.py",
+        "tests/credentials/test_wrong_arguments.py",
+    ],
     "_database/requirement.py": ["tests/credentials/stores/test_sqlalchemy_requirement.py"],
     "_database/rows.py": ["tests/credentials/stores/test_table_layout.py"],
     "_secondary_storage": ["tests/credentials/stores"],
     "_secondary_storage/clients.py": ["tests/credentials/stores/test_secondary_storage_clients.py"],
-    "_secondary_storage/reader.py": ["tests/credentials/stores/test_secondary_storage_reader.py"],
+    "_secondary_storage/reader.py": [
+        "tests/credentials/stores/test_secondary_storage_reader.py",
+        "tests/credentials/test_wrong_arguments.py",
+    ],
     "_sessions": [
         "tests/credentials/stores/test_database_stores.py",
         "tests/credentials/sessions/test_database_sessions.py",
         "tests/credentials/sessions/test_secondary_storage_sessions.py",
+        "tests/credentials/test_wrong_arguments.py",
     ],
     "_sessions/session_queries.py": [
         "tests/credentials/stores/test_database_stores.py",
@@ -230,12 +244,14 @@ DECIDING_TESTS = {
     "_config/auth_options.py": [
         "tests/configuration/values/test_credential_errors.py",
         "tests/configuration/test_auth_options.py",
+        "tests/configuration/test_configuration_errors.py",
     ],
     "_config/credentials_from_settings.py": [
         "tests/configuration/values/test_built_credentials.py",
         "tests/configuration/values/test_credential_errors.py",
         "tests/credentials/test_credentials_environment.py",
         "tests/configuration/test_credential_settings.py",
+        "tests/configuration/test_configuration_errors.py",
     ],
     "_config/every_error.py": [
         "tests/configuration/values/test_every_error.py",
@@ -273,7 +289,10 @@ DECIDING_TESTS = {
         "tests/configuration/values/test_credential_errors.py",
         "tests/configuration/test_credential_settings.py",
     ],
-    "_config/setting_values.py": ["tests/configuration/values"],
+    "_config/setting_values.py": [
+        "tests/configuration/values",
+        "tests/configuration/test_configuration_errors.py",
+    ],
     "_config/urls.py": ["tests/configuration/values"],
     "_config/token_policy.py": [
         "tests/configuration/keys/test_key_error_codes.py",
@@ -290,22 +309,31 @@ DECIDING_TESTS = {
     "_revocation/logout_route.py": [
         "tests/credentials/revocation/test_back_channel_logout.py",
         "tests/credentials/revocation/test_logout_tokens.py",
+        "tests/credentials/test_wrong_arguments.py",
     ],
     "_revocation/logout_tokens.py": [
         "tests/credentials/revocation/test_back_channel_logout.py",
         "tests/credentials/revocation/test_logout_tokens.py",
     ],
     "_revocation/redis_client.py": ["tests/credentials/revocation/shared/test_redis_client.py"],
-    "_revocation/redis_revocations.py": ["tests/credentials/revocation/shared/test_shared_list.py"],
+    "_revocation/redis_revocations.py": [
+        "tests/credentials/revocation/shared/test_shared_list.py",
+        "tests/credentials/test_wrong_arguments.py",
+    ],
     "_revocation/revocation_stream.py": ["tests/credentials/revocation/shared/test_revocation_stream.py"],
     "_revocation/synchronizer.py": ["tests/credentials/revocation/shared/test_synchronizer.py"],
     "_connections": [
+        "tests/credentials/test_changed_scopes.py",
         "tests/fastapi_dependencies/authorization/test_bearer_requirements.py",
         "tests/fastapi_dependencies/authorization/test_security_scopes.py",
         "tests/frameworks/starlette/test_connections.py",
         "tests/frameworks/starlette/test_sources.py",
     ],
-    "_allowed_hosts.py": ["tests/fastapi_dependencies/issuers/test_host_verifiers.py"],
+    "_arguments.py": ["tests/credentials/test_wrong_arguments.py"],
+    "_allowed_hosts.py": [
+        "tests/fastapi_dependencies/issuers/test_host_verifiers.py",
+        "tests/credentials/test_wrong_arguments.py",
+    ],
     "_application_functions.py": [
         "tests/fastapi_dependencies/authorization/test_grants.py",
         "tests/fastapi_dependencies/authorization/test_accept.py",
@@ -321,6 +349,7 @@ DECIDING_TESTS = {
     "starlette.py": [
         "tests/frameworks/starlette/test_backend.py",
         "tests/frameworks/starlette/test_backend_environment.py",
+        "tests/credentials/test_wrong_arguments.py",
     ],
     "_starlette": [
         "tests/frameworks/starlette/test_backend.py",
@@ -364,7 +393,10 @@ DECIDING_TESTS = {
         "tests/python_jose/modules/test_jwe.py",
     ],
     "backends/asymmetric.py": ["tests/python_jose/modules/test_jwk.py", "tests/python_jose/modules/test_jwe.py"],
-    "aws.py": ["tests/core/issuers/test_alb_verifier.py"],
+    "aws.py": [
+        "tests/core/issuers/test_alb_verifier.py",
+        "tests/credentials/test_wrong_arguments.py",
+    ],
     "oidc.py": ["tests/core/issuers/test_oidc_verifier.py"],
     "auth.py": ["tests/fastapi_dependencies/test_auth.py"],
     "_claims_types.py": ["tests/core/test_claims_types.py"],
@@ -373,6 +405,7 @@ DECIDING_TESTS = {
         "tests/better_auth/test_profiles.py",
         "tests/better_auth/test_urls.py",
         "tests/fastapi_dependencies/issuers/test_host_verifiers.py",
+        "tests/credentials/test_wrong_arguments.py",
     ],
     "_coroutines.py": ["tests/core/process/test_awaited_results.py"],
     "_json_errors.py": ["tests/python_jose/modules/test_replaced_names.py"],
