@@ -45,7 +45,7 @@ impl AnsweredKey {
     ) -> Result<(), String> {
         let response = match StatusCode::from_u16(status).map_err(|error| error.to_string())? {
             StatusCode::OK => Response::Modified(Content { body: body.to_vec(), etag: None, max_age }),
-            status => Response::Refused(Refusal::with_status(status)),
+            status => Response::Refused(Refusal { status, retry_after: None, has_headers: false }),
         };
         let answer = self.url.read_answer(response);
         let applied = answer.and_then(|answer| self.snapshot.apply_key_answer(answer, now, policy, 0.0));

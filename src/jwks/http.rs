@@ -47,9 +47,10 @@ pub(super) enum Response {
 pub(super) struct Refusal {
     /// The status.
     pub status: StatusCode,
-    retry_after: Option<Duration>,
+    /// The time for which the server asks to wait.
+    pub retry_after: Option<Duration>,
     /// Whether the request had headers of the operator.
-    has_headers: bool,
+    pub has_headers: bool,
 }
 
 /// The content of a response, not yet parsed.
@@ -108,12 +109,6 @@ impl<'n> Requests<'n> {
 }
 
 impl Refusal {
-    /// Returns a response with `status` and nothing else.
-    #[cfg(fuzzing)]
-    pub fn with_status(status: StatusCode) -> Self {
-        Self { status, retry_after: None, has_headers: false }
-    }
-
     /// Returns true if the server says that it has nothing at this URL. A server that is overloaded or fails says nothing
     /// about it, nor does a proxy.
     pub fn is_absence(&self) -> bool {
