@@ -7,4 +7,4 @@ pub mod per_process {
     product!("process/per_process.rs");
 }
 #[cfg(test)]
-mod models;
+mod process_models;
