@@ -214,6 +214,40 @@ def test_older_secret_authenticates_only_if_the_setting_says_so(fields: dict[str
     assert code_of_cookies(cookies, {**encrypted, "better-auth.session_token": signed}) == jwe
 
 
+def test_secret_that_is_not_accepted_is_known_as_an_old_one() -> None:
+    secrets = f"2:{SECRET},1:{OLD_SECRET}"
+    (cookies,) = build(
+        jwt_credentials="cookie",
+        better_auth_url=UNREACHABLE,
+        better_auth_secrets=secrets,
+        better_auth_cookie_cache="jwe",
+    )
+    encrypted = SessionCookieIssuer(OLD_SECRET).cookies(session={"token": TOKEN}, strategy="jwe")
+    signed = quote(SessionCookieIssuer(SECRET).session_token(TOKEN), safe="")
+    sent = {**encrypted, "better-auth.session_token": signed}
+    header = "; ".join(f"{name}={value}" for name, value in sent.items()).encode()
+    assert cookies._reader.read([header]).failure == "session_data_old_secret"
+
+
+def test_cookie_of_the_strategy_jwks_has_a_verifier() -> None:
+    fields = {"better_auth_secret": SECRET, "better_auth_cookie_cache": "jwks"}
+    (cookies,) = build(jwt_credentials="cookie", better_auth_url=URL, **fields)
+    (keys,) = cookies._verifier.remote_key_sets
+    assert keys.url == f"{URL}/api/auth/jwks"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"jwt_credentials": "cookie", "better_auth_url": URL}, {"jwt_credentials": "auth_js", "auth_secret": SECRET}],
+)
+def test_page_of_a_trusted_origin_may_send_cookies(fields: dict[str, Any]) -> None:
+    headers = [(b"host", b"api.example.com"), (b"origin", b"https://page.example.com")]
+    scope = {"type": "http", "method": "POST", "path": "/", "scheme": "https", "headers": headers}
+    for trusted, is_allowed in (("https://page.example.com", True), ("https://other.example.com", False)):
+        (cookies,) = build(**fields, jwt_trusted_origins=trusted)
+        assert cookies._origins.allows(scope) is is_allowed
+
+
 @pytest.mark.parametrize(
     ("fields", "prefix"), [({}, "better-auth:"), ({"better_auth_session_store_prefix": "a:"}, "a:")]
 )

@@ -77,6 +77,12 @@ CREDENTIALS: list[Case] = [
         "BETTER_AUTH_COOKIE_CACHE=jwks requires",
     ),
     ({**COOKIE, "jwt_trusted_origins": "hunter22"}, "invalid_value", "JWT_TRUSTED_ORIGINS", "JWT_TRUSTED_ORIGINS: "),
+    (
+        {**COOKIE, "better_auth_secret": SECRET, "better_auth_cookie_prefix": "a b"},
+        "invalid_value",
+        "BETTER_AUTH_COOKIE_PREFIX",
+        "BETTER_AUTH_COOKIE_PREFIX: ",
+    ),
     ({**API_KEY, "better_auth_session_store": REDIS}, "invalid_value", "BETTER_AUTH_SESSION_STORE", "not be Redis for"),
     (
         {**API_KEY, "better_auth_api_key_header": "a b"},

@@ -696,7 +696,7 @@ def test_sessions_driver_is_synchronous_raises_value_error() -> None:
         ({"timeout_seconds": float("nan")}, ValueError, "timeout_seconds must be a positive number"),
         ({"names": "PascalCase"}, ValueError, "columns must be one of 'camelCase', 'snake_case'"),
         ({"names": {"user": "people"}}, TypeError, "DatabaseNames or None"),
-        ({"user_columns": "email"}, TypeError, "user_columns must be a list of names"),
+        ({"user_columns": "email"}, TypeError, r'^user_columns must be a list of names, such as \["email"\]$'),
     ],
 )
 def test_sessions_wrong_argument_raises_error(arguments: dict[str, Any], error: type[Exception], message: str) -> None:

@@ -251,7 +251,6 @@ DECIDING_TESTS = {
         "tests/configuration/values/test_credential_errors.py",
         "tests/credentials/test_credentials_environment.py",
         "tests/configuration/test_credential_settings.py",
-        "tests/configuration/test_configuration_errors.py",
     ],
     "_config/every_error.py": [
         "tests/configuration/values/test_every_error.py",
