@@ -18,10 +18,11 @@ class ProcessLock:
 
     def __init__(self) -> None:
         """Begin free."""
-        self._renew()
+        self.renew()
         _locks.add(self)
 
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Replace the lock by a free one."""
         self._lock = threading.RLock()
 
     def __enter__(self) -> None:
@@ -38,7 +39,7 @@ _locks: WeakSet[ProcessLock] = WeakSet()
 
 def _renew_in_child() -> None:
     for lock in list(_locks):
-        lock._renew()  # noqa: SLF001 - of this module
+        lock.renew()
 
 
 if hasattr(os, "register_at_fork"):

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
+from concurrency.planted_runs import check_each, fails_test
 from support.processes.planted_patch import apply_patch
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,10 +47,7 @@ FAULTS = {
 
 def main() -> int:
     """Plant each fault, or those that the arguments name. Return 1 if a model does not find its own."""
-    missed = [fault for fault in sys.argv[1:] or FAULTS if not finds(fault)]
-    if missed:
-        print("planted faults were not found:", ", ".join(missed))
-    return 1 if missed else 0
+    return check_each(finds, sys.argv[1:] or FAULTS)
 
 
 def finds(fault: str) -> bool:
@@ -60,17 +55,8 @@ def finds(fault: str) -> bool:
     shutil.rmtree(WORK, ignore_errors=True)
     shutil.copytree(ROOT / "src", WORK / "src")
     apply_patch(PATCHES / f"{fault}.patch", WORK)
-    environment = {**os.environ, "FASTJOSE_SOURCE": str(WORK / "src"), "RUST_BACKTRACE": "0"}
     command = ["cargo", "test", "--locked", "--quiet", "--manifest-path", str(MANIFEST), "--target-dir", "target/loom"]
-    subprocess.run([*command, "--no-run"], cwd=ROOT, env=environment, check=True)  # noqa: S603 - a fault compiles
-    begun = time.monotonic()
-    result = subprocess.run(  # noqa: S603
-        [*command, FAULTS[fault]], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
-    )
-    # The model has run and failed, as opposed to a name that no model has.
-    is_found = result.returncode != 0 and "0 passed; 1 failed" in result.stdout
-    print(f"{fault}: {'found' if is_found else 'NOT FOUND'} after {time.monotonic() - begun:.1f} s", flush=True)
-    return is_found
+    return fails_test(fault, command, [FAULTS[fault]], ROOT, FASTJOSE_SOURCE=str(WORK / "src"))
 
 
 if __name__ == "__main__":

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-from support.processes.planted_patch import apply_patch
+from concurrency.planted_runs import check_each, fails_test
+from support.processes.planted_patch import apply_patch, copy_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "tests/concurrency/planted_schedules"
@@ -41,45 +39,17 @@ FAULTS = {
 
 def main() -> int:
     """Plant each fault, or those that the arguments name. Return 1 if a search does not find its own."""
-    missed = [fault for fault in sys.argv[1:] or FAULTS if not finds(fault)]
-    if missed:
-        print("planted faults were not found:", ", ".join(missed))
-    return 1 if missed else 0
+    return check_each(finds, sys.argv[1:] or FAULTS)
 
 
 def finds(fault: str) -> bool:
     """Plant the fault in a copy of the crate, and return True if its search fails."""
     copy = WORK / "crate"
-    plant(fault, copy)
-    environment = {**os.environ, "RUST_BACKTRACE": "0"}
-    command = ["cargo", "test", "--locked", "--quiet", "--lib", "--target-dir", str(WORK / "target")]
-    subprocess.run([*command, "--no-run"], cwd=copy, env=environment, check=True)  # noqa: S603 - a fault compiles
-    begun = time.monotonic()
-    result = subprocess.run(  # noqa: S603
-        [*command, "--", "--exact", FAULTS[fault]],
-        cwd=copy,
-        env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    # The search has run and failed, as opposed to a name that no search has.
-    is_found = result.returncode != 0 and "0 passed; 1 failed" in result.stdout
-    print(f"{fault}: {'found' if is_found else 'NOT FOUND'} after {time.monotonic() - begun:.1f} s", flush=True)
-    return is_found
-
-
-def plant(fault: str, copy: Path) -> None:
-    """Write a copy of the crate with the fault."""
     shutil.rmtree(copy, ignore_errors=True)
-    for name in COPIED:
-        source, destination = ROOT / name, copy / name
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, destination)
-        else:
-            shutil.copy2(source, destination)
+    copy_sources(ROOT, COPIED, copy)
     apply_patch(PATCHES / f"{fault}.patch", copy)
+    command = ["cargo", "test", "--locked", "--quiet", "--lib", "--target-dir", str(WORK / "target")]
+    return fails_test(fault, command, ["--", "--exact", FAULTS[fault]], copy)
 
 
 if __name__ == "__main__":

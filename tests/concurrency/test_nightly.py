@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from concurrency.nightly.__main__ import main, select_tests
 from concurrency.nightly.planted_faults import FAULTS, PATCHES
 from concurrency.nightly.toolchain import MIRI, ROOT
+from support.environment.requirements import require_program
 from support.processes.planted_patch import changes_its_file
 
 README = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
@@ -24,8 +24,7 @@ def test_every_patch_has_a_tool_and_a_row_in_the_readme() -> None:
 
 @pytest.mark.parametrize("fault", [fault.name for fault in FAULTS])
 def test_the_patch_fits_the_sources(fault: str, tmp_path: Path) -> None:
-    if shutil.which("patch") is None:
-        pytest.skip("patch is not installed")
+    require_program("patch", "install patch")
     assert changes_its_file(PATCHES / f"{fault}.patch", ROOT, tmp_path)
 
 

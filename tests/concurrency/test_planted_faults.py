@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from concurrency.planted_faults import FAULTS, PATCHES, ROOT
+from support.environment.requirements import require_program
 from support.processes.planted_patch import changes_its_file
 
 HERE = Path(__file__).parent
@@ -34,6 +34,5 @@ def test_the_readme_has_a_row_for_each_fault() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_the_patch_fits_the_sources(fault: str, tmp_path: Path) -> None:
-    if shutil.which("patch") is None:
-        pytest.skip("patch is not installed")
+    require_program("patch", "install patch")
     assert changes_its_file(PATCHES / f"{fault}.patch", ROOT, tmp_path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from concurrency.nightly.toolchain import HERE, MIRI, ROOT, THREADS, run_tests
-from support.processes.planted_patch import apply_patch
+from support.processes.planted_patch import apply_patch, copy_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,10 +52,7 @@ def finds(fault: Fault) -> bool:
 def copy_core(tree: Path) -> None:
     """Copy the core, in which unsafe code is allowed: without it, none of these faults compiles."""
     shutil.rmtree(tree, ignore_errors=True)
-    for name in COPIED:
-        source, copy = ROOT / name, tree / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, copy)
+    copy_sources(ROOT, COPIED, tree)
     manifest = tree / "Cargo.toml"
     text = manifest.read_text(encoding="utf-8")
     manifest.write_text(text.replace(FORBIDDEN, ALLOWED), encoding="utf-8")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pem_of(key: Any) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()  # type: ignore[no-any-return]
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()  # type: ignore[no-any-return]  # of cryptography
 
 
 def signing(key: Any, algorithm: str) -> Callable[[], object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from fuzz.runner import corpora, sessions
 from fuzz.runner.processor_time import run_measured
 from fuzz.runner.targets import BUILD, FUZZ, ROOT, WORK, Target, build, environment
-from support.processes.planted_patch import apply_patch
+from support.processes.planted_patch import apply_patch, copy_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,12 +70,6 @@ def plant(patch: Path) -> Path:
     """Return a copy of the sources with a fault."""
     copy = WORK / "planted"
     shutil.rmtree(copy, ignore_errors=True)
-    for name in COPIED:
-        source, destination = ROOT / name, copy / name
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, destination)
+    copy_sources(ROOT, COPIED, copy, "__pycache__")
     apply_patch(patch, copy)
     return copy

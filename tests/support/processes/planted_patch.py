@@ -8,7 +8,19 @@ import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+
+def copy_sources(root: Path, names: Iterable[str], folder: Path, *ignored: str) -> None:
+    """Copy files and folders of `root` into `folder`, without files whose names match a pattern of `ignored`."""
+    for name in names:
+        source, copy = root / name, folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*ignored))
+        else:
+            shutil.copy2(source, copy)
 
 
 def apply_patch(patch: Path, folder: Path) -> None:

@@ -26,7 +26,7 @@ impl World {
         self
     }
 
-    /// Removes the permits of rounds that are no longer kept, and the numbers of begun rounds that no permit is for.
+    /// Removes each permit whose round was removed, and the numbers of each started round without a permit.
     fn drop_useless_permits(&mut self) {
         let rounds = &mut self.rounds.recent;
         for entry in &mut self.entries {
