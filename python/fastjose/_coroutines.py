@@ -23,8 +23,11 @@ async def await_future(start: Callable[[], Future[_T]]) -> _T:
     log an error that no coroutine receives.
     """
     future = start()
+    del start
     try:
         return await future
     except BaseException:
         future.cancel()  # changes nothing if the future is done
         raise
+    finally:
+        del future  # its exception has this frame: the cycle would keep the frames of a request, and so its token

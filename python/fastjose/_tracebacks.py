@@ -11,7 +11,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from typing_extensions import ParamSpec
@@ -29,16 +29,17 @@ def clear_frames(error: BaseException) -> None:
     if first is not None:
         _clear(first.tb_next)
     if error.__cause__ is not None or error.__context__ is not None:
-        _clear_causes(error)
+        for cause in _find_causes(error):
+            _clear(cause.__traceback__)
 
 
-def _clear_causes(error: BaseException) -> None:
+def _find_causes(error: BaseException) -> Iterator[BaseException]:
     seen, pending = {id(error)}, [error.__cause__, error.__context__]
     while pending:
         each = pending.pop()
         if each is not None and id(each) not in seen:
             seen.add(id(each))
-            _clear(each.__traceback__)
+            yield each
             pending += [each.__cause__, each.__context__]
 
 
@@ -49,6 +50,17 @@ def _clear(entry: TracebackType | None) -> None:
             with suppress(RuntimeError):  # of a frame that is running: its function deletes its own variables
                 frame.clear()
         entry = entry.tb_next
+
+
+def drop_tracebacks(error: BaseException) -> None:
+    """Remove the tracebacks of an error that is not raised again, and of its causes.
+
+    asyncio and drivers leave some errors in a reference cycle with their frames. Until the next garbage collection, it
+    would keep the variables of a request, and the parameters of a query. Frames are not cleared: one can be of a task
+    that continues.
+    """
+    for each in (error, *_find_causes(error)):
+        each.__traceback__ = None
 
 
 def hide_arguments(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:

@@ -26,9 +26,10 @@ class TrioFuture(Future[_T]):
         self.add_done_callback(lambda _: finished.set())
         try:
             await finished.wait()
+            return self.result()
         finally:
             self.cancel()  # changes nothing if the future is done
-        return self.result()
+            del self  # its exception has this frame, as in await_future
 
 
 class TrioLoop:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from fastjose._arguments import check_number
 from fastjose._database.engines import open_source
+from fastjose._tracebacks import drop_tracebacks
 from fastjose.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -98,7 +99,10 @@ class DatabaseReader:
         failure = task.exception()
         if failure is None:
             return task.result()
-        raise failure if isinstance(failure, StoreUnavailableError) else describe_failure(failure)
+        try:
+            raise failure if isinstance(failure, StoreUnavailableError) else replace_failure(failure)
+        finally:
+            del task, failure  # the error has this frame: no cycle may keep its variables
 
     async def close(self) -> None:
         """Close the connections of the running event loop, unless the application has given its engine.
@@ -204,8 +208,9 @@ def is_broken(error: DBAPIError) -> bool:
     return type(error) is DatabaseError  # none of its subclasses, which the database itself reports
 
 
-def describe_failure(error: BaseException) -> StoreUnavailableError:
-    """Return the error that names the class and the code of `error`, whose text can contain parameters."""
+def replace_failure(error: BaseException) -> StoreUnavailableError:
+    """Return the error that names the class and the code of `error`, which can contain parameters."""
+    drop_tracebacks(error)
     if isinstance(error, PoolTimeoutError):
         return StoreUnavailableError("the connection pool must have a free connection: use a larger pool_size")
     original = getattr(error, "orig", None) or error

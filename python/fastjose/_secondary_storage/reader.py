@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from fastjose._arguments import check_number
 from fastjose._database.hidden_text import HiddenText
 from fastjose._secondary_storage.clients import GivenClient, OwnClients, RedisClient, start_get
+from fastjose._tracebacks import drop_tracebacks
 from fastjose.exceptions import StoreUnavailableError
 
 MAX_VALUE_LENGTH = 1 << 20
@@ -75,6 +76,7 @@ class SecondaryStorage:
             return await asyncio.wait_for(reading, seconds)
         except Exception as error:  # noqa: BLE001 - a server that answers nonsense causes any error of the parser
             failure, is_other_type = type(error).__name__, str(error).startswith("WRONGTYPE")
+            drop_tracebacks(error)
         if is_other_type:
             raise UnreadableValueError("the value must be a string of Redis")
         raise StoreUnavailableError(f"the secondary storage must answer ({failure}): check Redis, its URL and its ACL")

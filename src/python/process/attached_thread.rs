@@ -14,7 +14,8 @@ use crate::process::per_process::PerProcess;
 /// The work that is done without a chance for the event loop to run. An item takes some 10 µs.
 const MAX_BATCH: usize = 64;
 
-type Work = Box<dyn FnOnce() + Send>;
+/// Work that needs Python.
+pub type Work = Box<dyn FnOnce() + Send>;
 
 /// The way to the thread of this process.
 pub struct AttachedThread {
@@ -38,8 +39,8 @@ impl AttachedThread {
     }
 
     /// Does `work` on the thread, attached to Python; never, once the interpreter exits.
-    pub fn run(&self, work: impl FnOnce() + Send + 'static) {
-        let _ = self.work.send(Box::new(work)); // the thread has not ended: it catches panics
+    pub fn run(&self, work: Work) {
+        let _ = self.work.send(work); // the thread has not ended: it catches panics
     }
 }
 

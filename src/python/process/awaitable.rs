@@ -5,16 +5,16 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::time::Duration;
 
 use pyo3::exceptions::{PyRuntimeError, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3_async_runtimes::TaskLocals;
-use pyo3_async_runtimes::generic::{self, ContextExt, JoinError};
+use pyo3_async_runtimes::generic;
 
 use super::attached_thread::AttachedThread;
+use super::per_process_runtime::PerProcessRuntime;
 use super::{NO_THREAD, exit_gate};
 use crate::error::Error;
 use crate::http::runtime;
@@ -125,61 +125,4 @@ fn running_loop(py: Python<'_>) -> PyResult<TaskLocals> {
         return Ok(TaskLocals::new(TRIO_LOOP.import(py, "fastjose._trio", "TrioLoop")?.call0()?));
     }
     generic::get_current_locals::<PerProcessRuntime>(py)
-}
-
-/// The runtime of [`runtime::current`] for `pyo3_async_runtimes`, whose own tokio module hangs in the child of a `fork()`.
-struct PerProcessRuntime;
-
-type Handle = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
-
-/// The reason why a task has no result: it failed, or no runtime could be started.
-struct TaskError(Option<tokio::task::JoinError>);
-
-impl JoinError for TaskError {
-    fn is_panic(&self) -> bool {
-        self.0.as_ref().is_some_and(tokio::task::JoinError::is_panic)
-    }
-
-    fn into_panic(self) -> Box<dyn std::any::Any + Send + 'static> {
-        self.0.map_or_else(|| Box::new("no runtime") as _, tokio::task::JoinError::into_panic)
-    }
-}
-
-fn spawn_with(start: impl FnOnce(&tokio::runtime::Runtime) -> tokio::task::JoinHandle<()>) -> Handle {
-    let started = runtime::current().map(start);
-    Box::pin(async move {
-        match started {
-            Ok(task) => task.await.map_err(|error| TaskError(Some(error))),
-            Err(_) => Err(TaskError(None)),
-        }
-    })
-}
-
-impl generic::Runtime for PerProcessRuntime {
-    type JoinError = TaskError;
-    type JoinHandle = Handle;
-
-    fn spawn<F: Future<Output = ()> + Send + 'static>(work: F) -> Handle {
-        spawn_with(|runtime| runtime.spawn(work))
-    }
-
-    /// Runs `work`, which attaches to Python and sets the result of a future. The library does not await the handle.
-    fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> Handle {
-        let started = AttachedThread::current().map(|thread| thread.run(work));
-        Box::pin(async move { started.map_err(|_| TaskError(None)) })
-    }
-}
-
-// Rust code awaits no Python code here, so a task does not need its event loop.
-impl ContextExt for PerProcessRuntime {
-    fn scope<F, R>(_: TaskLocals, work: F) -> Pin<Box<dyn Future<Output = R> + Send>>
-    where
-        F: Future<Output = R> + Send + 'static,
-    {
-        Box::pin(work)
-    }
-
-    fn get_task_locals() -> Option<TaskLocals> {
-        None
-    }
 }

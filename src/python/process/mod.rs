@@ -7,6 +7,7 @@ pub mod exit_gate;
 pub mod gil;
 pub mod interpreter;
 pub mod once;
+mod per_process_runtime;
 pub mod pickle;
 mod wiping_allocator;
 

@@ -27,11 +27,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from fastjose._database.reader import (
     DatabaseReader,
     PreparedQuery,
-    describe_failure,
     has_table_changed,
     is_broken,
     is_connection_lost,
     is_initialized,
+    replace_failure,
     stop_preparing,
 )
 from fastjose.exceptions import StoreUnavailableError
@@ -518,12 +518,12 @@ class WithCode(Exception):  # noqa: N818 - an error of a driver
     ],
 )
 def test_failure_is_described_by_its_class_and_code(error: Exception, described: str) -> None:
-    assert str(describe_failure(error)) == (
+    assert str(replace_failure(error)) == (
         f"the database must answer ({described}): check the server, its URL and its tables"
     )
 
 
 def test_failure_of_the_pool_says_what_to_change() -> None:
-    assert str(describe_failure(PoolTimeoutError("a-secret"))) == (
+    assert str(replace_failure(PoolTimeoutError("a-secret"))) == (
         "the connection pool must have a free connection: use a larger pool_size"
     )

@@ -17,6 +17,7 @@ from fastjose.fastapi import ApiKeys, BearerAuth, CredentialAuth, JwtCredentials
 from fastjose.starlette import JwtAuthenticationBackend
 from support.better_auth.sessions import SECRET, RecordedLookup
 from support.clients.asgi_client import send_request
+from support.memory.garbage import find_frames_left
 from support.memory.package_frames import variables_of_package
 from support.tokens.bearer_tokens import KEY_SET, make_api_token, sign_claims
 
@@ -115,24 +116,49 @@ def find_places(error: BaseException, token: str) -> set[str]:
     return {place for place, text in variables_of_package(error).items() if token in text}
 
 
+def kinds_for(auth_name: str) -> list[str]:
+    return ["of an unknown key"] if "fetched" in auth_name else list(TOKENS)
+
+
+def send_requests(app: FastAPI, dependencies: dict[str, Any], token: str) -> Iterator[str]:
+    """Send `token` in each way to each route. Yield the path after each request."""
+    for headers in ([bearer(token)], [bearer(token)] * 2, [(b"x-api-key", token.encode())]):
+        for name in dependencies:
+            for scopes in (0, 1):
+                path = f"/{name}/{scopes}"
+                send_request(app, path, headers)
+                yield path
+
+
 @pytest.mark.parametrize("auth_name", list_auths("https://auth.example.com/jwks"))
 def test_no_frame_has_the_token_of_a_refused_request(auth_name: str, closed_url: str) -> None:
     auth, collected = list_auths(closed_url)[auth_name], Collected()
     dependencies = list_dependencies(auth)
     app = build_app(dependencies, collected)
-    kinds = ["of an unknown key"] if "fetched" in auth_name else list(TOKENS)
     refused = 0
-    for kind in kinds:
-        token: str = TOKENS[kind]()
-        for headers in ([bearer(token)], [bearer(token)] * 2, [(b"x-api-key", token.encode())]):
-            for name in dependencies:
-                for scopes in (0, 1):
-                    send_request(app, f"/{name}/{scopes}", headers)
-                    for error in collected:
-                        assert find_places(error, token) == set(), (kind, name, scopes)
-                    refused += len(collected)
-                    collected.clear()
-    assert refused > 50 * len(kinds)
+    for kind in kinds_for(auth_name):
+        token = TOKENS[kind]()
+        for path in send_requests(app, dependencies, token):
+            for error in collected:
+                assert find_places(error, token) == set(), (kind, path)
+            refused += len(collected)
+            collected.clear()
+    assert refused > 50 * len(kinds_for(auth_name))
+
+
+@pytest.mark.parametrize("auth_name", list_auths("https://auth.example.com/jwks"))
+def test_refused_request_leaves_no_cycle(auth_name: str, closed_url: str) -> None:
+    """Its variables end with the request, and not at the next garbage collection."""
+    auth, collected = list_auths(closed_url)[auth_name], Collected()
+    dependencies = list_dependencies(auth)
+    app = build_app(dependencies, collected)
+
+    def refuse() -> None:
+        for kind in kinds_for(auth_name):
+            for _ in send_requests(app, dependencies, TOKENS[kind]()):
+                collected.clear()
+
+    assert find_frames_left(refuse) == []
 
 
 CALLS: dict[str, Callable[[str, str], object]] = {
