@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fastjose._tracebacks import clear_frames, hide_arguments
+from fastjose._tracebacks import clear_frames, drop_tracebacks, hide_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,6 +118,17 @@ def test_errors_that_name_each_other_are_cleared() -> None:
     first.__cause__ = second.__context__ = None
     assert not has_secret(first)
     assert not has_secret(second)
+
+
+def test_tracebacks_of_an_error_and_of_its_causes_are_dropped() -> None:
+    """Those of any module: a driver keeps the parameters of a query in its frames."""
+    module = load("driver")
+    cause = catch(module.fail, SECRET)
+    for error in (catch(module.fail, SECRET, cause), catch(module.fail_in_handler, SECRET)):
+        below = error.__cause__ or error.__context__
+        assert below is not None
+        drop_tracebacks(error)
+        assert (error.__traceback__, below.__traceback__) == (None, None)
 
 
 def test_error_without_a_traceback_is_left() -> None:
