@@ -53,9 +53,10 @@ impl From<&str> for RequestFailure {
 
 impl RequestFailure {
     /// Returns the failure for a response with another status than the expected one. Every server has the same remedy for
-    /// a redirect and for an error of its own; `remedy` is that of any other status.
+    /// a status of 300 to 399 and for an error of its own; `remedy` is that of any other status.
     pub fn from_status(status: StatusCode, retry_after: Option<Duration>, remedy: &str) -> Self {
         let remedy = match status.as_u16() {
+            304 => ", but the request had no condition; look into the cache in front of the server",
             300..=399 => ", a redirect, which is not followed; use the URL that it leads to",
             500..=599 => ", an error of the server; look into its log",
             _ => remedy,
@@ -294,6 +295,7 @@ mod tests {
     fn remedy_depends_on_the_class_of_the_status() {
         for (status, expected) in [
             (300, "300, a redirect, which is not followed; use the URL that it leads to"),
+            (304, "304, but the request had no condition; look into the cache in front of the server"),
             (308, "308, a redirect, which is not followed; use the URL that it leads to"),
             (399, "399, a redirect, which is not followed; use the URL that it leads to"),
             (404, "404; check"),

@@ -19,18 +19,19 @@ use crate::http::runtime;
 /// The runtime of [`runtime::current`].
 pub struct PerProcessRuntime;
 
-type Handle = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
+/// The library awaits that of the second task alone.
+type Handle = Pin<Box<dyn Future<Output = Result<(), Panic>> + Send>>;
 
-/// The reason why a task has no result: it panicked, with this payload, or no runtime could be started.
-pub struct TaskError(Option<Box<dyn Any + Send>>);
+/// The payload of a panic, which is why a task has no result.
+pub struct Panic(Box<dyn Any + Send>);
 
-impl JoinError for TaskError {
+impl JoinError for Panic {
     fn is_panic(&self) -> bool {
-        self.0.is_some()
+        true
     }
 
     fn into_panic(self) -> Box<dyn Any + Send> {
-        self.0.unwrap_or_else(|| Box::new("no runtime"))
+        self.0
     }
 }
 
@@ -40,21 +41,23 @@ tokio::task_local! {
 }
 
 impl generic::Runtime for PerProcessRuntime {
-    type JoinError = TaskError;
+    type JoinError = Panic;
     type JoinHandle = Handle;
 
     fn spawn<F: Future<Output = ()> + Send + 'static>(work: F) -> Handle {
         if TO_ATTACH.try_with(|_| ()).is_ok() {
             return catch_panic(work);
         }
-        let started = runtime::current().map(|runtime| drop(runtime.spawn(hand_over_after(work))));
-        Box::pin(ready(started.map_err(|_| TaskError(None)))) // the library does not await it
+        if let Ok(runtime) = runtime::current() {
+            drop(runtime.spawn(hand_over_after(work)));
+        }
+        Box::pin(ready(Ok(())))
     }
 
-    /// Hands over `work`, which attaches to Python and sets the result of a future. The library does not await the handle.
+    /// Leaves `work`, which attaches to Python and sets the result of a future, to the task.
     fn spawn_blocking<F: FnOnce() + Send + 'static>(work: F) -> Handle {
-        let kept = TO_ATTACH.try_with(|to_attach| to_attach.borrow_mut().push(Box::new(work)));
-        Box::pin(ready(kept.map_err(|_| TaskError(None))))
+        TO_ATTACH.with(|to_attach| to_attach.borrow_mut().push(Box::new(work)));
+        Box::pin(ready(Ok(())))
     }
 }
 
@@ -77,7 +80,7 @@ fn catch_panic(work: impl Future<Output = ()> + Send + 'static) -> Handle {
     let mut work = Box::pin(work);
     Box::pin(poll_fn(move |context| {
         catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))
-            .map_or_else(|panic| Poll::Ready(Err(TaskError(Some(panic)))), |polled| polled.map(Ok))
+            .map_or_else(|panic| Poll::Ready(Err(Panic(panic))), |polled| polled.map(Ok))
     }))
 }
 
