@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import subprocess
 import sys
 import textwrap
@@ -17,6 +16,7 @@ from fastjose._core import RemoteApiKeys, RemoteIntrospection, RemoteSessions
 from fastjose.api_keys import DatabaseApiKeys, SecondaryStorageApiKeys
 from fastjose.sessions import DatabaseSessions, SecondaryStorageSessions, SessionToken
 from support.memory.garbage import find_frames_left
+from support.servers.ports import hold_closed_port
 from support.tokens.bearer_tokens import KEY_SET, make_api_token, sign_claims
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ TOKEN = SessionToken("Jx8kPq2mVz7tLr4wNc9yBd3sFg6hKt5v", raw="Jx8kPq2mVz7tLr4wNc
 @pytest.fixture(scope="module")
 def closed_port() -> Iterator[int]:
     """Return a port at which no server listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))  # and does not listen
-        yield bound.getsockname()[1]
+    with hold_closed_port() as port:
+        yield port
 
 
 def token_of_unknown_key() -> str:
@@ -159,5 +158,5 @@ def test_reference_ends_without_another_call(closed_port: int) -> None:
     On one processor, the thread that sets the result of a future often runs before the task of the future ends.
     """
     url = f"http://127.0.0.1:{closed_port}/introspect"
-    ended = subprocess.run([sys.executable, "-c", LOOK_UPS, url], capture_output=True, text=True, check=False)  # noqa: S603 - as above
+    ended = subprocess.run([sys.executable, "-c", LOOK_UPS, url], capture_output=True, text=True, check=False)  # noqa: S603 - the program above
     assert (ended.returncode, ended.stderr) == (0, "")

@@ -8,33 +8,29 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from fastjose import jwe, jwk, jws
-from support.tokens.jose_builder import ec_key, ed_key, rsa_key
+from support.tokens.jose_builder import ec_key, ed_key, private_pem, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def pem_of(key: Any) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()  # type: ignore[no-any-return]  # of cryptography
-
-
 def signing(key: Any, algorithm: str) -> Callable[[], object]:
-    prepared = jwk.construct(pem_of(key), algorithm)
+    prepared = jwk.construct(private_pem(key).decode(), algorithm)
     public = prepared.public_key()
     return lambda: public.verify(b"message", prepared.sign(b"message"))
 
 
 def decrypting() -> Callable[[], object]:
-    pem, public = pem_of(rsa_key()), jwk.construct(pem_of(rsa_key()), "RSA-OAEP").public_key().to_pem()
+    pem = private_pem(rsa_key()).decode()
+    public = jwk.construct(pem, "RSA-OAEP").public_key().to_pem()
     token = jwe.encrypt(b"content", public, algorithm="RSA-OAEP", encryption="A128GCM")
     return lambda: jwe.decrypt(token, pem) == b"content"
 
 
 def signing_a_token() -> Callable[[], object]:
-    pem = pem_of(rsa_key())
+    pem = private_pem(rsa_key()).decode()
     return lambda: jws.sign({}, pem, algorithm="PS256")
 
 

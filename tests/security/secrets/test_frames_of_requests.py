@@ -3,7 +3,6 @@
 # No `annotations` import, because FastAPI evaluates the annotations here, which name local variables.
 
 import asyncio
-import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -19,6 +18,7 @@ from support.better_auth.sessions import SECRET, RecordedLookup
 from support.clients.asgi_client import send_request
 from support.memory.garbage import find_frames_left
 from support.memory.package_frames import variables_of_package
+from support.servers.ports import hold_closed_port
 from support.tokens.bearer_tokens import KEY_SET, make_api_token, sign_claims
 
 pytestmark = pytest.mark.http
@@ -30,9 +30,8 @@ Header = tuple[bytes, bytes]
 @pytest.fixture(scope="module")
 def closed_url() -> Iterator[str]:
     """Return the URL of a port at which no server listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))  # and does not listen
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}/jwks"
+    with hold_closed_port() as port:
+        yield f"http://127.0.0.1:{port}/jwks"
 
 
 async def find_no_key(_: str) -> None:

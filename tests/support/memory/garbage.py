@@ -6,6 +6,8 @@ import gc
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from support.memory.package_frames import is_of_package
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,15 +20,11 @@ def find_frames_left(call: Callable[[], object]) -> list[str]:
         call()
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
-        return [_describe(each) for each in gc.garbage if isinstance(each, FrameType) and _is_of_package(each)]
+        return [_describe(each) for each in gc.garbage if isinstance(each, FrameType) and is_of_package(each)]
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
-
-
-def _is_of_package(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "fastjose"
 
 
 def _describe(frame: FrameType) -> str:

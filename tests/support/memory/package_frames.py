@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import traceback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 
 def variables_of_package(error: BaseException) -> dict[str, str]:
@@ -22,7 +26,12 @@ def variables_of_package(error: BaseException) -> dict[str, str]:
 def _variables_of(error: BaseException) -> dict[str, str]:
     shown = {}
     for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_globals.get("__name__", "").partition(".")[0] == "fastjose":
+        if is_of_package(frame):
             for name, value in frame.f_locals.items():
                 shown[f"{frame.f_code.co_name}:{line}: {name}"] = repr(value)
     return shown
+
+
+def is_of_package(frame: FrameType) -> bool:
+    """Return whether a frame is of fastjose."""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "fastjose"
