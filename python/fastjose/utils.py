@@ -133,7 +133,7 @@ def base64_to_long(data: str | ReadableBuffer) -> int:
         TypeError: `data` is neither str nor bytes-like.
         ValueError: `data` is empty or not ASCII, or its length is invalid.
     """
-    encoded = data.encode("ascii") if isinstance(data, str) else bytes(data)
+    encoded = _encode_text(data, "ascii") if isinstance(data, str) else bytes(data)
     # Not `int.from_bytes`, which returns 0 for empty bytes.
     return int(base64.urlsafe_b64decode(encoded + b"==").hex(), 16)
 
@@ -161,9 +161,9 @@ def calculate_at_hash(access_token: str, hash_alg: Callable[[bytes], _Hash]) -> 
     Raises:
         AttributeError: `access_token` is not a str, or `hash_alg` does not return a hash object.
         TypeError: `hash_alg` cannot be called with bytes.
-        UnicodeEncodeError: `access_token` has a lone surrogate.
+        UnicodeEncodeError: `access_token` has a lone surrogate. The error does not hold the rest of the text.
     """
-    digest = hash_alg(access_token.encode("utf-8")).digest()
+    digest = hash_alg(_encode_text(access_token)).digest()
     return base64url_encode(digest[: len(digest) // 2]).decode("ascii")
 
 
@@ -187,13 +187,24 @@ def ensure_binary(s: str | bytes) -> bytes:
 
     Raises:
         TypeError: `s` is neither str nor bytes.
-        UnicodeEncodeError: `s` has a lone surrogate.
+        UnicodeEncodeError: `s` has a lone surrogate. The error does not hold the rest of the text.
     """
     if isinstance(s, bytes):
         return s
     if isinstance(s, str):
-        return s.encode("utf-8")
+        return _encode_text(s)
     raise TypeError(f"not expecting type '{type(s)}'")
+
+
+def _encode_text(text: str, encoding: str = "utf-8") -> bytes:
+    """Encode the text. Where Python cannot, its own error would hold the whole text, such as a token."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        start, end = error.start, error.end
+        hidden = "?" * start + text[start:end]
+        error_without_text = UnicodeEncodeError(error.encoding, hidden, start, end, error.reason)
+    raise error_without_text
 
 
 _PEM_LABELS = (

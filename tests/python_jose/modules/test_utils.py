@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from jose import utils as jose_utils
 
-from fastjose import utils
+from fastjose import jwe, jwt, utils
 from fastjose.constants import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -279,3 +279,22 @@ def test_integers_match_rfc_7518_examples() -> None:
     # Zero is one octet (§2), and 65537 is AQAB (§6.3.1.2).
     assert [utils.long_to_base64(number) for number in (0, 65_537)] == [b"AA", b"AQAB"]
     assert [utils.base64_to_long(text) for text in (b"AA", "AQAB")] == [0, 65_537]
+
+
+ENCODING_CALLS: dict[str, Callable[[str], object]] = {
+    "base64_to_long": utils.base64_to_long,
+    "calculate_at_hash": lambda text: utils.calculate_at_hash(text, ALGORITHMS.HASHES["RS256"]),
+    "ensure_binary": utils.ensure_binary,
+    "jwe.encrypt": lambda text: jwe.encrypt(text, bytes(32), "A128CBC-HS256", "dir"),
+    "jwt.encode": lambda text: jwt.encode({}, "secret", access_token=text),
+}
+
+
+@pytest.mark.parametrize("name", ENCODING_CALLS)
+def test_error_for_text_that_cannot_be_encoded_does_not_hold_it(name: str) -> None:
+    with pytest.raises(UnicodeEncodeError) as raised:
+        ENCODING_CALLS[name]("hidden \ud800 text")
+    error = raised.value
+    assert error.object == "???????\ud800"
+    assert error.__context__ is None
+    assert "can't encode character '\\ud800' in position 7: " in str(error)
