@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from faults.harness.faulty_server import Exchange, serve
 from faults.harness.programs.announcing_app import BEGINNING
 from faults.harness.programs.libc_faults import run_program
 from faults.harness.tokens import Issuer
+from support.processes.polling import wait_until
 from support.servers.uvicorn_server import run_uvicorn_with
 
 if TYPE_CHECKING:
@@ -112,7 +112,4 @@ ERRORS = {200: None, 401: JWTError("401"), 503: StoreUnavailableError("503")}
 
 def wait_for_log(app: ServedApp, text: str, *, times: int = 1) -> None:
     """Wait until uvicorn has written `text` into its log so often."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while app.read_log().count(text) < times and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert app.read_log().count(text) >= times, app.read_log()
+    wait_until(lambda: app.read_log().count(text) >= times)

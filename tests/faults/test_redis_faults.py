@@ -13,6 +13,7 @@ from fastjose import JOSEError, Verifier
 from fastjose.revocation import RedisRevocations
 from faults.harness.counters import Counters, record
 from faults.harness.tokens import AUDIENCE, Issuer
+from support.processes.polling import wait_until
 from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
@@ -90,10 +91,7 @@ def verify_round(verifier: Verifier, issuer: Issuer, counters: Counters) -> None
 
 def wait_for_synchronisation(revocations: RedisRevocations, *, ends: bool = False) -> None:
     """Wait until the copy is synchronised, or is not."""
-    deadline = time.monotonic() + WAIT_SECONDS
-    while revocations.is_synchronised is ends and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert revocations.is_synchronised is not ends
+    wait_until(lambda: revocations.is_synchronised is not ends)
 
 
 @pytest.mark.parametrize("name", FAULTS)

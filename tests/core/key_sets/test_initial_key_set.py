@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fastjose import JWKError, JWTError, RemoteKeySet, Verifier
+from support.processes.polling import wait_until
 from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks, wait_for_rejection
 from support.tokens.bearer_tokens import KEY_SET
 from support.tokens.ed25519_key_set import make_key_set, make_token
@@ -26,14 +26,6 @@ UNREACHABLE = "http://127.0.0.1:1/jwks"
 def proxy() -> Iterator[JwksProxy]:
     with serve_jwks(make_key_set) as proxy:
         yield proxy
-
-
-def wait_until(is_true: Callable[[], bool]) -> None:
-    """Wait for a background task."""
-    deadline = time.monotonic() + WAIT_LIMIT_SECONDS
-    while not is_true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ import pytest
 
 from fastjose import JOSEError, JWKSetUnavailableError, RemoteKeySet, Verifier
 from fastjose.aws import alb_verifier
+from support.processes.polling import wait_until
 from support.servers.issuer_server import Answer, IssuerServer, serve_issuer
 from support.tokens.jose_builder import create_token, ec_key, spki
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 ONE, OTHER = ec_key(), ec_key(other=True)
 ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
@@ -66,13 +67,6 @@ def outcome(verifier: Verifier, token: str) -> str | None:
     except JOSEError as error:
         return error.code
     return "verified"
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + MANY_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "it does not end"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -207,20 +201,20 @@ def test_tokens_of_cached_keys_wait_beside_as_many_unknown_kids_as_may(server: I
     verifier = Verifier(keys_of(server, **ONE_ROUND_AN_HOUR), cache_size=0)
     assert outcome(verifier, token_of("a")) == "verified"
 
-    async def wait_beside(count: int) -> str | None:
+    async def wait_beside(count: int, timeout: float) -> str | None:
         waits = [asyncio.create_task(verifier.verify_async(token_of(f"made-up-{number}"))) for number in range(count)]
         await asyncio.sleep(0.2)  # all of them wait for their round
         assert not any(wait.done() for wait in waits)
         assert await verify_async(verifier, token_of("a", OTHER)) == "verified", "a recheck of a cached key"
-        code = await verify_async(verifier, token_of("b"), timeout=1)
+        code = await verify_async(verifier, token_of("b"), timeout)
         for wait in waits:
             wait.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
         return code
 
     publish(server, "a", OTHER)
-    assert asyncio.run(wait_beside(256)) == "keys_unavailable"
-    assert asyncio.run(wait_beside(255)) is None, "it waits"
+    assert asyncio.run(wait_beside(256, MANY_SECONDS)) == "keys_unavailable"
+    assert asyncio.run(wait_beside(255, timeout=1)) is None, "it waits"
 
 
 def test_real_kid_is_fetched_though_more_made_up_ones_wait_than_a_round_fetches(server: IssuerServer) -> None:

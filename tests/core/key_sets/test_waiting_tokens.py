@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from fastjose import JOSEError, JWKSetUnavailableError, Key, RemoteKeySet, Verifier, sign_token, verify_token
 from fastjose._core import RequestAuthenticator
+from support.processes.polling import wait_until
 from support.servers.proxies.jwks_proxy import JwksProxy, serve_jwks
 from support.tokens.jose_builder import b64u
 
@@ -238,13 +239,6 @@ def test_token_with_asymmetric_algorithm_is_fetched_for_beside_a_secret(proxy: J
 
 
 # --- Threads.
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30  # generous: reached only by a failure
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not become true"
-        time.sleep(0.01)
 
 
 class VerifyingThreads:

@@ -11,15 +11,15 @@ import pytest
 
 from fastjose import JOSEError, RemoteKeySet
 from fastjose.introspection import RemoteIntrospection
+from support.processes.polling import wait_until
 from support.servers.introspection_server import ACTIVE, SECRET, fail, introspect
 from support.servers.lookup_server import LookupServer, Request, reply, reply_json, serve_lookups
 from support.tokens.ed25519_key_set import make_key_set
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 DOCUMENT = "/.well-known/openid-configuration"
-WAIT_LIMIT_SECONDS = 60
 
 
 class Issuer:
@@ -50,13 +50,6 @@ class Issuer:
 
     def targets(self) -> list[str]:
         return [request.target for request in self.server.requests]
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT_LIMIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not become true"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from fastjose.exceptions import JWTError, StoreUnavailableError
 from fastjose.revocation import RedisRevocations
 from fastjose.testing import TokenIssuer
 from support.processes.child_process import START_SECONDS
+from support.processes.polling import wait_until
 from support.servers.redis_server import RedisServer, run_redis_server
 
 if TYPE_CHECKING:
@@ -58,13 +59,6 @@ def run(*all_revocations: RedisRevocations) -> Iterator[None]:
 
 def create(server: RedisServer, **options: Any) -> RedisRevocations:
     return RedisRevocations(server.url, **{"max_staleness_seconds": 1, **options})
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.005)
 
 
 def count_waiting(client: redis.Redis) -> int:

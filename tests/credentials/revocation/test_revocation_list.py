@@ -6,13 +6,13 @@ import copy
 import os
 import pickle
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fastjose.exceptions import StoreUnavailableError
 from fastjose.revocation import RevocationList
+from support.processes.polling import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,10 +113,7 @@ def test_trust_ends_by_itself_whatever_the_clock_shows(clock: Clock) -> None:
     clock.now = NOW + DAY  # a clock that is set does not change what was heard from the store
     assert revocations.is_synchronised
     revocations.trust_for(0.01)
-    deadline = time.monotonic() + 10
-    while revocations.is_synchronised and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not revocations.is_synchronised
+    wait_until(lambda: not revocations.is_synchronised)
 
 
 def test_open_copy_accepts_what_is_not_listed() -> None:
