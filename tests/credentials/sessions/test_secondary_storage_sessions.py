@@ -449,7 +449,7 @@ def test_more_look_ups_than_connections_wait_for_a_free_one(server: RedisServer)
     write_entry(server)
 
     async def run() -> list[Any]:
-        async with open_sessions(server) as sessions:
+        async with open_sessions(server, timeout_seconds=60) as sessions:
             return list(await asyncio.gather(*(sessions(TOKEN) for _ in range(300))))
 
     assert asyncio.run(run()) == [ENTRY] * 300
