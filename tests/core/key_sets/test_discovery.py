@@ -171,7 +171,7 @@ def test_outage_of_the_document_keeps_the_known_key_set(server: IssuerServer, st
 
 def test_document_that_hangs_keeps_the_known_key_set(server: IssuerServer) -> None:
     server.publish(server.url, make_key_set("a"))
-    verifier = Verifier(RemoteKeySet.of_issuer(server.url, timeout_seconds=1))
+    verifier = Verifier(RemoteKeySet.of_issuer(server.url, timeout_seconds=3))
     verifier.verify(make_token("a"))
     server.answers["/jwks"] = Answer(make_key_set("b"))
     with server.hold(OIDC_PATH):

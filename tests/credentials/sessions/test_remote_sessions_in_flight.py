@@ -98,7 +98,7 @@ def test_interim_responses_without_end_delay_no_other_server() -> None:
         yield from reply_json(SESSION)
 
     async def main(url: str, other_url: str, keys_url: str) -> None:
-        sessions, others = RemoteSessions(url, timeout_seconds=1), RemoteSessions(other_url)
+        sessions, others = RemoteSessions(url, timeout_seconds=3), RemoteSessions(other_url)
         flooded = asyncio.ensure_future(sessions(TOKEN))
         await asyncio.to_thread(server.wait_for_request)
         await RemoteKeySet(keys_url).fetch_async()
