@@ -141,7 +141,8 @@ def test_user_of_a_token_whose_key_was_fetched_is_revoked(cache_size: int) -> No
             revocations=revocations,
         )
         app = build_app(BearerAuth(verifier, user_id_claim="oid"))
-        assert statuses(app, ["/id"], issuer.mint_token("user-1", sub="pairwise-1")) == [401]
+        issued_before = issuer.mint_token("user-1", sub="pairwise-1", iat=int(time.time()) - 60)
+        assert statuses(app, ["/id"], issued_before) == [401]
         assert server.request_count == 1
         assert statuses(app, ["/id"], issuer.mint_token("user-2", sub="pairwise-2")) == [200]
 
