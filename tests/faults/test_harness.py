@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -12,6 +17,7 @@ from faults.harness.faulty_server import serve
 from faults.harness.lookup_rounds import LookupRounds
 from faults.harness.remote_stores import REMOTE_STORES
 from faults.harness.rounds import OPTIONS, WAIT_SECONDS, KeySetRounds
+from faults.harness.stalls import STALL_SECONDS
 from faults.harness.tokens import Issuer
 
 
@@ -59,3 +65,30 @@ def test_wrong_verdict_fails() -> None:
     for counters in (Counters(1, 1, 1, 1, 1, 0), Counters(1, 1, 1, 1, 0, 1), Counters(1, 0, 1), Counters(1, 1, 0)):
         with pytest.raises(AssertionError):
             counters.assert_right()
+
+
+WATCHED = """
+import sys, time
+from faults.harness.stalls import watch_stalls
+stalls, began_at = watch_stalls(), time.monotonic()
+for _ in sys.stdin:
+    print(stalls.has_stalled_since(began_at), flush=True)
+"""
+
+
+def test_stall_of_the_process_is_noticed() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", WATCHED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        process.stdout.readline()  # it runs: its answer depends on the machine
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(2 * STALL_SECONDS)
+        process.send_signal(signal.SIGCONT)
+        process.stdin.write("\n")
+        process.stdin.close()
+        assert process.stdout.readline() == "True\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastjose import JWKSetUnavailableError, RemoteKeySet, Verifier
 from faults.harness.counters import Counters
+from faults.harness.stalls import watch_stalls
 from faults.harness.tokens import AUDIENCE, Issuer, Sample
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class KeySetRounds:
         """
         self.issuer, self.server, self.keys, self._unknown = issuer, server, keys, unknown
         self.counters = Counters()
+        self._stalls = watch_stalls()
         self.verifier = Verifier(keys, audience=AUDIENCE)
         self._fetch_until_cached()
 
@@ -53,10 +55,10 @@ class KeySetRounds:
         new = self.issuer.rotate()
         asyncio.run(self._verify_all(self.issuer.samples(new, is_server_up=is_server_up, unknown=self._unknown)))
         # No more threads than may wait: a further one would be refused at once.
-        samples = self.issuer.samples(new, is_server_up=is_server_up, unknown=0)
+        samples, began_at = self.issuer.samples(new, is_server_up=is_server_up, unknown=0), time.monotonic()
         with ThreadPoolExecutor(OPTIONS["max_waiting_threads"]) as pool:
             for sample, error in zip(samples, pool.map(self._error_of, samples), strict=True):
-                self._count(sample, error)
+                self._count(sample, error, began_at)
 
     def start_and_wait(self) -> None:
         """Fetch the keys, whatever the result: for a thread."""
@@ -69,7 +71,7 @@ class KeySetRounds:
 
     def run_in_child(self) -> Counters:
         """Verify tokens in the child of a `fork()`, and return their counters."""
-        self.counters = Counters()
+        self.counters, self._stalls = Counters(), watch_stalls()
         samples = self.issuer.samples(self.issuer.keys[0], is_server_up=True, unknown=0)
         for sample in [sample for sample in samples if sample.text.count(".") == 2]:
             self.verify_sample(sample)
@@ -77,19 +79,22 @@ class KeySetRounds:
 
     def verify_sample(self, sample: Sample) -> None:
         """Verify one token and count the result."""
-        self._count(sample, self._error_of(sample))
+        began_at = time.monotonic()
+        self._count(sample, self._error_of(sample), began_at)
 
     def recover(self) -> None:
         """Rotate the key, and verify a token of the new one by one call: it must be accepted within `max_wait_seconds`.
 
-        A fetch that reached the good server and timed out does not count: the machine is busy.
+        A fetch that timed out does not count if the machine is busy: this process had no turn, or the fetch reached the
+        good server.
         """
         text, deadline = self.issuer.rotate().sign(), time.monotonic() + WAIT_SECONDS
         while True:
-            connections = self.server.connections
+            connections, began_at = self.server.connections, time.monotonic()
             error = self._error_of(Sample(text, is_good=True))
-            has_timed_out = isinstance(error, JWKSetUnavailableError) and "timed out" in str(error)
-            if not (has_timed_out and self._is_reached_again(connections)) or time.monotonic() > deadline:
+            if not has_timed_out(error) or time.monotonic() > deadline:
+                break
+            if not self._stalls.has_stalled_since(began_at) and not self._is_reached_again(connections):
                 break
         self.counters.count(error, is_good=True, must_have_verdict=True)
         self.run_cached_round()
@@ -109,12 +114,15 @@ class KeySetRounds:
         async def verify(sample: Sample) -> object:  # the call itself may raise
             return await self.verifier.verify_async(sample.text)
 
+        began_at = time.monotonic()
         results = await asyncio.gather(*map(verify, samples), return_exceptions=True)
         for sample, result in zip(samples, results, strict=True):
-            self._count(sample, result if isinstance(result, BaseException) else None)
+            self._count(sample, result if isinstance(result, BaseException) else None, began_at)
 
-    def _count(self, sample: Sample, error: BaseException | None) -> None:
-        self.counters.count(error, is_good=sample.is_good, must_have_verdict=sample.must_have_verdict)
+    def _count(self, sample: Sample, error: BaseException | None, began_at: float) -> None:
+        is_of_busy_machine = has_timed_out(error) and self._stalls.has_stalled_since(began_at)
+        must_have_verdict = sample.must_have_verdict and not is_of_busy_machine
+        self.counters.count(error, is_good=sample.is_good, must_have_verdict=must_have_verdict)
 
     def _error_of(self, sample: Sample) -> BaseException | None:
         try:
@@ -136,3 +144,8 @@ class KeySetRounds:
         while not self.keys.key_count and time.monotonic() < deadline:
             with contextlib.suppress(JWKSetUnavailableError):  # the machine is busy
                 self.verifier.verify(text)
+
+
+def has_timed_out(error: BaseException | None) -> bool:
+    """Return whether a fetch had no answer in time."""
+    return isinstance(error, JWKSetUnavailableError) and "timed out" in str(error)
