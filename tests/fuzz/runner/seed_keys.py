@@ -29,6 +29,7 @@ def create_jwks() -> list[bytes]:
         *({name: "A" * 43} for name in ("x", "y")),
         *({"kid": 5}, {"oth": []}, {"crv": "P-257"}, {"x": "AA"}, {"x": "A="}, {"n": "AQAB"}, {"e": "AQ"}, {"e": "Ag"}),
         *({"k": "AA"}, {"k": 1}, {"qi": None}, {"d": "AAAA"}),
+        {"k": "A" * 32 + "AAAAB3NzaC1yc2E" + "A" * 16},  # the name of a key of SSH
     ]
     inputs = [b"K" + json.dumps(key).encode() for key in keys]
     inputs += [b"K" + json.dumps({**key, **change}).encode() for change in changes for key in (KEYS[0], *keys[-6:])]

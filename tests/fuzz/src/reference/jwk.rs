@@ -6,6 +6,7 @@ use aws_lc_rs::signature::{self, UnparsedPublicKey};
 
 use super::base64url;
 use super::json::Json;
+use super::key_signs;
 
 /// The key material of a [`ReferenceKey`].
 pub enum Material {
@@ -40,6 +41,17 @@ impl ReferenceKey {
             algorithms.retain(|name| *name == alg);
         }
         (!algorithms.is_empty()).then_some(Self { kid, material, algorithms })
+    }
+
+    /// Returns true if fastjose may reject the key: a secret with a sign of an asymmetric key, or an Edwards key, because
+    /// AWS-LC takes points of small order and points in a second encoding.
+    #[must_use]
+    pub fn may_be_rejected(&self) -> bool {
+        match &self.material {
+            Material::Secret(secret) => key_signs::has_sign(secret),
+            Material::Ed25519(_) => true,
+            Material::Rsa { .. } | Material::Ec { .. } => false,
+        }
     }
 
     /// Verifies with aws-lc-rs alone.

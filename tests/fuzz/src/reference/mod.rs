@@ -6,4 +6,5 @@ pub mod cookies;
 pub mod json;
 pub mod jwk;
 pub mod key_answers;
+pub mod key_signs;
 pub mod token;
