@@ -2,7 +2,7 @@
 
 use super::base64url;
 
-/// What keys in PEM, SSH, PuTTY, XML and JWK contain. `AAAA` begins a key of SSH in base64.
+/// The words in keys of PEM, SSH, PuTTY, XML and JWK. `AAAA` begins a key of SSH in base64.
 const WORDS: [&[u8]; 8] =
     [b"begin", b"ssh-", b"ecdsa-sha2-", b"aaaa", b"putty", b"openssh-key", b"rsakeyvalue", b"kty"];
 
