@@ -112,4 +112,4 @@ ERRORS = {200: None, 401: JWTError("401"), 503: StoreUnavailableError("503")}
 
 def wait_for_log(app: ServedApp, text: str, *, times: int = 1) -> None:
     """Wait until uvicorn has written `text` into its log so often."""
-    wait_until(lambda: app.read_log().count(text) >= times)
+    wait_until(lambda: app.read_log().count(text) >= times, app.read_log)

@@ -344,7 +344,7 @@ def test_expired_entries_leave_redis(server: RedisServer) -> None:
     with run(revocations), server.connect() as client:
         for number in range(100):
             revocations._write(_entry(f"old-{number}", now - 301))
-            revocations._write(_entry(f"new-{number}", now - 200))
+            revocations._write(_entry(f"new-{number}", now - 290))
         for _ in range(30):  # each checks several, and after the last the first again
             revocations._write(_entry("another", now + 60))
         identifiers = set(read_identifiers(client))

@@ -77,8 +77,8 @@ class LookupRounds:
         tokens = [self._first] * 3 + goods + [self.store.new_token(BAD) for _ in range(5)]
         for token, error in zip(tokens, self._run(look_up_all(self.store, tokens)), strict=True):
             is_cached = token is self._first and self.store.has_cache
-            must_have_verdict = is_cached or (is_server_up and not self._is_of_busy_machine(error, began_at))
-            self._count(token, error, must_have_verdict=must_have_verdict)
+            is_of_busy_machine = has_timed_out(error) and self._stalls.has_stalled_since(began_at)
+            self._count(token, error, must_have_verdict=is_cached or (is_server_up and not is_of_busy_machine))
 
     def recover(self) -> None:
         """Look up a good credential that must be accepted by one call, and bad ones.
@@ -133,7 +133,7 @@ class LookupRounds:
         while True:
             began_at = time.monotonic()
             error = self._error_of(token)
-            is_late = has_timed_out(error) and not self._is_of_busy_machine(error, began_at)
+            is_late = has_timed_out(error) and not self._stalls.has_stalled_since(began_at)
             quick_timeouts = quick_timeouts + 1 if is_late and self._answers_another_store() else 0
             if not has_timed_out(error) or quick_timeouts == MAX_QUICK_TIMEOUTS or time.monotonic() > deadline:
                 break
@@ -151,10 +151,6 @@ class LookupRounds:
 
     def _count(self, token: str, error: BaseException | None, *, must_have_verdict: bool = False) -> None:
         self.counters.count(error, is_good=token.startswith(GOOD), must_have_verdict=must_have_verdict)
-
-    def _is_of_busy_machine(self, error: BaseException | None, began_at: float) -> bool:
-        """Return whether a look-up had no answer in time, and this process had no turn meanwhile."""
-        return has_timed_out(error) and self._stalls.has_stalled_since(began_at)
 
     def _error_of(self, token: str) -> BaseException | None:
         return self._run(look_up_all(self.store, [token]))[0]

@@ -12,9 +12,9 @@ MAX_WAIT_SECONDS = 60
 """Generous: reached only by a failure."""
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Call `condition` every 10 ms until it returns true; fail if this takes too long."""
+def wait_until(condition: Callable[[], bool], describe: Callable[[], str] = lambda: "it did not become true") -> None:
+    """Call `condition` every 10 ms until it returns true; fail with the text of `describe` if this takes too long."""
     deadline = time.monotonic() + MAX_WAIT_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, "the condition did not become true"
+        assert time.monotonic() < deadline, describe()
         time.sleep(0.01)

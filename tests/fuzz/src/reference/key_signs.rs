@@ -42,8 +42,8 @@ fn has_der(bytes: &[u8]) -> bool {
 /// Decodes the base64 and the hexadecimal digits of `text`, from each position that begins a group.
 fn decodings(text: &[u8]) -> Vec<Vec<u8>> {
     let keep = |is_digit: fn(u8) -> bool| -> Vec<u8> { text.iter().copied().filter(|byte| is_digit(*byte)).collect() };
-    let base64 = keep(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte));
-    let base64: Vec<u8> = base64.into_iter().map(to_base64url).collect();
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    let base64: Vec<u8> = keep(is_base64).into_iter().map(to_base64url).collect();
     let hex = keep(|byte| byte.is_ascii_hexdigit());
     let groups = |digits: &[u8], start: usize, length: usize| {
         let rest = digits.get(start..).unwrap_or_default();
